@@ -62,7 +62,7 @@ class Render(Command):
         from examgen.core.processes import Workers
         from examgen.papers import printing
 
-        asked = printing.Asked(
+        asked = printing.PrintingOptions(
             candidates=self.candidates,
             rule=self.papers,
             per=self.per,

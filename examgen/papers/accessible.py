@@ -10,6 +10,7 @@ import base64
 import mimetypes
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from examgen.core.storage import read_input
 from examgen.core.text.fonts import subset
 from examgen.core.text.markdown import images
 from examgen.core.words import tell
-from examgen.papers.candidate import Group, groups, letters, paper
+from examgen.papers.candidate import QuestionGroup, groups, letters, paper
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import with_mathml
 from examgen.rendering.pdf.document import render_pdf
@@ -55,11 +56,11 @@ class FontFace(NamedTuple):
     css: Style
 
 
-class Part(NamedTuple):
+class AccessibleSection(NamedTuple):
     """Groups of questions under one heading, None where the paper has no sections."""
 
     title: str | None
-    groups: list[Group]
+    groups: list[QuestionGroup]
 
 
 def accessible_pdf(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
@@ -81,7 +82,25 @@ def accessible_html(exam: Exam, form: Form, templates: Sequence[Path], media: Se
     faces = [FontFace(_data(subset(face.name, plain), "font/ttf"), face) for face in _FACES]
     page = _page(exam, form, templates, media, faces, screen=True)
     page = page.replace("<table>", _SCROLLED.format(tell("table").th)).replace("</table>", "</table></div>")
-    return with_mathml(_IMAGE_ADDRESS.sub(lambda found: _embedded(found[0]), page))
+
+    def embedded(found: re.Match[str]) -> str:
+        """The image behind a `file:` address as `data:`."""
+        path = Path(url2pathname(urlsplit(found[0]).path))
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        data = shown(read_input(path), path.name)
+        if kind == "image/svg+xml":
+            # it carries the letters of its texts: in a page of HTML it sees none of the page's fonts
+            with suppress(UnicodeDecodeError):
+                svg = data.decode("utf-8")
+                css = "".join(
+                    f"@font-face{{font-family:Sarabun;font-weight:{face.weight};font-style:{face.style};"
+                    f'src:url("{_data(subset(face.name, svg), "font/ttf")}")}}'
+                    for face in _FACES
+                )
+                data = _SVG_START.sub(lambda start: f"{start[0]}<style>{css}</style>", svg, count=1).encode()
+        return _data(data, kind)
+
+    return with_mathml(_IMAGE_ADDRESS.sub(embedded, page))
 
 
 def _page(
@@ -92,7 +111,7 @@ def _page(
     faces: Sequence[FontFace],
     screen: bool,
 ) -> str:
-    lacking_alt_texts: list[Problem] = []
+    problems: list[Problem] = []
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     for printed in form.items:
         item = printed.item
@@ -106,17 +125,15 @@ def _page(
                         "image {image} has no alt text: write what it shows between the brackets",
                         image=image.name,
                     )
-                    lacking_alt_texts.append(
-                        Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field)
-                    )
-    if problems := lacking_alt_texts:
+                    problems.append(Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field))
+    if problems:
         raise Refused(tell("form {form} cannot be printed for screen readers", form=form.name), problems)
     set_line = line_setter(templates)
     rule = exam.blueprint.papers
-    parts: list[Part] = []
+    parts: list[AccessibleSection] = []
     for group in groups(exam, form, media, set_line):
         if group.section is not None or not parts:
-            parts.append(Part(group.section, []))
+            parts.append(AccessibleSection(group.section, []))
         parts[-1].groups.append(group)
     context: Mapping[str, object] = {
         "paper": paper(exam, len(form.items)),
@@ -134,31 +151,6 @@ def _page(
 
 def _title(exam: Exam, form: Form) -> str:
     return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) {tell('Form {name}', name=form.name).th}"
-
-
-# ── what an HTML page carries with it ────────────────────────────────────────────────────────
-
-
-def _embedded(address: str) -> str:
-    """The image behind a `file:` address as `data:`; an SVG picture gets the letters of its texts too."""
-    path = Path(url2pathname(urlsplit(address).path))
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    data = shown(read_input(path), path.name)
-    return _data(_with_fonts(data) if kind == "image/svg+xml" else data, kind)
-
-
-def _with_fonts(data: bytes) -> bytes:
-    """An SVG picture that carries its fonts: in a page of HTML it sees none of the page's."""
-    try:
-        svg = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
-    faces = "".join(
-        f"@font-face{{font-family:Sarabun;font-weight:{face.weight};font-style:{face.style};"
-        f'src:url("{_data(subset(face.name, svg), "font/ttf")}")}}'
-        for face in _FACES
-    )
-    return _SVG_START.sub(lambda found: f"{found[0]}<style>{faces}</style>", svg, count=1).encode("utf-8")
 
 
 def _data(content: bytes, kind: str) -> str:

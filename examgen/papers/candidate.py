@@ -33,7 +33,7 @@ IMAGE_EM = 14.0
 """What a picture among the options is given, in em."""
 
 
-class Option(NamedTuple):
+class PrintedOption(NamedTuple):
     """A printed choice."""
 
     letter: str
@@ -45,7 +45,7 @@ class Question(NamedTuple):
 
     number: int
     stem: Markup
-    options: tuple[Option, ...]
+    options: tuple[PrintedOption, ...]
     columns: int
     space: float = 0.0
     """Height of the working space below the options, in px."""
@@ -54,7 +54,7 @@ class Question(NamedTuple):
     case_page: int = 0
 
 
-class Group(NamedTuple):
+class QuestionGroup(NamedTuple):
     """Questions that stand under one stimulus, or a single question without any."""
 
     stimulus: Markup | None
@@ -89,17 +89,17 @@ class Paper(NamedTuple):
     date_en: str
 
 
-class ItemText(NamedTuple):
+class SetItemTexts(NamedTuple):
     """An item's texts, set; options by their canonical ids."""
 
     stem: Markup
     options: dict[str, Markup]
 
 
-class Texts(NamedTuple):
+class SetTexts(NamedTuple):
     """All that forms print, each text set once."""
 
-    items: dict[str, ItemText]
+    items: dict[str, SetItemTexts]
     stimuli: dict[str, Markup]
 
 
@@ -128,11 +128,11 @@ def letters(exam: Exam) -> str:
     return printed_letters(exam.blueprint.choices)[:most]
 
 
-def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: SetLine) -> Texts:
+def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: SetLine) -> SetTexts:
     """The texts of all items that the forms print; every fault is collected."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     setter = Setter(exam.blueprint.exam, media, set_line, [])
-    found = Texts({}, {})
+    found = SetTexts({}, {})
     for printed in (p for form in forms for p in form.items):
         if printed.item.id not in found.items:
             found.items[printed.item.id] = setter.item(printed)
@@ -151,27 +151,36 @@ def groups(
     media: Sequence[Path],
     set_line: SetLine,
     layout: PageLayout | None = None,
-) -> tuple[Group, ...]:
+) -> tuple[QuestionGroup, ...]:
     """The questions of a form in order, those of one stimulus together; every fault is collected."""
     rule = exam.blueprint.papers
     if layout is None:
         layout = page_layout(rule, len(form.items), exam.has_drafts)
     set_texts, alphabet = texts(exam, [form], media, set_line), letters(exam)
-    found: list[Group] = []
+    found: list[QuestionGroup] = []
     element = None
-    for _, members in groupby(form.items, key=_group_key):
+    # neighbours with equal keys share a stimulus
+    for _, members in groupby(form.items, key=lambda p: p.item.shared_stimulus or p.question):
         printed = list(members)
         section = section_title(exam, printed[0]) if rule.sections == "element" else None
-        questions = tuple(_question(p, alphabet, set_texts, rule, layout) for p in printed)
+        questions = []
+        for one in printed:
+            text = set_texts.items[one.item.id]
+            options = zip(alphabet, one.order, strict=False)
+            questions.append(
+                Question(
+                    number=one.question,
+                    stem=text.stem,
+                    options=tuple(PrintedOption(letter, text.options[option]) for letter, option in options),
+                    columns=columns(list(one.item.options.values()), layout),
+                    space=working_space(rule, one),
+                )
+            )
         stimulus = set_texts.stimuli.get(printed[0].item.shared_stimulus or "")
-        found.append(Group(stimulus, questions, section if printed[0].element != element else None))
+        begins = printed[0].element != element
+        found.append(QuestionGroup(stimulus, tuple(questions), section if begins else None))
         element = printed[0].element
     return tuple(found)
-
-
-def _group_key(printed: PrintedItem) -> str | int:
-    """Neighbours with equal keys share a stimulus."""
-    return printed.item.shared_stimulus or printed.question
 
 
 def section_title(exam: Exam, printed: PrintedItem) -> str:
@@ -199,10 +208,10 @@ class Setter(NamedTuple):
     set_line: SetLine
     problems: list[Problem]
 
-    def item(self, printed: PrintedItem) -> ItemText:
+    def item(self, printed: PrintedItem) -> SetItemTexts:
         """Stem and options of an item."""
         options = printed.item.options
-        return ItemText(
+        return SetItemTexts(
             self.html(printed, "stem", printed.item.stem),
             {name: self.html(printed, f"options.{name}", options[name]) for name in options},
         )
@@ -258,22 +267,6 @@ def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
                     place = (exam.blueprint.exam, _code(reason), reason.message, item.id, field)
                     problems[Problem(*place)] = None
     return list(problems)
-
-
-def _question(
-    printed: PrintedItem, alphabet: str, set_texts: Texts, rule: PapersRule, layout: PageLayout
-) -> Question:
-    text = set_texts.items[printed.item.id]
-    return Question(
-        number=printed.question,
-        stem=text.stem,
-        options=tuple(
-            Option(letter, text.options[option])
-            for letter, option in zip(alphabet, printed.order, strict=False)
-        ),
-        columns=columns(list(printed.item.options.values()), layout),
-        space=working_space(rule, printed),
-    )
 
 
 def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:

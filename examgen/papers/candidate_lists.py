@@ -121,23 +121,23 @@ def mended(table: ListTable, cells: Mapping[tuple[int, int], str], removed: Sequ
     return ListTable(table.heads, tuple(rows))
 
 
-class Checked(NamedTuple):
+class CheckedList(NamedTuple):
     """A list as a printing would read it: its candidates, or what is wrong, by line (0 of the whole list)."""
 
     candidates: tuple[Candidate, ...]
     faults: Mapping[int, Sequence[Problem]]
 
 
-def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> Checked:
+def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> CheckedList:
     """Reads a list for the exam in `folder`, by the candidate number that its papers ask; `rule` in place of
     the blueprint's."""
     number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
     try:
         asked = number if number != CandidateNumber() else None
-        return Checked(read_roster(NAME, table.as_csv(), asked), {})
+        return CheckedList(read_roster(NAME, table.as_csv(), asked), {})
     except Refused as refused:
         faults: dict[int, list[Problem]] = {}
         for one in refused.problems:
             line = one.source.rpartition(":")[2]
             faults.setdefault(int(line) if line.isdecimal() else 0, []).append(one)
-        return Checked((), faults)
+        return CheckedList((), faults)

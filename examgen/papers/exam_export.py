@@ -6,10 +6,8 @@ holds what the booklet shows, in the order of the booklet, under names that say 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.bank.standards import case
@@ -20,7 +18,8 @@ from examgen.core.exam.package import read_package
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.shown_pictures import shown
-from examgen.core.words import Message, command, either, in_language, listed, option, tell, tell_n
+from examgen.core.storage import sha256
+from examgen.core.words import Language, Message, command, either, in_language, listed, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.exporting import with_pictures
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
@@ -35,6 +34,7 @@ Format = Literal["qti30", "qti22", "moodle-xml", "gift"]
 NONE, INSIDE = "none", "inside"
 KEYS = (NONE, INSIDE)
 """Where the keys of an export may stand."""
+_SUFFIX = {"qti30": ".zip", "qti22": ".zip", "moodle-xml": ".xml", "gift": ".gift"}
 
 
 class _Sat(NamedTuple):
@@ -88,46 +88,16 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
             )
         )
     package = read_package(source.exam)
-    sat = _sat(package)
     exam, is_keyed = package.exam, keys == INSIDE
-    files = {
-        f"{exam.blueprint.exam}-{one.form.name}{_SUFFIX[format]}": _bytes_of(exam, one, format, is_keyed)
-        for one in sat
-    }
-    folder = asked.out or source.exam / EXPORTS / (f"{format}-keys-inside" if is_keyed else format)
-    names = written(folder, files, asked.replace)
-    facts = {
-        "exam": exam.blueprint.exam,
-        "keys": keys,
-        "forms": {
-            one.form.name: {"test": one.screen.test(exam.blueprint.exam), "questions": len(one.questions)}
-            for one in sat
-        },
-    }
-    alarm = _alarm() if is_keyed else None
-    return Exported(format, folder, names, tuple(_told(package, sat, format, is_keyed)), facts, alarm)
-
-
-_SUFFIX = {"qti30": ".zip", "qti22": ".zip", "moodle-xml": ".xml", "gift": ".gift"}
-
-
-def _alarm() -> Message:
-    return tell(
-        "THE KEYS ARE INSIDE: whoever opens these files knows every right answer. Give them to nothing but a "
-        "platform that scores by itself and never sends them to candidates"
-    )
-
-
-def _sat(package: Package) -> list[_Sat]:
-    """The forms that answers may name, with their questions."""
+    # the forms that answers may name, with their questions
     texts = PrintedTexts(package.folder.resolve())
     known = set(texts.forms())
-    found = [
-        _Sat(form, screen_form(form.name, texts.questions(form.name)), tuple(_questions(package, form)))
-        for form in package.exam.forms
-        if form.name in known
-    ]
-    if not found:
+    sat = []
+    for form in exam.forms:
+        if form.name in known:
+            screen = screen_form(form.name, texts.questions(form.name))
+            sat.append(_Sat(form, screen, tuple(_questions(package, form, screen))))
+    if not sat:
         raise Refused(
             tell(
                 "{folder}: every booklet has an order of its own, so that no form is answered as it was "
@@ -135,14 +105,44 @@ def _sat(package: Package) -> list[_Sat]:
                 folder=package.folder,
             )
         )
-    return found
+    name = exam.blueprint.exam
+    files = {}
+    for one in sat:
+        if format == "moodle-xml":
+            data = moodle_xml.write(_named(one), name)
+        elif format == "gift":
+            data = gift.write(_named(one), name)
+        else:
+            test = _test(exam, one, is_keyed)
+            # the name of a picture says nothing of what it shows
+            data = qti_writing.package(
+                [test],
+                test.name.replace("T_", "M_", 1),
+                format,
+                lambda name, data: f"images/{sha256(data)[:20]}.{name.rpartition('.')[2].lower()}",
+            )
+        files[f"{name}-{one.form.name}{_SUFFIX[format]}"] = data
+    folder = asked.out or source.exam / EXPORTS / (f"{format}-keys-inside" if is_keyed else format)
+    names = written(folder, files, asked.replace)
+    facts = {
+        "exam": name,
+        "keys": keys,
+        "forms": {
+            one.form.name: {"test": one.screen.test(name), "questions": len(one.questions)} for one in sat
+        },
+    }
+    alarm = tell(
+        "THE KEYS ARE INSIDE: whoever opens these files knows every right answer. Give them to nothing but a "
+        "platform that scores by itself and never sends them to candidates"
+    )
+    told_of = tuple(_told(package, sat, format, is_keyed))
+    return Exported(format, folder, names, told_of, facts, alarm if is_keyed else None)
 
 
-def _questions(package: Package, form: Form) -> Iterator[WrittenItem]:
+def _questions(package: Package, form: Form, screen: ScreenForm) -> Iterator[WrittenItem]:
     exam = package.exam
     stimuli = {one.id: one.text for one in exam.stimuli}
     guids = {code: one for unit in exam.units for code, one in case.criteria(unit).items()}
-    screen = screen_form(form.name, PrintedTexts(package.folder.resolve()).questions(form.name))
     for printed, section in zip(form.items, _sections(exam, form), strict=True):
         item = printed.item.model_copy(
             update={"options": {option: printed.item.options[option] for option in printed.order}}
@@ -176,15 +176,6 @@ def _sections(exam: Exam, form: Form) -> list[str]:
     return [titles.get(element(printed), printed.element) for printed in form.items]
 
 
-def _bytes_of(exam: Exam, sat: _Sat, format: Format, is_keyed: bool) -> bytes:
-    if format == "moodle-xml":
-        return moodle_xml.write(_named(sat), exam.blueprint.exam)
-    if format == "gift":
-        return gift.write(_named(sat), exam.blueprint.exam)
-    test = _test(exam, sat, is_keyed)
-    return qti_writing.package([test], test.name.replace("T_", "M_", 1), format, _by_its_bytes)
-
-
 def _named(sat: _Sat) -> list[WrittenItem]:
     """The questions under names that keep their order: form, number, the id in the bank."""
     return [
@@ -200,11 +191,6 @@ def _named(sat: _Sat) -> list[WrittenItem]:
 def _as_shown(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
     """The pictures as candidates may have them: with nothing in their files but what they show."""
     return {name: shown(data, name) for name, data in pictures.items()}
-
-
-def _by_its_bytes(name: str, data: bytes) -> str:
-    """A name for a picture that says nothing of what it shows."""
-    return f"images/{hashlib.sha256(data).hexdigest()[:20]}.{name.rpartition('.')[2].lower()}"
 
 
 def _test(exam: Exam, sat: _Sat, is_keyed: bool) -> qti_writing.Test:
@@ -284,7 +270,39 @@ def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
     """A document for each form: stimuli, questions and options in printed order, with their pictures."""
     package = read_package(source.exam)
     exam = package.exam
-    files = {f"{form.name}.docx": _paper(exam, form, source) for form in exam.forms}
+    blueprint = exam.blueprint
+    stimuli = {one.id: one.text for one in exam.stimuli}
+    language: Language = "th" if blueprint.choices == "thai" else "en"
+    files = {}
+    for form in exam.forms:
+        # in printed order; a stimulus above the first of those that share it
+        questions = []
+        shared = element = None
+        for printed in form.items:
+            item, name = printed.item, printed.item.shared_stimulus
+            begins = blueprint.papers.sections == "element" and printed.element != element
+            pictures = with_pictures(item, stimuli, source.exam / MEDIA / printed.unit).pictures
+            questions.append(
+                PaperQuestion(
+                    item.stem,
+                    tuple(item.options[option] for option in printed.order),
+                    stimuli.get(name) if name and name != shared else None,
+                    section_title(exam, printed) if begins else None,
+                    _as_shown(pictures),
+                )
+            )
+            shared, element = name, printed.element
+        n, minutes = len(questions), blueprint.time_min
+        counts = tell_n(
+            "{n} question, {minutes} minutes", "{n} questions, {minutes} minutes", n, minutes=minutes
+        )
+        lines = [
+            blueprint.title.th if language == "th" else blueprint.title.en,
+            *(" ".join(filter(None, (unit.code, unit.title))) for unit in exam.units),
+            in_language(tell("Form {form}", form=form.name), language),
+            in_language(counts, language),
+        ]
+        files[f"{form.name}.docx"] = word_writing.write_paper(lines, questions, letters(exam))
     folder = asked.out or source.exam / EXPORTS / "word"
     names = written(folder, files, asked.replace)
     told = (
@@ -292,35 +310,3 @@ def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
     )
     facts = {"exam": exam.blueprint.exam, "forms": len(exam.forms)}
     return Exported("word", folder, names, told, facts)
-
-
-def _paper(exam: Exam, form: Form, source: ExportSource) -> bytes:
-    blueprint = exam.blueprint
-    stimuli = {one.id: one.text for one in exam.stimuli}
-    questions = list(_paper_questions(exam, form, stimuli, source.exam / MEDIA))
-    thai = blueprint.choices == "thai"
-    n, minutes = len(questions), blueprint.time_min
-    counts = tell_n("{n} question, {minutes} minutes", "{n} questions, {minutes} minutes", n, minutes=minutes)
-    lines = [
-        blueprint.title.th if thai else blueprint.title.en,
-        *(" ".join(filter(None, (unit.code, unit.title))) for unit in exam.units),
-        in_language(tell("Form {form}", form=form.name), "th" if thai else "en"),
-        in_language(counts, "th" if thai else "en"),
-    ]
-    return word_writing.write_paper(lines, questions, letters(exam))
-
-
-def _paper_questions(exam: Exam, form: Form, stimuli: dict[str, str], media: Path) -> Iterator[PaperQuestion]:
-    """The questions in printed order; a stimulus above the first of those that share it."""
-    shared = element = None
-    for printed in form.items:
-        item, name = printed.item, printed.item.shared_stimulus
-        begins = exam.blueprint.papers.sections == "element" and printed.element != element
-        yield PaperQuestion(
-            item.stem,
-            tuple(item.options[option] for option in printed.order),
-            stimuli.get(name) if name and name != shared else None,
-            section_title(exam, printed) if begins else None,
-            _as_shown(with_pictures(item, stimuli, media / printed.unit).pictures),
-        )
-        shared, element = name, printed.element

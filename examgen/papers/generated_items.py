@@ -59,36 +59,71 @@ class Generated(NamedTuple):
         return [item for one in self.models for item in one.items]
 
 
-class _Unit(NamedTuple):
-    folder: Path
-    shelf: Shelf
-    models: list[FoundModel]
-
-
 def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Generated:
     """So many new instances of each named model, or of all of a named unit, or of all; nothing is written."""
     folder = workspace / "item_bank"
-    units = _units(folder, names)
+    # the units with the models that are named; all models of a unit that is named itself
+    known = unit_codes(folder)
+    codes = known if any(name not in known for name in names) or not names else list(dict.fromkeys(names))
+    units: list[tuple[Shelf, list[FoundModel]]] = []
+    problems: list[Problem] = []
+    for code in named_units(folder, codes):
+        if not (folder / code / MODEL_FOLDER).is_dir():
+            continue
+        shelf, faults = read_shelf(folder / code)
+        models, more = load_models(folder / code)
+        problems += [*faults, *more]
+        if shelf is not None:
+            units.append((shelf, models))
+    if any(problem.severity == "error" for problem in problems):
+        raise Refused(tell("the bank has faults: mend them first"), problems)
+    ids = [one.model.id for _, models in units for one in models]
+    for name in names:
+        if name not in known and name not in ids:
+            raise WrongUsage(
+                tell(
+                    "{name} is neither a unit nor an item model{suggestion}",
+                    name=name,
+                    suggestion=suggestion(name, [*known, *ids]),
+                )
+            )
+    wanted = []
+    for shelf, models in units:
+        named = [one for one in models if not names or shelf.code in names or one.model.id in names]
+        if named:
+            wanted.append((shelf, named))
+    if not wanted:
+        raise Refused(tell("there are no item models: write some into item_bank/UNIT/models/"))
     settings = settings_of(workspace)
     rules = [rule for rule in applying.chosen(settings) if rule.check is not None]
-    faults: list[Problem] = []
-    for unit in units:
-        of_parts, _ = check_models(unit.shelf, unit.models, (), settings)
-        faults += of_parts
-    if any(problem.severity == "error" for problem in faults):
-        raise Refused(tell("the models have faults: mend them first"), faults)
-    made = [_from_model(unit, one, n, seed, rules, settings) for unit in units for one in unit.models]
-    return Generated(made, n, (), tuple(problem for problem in faults if problem.severity != "error"))
+    notices: list[Problem] = []
+    for shelf, models in wanted:
+        of_parts, _ = check_models(shelf, models, (), settings)
+        notices += of_parts
+    if any(problem.severity == "error" for problem in notices):
+        raise Refused(tell("the models have faults: mend them first"), notices)
+    made = [
+        _from_model(folder / shelf.code, shelf, one, n, seed, rules, settings)
+        for shelf, models in wanted
+        for one in models
+    ]
+    return Generated(made, n, (), tuple(problem for problem in notices if problem.severity != "error"))
 
 
 def _from_model(
-    unit: _Unit, one: FoundModel, n: int, seed: int, rules: Sequence[Rule], settings: applying.Settings
+    folder: Path,
+    shelf: Shelf,
+    one: FoundModel,
+    n: int,
+    seed: int,
+    rules: Sequence[Rule],
+    settings: applying.Settings,
 ) -> FromModel:
     assert one.read is not None
-    taken = instances_of([found.item for found in unit.shelf.found], one.model.id)
+    taken = instances_of([found.item for found in shelf.found], one.model.id)
     # One more than the greatest number that an instance of the model ever had, wherever it is named.
     pattern = re.compile(rf"(?<![\w.]){re.escape(one.model.id)}-(\d{{4,9}})(?!\d)")
-    paths = [path for path in sorted(unit.folder.rglob("*")) if path.suffix in (".yaml", ".yml", ".csv")]
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (".yaml", ".yml", ".csv")]
     texts = (read_input(path).decode("utf-8", "replace") for path in paths)
     maker = Maker(
         one.read,
@@ -103,7 +138,7 @@ def _from_model(
         for instance in maker.made(n + 100 * n):
             if len(items) == n or in_a_row > _MOST_REFUSED:
                 break
-            item, faults = judged(unit.shelf, one, instance.item, rules, settings)
+            item, faults = judged(shelf, one, instance.item, rules, settings)
             if faults:
                 refused[faults[0].code] += 1
                 in_a_row += 1
@@ -116,46 +151,7 @@ def _from_model(
         message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
         problem = one.problem(fault.field, "model-value", message)
         raise Refused(tell("the models have faults: mend them first"), [problem]) from None
-    return FromModel(unit.shelf.code, one.model.id, items, {**maker.aside, **refused})
-
-
-def _units(bank_folder: Path, names: Sequence[str]) -> list[_Unit]:
-    """The units with the models that are named; all models of a unit that is named itself."""
-    known = unit_codes(bank_folder)
-    codes = known if any(name not in known for name in names) or not names else list(dict.fromkeys(names))
-    units, problems = [], []
-    for code in named_units(bank_folder, codes):
-        folder = bank_folder / code
-        if not (folder / MODEL_FOLDER).is_dir():
-            continue
-        shelf, faults = read_shelf(folder)
-        models, more = load_models(folder)
-        problems += [*faults, *more]
-        if shelf is not None:
-            units.append(_Unit(folder, shelf, models))
-    if any(problem.severity == "error" for problem in problems):
-        raise Refused(tell("the bank has faults: mend them first"), problems)
-    ids = [one.model.id for unit in units for one in unit.models]
-    for name in names:
-        if name not in known and name not in ids:
-            raise WrongUsage(
-                tell(
-                    "{name} is neither a unit nor an item model{suggestion}",
-                    name=name,
-                    suggestion=suggestion(name, [*known, *ids]),
-                )
-            )
-    wanted = [
-        unit._replace(
-            models=[
-                one for one in unit.models if not names or unit.shelf.code in names or one.model.id in names
-            ]
-        )
-        for unit in units
-    ]
-    if not any(unit.models for unit in wanted):
-        raise Refused(tell("there are no item models: write some into item_bank/UNIT/models/"))
-    return [unit for unit in wanted if unit.models]
+    return FromModel(shelf.code, one.model.id, items, {**maker.aside, **refused})
 
 
 @changes_bank
@@ -191,15 +187,10 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
         )
     if not made.items:
         raise Refused(tell("no instance was made"))
-    if suffix in PAGES:
-        write_file(path, _pages(made, workspace, suffix))
-    else:
+    if suffix not in PAGES:
         data = [item_data(item) for item in made.items]
         write_file(path, yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode())
-    return made._replace(files=(path,))
-
-
-def _pages(made: Generated, workspace: Path, suffix: str) -> bytes:
+        return made._replace(files=(path,))
     codes = list(dict.fromkeys(one.unit for one in made.models))
     if len(codes) > 1:
         raise WrongUsage(
@@ -211,9 +202,11 @@ def _pages(made: Generated, workspace: Path, suffix: str) -> bytes:
     sample = preview.sample(shelf, made.items)
     templates, media = template_folders(workspace), [workspace / "item_bank" / codes[0] / "media"]
     if suffix == ".pdf":
-        return preview_pdf(sample, True, templates, media)
-    html = preview_html(sample, True, templates, media)
-    return self_contained(html, (*templates, fonts(), *media)).encode()
+        write_file(path, preview_pdf(sample, True, templates, media))
+    else:
+        html = preview_html(sample, True, templates, media)
+        write_file(path, self_contained(html, (*templates, fonts(), *media)).encode())
+    return made._replace(files=(path,))
 
 
 def reason(code: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from examgen.bank import finding
 from examgen.bank import statistics as bank_statistics
-from examgen.bank.exam_uses import UsedPackage, packages_of, with_packages
+from examgen.bank.exam_uses import packages_of, with_packages
 from examgen.bank.finding import find, ids_written
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
 from examgen.bank.reviews import statuses
@@ -73,44 +73,7 @@ def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
 
 def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
     """The named items with all that is known of them; only the units that hold one are loaded."""
-    units = _units_of(bank_folder, ids)
-    shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
-    statistics = {code: statistics_of(bank_folder / code) for code in shelves}
-    reviews = {code: reviews_of(bank_folder / code) for code in shelves}
-    packages, unknown = packages_of(bank_folder.parent)
-    return [
-        _whole(shelves[units[name]], name, reviews[units[name]], statistics[units[name]], packages, unknown)
-        for name in dict.fromkeys(ids)
-    ]
-
-
-def _whole(
-    shelf: BankUnit,
-    name: str,
-    reviews: tuple[Sequence[statuses.Review], list[Problem]],
-    statistics: tuple[list[Statistic], list[Problem]],
-    packages: Sequence[UsedPackage],
-    unknown: Sequence[Problem],
-) -> WholeItem:
-    item = next((item for item in shelf.items if item.id == name), None)
-    if item is None:
-        raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
-    evidence = bank_statistics.evidence([item], statistics[0], {})
-    known = with_packages(evidence, statistics[0], packages, [one.id for one in shelf.items])
-    stimulus = next((one for one in shelf.stimuli if one.id == item.shared_stimulus), None)
-    return WholeItem(
-        str(shelf.unit.code),
-        item,
-        stimulus,
-        tuple(one for one in reviews[0] if one.item == name),
-        tuple(one for one in statistics[0] if one.item == name),
-        (*reviews[1], *statistics[1], *unknown),
-        bank_statistics.exposure(known[name].uses) if name in known else None,
-    )
-
-
-def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
-    """The unit of each item, found without parsing the bank."""
+    # the unit of each item is found without parsing the bank
     units: dict[str, str] = {}
     known: list[str] = []
     for code in unit_codes(bank_folder):
@@ -118,10 +81,33 @@ def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
             written = ids_written(read_input(path))
             known += written
             units |= {name: code for name in written if name in ids and name not in units}
-    unknown = [name for name in ids if name not in units]
-    if unknown:
+    if unknown := [name for name in ids if name not in units]:
         raise _unknown(unknown, known, str(bank_folder))
-    return units
+    shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
+    statistics = {code: statistics_of(bank_folder / code) for code in shelves}
+    reviews = {code: reviews_of(bank_folder / code) for code in shelves}
+    packages, unread = packages_of(bank_folder.parent)
+    whole = []
+    for name in dict.fromkeys(ids):
+        code = units[name]
+        shelf, (lines, faults), (moves, more) = shelves[code], statistics[code], reviews[code]
+        item = next((item for item in shelf.items if item.id == name), None)
+        if item is None:
+            raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
+        evidence = bank_statistics.evidence([item], lines, {})
+        uses = with_packages(evidence, lines, packages, [one.id for one in shelf.items])
+        whole.append(
+            WholeItem(
+                str(shelf.unit.code),
+                item,
+                next((one for one in shelf.stimuli if one.id == item.shared_stimulus), None),
+                tuple(one for one in moves if one.item == name),
+                tuple(one for one in lines if one.item == name),
+                (*more, *faults, *unread),
+                bank_statistics.exposure(uses[name].uses) if name in uses else None,
+            )
+        )
+    return whole
 
 
 def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:

@@ -1,8 +1,7 @@
-"""Exam and form → the key sheet: letters, items and criteria of each question, nothing of the texts.
+"""Exam → what only those may read who keep its key: the solutions of a form, the book of items to review; and
+the key sheet of a form: letters, items and criteria of each question, nothing of the texts.
 
-Exam → what only those may read who keep its key: the solutions of a form, the book of items to review.
-
-Questions come from the same view as a candidate's booklet; what stands below each of them is a `Note`.
+Questions come from the same view as a candidate's booklet; what stands below each of them is a `ItemNote`.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.text.thai import kind_th
 from examgen.core.words import tell
-from examgen.papers.candidate import Group, Setter, groups, letters, paper
+from examgen.papers.candidate import QuestionGroup, Setter, groups, letters, paper
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.line_breaks import SetLine, line_setter
 from examgen.rendering.markup import plain_lines
 from examgen.rendering.templates.filling import print_pdf
 
 
-class Reason(NamedTuple):
+class KeyReason(NamedTuple):
     """Why an option is right or wrong."""
 
     letter: str
@@ -36,7 +35,7 @@ class Reason(NamedTuple):
     right: bool
 
 
-class Note(NamedTuple):
+class ItemNote(NamedTuple):
     """What stands below a question; key, reference and reasons are empty where they are not shown."""
 
     item: str
@@ -48,7 +47,7 @@ class Note(NamedTuple):
     points: int
     key: str
     reference: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[KeyReason, ...]
     evidence: Evidence | None
     stimulus: str | None
     """Name of the stimulus in the bank."""
@@ -107,8 +106,8 @@ def _set_of(printed: PrintedItem) -> str:
 def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) -> dict[str, object]:
     """What the templates of both books are handed; Refused with every fault of every text in it."""
     problems = check_glyphs(exam.model_copy(update={"forms": (form,)}))
-    asked: tuple[Group, ...] = ()
-    below: Mapping[int, Note] = {}
+    asked: tuple[QuestionGroup, ...] = ()
+    below: Mapping[int, ItemNote] = {}
     try:
         asked = groups(exam, form, media, set_line)
     except Refused as refusal:
@@ -126,64 +125,43 @@ def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) ->
 
 def notes(
     exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine, with_key: bool = True
-) -> dict[int, Note]:
+) -> dict[int, ItemNote]:
     """The note of each question, by its number; Refused with every text that cannot be printed."""
     setter = Setter(exam.blueprint.exam, media, set_line, [])
     criteria = {(unit.code, one.code): one for unit in exam.units for one in unit.criteria}
     alphabet = letters(exam)
     found = {}
     for printed in form.items:
-        letter = dict(zip(printed.order, alphabet, strict=False))
-        found[printed.question] = _note(printed, exam.evidence.get(printed.item.id), criteria)
+        item, letter = printed.item, dict(zip(printed.order, alphabet, strict=False))
+        reference, reasons = "", []
         if with_key:
-            item = printed.item
-            _check(setter, printed, "reference", item.reference)
-            reasons = (
-                Reason(
-                    letter[option],
-                    _html(setter, printed, f"rationale.{option}", item.rationale.get(option, "–")),
-                    option in item.key,
-                )
-                for option in printed.order
-            )
-            found[printed.question] = found[printed.question]._replace(
-                key=", ".join(letter[option] for option in printed.order if option in item.key),
-                reference=item.reference,
-                reasons=tuple(reasons),
-            )
+            reference = item.reference
+            _check(setter, printed, "reference", reference)
+            for option in printed.order:
+                field, text = f"rationale.{option}", item.rationale.get(option, "–")
+                # what cannot be printed of a text that no candidate sees is noted
+                _check(setter, printed, field, "".join(plain_lines(text, field)))
+                html = setter.html(printed, field, text)
+                reasons.append(KeyReason(letter[option], html, option in item.key))
+        found[printed.question] = ItemNote(
+            item=item.id,
+            pcs=item.pcs,
+            criteria=tuple(
+                criteria.get((printed.unit, code), Criterion(code=code, text="")) for code in item.pcs
+            ),
+            levels=item.levels,
+            category=f"{kind_th(item.cognitive)} · {item.cognitive}",
+            status=f"{kind_th(item.status)} · {item.status}",
+            points=printed.points,
+            key=", ".join(reason.letter for reason in reasons if reason.right),
+            reference=reference,
+            reasons=tuple(reasons),
+            evidence=exam.evidence.get(item.id),
+            stimulus=item.shared_stimulus,
+        )
     if setter.problems:
         raise Refused(tell("the key of form {form} cannot be printed", form=form.name), setter.problems)
     return found
-
-
-def _note(
-    printed: PrintedItem,
-    evidence: Evidence | None,
-    criteria: Mapping[tuple[str | None, str], Criterion],
-) -> Note:
-    item = printed.item
-    return Note(
-        item=item.id,
-        pcs=item.pcs,
-        criteria=tuple(
-            criteria.get((printed.unit, code), Criterion(code=code, text="")) for code in item.pcs
-        ),
-        levels=item.levels,
-        category=f"{kind_th(item.cognitive)} · {item.cognitive}",
-        status=f"{kind_th(item.status)} · {item.status}",
-        points=printed.points,
-        key="",
-        reference="",
-        reasons=(),
-        evidence=evidence,
-        stimulus=item.shared_stimulus,
-    )
-
-
-def _html(setter: Setter, printed: PrintedItem, field: str, text: str) -> Markup:
-    """A text that no candidate sees; what cannot be printed of it is noted."""
-    _check(setter, printed, field, "".join(plain_lines(text, field)))
-    return setter.html(printed, field, text)
 
 
 def _check(setter: Setter, printed: PrintedItem, field: str, text: str) -> None:
@@ -235,23 +213,23 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
 
 def key_rows(form: Form) -> tuple[KeyRow, ...]:
     """One row a question, in printed order."""
-    return tuple(_key_row(printed) for printed in form.items)
-
-
-def _key_row(printed: PrintedItem) -> KeyRow:
-    latin = printed.key_letters.replace("|", " · ")
-    item = printed.item
-    return KeyRow(
-        question=printed.question,
-        thai=latin.translate(str.maketrans(LETTERS, THAI_LETTERS)),
-        latin=latin,
-        item=item.id,
-        pc=item.pc,
-        cognitive=f"{kind_th(item.cognitive)} · {item.cognitive}",
-        levels=", ".join(map(str, item.levels)) or "–",
-        status=f"{kind_th(item.status)} · {item.status}",
-        points=printed.points,
-    )
+    rows = []
+    for printed in form.items:
+        item, latin = printed.item, printed.key_letters.replace("|", " · ")
+        rows.append(
+            KeyRow(
+                question=printed.question,
+                thai=latin.translate(str.maketrans(LETTERS, THAI_LETTERS)),
+                latin=latin,
+                item=item.id,
+                pc=item.pc,
+                cognitive=f"{kind_th(item.cognitive)} · {item.cognitive}",
+                levels=", ".join(map(str, item.levels)) or "–",
+                status=f"{kind_th(item.status)} · {item.status}",
+                points=printed.points,
+            )
+        )
+    return tuple(rows)
 
 
 def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:

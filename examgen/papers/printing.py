@@ -1,7 +1,4 @@
-"""Commands on papers: an exam printed, each form as it stands or a booklet for each candidate of a list.
-
-Booklets of rooms → seating plan, attendance list and packing slip of each.
-"""
+"""An exam printed: each form as it stands, or a booklet for each candidate and the papers of each room."""
 
 from __future__ import annotations
 
@@ -51,7 +48,7 @@ from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import check_images
 from examgen.papers.candidate_lists import gets, variant_faults
 from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
-from examgen.papers.rooms import lists as rooms
+from examgen.papers.rooms import lists
 from examgen.papers.rooms.printing import RoomPapers, RoomPrinter, is_composed
 from examgen.papers.settings import read_rule
 from examgen.papers.sheet.identity import sheet_geometry
@@ -62,53 +59,8 @@ from examgen.rendering.pdf.encryption import encrypted
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from examgen.papers.booklet.printing import BookletPrinter
-    from examgen.papers.rooms.printing import RoomPapers
-
-
 Pages = dict[str, tuple[int, int]]
 """By serial, the pages of booklet and answer sheet."""
-
-
-class _Means(NamedTuple):
-    """What the papers of all rooms are made with."""
-
-    exam: Exam
-    templates: tuple[Path, ...]
-
-
-def without_orders(booklets: Iterable[Booklet]) -> tuple[Booklet, ...]:
-    """The booklets without the orders of their items, which no paper of a room shows: they take much room."""
-    return tuple(one._replace(order=one.order._replace(items=(), options=())) for one in booklets)
-
-
-def print_rooms(
-    sat: Exam,
-    templates: Sequence[Path],
-    rooms: Sequence[tuple[Path, RoomPapers]],
-    executor: Executor | None,
-) -> None:
-    """The papers of each room into its folder: composed, or laid out one by one by several processes where a
-    workspace has templates of its own."""
-    if is_composed(templates):
-        RoomPrinter(sat, templates).write(rooms)
-        return
-    with left(executor, rooms[0][0], _Means(sat, tuple(templates))) as means:
-        printed = in_order(executor, room_papers, (of for _, of in rooms), means)
-        for (folder, _), files in zip(rooms, printed, strict=True):
-            for name, pdf in files.items():
-                write_file(folder / name, pdf)
-
-
-def room_papers(means: _Means, of: RoomPapers) -> dict[str, bytes]:
-    """The papers of one room by their file names."""
-    sat, templates = means
-    return {
-        rooms.PLAN.file: rooms.seating_plan(sat, of.room, of.booklets, templates),
-        rooms.LIST.file: rooms.attendance(sat, of.room, of.booklets, templates),
-        rooms.SLIP.file: rooms.packing_slip(sat, of.room, of.booklets, templates, of.pages),
-    }
-
 
 Per = Literal["room", "sitting", "candidate"]
 
@@ -118,11 +70,8 @@ MOST_KEY_SHEETS = 100
 _PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
 """Key sheets and the like, and booklets of candidates, that take longer than a process to begin."""
 
-"""Columns of the candidate list that say who gets that variant."""
-"""What such a column holds for everybody else."""
 
-
-class Asked(NamedTuple):
+class PrintingOptions(NamedTuple):
     """How a package is to be printed."""
 
     candidates: Path | None = None
@@ -142,7 +91,7 @@ class Asked(NamedTuple):
     workers: Workers = ALONE
 
 
-PLAIN = Asked()
+PLAIN = PrintingOptions()
 
 
 class _Job(NamedTuple):
@@ -153,7 +102,7 @@ class _Job(NamedTuple):
     staged: Path
     templates: Sequence[Path]
     media: Sequence[Path]
-    asked: Asked
+    options: PrintingOptions
     progress: Progress
     executor: Executor | None = None
 
@@ -165,7 +114,7 @@ class _Job(NamedTuple):
         """What workers need of it: no password."""
         if self.executor is None:
             return self
-        return self._replace(asked=self.asked._replace(password=None), progress=quiet, executor=None)
+        return self._replace(options=self.options._replace(password=None), progress=quiet, executor=None)
 
     def path(self, name: str) -> Path:
         """A file of the printing by its path in the package, its folder made."""
@@ -174,13 +123,31 @@ class _Job(NamedTuple):
         return path
 
 
-def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progress = quiet) -> list[Path]:
+def render(
+    folder: Path, workspace: Path, options: PrintingOptions = PLAIN, progress: Progress = quiet
+) -> list[Path]:
     """Prints a package; returns the files written. What the last printing wrote is replaced."""
     mend(folder)
     package = read_package(folder)
-    rule = read_rule(asked.rule) if asked.rule else package.exam.blueprint.papers
+    rule = read_rule(options.rule) if options.rule else package.exam.blueprint.papers
     sat = _by_rule(package.exam, rule)
-    candidates = _candidates(asked, rule)
+    candidates: tuple[Candidate, ...] | None = None
+    if options.candidates is not None:
+        [(name, data)] = read_files([options.candidates])
+        # ids of any kind are welcome, unless the exam says what its candidate numbers are
+        number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
+        candidates = read_roster(name, data, number)
+        if problems := variant_faults(name, candidates, options.accessible, options.large_print):
+            raise Refused(tell("the candidate list does not say who gets a variant"), problems)
+    elif options.together or options.per != "room":
+        raise WrongUsage(
+            tell(
+                "{per} and {together} are for the booklets of candidates: give {candidates}",
+                per=option("per"),
+                together=option("together"),
+                candidates=option("candidates"),
+            )
+        )
     if problems := check_glyphs(sat):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
@@ -190,29 +157,30 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
     templates = template_folders(workspace)
     # as many processes as the printing gives enough to do
     n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
-    n_papers = n_forms * (1 + asked.books + asked.accessible)
+    n_papers = n_forms * (1 + options.books + options.accessible)
     n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
+    n_processes = n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
     with (
-        new_printing(package, rule, personal, asked.replace) as staged,
-        at_work(
-            asked.workers, n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
-        ) as executor,
+        new_printing(package, rule, personal, options.replace) as staged,
+        at_work(options.workers, n_processes) as executor,
     ):
-        job = _Job(sat, rule, staged, templates, media, asked, progress, executor)
+        job = _Job(sat, rule, staged, templates, media, options, progress, executor)
         forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
         if candidates is not None:
-            job.progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
-            table = candidates_table(deal(job.exam, candidates, job.rule))
-            write_file(job.path(CANDIDATES_CSV), csv_bytes(table))
+            progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
+            write_file(job.path(CANDIDATES_CSV), csv_bytes(candidates_table(deal(sat, candidates, rule))))
         if candidates is not None and personal:
             with forms.open("wb") as printed, key.open("wb") as keyed:
-                write_tables(job.exam, deal(job.exam, candidates, job.rule), printed, keyed)
+                write_tables(sat, deal(sat, candidates, rule), printed, keyed)
         else:
-            write_file(forms, csv_bytes(forms_table(job.exam)))
-            write_file(key, csv_bytes(key_table(job.exam)))
-        check_results(package, staged, asked.replace)
+            write_file(forms, csv_bytes(forms_table(sat)))
+            write_file(key, csv_bytes(key_table(sat)))
+        check_results(package, staged, options.replace)
         _print_shared(job)
-        _print_forms(job) if candidates is None else _print_sitting(job, candidates)
+        if candidates is None:
+            _print_forms(job)
+        else:
+            _print_sitting(job, candidates)
         written = printed_files(staged)
     record_use(workspace, folder)
     return [folder / path for path in written]
@@ -223,33 +191,11 @@ def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
     return sat.model_copy(update={"blueprint": sat.blueprint.model_copy(update={"papers": rule})})
 
 
-def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
-    if asked.candidates is None:
-        if asked.together or asked.per != "room":
-            raise WrongUsage(
-                tell(
-                    "{per} and {together} are for the booklets of candidates: give {candidates}",
-                    per=option("per"),
-                    together=option("together"),
-                    candidates=option("candidates"),
-                )
-            )
-        return None
-    [(name, data)] = read_files([asked.candidates])
-    # ids of any kind are welcome, unless the exam says what its candidate numbers are
-    number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
-    candidates = read_roster(name, data, number)
-    problems = variant_faults(name, candidates, asked.accessible, asked.large_print)
-    if problems:
-        raise Refused(tell("the candidate list does not say who gets a variant"), problems)
-    return candidates
-
-
 def _marked(booklet: Booklet, column: str) -> bool:
     return booklet.candidate is not None and gets(booklet.candidate, column)
 
 
-# ── records ──────────────────────────────────────────────────────────────────────────────────
+# ── what does not depend on who sits ─────────────────────────────────────────────────────────
 
 
 class _Paper(NamedTuple):
@@ -282,21 +228,21 @@ def _print_shared(job: _Job) -> None:
         papers.append(
             _Paper(tell("key sheet {form}", form=form.name), key_sheet_path(form.name), "key sheet", n)
         )
-        if job.asked.books:
+        if job.options.books:
             papers.append(
                 _Paper(tell("solutions {form}", form=form.name), solutions_path(form.name), "solutions", n)
             )
-    if job.asked.books:
+    if job.options.books:
         papers.append(_Paper(tell("review book"), REVIEW_BOOK, "review book"))
     # a key is sent over no network, and encrypted by this process alone
-    executor = None if job.asked.workers.dask else job.executor
+    executor = None if job.options.workers.dask else job.executor
     with left(executor, job.staged, job.for_workers()) as means:
         made = in_order(executor, _secret_paper, papers, means)
         for paper in papers:
             job.progress(paper.said)
             pdf = next(made)
             write_file(
-                job.path(paper.name), encrypted(pdf, job.asked.password) if job.asked.password else pdf
+                job.path(paper.name), encrypted(pdf, job.options.password) if job.options.password else pdf
             )
 
 
@@ -305,7 +251,7 @@ def _print_shared(job: _Job) -> None:
 
 def _print_forms(job: _Job) -> None:
     rules = [("", job.rule)]
-    if job.asked.large_print:
+    if job.options.large_print:
         rules.append((names.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
     for variant, rule in rules:
         printer = job.printer(rule)
@@ -318,7 +264,7 @@ def _print_forms(job: _Job) -> None:
             path = job.path(booklet_path(form.name, variant))
             title = tell("{exam} – booklet, form {form}", exam=job.exam.blueprint.exam, form=form.name).th
             printer.write(path, [plain_booklet(form)], title=title)
-    if not job.asked.accessible:
+    if not job.options.accessible:
         return
     forms = [(plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE)) for form in job.exam.forms]
     with left(job.executor, job.staged, job.for_workers()) as means:
@@ -341,19 +287,11 @@ def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
 # ── a booklet for each candidate ─────────────────────────────────────────────────────────────
 
 
-class _Sitting(NamedTuple):
-    """What the booklets of all rooms are printed with."""
+_Sitting = tuple[_Job, BookletPrinter, BookletPrinter | None]
+"""What the booklets of all rooms are printed with: the job, its booklets, those in large print."""
 
-    job: _Job
-    printer: BookletPrinter
-    large: BookletPrinter | None
-
-
-class _Room(NamedTuple):
-    """The booklets of a room and their folder."""
-
-    folder: str
-    members: Sequence[Booklet]
+_Room = tuple[str, Sequence[Booklet]]
+"""The folder of a room and its booklets."""
 
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
@@ -361,20 +299,32 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     folders = room_folders(room[0].exam_room for room in seated(candidates))
     printer = job.printer(job.rule)
     large = None
-    if job.asked.large_print:
+    if job.options.large_print:
         large = job.printer(job.rule.model_copy(update={"text": "large"}))
     for one in filter(None, (printer, large)):
         one.lay_out_sheets()
-    pages = _print_together(printer, job, candidates) if job.asked.per == "sitting" else {}
+    pages: Pages = {}
+    if job.options.per == "sitting":
+        # all rooms together, but those in large print; read once for each file
+        job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
+        some, once, again = (
+            _of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3)
+        )
+        if next(some, None):
+            pages = _write(printer, job, PAPERS, "", [once, again])
     printed: list[tuple[Path, RoomPapers]] = []
     waiting: deque[tuple[ExamRoom, Sequence[Booklet]]] = deque()
 
     def rooms() -> Iterator[_Room]:
-        for room, members in _rooms(job, candidates):
-            waiting.append((room, without_orders(members)))
-            yield _Room(folders[room], members)
+        dealt = deal(job.exam, candidates, job.rule)
+        for room, members in groupby(dealt, key=lambda booklet: booklet.exam_room):
+            booklets = list(members)
+            # no paper of a room shows the orders of items, which take much room
+            bare = tuple(one._replace(order=one.order._replace(items=(), options=())) for one in booklets)
+            waiting.append((room, bare))
+            yield folders[room], booklets
 
-    with left(job.executor, job.staged, _Sitting(job.for_workers(), printer, large)) as means:
+    with left(job.executor, job.staged, (job.for_workers(), printer, large)) as means:
         for number, of_room in enumerate(in_order(job.executor, _print_room, rooms(), means), 1):
             room, members = waiting.popleft()
             job.progress(
@@ -390,47 +340,49 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
             known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
             printed.append((place, RoomPapers(room.shown, tuple(members), known | of_room)))
     job.progress(tell("papers of {n} rooms", n=len(printed)))
-    print_rooms(job.exam, job.templates, printed, job.executor)
+    if is_composed(job.templates):
+        RoomPrinter(job.exam, job.templates).write(printed)
+        return
+    # a workspace's own templates are laid out one by one, by several processes
+    with left(job.executor, printed[0][0], (job.exam, tuple(job.templates))) as given:
+        made = in_order(job.executor, _room_papers, (of for _, of in printed), given)
+        for (folder, _), files in zip(printed, made, strict=True):
+            for name, pdf in files.items():
+                write_file(folder / name, pdf)
 
 
-def _print_together(printer: BookletPrinter, job: _Job, candidates: Sequence[Candidate]) -> Pages:
-    """The booklets of all rooms, but those in large print."""
-    job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
-    some, once, again = (_of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3))
-    return _write(printer, job, PAPERS, "", [once, again]) if next(some, None) else {}
-
-
-def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[ExamRoom, list[Booklet]]]:
-    dealt = deal(job.exam, candidates, job.rule)
-    for room, members in groupby(dealt, key=lambda booklet: booklet.exam_room):
-        yield room, list(members)
+def _room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:
+    """The papers of one room by their file names."""
+    sat, templates = given
+    return {
+        lists.PLAN.file: lists.seating_plan(sat, of.room, of.booklets, templates),
+        lists.LIST.file: lists.attendance(sat, of.room, of.booklets, templates),
+        lists.SLIP.file: lists.packing_slip(sat, of.room, of.booklets, templates, of.pages),
+    }
 
 
 def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:
     """The booklets in large print, or all others; all where none is asked."""
-    return (one for one in booklets if (job.asked.large_print and _marked(one, LARGE_PRINT)) == large)
+    return (one for one in booklets if (job.options.large_print and _marked(one, LARGE_PRINT)) == large)
 
 
 def _print_room(sitting: _Sitting, room: _Room) -> Pages:
     """The booklets of a room, in all their variants; how many pages those of it have."""
     job, printer, large = sitting
-    pages = {} if job.asked.per == "sitting" else _print_booklets(printer, job, room)
-    if large is not None and (marked := [*_of_size(room.members, job, large=True)]):
-        pages |= _write(large, job, room.folder, "large-print-", [marked, marked])
-    for booklet in room.members if job.asked.accessible else ():
+    folder, members = room
+    pages: Pages = {}
+    booklets = [*_of_size(members, job, large=False)]
+    if job.options.per == "room" and booklets:
+        pages |= _write(printer, job, folder, "", [booklets, booklets])
+    elif job.options.per == "candidate":
+        for booklet in booklets:
+            pages |= _write(printer, job, folder, f"{booklet.serial}-", [[booklet], [booklet]])
+    if large is not None and (marked := [*_of_size(members, job, large=True)]):
+        pages |= _write(large, job, folder, "large-print-", [marked, marked])
+    for booklet in members if job.options.accessible else ():
         if _marked(booklet, ACCESSIBLE):
             job.progress(tell("booklet {serial}, accessible", serial=booklet.serial))
-            _print_accessible(job, (booklet, f"{room.folder}/{booklet.serial}-accessible.pdf"))
-    return pages
-
-
-def _print_booklets(printer: BookletPrinter, job: _Job, room: _Room) -> Pages:
-    booklets = [*_of_size(room.members, job, large=False)]
-    if job.asked.per == "room":
-        return _write(printer, job, room.folder, "", [booklets, booklets]) if booklets else {}
-    pages: Pages = {}
-    for booklet in booklets:
-        pages |= _write(printer, job, room.folder, f"{booklet.serial}-", [[booklet], [booklet]])
+            _print_accessible(job, (booklet, f"{folder}/{booklet.serial}-accessible.pdf"))
     return pages
 
 
@@ -446,7 +398,7 @@ def _write(
     of = folder.removeprefix(f"{ROOMS}/").replace("/", " – ") if folder != PAPERS else ""
     said = {"exam": exam_name, "place": "".join(f", {part}" for part in (of, name.removesuffix("-")) if part)}
     path = job.path(f"{folder}/{name}booklets.pdf")
-    if job.asked.together:
+    if job.options.together:
         title = tell("{exam} – booklets and answer sheets{place}", **said).th
         return printer.write(path, once, title=title, parts="both").pages
     title = tell("{exam} – booklets{place}", **said).th

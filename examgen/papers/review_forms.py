@@ -6,6 +6,7 @@ import datetime
 import gc
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -54,21 +55,20 @@ from examgen.rendering.pdf.reading.pdfium import picture_of
 
 MOST_EXPERTS = 99
 
-
 IN_USE: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
 
 
-class Choice(NamedTuple):
+class ItemChoice(NamedTuple):
     """Which items are rated: those named, or all of some statuses."""
 
     items: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = IN_USE
 
 
-ALL = Choice()
+ALL = ItemChoice()
 
 
-class Written(NamedTuple):
+class WrittenForms(NamedTuple):
     """The forms that were written, one an expert, and the items as PDF, where they are many in several."""
 
     workbooks: tuple[Path, ...]
@@ -121,11 +121,11 @@ def write_forms(
     out: Path,
     asked: RatingPanel,
     experts: int | None = None,
-    choice: Choice = ALL,
+    choice: ItemChoice = ALL,
     replace: bool = False,
     progress: Progress = quiet,
     workers: Workers = ALONE,
-) -> Written:
+) -> WrittenForms:
     """One rating workbook an expert and the items as PDF, into a folder; Refused with every fault of every
     text that cannot be printed."""
     folder = workspace / "item_bank" / code
@@ -152,7 +152,8 @@ def write_forms(
     if asks_level(asked, form.levels):  # nobody is to lean on the levels that items claim
         printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
     sheets = review_sheets(printed)
-    pdfs = tuple(out / f"{stem}-items{_part(sheet)}.pdf" for sheet in sheets)
+    parts = (f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else "" for sheet in sheets)
+    pdfs = tuple(out / f"{stem}-items{part}.pdf" for part in parts)
     workbooks = tuple(out / f"{stem}-{name}.xlsx" for name in names)
     is_ours = re.compile(rf"{re.escape(stem)}-items(-\d+-of-\d+)?\.pdf").fullmatch
     earlier_pdfs = sorted(path for path in out.glob("*.pdf") if is_ours(path.name))
@@ -170,57 +171,34 @@ def write_forms(
         for path, name in zip(workbooks, names, strict=True)
     }
     progress(tell("printing {n} items", n=len(chosen)))
-    files |= zip(pdfs, _printed(workspace, shelf, sheets, progress, workers), strict=True)
-    if not out.exists():
-        out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
-    write_files(files, without={*earlier_pdfs} - {*pdfs})  # of other items, or in other parts
-    return Written(workbooks, pdfs, len(chosen))
-
-
-def _part(sheet: ReviewSheet) -> str:
-    return f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else ""
-
-
-class _Means(NamedTuple):
-    """What every sheet is printed with."""
-
-    unit: Unit
-    templates: tuple[Path, ...]
-    stimuli: tuple[Stimulus, ...]
-    media: Path
-
-
-def _printed(
-    workspace: Path, shelf: BankUnit, sheets: Sequence[ReviewSheet], progress: Progress, workers: Workers
-) -> list[bytes]:
-    """The PDF of each; Refused with the faults of all."""
     media = workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER
-    means = _Means(shelf.unit, tuple(template_folders(workspace)), shelf.stimuli, media)
-    pdfs: list[bytes] = []
+    means = shelf.unit, tuple(template_folders(workspace)), shelf.stimuli, media
     faults: list[Refused] = []
     with at_work(workers, len(sheets)) as executor:
-        for sheet, made in zip(
-            sheets, in_order(executor, _print, sheets, partial(_same, means)), strict=True
-        ):
+        printed_sheets = in_order(executor, _print, sheets, partial(copy, means))
+        for path, sheet, made in zip(pdfs, sheets, printed_sheets, strict=True):
             if isinstance(made, Refused):
                 faults.append(made)
             else:
-                pdfs.append(made)
+                files[path] = made
             if sheet.of > 1:
                 progress(tell("{n} of {of} files printed", n=sheet.number, of=sheet.of))
     if faults:
         raise Refused(faults[0].message, dict.fromkeys(one for fault in faults for one in fault.problems))
-    return pdfs
+    if not out.exists():
+        out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
+    write_files(files, without={*earlier_pdfs} - {*pdfs})  # of other items, or in other parts
+    return WrittenForms(workbooks, pdfs, len(chosen))
 
 
-def _same(means: _Means) -> _Means:
-    return means
-
-
-def _print(means: _Means, sheet: ReviewSheet) -> bytes | Refused:
+def _print(
+    means: tuple[Unit, tuple[Path, ...], tuple[Stimulus, ...], Path], sheet: ReviewSheet
+) -> bytes | Refused:
+    """A sheet as PDF, or its faults: those of all sheets are told."""
+    unit, templates, stimuli, media = means
     gc.collect()  # boxes of the sheet before refer to each other
     try:
-        return review_sheet(means.unit, sheet, means.templates, means.stimuli, [means.media])
+        return review_sheet(unit, sheet, templates, stimuli, [media])
     except Refused as refusal:
         return refusal
 
@@ -248,7 +226,7 @@ def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
         )
 
 
-def _chosen(shelf: BankUnit, panel: RatingPanel, choice: Choice) -> tuple[Item, ...]:
+def _chosen(shelf: BankUnit, panel: RatingPanel, choice: ItemChoice) -> tuple[Item, ...]:
     """The items named; else those of the statuses that have the level of the panel."""
     if choice.items:
         return tuple(items_named(shelf, choice.items))
@@ -279,7 +257,13 @@ def import_ratings(
     bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date, replace: bool
 ) -> RatingsImport:
     """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
-    forms, problems = _read(files)
+    forms: list[FilledForm] = []
+    problems: list[Problem] = []
+    for name, data in read_files(list(dict.fromkeys(files))):
+        form, faults = read_ratings(data, name)
+        problems += faults
+        if form is not None:
+            forms.append(form)
     return _kept(bank_folder, code, forms, problems, date, replace)
 
 
@@ -310,16 +294,6 @@ def _kept(
     return RatingsImport(settled, tuple(one for one in results if one.panel in rated))
 
 
-def _read(files: Sequence[Path]) -> tuple[list[FilledForm], list[Problem]]:
-    forms, problems = [], []
-    for name, data in read_files(list(dict.fromkeys(files))):
-        form, faults = read_ratings(data, name)
-        problems += faults
-        if form is not None:
-            forms.append(form)
-    return forms, problems
-
-
 def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
     """What the ratings on record say of the items as they are now, panel by panel."""
     shelf = one_unit(bank_folder, code)
@@ -330,32 +304,24 @@ def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> t
     least, now = review_settings(bank_folder).least_ioc, current(ratings, present(shelf))
     gone = outdated(ratings, now)
     claims = {item.id: item.levels for item in shelf.items}
-    return tuple(
-        _result(panel, found, least, gone.get(panel, ()), claims) for panel, found in by_panel(now).items()
-    )
-
-
-def _result(
-    panel: RatingPanel,
-    ratings: Sequence[Rating],
-    least: float,
-    gone: tuple[str, ...],
-    claims: Mapping[str, tuple[int, ...]],
-) -> PanelResult:
-    experts = tuple(sorted({rating.expert for rating in ratings}))
-    rated = sorted({rating.item for rating in ratings if rating.value is not None})
-    is_ioc = panel.kind == "ioc"
-    return PanelResult(
-        panel,
-        experts,
-        congruence(ratings, least) if is_ioc else (),
-        None if is_ioc else angoff_cut(ratings, rated),
-        comments(ratings),
-        least,
-        gone,
-        level_agreement(ratings, claims),
-        tuple(ratings),
-    )
+    results = []
+    for panel, found in by_panel(now).items():
+        rated = sorted({rating.item for rating in found if rating.value is not None})
+        is_ioc = panel.kind == "ioc"
+        results.append(
+            PanelResult(
+                panel,
+                tuple(sorted({rating.expert for rating in found})),
+                congruence(found, least) if is_ioc else (),
+                None if is_ioc else angoff_cut(found, rated),
+                comments(found),
+                least,
+                gone.get(panel, ()),
+                level_agreement(found, claims),
+                tuple(found),
+            )
+        )
+    return tuple(results)
 
 
 # ── rounds on the site, where experts rate on pages instead of workbooks ─────────────────────
@@ -373,7 +339,7 @@ class RoundAsked(NamedTuple):
     levels: tuple[int, ...]
 
 
-class Sheet(NamedTuple):
+class ExpertAnswers(NamedTuple):
     """What one expert answered: by item the rating, the level it suits and a comment, each or None."""
 
     expert: str
@@ -395,7 +361,7 @@ class ItemShown(NamedTuple):
     hash: str
 
 
-def open_round(workspace: Path, code: str, asked: RatingPanel, choice: Choice) -> RoundAsked:
+def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoice) -> RoundAsked:
     """What a round asks, refused as `write_forms` refuses it; nothing is written."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)
@@ -412,7 +378,7 @@ def close_round(
     code: str,
     asked: RatingPanel,
     about: RoundAsked,
-    sheets: Sequence[Sheet],
+    sheets: Sequence[ExpertAnswers],
     on: datetime.date,
 ) -> RatingsImport:
     """Puts the answers of a round on record, as `import_ratings` does with workbooks."""

@@ -22,6 +22,7 @@ from examgen.core.problems import Refused
 from examgen.core.storage import read_input, sha256
 from examgen.core.text.thai import date_en, date_th
 from examgen.core.words import Message, tell
+from examgen.rendering.pdf.watermark import watermark
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -91,10 +92,9 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
         raise Refused(tell("{path} is not the file that was written: its SHA-256 differs", path=path))
     name = PurePosixPath(path).name
     stem, suffix = name.rpartition(".")[0], name.rpartition(".")[2]
-    mine = f"{opened.exam}-{stem}.{_plain(opened.user)}-{opened.number}"
+    user = re.sub(r"[^\w.-]+", "-", opened.user)[:60]
+    mine = f"{opened.exam}-{stem}.{user}-{opened.number}"
     if suffix == "pdf":
-        from examgen.rendering.pdf.watermark import watermark
-
         return Copy(f"{mine}.pdf", "application/pdf", watermark(data, opened.th, opened.en, password))
     if suffix == "yaml":
         head = "".join(f"# {_line(text)}\n" for text in (opened.th, opened.en))
@@ -117,7 +117,3 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
 
 def _line(text: str) -> str:
     return "".join(char for char in " ".join(text.split()) if char.isprintable())
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name)[:60]

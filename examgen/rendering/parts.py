@@ -82,7 +82,7 @@ def with_labels(html: str) -> Markup:
     for those who hear the page.
     """
     html = str(html)  # markup that is added to words would escape them
-    reader = _Reader(html)
+    reader = _LabelReader(html)
     reader.feed(html)
     reader.close()
     parts, done = [], 0
@@ -92,7 +92,7 @@ def with_labels(html: str) -> Markup:
     return Markup("".join([*parts, html[done:]]))
 
 
-class _Reader(HTMLParser):
+class _LabelReader(HTMLParser):
     """Notes what is to be added to which start tag: (where in the text, attributes)."""
 
     def __init__(self, html: str) -> None:

@@ -48,8 +48,8 @@ def printed(workspace: Path, rows: list[Row]) -> dict[str, str]:
     (workspace / "personal.yaml").write_text("personal: {items: true, options: true}\n", "utf-8")
     folder = exams.build(workspace / "bp.yaml", workspace).folder
     found = {"key": sha256_of(folder / "secure/key.csv")}
-    personal = papers.Asked(workspace / "list.csv", workspace / "personal.yaml", accessible=True)
-    for name, asked in (("forms", papers.Asked(accessible=True)), ("candidates", personal)):
+    personal = papers.PrintingOptions(workspace / "list.csv", workspace / "personal.yaml", accessible=True)
+    for name, asked in (("forms", papers.PrintingOptions(accessible=True)), ("candidates", personal)):
         papers.render(folder, workspace, asked)
         files = [path for path in sorted((folder / "papers").rglob("*")) if path.is_file()]
         found |= {f"{name}: {path.relative_to(folder)}": sha256_of(path) for path in files}

@@ -9,40 +9,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.papers.booklet.page_filling import NO_CASE, SLACK, Case, Placed, Row, fill
+from examgen.papers.booklet.page_filling import NO_CASE, SLACK, CaseHeights, ColumnRow, PlacedRow, fill
 
 PAGE = 1000.0
 REFER = 40.0
 
 
 @st.composite
-def exams(draw: st.DrawFn) -> tuple[list[Row], list[Case]]:
+def exams(draw: st.DrawFn) -> tuple[list[ColumnRow], list[CaseHeights]]:
     """Headings, stimuli with their items, single items, an end mark; items taller than a page in parts."""
-    rows: list[Row] = []
-    cases: list[Case] = []
+    rows: list[ColumnRow] = []
+    cases: list[CaseHeights] = []
     heights = st.floats(1, PAGE - 150)
     gaps = st.floats(0, 40)
     for _ in range(draw(st.integers(1, 12))):
         if draw(st.integers(0, 4)) == 0:
-            rows.append(Row(draw(st.floats(1, 50)), draw(gaps), True))
+            rows.append(ColumnRow(draw(st.floats(1, 50)), draw(gaps), True))
         case = NO_CASE
         if draw(st.integers(0, 2)) == 0:
             case = len(cases)
             box = draw(heights)
-            cases.append(Case(REFER, REFER + box))
-            rows += [Row(20.0, 5.0, True, case, True), Row(box, draw(gaps), True, case, True)]
+            cases.append(CaseHeights(REFER, REFER + box))
+            rows += [ColumnRow(20.0, 5.0, True, case, True), ColumnRow(box, draw(gaps), True, case, True)]
         for _ in range(draw(st.integers(1, 4))):
             n_parts = draw(st.sampled_from((1, 1, 1, 5, 25)))
             parts = [draw(heights) for _ in range(n_parts)] if n_parts < 25 else [55.0] * n_parts
-            rows += [Row(height, 0.0, True, case) for height in parts[:-1]]
-            rows.append(Row(parts[-1], draw(gaps), False, case))
+            rows += [ColumnRow(height, 0.0, True, case) for height in parts[:-1]]
+            rows.append(ColumnRow(parts[-1], draw(gaps), False, case))
     rows[-1] = rows[-1]._replace(keep=True)
-    return [*rows, Row(30.0, 0.0)], cases
+    return [*rows, ColumnRow(30.0, 0.0)], cases
 
 
 @given(exams(), st.integers(1, 2), st.booleans())
 def test_all_rows_stand_in_order_within_their_columns(
-    exam: tuple[list[Row], list[Case]], columns: int, repeat: bool
+    exam: tuple[list[ColumnRow], list[CaseHeights]], columns: int, repeat: bool
 ) -> None:
     rows, cases = exam
     placed = fill(rows, PAGE, columns, cases, repeat)
@@ -60,7 +60,7 @@ def test_all_rows_stand_in_order_within_their_columns(
 
 @given(exams(), st.integers(1, 2), st.booleans())
 def test_no_column_is_left_while_the_next_rows_fit_into_it(
-    exam: tuple[list[Row], list[Case]], columns: int, repeat: bool
+    exam: tuple[list[ColumnRow], list[CaseHeights]], columns: int, repeat: bool
 ) -> None:
     rows, cases = exam
     placed = fill(rows, PAGE, columns, cases, repeat)
@@ -77,7 +77,7 @@ def test_no_column_is_left_while_the_next_rows_fit_into_it(
 
 @given(exams(), st.integers(1, 2), st.booleans())
 def test_rows_that_keep_together_part_only_where_no_column_holds_them(
-    exam: tuple[list[Row], list[Case]], columns: int, repeat: bool
+    exam: tuple[list[ColumnRow], list[CaseHeights]], columns: int, repeat: bool
 ) -> None:
     rows, cases = exam
     placed = fill(rows, PAGE, columns, cases, repeat)
@@ -93,7 +93,7 @@ def test_rows_that_keep_together_part_only_where_no_column_holds_them(
 
 @given(exams(), st.booleans())
 def test_on_each_page_a_stimulus_stands_or_is_named_above_its_items(
-    exam: tuple[list[Row], list[Case]], repeat: bool
+    exam: tuple[list[ColumnRow], list[CaseHeights]], repeat: bool
 ) -> None:
     rows, cases = exam
     placed = fill(rows, PAGE, 1, cases, repeat)
@@ -121,29 +121,29 @@ def test_on_each_page_a_stimulus_stands_or_is_named_above_its_items(
                 assert cases[row.case].again + row.height > PAGE or row.keep
 
 
-def _over_height(place: Placed, row: Row, cases: list[Case]) -> float:
+def _over_height(place: PlacedRow, row: ColumnRow, cases: list[CaseHeights]) -> float:
     if not place.over:
         return 0.0
     return cases[row.case].again if place.over == "again" else cases[row.case].refer
 
 
-def _same_column(one: Placed, other: Placed) -> bool:
+def _same_column(one: PlacedRow, other: PlacedRow) -> bool:
     return (one.page, one.column) == (other.page, other.column)
 
 
 def test_sums_that_are_off_by_their_last_digit_fit() -> None:
-    tenth = Row(PAGE / 10, 0.0)
+    tenth = ColumnRow(PAGE / 10, 0.0)
     exact = math.fsum(row.height for row in [tenth] * 10)
     assert fill([tenth] * 10, exact)[-1].page == 0
-    assert fill([Row(0.1, 0.0)] * 3, 0.3)[-1].page == 0  # 0.1 + 0.1 + 0.1 > 0.3
+    assert fill([ColumnRow(0.1, 0.0)] * 3, 0.3)[-1].page == 0  # 0.1 + 0.1 + 0.1 > 0.3
 
 
 def test_the_space_below_a_row_may_reach_over_the_end_of_a_page() -> None:
-    rows = [Row(500.0, 30.0), Row(470.0, 30.0), Row(10.0, 0.0)]
+    rows = [ColumnRow(500.0, 30.0), ColumnRow(470.0, 30.0), ColumnRow(10.0, 0.0)]
     assert [place.page for place in fill(rows, PAGE)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("columns", [1, 2])
 def test_a_second_column_is_filled_before_the_next_page(columns: int) -> None:
-    placed = fill([Row(600.0, 10.0)] * 4, PAGE, columns)
+    placed = fill([ColumnRow(600.0, 10.0)] * 4, PAGE, columns)
     assert [(place.page, place.column) for place in placed] == [divmod(n, columns) for n in range(4)]

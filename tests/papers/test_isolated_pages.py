@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from examgen.core.resources import fonts
-from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
+from examgen.rendering.pdf.isolate_pages import Fragment, FragmentPages, lay_out
 from tests.papers.test_pdf_composer import STYLE
 
 FRAGMENTS = (
@@ -22,7 +22,7 @@ FRAGMENTS = (
 )  # fmt: skip
 
 
-def drawn(sheets: Sheets) -> dict[int, list[tuple[bytes, float | None]]]:
+def drawn(sheets: FragmentPages) -> dict[int, list[tuple[bytes, float | None]]]:
     """By fragment what its pages draw, and how far down it ends; fonts by their faces."""
     found: dict[int, list[tuple[bytes, float | None]]] = {}
     with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:

@@ -11,7 +11,7 @@ from examgen.core.problems import Refused
 from examgen.papers.key_sheet import key_sheet
 from examgen.rendering.line_breaks import SetLine, line_setter
 from examgen.rendering.templates.filling import fill, filler
-from examgen.rendering.templates.sandbox import Setting, filled, sandbox
+from examgen.rendering.templates.sandbox import TemplateSetting, filled, sandbox
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html
@@ -217,7 +217,7 @@ def test_a_template_is_compiled_anew_for_other_words_and_another_text(tmp_path: 
     page.write_text("{{ 'น้ำท่วม' | thai }}", "utf-8")
 
     def written(set_line: SetLine) -> str:
-        return filled(sandbox(Setting((tmp_path,), frozenset(), set_line)), "a.html", {}, [tmp_path])
+        return filled(sandbox(TemplateSetting((tmp_path,), frozenset(), set_line)), "a.html", {}, [tmp_path])
 
     assert [written(Markup), written(lambda _: Markup("set")), written(Markup)] == ["น้ำท่วม", "set", "น้ำท่วม"]
     page.write_text("new", "utf-8")

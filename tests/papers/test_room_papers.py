@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.core.problems import Refused
-from examgen.papers.rooms.lists import Place, attendance, grid, packing_slip, parcels, seating_plan
+from examgen.papers.rooms.lists import SeatedBooklet, attendance, grid, packing_slip, parcels, seating_plan
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts
 
@@ -55,9 +55,9 @@ def n_pages(data: bytes) -> int:
         return len(document)
 
 
-def placed(seats: Sequence[str], forms: str = "ABC") -> list[Place]:
+def placed(seats: Sequence[str], forms: str = "ABC") -> list[SeatedBooklet]:
     return [
-        Place(n, seat, f"c{n}", "", forms[(n - 1) % len(forms)], 0, f"s{n}")
+        SeatedBooklet(n, seat, f"c{n}", "", forms[(n - 1) % len(forms)], 0, f"s{n}")
         for n, seat in enumerate(seats, 1)
     ]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.papers import CandidateNumber
 from examgen.papers.sheet import design as sizes
-from examgen.papers.sheet.design import A4, LETTER, Area, Mark, SheetDesign, SheetPage, sheet_design
+from examgen.papers.sheet.design import A4, LETTER, Area, SheetDesign, SheetMark, SheetPage, sheet_design
 from examgen.rendering.symbols import QUIET_MODULES, qr_code
 from tests.effort import examples
 
@@ -148,14 +148,14 @@ def test_any_three_bullseyes_give_the_fourth(size: sizes.SheetSize) -> None:
         assert ends[0].y + ends[1].y - right.y == pytest.approx(missing.y)
 
 
-def turned(marks: Sequence[Mark], turn: str, design: SheetDesign) -> list[Point]:
+def turned(marks: Sequence[SheetMark], turn: str, design: SheetDesign) -> list[Point]:
     """Where marks come to lie when the page is turned about its middle."""
     x0, y0 = design.size.width / 2, design.size.height / 2
     moved = [TURNS[turn](mark.x - x0, mark.y - y0) for mark in marks]
     return [(round(x + x0, 3), round(y + y0, 3)) for x, y in moved]
 
 
-def distance(one: Mark, other: Mark) -> float:
+def distance(one: SheetMark, other: SheetMark) -> float:
     return float(np.hypot(one.x - other.x, one.y - other.y))
 
 
@@ -176,7 +176,7 @@ def mark_areas(design: SheetDesign, page: SheetPage) -> list[Area]:
     ]
 
 
-def around(thing: Mark | sizes.Bubble, size: float) -> Area:
+def around(thing: SheetMark | sizes.Bubble, size: float) -> Area:
     return Area(str(thing), thing.x - size / 2, thing.y - size / 2, size, size)
 
 

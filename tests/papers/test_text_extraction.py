@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from examgen.core.resources import fonts
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.document import render_pdf
-from examgen.rendering.pdf.fonts import SILENCE, Face, face_of, postscript_name
+from examgen.rendering.pdf.fonts import SILENCE, PdfFace, face_of, postscript_name
 from examgen.rendering.pdf.source import comparable, difference, expected_text
 from examgen.rendering.pdf.text import NO_TEXT, operations, rewritten
 from tests.effort import examples, some
@@ -259,7 +259,7 @@ def test_a_tagged_file_keeps_its_tags() -> None:
 # ── fonts ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _face(name: str) -> Face:
+def _face(name: str) -> PdfFace:
     program = (fonts() / f"{name}.ttf").read_bytes()
     return face_of(program, postscript_name(program))
 

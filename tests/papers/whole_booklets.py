@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from examgen.core.models.form import Booklet, Exam, Form, with_order
 from examgen.core.models.papers import PapersRule
 from examgen.papers.booklet.blocks import heading
-from examgen.papers.booklet.cover import Fields, filled_fields
+from examgen.papers.booklet.cover import CoverFields, filled_fields
 from examgen.papers.booklet.layout import PageLayout, page_layout
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
-from examgen.papers.candidate import Group, Question, groups
+from examgen.papers.candidate import Question, QuestionGroup, groups
 from examgen.rendering.glyphs import width_em
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.templates.filling import fill
@@ -77,9 +77,9 @@ def flowing(
 def _flowing(
     exam: Exam,
     form: str,
-    shown: Sequence[Group],
+    shown: Sequence[QuestionGroup],
     layout: PageLayout,
-    fields: Fields,
+    fields: CoverFields,
     templates: Sequence[Path],
     blanks: int = 0,
 ) -> str:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from examgen.assembly.building import build
-from examgen.papers.printing import Asked, render
+from examgen.papers.printing import PrintingOptions, render
 from tests.commands.conftest import run
 
 __all__ = ["package", "run"]
@@ -29,5 +29,5 @@ def package(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     build(path, root, folder / "exam")
     roster = folder / "list.csv"
     roster.write_text("candidate_id,name\n" + "".join(f"{n:013},ปู่น้ำ\n" for n in range(3)), "utf-8")
-    render(folder / "exam", folder, Asked(candidates=roster))
+    render(folder / "exam", folder, PrintingOptions(candidates=roster))
     return folder / "exam"

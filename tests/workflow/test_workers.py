@@ -168,14 +168,16 @@ def write_template(workspace: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def printed(package: Path, asked: papers.Asked) -> dict[str, bytes]:
+def printed(package: Path, asked: papers.PrintingOptions) -> dict[str, bytes]:
     """What a printing wrote, by its path in the package."""
     written = papers.render(package, Path(), asked)
     return {path.relative_to(package).as_posix(): path.read_bytes() for path in written}
 
 
 @pytest.fixture(scope="module")
-def printed_alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, papers.Asked, dict[str, bytes]]:
+def printed_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, papers.PrintingOptions, dict[str, bytes]]:
     """A package, a list of candidates in three rooms, and their papers by one process."""
     place = tmp_path_factory.mktemp("printed")
     bank = shelf()
@@ -184,12 +186,12 @@ def printed_alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, paper
     rows = [f"{n:03},ก{n},R{n % 3},{n},{'x' * (n == 3)}" for n in range(7)]
     head = "candidate_id,name,room,seat,accessible"
     (place / "list.csv").write_text("\n".join([head, *rows]), "utf-8")
-    asked = papers.Asked(place / "list.csv", accessible=True)
+    asked = papers.PrintingOptions(place / "list.csv", accessible=True)
     return place / "p", asked, printed(place / "p", asked)
 
 
 def test_papers_are_printed_alike(
-    printed_alone: tuple[Path, papers.Asked, dict[str, bytes]],
+    printed_alone: tuple[Path, papers.PrintingOptions, dict[str, bytes]],
     tmp_path: Path,
     many: Workers,
     monkeypatch: pytest.MonkeyPatch,

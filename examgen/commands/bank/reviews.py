@@ -147,7 +147,7 @@ class BankReviewForm(Command):
         from examgen.core.processes import Workers
         from examgen.papers import review_forms
 
-        choice = review_forms.Choice(self.item)
+        choice = review_forms.ItemChoice(self.item)
         if self.status:
             choice = choice._replace(statuses=self.status)
         done = review_forms.write_forms(

@@ -1,10 +1,7 @@
 """Exam and page layout → every part of its booklets as a block, laid out once.
 
-Exam → the parts of its booklets, each as a fragment of HTML that is laid out by itself.
-
-A part is drawn by the template of its name in `templates/booklet/`.
-
-Parts → blocks, whole or line by line.
+A part is a fragment of HTML that is laid out by itself, drawn by the template of its name in
+`templates/booklet/`; it becomes one block, or blocks line by line.
 """
 
 from __future__ import annotations
@@ -17,13 +14,13 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.core.models.form import Exam, Form
+from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
 from examgen.papers.booklet.cover import empty_fields
 from examgen.papers.booklet.layout import PageLayout
 from examgen.papers.candidate import (
-    Texts,
+    SetTexts,
     arrangements,
     columns,
     letters,
@@ -44,9 +41,23 @@ _BETWEEN = "\x1e"
 _TOGETHER = 96
 """Parts that are laid out in one run: for each page WeasyPrint looks through the elements of all pages."""
 
+LINE_EM = 1.85
+"""Height of a line of text, as paper.css sets it."""
 
-class Part(NamedTuple):
-    """A part by the name of its template, what it is given, and its width in px."""
+_LINE_BY_LINE = "<style>* { orphans: 1; widows: 1; margin-break: keep }</style>"
+"""Lets pages end after any line, and begin with the space that stands above it."""
+
+MOST_PAGES = 40
+"""Pages of a booklet that a line may refer to by number, before more are asked for."""
+
+_Small = dict[tuple[str, tuple[Any, ...]], Block]
+"""Parts of a line or two, by the name of the template and what it was given."""
+_Options = tuple[int, dict[str, tuple[Block, ...]]]
+"""The number of columns that options are set in, and their blocks."""
+
+
+class BookletPart(NamedTuple):
+    """A part of a booklet by the name of its template, what it is given, and its width in px."""
 
     name: str
     given: Mapping[str, object]
@@ -66,7 +77,7 @@ def heading(exam: Exam, layout: PageLayout) -> dict[str, object]:
 
 
 def fragments(
-    parts: Sequence[Part], context: Mapping[str, object], templates: Sequence[Path], set_line: SetLine
+    parts: Sequence[BookletPart], context: Mapping[str, object], templates: Sequence[Path], set_line: SetLine
 ) -> list[Fragment]:
     """The parts drawn by their templates; each that begins a run has the style sheet of all."""
     given = {**context, "parts": [(part.name, part.given) for part in parts], "between": _BETWEEN}
@@ -83,31 +94,20 @@ def ranges(exam: Exam, any_order: bool) -> Iterator[tuple[int, int]]:
     Those of each form as it stands; where items change places, all that a set of the same size may get.
     """
     for form in exam.forms:
-        for first, n in _sets(form):
-            last_start = len(form.items) - n + 1 if any_order else first
-            for start in range(1 if any_order else first, last_start + 1):
+        n_items, names = len(form.items), [p.item.shared_stimulus for p in form.items]
+        for i, name in enumerate(names):
+            if not name or (i > 0 and names[i - 1] == name):
+                continue
+            # a stimulus begins, of n items
+            n = next((k for k in range(i, n_items) if names[k] != name), n_items) - i
+            first = form.items[i].question
+            for start in range(1, n_items - n + 2) if any_order else (first,):
                 yield from ((question, start + n - 1) for question in range(start, start + n))
-
-
-def _sets(form: Form) -> Iterator[tuple[int, int]]:
-    """Number of the first item of each stimulus, and how many items it has."""
-    names = [p.item.shared_stimulus for p in form.items]
-    for i, name in enumerate(names):
-        if name and (i == 0 or names[i - 1] != name):
-            n = next((k for k in range(i, len(names)) if names[k] != name), len(names)) - i
-            yield form.items[i].question, n
 
 
 def headings(exam: Exam) -> list[str]:
     """The headings of all elements that the exam's items count for, each once."""
     return list(dict.fromkeys(section_title(exam, p) for form in exam.forms for p in form.items))
-
-
-LINE_EM = 1.85
-"""Height of a line of text, as paper.css sets it."""
-
-_LINE_BY_LINE = "<style>* { orphans: 1; widows: 1; margin-break: keep }</style>"
-"""Lets pages end after any line, and begin with the space that stands above it."""
 
 
 class Workshop(NamedTuple):
@@ -121,7 +121,7 @@ class Workshop(NamedTuple):
     templates: Sequence[Path]
     set_line: SetLine
 
-    def lay_out(self, parts: Sequence[Part], tallest: float | None = None) -> list[tuple[Block, ...]]:
+    def lay_out(self, parts: Sequence[BookletPart], tallest: float | None = None) -> list[tuple[Block, ...]]:
         """The blocks of each part."""
         if not parts:
             return []
@@ -129,20 +129,19 @@ class Workshop(NamedTuple):
         runs = (drawn[first : first + _TOGETHER] for first in range(0, len(drawn), _TOGETHER))
         return [blocks for run in runs for blocks in self.composer.lay_out(run, tallest)]
 
-    def lines(self, parts: Sequence[Part]) -> list[tuple[Block, ...]]:
+    def lines(self, parts: Sequence[BookletPart]) -> list[tuple[Block, ...]]:
         """Each part as blocks of a line, two at either end; below one another they are the part uncut."""
         if not parts:
             return []
         first, *others = fragments(parts, self.context, self.templates, self.set_line)
         first = first._replace(html=_LINE_BY_LINE + first.html)
         laid_out = self.composer.lay_out([first, *others], 1.5 * LINE_EM * self.layout.em, cut=True)
-        return [self._together(lines) for lines in laid_out]
-
-    def _together(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
-        """The blocks of lines, the first two as one, and the last two."""
-        if len(lines) < 4:
-            return self._stacked(lines)
-        return (*self._stacked(lines[:2]), *lines[2:-2], *self._stacked(lines[-2:]))
+        return [
+            (*self._stacked(lines[:2]), *lines[2:-2], *self._stacked(lines[-2:]))
+            if len(lines) >= 4
+            else self._stacked(lines)
+            for lines in laid_out
+        ]
 
     def _stacked(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
         """One block of those below one another; the same blocks where pictures or the like make them tall."""
@@ -169,10 +168,6 @@ def workshop(
 def height_of(blocks: Iterable[Block]) -> float:
     """Of blocks below one another."""
     return sum(block.height for block in blocks)
-
-
-MOST_PAGES = 40
-"""Pages of a booklet that a line may refer to by number, before more are asked for."""
 
 
 class ItemBlocks(NamedTuple):
@@ -213,16 +208,40 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
     """All blocks of the exam; raises Refused where something cannot be drawn."""
     layout, exam = shop.layout, shop.exam
     set_texts = texts(exam, exam.forms, media, shop.set_line)
-    small = _small(
-        shop, sorted(set(ranges(shop.exam, shop.rule.personal.items))) if set_texts.stimuli else []
-    )
+    # the parts of a line or two, in one run
+    n_items = max(len(form.items) for form in exam.forms)
+    sections = headings(exam) if shop.rule.sections == "element" else ()
+    numbers = sorted(set(ranges(exam, shop.rule.personal.items))) if set_texts.stimuli else []
+    parts = [
+        BookletPart("head", {}, layout.width),
+        BookletPart("form", {}, layout.width),
+        BookletPart("candidate", {}, layout.width),
+        BookletPart("end", {}, layout.column),
+        BookletPart("blank", {}, layout.width),
+        BookletPart("stimulus-for", {}, layout.behind),
+        *(BookletPart("number", {"number": n + 1}, layout.number) for n in range(n_items)),
+        *(BookletPart("letter", {"letter": letter}, layout.letter) for letter in letters(exam)),
+        *(BookletPart("section", {"title": title}, layout.column) for title in sections),
+        *(BookletPart("range", {"first": a, "last": b}, layout.range) for a, b in numbers),
+        *(refers(layout, 1, MOST_PAGES) if numbers else ()),
+    ]
+    small: _Small = {
+        (part.name, tuple(part.given.values())): blocks[0]
+        for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
+    }
     above = empty_fields(layout).height + layout.below_cover_part
-    [cover] = shop.lay_out([Part("cover", {"above": above}, layout.width)], layout.height)
-    # Items, whose stems and options become several blocks where they are taller, and no space is.
-    tallest = layout.height - _beside(small, layout)
-    printed = {p.item.id: p for form in shop.exam.forms for p in form.items}
-    guesses = {item: columns(list(p.item.options.values()), shop.layout) for item, p in printed.items()}
-    stems = [Part("stem", {"stem": set_texts.items[item].stem}, shop.layout.text) for item in printed]
+    [cover] = shop.lay_out([BookletPart("cover", {"above": above}, layout.width)], layout.height)
+
+    # what may have to stand in a column with a part of an item, its working space say
+    heading, number, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
+    line = (number + refer if layout.stacked else max(number, refer)) + layout.below_line
+    headed = heading + layout.below_heading if heading else 0.0
+    beside = headed + (line if refer else 0.0) + layout.below_question + small["end", ()].height
+    tallest = layout.height - beside
+    # items, whose stems and options become several blocks where they are taller, and no space is
+    printed = {p.item.id: p for form in exam.forms for p in form.items}
+    guesses = {item: columns(list(p.item.options.values()), layout) for item, p in printed.items()}
+    stems = [BookletPart("stem", {"stem": set_texts.items[item].stem}, layout.text) for item in printed]
     blocks = shop.lay_out([*stems, *_option_parts(shop, set_texts, guesses)], tallest)
     set_stems = _line_by_line(shop, stems, blocks[: len(stems)])
     first = _taken(set_texts, guesses, iter(blocks[len(stems) :]))
@@ -231,16 +250,22 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
     known = [block for _, options in chosen.values() for block in options.values()]
     options = _line_by_line(shop, _option_parts(shop, set_texts, in_columns), known)
     chosen = _taken(set_texts, in_columns, iter(options))
-    spaces = _spaces(shop, tallest - shop.layout.above_space)
+    # the spaces to work in, by the height that the rule gives them
+    heights = sorted({working_space(shop.rule, p) for p in printed.values()} - {0.0})
+    most = tallest - layout.above_space
+    spaces = [BookletPart("space", {"height": min(height, most)}, layout.text) for height in heights]
+    space_of = {height: block for height, (block,) in zip(heights, shop.lay_out(spaces), strict=True)}
     items = {
-        item: ItemBlocks(stem, chosen[item][1], chosen[item][0], spaces.get(working_space(shop.rule, p)))
+        item: ItemBlocks(stem, chosen[item][1], chosen[item][0], space_of.get(working_space(shop.rule, p)))
         for stem, (item, p) in zip(set_stems, printed.items(), strict=True)
     }
-    heading, numbers, use = _tallest(small, "section"), _tallest(small, "range"), small["stimulus-for", ()]
-    line = numbers + use.height if layout.stacked else max(numbers, use.height)
-    room = layout.height - ((heading + layout.below_heading if heading else 0.0) + line + layout.below_line)
+
+    use = small["stimulus-for", ()]
+    line = number + use.height if layout.stacked else max(number, use.height)
+    room = layout.height - (headed + line + layout.below_line)
     stimuli = shop.lay_out(
-        [Part("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()], room
+        [BookletPart("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()],
+        room,
     )
     return Blocks(
         head=small["head", ()],
@@ -253,15 +278,11 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         stimuli=dict(zip(set_texts.stimuli, stimuli, strict=True)),
         sections={str(title): block for (title,), block in _named(small, "section").items()},
         ranges={(int(a), int(b)): block for (a, b), block in _named(small, "range").items()},
-        use=small["stimulus-for", ()],
+        use=use,
         refers=tuple(_named(small, "refer").values()),
         end=small["end", ()],
         blank=small["blank", ()],
     )
-
-
-_Small = dict[tuple[str, tuple[Any, ...]], Block]
-"""Parts of a line or two, by the name of the template and what it was given."""
 
 
 def _named(small: _Small, name: str) -> dict[tuple[Any, ...], Block]:
@@ -272,41 +293,9 @@ def _tallest(small: _Small, name: str) -> float:
     return max((block.height for block in _named(small, name).values()), default=0.0)
 
 
-def _beside(small: _Small, layout: PageLayout) -> float:
-    """Height of what may have to stand in a column with a part of an item, its working space say."""
-    heading, numbers, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
-    line = (numbers + refer if layout.stacked else max(numbers, refer)) + layout.below_line
-    above = (heading + layout.below_heading if heading else 0.0) + (line if refer else 0.0)
-    return above + layout.below_question + small["end", ()].height
-
-
-def _small(shop: Workshop, numbers: Sequence[tuple[int, int]]) -> _Small:
-    """The parts of a line or two, in one run; `numbers` of the questions that share a stimulus."""
-    layout, exam = shop.layout, shop.exam
-    n_items = max(len(form.items) for form in exam.forms)
-    sections = headings(exam) if shop.rule.sections == "element" else ()
-    parts = [
-        Part("head", {}, layout.width),
-        Part("form", {}, layout.width),
-        Part("candidate", {}, layout.width),
-        Part("end", {}, layout.column),
-        Part("blank", {}, layout.width),
-        Part("stimulus-for", {}, layout.behind),
-        *(Part("number", {"number": n + 1}, layout.number) for n in range(n_items)),
-        *(Part("letter", {"letter": letter}, layout.letter) for letter in letters(exam)),
-        *(Part("section", {"title": title}, layout.column) for title in sections),
-        *(Part("range", {"first": a, "last": b}, layout.range) for a, b in numbers),
-        *(refers(layout, 1, MOST_PAGES) if numbers else ()),
-    ]
-    return {
-        (part.name, tuple(part.given.values())): blocks[0]
-        for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
-    }
-
-
-def refers(layout: PageLayout, first: int, last: int) -> list[Part]:
+def refers(layout: PageLayout, first: int, last: int) -> list[BookletPart]:
     """The lines that name those pages."""
-    return [Part("refer", {"page": page}, layout.behind) for page in range(first, last + 1)]
+    return [BookletPart("refer", {"page": page}, layout.behind) for page in range(first, last + 1)]
 
 
 def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
@@ -321,7 +310,7 @@ def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
 
 
 def _line_by_line(
-    shop: Workshop, parts: Sequence[Part], blocks: Sequence[tuple[Block, ...]]
+    shop: Workshop, parts: Sequence[BookletPart], blocks: Sequence[tuple[Block, ...]]
 ) -> list[tuple[Block, ...]]:
     """The parts as they were laid out, those that did not stay whole line by line.
 
@@ -336,20 +325,8 @@ def _line_by_line(
     return [next(lines) if is_cut else found for found, is_cut in zip(blocks, cut, strict=True)]
 
 
-def _spaces(shop: Workshop, tallest: float) -> dict[float, Block]:
-    """The spaces to work in by the height that the rule gives them."""
-    printed = [p for form in shop.exam.forms for p in form.items]
-    heights = sorted({working_space(shop.rule, p) for p in printed} - {0.0})
-    parts = [Part("space", {"height": min(height, tallest)}, shop.layout.text) for height in heights]
-    return {height: block for height, (block,) in zip(heights, shop.lay_out(parts), strict=True)}
-
-
-_Options = tuple[int, dict[str, tuple[Block, ...]]]
-"""The number of columns that options are set in, and their blocks."""
-
-
 def _least_wrapped(
-    shop: Workshop, set_texts: Texts, first: Mapping[str, _Options], tallest: float
+    shop: Workshop, set_texts: SetTexts, first: Mapping[str, _Options], tallest: float
 ) -> dict[str, _Options]:
     """The options of each item in as many columns as they fit without wrapping more than they must.
 
@@ -358,18 +335,29 @@ def _least_wrapped(
     chosen = dict(first)
     doubtful = {item for item, options in chosen.items() if _doubtful(shop, options)}
     while doubtful:
-        wider = {item: _wider(*chosen[item]) for item in sorted(doubtful)}
+        wider = {}
+        for item in sorted(doubtful):
+            n_columns, options = chosen[item]
+            wider[item] = max(n for n in arrangements(len(options)) if n < n_columns)
         blocks = iter(shop.lay_out(_option_parts(shop, set_texts, wider), tallest))
         others = _taken(set_texts, wider, blocks)
-        won = {item for item in doubtful if _gains(chosen[item], others[item])}
+        # where an option is less tall with more room, or too tall to stand beside another
+        won = {
+            item
+            for item in doubtful
+            if any(
+                len(own) > 1 or height_of(own) > height_of(others[item][1][option]) + 1
+                for option, own in chosen[item][1].items()
+            )
+        }
         chosen.update({item: others[item] for item in won})
         doubtful = {item for item in won if _doubtful(shop, chosen[item])}
     return chosen
 
 
-def _option_parts(shop: Workshop, set_texts: Texts, in_columns: Mapping[str, int]) -> list[Part]:
+def _option_parts(shop: Workshop, set_texts: SetTexts, in_columns: Mapping[str, int]) -> list[BookletPart]:
     return [
-        Part("option", {"option": text}, shop.layout.option(n))
+        BookletPart("option", {"option": text}, shop.layout.option(n))
         for item, n in in_columns.items()
         for text in _unordered(set_texts.items[item].options).values()
     ]
@@ -385,7 +373,7 @@ def _unordered(options: Mapping[str, Markup]) -> dict[str, Markup]:
 
 
 def _taken(
-    set_texts: Texts, in_columns: Mapping[str, int], blocks: Iterator[tuple[Block, ...]]
+    set_texts: SetTexts, in_columns: Mapping[str, int], blocks: Iterator[tuple[Block, ...]]
 ) -> dict[str, _Options]:
     return {
         item: (n, {option: next(blocks) for option in _unordered(set_texts.items[item].options)})
@@ -397,15 +385,3 @@ def _doubtful(shop: Workshop, options: _Options) -> bool:
     """Whether options stand side by side and one of them takes more than a line."""
     one_line = 1.05 * LINE_EM * shop.layout.em
     return options[0] > 1 and any(height_of(blocks) > one_line for blocks in options[1].values())
-
-
-def _gains(narrow: _Options, wide: _Options) -> bool:
-    """Whether an option is less tall where it has more room, or too tall to stand beside another."""
-    return any(
-        len(blocks) > 1 or height_of(blocks) > height_of(wide[1][option]) + 1
-        for option, blocks in narrow[1].items()
-    )
-
-
-def _wider(n_columns: int, options: Mapping[str, tuple[Block, ...]]) -> int:
-    return max(n for n in arrangements(len(options)) if n < n_columns)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.core.models.form import Exam, PersonalForm, PrintedItem
+from examgen.core.models.form import Exam, PersonalForm
 from examgen.core.models.papers import PapersRule
 from examgen.papers.booklet.blocks import Blocks, ItemBlocks
 from examgen.papers.booklet.layout import PageLayout
-from examgen.papers.booklet.page_filling import NO_CASE, Case, Placed, Row, fill
+from examgen.papers.booklet.page_filling import NO_CASE, CaseHeights, ColumnRow, PlacedRow, fill
 from examgen.papers.candidate import section_title
 from examgen.rendering.pdf.writer import Block
 
@@ -23,31 +23,23 @@ Together = Callable[[Sequence[Placement], float, float], Block]
 """Makes one block of several: `PdfComposer.together`."""
 
 
-class Piece(NamedTuple):
+class RowPiece(NamedTuple):
     """A row of the page filling and what it draws, from the row's corner."""
 
-    row: Row
+    row: ColumnRow
     placements: tuple[Placement, ...]
 
 
-class Question(NamedTuple):
+class QuestionPieces(NamedTuple):
     """An item with its options in one order, without its number."""
 
-    whole: Piece
-    parts: tuple[Piece, ...]
+    whole: RowPiece
+    parts: tuple[RowPiece, ...]
     """The same in pieces that may stand on different pages: the stem, rows of options; none where it is
     never split."""
     case: int
     """Its stimulus, NO_CASE for none."""
     section: str
-
-
-class Composed(NamedTuple):
-    """The questions of a booklet on their pages."""
-
-    pages: list[list[Placement]]
-    overs: dict[int, Placed]
-    """By question: where something about its stimulus stands above it."""
 
 
 class Composer:
@@ -59,7 +51,7 @@ class Composer:
         self._exam, self._rule, self._layout, self._blocks = exam, rule, layout, blocks
         self._together = together
         self._forms = {form.name: form for form in exam.forms}
-        self._questions: dict[tuple[str, tuple[str, ...]], Question] = {}
+        self._questions: dict[tuple[str, tuple[str, ...]], QuestionPieces] = {}
         self._names = {name: n for n, name in enumerate(blocks.stimuli)}
         self._stimuli = [
             [
@@ -70,7 +62,12 @@ class Composer:
             for n, stimulus in enumerate(blocks.stimuli.values())
         ]
         self._use, self._refer = self._line(blocks.use), max(map(self._line, blocks.refers), default=0.0)
-        self._cases = [self._case(pieces) for pieces in self._stimuli]
+        # a stimulus of several pieces does not stand there again
+        heights = [pieces[0].row.height if len(pieces) == 1 else float("inf") for pieces in self._stimuli]
+        line, below = layout.below_line, layout.below_stimulus
+        self._cases = [
+            CaseHeights(self._refer + line, self._use + line + height + below) for height in heights
+        ]
         self._end = _alone(blocks.end)
         refers = max((case.refer for case in self._cases), default=0.0)
         self._least_room = layout.height - refers - layout.below_question - blocks.end.height
@@ -78,14 +75,17 @@ class Composer:
             title: _alone(block, layout.below_heading, True) for title, block in blocks.sections.items()
         }
 
-    def compose(self, order: PersonalForm, cover_pages: int) -> Composed:
-        """The pages of questions of a booklet in that order, after so many pages."""
+    def compose(
+        self, order: PersonalForm, cover_pages: int
+    ) -> tuple[list[list[Placement]], dict[int, PlacedRow]]:
+        """The pages of questions of a booklet in that order, after so many pages; and by question where
+        something about its stimulus stands above it."""
         questions = list(self._ordered(order))
         lasts = _lasts(questions)
         pieces, numbers = self._pieces(questions, lasts)
         placed = self._filled(pieces)
         pages: list[list[Placement]] = [[] for _ in range(placed[-1].page + 1)]
-        overs: dict[int, Placed] = {}
+        overs: dict[int, PlacedRow] = {}
         layout, number_blocks = self._layout, self._blocks.numbers
         step, top = layout.column + layout.column_gap, layout.top
         xs = [layout.x(page + 1 + cover_pages) for page in range(len(pages))]
@@ -96,25 +96,35 @@ class Composer:
             for dx, dy, block in piece.placements:
                 page.append((x + dx, y + dy, block))
             if place.over:
-                question = abs(number)
-                overs[question] = place._replace(case_page=place.case_page + 1 + cover_pages)
-                for dx, dy, block in self._above(overs[question], question, lasts[question], piece.row.case):
-                    page.append((x + dx, place.over_y + top + dy, block))
-        return Composed(pages, overs)
+                # what stands above a question whose stimulus is on an earlier page
+                question, case_page = abs(number), place.case_page + 1 + cover_pages
+                overs[question] = place._replace(case_page=case_page)
+                blocks, numbers_of = self._blocks, self._blocks.ranges[question, lasts[question]]
+                if place.over == "refer":
+                    above = self._two(numbers_of, blocks.refers[case_page - 1])
+                else:
+                    [stimulus] = self._stimuli[piece.row.case]
+                    again = (
+                        (dx, dy + self._use + layout.below_line, block)
+                        for dx, dy, block in stimulus.placements
+                    )
+                    above = (*self._two(numbers_of, blocks.use), *again)
+                page += ((x + dx, place.over_y + top + dy, block) for dx, dy, block in above)
+        return pages, overs
 
     def length(self, order: PersonalForm) -> int:
         """How many pages the questions of a booklet take."""
         questions = list(self._ordered(order))
         return self._filled(self._pieces(questions, _lasts(questions))[0])[-1].page + 1
 
-    def _filled(self, pieces: Sequence[Piece]) -> list[Placed]:
+    def _filled(self, pieces: Sequence[RowPiece]) -> list[PlacedRow]:
         rows = [piece.row for piece in pieces]
         repeat = self._rule.run_on == "repeat"
         return fill(rows, self._layout.height, self._layout.columns, self._cases, repeat)
 
     # ── questions ────────────────────────────────────────────────────────────────────────────
 
-    def _ordered(self, order: PersonalForm) -> Iterator[Question]:
+    def _ordered(self, order: PersonalForm) -> Iterator[QuestionPieces]:
         items, known = self._forms[order.base].items, self._questions
         for place, options in zip(order.items, order.options, strict=True):
             printed = items[place]
@@ -122,35 +132,37 @@ class Composer:
             key = (printed.item.id, names)
             question = known.get(key)
             if question is None:
-                question = known[key] = self._question(printed, names)
+                case = self._names.get(printed.item.shared_stimulus or "", NO_CASE)
+                blocks = self._blocks.items[printed.item.id]
+                rows = list(_rows(blocks, names, self._blocks.letters, self._layout))
+                below = [0.0] * (len(rows) - 1) + [self._layout.below_question]
+                whole = self._piece(rows, self._layout.below_question, case)
+                parts: tuple[RowPiece, ...] = ()
+                if whole.row.height > self._least_room:
+                    pairs = zip(rows, below, strict=True)
+                    parts = tuple(self._piece([row], space, case) for row, space in pairs)
+                section = section_title(self._exam, printed)
+                question = known[key] = QuestionPieces(whole, parts, case, section)
             yield question
 
-    def _question(self, printed: PrintedItem, names: tuple[str, ...]) -> Question:
-        case = self._names.get(printed.item.shared_stimulus or "", NO_CASE)
-        rows = list(_rows(self._blocks.items[printed.item.id], names, self._blocks.letters, self._layout))
-        below = [0.0] * (len(rows) - 1) + [self._layout.below_question]
-        whole = self._piece(rows, self._layout.below_question, case)
-        parts: tuple[Piece, ...] = ()
-        if whole.row.height > self._least_room:
-            parts = tuple(self._piece([row], space, case) for row, space in zip(rows, below, strict=True))
-        return Question(whole, parts, case, section_title(self._exam, printed))
-
-    def _piece(self, rows: Sequence[_Row], below: float, case: int) -> Piece:
+    def _piece(self, rows: Sequence[_Row], below: float, case: int) -> RowPiece:
         y, placements = 0.0, []
         for row in rows:
             placements += [(x, y + dy, block) for x, dy, block in row.placements]
             y += row.height
         one = self._together(placements, self._layout.text, y)
-        return Piece(Row(y, below, False, case), ((self._layout.number, 0.0, one),))
+        return RowPiece(ColumnRow(y, below, False, case), ((self._layout.number, 0.0, one),))
 
     # ── from questions to rows ───────────────────────────────────────────────────────────────
 
-    def _pieces(self, questions: Sequence[Question], lasts: Sequence[int]) -> tuple[list[Piece], list[int]]:
+    def _pieces(
+        self, questions: Sequence[QuestionPieces], lasts: Sequence[int]
+    ) -> tuple[list[RowPiece], list[int]]:
         """The rows in order, and the number of the question that begins there.
 
         A further part of a question has its number below zero, what is not a question has 0.
         """
-        pieces: list[Piece] = []
+        pieces: list[RowPiece] = []
         numbers: list[int] = []
         case, section = NO_CASE, ""
         with_sections = bool(self._sections)
@@ -162,7 +174,10 @@ class Composer:
             if question.case != case:
                 case = question.case
                 if case >= 0:
-                    opening = [self._opening(number, lasts[number], case), *self._stimuli[case]]
+                    # the line above the stimulus
+                    row = ColumnRow(self._use, self._layout.below_line, True, case, True)
+                    words = self._two(self._blocks.ranges[number, lasts[number]], self._blocks.use)
+                    opening = [RowPiece(row, words), *self._stimuli[case]]
                     pieces += opening
                     numbers += [0] * len(opening)
             split = self._split(question, number == len(questions))
@@ -171,7 +186,7 @@ class Composer:
         pieces[-1] = _kept(pieces[-1], True)
         return [*pieces, self._end], [*numbers, 0]
 
-    def _split(self, question: Question, is_last: bool) -> Sequence[Piece]:
+    def _split(self, question: QuestionPieces, is_last: bool) -> Sequence[RowPiece]:
         """The question as it is, or its parts where it is taller than a column.
 
         A column must also hold the line about its stimulus and, after the last question, the end mark.
@@ -192,33 +207,11 @@ class Composer:
         numbers = max((block.height for block in self._blocks.ranges.values()), default=0.0)
         return numbers + words.height if self._layout.stacked else max(numbers, words.height)
 
-    def _opening(self, first: int, last: int, case: int) -> Piece:
-        """The line above a stimulus."""
-        row = Row(self._use, self._layout.below_line, True, case, True)
-        return Piece(row, self._two(self._blocks.ranges[first, last], self._blocks.use))
-
     def _two(self, left: Block, right: Block) -> tuple[Placement, ...]:
         """Numbers of questions and what is said of them, beside each other or one below the other."""
         layout = self._layout
         at = (0.0, left.height) if layout.stacked else (layout.range, 0.0)
         return (0.0, 0.0, left), (*at, right)
-
-    def _case(self, stimulus: Sequence[Piece]) -> Case:
-        below = self._layout.below_line
-        [height] = [piece.row.height for piece in stimulus] if len(stimulus) == 1 else [float("inf")]
-        again = self._use + below + height + self._layout.below_stimulus
-        return Case(self._refer + below, again)
-
-    def _above(self, place: Placed, first: int, last: int, case: int) -> Iterator[Placement]:
-        """What stands above a question whose stimulus is on an earlier page."""
-        blocks = self._blocks
-        if place.over == "refer":
-            yield from self._two(blocks.ranges[first, last], blocks.refers[place.case_page - 1])
-        else:
-            yield from self._two(blocks.ranges[first, last], blocks.use)
-            [stimulus] = self._stimuli[case]
-            for x, y, block in stimulus.placements:
-                yield x, y + self._use + self._layout.below_line, block
 
 
 class _Row(NamedTuple):
@@ -236,9 +229,8 @@ def _rows(
         yield _Row(block.height, ((0.0, 0.0, block),))
     above, cell = layout.above_options, layout.cell(item.columns)
     for start in range(0, len(names), item.columns):
-        beside = range(start, min(start + item.columns, len(names)))
         placements: list[Placement] = []
-        for column, n in enumerate(beside):
+        for column, n in enumerate(range(start, min(start + item.columns, len(names)))):
             placements.append((column * cell, above, letters[n]))
             placements.append((column * cell + layout.letter, above, item.options[names[n]][0]))
         height = max(block.height for _, _, block in (placements if item.columns > 1 else placements[1:]))
@@ -251,15 +243,15 @@ def _rows(
         yield _Row(above + item.space.height, ((0.0, above, item.space),))
 
 
-def _alone(block: Block, below: float = 0.0, keep: bool = False, case: int = NO_CASE) -> Piece:
-    return Piece(Row(block.height, below, keep, case, case >= 0), ((0.0, 0.0, block),))
+def _alone(block: Block, below: float = 0.0, keep: bool = False, case: int = NO_CASE) -> RowPiece:
+    return RowPiece(ColumnRow(block.height, below, keep, case, case >= 0), ((0.0, 0.0, block),))
 
 
-def _kept(piece: Piece, keep: bool) -> Piece:
+def _kept(piece: RowPiece, keep: bool) -> RowPiece:
     return piece._replace(row=piece.row._replace(keep=keep))
 
 
-def _lasts(questions: Sequence[Question]) -> list[int]:
+def _lasts(questions: Sequence[QuestionPieces]) -> list[int]:
     """By number of a question: that of the last with its stimulus."""
     lasts = list(range(len(questions) + 1))
     for n in range(len(questions) - 1, 0, -1):

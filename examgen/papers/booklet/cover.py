@@ -6,8 +6,8 @@ them, a long name smaller or on two lines. Lengths in px from the top left of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from examgen.core.models.form import Candidate
 from examgen.papers.booklet.layout import PageLayout
@@ -40,7 +40,7 @@ _FROM_MIDDLE_EM = 0.47
 """Of two lines, from where one would stand."""
 
 
-class Line(NamedTuple):
+class FieldLine(NamedTuple):
     """A line of text in a field: where its box begins, from within the field's border, and its size."""
 
     text: str
@@ -49,30 +49,30 @@ class Line(NamedTuple):
     size: float
 
 
-class Field(NamedTuple):
+class CoverField(NamedTuple):
     """A place on the cover."""
 
     x: float
     y: float
     width: float
-    lines: tuple[Line, ...] = ()
+    lines: tuple[FieldLine, ...] = ()
 
 
-class Fields(NamedTuple):
+class CoverFields(NamedTuple):
     """All places of the cover where data of a booklet are set."""
 
-    name: Field
-    form: Field
-    number: Field
-    room: Field
-    signature: Field
+    name: CoverField
+    form: CoverField
+    number: CoverField
+    room: CoverField
+    signature: CoverField
     row: float
     """Height of each field."""
     height: float
     """Of all together."""
 
 
-def empty_fields(layout: PageLayout) -> Fields:
+def empty_fields(layout: PageLayout) -> CoverFields:
     """The fields with nothing in them."""
     rows = _NARROW_ROWS if layout.width / layout.scale < _NARROW else _ROWS
     em = layout.em
@@ -81,48 +81,43 @@ def empty_fields(layout: PageLayout) -> Fields:
     for n, row in enumerate(rows):
         x = 0.0
         for name, share in row:
-            found[name] = Field(x, n * row_height, share * layout.width)
+            found[name] = CoverField(x, n * row_height, share * layout.width)
             x += share * layout.width
-    return Fields(**found, row=row_height, height=len(rows) * row_height + BORDER)
+    return CoverFields(**found, row=row_height, height=len(rows) * row_height + BORDER)
 
 
-def filled_fields(layout: PageLayout, form: str, candidate: Candidate | None, measure: Measure) -> Fields:
-    """The fields with the form's name and what is known of the candidate."""
+def filled_fields(
+    layout: PageLayout, form: str, candidate: Candidate | None, measure: Measure
+) -> CoverFields:
+    """The fields with the form's name and what is known of the candidate, each text as large as it fits."""
     fields = empty_fields(layout)
     given = {"form": form}
     if candidate:
         given["name"] = candidate.name
         given["number"] = candidate.candidate_id
         given["room"] = " / ".join(filter(None, (candidate.room, candidate.seat)))
-    set_fields = {
-        name: getattr(fields, name)._replace(
-            lines=tuple(_lines(text, layout, getattr(fields, name), measure))
-        )
-        for name, text in given.items()
-        if text
-    }
-    return fields._replace(**set_fields)
-
-
-def _lines(text: str, layout: PageLayout, field: Field, measure: Measure) -> Iterator[Line]:
-    """The text on one line as large as it fits, else on two small ones."""
     em = layout.em
-    x, y, room = _PAD_EM * em, _LABEL_EM * em - 0.1 * em, field.width - 2 * _PAD_EM * em
-    for size in _SIZES_EM:
-        if measure(text, size * em) <= room:
-            yield Line(text, x, y, size * em)
-            return
-    # The text parted at the blank nearest its middle; where it has none, all of it on the first line.
-    blanks = [i for i, char in enumerate(text) if char == " "]
-    if not blanks:
-        first, second = text, ""
-    else:
-        middle = min(blanks, key=lambda i: abs(i - len(text) / 2))
+    x, y = _PAD_EM * em, _LABEL_EM * em - 0.1 * em
+    filled: dict[str, Any] = {}
+    for name, text in given.items():
+        if not text:
+            continue
+        field: CoverField = getattr(fields, name)
+        room = field.width - 2 * _PAD_EM * em
+        size = next((one * em for one in _SIZES_EM if measure(text, one * em) <= room), None)
+        if size is not None:
+            filled[name] = field._replace(lines=(FieldLine(text, x, y, size),))
+            continue
+        # parted at the blank nearest its middle, on two small lines; without one, all of it on the first
+        blanks = [i for i, char in enumerate(text) if char == " "]
+        middle = min(blanks, key=lambda i: abs(i - len(text) / 2)) if blanks else len(text)
         first, second = text[:middle], text[middle + 1 :]
-    widest = max(measure(part, _TWO_LINES_EM * em) for part in (first, second))
-    size = _TWO_LINES_EM * em * min(1.0, room / widest)
-    yield Line(first, x, y - _FROM_MIDDLE_EM * em, size)
-    yield Line(second, x, y + _FROM_MIDDLE_EM * em, size)
+        widest = max(measure(part, _TWO_LINES_EM * em) for part in (first, second))
+        size = _TWO_LINES_EM * em * min(1.0, room / widest)
+        shift = _FROM_MIDDLE_EM * em
+        lines = (FieldLine(first, x, y - shift, size), FieldLine(second, x, y + shift, size))
+        filled[name] = field._replace(lines=lines)
+    return fields._replace(**filled)
 
 
 def first_baseline(size: float, line_height: float) -> float:

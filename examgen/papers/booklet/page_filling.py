@@ -20,7 +20,7 @@ Over = Literal["", "refer", "again"]
 """What stands above a row whose stimulus is on an earlier page."""
 
 
-class Row(NamedTuple):
+class ColumnRow(NamedTuple):
     """Something as wide as a column, which is not split."""
 
     height: float
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     """Whether it is the case itself, or its heading, and not asked on it."""
 
 
-class Case(NamedTuple):
+class CaseHeights(NamedTuple):
     """What may stand where the items of a stimulus run on over a page; heights with the space below."""
 
     refer: float
@@ -43,7 +43,7 @@ class Case(NamedTuple):
     """The stimulus with the line above it."""
 
 
-class Placed(NamedTuple):
+class PlacedRow(NamedTuple):
     """Where a row came to stand; page and column from 0."""
 
     row: int
@@ -57,19 +57,19 @@ class Placed(NamedTuple):
 
 
 def fill(
-    rows: Sequence[Row],
+    rows: Sequence[ColumnRow],
     height: float,
     columns: int = 1,
-    cases: Sequence[Case] = (),
+    cases: Sequence[CaseHeights] = (),
     repeat: bool = False,
-) -> list[Placed]:
+) -> list[PlacedRow]:
     """The rows in their order, in as many columns of that height as they need.
 
     A row taller than a column stands alone in one and reaches over its end: who has such a row gives its
     parts instead. Where rows that keep together are too tall for any column, the last of them parts.
     """
     limit = height * SLACK
-    placed: list[Placed] = []
+    placed: list[PlacedRow] = []
     shown: dict[int, int] = {}
     case_pages: dict[int, int] = {}
     page, column, y = 0, 0, 0.0
@@ -84,10 +84,16 @@ def fill(
             page += column == 0
         if case >= 0 and not rows[start].brings and shown.get(case, page) != page:
             end, total = _chain(rows, start, limit - y - cases[case].refer)
-            over, over_height = _over(cases[case], repeat, limit - y - total)
+            # what stands above rows that leave so much room
+            refer, again = cases[case]
+            room = limit - y - total
+            if repeat and again <= room:
+                over, over_height = "again", again
+            elif refer <= room:
+                over, over_height = "refer", refer
             over_y, y = y, y + over_height
         for row in range(start, end):
-            placed.append(Placed(row, page, column, y, over, over_y, case_pages[case] if over else -1))
+            placed.append(PlacedRow(row, page, column, y, over, over_y, case_pages[case] if over else -1))
             y += rows[row].height + rows[row].below
             if rows[row].case >= 0:
                 shown[rows[row].case] = page
@@ -99,7 +105,7 @@ def fill(
     return placed
 
 
-def _chain(rows: Sequence[Row], start: int, limit: float) -> tuple[int, float]:
+def _chain(rows: Sequence[ColumnRow], start: int, limit: float) -> tuple[int, float]:
     """Where the rows end that stand in one column with the first, and how tall they are together."""
     end, total = start + 1, rows[start].height
     while rows[end - 1].keep and end < len(rows):
@@ -108,10 +114,3 @@ def _chain(rows: Sequence[Row], start: int, limit: float) -> tuple[int, float]:
             break
         end, total = end + 1, longer
     return end, total
-
-
-def _over(case: Case, repeat: bool, room: float) -> tuple[Over, float]:
-    """What stands above rows that leave so much room, and its height."""
-    if repeat and case.again <= room:
-        return "again", case.again
-    return ("refer", case.refer) if case.refer <= room else ("", 0.0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,15 +16,15 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
 from examgen.core.text.thai import in_digits
 from examgen.core.words import tell
-from examgen.papers.booklet.blocks import Part, lay_out, with_refers, workshop
+from examgen.papers.booklet.blocks import BookletPart, lay_out, with_refers, workshop
 from examgen.papers.booklet.composing import Composer, Placement
-from examgen.papers.booklet.cover import BORDER, Fields, filled_fields, first_baseline
+from examgen.papers.booklet.cover import BORDER, CoverFields, filled_fields, first_baseline
 from examgen.papers.booklet.layout import page_layout
-from examgen.papers.booklet.page_filling import Placed
+from examgen.papers.booklet.page_filling import PlacedRow
 from examgen.papers.sheet.printing import SheetPrinter
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.pdf.composer import PdfComposer
-from examgen.rendering.pdf.writer import Block, Drawing, PdfFile
+from examgen.rendering.pdf.writer import Graphics, PdfFile
 from examgen.rendering.symbols import boxes, data_matrix
 from examgen.rendering.templates.filling import fill as fill_template
 
@@ -41,7 +41,7 @@ _SAMPLED_FORMS = 40
 _MORE_PAGES = 1.25
 """How many times the pages of a plain booklet a personal one is taken to have at most."""
 
-Stamped = tuple[float, float, Drawing]
+Stamped = tuple[float, float, Graphics]
 
 
 class Printed(NamedTuple):
@@ -79,15 +79,23 @@ class BookletPrinter:
         progress(tell("parts of the booklets"))
         self._blocks = lay_out(self._shop, media)
         self._composer = self._new_composer()
-        # How many pages plain booklets have.
-        forms = self.exam.forms[:_SAMPLED_FORMS]
-        order = [as_printed(form) for form in forms]
+        # how many pages plain booklets have
+        order = [as_printed(form) for form in self.exam.forms[:_SAMPLED_FORMS]]
         cover, step = len(self._blocks.cover), self._rule.pages_multiple
         pages = [cover + self._composer.length(one) for one in order]
         lengths = {n + -n % step for n in pages}
         self._blocks = with_refers(self._shop, self._blocks, 2 * max(lengths))
         self._composer = self._new_composer()
-        self._feet = self._all_feet(lengths)
+        # the feet of all pages of booklets about as long as those
+        if self._rule.personal.items or len(self.exam.forms) > _SAMPLED_FORMS:
+            fewest, most = min(lengths), round(max(lengths) * _MORE_PAGES) + step
+            lengths.update(range(max(step, fewest - fewest % step - step), most + 1, step))
+        wanted = [(page, count) for count in sorted(lengths) for page in range(1, count + 1)]
+        parts = [
+            BookletPart("foot", {"page": page, "pages": count}, self.layout.width) for page, count in wanted
+        ]
+        blocks = [block for (block,) in self._shop.lay_out(parts)]
+        self._feet = dict(zip(wanted, blocks, strict=True))
         self._sheets: SheetPrinter | None = None
 
     @property
@@ -99,9 +107,10 @@ class BookletPrinter:
         """In how many columns the options of an item stand."""
         return self._blocks.items[item].columns
 
-    def overs(self, booklet: Booklet) -> dict[int, Placed]:
+    def overs(self, booklet: Booklet) -> dict[int, PlacedRow]:
         """By number of a question: what stands above it because its stimulus is on an earlier page."""
-        return self._composer.compose(booklet.order, len(self._blocks.cover)).overs
+        _, overs = self._composer.compose(booklet.order, len(self._blocks.cover))
+        return overs
 
     def n_blank(self, booklet: Booklet) -> int:
         """Pages at its end that are left blank."""
@@ -150,72 +159,62 @@ class BookletPrinter:
     def _booklet(self, file: PdfFile, booklet: Booklet) -> int:
         """Writes a booklet; how many pages it has."""
         layout, blocks = self.layout, self._blocks
-        pages = self._pages(booklet)
-        head_y = layout.top - layout.above_text - blocks.head.height
-        foot_y = layout.bottom + layout.below_text
-        size = (layout.page_width, layout.page_height)
-        form, word_x = self._form_name(booklet.form, head_y + blocks.head.height)
-        word_y = head_y + blocks.head.height - layout.head_rule - blocks.form.height
-        plain = booklet.candidate is None and booklet.serial == booklet.order.base
-        same = file.drawing([form, *(() if plain else self._mark(booklet, foot_y))])
-        own: list[Stamped] = []
-        left, top = self.layout.x(1) + BORDER, self.layout.top + BORDER
-        fields = self.fields(booklet)
-        for field in (fields.name, fields.form, fields.number, fields.room):
-            for line in field.lines:
-                y = top + field.y + line.y + first_baseline(line.size, self.layout.slot)
-                own.append((left + field.x + line.x, y, self._pdf.stamp(line.text, REGULAR, line.size)))
-        for n, page in enumerate(pages, 1):
-            x = layout.x(n)
-            foot, late = self._foot(n, len(pages))
-            # first what a reader reads first: the order of a page is that of its extracted text
-            page[:0] = (
-                (x, head_y, blocks.head),
-                (x + word_x - blocks.form.width, word_y, blocks.form),
-                (x, 0.0, same),
-            )
-            if foot:
-                page.append((x, foot_y, foot))
-            drawings = [(x + dx, foot_y + dy, drawing) for dx, dy, drawing in late]
-            file.page(size, page, [*own, *drawings] if n == 1 else drawings)
-        return len(pages)
-
-    def _pages(self, booklet: Booklet) -> list[list[Placement]]:
-        """Cover, questions and blank pages, without what is the same on each."""
-        layout, blocks = self.layout, self._blocks
+        # cover, questions and blank pages, without what is the same on each
         pages: list[list[Placement]] = [
             [(layout.x(n), layout.top, block)] for n, block in enumerate(blocks.cover, 1)
         ]
         pages[0].insert(0, (layout.x(1), layout.top, blocks.candidate))
-        pages += self._composer.compose(booklet.order, len(pages)).pages
+        pages += self._composer.compose(booklet.order, len(pages))[0]
         for n in range(len(pages) + 1, len(pages) + 1 + -len(pages) % self._rule.pages_multiple):
             pages.append([(layout.x(n), layout.top + layout.above_blank, blocks.blank)])
-        return pages
+        head_y = layout.top - layout.above_text - blocks.head.height
+        foot_y = layout.bottom + layout.below_text
 
-    # ── what is stamped ──────────────────────────────────────────────────────────────────────
+        # the name of the form at the right end of the running head, and where the word before it stands; from
+        # the left edge of the text
+        size = HEAD_EM * layout.em
+        drawing = self._pdf.stamp(booklet.form, BOLD, size)
+        rule_y = head_y + blocks.head.height - layout.head_rule
+        form_x = layout.width - drawing.width
+        baseline = rule_y - HEAD_LINE * size + first_baseline(size, HEAD_LINE * size)
+        same: list[Stamped] = [(form_x, baseline, drawing)]
+        word_x, word_y = form_x - layout.form_gap, rule_y - blocks.form.height
+        if booklet.candidate is not None or booklet.serial != booklet.order.base:
+            # the page mark, and the serial in figures beside it
+            modules = data_matrix(mark_text(self.exam, booklet))
+            side = len(modules) * layout.mark_module
+            x, y = layout.width - side, foot_y + 2 * layout.mark_module + 1
+            serial = self._pdf.stamp(booklet.serial, REGULAR, SERIAL_EM * layout.em)
+            serial_y = y + side / 2 + 0.35 * SERIAL_EM * layout.em
+            same += [
+                (x, y, self._pdf.boxes(boxes(modules, 0.0, 0.0, side))),
+                (x - serial.width - 3 * layout.mark_module, serial_y, serial),
+            ]
+        on_each = file.drawing(same)
 
-    def _form_name(self, form: str, bottom: float) -> tuple[Stamped, float]:
-        """The name of the form at the right end of the running head, and where the word before it stands.
+        own: list[Stamped] = []
+        left, top = layout.x(1) + BORDER, layout.top + BORDER
+        fields = self.fields(booklet)
+        for field in (fields.name, fields.form, fields.number, fields.room):
+            for line in field.lines:
+                y = top + field.y + line.y + first_baseline(line.size, layout.slot)
+                own.append((left + field.x + line.x, y, self._pdf.stamp(line.text, REGULAR, line.size)))
+        for n, page in enumerate(pages, 1):
+            x = layout.x(n)
+            # first what a reader reads first: the order of a page is that of its extracted text
+            word = (x + word_x - blocks.form.width, word_y, blocks.form)
+            page[:0] = (x, head_y, blocks.head), word, (x, 0.0, on_each)
+            late = own if n == 1 else []
+            if foot := self._feet.get((n, len(pages))):
+                page.append((x, foot_y, foot))
+            else:  # of a booklet of unusual length the numbers are stamped
+                numbers = in_digits(f"{n} / {len(pages)}", self._rule.digits)
+                drawing = self._pdf.stamp(numbers, REGULAR, size)
+                late = [*late, (x + (layout.width - drawing.width) / 2, foot_y + 2 * size, drawing)]
+            file.page((layout.page_width, layout.page_height), page, late)
+        return len(pages)
 
-        Places from the left edge of the text; `bottom` is the lower edge of the running head.
-        """
-        size = HEAD_EM * self.layout.em
-        drawing = self._pdf.stamp(form, BOLD, size)
-        x = self.layout.width - drawing.width
-        line = bottom - self.layout.head_rule - HEAD_LINE * size
-        return (x, line + first_baseline(size, HEAD_LINE * size), drawing), x - self.layout.form_gap
-
-    def _mark(self, booklet: Booklet, foot_y: float) -> Iterator[Stamped]:
-        """The page mark and the serial in figures beside it, from the left edge of the text."""
-        layout = self.layout
-        modules = data_matrix(mark_text(self.exam, booklet))
-        size = len(modules) * layout.mark_module
-        x, y = layout.width - size, foot_y + 2 * layout.mark_module + 1
-        yield x, y, self._pdf.boxes(boxes(modules, 0.0, 0.0, size))
-        drawing = self._pdf.stamp(booklet.serial, REGULAR, SERIAL_EM * layout.em)
-        yield x - drawing.width - 3 * layout.mark_module, y + size / 2 + 0.35 * SERIAL_EM * layout.em, drawing
-
-    def fields(self, booklet: Booklet) -> Fields:
+    def fields(self, booklet: Booklet) -> CoverFields:
         """The fields of the cover with what is known of the candidate."""
         return filled_fields(
             self.layout,
@@ -224,32 +223,8 @@ class BookletPrinter:
             lambda text, size: self._pdf.stamp(text, REGULAR, size).width,
         )
 
-    # ── what is laid out for the pages that there will be ────────────────────────────────────
-
     def _new_composer(self) -> Composer:
         return Composer(self.exam, self._rule, self.layout, self._blocks, self._pdf.together)
-
-    # ── running feet ─────────────────────────────────────────────────────────────────────────
-
-    def _all_feet(self, lengths: set[int]) -> dict[tuple[int, int], Block]:
-        """The feet of all pages of booklets about as long as those."""
-        if self._rule.personal.items or len(self.exam.forms) > _SAMPLED_FORMS:
-            step = self._rule.pages_multiple
-            fewest, most = min(lengths), round(max(lengths) * _MORE_PAGES) + step
-            lengths.update(range(max(step, fewest - fewest % step - step), most + 1, step))
-        wanted = [(page, count) for count in sorted(lengths) for page in range(1, count + 1)]
-        parts = [Part("foot", {"page": page, "pages": count}, self.layout.width) for page, count in wanted]
-        blocks = [block for (block,) in self._shop.lay_out(parts)]
-        return dict(zip(wanted, blocks, strict=True))
-
-    def _foot(self, page: int, pages: int) -> tuple[Block | None, list[Stamped]]:
-        """The foot of a page, or for a booklet of unusual length its numbers stamped; from its top left."""
-        if block := self._feet.get((page, pages)):
-            return block, []
-        size = HEAD_EM * self.layout.em
-        text = in_digits(f"{page} / {pages}", self._rule.digits)
-        drawing = self._pdf.stamp(text, REGULAR, size)
-        return None, [((self.layout.width - drawing.width) / 2, 2 * size, drawing)]
 
 
 def mark_text(exam: Exam, booklet: Booklet) -> str:

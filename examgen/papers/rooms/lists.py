@@ -33,7 +33,7 @@ _ROWS = ((22, ""), (27, "close"), (32, "closest"))
 _ROW_AND_COLUMN = re.compile(r"(r\d+)[\s._/-]*c")
 
 
-class Place(NamedTuple):
+class SeatedBooklet(NamedTuple):
     """A line of the list: who sits where with which booklet; no candidate with a spare one."""
 
     number: int
@@ -56,11 +56,11 @@ class Place(NamedTuple):
         return self.number % 5 == 0
 
 
-class Grid(NamedTuple):
+class SeatGrid(NamedTuple):
     """Seats as rows and columns; None where nobody sits."""
 
     columns: tuple[int, ...]
-    rows: tuple[tuple[str, tuple[Place | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[SeatedBooklet | None, ...]], ...]
 
     @property
     def n_alike(self) -> int:
@@ -171,9 +171,21 @@ def slip_context(booklets: Iterable[Booklet], pages: Mapping[str, tuple[int, int
     return {"parcels": found, "total": total_of(found)}
 
 
-def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[Place, ...]:
+def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...]:
     shades = {form.name: n % SHADES for n, form in enumerate(exam.forms)}
-    places = tuple(_place(n, booklet, shades) for n, booklet in enumerate(booklets, 1))
+    places = tuple(
+        SeatedBooklet(
+            number=n,
+            seat=who.seat if who else "",
+            candidate_id=who.candidate_id if who else "",
+            name=who.name if who else "",
+            form=booklet.order.base,
+            shade=shades.get(booklet.order.base, 0),
+            serial=booklet.serial,
+        )
+        for n, booklet in enumerate(booklets, 1)
+        for who in [booklet.candidate]
+    )
     problems = [
         Problem("candidates", "glyph-missing", missing_message(char), place.candidate_id, field)
         for place in places
@@ -185,20 +197,7 @@ def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[Place, ...]:
     return places
 
 
-def _place(number: int, booklet: Booklet, shades: Mapping[str, int]) -> Place:
-    candidate, form = booklet.candidate, booklet.order.base
-    return Place(
-        number=number,
-        seat=candidate.seat if candidate else "",
-        candidate_id=candidate.candidate_id if candidate else "",
-        name=candidate.name if candidate else "",
-        form=form,
-        shade=shades.get(form, 0),
-        serial=booklet.serial,
-    )
-
-
-def _counted(places: Iterable[Place]) -> tuple[tuple[str, int, int], ...]:
+def _counted(places: Iterable[SeatedBooklet]) -> tuple[tuple[str, int, int], ...]:
     """Name, shade and number of booklets of each form."""
     counts = Counter((place.form, place.shade) for place in places)
     return tuple(sorted((form, shade, n) for (form, shade), n in counts.items()))
@@ -207,10 +206,15 @@ def _counted(places: Iterable[Place]) -> tuple[tuple[str, int, int], ...]:
 # ── the room from above ──────────────────────────────────────────────────────────────────────
 
 
-def grid(places: Sequence[Place]) -> Grid | None:
+def grid(places: Sequence[SeatedBooklet]) -> SeatGrid | None:
     """The places as rows and columns by their seats (A1, B-12, R1-C2), None where these give no grid."""
     seats = [seat_of(place.seat) for place in places]
-    named = [(_label(seat.row), seat.number) for seat in seats if seat.row is not None]
+    # a row is R2 where its seats are called R2-C3
+    named = [
+        ((found[1] if (found := _ROW_AND_COLUMN.fullmatch(seat.row)) else seat.row).upper(), seat.number)
+        for seat in seats
+        if seat.row is not None
+    ]
     if not named or len(set(named)) < len(places):
         return None
     first, last = min(n for _, n in named), max(n for _, n in named)
@@ -221,13 +225,7 @@ def grid(places: Sequence[Place]) -> Grid | None:
     columns = tuple(range(first, last + 1))
     taken = dict(zip(named, places, strict=True))
     rows = tuple((label, tuple(taken.get((label, column)) for column in columns)) for label in labels)
-    return Grid(columns, rows)
-
-
-def _label(row: str) -> str:
-    """What the plan calls a row: R2 where seats are called R2-C3."""
-    found = _ROW_AND_COLUMN.fullmatch(row)
-    return (found[1] if found else row).upper()
+    return SeatGrid(columns, rows)
 
 
 # ── the parcel ───────────────────────────────────────────────────────────────────────────────
@@ -238,21 +236,23 @@ def parcels(booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -
     forms: dict[str, list[Booklet]] = {}
     for booklet in booklets:
         forms.setdefault(booklet.order.base, []).append(booklet)
-    return tuple(_parcel(form, forms[form], pages) for form in sorted(forms))
-
-
-def _parcel(form: str, booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -> Parcel:
-    counts = [pages[booklet.serial] for booklet in booklets]
-    n_spare = sum(booklet.candidate is None for booklet in booklets)
-    return Parcel(
-        form=form,
-        n_candidates=len(booklets) - n_spare,
-        n_spare=n_spare,
-        serials=_range([booklet.serial for booklet in booklets], " … "),
-        pages=_range(sorted({n for n, _ in counts}), "–"),
-        sheet_pages=_range(sorted({n for _, n in counts}), "–"),
-        n_sheets=sum(-(-n // 2) for both in counts for n in both),
-    )
+    found = []
+    for form in sorted(forms):
+        own = forms[form]
+        counts = [pages[booklet.serial] for booklet in own]
+        n_spare = sum(booklet.candidate is None for booklet in own)
+        found.append(
+            Parcel(
+                form=form,
+                n_candidates=len(own) - n_spare,
+                n_spare=n_spare,
+                serials=_range([booklet.serial for booklet in own], " … "),
+                pages=_range(sorted({n for n, _ in counts}), "–"),
+                sheet_pages=_range(sorted({n for _, n in counts}), "–"),
+                n_sheets=sum(-(-n // 2) for both in counts for n in both),
+            )
+        )
+    return tuple(found)
 
 
 def total_of(found: Iterable[Parcel]) -> Parcel:

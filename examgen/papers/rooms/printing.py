@@ -1,10 +1,11 @@
 """Booklets of rooms → seating plan, attendance list and packing slip of each, of parts laid out once.
 
-As booklets are (`printing`): a row of each kind, a seat of each grey, a title, the totals of each count are
-laid out by WeasyPrint once for all rooms. What is of one candidate or parcel (name, number, seat, serial) is
-stamped, its lines broken where WeasyPrint breaks them. Where parts depend on each other in a way that this
-does not know, as a long seat beside its form, or an id that may break at a dash in a list of seats, the paper
-is laid out as it is (`Odd`). So are all papers where a workspace has templates of its own (`is_composed`).
+As booklets are (`booklet/printing.py`): a row of each kind, a seat of each grey, a title, the totals of each
+count are laid out by WeasyPrint once for all rooms. What is of one candidate or parcel (name, number, seat,
+serial) is stamped, its lines broken where WeasyPrint breaks them. Where parts depend on each other in a way
+that this does not know, as a long seat beside its form, or an id that may break at a dash in a list of seats,
+the paper is laid out as it is (`Odd`). So are all papers where a workspace has templates of its own
+(`is_composed`).
 """
 
 from __future__ import annotations
@@ -14,15 +15,33 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from examgen.core.models.form import Booklet, Exam
 from examgen.core.storage import write_file
 from examgen.papers.rooms import lists
-from examgen.papers.rooms.lists import Titled, room_context
-from examgen.papers.rooms.parts import LETTERS, Key, Page, Put, RoomParts, Row, Standing, flowed, slot_name
+from examgen.papers.rooms.lists import Parcel, SeatedBooklet, SeatGrid, Titled, room_context
+from examgen.papers.rooms.parts import (
+    LETTERS,
+    Counts,
+    Key,
+    Page,
+    Put,
+    RoomParts,
+    RoomRow,
+    StandingRow,
+    counts_of,
+    flowed,
+    in_columns,
+    one_each,
+    slot_name,
+    stand,
+    told,
+)
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import Frame
 from examgen.rendering.pdf.slot_templates import SlotTemplate, SlotTemplateComposer
-from examgen.rendering.pdf.writer import Block, Drawing
+from examgen.rendering.pdf.writer import Block, Graphics
 from examgen.rendering.templates.filling import are_own
 
 _MM = 96 / 25.4
@@ -35,10 +54,42 @@ TOGETHER = 1500
 """Booklets of as many rooms as are looked at together, to lay out at once what they need."""
 
 _TEMPLATES = ("paper.css", "rooms.css", "frame.html", "parts.html", "room.html")
+_COMMON = ("head", "place", "title", "room", "name", "foot")
+"""Parts that all papers of rooms have."""
+
+_SPACING, _LABEL = 1 * _MM, 9 * _MM
+"""Around each seat of a plan, and the width of the names of rows, as in seating-plan.css."""
+_PADDING, _NARROW_PADDING, _EMPTY_BORDER = 0.6 * _MM, 0.4 * _MM, 0.15 * _MM
+"""Of seats, as in seating-plan.css."""
+_GAP, _ABOVE_LIST = 6 * _MM, 2 * _MM
+"""Between the columns of a list of seats, and above them, as in seating-plan.css."""
+_FORM_BORDER, _FORM_LEFT, _FORM_WIDTH = 0.2 * _MM, 1.2 * _MM, 7 * _MM
+"""Of the frame of a form's name in such a list: its border, its text's left edge and least width."""
+_BOLD, _SIZE = "Sarabun-Bold", 10 * 96 / 72
+"""Face and size of that name."""
+_DARK = 3
+"""The shade on which text is white."""
+_MOST_SHOWN = 8
+"""Forms of which a plan says how many seats each has, as in its template."""
+_UPRIGHT, _NAMED = 5, 8
+"""Seats in a row: up to which a plan stands upright, and up to which it says names, as in its template."""
+
+_SEAT, _NARROW_SEAT = ("form", "seat", "name", "candidate_id"), ("form", "seat")
+_LISTED = ("seat", "name", "candidate_id")
+_NAME, _ID = slot_name(1), slot_name(2)
+_SEATED = ("number", "seat", "candidate_id", "name", "form", "serial")
+_SPARE = ("number", "form", "serial")
+_PARCEL = ("form", "serials", "n_candidates", "n_spare", "n_together", "pages", "sheet_pages", "n_sheets")
+
+_Lines = dict[str, tuple[str, ...]]
 
 
 class Odd(Exception):
     """A paper that cannot be composed: it is laid out as it is."""
+
+
+class _Unknown(Exception):
+    """Parts are not laid out yet."""
 
 
 class RoomPapers(NamedTuple):
@@ -65,32 +116,27 @@ class RoomPrinter:
     """The parts of the papers of rooms, and the files that are made of them."""
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
-        from examgen.papers.rooms.rows import AttendanceSheet, PackingSlip, SeatingPlan
-
-        self._exam, self._templates = exam, templates
-        self._sheets: tuple[Sheet, ...] = (
+        self._templates = templates
+        self._papers: tuple[RoomPaper, ...] = (
             SeatingPlan(exam, templates),
-            AttendanceSheet(exam, templates),
+            AttendanceList(exam, templates),
             PackingSlip(exam, templates),
         )
 
     def write(self, folders: Iterable[tuple[Path, RoomPapers]]) -> None:
         """The papers of each room into its folder."""
         for some in _chunks(folders):
-            for sheet in self._sheets:
-                sheet.prepare([of for _, of in some])
+            for paper in self._papers:
+                paper.prepare([of for _, of in some])
             for folder, of in some:
-                for sheet in self._sheets:
-                    self._one(sheet, folder, of)
-
-    def _one(self, sheet: Sheet, folder: Path, of: RoomPapers) -> None:
-        path = folder / sheet.of.file
-        try:
-            pages = sheet.pages(of)
-        except Odd:
-            write_file(path, sheet.direct(of, self._templates))
-            return
-        sheet.write(path, of, pages)
+                for paper in self._papers:
+                    path = folder / paper.of.file
+                    try:
+                        pages = paper.pages(of)
+                    except Odd:
+                        write_file(path, paper.direct(of, self._templates))
+                    else:
+                        paper.write(path, of, pages)
 
 
 def _chunks(folders: Iterable[tuple[Path, RoomPapers]]) -> Iterator[list[tuple[Path, RoomPapers]]]:
@@ -104,7 +150,7 @@ def _chunks(folders: Iterable[tuple[Path, RoomPapers]]) -> Iterator[list[tuple[P
         yield some
 
 
-class Sheet:
+class RoomPaper:
     """A paper of rooms: what it has in common with the others."""
 
     def __init__(self, of: Titled, exam: Exam, templates: Sequence[Path]) -> None:
@@ -118,7 +164,7 @@ class Sheet:
 
     # what a paper is made of: of each kind its own
 
-    def rows(self, of: RoomPapers) -> Iterator[Row | None]:
+    def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title; None for one of which parts are not laid out yet."""
         raise NotImplementedError
 
@@ -144,7 +190,7 @@ class Sheet:
         """Its page."""
         return self.parts.frame
 
-    def placed(self, of: RoomPapers, rows: Sequence[Row]) -> list[Page]:
+    def placed(self, of: RoomPapers, rows: Sequence[RoomRow]) -> list[Page]:
         """Its rows on pages."""
         return flowed(rows, self.frame(of).text_height)
 
@@ -161,15 +207,16 @@ class Sheet:
                 return
             wanted = [*self._missing]
             self._missing.clear()
-            fragments = [self._fragment(key) for key in wanted]
+            fragments = []
+            for key in wanted:
+                if key[0] not in _COMMON:
+                    fragments.append(self.fragment(key))
+                    continue
+                width = key[1]
+                assert isinstance(width, float)
+                of_all = (key[0], *key[2:]) if key[0] == "foot" else key
+                fragments.append(self.parts.common(of_all, width))
             self._known.update(zip(wanted, self.composer.slot_templates(fragments), strict=True))
-
-    def _fragment(self, key: Key) -> Fragment:
-        if key[0] in _COMMON:
-            width = key[1]
-            assert isinstance(width, float)
-            return self.parts.common((key[0], *key[2:]) if key[0] == "foot" else key, width)
-        return self.fragment(key)
 
     def known(self, key: Key) -> SlotTemplate | None:
         """A part; None where it is not laid out yet, and then it will be."""
@@ -191,68 +238,61 @@ class Sheet:
             raise Odd
         return found
 
-    def row(self, key: Key, texts: Mapping[str, str] | None = None, head: Row | None = None) -> Row | None:
+    def row(
+        self, key: Key, texts: Mapping[str, str] | None = None, head: RoomRow | None = None
+    ) -> RoomRow | None:
         """A row that is one part across the page."""
         template = self.known(key)
         if template is None:
             return None
         put = Put(0.0, key, key if texts else (), texts or {})
-        return Row((put,), template.block.height, template.above if texts is None else 0.0, head)
+        return RoomRow((put,), template.block.height, template.above if texts is None else 0.0, head)
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────
 
     def pages(self, of: RoomPapers) -> list[Page]:
         """The whole pages, by the upper left corner of their text. Raises Odd, or _Unknown in `prepare`."""
-        title, around = self._title(of), self._around(of)
+        frame = self.frame(of)
+        width, room = frame.text_width, of.room or "–"
+        # the title, the room's name at its right
+        title: list[RoomRow | None]
+        name, label = self.known(("name", width)), self.known(("room", width))
+        if name is None or label is None:
+            title = [None, self.row(("title", width))]
+        else:
+            slot = label.slots["room"]
+            right = slot.x + self.composer.width(slot, room)
+            if name.extent + _BESIDE_TITLE + right > width:
+                title = [self.row(("title", width, room))]
+            elif (whole_title := self.row(("title", width))) is None:
+                title = [None]
+            else:
+                put = Put(width - right, ("room", width), ("room", width), {"room": room})
+                title = [whole_title._replace(put=(*whole_title.put, put))]
+        # the running head
+        running: RoomRow | None = None
+        head, place = self.known(("head", width)), self.known(("place", width))
+        if head is not None and place is not None:
+            slot = place.slots["room"]
+            right = slot.x + self.composer.width(slot, room)
+            if head.extent + _BESIDE_HEAD + right > width:
+                running = self.row(("head", width, room))
+            else:
+                key = ("place", width)
+                both = (Put(0.0, ("head", width)), Put(width - right, key, key, {"room": room}))
+                running = RoomRow(both, head.block.height)
         rows = [*title, *self.rows(of)]
         whole = [row for row in rows if row is not None]
-        if len(whole) < len(rows) or around is None:
+        if len(whole) < len(rows) or running is None:
             raise _Unknown
         pages = self.placed(of, whole)
-        frame = self.frame(of)
-        feet = [
-            self.row(("foot", frame.text_width, number, len(pages))) for number in range(1, len(pages) + 1)
-        ]
+        feet = [self.row(("foot", width, number, len(pages))) for number in range(1, len(pages) + 1)]
         for page, foot in zip(pages, feet, strict=True):
             if foot is None:
                 raise _Unknown
-            page[:0] = around
-            page.append(Standing(0.0, frame.text_height + _BELOW_TEXT, foot))
+            page[:0] = [StandingRow(0.0, -_ABOVE_TEXT - running.height, running)]
+            page.append(StandingRow(0.0, frame.text_height + _BELOW_TEXT, foot))
         return pages
-
-    def _title(self, of: RoomPapers) -> list[Row | None]:
-        """What stands above the rows, the room's name at its right."""
-        width, room = self.frame(of).text_width, of.room or "–"
-        name, label = self.known(("name", width)), self.known(("room", width))
-        if name is None or label is None:
-            return [None, self.row(("title", width))]
-        slot = label.slots["room"]
-        right = slot.x + self.composer.width(slot, room)
-        if name.extent + _BESIDE_TITLE + right > width:
-            return [self.row(("title", width, room))]
-        title = self.row(("title", width))
-        if title is None:
-            return [None]
-        put = Put(width - right, ("room", width), ("room", width), {"room": room})
-        return [title._replace(put=(*title.put, put))]
-
-    def _around(self, of: RoomPapers) -> list[Standing] | None:
-        """The running head."""
-        width, room = self.frame(of).text_width, of.room or "–"
-        head, place = self.known(("head", width)), self.known(("place", width))
-        if head is None or place is None:
-            return None
-        slot = place.slots["room"]
-        right = slot.x + self.composer.width(slot, room)
-        row: Row | None
-        if head.extent + _BESIDE_HEAD + right > width:
-            row = self.row(("head", width, room))
-        else:
-            key = ("place", width)
-            row = Row(
-                (Put(0.0, ("head", width)), Put(width - right, key, key, {"room": room})), head.block.height
-            )
-        return None if row is None else [Standing(0.0, -_ABOVE_TEXT - row.height, row)]
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
@@ -262,7 +302,7 @@ class Sheet:
         with self.composer.file(path, self.of.title(self.exam, of.room)) as file:
             for page in pages:
                 drawn: list[tuple[float, float, Block]] = []
-                drawings: list[tuple[float, float, Drawing]] = []
+                drawings: list[tuple[float, float, Graphics]] = []
                 for x, y, row in page:
                     for put in row.put:
                         left, top = frame.left + x + put.x, frame.top + y + put.y
@@ -281,8 +321,286 @@ class Sheet:
                 file.page((frame.width, frame.height), drawn)
 
 
-class _Unknown(Exception):
-    """Parts are not laid out yet."""
+class SeatingPlan(RoomPaper):
+    """The room from above, or a list of its seats."""
+
+    def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
+        super().__init__(lists.PLAN, exam, templates)
+        self._of_width: dict[float, str] = {}
+        self._wide = self.parts.other_frame({"grid": _grid(_UPRIGHT + 1, ())})
+
+    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
+        """The paper as WeasyPrint lays it out."""
+        return lists.seating_plan(self.exam, of.room, of.booklets, templates)
+
+    def frame(self, of: RoomPapers) -> Frame:
+        """Its page, which lies on its side for a wide room."""
+        found = self.shown(of)["grid"]
+        return self._wide if found and len(found.columns) > _UPRIGHT else self.parts.frame
+
+    def context(self, of: RoomPapers) -> dict[str, Any]:
+        """What its template is filled with."""
+        return lists.plan_context(self.exam, of.booklets)
+
+    def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
+        """Its rows below the title."""
+        shown = self.shown(of)
+        found: SeatGrid | None = shown["grid"]
+        width = self.frame(of).text_width
+        alike = None if found is None else found.n_alike
+        forms = shown["forms"] if len(shown["forms"]) <= _MOST_SHOWN else ()
+        yield self.row(("above", width, len(shown["places"]), forms, alike))
+        if found is None:
+            for place in shown["places"]:
+                yield self._line(place)
+            return
+        head = self.row(("columns", width, found.columns))
+        if head is None:
+            yield None
+            return
+        # rows have the space above them in common with what is above; overleaf a table begins without it
+        again = RoomRow((head.put[0]._replace(y=-_SPACING),), head.height - 2 * _SPACING)
+        yield head._replace(height=head.height - _SPACING)
+        for label, places in found.rows:
+            yield self._seats(width, len(found.columns), label, places, again)
+
+    def placed(self, of: RoomPapers, rows: Sequence[RoomRow]) -> list[Page]:
+        """Its rows on pages, those of a list in two columns."""
+        if self.shown(of)["grid"] is not None:
+            return super().placed(of, rows)
+        n = len(rows) - len(self.shown(of)["places"])
+        frame = self.frame(of)
+        above = [*rows[:n], RoomRow((), _ABOVE_LIST)]
+        return in_columns(above, rows[n:], frame.text_height, (frame.text_width + _GAP) / 2)
+
+    # ── the room from above ──────────────────────────────────────────────────────────────────
+
+    def _seats(
+        self, width: float, n: int, label: str, places: Sequence[SeatedBooklet | None], head: RoomRow
+    ) -> RoomRow | None:
+        """A row of seats. Raises Odd where its name takes more lines than its seats."""
+        cell = (width - _LABEL - (n + 2) * _SPACING) / n
+        names = _SEAT if n <= _NAMED else _NARROW_SEAT
+        # of each seat the lines of its texts, and what tells its part from others, its grey aside
+        seats: list[tuple[SeatedBooklet, _Lines, tuple[bool, Counts]] | None] = []
+        is_known = True
+        for place in places:
+            if place is None:
+                seats.append(None)
+                continue
+            base = ("seat", cell, n, 0, place.is_long, one_each(names))
+            lines = self.counted(base, {name: getattr(place, name) for name in names})
+            template = self.known(base)
+            if template and n <= _NAMED:
+                form, seat = (
+                    self.composer.width(template.slots[slot_name(i)], getattr(place, names[i]))
+                    for i in (0, 1)
+                )
+                if form + seat + 4 * _SPACING > cell:
+                    raise Odd
+            if lines is None:
+                is_known = False
+            else:
+                seats.append((place, lines, (place.is_long, counts_of(lines))))
+        lines = self.counted(("label", width, n, one_each(("label",))), {"label": label})
+        named = ("label", width, n, counts_of(lines or {}))
+        shown = self.known(named) if lines else None
+        # the frames of a row are as tall as the seat that has most in it
+        frames = {
+            kind: self.known(("seat", cell, n, 0, *kind))
+            for kind in dict.fromkeys(one[2] for one in seats if one)
+        }
+        heights = {kind: frame.block.height for kind, frame in frames.items() if frame is not None}
+        if lines is None or shown is None or not is_known or len(heights) < len(frames):
+            return None
+        tallest = max(heights, key=heights.__getitem__)
+        height = heights[tallest]
+        if shown.block.height > height:
+            raise Odd
+        put = [Put(0.0, (), named, told(lines), (height - shown.block.height) / 2)]
+        for column, one in enumerate(seats):
+            x = _LABEL + _SPACING + column * (cell + _SPACING)
+            if one is None:
+                put.append(Put(x, ("empty", cell, n, height)))
+                continue
+            place, seat_lines, own = one
+            drawn, slots = (("seat", cell, n, place.shade, *kind) for kind in (tallest, own))
+            put.append(Put(x, drawn, slots, told(seat_lines)))
+        needed = [self.known(key) for what in put for key in (what.drawn, what.slots) if key]
+        return None if None in needed else RoomRow(tuple(put), height - _SPACING, 0.0, head)
+
+    # ── a list ───────────────────────────────────────────────────────────────────────────────
+
+    def _line(self, place: SeatedBooklet) -> RoomRow | None:
+        """A place of the list. Raises Odd where its id may break before it goes to a line of its own."""
+        width = max(_FORM_WIDTH, self.composer.stamp(place.form, _BOLD, _SIZE).width)
+        # forms of one width have the same frame, drawn as that of the first of them
+        like = self._of_width.setdefault(round(width, 3), place.form)
+        base = ("line", like, place.shade, one_each(_LISTED), False)
+        lines = self.counted(base, {"seat": place.seat or "–", "name": place.name})
+        if lines is None:
+            return None
+        slots = self._known[base].slots
+        composer, name, own = self.composer, slots[_NAME], slots[_ID]
+        end = name.x + composer.width(name, f"{lines['name'][-1]} " if lines["name"] else "")
+        below = end + composer.width(own, place.candidate_id) > own.right
+        if below and (
+            not place.candidate_id.isalnum() or composer.width(own, place.candidate_id) > name.room
+        ):
+            raise Odd
+        key = ("line", like, place.shade, (*counts_of(lines), ("candidate_id", 1)), below)
+        row = self.row(key, {"form": place.form, **told(lines)})
+        if row is None:
+            return None
+        slots = self._known[key].slots
+        slots["form"] = slots[slot_name(0)]._replace(
+            y=slots[slot_name(0)].y + _FORM_BORDER,
+            left=_FORM_LEFT,
+            right=_FORM_LEFT + width,
+            align="center",
+            grey=1.0 if place.shade == _DARK else 0.0,
+        )
+        shift = 0.0 if below else end - slots[_ID].x
+        after = Put(shift, (), key, {_ID: place.candidate_id})
+        return row._replace(put=(*row.put, after))
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────────
+
+    def fragment(self, key: Key) -> Fragment:
+        """A part of it."""
+        name, *more = key
+        given: dict[str, Any]
+        if name == "above":
+            width, n, forms, alike = more
+            found = None if alike is None else {"n_alike": alike, "columns": (), "rows": ()}
+            given = {"places": (stand(one_each(_SEAT)),) * n, "forms": forms, "grid": found}
+        elif name == "columns":
+            width, columns = more
+            given = {"grid": {"n_alike": 0, "columns": columns, "rows": ()}}
+        elif name == "label":
+            width, n, counts = more
+            given = {"grid": _grid(n, (), stand(counts)["label"])}
+            width = _LABEL + 2 * _SPACING
+        elif name == "line":
+            form, shade, counts, below = more
+            hidden = Markup('<span style="visibility: hidden">{}</span>').format(form)
+            place = stand(counts, form=hidden, shade=shade)
+            if below:
+                place["name"] = Markup(f"{place['name']}<br>")
+            html = self.parts.cut("line", {"places": (place,)})
+            return Fragment(html, (self.parts.frame.text_width - _GAP) / 2)
+        elif name == "empty":
+            cell, n, height = more
+            html = self.parts.cut("empty", {"grid": _grid(n, (None,))})
+            inner = (
+                height - 2 * _SPACING - 2 * (_EMPTY_BORDER + (_NARROW_PADDING if n > _NAMED else _PADDING))
+            )
+            html = html.replace('class="empty"', f'class="empty" style="height: {inner!r}px"')
+            return Fragment(html, cell + 2 * _SPACING)
+        else:
+            cell, n, shade, is_long, counts = more
+            width = cell + 2 * _SPACING
+            given = {"grid": _grid(n, (stand(counts, shade=shade, is_long=is_long),))}
+        return Fragment(self.parts.cut(name, given), width)
 
 
-_COMMON = ("head", "place", "title", "room", "name", "foot")
+def _grid(n: int, seats: Sequence[object], label: object = "") -> dict[str, object]:
+    """A plan of so many columns with those seats in its only row."""
+    return {"n_alike": 0, "columns": tuple(range(n)), "rows": ((label, seats),)}
+
+
+class AttendanceList(RoomPaper):
+    """The list that candidates sign."""
+
+    def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
+        super().__init__(lists.LIST, exam, templates)
+
+    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
+        """The paper as WeasyPrint lays it out."""
+        return lists.attendance(self.exam, of.room, of.booklets, templates)
+
+    def context(self, of: RoomPapers) -> dict[str, Any]:
+        """What its template is filled with."""
+        return lists.attendance_context(self.exam, of.booklets)
+
+    def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
+        """Its rows below the title."""
+        shown = self.shown(of)
+        seated, spare, level = shown["places"], shown["spare"], shown["rows"]
+        head = self.row(("heads", level))
+        yield head
+        for place in seated:
+            yield self._row("row", _SEATED, place, level, head)
+        for place in spare:
+            yield self._row("spare", _SPARE, place, level, head)
+        yield self.row(("totals", len(seated), shown["forms"], len(spare)))
+
+    def _row(
+        self, kind: str, names: Sequence[str], place: SeatedBooklet, level: str, head: RoomRow | None
+    ) -> RoomRow | None:
+        texts = {name: str(getattr(place, name)) for name in names}
+        lines = self.counted((kind, level, False, one_each(names)), texts)
+        if lines is None:
+            return None
+        fifth = kind == "row" and place.is_fifth
+        return self.row((kind, level, fifth, counts_of(lines)), told(lines), head)
+
+    def fragment(self, key: Key) -> Fragment:
+        """A part of it."""
+        name, *more = key
+        given: dict[str, Any]
+        if name == "heads":
+            given = {"rows": more[0]}
+        elif name == "totals":
+            n, forms, n_spare = more
+            one = stand(one_each(_SEATED))
+            given = {"places": (one,) * n, "forms": forms, "spare": (one,) * n_spare}
+        else:
+            level, is_fifth, counts = more
+            place = stand(counts, is_fifth=is_fifth)
+            given = {"rows": level, "places" if name == "row" else "spare": (place,)}
+        return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)
+
+
+class PackingSlip(RoomPaper):
+    """What a room's parcel holds."""
+
+    def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
+        super().__init__(lists.SLIP, exam, templates)
+
+    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
+        """The paper as WeasyPrint lays it out."""
+        return lists.packing_slip(self.exam, of.room, of.booklets, templates, of.pages)
+
+    def context(self, of: RoomPapers) -> dict[str, Any]:
+        """What its template is filled with."""
+        return lists.slip_context(of.booklets, of.pages)
+
+    def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
+        """Its rows below the title."""
+        shown = self.shown(of)
+        head = self.row(("heads",))
+        yield head
+        for parcel in shown["parcels"]:
+            texts = {name: str(getattr(parcel, name)) for name in _PARCEL}
+            lines = self.counted(("parcel", one_each(_PARCEL)), texts)
+            yield None if lines is None else self.row(("parcel", counts_of(lines)), told(lines), head)
+        total: Parcel = shown["total"]
+        one = self.row(("total", total.n_candidates, total.n_spare, total.n_sheets))
+        yield one and one._replace(head=head)
+        yield self.row(("checks", total.n_candidates + total.n_spare))
+        yield self.row(("totals",))
+
+    def fragment(self, key: Key) -> Fragment:
+        """A part of it."""
+        name, *more = key
+        none = lists.total_of(())
+        given: dict[str, Any] = {}
+        if name == "parcel":
+            given = {"parcels": (stand(more[0]),)}
+        elif name == "total":
+            n_candidates, n_spare, n_sheets = more
+            given = {"total": none._replace(n_candidates=n_candidates, n_spare=n_spare, n_sheets=n_sheets)}
+        elif name == "checks":
+            given = {"total": none._replace(n_candidates=more[0])}
+        return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)

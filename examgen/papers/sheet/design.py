@@ -18,15 +18,13 @@ In each of those cases four bars or more would fall on white paper (a test holds
 The bars of the rows, one at both sides of each row of bubbles, give each row its place where the paper was
 folded or slipped. What sheet it is, the QR code says.
 
-A page of the answer sheet → the letters and figures on it that belong to the geometry, and their places.
-
-They are given as few SVG texts in which every character has its own place: WeasyPrint draws one text of
-600 characters nine times faster than 600 texts.
+The letters and figures on a page that belong to the geometry are given as few SVG texts in which every
+character has its own place: WeasyPrint draws one text of 600 characters nine times faster than 600 texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from examgen.core.models.papers import CandidateNumber, PaperSize
@@ -54,6 +52,15 @@ FORM_PITCH_MM, FORMS_PER_ROW = 7.2, 8
 MARGIN_MM = 20.0
 BOX_MM = 6.8
 """Height of the boxes that a number or form is written into."""
+
+LABEL_MM, FIGURE_MM = 2.4, 3.1
+"""Font sizes: of what stands in a bubble or beside the number, of letters and numbers of items."""
+WIDEST_MM = 3.2
+"""What a label of several characters may take of the inside of a bubble."""
+CAPITAL_EM = 0.708
+"""Height of capitals and figures."""
+
+BLACK, LIGHT = "#000", "#a8a8a8"
 
 Group = Literal["number", "form", "item"]
 
@@ -96,7 +103,7 @@ class Bubble(NamedTuple):
     """What is printed in it."""
 
 
-class Mark(NamedTuple):
+class SheetMark(NamedTuple):
     """A bullseye, a timing bar or a patch: its centre, and which it is."""
 
     x: float
@@ -131,7 +138,7 @@ class SheetPage(NamedTuple):
 
     number: int
     bubbles: tuple[Bubble, ...]
-    bars: tuple[Mark, ...]
+    bars: tuple[SheetMark, ...]
     columns: tuple[Column, ...]
     bottom: float
     """Lower edge of the frames of the columns."""
@@ -144,8 +151,8 @@ class SheetDesign(NamedTuple):
     letters: str
     forms: tuple[str, ...]
     """The forms that have a bubble; none where there are more than 16."""
-    corners: tuple[Mark, ...]
-    patches: tuple[Mark, ...]
+    corners: tuple[SheetMark, ...]
+    patches: tuple[SheetMark, ...]
     areas: tuple[Area, ...]
     """What is written by hand or printed for a candidate: name, room, seat, signature, form, the
     number and each place of it (`number 1` …), serial; and `how`, the room for the instructions."""
@@ -165,64 +172,102 @@ def sheet_design(
     size: SheetSize, n_items: int, letters: str, forms: Sequence[str], number: CandidateNumber
 ) -> SheetDesign:
     """The answer sheet of an exam; each page holds up to 100 items."""
+    left, right = size.left, size.right
+    # the candidate number at the right, from the edge of its first place; a short one leaves its heading room
+    columns = {place: _columns_of(number, place) for place in range(1, number.length + 1)}
+    edge = _mm(right - PITCH_MM * max(sum(map(len, columns.values())), 12))
+    heading: list[Bubble] = []
+    boxes: list[Area] = []
+    x = edge
+    for place, columns_of_place in columns.items():
+        boxes.append(Area(f"number {place}", _mm(x), 41.2, PITCH_MM * len(columns_of_place), BOX_MM))
+        for i, values in enumerate(columns_of_place):
+            for row, value in enumerate(values):
+                y = _mm(NUMBER_TOP + row * PITCH_MM)
+                heading.append(Bubble(_mm(x + (i + 0.5) * PITCH_MM), y, "number", place, value, value))
+        x += PITCH_MM * len(columns_of_place)
+    # the forms at the left
     marked = tuple(forms) if len(forms) <= MOST_FORMS else ()
-    heading = (*_number(size, number), *_forms(size, marked, number))
+    per_row = min(FORMS_PER_ROW, int((edge - 3.0 - left) / FORM_PITCH_MM))
+    for i, form in enumerate(marked):
+        row, column = divmod(i, per_row)
+        x, y = left + (column + 0.5) * FORM_PITCH_MM, NUMBER_TOP + row * PITCH_MM
+        heading.append(Bubble(_mm(x), _mm(y), "form", 0, form, form))
+    top = NUMBER_TOP + -(-len(marked) // per_row) * PITCH_MM - 2.4
+    areas = (
+        Area("name", 79.0, 21.4, _mm(right - 79.0), 7.0),
+        Area("room", 64.0, 29.4, 35.0, 6.0),
+        Area("seat", 110.0, 29.4, 17.0, 6.0),
+        Area("signature", 146.0, 29.4, _mm(right - 146.0), 6.0),
+        Area("serial", left, 35.9, 32.0, 4.0),
+        Area("form", left + 22.0, 41.2, 16.0, BOX_MM),
+        Area("number", edge, 41.2, _mm(right - edge), BOX_MM),
+        *boxes,
+        Area("how", left, _mm(top), _mm(edge - 4.0 - left), _mm(size.items_top - 8.4 - top)),
+    )
+    far, foot = _mm(size.width - CORNER_MM), _mm(size.height - CORNER_MM)
     numbers = range(1, n_items + 1)
-    starts = range(0, n_items, ITEMS_PER_PAGE)
-    areas: list[Area] = []
-    left, right, edge = size.left, size.right, _number_left(size, number)
-    areas.append(Area("name", 79.0, 21.4, _mm(right - 79.0), 7.0))
-    areas.append(Area("room", 64.0, 29.4, 35.0, 6.0))
-    areas.append(Area("seat", 110.0, 29.4, 17.0, 6.0))
-    areas.append(Area("signature", 146.0, 29.4, _mm(right - 146.0), 6.0))
-    areas.append(Area("serial", left, 35.9, 32.0, 4.0))
-    areas.append(Area("form", left + 22.0, 41.2, 16.0, BOX_MM))
-    areas.append(Area("number", edge, 41.2, _mm(right - edge), BOX_MM))
-    for place, x, columns in _places(size, number):
-        areas.append(Area(f"number {place}", _mm(x), 41.2, PITCH_MM * len(columns), BOX_MM))
-    n_rows = -(-len(marked) // _forms_per_row(size, number))
-    top = NUMBER_TOP + n_rows * PITCH_MM - 2.4
-    areas.append(Area("how", left, _mm(top), _mm(edge - 4.0 - left), _mm(size.items_top - 8.4 - top)))
     return SheetDesign(
         size=size,
         letters=letters,
         forms=marked,
-        corners=_corners(size),
-        patches=_patches(size),
-        areas=tuple(areas),
+        corners=(
+            SheetMark(CORNER_MM, CORNER_MM, "top left"),
+            SheetMark(far, CORNER_MM, "top right"),
+            SheetMark(CORNER_MM, foot, "bottom left"),
+            SheetMark(far, foot, "bottom right"),
+        ),
+        patches=tuple(
+            SheetMark(_mm(left + PATCH_MM / 2 + i * PATCH_MM), foot, f"{grey:.0%}")
+            for i, grey in enumerate(PATCHES)
+        ),
+        areas=areas,
         pages=tuple(
             _page(size, page, numbers[start : start + ITEMS_PER_PAGE], letters, heading)
-            for page, start in enumerate(starts, 1)
+            for page, start in enumerate(range(0, n_items, ITEMS_PER_PAGE), 1)
         ),
     )
 
 
-# ── marks ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _corners(size: SheetSize) -> tuple[Mark, ...]:
-    right, bottom = _mm(size.width - CORNER_MM), _mm(size.height - CORNER_MM)
-    return (
-        Mark(CORNER_MM, CORNER_MM, "top left"),
-        Mark(right, CORNER_MM, "top right"),
-        Mark(CORNER_MM, bottom, "bottom left"),
-        Mark(right, bottom, "bottom right"),
+def _page(
+    size: SheetSize, number: int, items: Sequence[int], letters: str, heading: Sequence[Bubble]
+) -> SheetPage:
+    """A page with those items, in two to four columns."""
+    n_columns = min(4, max(2, -(-len(items) // 20)))
+    rows = -(-len(items) // n_columns)
+    rows += -rows % 5
+    pitch = min(8.0, (size.items_bottom - size.items_top) / (rows - 1))
+    gap = 3.0
+    width = (size.right - size.left - gap * (n_columns - 1)) / n_columns
+    across = min(10.5, (width - 10.0) / len(letters))
+    columns = []
+    for i, start in enumerate(range(0, len(items), rows)):
+        x = size.left + i * (width + gap)
+        number_x = x + (width - across * len(letters) - 8.0) / 2 + 8.0
+        own = items[start : start + rows]
+        ys = [size.items_top + row * pitch for row in range(len(own))]
+        columns.append(
+            Column(
+                x=_mm(x),
+                width=_mm(width),
+                number_x=_mm(number_x),
+                letters=tuple((_mm(number_x + across * (n + 0.5)), one) for n, one in enumerate(letters)),
+                numbers=tuple((_mm(y), item) for y, item in zip(ys, own, strict=True)),
+                rules=tuple(_mm(y - pitch / 2) for y in ys[5::5]),
+            )
+        )
+    asked = (
+        Bubble(x, y, "item", item, LETTERS[i], letter)
+        for column in columns
+        for y, item in column.numbers
+        for i, (x, letter) in enumerate(column.letters)
     )
-
-
-def _bars(size: SheetSize, bubbles: Sequence[Bubble]) -> tuple[Mark, ...]:
-    rows = sorted({bubble.y for bubble in bubbles})
-    left, right = CORNER_MM, _mm(size.width - CORNER_MM)
-    side = (Mark(left, y, "side") for y in SIDE_BARS)
-    return (*side, *(Mark(x, y, "row") for y in rows for x in (left, right)))
-
-
-def _patches(size: SheetSize) -> tuple[Mark, ...]:
-    x, y = size.left + PATCH_MM / 2, _mm(size.height - CORNER_MM)
-    return tuple(Mark(_mm(x + i * PATCH_MM), y, f"{grey:.0%}") for i, grey in enumerate(PATCHES))
-
-
-# ── candidate number and forms ───────────────────────────────────────────────────────────────
+    bubbles = (*heading, *asked)
+    near, far = CORNER_MM, _mm(size.width - CORNER_MM)
+    side = (SheetMark(near, y, "side") for y in SIDE_BARS)
+    of_rows = (SheetMark(x, y, "row") for y in sorted({bubble.y for bubble in bubbles}) for x in (near, far))
+    bottom = _mm(size.items_top + (rows - 1) * pitch + 3.2)
+    return SheetPage(number, bubbles, (*side, *of_rows), tuple(columns), bottom)
 
 
 def values_of(number: CandidateNumber, place: int) -> str:
@@ -234,100 +279,9 @@ def _columns_of(number: CandidateNumber, place: int) -> tuple[str, ...]:
     return LETTERS_OF_A_PLACE if place in number.letters else ("0123456789",)
 
 
-def _places(size: SheetSize, number: CandidateNumber) -> Iterator[tuple[int, float, tuple[str, ...]]]:
-    """Each place: its number, its left edge, the values down each of its columns."""
-    x = _number_left(size, number)
-    for place in range(1, number.length + 1):
-        columns = _columns_of(number, place)
-        yield place, x, columns
-        x += PITCH_MM * len(columns)
-
-
-def _number_left(size: SheetSize, number: CandidateNumber) -> float:
-    n_columns = sum(len(_columns_of(number, place)) for place in range(1, number.length + 1))
-    # a short number leaves its heading room
-    return _mm(size.right - PITCH_MM * max(n_columns, 12))
-
-
-def _number(size: SheetSize, number: CandidateNumber) -> Iterator[Bubble]:
-    for place, left, columns in _places(size, number):
-        for i, values in enumerate(columns):
-            x = _mm(left + (i + 0.5) * PITCH_MM)
-            for row, value in enumerate(values):
-                yield Bubble(x, _mm(NUMBER_TOP + row * PITCH_MM), "number", place, value, value)
-
-
-def _forms_per_row(size: SheetSize, number: CandidateNumber) -> int:
-    room = _number_left(size, number) - 3.0 - size.left
-    return min(FORMS_PER_ROW, int(room / FORM_PITCH_MM))
-
-
-def _forms(size: SheetSize, forms: Sequence[str], number: CandidateNumber) -> Iterator[Bubble]:
-    per_row = _forms_per_row(size, number)
-    for i, form in enumerate(forms):
-        row, column = divmod(i, per_row)
-        x, y = size.left + (column + 0.5) * FORM_PITCH_MM, NUMBER_TOP + row * PITCH_MM
-        yield Bubble(_mm(x), _mm(y), "form", 0, form, form)
-
-
-# ── what is written or printed for a candidate ───────────────────────────────────────────────
-
-
-# ── items ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _page(
-    size: SheetSize, number: int, items: Sequence[int], letters: str, heading: Sequence[Bubble]
-) -> SheetPage:
-    n_columns = min(4, max(2, -(-len(items) // 20)))
-    rows = -(-len(items) // n_columns)
-    rows += -rows % 5
-    pitch = min(8.0, (size.items_bottom - size.items_top) / (rows - 1))
-    parts = [items[start : start + rows] for start in range(0, len(items), rows)]
-    columns = tuple(_column(size, i, n_columns, part, letters, pitch) for i, part in enumerate(parts))
-    asked = (
-        Bubble(x, y, "item", item, LETTERS[i], letter)
-        for column in columns
-        for y, item in column.numbers
-        for i, (x, letter) in enumerate(column.letters)
-    )
-    bubbles = (*heading, *asked)
-    bottom = _mm(size.items_top + (rows - 1) * pitch + 3.2)
-    return SheetPage(number, bubbles, _bars(size, bubbles), columns, bottom)
-
-
-def _column(
-    size: SheetSize, index: int, n_columns: int, items: Sequence[int], letters: str, pitch: float
-) -> Column:
-    gap = 3.0
-    width = (size.right - size.left - gap * (n_columns - 1)) / n_columns
-    x = size.left + index * (width + gap)
-    across = min(10.5, (width - 10.0) / len(letters))
-    number_x = x + (width - across * len(letters) - 8.0) / 2 + 8.0
-    ys = [size.items_top + row * pitch for row in range(len(items))]
-    return Column(
-        x=_mm(x),
-        width=_mm(width),
-        number_x=_mm(number_x),
-        letters=tuple((_mm(number_x + across * (i + 0.5)), letter) for i, letter in enumerate(letters)),
-        numbers=tuple((_mm(y), item) for y, item in zip(ys, items, strict=True)),
-        rules=tuple(_mm(y - pitch / 2) for y in ys[5::5]),
-    )
-
-
 def _mm(length: float) -> float:
     """To a thousandth: no rows that differ by an error of arithmetic."""
     return round(length, 3)
-
-
-LABEL_MM, FIGURE_MM = 2.4, 3.1
-"""Font sizes: of what stands in a bubble or beside the number, of letters and numbers of items."""
-WIDEST_MM = 3.2
-"""What a label of several characters may take of the inside of a bubble."""
-CAPITAL_EM = 0.708
-"""Height of capitals and figures."""
-
-BLACK, LIGHT = "#000", "#a8a8a8"
 
 
 class Lettering(NamedTuple):
@@ -348,23 +302,30 @@ Placed = tuple[str, float, float]
 def lettering(design: SheetDesign, page: SheetPage) -> list[Lettering]:
     """Labels of the bubbles, letters over the columns, numbers of the items, figures beside the number."""
     single = [bubble for bubble in page.bubbles if len(bubble.label) == 1]
+    found = [_joined((_centred(b.label, b.x, b.y, LABEL_MM) for b in single), LABEL_MM, LIGHT)]
+    for bubble in page.bubbles:
+        if len(bubble.label) > 1:
+            size = min(LABEL_MM, WIDEST_MM / width_em(bubble.label))
+            text, x, y = _centred(bubble.label, bubble.x, bubble.y, size)
+            found.append(Lettering(text, _list([x]), _list([y]), round(size, 3), LIGHT))
     heads: list[Placed] = []
+    numbers: list[Placed] = []
     for column in page.columns:
         for x, letter in column.letters:
             heads.append((letter, x - width_em(letter) * FIGURE_MM / 2, design.size.items_top - 3.2))
-    row_figures: list[Lettering] = []
+        for y, number in column.numbers:
+            figures = str(number)
+            x = column.number_x - 0.3 - width_em(figures) * FIGURE_MM
+            for i, figure in enumerate(figures):
+                place = x + width_em(figures[:i]) * FIGURE_MM, y + CAPITAL_EM * FIGURE_MM / 2
+                numbers.append((figure, *place))
+    found += [_joined(heads, FIGURE_MM, BLACK, 700), _joined(numbers, FIGURE_MM)]
     first = design.area("number 1")
     if first.width <= PITCH_MM:
         rows = range(10)
         places = (_centred(str(row), first.x - 1.6, NUMBER_TOP + row * PITCH_MM, LABEL_MM) for row in rows)
-        row_figures.append(_joined(places, LABEL_MM))
-    return [
-        _joined((_centred(b.label, b.x, b.y, LABEL_MM) for b in single), LABEL_MM, LIGHT),
-        *(_longer(bubble) for bubble in page.bubbles if len(bubble.label) > 1),
-        _joined(heads, FIGURE_MM, BLACK, 700),
-        _joined(_item_numbers(page), FIGURE_MM),
-        *row_figures,
-    ]
+        found.append(_joined(places, LABEL_MM))
+    return found
 
 
 def _joined(places: Iterable[Placed], size: float, colour: str = BLACK, weight: int = 400) -> Lettering:
@@ -379,18 +340,3 @@ def _list(lengths: Iterable[float]) -> str:
 def _centred(text: str, x: float, y: float, size: float) -> Placed:
     """So that the text stands in the middle of a bubble at x, y."""
     return text, x - width_em(text) * size / 2, y + CAPITAL_EM * size / 2
-
-
-def _longer(bubble: Bubble) -> Lettering:
-    size = min(LABEL_MM, WIDEST_MM / width_em(bubble.label))
-    text, x, y = _centred(bubble.label, bubble.x, bubble.y, size)
-    return Lettering(text, _list([x]), _list([y]), round(size, 3), LIGHT)
-
-
-def _item_numbers(page: SheetPage) -> Iterator[Placed]:
-    for column in page.columns:
-        for y, number in column.numbers:
-            figures = str(number)
-            x = column.number_x - 0.3 - width_em(figures) * FIGURE_MM
-            for i, figure in enumerate(figures):
-                yield figure, x + width_em(figures[:i]) * FIGURE_MM, y + CAPITAL_EM * FIGURE_MM / 2

@@ -22,7 +22,7 @@ from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.papers.candidate import letters
 from examgen.papers.sheet import design as sizes
-from examgen.papers.sheet.design import SheetDesign, SheetPage, sheet_design, sheet_size
+from examgen.papers.sheet.design import SheetDesign, sheet_design, sheet_size
 from examgen.rendering.symbols import QUIET_MODULES
 
 SCHEMA_VERSION = 1
@@ -95,6 +95,59 @@ def sheet_geometry(exam: Exam, rule: PapersRule) -> dict[str, Any]:
 
 def _numbers(design: SheetDesign, rule: PapersRule) -> dict[str, Any]:
     size, number = design.size, rule.candidate_number
+    width, height = sizes.BAR_MM
+    x, y = sizes.QR_AT
+    corners = [
+        {
+            "name": mark.name,
+            "x": mark.x,
+            "y": mark.y,
+            "diameter": sizes.BULLSEYE_MM,
+            "ring": sizes.RING_MM,
+            "dot": sizes.DOT_MM,
+        }
+        for mark in design.corners
+    ]
+    patches = [
+        {"x": mark.x, "y": mark.y, "width": sizes.PATCH_MM, "height": sizes.PATCH_MM, "grey": grey}
+        for mark, grey in zip(design.patches, sizes.PATCHES, strict=True)
+    ]
+    pages = []
+    for page in design.pages:
+        bubbles = []
+        for bubble in page.bubbles:
+            place = {"number": {"place": bubble.place}, "form": {}, "item": {"question": bubble.place}}
+            bubbles.append(
+                {
+                    "group": bubble.group,
+                    **place[bubble.group],
+                    "value": bubble.value,
+                    "label": bubble.label,
+                    "x": bubble.x,
+                    "y": bubble.y,
+                    "diameter": sizes.BUBBLE_MM,
+                }
+            )
+        pages.append(
+            {
+                "page": page.number,
+                "corners": corners,
+                "timing": [
+                    {"kind": bar.name, "x": bar.x, "y": bar.y, "width": width, "height": height}
+                    for bar in page.bars
+                ],
+                "patches": patches,
+                "qr": {
+                    "x": x + sizes.QR_MM / 2,
+                    "y": y + sizes.QR_MM / 2,
+                    "size": sizes.QR_MM,
+                    "quiet_modules": QUIET_MODULES,
+                    "level": "M",
+                },
+                "areas": [area._asdict() for area in design.areas if area.name != "how"],
+                "bubbles": bubbles,
+            }
+        )
     return {
         "units": "mm",
         "origin": "top left of the page; x to the right, y down; x and y of a mark or bubble are its centre",
@@ -107,54 +160,5 @@ def _numbers(design: SheetDesign, rule: PapersRule) -> dict[str, Any]:
             "check": number.check,
         },
         "bubble": {"diameter": sizes.BUBBLE_MM, "outline": sizes.OUTLINE_MM},
-        "pages": [_page_numbers(design, page) for page in design.pages],
-    }
-
-
-def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
-    width, height = sizes.BAR_MM
-    x, y = sizes.QR_AT
-    bubble_numbers: list[dict[str, Any]] = []
-    for bubble in page.bubbles:
-        place = {"number": {"place": bubble.place}, "form": {}, "item": {"question": bubble.place}}
-        bubble_numbers.append(
-            {
-                "group": bubble.group,
-                **place[bubble.group],
-                "value": bubble.value,
-                "label": bubble.label,
-                "x": bubble.x,
-                "y": bubble.y,
-                "diameter": sizes.BUBBLE_MM,
-            }
-        )
-    return {
-        "page": page.number,
-        "corners": [
-            {
-                "name": mark.name,
-                "x": mark.x,
-                "y": mark.y,
-                "diameter": sizes.BULLSEYE_MM,
-                "ring": sizes.RING_MM,
-                "dot": sizes.DOT_MM,
-            }
-            for mark in design.corners
-        ],
-        "timing": [
-            {"kind": bar.name, "x": bar.x, "y": bar.y, "width": width, "height": height} for bar in page.bars
-        ],
-        "patches": [
-            {"x": mark.x, "y": mark.y, "width": sizes.PATCH_MM, "height": sizes.PATCH_MM, "grey": grey}
-            for mark, grey in zip(design.patches, sizes.PATCHES, strict=True)
-        ],
-        "qr": {
-            "x": x + sizes.QR_MM / 2,
-            "y": y + sizes.QR_MM / 2,
-            "size": sizes.QR_MM,
-            "quiet_modules": QUIET_MODULES,
-            "level": "M",
-        },
-        "areas": [area._asdict() for area in design.areas if area.name != "how"],
-        "bubbles": bubble_numbers,
+        "pages": pages,
     }

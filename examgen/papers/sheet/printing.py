@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,11 +20,11 @@ from examgen.papers.sheet.identity import Identity, exam_design, geometry_versio
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.writer import Drawing, PdfFile
+from examgen.rendering.pdf.writer import Graphics, PdfFile
 from examgen.rendering.symbols import boxes, qr_code
 from examgen.rendering.templates.filling import fill
 
-Placed = tuple[float, float, Drawing]
+Placed = tuple[float, float, Graphics]
 Place = tuple[str, int, str]
 """Group, place and value of a bubble."""
 
@@ -38,11 +38,10 @@ HALF_CAP = 0.35
 """Half the height of capitals and figures, in em."""
 NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX = 15.0, 13.0, 11.0, 14.0
 
-_SIZES = {name: value for name, value in vars(sizes).items() if name.isupper()}
-
-
 LEAST_PX = 8.0
 """The smallest size of a name or a room: 6 points."""
+
+_SIZES = {name: value for name, value in vars(sizes).items() if name.isupper()}
 
 
 class SheetPrinter:
@@ -95,14 +94,36 @@ class SheetPrinter:
         is filled where the form is one of those that have bubbles: a booklet whose order was drawn for its
         candidate is known by its serial alone. Refused where a face lacks a character.
         """
-        own = [*self._own(booklet)] if booklet else []
+        who = booklet.candidate if booklet else None
+        serial, number = booklet.serial if booklet else "", who.candidate_id if who else ""
+        own: list[Placed] = []
+        if booklet:
+            marks = number_marks(self._number, number)
+            own += [
+                self._boxed(booklet.serial, "serial", SERIAL_PX),
+                self._boxed(booklet.form, "form", NUMBER_PX),
+                self._on_line(who.name if who else "", "name", NAME_PX),
+                self._on_line(booklet.room, "room", SMALL_PX),
+                self._on_line(who.seat if who else "", "seat", SMALL_PX),
+            ]
+            if marks:
+                for n, char in enumerate(places(number), 1):
+                    own.append(self._boxed(char, f"number {n}", NUMBER_PX))
+            elif number:  # across the boxes, which do not suit it
+                area = self._areas["number"]
+                white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
+                x, y, width, height = (side * PX_PER_MM for side in white)
+                own.append((0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0)))
+                own.append(self._boxed(number, "number", NUMBER_PX))
+            for place in (("form", 0, booklet.form), *marks):
+                if place in self._centres:
+                    x, y = self._centres[place]
+                    own.append((x * PX_PER_MM, y * PX_PER_MM, self._disc))
         for page, (blank, *_) in zip(self._design.pages, self._blanks, strict=True):
-            candidate = booklet.candidate.candidate_id if booklet and booklet.candidate else ""
-            serial = booklet.serial if booklet else ""
             x, y = sizes.QR_AT
             modules = qr_code(
                 identity_text(
-                    Identity(self._exam, serial, candidate, page.number, self.n_pages, self._geometry)
+                    Identity(self._exam, serial, number, page.number, self.n_pages, self._geometry)
                 ),
                 "M",
             )
@@ -111,38 +132,6 @@ class SheetPrinter:
             )
             file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
         return self.n_pages
-
-    # ── what sheet it is ─────────────────────────────────────────────────────────────────────
-
-    # ── what is a candidate's own ────────────────────────────────────────────────────────────
-
-    def _own(self, booklet: Booklet) -> Iterator[Placed]:
-        """What is printed on every page of a booklet's sheet."""
-        who = booklet.candidate
-        name, seat, number = (who.name, who.seat, who.candidate_id) if who else ("", "", "")
-        yield self._boxed(booklet.serial, "serial", SERIAL_PX)
-        yield self._boxed(booklet.form, "form", NUMBER_PX)
-        yield self._on_line(name, "name", NAME_PX)
-        yield self._on_line(booklet.room, "room", SMALL_PX)
-        yield self._on_line(seat, "seat", SMALL_PX)
-        marks = number_marks(self._number, number)
-        yield from self._written(number, bool(marks))
-        for place in (("form", 0, booklet.form), *marks):
-            if place in self._centres:
-                x, y = self._centres[place]
-                yield x * PX_PER_MM, y * PX_PER_MM, self._disc
-
-    def _written(self, number: str, marked: bool) -> Iterator[Placed]:
-        """The candidate number in its boxes, across them where they do not suit it."""
-        if marked:
-            for place, char in enumerate(places(number), 1):
-                yield self._boxed(char, f"number {place}", NUMBER_PX)
-        elif number:
-            area = self._areas["number"]
-            white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
-            x, y, width, height = (side * PX_PER_MM for side in white)
-            yield 0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0)
-            yield self._boxed(number, "number", NUMBER_PX)
 
     def _on_line(self, text: str, name: str, size: float) -> Placed:
         area = self._areas[name]
@@ -155,10 +144,10 @@ class SheetPrinter:
         x = (area.x + area.width / 2) * PX_PER_MM - drawing.width / 2
         return x, (area.y + area.height / 2) * PX_PER_MM + size * HALF_CAP, drawing
 
-    def _fitted(self, text: str, area: Area, size: float) -> Drawing:
+    def _fitted(self, text: str, area: Area, size: float) -> Graphics:
         """The text as large as `size`, smaller where the area is too narrow, at the least cut short."""
         if not text:
-            return Drawing(b"", 0.0)
+            return Graphics(b"", 0.0)
         drawing = self._composer.stamp(text, size=size)
         room = (area.width - 2 * BESIDE_MM) * PX_PER_MM
         if drawing.width <= room:

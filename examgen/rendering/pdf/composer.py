@@ -23,12 +23,12 @@ from examgen.core.storage import new_file
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.document import face_in
-from examgen.rendering.pdf.fonts import Face, embed, face_of, postscript_name
-from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
+from examgen.rendering.pdf.fonts import PdfFace, embed, face_of, postscript_name
+from examgen.rendering.pdf.isolate_pages import Fragment, FragmentPages, lay_out
 from examgen.rendering.pdf.source import comparable, difference
 from examgen.rendering.pdf.stamping import Shaper
 from examgen.rendering.pdf.store import Importer, Store
-from examgen.rendering.pdf.writer import Block, Drawing, PdfFile, SharedObjects, drawn, placed, short
+from examgen.rendering.pdf.writer import Block, Graphics, PdfFile, SharedObjects, drawn, placed, short
 from examgen.rendering.pdf.xobjects import Forms, SharedFont
 
 _STAMPS = 512
@@ -48,7 +48,7 @@ class PdfComposer:
         self._css = css
         self._readable = tuple(readable)
         self._store = Store()
-        self._faces: dict[str, Face] = {}
+        self._faces: dict[str, PdfFace] = {}
         self._fonts: dict[str, int] = {}
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
         self._shared_objects = SharedObjects(self._store, self._groups, self._fonts)
@@ -110,14 +110,14 @@ class PdfComposer:
 
     def stamp(
         self, text: str, face: str = "Sarabun-Regular", size: float = 15.0, grey: float = 0.0
-    ) -> Drawing:
+    ) -> Graphics:
         """One line of text as WeasyPrint would draw it, `size` in px; from the start of its baseline.
 
         Refused where the face has no glyph for a character, or there is no such face.
         """
         return self._stamped(text, face, size, grey)
 
-    def _stamp(self, text: str, face: str, size: float, grey: float) -> Drawing:
+    def _stamp(self, text: str, face: str, size: float, grey: float) -> Graphics:
         if face not in self._faces:
             raise Refused(
                 tell(
@@ -129,18 +129,18 @@ class PdfComposer:
         shaper = self._shaper(self._faces[face], size)
         line = shaper.line(text)
         if not line.operators:
-            return Drawing(b"", 0.0)
+            return Graphics(b"", 0.0)
         start = f"{_colour(grey)}BT\n1 0 0 -1 0 0 Tm\n/{face} {short(shaper.size)} Tf\n".encode()
-        return Drawing(b"%b%b\nET" % (start, line.operators), line.width, (face,))
+        return Graphics(b"%b%b\nET" % (start, line.operators), line.width, (face,))
 
-    def boxes(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> Drawing:
+    def boxes(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> Graphics:
         """Filled rectangles: x, y, width and height in px from the top left corner."""
         boxes = tuple(boxes)
         paths = b"".join(b"%.5f %.5f %.5f %.5f re\n" % box for box in boxes)
         width = max((x + w for x, _, w, _ in boxes), default=0.0)
-        return Drawing(b"%b%bf" % (_colour(grey).encode(), paths), width)
+        return Graphics(b"%b%bf" % (_colour(grey).encode(), paths), width)
 
-    def discs(self, discs: Iterable[tuple[float, float, float]], grey: float = 0.0) -> Drawing:
+    def discs(self, discs: Iterable[tuple[float, float, float]], grey: float = 0.0) -> Graphics:
         """Filled circles: x and y of the centre and radius in px from the top left corner."""
         discs = tuple(discs)
         paths = ""
@@ -153,7 +153,7 @@ class PdfComposer:
                 (x + k, y - r, x + r, y - k, x + r, y),
             )
             paths += f"{_numbers(x + r, y)} m\n" + "".join(f"{_numbers(*curve)} c\n" for curve in quarters)
-        return Drawing(f"{_colour(grey)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0))
+        return Graphics(f"{_colour(grey)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0))
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
@@ -172,7 +172,7 @@ class PdfComposer:
 
     # ── from WeasyPrint's pages to blocks ────────────────────────────────────────────────────
 
-    def blocks_of(self, sheets: Sheets, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
+    def blocks_of(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
         """The blocks of each of the fragments that have a page among the sheets."""
         found: dict[int, list[Block]] = {n: [] for n in sheets.texts}
         texts: dict[int, list[str]] = {n: [] for n in sheets.texts}
@@ -217,7 +217,7 @@ class PdfComposer:
                 )
             )
 
-    def _learn(self, face: Face) -> None:
+    def _learn(self, face: PdfFace) -> None:
         """Know the face from now on by its name."""
         if face.name not in self._faces:
 

@@ -17,7 +17,7 @@ import pikepdf
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
-from examgen.rendering.pdf.fonts import Face, embed, face_of, postscript_name
+from examgen.rendering.pdf.fonts import PdfFace, embed, face_of, postscript_name
 from examgen.rendering.pdf.tagging import mend_tags
 from examgen.rendering.pdf.text import rewritten
 
@@ -94,7 +94,7 @@ def make_readable(pdf: Any) -> None:
         owner.Resources.Font = pikepdf.Dictionary(kept)
 
 
-def face_in(font: Any, names: dict[bytes, str]) -> Face | None:
+def face_in(font: Any, names: dict[bytes, str]) -> PdfFace | None:
     """The face behind a font resource; None for one that is drawn from pictures."""
     descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else {}
     program = descriptor.get("/FontFile2", descriptor.get("/FontFile3"))

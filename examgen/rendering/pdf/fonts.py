@@ -6,8 +6,8 @@ tables of shaping go: a PDF holds shaped text.
 
 Readable: a reader that knows nothing of `ActualText` asks the font what a code says. HarfBuzz makes ำ
 into nikhahit and sara aa, glyphs that elsewhere say ํ and า; so these have a second code, used where
-they draw ำ (`Face.second`), that says ำ or nothing. Another code draws nothing and says nothing
-(`Face.blank`). What each glyph says is found by `glyph_texts`.
+they draw ำ (`PdfFace.second`), that says ำ or nothing. Another code draws nothing and says nothing
+(`PdfFace.blank`). What each glyph says is found by `glyph_texts`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _DRAWING = {"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cvt ", "fpgm", "pre
 
 
 @dataclass(frozen=True, eq=False)
-class Face:
+class PdfFace:
     """One face of a font family: its program, and what each of its glyphs says."""
 
     name: str
@@ -133,12 +133,12 @@ class Face:
 
 
 @lru_cache(maxsize=64)
-def face_of(program: bytes, name: str) -> Face:
+def face_of(program: bytes, name: str) -> PdfFace:
     """The face of a font file (one face, not a collection), to be called `name`."""
     font = _font(program)
     lowest = {glyph: chr(code) for code, glyph in sorted(_best_cmap(font).items(), reverse=True)}
     mapped = {font.getGlyphID(glyph): char for glyph, char in lowest.items()}
-    return Face(name, program, glyph_texts(font), mapped)
+    return PdfFace(name, program, glyph_texts(font), mapped)
 
 
 def postscript_name(program: bytes) -> str:
@@ -208,7 +208,7 @@ def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 # ── the font in the file ─────────────────────────────────────────────────────────────────────
 
 
-def embed(pdf: Any, face: Face) -> Any:
+def embed(pdf: Any, face: PdfFace) -> Any:
     """The face as a font of `pdf`, an indirect object (Type0, Identity-H); its code is the glyph number.
 
     The face must be `truetype`.
@@ -256,7 +256,7 @@ def embed(pdf: Any, face: Face) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _drawing(face: Face) -> tuple[bytes, dict[str, float], tuple[float, ...]]:
+def _drawing(face: PdfFace) -> tuple[bytes, dict[str, float], tuple[float, ...]]:
     """What a file holds of the face: its program without the tables that draw nothing and without the clock;
     the numbers of its descriptor and its bounding box, in thousandths of an em."""
     wanted = uharfbuzz.SubsetInput()

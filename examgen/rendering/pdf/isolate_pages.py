@@ -40,7 +40,7 @@ class Fragment(NamedTuple):
     width: float
 
 
-class Sheet(NamedTuple):
+class FragmentPage(NamedTuple):
     """A page with a fragment, or with part of it."""
 
     n: int
@@ -51,10 +51,10 @@ class Sheet(NamedTuple):
     """How far down the fragment ends, in px; None where it goes on overleaf."""
 
 
-class Sheets(NamedTuple):
+class FragmentPages(NamedTuple):
     """Pages of some of the fragments, one after the other."""
 
-    pages: tuple[Sheet, ...]
+    pages: tuple[FragmentPage, ...]
     texts: Mapping[int, str]
     """By fragment, in the order of the pages: the text that a reader should find on its pages."""
     raw: bytes
@@ -72,7 +72,7 @@ def lay_out(
     language: str = "th",
     readable: Sequence[Path],
     **options: Any,
-) -> Iterator[Sheets]:
+) -> Iterator[FragmentPages]:
     """Pages of all fragments, from one run of WeasyPrint or from two; options as of `engine.lay_out`.
 
     What is taller than `tallest` px is broken over pages of that height; `cut` says that everything is. A
@@ -93,7 +93,9 @@ def lay_out(
         yield _on_own_pages(css, alone, tallest or ENDLESS, options)
 
 
-def _overlaid(css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]) -> Sheets:
+def _overlaid(
+    css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]
+) -> FragmentPages:
     """Pages of those fragments that are no taller, and can be laid out on a page one over the other."""
     members: dict[float, list[int]] = {}
     for n, fragment in enumerate(fragments):
@@ -103,7 +105,7 @@ def _overlaid(css: str, fragments: Sequence[Fragment], tallest: float, options: 
         style = f"position:absolute;top:0;left:0;width:{width!r}px;display:flow-root"
         inside = "".join(_marked(n, fragments[n], style) for n in members[width])
         body += f'<div style="page:{name};break-before:page">{inside}</div>'
-    sheets: list[Sheet] = []
+    sheets: list[FragmentPage] = []
 
     def drawn(document: Any) -> list[Any]:
         for page, numbers in zip(document.pages, members.values(), strict=False):
@@ -117,10 +119,10 @@ def _overlaid(css: str, fragments: Sequence[Fragment], tallest: float, options: 
     for sheet in sheets:
         [block] = sheet.page._page_box.children[0].children[0].children
         texts[sheet.n] = text_of(block.element, options["readable"])
-    return Sheets(tuple(sheets), texts, laid_out.raw, laid_out.read)
+    return FragmentPages(tuple(sheets), texts, laid_out.raw, laid_out.read)
 
 
-def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Sheet]:
+def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[FragmentPage]:
     """A page for each fragment that is whole on that page, and no taller; none where they do not stand as on
     pages of their own."""
     box = page._page_box
@@ -142,12 +144,12 @@ def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[She
         sheet = type(page)(box.copy_with_children([around]))
         end = sheet.anchors.get(f"block-{n}-end")
         if end and end[1] <= tallest:
-            yield Sheet(n, sheet, float(end[1]))
+            yield FragmentPage(n, sheet, float(end[1]))
 
 
 def _on_own_pages(
     css: str, fragments: Mapping[int, Fragment], height: float, options: Mapping[str, Any]
-) -> Sheets:
+) -> FragmentPages:
     """The pages of fragments, by their places among all, each beginning a page of that height."""
     names = _names(fragments.values())
     style = "page:{};break-before:page;display:flow-root"
@@ -157,14 +159,14 @@ def _on_own_pages(
     # a page on which none begins goes on with the last
     waiting = [*fragments][::-1]
     n = waiting[-1]
-    sheets: list[Sheet] = []
+    sheets: list[FragmentPage] = []
     for page in laid_out.document.pages:
         if waiting and f"block-{waiting[-1]}" in page.anchors:
             n = waiting.pop()
         end = page.anchors.get(f"block-{n}-end")
-        sheets.append(Sheet(n, page, float(end[1]) if end else None))
+        sheets.append(FragmentPage(n, page, float(end[1]) if end else None))
     texts = {n: expected_text(fragment.html, options["readable"]) for n, fragment in fragments.items()}
-    return Sheets(tuple(sheets), texts, laid_out.raw, laid_out.read)
+    return FragmentPages(tuple(sheets), texts, laid_out.raw, laid_out.read)
 
 
 def _marked(n: int, fragment: Fragment, style: str) -> str:

@@ -49,7 +49,7 @@ _ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-class Part(NamedTuple):
+class PagePart(NamedTuple):
     """A part of a page, within the elements that it stands in."""
 
     name: str
@@ -61,16 +61,18 @@ def styles(html: str) -> str:
     return "\n".join(_STYLE.findall(html))
 
 
-def parts(html: str, wanted: Collection[str]) -> list[Part]:
+def parts(html: str, wanted: Collection[str]) -> list[PagePart]:
     """The parts of those names in their order; a part that lies in another is taken out of it.
 
     Their ids are left out: parts are laid out together, and an id is in a page once.
     """
-    cutter = _Cutter(html, wanted)
+    cutter = _PartCutter(html, wanted)
     cutter.feed(html)
     cutter.close()
     return [
-        Part(one.name, _ID.sub("", one.before + _without(html, one.start, one.end, one.inside) + one.after))
+        PagePart(
+            one.name, _ID.sub("", one.before + _without(html, one.start, one.end, one.inside) + one.after)
+        )
         for one in sorted(cutter.found, key=lambda one: one.start)
     ]
 
@@ -92,7 +94,7 @@ class _Found(NamedTuple):
     inside: list[tuple[int, int]]
 
 
-class _Cutter(HTMLParser):
+class _PartCutter(HTMLParser):
     """Notes where each part begins and ends, and in what it stands below `body`."""
 
     def __init__(self, html: str, wanted: Collection[str]) -> None:

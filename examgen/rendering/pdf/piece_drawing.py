@@ -47,7 +47,7 @@ class Slot(NamedTuple):
     room: float
 
 
-class Stretch(NamedTuple):
+class ContentStretch(NamedTuple):
     """Part of a content stream: a mark, or what stands between two of them."""
 
     tag: bytes
@@ -61,7 +61,7 @@ class Stretch(NamedTuple):
         return b"\n".join([*self.state.values(), self.content])
 
 
-def stretches(content: bytes) -> list[Stretch]:
+def stretches(content: bytes) -> list[ContentStretch]:
     """A content stream in parts, without marks of nothing."""
     content = _unwrapped(content)
     # marks, and what stands between two of them
@@ -84,7 +84,7 @@ def stretches(content: bytes) -> list[Stretch]:
                 parts.append((tag, mcid, content[at : operation.start].strip()))
                 at = operation.end
     parts.append((b"", None, content[at:].strip()))
-    found: list[Stretch] = []
+    found: list[ContentStretch] = []
     state = _State()
     for tag, mcid, inside in parts:
         before, seen = state.now(), [*operations(inside)]
@@ -94,7 +94,7 @@ def stretches(content: bytes) -> list[Stretch]:
         if found and mcid is None and found[-1].mcid is None:
             found[-1] = found[-1]._replace(content=found[-1].content + b"\n" + inside)
         else:
-            found.append(Stretch(tag, mcid, inside, before))
+            found.append(ContentStretch(tag, mcid, inside, before))
     return found
 
 
@@ -133,7 +133,7 @@ class _State:
 
 
 def drawing(
-    parts: Iterable[Stretch],
+    parts: Iterable[ContentStretch],
     kept: Collection[int],
     names: Mapping[int, str],
     places: Places,
@@ -167,7 +167,7 @@ def drawing(
     return b"\n".join(tagged), b"\n".join(untagged), tuple(slots), order
 
 
-def _between(one: Stretch, form: Form) -> Iterator[bytes]:
+def _between(one: ContentStretch, form: Form) -> Iterator[bytes]:
     """What is not a mark: as much of it as can be as one artifact, the rest as it is."""
     found, state = [*operations(one.content)], _State(one.state)
     depths = [*accumulate(_DEEPER.get(operation.operator, 0) for operation in found)]
@@ -182,14 +182,14 @@ def _between(one: Stretch, form: Form) -> Iterator[bytes]:
                 last = n
         part = one.content[found[first].start : found[last].end]
         if last > first:
-            yield from (b"/Artifact BMC", _closed(Stretch(b"", None, part, state.now()), form), b"EMC")
+            yield from (b"/Artifact BMC", _closed(ContentStretch(b"", None, part, state.now()), form), b"EMC")
         else:
             yield _escaped(part)
         state.see(one.content, found[first : last + 1])
         first = last + 1
 
 
-def _closed(one: Stretch, form: Form) -> bytes:
+def _closed(one: ContentStretch, form: Form) -> bytes:
     """Content as a form that is drawn; as it is where it binds what follows."""
     depth = 0
     content = one.whole()
@@ -200,7 +200,7 @@ def _closed(one: Stretch, form: Form) -> bytes:
     return _escaped(content) if depth else b"/B%d Do" % form(content)
 
 
-def _opened(one: Stretch, name: str, places: Places) -> tuple[Slot, bytes]:
+def _opened(one: ContentStretch, name: str, places: Places) -> tuple[Slot, bytes]:
     """Content with a `%b` where the text of that name, or a picture, will stand."""
     content = one.whole()
     written = []
@@ -247,9 +247,9 @@ class Places:
             self._look(kid, right)
 
 
-def joined(parts: Iterable[Stretch], after: Mapping[int, int]) -> Iterator[Stretch]:
+def joined(parts: Iterable[ContentStretch], after: Mapping[int, int]) -> Iterator[ContentStretch]:
     """Parts in which each mark of `after` is taken together with the mark that it names."""
-    held: list[Stretch] = []
+    held: list[ContentStretch] = []
     for one in parts:
         if held and one.mcid is not None and held[-1].mcid == after.get(one.mcid, -1):
             held[-1] = held[-1]._replace(content=held[-1].content + b"\n" + one.content)

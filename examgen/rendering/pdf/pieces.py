@@ -22,14 +22,14 @@ from typing import NamedTuple
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
-from examgen.rendering.pdf.fonts import Face
+from examgen.rendering.pdf.fonts import PdfFace
 from examgen.rendering.pdf.piece_drawing import (
     SIDE,
     SLOT,
+    ContentStretch,
     Form,
     Places,
     Slot,
-    Stretch,
     drawing,
     joined,
     stretches,
@@ -208,7 +208,7 @@ def piece(
     places: Places,
     n_page: int,
     size: tuple[float, float],
-    faces: Mapping[str, Face],
+    faces: Mapping[str, PdfFace],
     form: Form,
     language: str,
 ) -> Piece:
@@ -237,7 +237,7 @@ def piece(
 
 
 def _together(
-    root: Tag, parts: Sequence[Stretch], names: Collection[int | None]
+    root: Tag, parts: Sequence[ContentStretch], names: Collection[int | None]
 ) -> Iterator[tuple[int, int]]:
     """Marks of one tag that are drawn one after the other: each but the first, and the first of them."""
     tags = {

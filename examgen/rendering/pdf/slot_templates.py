@@ -17,7 +17,7 @@ from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment, lay_out
 from examgen.rendering.pdf.piece_drawing import SLOT
-from examgen.rendering.pdf.writer import Block, Drawing
+from examgen.rendering.pdf.writer import Block, Graphics
 
 _TOGETHER = 48
 """Fragments that are laid out together: of more the boxes take much memory."""
@@ -112,11 +112,11 @@ class SlotTemplateComposer(PdfComposer):
         """Of a text in a slot's face and size, in px."""
         return self.written(slot, text).width
 
-    def written(self, slot: TextSlot, text: str) -> Drawing:
+    def written(self, slot: TextSlot, text: str) -> Graphics:
         """A line as it is drawn in a slot, from the start of its baseline."""
         return self.stamp(text, slot.face, slot.size, slot.grey)
 
-    def put(self, slot: TextSlot, text: str) -> tuple[float, float, Drawing]:
+    def put(self, slot: TextSlot, text: str) -> tuple[float, float, Graphics]:
         """A line with its place in the block."""
         drawing = self.written(slot, text)
         if slot.align == "right":

@@ -17,7 +17,7 @@ import uharfbuzz
 from examgen.core.problems import Refused
 from examgen.core.text.fonts import missing_message
 from examgen.core.words import joined, tell
-from examgen.rendering.pdf.fonts import Face
+from examgen.rendering.pdf.fonts import PdfFace
 from examgen.rendering.pdf.text import NEAR, rewritten
 
 UNITS = 1024
@@ -28,7 +28,7 @@ Glyph = tuple[int, tuple[int, int, int, int]]
 """Number of a shaped glyph; its x and y offset and x and y advance in Pango units, y up."""
 
 
-class Line(NamedTuple):
+class ShapedLine(NamedTuple):
     """A shaped text: the operators that show it, every cluster with its text, and its advance in px."""
 
     operators: bytes
@@ -38,7 +38,7 @@ class Line(NamedTuple):
 class Shaper:
     """Shapes lines in one face at one size, in px."""
 
-    def __init__(self, face: Face, size: float) -> None:
+    def __init__(self, face: PdfFace, size: float) -> None:
         units = int(size * UNITS)
         self.size = units / UNITS
         """As it is printed: a whole number of Pango units."""
@@ -49,7 +49,7 @@ class Shaper:
         self._near = NEAR / 1000 * units
         self._clusters: dict[tuple[Glyph, ...], tuple[bytes, int]] = {}
 
-    def line(self, text: str) -> Line:
+    def line(self, text: str) -> ShapedLine:
         """Refused where the face lacks a glyph."""
         shown, total = [], 0
         for cluster in self._shaped(text):
@@ -59,7 +59,7 @@ class Shaper:
                 known = self._clusters[cluster] = self._operators(cluster), advance
             shown.append(known[0])
             total += known[1]
-        return Line(b"\n".join(shown).replace(b"]TJ\n[", b" ").replace(b"> <", b""), total / UNITS)
+        return ShapedLine(b"\n".join(shown).replace(b"]TJ\n[", b" ").replace(b"> <", b""), total / UNITS)
 
     def _shaped(self, text: str) -> Iterator[tuple[Glyph, ...]]:
         """The clusters of a text, those that are read with what follows (`text.rewritten`) in one with it."""

@@ -22,12 +22,12 @@ from examgen.core.storage import new_file
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.composer import PdfComposer
-from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
+from examgen.rendering.pdf.isolate_pages import Fragment, FragmentPages, lay_out
 from examgen.rendering.pdf.page_parts import Frame, page_frame
 from examgen.rendering.pdf.piece_drawing import Places, Slot
 from examgen.rendering.pdf.pieces import Filled, Piece, piece
 from examgen.rendering.pdf.signed_file import SignatureRoom, Signs, sign
-from examgen.rendering.pdf.stamping import Line
+from examgen.rendering.pdf.stamping import ShapedLine
 from examgen.rendering.pdf.tagged_file import TaggedFile
 from examgen.rendering.pdf.tagging import read_tags
 from examgen.rendering.pdf.tags import Tag
@@ -62,7 +62,7 @@ def one_by_one(task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /)
     return (task(*call) for call in calls)
 
 
-class Measured(NamedTuple):
+class MeasuredPage(NamedTuple):
     """What is kept of WeasyPrint's page: where its drawing begins and ends, in px, and its slots."""
 
     top: float
@@ -72,13 +72,13 @@ class Measured(NamedTuple):
 
 def _laid_out(
     css: str, fragments: Sequence[Fragment], language: str, readable: Sequence[Path]
-) -> tuple[Sheets, ...]:
+) -> tuple[FragmentPages, ...]:
     """The pages of one run of WeasyPrint, measured: plain data, which goes between processes."""
     gc.collect(1)  # boxes of the run before refer to each other
     found = []
     for sheets in lay_out(css, fragments, language=language, readable=readable, pdf_variant="pdf/ua-1"):
         measured = (
-            Measured(engine.drawn_from(one.page), engine.drawn_to(one.page), Places(one.page))
+            MeasuredPage(engine.drawn_from(one.page), engine.drawn_to(one.page), Places(one.page))
             for one in sheets.pages
         )
         pages = (one._replace(page=page) for one, page in zip(sheets.pages, measured, strict=True))
@@ -116,7 +116,7 @@ class TaggedPdfComposer(PdfComposer):
             found += (of_run[n] for n in range(len(run)))
         return found
 
-    def _pieces(self, sheets: Sheets, fragments: Sequence[Fragment]) -> Iterator[Piece]:
+    def _pieces(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> Iterator[Piece]:
         """The pieces of the pages of one run of WeasyPrint."""
         if any(sheet.end is None for sheet in sheets.pages):
             raise Refused(tell("a part of a report breaks a page: take the page breaks out of its template"))
@@ -131,7 +131,7 @@ class TaggedPdfComposer(PdfComposer):
                 assert sheet.end is not None
                 bare = forms.bare(page)
                 self.check_text(sheets.texts[sheet.n], bare.text)
-                measured: Measured = sheet.page
+                measured: MeasuredPage = sheet.page
                 one = piece(
                     bare,
                     tags.get(number, []),
@@ -182,7 +182,7 @@ class TaggedPdfComposer(PdfComposer):
         """Of a text in a slot's face and size, in px."""
         return self._line(slot.face, slot.size, text).width
 
-    def _shaped(self, face: str, size: float, text: str) -> Line:
+    def _shaped(self, face: str, size: float, text: str) -> ShapedLine:
         return self._shaper(self._faces[face], size).line(text)
 
     @contextmanager

@@ -45,7 +45,7 @@ class Mark(NamedTuple):
     mcid: int
 
 
-class Said(NamedTuple):
+class MarkedText(NamedTuple):
     """A piece of text that is drawn in a marked content; the first piece of each is empty, and has the
     operation that begins it."""
 
@@ -54,11 +54,11 @@ class Said(NamedTuple):
     begins: Operation | None = None
 
 
-def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[Said]]]:
+def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
     """What the marked contents of a `pikepdf.Pdf` say, in the order in which they are drawn; and of each page
     where they begin."""
     found: dict[Mark, str] = {}
-    begun: list[list[Said]] = []
+    begun: list[list[MarkedText]] = []
     for number, page in enumerate(pdf.pages):
         codes = {
             name.lstrip("/"): to_unicode(font.ToUnicode.read_bytes())
@@ -73,7 +73,7 @@ def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[Said]]]:
     return found, begun
 
 
-def as_artifacts(content: bytes, begun: Iterable[Said], kept: Collection[int]) -> bytes:
+def as_artifacts(content: bytes, begun: Iterable[MarkedText], kept: Collection[int]) -> bytes:
     """A content stream whose marked contents are artifacts of the page, but those with an MCID of `kept`;
     `begun` is where they begin."""
     written, at = [], 0
@@ -106,7 +106,7 @@ def _utf16(digits: str) -> str:
     return bytes.fromhex(digits).decode("utf-16-be", "replace")
 
 
-def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[Said]:
+def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[MarkedText]:
     """Each piece of text drawn in a marked content; one that holds a picture has only its beginning."""
     # the marked contents that are not closed yet: MCID, and the text that stands for what is drawn
     opened: list[tuple[int | None, str | None]] = []
@@ -125,9 +125,9 @@ def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[
                     replaced = str(properties.get("/ActualText", ""))
             opened.append((mcid, replaced))
             if mcid is not None:
-                yield Said(mcid, "", operation)
+                yield MarkedText(mcid, "", operation)
             elif replaced is not None and (around := _innermost(opened)) is not None:
-                yield Said(around, replaced)
+                yield MarkedText(around, replaced)
         elif operation.operator == b"EMC" and opened:
             opened.pop()
         elif operation.operator == b"Tf":
@@ -142,7 +142,7 @@ def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[
                     shown = bytes(pikepdf.Object.parse(source))
                     pairs = (shown[i : i + 2] for i in range(0, len(shown), 2))
                     text += "".join(font.get(int.from_bytes(pair, "big"), "") for pair in pairs)
-            yield Said(around, text)
+            yield MarkedText(around, text)
 
 
 def _innermost(opened: Sequence[tuple[int | None, str | None]]) -> int | None:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import pikepdf
 
-from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, Face
+from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, PdfFace
 
 _SPACE = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
 _TOKEN = re.compile(
@@ -193,7 +193,7 @@ class _Cluster(NamedTuple):
     """Whether the text is to be said in so many words."""
 
 
-def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
+def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> Rewritten:
     """A content stream in which every cluster says its text.
 
     `faces` are those of the stream's font resources, by resource name. Fonts are called by the name
@@ -204,8 +204,8 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
     written: list[bytes] = []
     said: list[str] = []
     run: list[_Piece] = []
-    face: Face | None = None
-    saved: list[Face | None] = []
+    face: PdfFace | None = None
+    saved: list[PdfFace | None] = []
 
     def close_run() -> None:
         for pieces, text, spanned in _segments(_clusters(run, face)) if run and face else ():
@@ -256,7 +256,7 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
 # ── clusters ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _clusters(run: Iterable[_Piece], face: Face) -> Iterator[_Cluster]:
+def _clusters(run: Iterable[_Piece], face: PdfFace) -> Iterator[_Cluster]:
     """The clusters of a run of text, and between them the kerns and rises."""
     cluster: list[_Piece] = []
     between: list[_Piece] = []
@@ -280,7 +280,7 @@ def _clusters(run: Iterable[_Piece], face: Face) -> Iterator[_Cluster]:
     yield from _read(cluster, between, said, face)
 
 
-def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: Face) -> Iterator[_Cluster]:
+def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: PdfFace) -> Iterator[_Cluster]:
     """A cluster with the codes and the text by which it is read, and what stands after it."""
     glyphs = [piece for piece in pieces if isinstance(piece, _Glyph)]
     if NIKHAHIT in said and said.endswith(SARA_AA):

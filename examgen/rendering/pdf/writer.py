@@ -52,7 +52,7 @@ class Objects:
         self._out = out
         self._hash = hashlib.blake2b(digest_size=16)
         self._offset = 0
-        self._rows = Rows(n_shared + 1)
+        self._rows = CrossReferenceRows(n_shared + 1)
         self.reserve = self._rows.reserve
         """Gives the next number."""
         self._packed: list[tuple[int, bytes, Sequence[int]]] = []
@@ -129,7 +129,7 @@ class Objects:
         self._offset += len(data)
 
 
-class Rows:
+class CrossReferenceRows:
     """The cross-reference table as it grows: the rows of the numbers given last, and those before packed.
 
     A row has its type in 1 byte, its place in 5 and its index in 2; 0 is free.
@@ -269,7 +269,7 @@ class Block(NamedTuple):
     height: float
 
 
-class Drawing(NamedTuple):
+class Graphics(NamedTuple):
     """Drawing operators in px with y down, from the start of the baseline or the top left corner.
 
     `width` is the advance in px of a stamped text, else the extent; `fonts` the faces it is set in.
@@ -330,7 +330,7 @@ class PdfFile:
         """Pages so far."""
         return self._tree.n_pages
 
-    def drawing(self, drawings: Sequence[tuple[float, float, Drawing]]) -> Block:
+    def drawing(self, drawings: Sequence[tuple[float, float, Graphics]]) -> Block:
         """Drawings at their places as one block of this file, for several pages of one booklet."""
         content = b"".join(placed(x, y, drawing.content) for x, y, drawing in drawings)
         fonts = {name for _, _, drawing in drawings for name in drawing.fonts}
@@ -348,7 +348,7 @@ class PdfFile:
         self,
         size: tuple[float, float],
         blocks: Iterable[tuple[float, float, Block]],
-        drawings: Iterable[tuple[float, float, Drawing]] = (),
+        drawings: Iterable[tuple[float, float, Graphics]] = (),
     ) -> None:
         """One more page of that width and height in px, blocks and drawings at x and y from its top left."""
         parts = [in_px(size)]

@@ -14,7 +14,7 @@ import pikepdf
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
-from examgen.rendering.pdf.fonts import Face
+from examgen.rendering.pdf.fonts import PdfFace
 from examgen.rendering.pdf.store import ANYWHERE, Importer, Store, stream
 from examgen.rendering.pdf.text import rewritten
 
@@ -37,7 +37,7 @@ _KINDS = ("ColorSpace", "ExtGState", "Pattern", "Shading", "XObject")
 class SharedFont(NamedTuple):
     """A font of the composer: its face, where its text is to be read, and its number in the store."""
 
-    face: Face | None
+    face: PdfFace | None
     name: str
     """What the drawings of the composer call it."""
     number: int

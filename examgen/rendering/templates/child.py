@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
-from examgen.rendering.templates.sandbox import Sandbox, Setting, filled, path_of, sandbox
+from examgen.rendering.templates.sandbox import Sandbox, TemplateSetting, filled, path_of, sandbox
 
 try:
     import resource
@@ -69,7 +69,7 @@ def main() -> None:
         if resource is not None and (size := _size()):
             _limit(resource.RLIMIT_AS, size + (_TO_TELL_MB << 20))
 
-    known: list[tuple[Sandbox, Setting]] = []
+    known: list[tuple[Sandbox, TemplateSetting]] = []
     while question := received(asked):
         kind, *given = pickle.loads(question)
         answer: dict[str, Any] = {}

@@ -17,12 +17,12 @@ from examgen.core.words import tell
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import SetLine, line_setter
 from examgen.rendering.templates.process import filled_in_subprocess
-from examgen.rendering.templates.sandbox import Sandbox, Setting, filled, sandbox
+from examgen.rendering.templates.sandbox import Sandbox, TemplateSetting, filled, sandbox
 
 
 def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
     """The template's text with the context filled in; raises Refused naming template and line."""
-    setting = Setting(tuple(folders), frozenset(messages(folders).items()), set_line)
+    setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line)
     if _are_own(name, folders):
         return filled_in_subprocess(setting, name, context)
     return filled(_known_sandbox(setting), name, context, folders)
@@ -30,7 +30,7 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
 
 def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[Mapping[str, object]], str]:
     """`fill` for thousands of contexts: files are read once, and texts that come again are set once."""
-    setting = Setting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
+    setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
     if _are_own(name, folders):
         return lambda context: filled_in_subprocess(setting, name, context)
     # made for these pages alone, so that what is kept goes with them
@@ -38,7 +38,7 @@ def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[M
     return lambda context: filled(environment, name, context, folders)
 
 
-_known_sandbox: Callable[[Setting], Sandbox] = lru_cache(maxsize=8)(sandbox)
+_known_sandbox: Callable[[TemplateSetting], Sandbox] = lru_cache(maxsize=8)(sandbox)
 
 
 def _are_own(name: str, folders: Sequence[Path]) -> bool:

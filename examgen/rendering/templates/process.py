@@ -22,7 +22,7 @@ from typing import Any
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
 from examgen.rendering.templates.child import LOADED, is_bounded, received, send
-from examgen.rendering.templates.sandbox import MOST_WRITTEN, Setting, is_template, path_of
+from examgen.rendering.templates.sandbox import MOST_WRITTEN, TemplateSetting, is_template, path_of
 
 SECONDS, MEGABYTES = "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB"
 _DEFAULTS = {SECONDS: 5, MEGABYTES: 512}
@@ -51,7 +51,7 @@ class _Process:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        self._settings: dict[Setting, int] = {}
+        self._settings: dict[TemplateSetting, int] = {}
         self._told = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `end`)
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START, *sys.path],
@@ -61,11 +61,13 @@ class _Process:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
 
-    def has_room(self, setting: Setting) -> bool:
+    def has_room(self, setting: TemplateSetting) -> bool:
         """Whether it knows the setting, or may learn it."""
         return setting in self._settings or len(self._settings) < _MOST_SETTINGS
 
-    def filled(self, setting: Setting, name: str, context: Mapping[str, object], limits: Limits) -> Any:
+    def filled(
+        self, setting: TemplateSetting, name: str, context: Mapping[str, object], limits: Limits
+    ) -> Any:
         """What the process answers; raises _Died where the template took more than it may."""
         if setting not in self._settings:
             if self._asked(("setting", setting), 60) is None:
@@ -109,7 +111,7 @@ _running: list[_Process] = []
 """The process that fills templates, if there is one."""
 
 
-def filled_in_subprocess(setting: Setting, name: str, context: Mapping[str, object]) -> str:
+def filled_in_subprocess(setting: TemplateSetting, name: str, context: Mapping[str, object]) -> str:
     """The template's text; raises Refused as `sandbox.filled`, also where it takes too much."""
     limits = _limit(SECONDS), _limit(MEGABYTES)
     with _lock:
@@ -155,7 +157,7 @@ def end() -> None:
         _running.pop().end()
 
 
-def _place(said: str, setting: Setting) -> str | None:
+def _place(said: str, setting: TemplateSetting) -> str | None:
     """`file, line n` of the innermost template line, by what the process left when it ended."""
     codes = dict(json.loads(line[len(LOADED) :]) for line in said.splitlines() if line.startswith(LOADED))
     for file, line in _FRAME.findall(said):

@@ -63,7 +63,7 @@ Told = Callable[[str, str], None]
 """Is told of each template that is loaded: its path, and which of its lines is which line of its code."""
 
 
-class Setting(NamedTuple):
+class TemplateSetting(NamedTuple):
     """What templates are filled with, whatever is filled in."""
 
     folders: tuple[Path, ...]
@@ -153,7 +153,7 @@ class _Loader(FunctionLoader):
 
 
 def sandbox(
-    setting: Setting, told: Told | None = None, at_fault: Callable[[], None] | None = None
+    setting: TemplateSetting, told: Told | None = None, at_fault: Callable[[], None] | None = None
 ) -> Sandbox:
     """What keeps templates compiled from one page to the next; a file that has changed is read anew."""
     set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line

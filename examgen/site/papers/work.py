@@ -53,7 +53,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
                 )
             )
         password = folder / PASSWORD
-        wanted = papers.Asked(
+        wanted = papers.PrintingOptions(
             rule=folder / PAPERS_SETTINGS if (folder / PAPERS_SETTINGS).is_file() else None,
             candidates=folder / NAME if (folder / NAME).is_file() else None,
             per=asked["per"],

@@ -102,10 +102,10 @@ def _folded(expert: Expert) -> str:
     return "".join(filter(str.isalnum, str(expert.user).casefold()))
 
 
-def _sheet(expert: Expert, is_alone: bool) -> ratings.Sheet:
+def _sheet(expert: Expert, is_alone: bool) -> ratings.ExpertAnswers:
     """What somebody said, under a name that is nobody else's in the round: two people may have one."""
     given = {one.item: one for one in expert.answers.all() if one.item in expert.items}
-    return ratings.Sheet(
+    return ratings.ExpertAnswers(
         expert.user.username,
         str(expert.user) if is_alone else expert.user.signature,
         {

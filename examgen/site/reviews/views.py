@@ -99,7 +99,7 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
     """The round with its experts; nobody is asked about items that he wrote."""
     data = form.cleaned_data
     level = data["level"]
-    choice = rating_work.Choice(form.named())
+    choice = rating_work.ItemChoice(form.named())
     if data["statuses"]:
         choice = choice._replace(statuses=tuple(data["statuses"]))
     panel = rating_work.panel(data["kind"], level, data["number"])

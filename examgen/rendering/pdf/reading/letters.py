@@ -118,7 +118,7 @@ def _is_over(mark: Letter, base: Letter) -> bool:
     return is_beside and abs(mark.line - base.line) < 0.5 * base.height
 
 
-class Line(NamedTuple):
+class PageLine(NamedTuple):
     """A line and where it stands, in points."""
 
     text: str
@@ -130,7 +130,7 @@ class Line(NamedTuple):
     """How wide its first word is."""
 
 
-def lines_of(letters: Sequence[Letter]) -> Iterator[Line]:
+def lines_of(letters: Sequence[Letter]) -> Iterator[PageLine]:
     """The letters by the lines that they stand on; what stands far beside the rest is of that line."""
     line: list[Letter] = []
     for letter in letters:
@@ -146,7 +146,7 @@ def lines_of(letters: Sequence[Letter]) -> Iterator[Line]:
         yield _line(line)
 
 
-def _line(letters: Sequence[Letter]) -> Line:
+def _line(letters: Sequence[Letter]) -> PageLine:
     height = median(sorted(one.height for one in letters if not is_mark(one)) or [0])
     text, right, word = "", letters[0].left, 0.0
     for letter in letters:
@@ -157,7 +157,7 @@ def _line(letters: Sequence[Letter]) -> Line:
             word = word or right
         text += letter.text
         right = max(right, letter.right)
-    return Line(
+    return PageLine(
         text,
         min(one.left for one in letters),
         median(one.line for one in letters),

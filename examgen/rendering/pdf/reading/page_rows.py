@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import product, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.rendering.pdf.reading.letters import GAP, THAI, Letter, Line, is_mark, lines_of, told_once
-from examgen.rendering.pdf.reading.ruled import Cell, by_row, rules_of, tables_of
+from examgen.rendering.pdf.reading.letters import GAP, THAI, Letter, PageLine, is_mark, lines_of, told_once
+from examgen.rendering.pdf.reading.ruled import TableCell, by_row, rules_of, tables_of
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -53,40 +53,40 @@ Part = TextLine | TableRow
 
 def parts_of(page: PdfPage, text: PdfTextPage, number: int) -> list[Part]:
     """The lines of the page of that number, and the rows of its tables where they stand among them."""
-    tables = [_Table(cells) for cells in tables_of(rules_of(page))]
-    order: list[_Table | list[Letter]] = []
-    table: _Table | None = None
+    tables = [_RuledTable(cells) for cells in tables_of(rules_of(page))]
+    order: list[_RuledTable | list[Letter]] = []
+    table: _RuledTable | None = None
     for letter in told_once(text):
         if not is_mark(letter):
             table = next((one for one in tables if one.takes(letter)), None)
         elif table is not None:
             table.goes_with(letter)
         if table is None:
-            if not order or isinstance(order[-1], _Table):
+            if not order or isinstance(order[-1], _RuledTable):
                 order.append([])
             order[-1].append(letter)  # type: ignore[union-attr]
         elif table not in order:
             order.append(table)
     parts: list[Part] = []
     for one in order:
-        parts += one.rows(number) if isinstance(one, _Table) else _joined(list(lines_of(one)), number)
+        parts += one.rows(number) if isinstance(one, _RuledTable) else _joined(list(lines_of(one)), number)
     return parts
 
 
-class _Table:
+class _RuledTable:
     """A table that is being filled: letters by the cell that they stand in."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
-        self.box = Cell(
+    def __init__(self, cells: Sequence[TableCell]) -> None:
+        self.box = TableCell(
             min(one.left for one in cells),
             min(one.bottom for one in cells),
             max(one.right for one in cells),
             max(one.top for one in cells),
         )
-        self.cells: dict[Cell, list[Letter]] = {one: [] for one in cells}
-        self.last: Cell | None = None
+        self.cells: dict[TableCell, list[Letter]] = {one: [] for one in cells}
+        self.last: TableCell | None = None
         # a page may have thousands of both letters and cells: cells are looked up by squares of the table
-        self.near: dict[tuple[int, int], list[Cell]] = {}
+        self.near: dict[tuple[int, int], list[TableCell]] = {}
         for one in cells:
             (first, lowest), (last, highest) = self.square(*one[:2]), self.square(*one[2:])
             for square in product(range(first, last + 1), range(lowest, highest + 1)):
@@ -138,7 +138,7 @@ class _Table:
         return rows
 
 
-def _joined(lines: list[Line], page: int) -> list[TextLine]:
+def _joined(lines: list[PageLine], page: int) -> list[TextLine]:
     """The lines, each with those that go on with it because it is full."""
     reach = max((one.right for one in lines), default=0.0)
     told: list[TextLine] = []
@@ -217,7 +217,7 @@ def _together(above: str, below: str) -> str:
     return above + below if is_thai else f"{above} {below}".strip()
 
 
-def _goes_on(line: Line, below: Line, lines: Sequence[Line], reach: float) -> bool:
+def _goes_on(line: PageLine, below: PageLine, lines: Sequence[PageLine], reach: float) -> bool:
     """Whether a line was broken at its end: the next one stands right below, and begins with a word that it
     had no room for, to the end of its column or to what stands beside it."""
     stands_below = 0 < line.bottom - below.bottom < _PITCH * line.height

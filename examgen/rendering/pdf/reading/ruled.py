@@ -30,7 +30,7 @@ _Matrix = tuple[float, float, float, float, float, float]
 _AS_IT_IS: _Matrix = (1, 0, 0, 1, 0, 0)
 
 
-class Rule(NamedTuple):
+class RuledLine(NamedTuple):
     """A straight line: whether it is upright, where it stands, from where to where it goes."""
 
     is_upright: bool
@@ -39,7 +39,7 @@ class Rule(NamedTuple):
     high: float
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """A cell and where it stands, in points from the left and from below."""
 
     left: float
@@ -52,12 +52,12 @@ class Cell(NamedTuple):
         return self.left <= x <= self.right and self.bottom <= y <= self.top
 
 
-def rules_of(page: PdfPage) -> list[Rule]:
+def rules_of(page: PdfPage) -> list[RuledLine]:
     """Lines along the edges of the page, and the edges of its boxes; none of a page that is a drawing."""
     count = raw.FPDFPage_CountObjects(page.raw)
     objects = (raw.FPDFPage_GetObject(page.raw, n) for n in range(count))
     width, height = page.get_size()
-    found: list[Rule] = []
+    found: list[RuledLine] = []
     for one in objects:
         for rule in _rules(one, _AS_IT_IS, 0):
             if rule.high - rule.low < _WHOLE_PAGE * (height if rule.is_upright else width):
@@ -67,7 +67,7 @@ def rules_of(page: PdfPage) -> list[Rule]:
     return found
 
 
-def _rules(one: object, above: _Matrix, depth: int) -> Iterator[Rule]:
+def _rules(one: object, above: _Matrix, depth: int) -> Iterator[RuledLine]:
     kind = raw.FPDFPageObj_GetType(one)
     if kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
         matrix = _times(_matrix(one), above)
@@ -93,12 +93,12 @@ def _rules(one: object, above: _Matrix, depth: int) -> Iterator[Rule]:
         last = point
 
 
-def _rule(begun: tuple[float, float], end: tuple[float, float]) -> Iterator[Rule]:
+def _rule(begun: tuple[float, float], end: tuple[float, float]) -> Iterator[RuledLine]:
     (x0, y0), (x1, y1) = begun, end
     if abs(x0 - x1) < 0.5 and abs(y0 - y1) > _NEAR:
-        yield Rule(True, x0, min(y0, y1), max(y0, y1))
+        yield RuledLine(True, x0, min(y0, y1), max(y0, y1))
     elif abs(y0 - y1) < 0.5 and abs(x0 - x1) > _NEAR:
-        yield Rule(False, y0, min(x0, x1), max(x0, x1))
+        yield RuledLine(False, y0, min(x0, x1), max(x0, x1))
 
 
 def _matrix(one: object) -> _Matrix:
@@ -119,16 +119,16 @@ def _times(m: _Matrix, n: _Matrix) -> _Matrix:
     )
 
 
-def tables_of(rules: Sequence[Rule]) -> list[list[Cell]]:
+def tables_of(rules: Sequence[RuledLine]) -> list[list[TableCell]]:
     """The cells of each table that lines rule, empty ones and those between two borders among them.
 
     Of a table are lines that touch each other, and those within what such lines enclose.
     """
-    groups: list[tuple[Cell, list[Rule]]] = []
+    groups: list[tuple[TableCell, list[RuledLine]]] = []
     for rule in sorted(rules, key=lambda one: -one.high if one.is_upright else -one.at):
-        box, lines = Cell(rule.low, rule.at, rule.high, rule.at), [rule]
+        box, lines = TableCell(rule.low, rule.at, rule.high, rule.at), [rule]
         if rule.is_upright:
-            box = Cell(rule.at, rule.low, rule.at, rule.high)
+            box = TableCell(rule.at, rule.low, rule.at, rule.high)
         while met := [one for one in groups if _meet(box, one[0])]:
             groups = [one for one in groups if not _meet(box, one[0])]
             for other, its in met:
@@ -138,8 +138,8 @@ def tables_of(rules: Sequence[Rule]) -> list[list[Cell]]:
     return [cells for _, lines in groups if len(cells := _cells(lines)) > 1]
 
 
-def _around(one: Cell, other: Cell) -> Cell:
-    return Cell(
+def _around(one: TableCell, other: TableCell) -> TableCell:
+    return TableCell(
         min(one.left, other.left),
         min(one.bottom, other.bottom),
         max(one.right, other.right),
@@ -147,7 +147,7 @@ def _around(one: Cell, other: Cell) -> Cell:
     )
 
 
-def _meet(one: Cell, other: Cell) -> bool:
+def _meet(one: TableCell, other: TableCell) -> bool:
     across = one.left - _NEAR <= other.right and other.left - _NEAR <= one.right
     return across and one.bottom - _NEAR <= other.top and other.bottom - _NEAR <= one.top
 
@@ -161,7 +161,7 @@ def _places(values: Sequence[float]) -> list[float]:
     return found
 
 
-def _cells(rules: Sequence[Rule]) -> list[Cell]:
+def _cells(rules: Sequence[RuledLine]) -> list[TableCell]:
     upright = [one for one in rules if one.is_upright]
     level = [one for one in rules if not one.is_upright]
     if not upright or not level:
@@ -186,16 +186,18 @@ def _cells(rules: Sequence[Rule]) -> list[Cell]:
                 joined[root((i + 1, j))] = root((i, j))
             if j + 1 < m and (j + 1, i) not in floors:
                 joined[root((i, j + 1))] = root((i, j))
-    found: dict[tuple[int, int], Cell] = {}
+    found: dict[tuple[int, int], TableCell] = {}
     for i in range(n):
         for j in range(m):
-            box = Cell(xs[i], ys[j], xs[i + 1], ys[j + 1])
+            box = TableCell(xs[i], ys[j], xs[i + 1], ys[j + 1])
             before = found.setdefault(root((i, j)), box)
             found[root((i, j))] = _around(before, box)
     return list(found.values())
 
 
-def _parted(rules: Sequence[Rule], places: Sequence[float], along: Sequence[float]) -> set[tuple[int, int]]:
+def _parted(
+    rules: Sequence[RuledLine], places: Sequence[float], along: Sequence[float]
+) -> set[tuple[int, int]]:
     """By their place and the stretch along it where a line stands."""
     found = set()
     for rule in rules:
@@ -206,13 +208,13 @@ def _parted(rules: Sequence[Rule], places: Sequence[float], along: Sequence[floa
     return found
 
 
-def by_row(cells: Sequence[Cell]) -> list[list[Cell | None]]:
+def by_row(cells: Sequence[TableCell]) -> list[list[TableCell | None]]:
     """Rows from above, each with as many places as the table has columns: a cell stands where it begins."""
     lefts: list[float] = []
     for left in sorted(one.left for one in cells):
         if not lefts or left - lefts[-1] > _ROW:
             lefts.append(left)
-    rows: list[list[Cell | None]] = []
+    rows: list[list[TableCell | None]] = []
     top = float("inf")
     for cell in sorted(cells, key=lambda one: -one.top):
         if top - cell.top > _ROW:
