@@ -40,7 +40,7 @@ class PrintedOption(NamedTuple):
     text: Markup
 
 
-class Question(NamedTuple):
+class BookletQuestion(NamedTuple):
     """A printed question; its options stand in that many columns."""
 
     number: int
@@ -58,7 +58,7 @@ class QuestionGroup(NamedTuple):
     """Questions that stand under one stimulus, or a single question without any."""
 
     stimulus: Markup | None
-    questions: tuple[Question, ...]
+    questions: tuple[BookletQuestion, ...]
     section: str | None = None
     """The heading above them, where another element begins."""
 
@@ -168,7 +168,7 @@ def groups(
             text = set_texts.items[one.item.id]
             options = zip(alphabet, one.order, strict=False)
             questions.append(
-                Question(
+                BookletQuestion(
                     number=one.question,
                     stem=text.stem,
                     options=tuple(PrintedOption(letter, text.options[option]) for letter, option in options),

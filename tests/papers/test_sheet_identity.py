@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.core.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
-from examgen.papers.sheet.identity import Identity, identity_text, sheet_geometry
+from examgen.papers.sheet.identity import PageIdentity, identity_text, sheet_geometry
 from examgen.rendering.symbols import qr_code
 from tests.papers.pages import exam, item
 
@@ -21,7 +21,7 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 
 @given(WORDS.filter(bool), WORDS, WORDS, st.integers(1, 5))
 def test_the_identity_can_be_taken_apart_again(exam: str, serial: str, candidate: str, page: int) -> None:
-    text = identity_text(Identity(exam, serial, candidate, page, 5, "1-3F9A"))
+    text = identity_text(PageIdentity(exam, serial, candidate, page, 5, "1-3F9A"))
     body, check = text.rsplit(":", 1)
     assert check == f"{zlib.crc32(body.encode()):08X}"
     layout, *fields = body.split(":")
@@ -36,18 +36,18 @@ def test_the_identity_can_be_taken_apart_again(exam: str, serial: str, candidate
 
 
 def test_an_identity_is_spelt_as_documented() -> None:
-    text = identity_text(Identity("ASM-REE-5-059ZB-L4", "000123", "1234545678781", 1, 2, "1-3F9A"))
+    text = identity_text(PageIdentity("ASM-REE-5-059ZB-L4", "000123", "1234545678781", 1, 2, "1-3F9A"))
     assert text == "EG1:ASM-REE-5-059ZB-L4:000123:1234545678781:1/2:1-3F9A:CE8B9BA4"
 
 
 def test_the_code_stays_coarse_enough_to_scan_where_a_serial_names_the_sheet() -> None:
     for candidate in ("7", "1234545678781", "ผู้เข้าสอบ-000000000000000000000000001", "x" * 300):
-        text = identity_text(Identity("ASM-REE-5-059ZB-L4", "R-201-000123", candidate, 1, 1, "1-3F9A"))
+        text = identity_text(PageIdentity("ASM-REE-5-059ZB-L4", "R-201-000123", candidate, 1, 1, "1-3F9A"))
         assert len(qr_code(text)) <= 45
 
 
 def test_without_a_serial_the_candidate_is_kept() -> None:
-    assert "x" * 200 in identity_text(Identity("E", "", "x" * 200, 1, 1, "1-0000"))
+    assert "x" * 200 in identity_text(PageIdentity("E", "", "x" * 200, 1, 1, "1-0000"))
 
 
 def version(n_items: int = 10, forms: tuple[str, ...] = ("A",), **papers: Any) -> str:

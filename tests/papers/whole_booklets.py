@@ -15,7 +15,7 @@ from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.cover import CoverFields, filled_fields
 from examgen.papers.booklet.layout import PageLayout, page_layout
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
-from examgen.papers.candidate import Question, QuestionGroup, groups
+from examgen.papers.candidate import BookletQuestion, QuestionGroup, groups
 from examgen.rendering.glyphs import width_em
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.templates.filling import fill
@@ -60,7 +60,7 @@ def flowing(
     overs = printer.overs(given)
     columns = {p.question: printer.columns(p.item.id) for p in form.items}
 
-    def composed(question: Question) -> Question:
+    def composed(question: BookletQuestion) -> BookletQuestion:
         question = question._replace(columns=columns[question.number])
         place = overs.get(question.number)
         return question._replace(over=place.over, case_page=place.case_page) if place else question

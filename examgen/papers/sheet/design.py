@@ -121,7 +121,7 @@ class Area(NamedTuple):
     height: float
 
 
-class Column(NamedTuple):
+class AnswerColumn(NamedTuple):
     """A column of items: its frame, where its numbers end, and the letters over its bubbles."""
 
     x: float
@@ -139,7 +139,7 @@ class SheetPage(NamedTuple):
     number: int
     bubbles: tuple[Bubble, ...]
     bars: tuple[SheetMark, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[AnswerColumn, ...]
     bottom: float
     """Lower edge of the frames of the columns."""
 
@@ -247,7 +247,7 @@ def _page(
         own = items[start : start + rows]
         ys = [size.items_top + row * pitch for row in range(len(own))]
         columns.append(
-            Column(
+            AnswerColumn(
                 x=_mm(x),
                 width=_mm(width),
                 number_x=_mm(number_x),

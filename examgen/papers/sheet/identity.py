@@ -33,7 +33,7 @@ MOST_IDENTITY = 122
 """Bytes that a QR code of 45 × 45 modules holds at level M: 3 dots of a 150-dpi scan to a module."""
 
 
-class Identity(NamedTuple):
+class PageIdentity(NamedTuple):
     """What the QR code of one page of one sheet says."""
 
     exam: str
@@ -44,7 +44,7 @@ class Identity(NamedTuple):
     geometry: str
 
 
-def identity_text(identity: Identity) -> str:
+def identity_text(identity: PageIdentity) -> str:
     """The text of the QR code.
 
     A candidate whose number would make the code too fine to scan is left out: the serial names the sheet.
@@ -55,7 +55,7 @@ def identity_text(identity: Identity) -> str:
     return text
 
 
-def _checked(identity: Identity) -> str:
+def _checked(identity: PageIdentity) -> str:
     exam, serial, candidate = (quote(part, safe="") for part in identity[:3])
     page = f"{identity.page}/{identity.n_pages}"
     text = ":".join(("EG1", exam, serial, candidate, page, identity.geometry))
@@ -83,7 +83,7 @@ def sheet_geometry(exam: Exam, rule: PapersRule) -> dict[str, Any]:
     n_pages = len(design.pages)
     numbers = _numbers(design, rule)
     for page in numbers["pages"]:
-        page["qr"]["text"] = identity_text(Identity(name, "", "", page["page"], n_pages, version))
+        page["qr"]["text"] = identity_text(PageIdentity(name, "", "", page["page"], n_pages, version))
     return {
         "schema": "examgen-sheet",
         "version": SCHEMA_VERSION,

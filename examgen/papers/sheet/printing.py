@@ -16,7 +16,7 @@ from examgen.papers.booklet.layout import PX_PER_MM
 from examgen.papers.candidate import Paper, paper
 from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import Area, lettering
-from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
+from examgen.papers.sheet.identity import PageIdentity, exam_design, geometry_version, identity_text
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment
@@ -123,7 +123,7 @@ class SheetPrinter:
             x, y = sizes.QR_AT
             modules = qr_code(
                 identity_text(
-                    Identity(self._exam, serial, number, page.number, self.n_pages, self._geometry)
+                    PageIdentity(self._exam, serial, number, page.number, self.n_pages, self._geometry)
                 ),
                 "M",
             )

@@ -77,7 +77,7 @@ def parts(html: str, wanted: Collection[str]) -> list[PagePart]:
     ]
 
 
-class _Open(NamedTuple):
+class _OpenTag(NamedTuple):
     tag: str
     source: str
     start: int
@@ -85,7 +85,7 @@ class _Open(NamedTuple):
     inside: list[tuple[int, int]]
 
 
-class _Found(NamedTuple):
+class _FoundPart(NamedTuple):
     name: str
     start: int
     end: int
@@ -102,15 +102,15 @@ class _PartCutter(HTMLParser):
         self._lines = [0, *accumulate(len(line) for line in html.splitlines(keepends=True))]
         self._html = html
         self._wanted = frozenset(wanted)
-        self._open: list[_Open] = []
-        self.found: list[_Found] = []
+        self._open: list[_OpenTag] = []
+        self.found: list[_FoundPart] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
             return
         part = dict(attrs).get("data-part") or ""
         source = self.get_starttag_text() or ""
-        self._open.append(_Open(tag, source, self._place(), part if part in self._wanted else "", []))
+        self._open.append(_OpenTag(tag, source, self._place(), part if part in self._wanted else "", []))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Such an element holds nothing."""
@@ -126,7 +126,7 @@ class _PartCutter(HTMLParser):
             around = [outer for outer in self._open if outer.tag not in ("html", "body")]
             before = "".join(outer.source for outer in around)
             after = "".join(f"</{outer.tag}>" for outer in reversed(around))
-            self.found.append(_Found(one.part, one.start, end, before, after, one.inside))
+            self.found.append(_FoundPart(one.part, one.start, end, before, after, one.inside))
             for outer in reversed(self._open):
                 if outer.part:
                     outer.inside.append((one.start, end))

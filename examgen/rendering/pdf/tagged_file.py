@@ -116,7 +116,7 @@ class Placed(NamedTuple):
     """Whether its table or list goes on in that of the piece before it, whatever page that is on."""
 
 
-class _Open(NamedTuple):
+class _OpenElement(NamedTuple):
     """A structure element that what is placed next may go on in: its number, and those of its kids so far."""
 
     node: Node
@@ -150,7 +150,7 @@ class TaggedFile(PdfFile):
         self._headings: list[Heading] = []
         self._part = 0
         self._kids: list[int] = []
-        self._open: list[_Open] = []
+        self._open: list[_OpenElement] = []
         """Of the report being written: its number, its elements, and those open, each in the one before."""
         self._owners: list[list[int]] = []
         """By page of the report: the element of each mark."""
@@ -255,7 +255,7 @@ class TaggedFile(PdfFile):
         for node in nodes:
             self._shut(level)
             if _opens(node):
-                opened = _Open(node, self._objects.reserve(), parent, [])
+                opened = _OpenElement(node, self._objects.reserve(), parent, [])
                 self._open.append(opened)
                 kids.append(opened.number)
                 self._put(node.elements, level + 1, False, where)
