@@ -12,7 +12,7 @@ import pytest
 from examgen.core.models.form import Exam, Form
 from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
-from examgen.papers.booklet.blocks import LINE_EM, Part, workshop
+from examgen.papers.booklet.blocks import LINE_EM, BookletPart, workshop
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.rendering.line_breaks import line_setter
@@ -42,7 +42,7 @@ def test_lines_below_one_another_are_the_text_uncut(tmp_path: Path) -> None:
     shop = workshop(composer, sample, SMALL, layout, TEMPLATES, set_line)
     formula = r"$$\frac{\frac{a}{b}}{c}$$"
     text = f"{WORDS * 3}\n\n{WORDS} **{WORDS}** `{WORDS}`\n{WORDS}\n\n{WORDS * 2}\n\n{formula}"
-    part = Part("stem", {"stem": to_html(text, str, set_line, "stem")}, layout.text)
+    part = BookletPart("stem", {"stem": to_html(text, str, set_line, "stem")}, layout.text)
     [[whole]], [lines] = shop.lay_out([part]), shop.lines([part])
     assert len(lines) > 10
     assert sum(line.height for line in lines) == pytest.approx(whole.height)
