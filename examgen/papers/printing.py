@@ -42,7 +42,6 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
 from examgen.core.words import option, tell
-from examgen.papers import answers_template
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import check_images
@@ -244,6 +243,16 @@ def _print_shared(job: _Job) -> None:
             write_file(
                 job.path(paper.name), encrypted(pdf, job.options.password) if job.options.password else pdf
             )
+
+
+def answers_template(exam: Exam) -> str:
+    """CSV header of the wide layout that `score` reads: candidate_id, form, Q1 … QN."""
+    columns = [
+        "candidate_id",
+        "form",
+        *(f"Q{n}" for n in range(1, max(len(form.items) for form in exam.forms) + 1)),
+    ]
+    return ",".join(columns) + "\n"
 
 
 # ── each form as it stands ───────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ it and overrides it. `{name}` in a message is filled with the value of that name
 between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`. A report, which is had in
 Thai, in English or in both, writes `{{ say("Candidate number") }}`, and the context's `lang` decides.
 
-Numbers and dates as papers print them: Arabic or Thai figures, Buddhist or Gregorian era.
+The filter `digits` writes numbers in the figures of the paper or report, Arabic or Thai.
 """
 
 from __future__ import annotations

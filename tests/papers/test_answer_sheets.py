@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from examgen.core.models.papers import PapersRule
-from examgen.papers import answers_template
+from examgen.papers.printing import answers_template
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, pixels

@@ -16,9 +16,9 @@ from examgen.core.models.form import Candidate, Exam
 from examgen.core.models.item import Item
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
-from examgen.papers import answers_template
 from examgen.papers.booklet.printing import BookletPrinter
 from examgen.papers.key_sheet import key_sheet
+from examgen.papers.printing import answers_template
 from examgen.papers.sheet.printing import answer_sheet
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html
