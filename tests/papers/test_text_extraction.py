@@ -43,7 +43,8 @@ def _pdf(body: str, *folders: Path, variant: str | None = None) -> bytes:
 
 def _raw(body: str) -> bytes:
     """The same pages as WeasyPrint writes them."""
-    return engine.lay_out(thai_text.style() + body, language="th", readable=[fonts()]).raw
+    _, raw, _ = engine.lay_out(thai_text.style() + body, language="th", readable=[fonts()])
+    return raw
 
 
 def _by_poppler(data: bytes, *mode: str) -> str:

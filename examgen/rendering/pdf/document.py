@@ -35,9 +35,9 @@ def render_pdf(
     `pdf/ua-1`. The file has our metadata only.
     """
     options: dict[str, Any] = {"pdf_variant": variant} if variant else {}
-    pages = engine.lay_out(html, language=language, readable=readable, **options)
-    with pikepdf.open(io.BytesIO(pages.raw)) as pdf:
-        engine.refuse_foreign(pdf, pages.read)
+    _, raw, read = engine.lay_out(html, language=language, readable=readable, **options)
+    with pikepdf.open(io.BytesIO(raw)) as pdf:
+        engine.refuse_foreign(pdf, read)
         make_readable(pdf)
         if variant == "pdf/ua-1":
             mend_tags(pdf, title, language, PRODUCER)

@@ -20,7 +20,7 @@ from contextlib import contextmanager, redirect_stdout
 from ctypes import util
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -37,14 +37,6 @@ _STYLES = {"Bold", "Italic", "Oblique", "Regular", "Medium", "Light", "Semi-Bold
 _SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
 
 
-class LaidOut(NamedTuple):
-    """Pages as WeasyPrint made them: its document, their PDF, and the files that were read for them."""
-
-    document: Any
-    raw: bytes
-    read: tuple[Path, ...]
-
-
 def lay_out(
     html: str,
     *,
@@ -52,8 +44,10 @@ def lay_out(
     readable: Sequence[Path],
     drawn: Callable[[Any], list[Any]] | None = None,
     **options: Any,
-) -> LaidOut:
+) -> tuple[Any, bytes, tuple[Path, ...]]:
     """The pages of an HTML text, which may read files below `readable` and nothing else.
+
+    WeasyPrint's document, its PDF, and the files that were read for it.
 
     Relative addresses start from the first folder of `readable`; `drawn` gives the pages that are drawn in
     place of a document's; `options` are those of WeasyPrint's `write_pdf`. The content streams are not
@@ -87,7 +81,7 @@ def lay_out(
             raw = document.write_pdf(**options)
         except RecursionError:
             raise Refused(tell("too many elements of the page stand in one another")) from None
-    return LaidOut(document, raw, tuple(dict.fromkeys(read)))
+    return document, raw, tuple(dict.fromkeys(read))
 
 
 def drawn_from(page: Any) -> float:

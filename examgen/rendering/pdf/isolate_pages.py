@@ -112,14 +112,14 @@ def _overlaid(
             sheets.extend(_isolated(page, numbers, tallest))
         return [sheet.page for sheet in sheets]
 
-    laid_out = engine.lay_out(
+    _, raw, read = engine.lay_out(
         _document(css, fragments, ENDLESS, body, options["language"]), drawn=drawn, **options
     )
     texts = {}
     for sheet in sheets:
         [block] = sheet.page._page_box.children[0].children[0].children
         texts[sheet.n] = text_of(block.element, options["readable"])
-    return FragmentPages(tuple(sheets), texts, laid_out.raw, laid_out.read)
+    return FragmentPages(tuple(sheets), texts, raw, read)
 
 
 def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[FragmentPage]:
@@ -155,18 +155,18 @@ def _on_own_pages(
     style = "page:{};break-before:page;display:flow-root"
     body = "".join(_marked(n, one, style.format(names[one.width])) for n, one in fragments.items())
     html = _document(css, [*fragments.values()], height, body, options["language"])
-    laid_out = engine.lay_out(html, **options)
+    document, raw, read = engine.lay_out(html, **options)
     # a page on which none begins goes on with the last
     waiting = [*fragments][::-1]
     n = waiting[-1]
     sheets: list[FragmentPage] = []
-    for page in laid_out.document.pages:
+    for page in document.pages:
         if waiting and f"block-{waiting[-1]}" in page.anchors:
             n = waiting.pop()
         end = page.anchors.get(f"block-{n}-end")
         sheets.append(FragmentPage(n, page, float(end[1]) if end else None))
     texts = {n: expected_text(fragment.html, options["readable"]) for n, fragment in fragments.items()}
-    return FragmentPages(tuple(sheets), texts, laid_out.raw, laid_out.read)
+    return FragmentPages(tuple(sheets), texts, raw, read)
 
 
 def _marked(n: int, fragment: Fragment, style: str) -> str:

@@ -2,8 +2,7 @@
 
 A page that is printed for thousands is cut at these elements; each different part is laid out once and
 placed many times. So one template makes the page of HTML and the composed pages, a workspace's own too.
-
-A style sheet → the page that it asks for, and the part of it that text takes.
+`page_frame` has the page that a style sheet asks for, and the part of it that text takes.
 """
 
 from __future__ import annotations
@@ -16,6 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.rendering.pdf import engine
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
 class Frame(NamedTuple):
@@ -32,8 +35,8 @@ class Frame(NamedTuple):
 def page_frame(css: str, readable: Sequence[Path]) -> Frame:
     """The page that the style sheet asks for."""
     html = f"<style>{css}</style><p>-"
-    pages = engine.lay_out(html, language="th", readable=readable).document.pages
-    box = pages[0]._page_box
+    document, _, _ = engine.lay_out(html, language="th", readable=readable)
+    box = document.pages[0]._page_box
     return Frame(
         width=float(box.margin_width()),
         height=float(box.margin_height()),
@@ -42,11 +45,6 @@ def page_frame(css: str, readable: Sequence[Path]) -> Frame:
         text_width=float(box.width),
         text_height=float(box.height),
     )
-
-
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-_ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
 class PagePart(NamedTuple):
@@ -69,12 +67,7 @@ def parts(html: str, wanted: Collection[str]) -> list[PagePart]:
     cutter = _PartCutter(html, wanted)
     cutter.feed(html)
     cutter.close()
-    return [
-        PagePart(
-            one.name, _ID.sub("", one.before + _without(html, one.start, one.end, one.inside) + one.after)
-        )
-        for one in sorted(cutter.found, key=lambda one: one.start)
-    ]
+    return [part for _, part in sorted(cutter.found, key=lambda found: found[0])]
 
 
 class _OpenTag(NamedTuple):
@@ -85,17 +78,8 @@ class _OpenTag(NamedTuple):
     inside: list[tuple[int, int]]
 
 
-class _FoundPart(NamedTuple):
-    name: str
-    start: int
-    end: int
-    before: str
-    after: str
-    inside: list[tuple[int, int]]
-
-
 class _PartCutter(HTMLParser):
-    """Notes where each part begins and ends, and in what it stands below `body`."""
+    """Cuts out each part where it ends, within what it stands in below `body`."""
 
     def __init__(self, html: str, wanted: Collection[str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -103,7 +87,8 @@ class _PartCutter(HTMLParser):
         self._html = html
         self._wanted = frozenset(wanted)
         self._open: list[_OpenTag] = []
-        self.found: list[_FoundPart] = []
+        self.found: list[tuple[int, PagePart]] = []
+        """Where each begins, and the part."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
@@ -126,7 +111,12 @@ class _PartCutter(HTMLParser):
             around = [outer for outer in self._open if outer.tag not in ("html", "body")]
             before = "".join(outer.source for outer in around)
             after = "".join(f"</{outer.tag}>" for outer in reversed(around))
-            self.found.append(_FoundPart(one.part, one.start, end, before, after, one.inside))
+            kept, start = [], one.start
+            for first, last in one.inside:
+                kept.append(self._html[start:first])
+                start = last
+            html = "".join([before, *kept, self._html[start:end], after])
+            self.found.append((one.start, PagePart(one.part, _ID.sub("", html))))
             for outer in reversed(self._open):
                 if outer.part:
                     outer.inside.append((one.start, end))
@@ -135,12 +125,3 @@ class _PartCutter(HTMLParser):
     def _place(self) -> int:
         line, column = self.getpos()
         return self._lines[line - 1] + column
-
-
-def _without(html: str, start: int, end: int, inside: list[tuple[int, int]]) -> str:
-    """What stands from start to end but for the ranges inside."""
-    kept = []
-    for first, last in inside:
-        kept.append(html[start:first])
-        start = last
-    return "".join([*kept, html[start:end]])

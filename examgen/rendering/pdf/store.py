@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import pikepdf
 
@@ -21,15 +21,11 @@ Plan = Callable[[], "tuple[bytes, tuple[int, ...]]"]
 ANYWHERE = b"[-9999 -9999 9999 9999]"
 """A bounding box in px that cuts nothing off: a drawing may reach beyond its block."""
 
+Bundle = tuple[bytes, tuple[tuple[int, int], ...]]
+"""Objects one behind the other, and the number and place of each."""
+
 _KEPT = 16
 """How many of the sets of objects that were asked for last are kept."""
-
-
-class Bundle(NamedTuple):
-    """Objects one behind the other, and the number and place of each."""
-
-    data: bytes
-    places: tuple[tuple[int, int], ...]
 
 
 class Store:
@@ -89,7 +85,7 @@ class Store:
             ordered = sorted(numbers)
             objects = [self.object(number) for number in ordered]
             starts = accumulate(map(len, objects), initial=0)
-            found = Bundle(b"".join(objects), tuple(zip(ordered, starts, strict=False)))
+            found = b"".join(objects), tuple(zip(ordered, starts, strict=False))
             _keep(self._bundles, numbers, found)
         return found
 

@@ -66,10 +66,11 @@ class Objects:
 
     def copy(self, bundle: Bundle) -> None:
         """Objects with their numbers as they stand in the store."""
+        data, places = bundle
         rows, start = self._rows, 1 << 56 | self._offset << 16
-        for number, place in bundle.places:
+        for number, place in places:
             rows[number] = start + (place << 16)
-        self._put(bundle.data)
+        self._put(data)
 
     def pack(self, number: int, body: bytes, places: Sequence[int] = (0,)) -> None:
         """An object for the next object stream; or several, numbered on from it, and where each begins."""
