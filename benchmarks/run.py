@@ -65,8 +65,8 @@ def main() -> None:
     compare(
         "examgen --help",
         python("-m", "examgen", "--help"),
-        "import typer, rich",
-        python("-c", "import typer, rich"),
+        "import click, pydantic",
+        python("-c", "import click, pydantic"),
         11,
     )
     compare(

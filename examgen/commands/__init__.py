@@ -8,13 +8,10 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
-from copy import copy
-from functools import cache
-from importlib import import_module
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from examgen.commands.screen import choose, reader, said
 from examgen.core.problems import (
@@ -27,10 +24,6 @@ from examgen.core.problems import (
     system_words,
 )
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    from typer import Typer
-    from typer.models import CommandInfo
 
 _LEAST_NEW = 200_000
 """So many objects more, and Python looks for cycles that nothing refers to any longer."""
@@ -116,12 +109,6 @@ def _run() -> int:
     for word in words:  # names, ids and paths that look like others
         if fault := turned(word):
             raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
-    from examgen.commands.tree import is_declared
-
-    return _run_declared(words) if is_declared(words) else _run_by_typer(words)
-
-
-def _run_declared(words: list[str]) -> int:
     import click
 
     from examgen.commands.tree import root
@@ -136,12 +123,6 @@ def _run_declared(words: list[str]) -> int:
         return error.exit_code
     except click.Abort:
         return Exit.INTERRUPTED
-
-
-_HERE = "examgen.commands."
-
-_MODULES: Mapping[str, tuple[str, ...]] = {}
-"""The first word of a command → the modules that hold it and what stands beside it."""
 
 
 _NEW_NAMES = {
@@ -161,107 +142,6 @@ def _by_new_name(words: list[str]) -> list[str]:
     told = tell("`examgen {old}` is now `examgen {new}`", old=words[0], new=" ".join(new))
     print(f"examgen: {said(told)}", file=sys.stderr)
     return [*new, *words[1:]]
-
-
-_HELP = "--help"
-
-
-def commands(words: Sequence[str] = ()) -> Any:
-    """The command that words begin with, alone, as typer makes it; every one where they begin with none."""
-    from typer.main import get_command_name
-
-    from examgen.commands.app import app, bank_app, site_app
-
-    groups = {group.name for group in app.registered_groups}  # which have their help without their modules
-    order = tuple(dict.fromkeys(name for names in _MODULES.values() for name in names))
-    names: Iterable[str] = _MODULES.get(words[0] if words else "", order)
-    if words[:1] == [_HELP]:
-        names = (name for word, own in _MODULES.items() if word not in groups for name in own)
-    for name in names:
-        import_module(f"{_HERE}{name}")
-    for one in (app, bank_app, site_app):  # help lists them alike, whichever was loaded first
-        one.registered_commands.sort(key=lambda own: order.index(own.callback.__module__.removeprefix(_HERE)))
-        for own in one.registered_commands:
-            if own.callback:
-                own.name = own.name or get_command_name(own.callback.__name__)
-    return _made(*_path(app, words))
-
-
-def _path(app: Typer, words: Sequence[str]) -> Iterator[str]:
-    """The words that lead to a command, or to the help on all that stand here."""
-    word = words[0] if words else ""
-    if word == _HELP or any(one.name == word for one in app.registered_commands):
-        yield word
-    for group in app.registered_groups:
-        if group.name == word and group.typer_instance:
-            yield word
-            yield from _path(group.typer_instance, words[1:])
-
-
-@cache
-def _made(*path: str) -> Any:
-    from typer.main import get_command
-
-    from examgen.commands.app import app
-
-    return get_command(_part(app, path))
-
-
-def _part(app: Typer, path: Sequence[str]) -> Typer:
-    """What stands on a path. Typer makes commands of annotations, which takes longer than most of them run:
-    for help on all they are named and have no parameters."""
-    if not path:
-        return app
-    part, word = copy(app), path[0]
-    part.registered_commands, part.registered_groups = [], []
-    for command in app.registered_commands:
-        if word in (command.name, _HELP):
-            part.registered_commands.append(command if word != _HELP else _without_parameters(command))
-    for group in app.registered_groups:
-        if word in (group.name, _HELP) and group.typer_instance:
-            own = copy(group)
-            own.typer_instance = _part(group.typer_instance, path[1:] if word != _HELP else ("",))
-            part.registered_groups.append(own)
-    return part
-
-
-def _without_parameters(command: CommandInfo) -> CommandInfo:
-    from inspect import getdoc
-
-    bare = copy(command)
-    bare.help, bare.callback = command.help or getdoc(command.callback), lambda: None
-    return bare
-
-
-def _run_by_typer(words: list[str]) -> int:
-    from typer import Abort
-    from typer.exceptions import TyperException
-
-    try:
-        made = commands(words)
-        with _explained(made):
-            return made(words, prog_name="examgen", standalone_mode=False) or Exit.DONE
-    except TyperException as error:
-        if "--json" in sys.argv:
-            _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
-        elif reader() == "th":
-            from examgen.commands.typer_help import misused
-
-            print(*misused(error), sep="\n", file=sys.stderr)
-        elif hasattr(error, "show"):
-            error.show()
-        return error.exit_code
-    except Abort:
-        return Exit.INTERRUPTED
-
-
-def _explained(command: Any) -> AbstractContextManager[None]:
-    """Within this the command's help is in the reader's language."""
-    if reader() == "en":
-        return nullcontext()
-    from examgen.commands.typer_help import in_thai
-
-    return in_thai(command)
 
 
 def _fail(error: ExamgenError) -> NoReturn:

@@ -5,7 +5,7 @@ The help on a list loads no command: what a line says stands here, once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 class Listed(NamedTuple):
     """A command of the table: its module in `commands/` with its class (`analyses.equating:Equate`), and its
-    line. Where no class is named, the module has the command by typer still."""
+    line."""
 
     where: str
     about: Message
@@ -117,18 +117,6 @@ SECTIONS = (
 """The commands as `examgen --help` shows them."""
 UNNAMED = {"scan": "read"}
 """Commands that need not be named: `examgen scan FILES…` is `scan read FILES…`."""
-
-
-def is_declared(words: Sequence[str]) -> bool:
-    """Whether words ask for a declared command, for the help on a list, or for nothing that there is."""
-    found = _listed(words)
-    return found is None or ":" in found.where
-
-
-def _listed(words: Sequence[str]) -> Listed | None:
-    if words and words[0] in UNNAMED and words[1:2] != ["--help"] and " ".join(words[:2]) not in COMMANDS:
-        words = [words[0], UNNAMED[words[0]]] if words[1:] else words[:1]
-    return next((COMMANDS[name] for n in (1, 2, 3) if (name := " ".join(words[:n])) in COMMANDS), None)
 
 
 @cache

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
 import pytest
-import typer
 
 from examgen.commands.papers import password_for
 from examgen.core.problems import Refused, WrongUsage
@@ -62,7 +62,7 @@ def test_the_password_comes_from_a_file_or_is_asked_twice(
         asked.append(options)
         return "battery staple"
 
-    monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(click, "prompt", prompt)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     assert password_for(path, False) == "correct horse"
     assert "others may read it (mode 644)" in capsys.readouterr().err
