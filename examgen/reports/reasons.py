@@ -135,52 +135,48 @@ def failed_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, n: int) 
 
 def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
     """Where the rule rests on few items, and where corrections left nothing of what it asks."""
-    return [*_few_words(voice, run), *_lapsed_words(voice, run)]
-
-
-def _few_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
-    """By form, of few forms, the places that the rule rests on and that nobody could be judged in."""
+    words = voice.spoken
+    found: list[Pair] = []
+    # by form, of few forms, the places that the rule rests on and that nobody could be judged in
     known = {base_form(form.name) for form in run.exam.forms}
-    forms = sorted(form for form in set(run.candidates["form"].to_list()) if base_form(form) in known)
-    if run.hold_parts is None or len(forms) > MOST_FORMS:
-        return
+    sat = sorted(form for form in set(run.candidates["form"].to_list()) if base_form(form) in known)
     nothing = [0.0 for _ in _columns(run)]
     least = voice.number(run.audit["options"]["judgement"]["min_items"])
-    for form in forms:
-        codes = dict.fromkeys(place.code for part in run.hold_parts(form, nothing) for place in part.few)
-        if len(codes) > MOST_CODES:
-            yield voice.spoken(
+    for form in sat if len(sat) <= MOST_FORMS and run.hold_parts is not None else ():
+        assert run.hold_parts is not None
+        few = dict.fromkeys(place.code for part in run.hold_parts(form, nothing) for place in part.few)
+        if len(few) > MOST_CODES:
+            said = words(
                 "On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to "
                 "judge anybody by there; decisions rest on them all the same.",
                 form=form,
-                k=voice.number(len(codes)),
+                k=voice.number(len(few)),
                 n=least,
             )
-        elif codes:
-            yield voice.spoken(
+        else:
+            said = words(
                 "On form {form} the rule rests, in {codes}, on fewer than {n} items, which are too few to "
                 "judge anybody by there; decisions rest on them all the same.",
                 form=form,
-                codes=", ".join(codes),
+                codes=", ".join(few),
                 n=least,
             )
+        found += [said] if few else []
 
-
-def _lapsed_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
-    """By form, the places of which the rule asks something and corrections left no question that counts."""
+    # by form, the places of which the rule asks something and corrections left no question that counts
     rule = run.audit["options"]["pass"]
     drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
     if rule is None or not drops:
-        return
-    sat = {base_form(form) for form in run.candidates["form"].to_list()}
+        return found
     asked_of = [(kind, tuple(rule[kind])) for kind in ("criteria", "elements", "units")]
     if rule["at_least"]:
         asked_of.append((rule["at_least"]["of"], tuple(rule["at_least"]["among"])))
-    for form in run.exam.forms:
-        lost = {question for one in drops for question in dropped_questions(one, form)}
+    bases = set(map(base_form, sat))
+    for printed in run.exam.forms:
+        lost = {question for one in drops for question in dropped_questions(one, printed)}
         counted = [
             ({"criteria": one.item.pc, "elements": one.element, "units": one.unit}, one.question in lost)
-            for one in form.items
+            for one in printed.items
             if one.points
         ]
         codes: dict[str, None] = {}
@@ -190,13 +186,16 @@ def _lapsed_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
             codes |= dict.fromkeys(
                 one for one in gone if any(p == "all" or fnmatchcase(one, p) for p in patterns)
             )
-        if form.name in sat and codes:
-            yield voice.spoken(
-                "Form {form}: after corrections no question of {codes} counts, so the rule asks nothing "
-                "there of those who sat this form.",
-                form=form.name,
-                codes=", ".join(codes),
+        if printed.name in bases and codes:
+            found.append(
+                words(
+                    "Form {form}: after corrections no question of {codes} counts, so the rule asks nothing "
+                    "there of those who sat this form.",
+                    form=printed.name,
+                    codes=", ".join(codes),
+                )
             )
+    return found
 
 
 def _columns(run: ScoredRun) -> Iterator[str]:

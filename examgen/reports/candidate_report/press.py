@@ -425,8 +425,14 @@ class CandidatePress:
         own = {"id": report.candidate_id, "form": report.form}
         own |= {f"place{LETTERS[n]}": value for n, (_, value) in enumerate(report.place)}
         facts: list[tuple[Piece, dict[str, Filled], float]] = []
-        while piece := self._pieces.get(("fact", labels, len(facts))):  # type: ignore[assignment]
-            facts.append(self._fact(piece, own))
+        while fact := self._pieces.get(("fact", labels, len(facts))):
+            # what fills it, and how wide it is then
+            filled, width = {}, fact.extent
+            for one in list(filter(None, fact.slots))[:1]:
+                room = self._frame.text_width - one.x
+                filled = {one.name: self._filled(fact, one.name, own[one.name], room)}
+                width = one.x + min(self._width(fact, one.name, own[one.name]), room)
+            facts.append((fact, filled, width))
         x = 0.0
         for n, (piece, values, width) in enumerate(facts):
             after = facts[n + 1][2] if n + 1 < len(facts) else float("inf")
@@ -435,13 +441,3 @@ class CandidatePress:
             yield FlowStep(piece, values, x, beside=beside)
             x = right if beside else 0.0
         yield FlowStep(self._pieces["notices", key])
-
-    def _fact(self, piece: Piece, own: dict[str, str]) -> tuple[Piece, dict[str, Filled], float]:
-        """What fills a fact, and how wide it is then."""
-        for one in piece.slots:
-            if one:
-                text = own[one.name]
-                room = self._frame.text_width - one.x
-                values = {one.name: self._filled(piece, one.name, text, room)}
-                return piece, values, one.x + min(self._width(piece, one.name, text), room)
-        return piece, {}, piece.extent
