@@ -86,7 +86,9 @@ class _Printing(NamedTuple):
     places: NDArray[np.int8]
 
 
-def columns_of(asked: exam_asked.Asked, key: Key, items: Mapping[str, Item], several: str) -> ResponseColumns:
+def columns_of(
+    asked: exam_asked.ExamTables, key: Key, items: Mapping[str, Item], several: str
+) -> ResponseColumns:
     """The columns in the order of the forms, then of their questions.
 
     `items` are the texts that were printed, by id; `several` says how items with several right answers are

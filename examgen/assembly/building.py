@@ -32,8 +32,8 @@ from examgen.core.models.characteristics import (
     TRUE_PERCENTS,
     Chances,
     Characteristics,
+    CriteriaKind,
     CriteriaMet,
-    Kind,
     Length,
     Needed,
 )
@@ -210,7 +210,7 @@ def as_dict(planned: PlannedExam) -> dict[str, object]:
             return float(value)
         return round(value, 6) if isinstance(value, float) else value
 
-    def told(one: Kind | CriteriaMet | Needed) -> dict[str, object]:
+    def told(one: CriteriaKind | CriteriaMet | Needed) -> dict[str, object]:
         return {name: plain(value) for name, value in one._asdict().items()}
 
     return {

@@ -28,14 +28,14 @@ from examgen.core.models.blueprint import matches
 from examgen.core.models.build_figures import (
     BuildFigures,
     Demand,
-    Difference,
     Exposure,
     Family,
+    FormDifference,
     Information,
+    ItemSharing,
     Keys,
     Known,
-    Measured,
-    Sharing,
+    MeasuredQuantity,
     Tally,
     Target,
 )
@@ -97,7 +97,7 @@ def build_figures(exam: Exam) -> BuildFigures:
     letters, shared, used = keys(exam), sharing(exam, found), exposure(found)
     names = tuple(form.name for form in exam.forms)
     # The largest difference between any two forms in whatever they should have alike.
-    differences: list[Difference] = []
+    differences: list[FormDifference] = []
     if len(names) >= 2:
         if shown:
             whole, near = np.array(shown.curves), np.abs(GRID) <= NEAR + 1e-9
@@ -116,7 +116,7 @@ def build_figures(exam: Exam) -> BuildFigures:
                 worst = int(np.argmax(shares if by_share else width))
                 low, high = names[int(curve[:, worst].argmin())], names[int(curve[:, worst].argmax())]
                 differences.append(
-                    Difference(name, float(width[worst]), low, high, at[worst], float(shares[worst]))
+                    FormDifference(name, float(width[worst]), low, high, at[worst], float(shares[worst]))
                 )
             differences.extend(_spread(names, "expected score", shown.expected_score))
             differences.extend(_spread(names, "marginal reliability", shown.reliability))
@@ -149,7 +149,7 @@ class _Values(NamedTuple):
     """A quantity: of each printed item (NaN where unknown), and of the forms."""
 
     of_items: Floats
-    measured: Measured
+    measured: MeasuredQuantity
     each: tuple[Known, Known]
     """Least and greatest of any scored item."""
 
@@ -172,7 +172,7 @@ def _quantity(exam: Exam, found: HeldItems, name: str) -> _Values:
     scored = values[there & (found.scored.sum(axis=0) > 0)]
     return _Values(
         values,
-        Measured(
+        MeasuredQuantity(
             name=name,
             known=tuple(int(count) for count in found.scored @ on_record),
             mean=_known(centre + offset, n > 0),
@@ -195,7 +195,7 @@ def _demands(
     found: HeldItems,
     values: Sequence[_Values],
     shown: Information | None,
-    shared: Sharing,
+    shared: ItemSharing,
     used: Exposure,
 ) -> Iterator[Demand]:
     """What is asked of quantities, of statistics, and of the exam as a whole, with what there is."""
@@ -262,7 +262,9 @@ def _demands(
 # ── how parallel ─────────────────────────────────────────────────────────────────────────────
 
 
-def _spread(names: Sequence[str], name: str, values: Sequence[Known], of: str = "") -> Iterator[Difference]:
+def _spread(
+    names: Sequence[str], name: str, values: Sequence[Known], of: str = ""
+) -> Iterator[FormDifference]:
     """Of one value for each form; nothing where any is unknown."""
     known = [value for value in values if value is not None]
     if len(known) < len(values):
@@ -271,7 +273,7 @@ def _spread(names: Sequence[str], name: str, values: Sequence[Known], of: str = 
     mean = sum(known) / len(known)
     share = (high - low) / mean if mean else None
     lowest, highest = names[known.index(low)], names[known.index(high)]
-    yield Difference(name, high - low, lowest, highest, None, share, of)
+    yield FormDifference(name, high - low, lowest, highest, None, share, of)
 
 
 def held(exam: Exam) -> HeldItems:
@@ -478,7 +480,7 @@ def keys(exam: Exam) -> Keys:
 # ── shared items and exposure ────────────────────────────────────────────────────────────────
 
 
-def sharing(exam: Exam, found: HeldItems) -> Sharing:
+def sharing(exam: Exam, found: HeldItems) -> ItemSharing:
     """Items that forms share, pair by pair."""
     anchored = found.where(exam.anchor)
     others = found.printed[:, ~anchored].astype(np.float32)
@@ -494,7 +496,7 @@ def sharing(exam: Exam, found: HeldItems) -> Sharing:
         shared = (others[start : start + _CHUNK] @ others[start:].T).astype(np.int64)
         upper = np.triu(np.ones(shared.shape, dtype=bool), k=1)
         pairs += np.bincount(shared[upper], minlength=len(pairs))
-    return Sharing(
+    return ItemSharing(
         matrix=tuple(tuple(row) for row in matrix.tolist()),
         pairs=tuple((shared, int(count)) for shared, count in enumerate(pairs) if count),
         anchor=tuple(exam.anchor),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from examgen.core.models.form import Exam
 from examgen.core.problems import Problem
 from examgen.core.text import formulas, markdown
-from examgen.core.text.fonts import UNSEEN, face, missing, missing_message
+from examgen.core.text.fonts import UNSEEN, missing, missing_message, widths
 from examgen.core.text.markdown import Formula
 from examgen.rendering.markup import plain_lines, printed_lines
 
 
 def width_em(text: str) -> float:
     """Width of a text on one line, in em: an upper bound, since kerning only tightens."""
-    widths = face("Regular").widths
-    return sum(widths.get(char, 1.0) for char in text if char not in UNSEEN)
+    advances = widths("Regular")
+    return sum(advances.get(char, 1.0) for char in text if char not in UNSEEN)
 
 
 def widths_em(text: str) -> list[float]:

@@ -38,8 +38,8 @@ from examgen.core.models.characteristics import (
     TRUE_PERCENTS,
     Chances,
     Characteristics,
+    CriteriaKind,
     CriteriaMet,
-    Kind,
     Length,
     Level,
     Needed,
@@ -296,7 +296,7 @@ def _places(criteria: Criteria) -> list[_CriterionPlace]:
 
 def _kinds(
     forms: Sequence[_AlikeForms], places: Sequence[_CriterionPlace], judgement: Judgement, laws: Laws
-) -> Iterator[Kind]:
+) -> Iterator[CriteriaKind]:
     """Criteria, then elements, then units, as the standard has them first."""
     names = Counter((place.level, place.code) for place in places)
     found: dict[_Shape, tuple[dict[str, None], dict[str, None]]] = {}
@@ -315,13 +315,13 @@ def _kinds(
 
 def _kind(
     shape: _Shape, places: tuple[str, ...], forms: tuple[str, ...], judgement: Judgement, laws: Laws
-) -> Kind:
+) -> CriteriaKind:
     most = laws.most(shape.items)
     ends = _ends(shape.items, shape.percent, judgement, laws)
     below, above = _apart(shape.percent, judgement)
     met = [laws.of(shape.items, truth).from_on(ends.met) for truth in TRUTHS]
     known = [laws.of(shape.items, truth).from_on(ends.not_met) for truth in TRUTHS]
-    return Kind(
+    return CriteriaKind(
         shape.level,
         places,
         forms,

@@ -64,7 +64,7 @@ class FormTotals(NamedTuple):
 
 
 class AskedForms(NamedTuple):
-    """What forms ask, where there is no key: `Asked` with whole points and no negative marking."""
+    """What forms ask, where there is no key: `ExamTables` with whole points and no negative marking."""
 
     names: Sequence[str]
     criteria: Criteria

@@ -11,7 +11,7 @@ import numpy as np
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile
-from examgen.core.exam.asked import Asked, cuts_of
+from examgen.core.exam.asked import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.responses import table as response_table
@@ -87,7 +87,7 @@ def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
 
 
 def rules_of(
-    asked: Asked, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
+    asked: ExamTables, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
 ) -> JudgingRules:
     """The rules of a package; raises Refused where they cannot be applied to its forms.
 

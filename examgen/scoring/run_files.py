@@ -18,7 +18,7 @@ import numpy as np
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.rows import NOT_ON_LIST
-from examgen.core.exam.asked import Asked
+from examgen.core.exam.asked import ExamTables
 from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress
 from examgen.core.problems import Problem
@@ -51,7 +51,7 @@ LOOKED_AT_BYTES = 64 << 20
 class SettledRun(NamedTuple):
     """A scoring under way, once its rows are read and settled."""
 
-    asked: Asked
+    asked: ExamTables
     records: DecisionRecords
     rules: JudgingRules
     register: Register | None

@@ -33,7 +33,7 @@ from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.core.disk import temporary_folder
-from examgen.core.exam.asked import Asked, PrintedTexts, read_asked
+from examgen.core.exam.asked import ExamTables, PrintedTexts, read_asked
 from examgen.core.exam.manifest import letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS
 from examgen.core.exam.new_runs import stage_run
@@ -260,7 +260,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 # ── what a scoring is scored with ────────────────────────────────────────────────────────────
 
 
-def layout_of(asked: Asked, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
+def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
     """What every form that answers may name asks; `accepts_unreadable` has rows scored that say little."""
     options: dict[str, list[tuple[int, int]]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
@@ -313,7 +313,7 @@ def _recognised(
     return tuple(files)
 
 
-def key_after_corrections(asked: Asked, layout: AnswerLayout, records: DecisionRecords) -> Key:
+def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: DecisionRecords) -> Key:
     """The key as it counts: under the rule of the blueprint, after corrections."""
     columns = KeyColumns(*(asked.key[name] for name in KeyColumns._fields))
     options = None
@@ -374,7 +374,7 @@ def _refuse_unmet(run: SettledRun) -> None:
 
 
 def _with_lists(
-    asked: Asked, layout: AnswerLayout, roster: Path | None, is_closed: bool | None
+    asked: ExamTables, layout: AnswerLayout, roster: Path | None, is_closed: bool | None
 ) -> tuple[AnswerLayout, Register | None]:
     """The layout with the candidates of a roster, and that roster, where there is one. Rows of candidates who
     are on no list are set aside if it `is_closed`; None: wherever a list is known."""

@@ -17,7 +17,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.files import AnswerFile
 from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
-from examgen.core.exam.asked import Asked
+from examgen.core.exam.asked import ExamTables
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.processes import leave, results
 from examgen.core.register import Register
@@ -161,7 +161,7 @@ def _nothing(forms: FormKeys) -> SignalRows:
 def find(
     folder: Path,
     executor: Executor | None,
-    asked: Asked,
+    asked: ExamTables,
     plan: ScoringPlan,
     read: ReadParts,
     settled: SettledRows,
@@ -271,7 +271,7 @@ def _room_columns(file: AnswerFile) -> _RoomColumns:
     return _RoomColumns(centre, room)
 
 
-def forms_of(key: Key, asked: Asked) -> FormKeys:
+def forms_of(key: Key, asked: ExamTables) -> FormKeys:
     """What signals need of the forms: an item and its options are known again on every form."""
     printed: dict[tuple[str, int], list[str]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))

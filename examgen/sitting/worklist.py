@@ -18,7 +18,7 @@ from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import of_same_scan, restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.core.exam.asked import Asked, read_asked
+from examgen.core.exam.asked import ExamTables, read_asked
 from examgen.core.exam.manifest import read_manifest, without_sheets
 from examgen.core.exam.names import MANIFEST
 from examgen.core.exam.runs import Run
@@ -243,7 +243,7 @@ def decide(
         write_files(written, within=sitting.place)
 
 
-def _asked(exam: Path) -> Asked:
+def _asked(exam: Path) -> ExamTables:
     """What a package asks, its files looked at anew where one of them has changed."""
     files = _listed.of(exam, [exam / MANIFEST], lambda: _files_of(exam))
     return _packages.of(exam, files, lambda: read_asked(exam))
@@ -254,7 +254,7 @@ def _files_of(exam: Path) -> list[Path]:
 
 
 _listed = Readings[list[Path]](8)
-_packages = Readings[Asked](8)
+_packages = Readings[ExamTables](8)
 
 
 def take_back(sitting: Sitting, code: str) -> Decided:
@@ -286,7 +286,7 @@ def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) 
     read_grader_decisions(given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam)))
 
 
-def _named(sitting: Sitting, asked: Asked) -> Named:
+def _named(sitting: Sitting, asked: ExamTables) -> Named:
     forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
     questions = max(map(int, asked.forms["question"]))
     answers, wanted = sitting.answers, sitting.wanted()

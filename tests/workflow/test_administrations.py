@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from examgen.analyses.administration_columns import ResponseColumns, columns_of
 from examgen.analyses.administrations import Administration, cells_of, responses_of
 from examgen.capture.synthetic import dirty
-from examgen.core.exam.asked import Asked
+from examgen.core.exam.asked import ExamTables
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.item import Item
@@ -54,7 +54,7 @@ def columns_for(sat: Sat) -> ResponseColumns:
         str(row["item"]): Item.model_construct(id=row["item"], stem="?", options={}, key=("a",))
         for row in sat.rows
     }
-    asked = Asked(Path(), {}, key, forms, tuple(said.criteria), {})
+    asked = ExamTables(Path(), {}, key, forms, tuple(said.criteria), {})
     return columns_of(asked, said, items, str(sat.rule["several"]))
 
 

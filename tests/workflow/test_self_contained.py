@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
-from examgen.core.text.fonts import COMMON, FACES, cut_web_face, face, web_face, web_file
+from examgen.core.text.fonts import COMMON, FACES, cut_web_face, web_face, web_file, widths
 from examgen.rendering.parts import face_addresses
 from examgen.rendering.self_contained import self_contained
 
@@ -84,7 +84,7 @@ def test_a_rare_letter_is_there_however_it_is_told(told: str) -> None:
 def test_common_letters_are_those_of_the_faces_and_few() -> None:
     small, whole = page(f"{THAI} 漢字"), page("é")
     assert len(small) < 46_000 < len(whole) < 80_000
-    assert all(set(face(name).widths) >= COMMON for name in ("Regular", "Bold"))
+    assert all(set(widths(name)) >= COMMON for name in ("Regular", "Bold"))
     for program in programs(small):
         assert {ord(char) for char in COMMON} <= set(TTFont(io.BytesIO(program)).getBestCmap())
 

@@ -13,7 +13,7 @@ from examgen.core.models.characteristics import (
     TRUE_PERCENTS,
     Chances,
     Characteristics,
-    Kind,
+    CriteriaKind,
     Length,
 )
 from examgen.core.uncertainty import AROUND, wrong_statuses
@@ -119,7 +119,7 @@ def percent_text(chance: float, decimals: int = 0) -> str:
 # ── the table of the page ────────────────────────────────────────────────────────────────────
 
 
-def _name(one: Kind) -> Message:
+def _name(one: CriteriaKind) -> Message:
     """`8 criteria of 5 items, met from 3 points`."""
     n, values = len(one.places), {"items": one.n_items, "points": one.met_from}
     if one.met_from is None:
@@ -271,7 +271,7 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
 
 
-def usual_kind(found: Characteristics) -> Kind | None:
+def usual_kind(found: Characteristics) -> CriteriaKind | None:
     """The kind of criterion that there is most of; of several the one with the fewest items."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
     return min(criteria, key=lambda one: (-len(one.places), one.n_items), default=None)

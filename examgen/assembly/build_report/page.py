@@ -28,7 +28,7 @@ from examgen.assembly.build_report.rows import (
     thai_name,
 )
 from examgen.core.models.base import Bilingual
-from examgen.core.models.build_figures import BuildFigures, Difference
+from examgen.core.models.build_figures import BuildFigures, FormDifference
 from examgen.core.models.characteristics import Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.words import Pair, tell
@@ -189,7 +189,7 @@ _SEEN_FIRST = (
 )
 
 
-def _difference(one: Difference) -> tuple[Pair, str, str, str, str]:
+def _difference(one: FormDifference) -> tuple[Pair, str, str, str, str]:
     """Name, value, share, θ, forms."""
     share = "" if one.share is None or one.of else f"{100 * one.share:.2f} %"
     at = "" if one.at is None else signed(one.at, 1)

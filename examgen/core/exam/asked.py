@@ -60,7 +60,7 @@ def _questions(folder: Path) -> dict[str, tuple[PrintedQuestion, ...]]:
     return {form: tuple(by_number[n] for n in sorted(by_number)) for form, by_number in found.items()}
 
 
-class Asked(NamedTuple):
+class ExamTables(NamedTuple):
     """The forms of a package, as scoring reads them.
 
     `key` and `forms` are the columns of `key.csv` and `forms.csv`; `criteria` are unit, element and code of
@@ -77,7 +77,7 @@ class Asked(NamedTuple):
     written: bytes = b""
 
 
-def read_asked(folder: Path) -> Asked:
+def read_asked(folder: Path) -> ExamTables:
     """The tables of the package in `folder`; raises `Refused` where it was changed since it was written."""
     written = manifest_bytes(folder)
     manifest = manifest_of(folder, written)
@@ -90,7 +90,7 @@ def read_asked(folder: Path) -> Asked:
         for element in unit["elements"]
         for criterion in element["criteria"]
     ]
-    return Asked(
+    return ExamTables(
         folder,
         manifest,
         _columns(folder / KEY_CSV),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import polars as pl
 
@@ -17,6 +17,9 @@ from examgen.core.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.core.storage import csv_bytes, csv_cells, read_csv
 from examgen.core.tables import CENTRE, DEALT, FORMS, KEY
 from examgen.core.text.characters import LETTERS
+
+ByOptions = dict[tuple[int, ...], str]
+"""Cells of a question by the order of its options."""
 
 
 def forms_table(exam: Exam) -> pl.DataFrame:
@@ -38,15 +41,6 @@ def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
 # ── booklets ─────────────────────────────────────────────────────────────────────────────────
 
 
-class _Cells(NamedTuple):
-    """A question of a form as its rows are made: cells before and behind its options, by order of options."""
-
-    item: str
-    points: str
-    options: dict[tuple[int, ...], str]
-    letters: dict[tuple[int, ...], str]
-
-
 def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, key_csv: BinaryIO) -> None:
     """The rows of every form that some booklet prints, once, in the order of the booklets."""
     forms_csv.write(csv_bytes(pl.DataFrame(schema=FORMS)))
@@ -56,11 +50,10 @@ def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, k
     seen: set[str] = set()
 
     @lru_cache(maxsize=64)
-    def cells(name: str) -> list[_Cells]:
+    def cells(name: str) -> list[tuple[str, str, ByOptions, ByOptions]]:
+        # of each question the cells before its options and its points; what follows from an order of options
         items = forms[name].items
-        return [
-            _Cells(csv_cells((p.item.id, p.unit, p.element, p.item.pc)), str(p.points), {}, {}) for p in items
-        ]
+        return [(csv_cells((p.item.id, p.unit, p.element, p.item.pc)), str(p.points), {}, {}) for p in items]
 
     for booklet in booklets:
         name, order = booklet.form, booklet.order

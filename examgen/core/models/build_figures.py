@@ -79,7 +79,7 @@ class Demand(NamedTuple):
         )
 
 
-class Measured(NamedTuple):
+class MeasuredQuantity(NamedTuple):
     """A quantity of the scored items of each form: facility, length, time, age, times used."""
 
     name: str
@@ -106,7 +106,7 @@ class Keys(NamedTuple):
     longest_run: tuple[int, ...]
 
 
-class Sharing(NamedTuple):
+class ItemSharing(NamedTuple):
     """Printed items that two forms share, those of the anchor left aside."""
 
     matrix: tuple[tuple[int, ...], ...]
@@ -173,7 +173,7 @@ class Information(NamedTuple):
     target: Target | None
 
 
-class Difference(NamedTuple):
+class FormDifference(NamedTuple):
     """How far the two forms that differ most lie apart."""
 
     name: str
@@ -194,14 +194,14 @@ class BuildFigures(NamedTuple):
 
     names: tuple[str, ...]
     tallies: tuple[Tally, ...]
-    measured: tuple[Measured, ...]
+    measured: tuple[MeasuredQuantity, ...]
     demands: tuple[Demand, ...]
     keys: Keys
-    sharing: Sharing
+    sharing: ItemSharing
     exposure: Exposure
     information: Information | None
     """None where no scored item has parameters."""
-    differences: tuple[Difference, ...]
+    differences: tuple[FormDifference, ...]
 
     def family(self, *families: Family) -> list[Tally]:
         """The tallies of these families, in their order."""

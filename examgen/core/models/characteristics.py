@@ -21,7 +21,7 @@ class Chances(NamedTuple):
     guesser: float
 
 
-class Kind(NamedTuple):
+class CriteriaKind(NamedTuple):
     """Criteria (elements, units) that are judged alike: as many items, scored alike, at one percentage."""
 
     level: Level
@@ -99,7 +99,7 @@ class Needed(NamedTuple):
 class Characteristics(NamedTuple):
     """All of it, for the forms of an exam."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[CriteriaKind, ...]
     unjudged: int
     """Criteria that some form asks too few items of to be judged."""
     criteria_met: tuple[CriteriaMet, ...]

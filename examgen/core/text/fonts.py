@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Set
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from examgen.core.resources import fonts
 from examgen.core.words import Message, tell
@@ -30,25 +29,19 @@ PRINTED = COMMON | UNSEEN
 """What is known to be printed before the faces are read."""
 
 
-class FaceWidths(NamedTuple):
-    """Advance width of each character of a face, in em."""
-
-    widths: dict[str, float]
-
-
 @cache
-def face(name: str) -> FaceWidths:
-    """The face of that name among the shipped ones."""
+def widths(name: str) -> dict[str, float]:
+    """The advance width of each character of a shipped face, in em."""
     from fontTools.ttLib import TTFont
 
     with TTFont(fonts() / f"Sarabun-{name}.ttf", lazy=True) as font:
         advances, em = font["hmtx"], font["head"].unitsPerEm
-        return FaceWidths({chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()})
+        return {chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
 
 @cache
 def _held() -> frozenset[str]:
-    return frozenset().union(*(face(name).widths for name in FACES)) | UNSEEN
+    return frozenset().union(*map(widths, FACES)) | UNSEEN
 
 
 def missing(text: str) -> list[str]:
@@ -97,7 +90,7 @@ def web_file(name: str, common: bool) -> Path:
 
 def cut_web_face(name: str, common: bool) -> bytes:
     """The same, cut from the TrueType face anew."""
-    return _cut(name, COMMON if common else frozenset(face(name).widths), "woff2")
+    return _cut(name, COMMON if common else frozenset(widths(name)), "woff2")
 
 
 def _cut(name: str, chars: Set[str], flavor: str | None = None) -> bytes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from examgen.core.exam.asked import Asked, cuts_of, read_asked
+from examgen.core.exam.asked import ExamTables, cuts_of, read_asked
 from examgen.core.exam.names import KEY_CSV, base_form
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
@@ -47,7 +47,7 @@ class KeyOfRun:
         self.run = run
 
     @cached_property
-    def asked(self) -> Asked:
+    def asked(self) -> ExamTables:
         """The forms of the package."""
         return read_asked(self.folder)
 

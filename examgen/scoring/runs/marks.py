@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from examgen.core.exam.asked import Asked
+    from examgen.core.exam.asked import ExamTables
     from examgen.scoring.key import Key
 
 UNMARKED = "_unmarked"
 """Ends the column of a criterion that says whether its questions have no mark at all."""
 
 
-def several_asked(asked: Asked, scoring: Mapping[str, Any]) -> frozenset[str]:
+def several_asked(asked: ExamTables, scoring: Mapping[str, Any]) -> frozenset[str]:
     """The items of which several answers were asked: those with several right ones, unless the rule takes any
     of them."""
     if scoring.get("several", "any") == "any":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.cells import visible
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
-from examgen.core.exam.asked import Asked
+from examgen.core.exam.asked import ExamTables
 from examgen.core.exam.names import base_form
 from examgen.core.exam.places import places_record
 from examgen.core.files import read_document, read_files
@@ -46,7 +46,7 @@ class DecisionRecords(NamedTuple):
 
 
 def read_records(
-    asked: Asked,
+    asked: ExamTables,
     answers: Sequence[Path],
     identities: Sequence[Path],
     marks: Sequence[Path],
@@ -100,7 +100,7 @@ PLACES = "places"
 """Field of a correction in an audit: where it holds."""
 
 
-def correction_record(corrections: Sequence[Correction], asked: Asked) -> list[dict[str, Any]]:
+def correction_record(corrections: Sequence[Correction], asked: ExamTables) -> list[dict[str, Any]]:
     """Corrections as an audit has them: as they were written, and every place where they hold."""
     places = correction_places(corrections, asked.forms)
     return [
@@ -121,7 +121,7 @@ def _scaled(path: Path) -> ScaledFile:
     return found
 
 
-def _cut(path: Path, asked: Asked) -> CutFile:
+def _cut(path: Path, asked: ExamTables) -> CutFile:
     """Cut scores that came after the exam was built, as a standard setting wrote them for it."""
     from examgen.core.exam.bindings import exam_sha256
     from examgen.core.models.cut_files import CutFile
@@ -148,7 +148,7 @@ def _cut(path: Path, asked: Asked) -> CutFile:
     return found
 
 
-def _cut_faults(found: CutFile, source: str, asked: Asked) -> list[Problem]:
+def _cut_faults(found: CutFile, source: str, asked: ExamTables) -> list[Problem]:
     """Forms that the cut lacks or that are none, and full scores that are not theirs."""
     points: dict[str, int] = {}
     for form, worth in zip(asked.key["form"], asked.key["points"], strict=True):
