@@ -14,7 +14,7 @@ a person decides: without a candidate or a form, or with `?` for what is not the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
@@ -224,7 +224,20 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
     for page in pages:
         if page.read.outcome == "set_aside":
             page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
-    sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
+
+    # Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
+    # page is two sheets; a page whose code says no serial is of no sheet that has one, whatever its number.
+    groups: dict[tuple[tuple[str, str, str], bool], list[RegisteredPage]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            is_of_none = page.read.identity.code == "read" and not page.serial
+            groups[_key(page), bool(page.sheet) and is_of_none].append(page)
+    sheets: list[RegisteredSheet] = []
+    for group in groups.values():
+        numbers = [page.read.sheet_page for page in group]
+        is_one = len(set(numbers)) == len(numbers)
+        parts = [sorted(group, key=lambda page: page.read.sheet_page)] if is_one else [[one] for one in group]
+        sheets += [_sheet(part, by_exam[part[0].exam]) for part in parts]
     order = {page.name: n for n, page in enumerate(pages)}
     sheets.sort(key=lambda sheet: min(order[page.name] for page in sheet.pages))
     return PageLedger(tuple(pages), tuple(sheets))
@@ -389,22 +402,6 @@ def may_be_same(one: str, other: str) -> bool:
 
 
 # ── sheets of several pages ──────────────────────────────────────────────────────────────────
-
-
-def _sheets(pages: Iterable[RegisteredPage]) -> Iterator[list[RegisteredPage]]:
-    """Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
-    page is two sheets; a page whose code says no serial is of no sheet that has one, whatever its number."""
-    found: dict[tuple[tuple[str, str, str], bool], list[RegisteredPage]] = defaultdict(list)
-    for page in pages:
-        if page.has_marks:
-            is_of_none = page.read.identity.code == "read" and not page.serial
-            found[_key(page), bool(page.sheet) and is_of_none].append(page)
-    for group in found.values():
-        times = Counter(page.read.sheet_page for page in group)
-        if max(times.values()) == 1:
-            yield sorted(group, key=lambda page: page.read.sheet_page)
-        else:
-            yield from ([page] for page in group)
 
 
 def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> RegisteredSheet:

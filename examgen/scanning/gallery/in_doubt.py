@@ -163,7 +163,19 @@ def read_scan(folder: Path) -> ScanInDoubt:
     pages = read_csv(folder / PAGES, PAGE_COLUMNS)
     rows = read_csv(folder / ROWS, ROW_COLUMNS)
     bubbles = pl.scan_parquet(folder / BUBBLES)
-    exams = tuple(map(_exam, said["exams"]))
+    exams: list[ScannedExam] = []
+    for one in said["exams"]:
+        # the letters that its sheet prints, where the package is still there
+        code, file, package = one["code"], one["responses"], Path(one["package"])
+        sheet = package / SHEET_JSON
+        if not sheet.is_file():
+            exams.append(ScannedExam(code, file=file, package=package))
+            continue
+        geometry = json.loads(read_input(sheet))
+        on_sheet = (bubble for page in geometry["pages"] for bubble in page["bubbles"])
+        labels = {bubble["value"]: bubble["label"] for bubble in on_sheet if bubble["group"] == "item"}
+        printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
+        exams.append(ScannedExam(code, printed, tuple(geometry["forms"]), file, package))
     sources = frozenset(source["name"] for source in said["sources"])
     lines = {exam.code: _lines(folder / exam.file, sources) for exam in exams}
     # The pages that a row of answers came of: read, or set aside until somebody decides whose they are.
@@ -181,7 +193,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
         whole.update(sha256.encode())
     for name in (PAGES, ROWS):
         whole.update(hashlib.sha256(read_input(folder / name)).digest())
-    return ScanInDoubt(folder, whole.hexdigest()[:32], exams, known, tuple(doubts))
+    return ScanInDoubt(folder, whole.hexdigest()[:32], tuple(exams), known, tuple(doubts))
 
 
 def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
@@ -211,20 +223,6 @@ def scan_file(folder: Path, sha256: str) -> Path:
         message = tell("is not in {folder}: put the scan back, or read it again", folder=folder / SCANS)
         raise Refused(message, [Problem(sha256, "scan-missing", message)])
     return found[0]
-
-
-def _exam(said: Mapping[str, Any]) -> ScannedExam:
-    """An exam, with the letters that its sheet prints where the package is still there."""
-    code, file = said["code"], said["responses"]
-    package = Path(said["package"])
-    sheet = package / SHEET_JSON
-    if not sheet.is_file():
-        return ScannedExam(code, file=file, package=package)
-    geometry = json.loads(read_input(sheet))
-    bubbles = (one for page in geometry["pages"] for one in page["bubbles"])
-    labels = {one["value"]: one["label"] for one in bubbles if one["group"] == "item"}
-    printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
-    return ScannedExam(code, printed, tuple(geometry["forms"]), file, package)
 
 
 # ── which row of responses.csv a page is part of ─────────────────────────────────────────────

@@ -144,12 +144,11 @@ def write_scans(
 
 def _write_jpeg(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> None:
     [page] = pages
-    file.write(page.scan.jpeg if level == PHONE else _with_density(page.scan.jpeg, page.scan.dpi))
-
-
-def _with_density(jpeg: bytes, dpi: int) -> bytes:
-    """A JPEG that says its dots per inch in its first segment (JFIF 1.02, APP0)."""
-    return jpeg[:13] + b"\x01" + dpi.to_bytes(2, "big") * 2 + jpeg[18:] if jpeg[6:11] == b"JFIF\0" else jpeg
+    jpeg = page.scan.jpeg
+    if level != PHONE and jpeg[6:11] == b"JFIF\0":
+        # dots per inch in the first segment (JFIF 1.02, APP0)
+        jpeg = jpeg[:13] + b"\x01" + page.scan.dpi.to_bytes(2, "big") * 2 + jpeg[18:]
+    file.write(jpeg)
 
 
 def _write_png(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> None:

@@ -7,11 +7,9 @@ told their candidates how to mark. None of these shares is a field rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.scanning.sheet_layout import ITEM, NUMBER
 from examgen.scanning.simulated.sheets import Side
@@ -241,33 +239,27 @@ def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> 
         row = choice.bubbles
         chosen = row[meant[row]]
         if len(chosen):
-            made += _answered(row, chosen, habit, rng)
+            others = np.setdiff1d(row, chosen)
+            corrected, doubled, slipped, away = rng.random(4)
+            if corrected < habit.corrected and len(others):
+                # pencil is erased; ink is crossed out, or covered with white
+                ink: Kind = "cancelled" if away < 0.7 else "whitened"
+                undone: Kind = "erased" if habit.tool == "pencil" else ink
+                made.append(PaperMark(int(rng.choice(others)), undone, habit))
+            poorer = habit
+            if slipped < habit.slip:
+                poorer = habit._replace(
+                    kind=("half", "scribble", "stroke")[int(rng.integers(3))],
+                    radius=habit.radius * rng.uniform(0.6, 0.9),
+                    darkness=habit.darkness * rng.uniform(0.75, 1.0),
+                )
+            for bubble in chosen:
+                pressed = min(0.98, poorer.darkness * rng.normal(1.0, PRESSURE))
+                made.append(PaperMark(int(bubble), poorer.kind, poorer._replace(darkness=pressed)))
+            if doubled < habit.doubled and len(others):
+                made.append(PaperMark(int(rng.choice(others)), habit.kind, habit))
         elif rng.random() < habit.lone:
             made.append(PaperMark(int(rng.choice(row)), "erased", habit))
         if rng.random() < habit.stray:
             made.append(PaperMark(int(rng.choice(row)), "stray", habit))
     return made
-
-
-def _answered(
-    row: NDArray[np.intp], chosen: NDArray[np.intp], habit: Habit, rng: Random
-) -> Iterator[PaperMark]:
-    others = np.setdiff1d(row, chosen)
-    corrected, doubled, slipped, away = rng.random(4)
-    if corrected < habit.corrected and len(others):
-        # pencil is erased; ink is crossed out, or covered with white
-        ink: Kind = "cancelled" if away < 0.7 else "whitened"
-        undone: Kind = "erased" if habit.tool == "pencil" else ink
-        yield PaperMark(int(rng.choice(others)), undone, habit)
-    poorer = habit
-    if slipped < habit.slip:
-        poorer = habit._replace(
-            kind=("half", "scribble", "stroke")[int(rng.integers(3))],
-            radius=habit.radius * rng.uniform(0.6, 0.9),
-            darkness=habit.darkness * rng.uniform(0.75, 1.0),
-        )
-    for bubble in chosen:
-        pressed = min(0.98, poorer.darkness * rng.normal(1.0, PRESSURE))
-        yield PaperMark(int(bubble), poorer.kind, poorer._replace(darkness=pressed))
-    if doubled < habit.doubled and len(others):
-        yield PaperMark(int(rng.choice(others)), habit.kind, habit)

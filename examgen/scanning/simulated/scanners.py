@@ -243,10 +243,12 @@ def _phone_warp(
     roll = np.radians(rng.uniform(-level.skew, level.skew))
     distance = rng.uniform(330.0, 480.0)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    flat = (
-        np.c_[corners - [width / 2, height / 2], np.zeros(4)]
-        @ _rotation(float(tilt[0]), float(tilt[1]), float(roll)).T
-    )
+    x, y, z = float(tilt[0]), float(tilt[1]), float(roll)
+    about_x = [[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]]
+    about_y = [[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]]
+    about_z = [[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]]
+    rotation = np.array(about_x) @ np.array(about_y) @ np.array(about_z)
+    flat = np.c_[corners - [width / 2, height / 2], np.zeros(4)] @ rotation.T
     seen = flat[:, :2] * (distance / (distance + flat[:, 2:]))
     seen -= (seen.min(axis=0) + seen.max(axis=0)) / 2
     # as large as the picture takes, with a little of the table around it
@@ -259,13 +261,6 @@ def _phone_warp(
     )
     waves = (curl, *_waves(level.wave, rng))
     return Warp(np.asarray(homography, np.float64), size, rng.uniform(-BARREL, BARREL), (), folded, waves)
-
-
-def _rotation(x: float, y: float, z: float) -> Floats:
-    about_x = [[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]]
-    about_y = [[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]]
-    about_z = [[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]]
-    return np.array(about_x) @ np.array(about_y) @ np.array(about_z)
 
 
 def _sampled(warp: Warp) -> Floats:
