@@ -263,7 +263,9 @@ def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> 
         tmp_path / "b.csv", [["690000", "A", *"ABCC"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
     )
     roster = write(tmp_path / "roster.csv", [["๖๙๐๐๐๐"]], ["candidate_id"])
-    done = sittings.score(exam, [again], options=wanted._replace(roster=roster, without=("answers",)))
+    done = sittings.score(
+        exam, [again], options=wanted.model_copy(update={"roster": roster, "without": ("answers",)})
+    )
     assert [row["candidate_id"] for row in table(done.folder / "candidates.csv")] == ["๖๙๐๐๐๐"]
     assert "left_out" not in done.audit
 

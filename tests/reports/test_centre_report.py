@@ -274,7 +274,7 @@ def of_list_and_roster(folder: Path, answers: str = "", roster: str = "") -> Sco
         (folder / "a.csv").write_text("\n".join(found), "utf-8")
     if roster:
         (folder / "roster.csv").write_text(roster.replace("|", "\n"), "utf-8")
-        wanted = wanted._replace(roster=folder / "roster.csv", unlisted="score")
+        wanted = wanted.model_copy(update={"roster": folder / "roster.csv", "unlisted": "score"})
     sittings.score(package, [folder / "a.csv"], options=wanted)
     return read_scored(package)
 

@@ -117,7 +117,7 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
     sittings.score(exam, [answers], options=PLAIN)
     release(exam, 1, "Committee", "minutes 7/2569")
     wanted = PLAIN.model_copy(update={"identities": (decided(tmp_path, (3, "-")),)})
-    sittings.score(exam, [answers], options=wanted._replace(without=("candidates",)))
+    sittings.score(exam, [answers], options=wanted.model_copy(update={"without": ("candidates",)}))
     done = release(exam, 2, "Committee", "minutes 8/2569")
     assert done.moved is not None
     assert done.moved.only_before == 1

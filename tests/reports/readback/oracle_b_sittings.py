@@ -159,7 +159,7 @@ def _sit(package: Path, folder: Path) -> None:
     decided = sittings.ScoringOptions(roster=roster, unlisted="score", identities=[_identities(folder)])
     twin = shutil.copytree(package, folder / "without-corrections" / package.name)
     sittings.score(twin, [north, south], options=decided)
-    corrected = decided._replace(corrections=_corrections(folder, package))
+    corrected = decided.model_copy(update={"corrections": _corrections(folder, package)})
     sittings.score(package, [north, south], options=corrected)
     report.write_report(package, exam.analyse_exam(package, min_n=20), folder, pdf=False)
 

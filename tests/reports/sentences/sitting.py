@@ -102,10 +102,10 @@ class Sitting:
         )
         sittings.score(package, answers, options=wanted)
         if self.corrections:
-            wanted = wanted._replace(corrections=_corrected(folder, package, self.corrections))
+            wanted = wanted.model_copy(update={"corrections": _corrected(folder, package, self.corrections)})
             sittings.score(package, answers, options=wanted)
         if self.decided:
-            wanted = wanted._replace(identities=(self._decided(folder, answers[0]),))
+            wanted = wanted.model_copy(update={"identities": (self._decided(folder, answers[0]),)})
             sittings.score(package, answers, options=wanted)
         if self.corrections_later:
             _corrected(folder, package, [*self.corrections, *self.corrections_later])
