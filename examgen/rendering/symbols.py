@@ -10,6 +10,8 @@ import re
 from math import isqrt
 from typing import Literal
 
+import zxingcpp
+
 Modules = tuple[tuple[bool, ...], ...]
 """Rows from top to bottom; True is dark."""
 
@@ -24,15 +26,11 @@ _DARK = re.compile(rb"\x01+")
 
 def data_matrix(text: str) -> Modules:
     """A square Data Matrix of that text."""
-    import zxingcpp
-
     return _modules(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
 
 
 def qr_code(text: str, level: Literal["L", "M", "Q", "H"] = "M") -> Modules:
     """A QR code of that text; level M mends 15 % of its codewords."""
-    import zxingcpp
-
     return _modules(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level))
 
 
