@@ -112,9 +112,10 @@ def area(
     each = tuple(_result(last, columns, curves[0], 1, (kind, adjust, alpha)) for columns in last.result)
     if len(each) == 1:
         return each[0]._replace(notes=(*notes, *each[0].notes))
-    most = np.nan_to_num(np.abs([g[_of(kind)] for g in last.result]), nan=-1.0).argmax(axis=0)
-    most = {name: np.choose(most, [g[name] for g in last.result]) for name in _COLUMNS}
-    return _result(last, most, curves[0], len(each), (kind, adjust, alpha))._replace(
+    # of each item the columns of the group with the largest |Z|
+    largest = np.nan_to_num(np.abs([g[_of(kind)] for g in last.result]), nan=-1.0).argmax(axis=0)
+    columns = {name: np.choose(largest, [g[name] for g in last.result]) for name in _COLUMNS}
+    return _result(last, columns, curves[0], len(each), (kind, adjust, alpha))._replace(
         notes=tuple(notes), contrasts=each
     )
 

@@ -90,31 +90,20 @@ def standardisation(
 
     last = purify(compute, flagged, n_items, purification)
     each = tuple(_result(last, columns, (), (), adjust, alpha) for columns in last.result)
-    own = (*found.notes, *_by_size(found, adjust))
+    own = found.notes
+    if adjust is None and comparable(found) and np.bincount(found.group).min() < SMALL_GROUP:
+        words = tell(
+            "Items are flagged by the size of the difference alone, and of so few candidates differences as "
+            "large come about by chance: see `std_p`, or ask for {adjust}.",
+            adjust=option("adjust"),
+        )
+        own = (*own, Note("flagged-by-size", None, words))
     if len(each) == 1:
         return each[0]._replace(notes=(*own, *each[0].notes))
-    sizes = np.nan_to_num(np.abs([g["std_p_dif"] for g in last.result]), nan=-1.0)
-    most = sizes.argmax(axis=0)
-    return _result(
-        last,
-        ({name: np.choose(most, [g[name] for g in last.result]) for name in _COLUMNS}),
-        own,
-        each,
-        adjust,
-        alpha,
-    )
-
-
-def _by_size(found: DifSample, adjust: str | None) -> tuple[Note, ...]:
-    """Where groups are small, that such differences come about by chance."""
-    if adjust is not None or not comparable(found) or np.bincount(found.group).min() >= SMALL_GROUP:
-        return ()
-    words = tell(
-        "Items are flagged by the size of the difference alone, and of so few candidates differences as "
-        "large come about by chance: see `std_p`, or ask for {adjust}.",
-        adjust=option("adjust"),
-    )
-    return (Note("flagged-by-size", None, words),)
+    # of each item the columns of the group with the largest difference
+    largest = np.nan_to_num(np.abs([g["std_p_dif"] for g in last.result]), nan=-1.0).argmax(axis=0)
+    columns = {name: np.choose(largest, [g[name] for g in last.result]) for name in _COLUMNS}
+    return _result(last, columns, own, each, adjust, alpha)
 
 
 def _of_block(part: Strata, focal: int) -> dict[str, Floats | Ints]:

@@ -13,6 +13,9 @@ from typing import Any
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.psychometrics.irt.items import Fit, ItemParameters
 from examgen.psychometrics.irt.marginal.ascent import MOST_STEPS, TOLERANCE
+from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
+from examgen.psychometrics.irt.marginal.polytomous import fit_polytomous
+from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 LOGISTIC = ("rasch", "1pl", "2pl")
@@ -58,13 +61,7 @@ def fit_mml(
     if fixed is not None and len(fixed.a) != scores.shape[1]:
         raise ValueError("fixed parameters must have one row for each item")
     if model in LOGISTIC:
-        from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
-
         return fit_logistic(scores, model, fixed, normal_grid(), standard_errors, MOST_STEPS, TOLERANCE)
     if model in ASYMPTOTES:
-        from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
-
         return fit_asymptotes(scores, model, prior_c, fixed, standard_errors)
-    from examgen.psychometrics.irt.marginal.polytomous import fit_polytomous
-
     return fit_polytomous(scores, model, fixed, standard_errors)
