@@ -143,7 +143,13 @@ def recognised_list(name: str, data: bytes) -> tuple[RecordTable, ListColumns]:
     """The one table whose heading names the candidates; titles may stand above it."""
     found: list[tuple[RecordTable, ListColumns]] = []
     refusals: list[tuple[int, Refused]] = []
-    for table in _tables(name, data):
+    try:
+        tables = open_tables(name, data)
+    except Refused as refused:
+        codes = {"not-an-answer-file": "not-a-candidate-list"}
+        problems = [Problem(p.source, codes.get(p.code, p.code), p.message) for p in refused.problems]
+        raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
+    for table in tables:
         try:
             found.append(_headed(name, table))
         except Refused as refused:
@@ -162,15 +168,6 @@ def recognised_list(name: str, data: bytes) -> tuple[RecordTable, ListColumns]:
             name, "empty-file", tell("is empty; expected a header with `candidate_id` and a line for each")
         )
     raise max(refusals, key=lambda entry: entry[0])[1]
-
-
-def _tables(name: str, data: bytes) -> list[RecordTable]:
-    try:
-        return open_tables(name, data)
-    except Refused as refused:
-        codes = {"not-an-answer-file": "not-a-candidate-list"}
-        problems = [Problem(p.source, codes.get(p.code, p.code), p.message) for p in refused.problems]
-        raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
 
 
 def _headed(name: str, table: RecordTable) -> tuple[RecordTable, ListColumns]:

@@ -58,10 +58,6 @@ def _questions(row: Cells, rng: np.random.Generator, n: int) -> list[int]:
     return sorted(int(i) for i in 2 + rng.permutation(len(row) - 3)[:n])
 
 
-def _repeat(row: Cells, _header: Cells, _rng: np.random.Generator) -> list[Cells]:
-    return [row, row]
-
-
 def _conflict(row: Cells, _header: Cells, rng: np.random.Generator) -> list[Cells]:
     (question,) = _questions(row, rng, 1)
     other = "B" if row[question] == "A" else "A"
@@ -70,10 +66,6 @@ def _conflict(row: Cells, _header: Cells, rng: np.random.Generator) -> list[Cell
 
 def _set(row: Cells, _header: Cells, _rng: np.random.Generator, *, cell: int, text: str) -> list[Cells]:
     return [[*row[:cell], text, *row[cell + 1 :]]]
-
-
-def _shorten(row: Cells, _header: Cells, rng: np.random.Generator) -> list[Cells]:
-    return [row[: int(rng.integers(3, len(row)))]]
 
 
 def _lengthen(row: Cells, _header: Cells, rng: np.random.Generator) -> list[Cells]:
@@ -101,21 +93,17 @@ def _stray_spaces(row: Cells, _header: Cells, rng: np.random.Generator) -> list[
     return [row]
 
 
-def _repeat_header(row: Cells, header: Cells, _rng: np.random.Generator) -> list[Cells]:
-    return [row, header]
-
-
 DIRTY_KINDS: tuple[tuple[str, Change], ...] = (
-    ("the row twice", _repeat),
+    ("the row twice", lambda row, _header, _rng: [row, row]),
     ("a second row that differs in one mark", _conflict),
     ("no candidate id", partial(_set, cell=0, text="")),
     ("a form the exam does not have", partial(_set, cell=1, text="Z")),
-    ("a row cut short", _shorten),
+    ("a row cut short", lambda row, _header, rng: [row[: int(rng.integers(3, len(row)))]]),
     ("an answer too many", _lengthen),
     ("double marks", partial(_mark, texts=("AC", "B|D", "A,B"))),
     ("letters that are not options", partial(_mark, texts=("X", "7", "AA"))),
     ("lower case, Thai letters, digits", _other_script),
-    ("the header once more", _repeat_header),
+    ("the header once more", lambda row, header, _rng: [row, header]),
     ("blanks as dash, dot and space", partial(_mark, texts=("-", ".", " "))),
     ("stray spaces", _stray_spaces),
 )

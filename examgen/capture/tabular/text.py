@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 from examgen.capture.cells import RecordTable, TableRecord, visible
@@ -173,7 +174,20 @@ def text_tables(data: bytes) -> list[RecordTable]:
     """A whole text seen with each delimiter; empty where there is no line with anything on it."""
     encoding = encoding_shown(data) or encoding_counted(lambda: [data])
     lines = text_lines(data, encoding)
-    return [_table(lines, head, encoding) for head in heads(lines, is_last=True)]
+
+    def body(head: DelimitedHead, width: int) -> Iterator[TableRecord]:
+        at = head.n_lines
+        while at < len(lines):
+            window = lines[at : at + _WINDOW]
+            is_last = at + len(window) == len(lines)
+            found = records(window, at + 1, head.delimiter, width, is_last)
+            yield from readable(found.records, "\n".join(window[: found.n_lines]), encoding)
+            at += found.n_lines
+
+    return [
+        RecordTable(f"{DELIMITERS[head.delimiter]}, {encoding.name}", head.header, partial(body, head))
+        for head in heads(lines, is_last=True)
+    ]
 
 
 def text_lines(data: bytes, encoding: Encoding) -> list[str]:
@@ -206,19 +220,6 @@ def _first_written(lines: Sequence[str], start: int) -> int:
     """The first line with more on it than space and delimiters; the number of lines where there is none."""
     nothing = SPACE + "".join(DELIMITERS)
     return next((i for i in range(start, len(lines)) if lines[i].strip(nothing)), len(lines))
-
-
-def _table(lines: Sequence[str], head: DelimitedHead, encoding: Encoding) -> RecordTable:
-    def body(width: int) -> Iterator[TableRecord]:
-        at = head.n_lines
-        while at < len(lines):
-            window = lines[at : at + _WINDOW]
-            is_last = at + len(window) == len(lines)
-            found = records(window, at + 1, head.delimiter, width, is_last)
-            yield from readable(found.records, "\n".join(window[: found.n_lines]), encoding)
-            at += found.n_lines
-
-    return RecordTable(f"{DELIMITERS[head.delimiter]}, {encoding.name}", head.header, body)
 
 
 def readable(found: Sequence[TableRecord], text: str, encoding: Encoding) -> Iterator[TableRecord]:
