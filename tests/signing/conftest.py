@@ -24,7 +24,7 @@ from examgen.core.resources import fonts
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.signed_file import Signs
 from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
-from examgen.rendering.pdf.tagged_file import Placed
+from examgen.rendering.pdf.tagged_file import PlacedPiece
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -78,7 +78,7 @@ def printed() -> Print:
 
     def write(path: Path, signer: Signs) -> Path:
         with composer.tagged_file(path, "A report", signer) as file:
-            file.tagged_page((378.0, 378.0), [Placed(30.0, 30.0, piece)])
+            file.tagged_page((378.0, 378.0), [PlacedPiece(30.0, 30.0, piece)])
         return path
 
     return write

@@ -49,7 +49,7 @@ LEAST_PX = 8.0
 """The smallest size of a text that is written into a slot: 6 points."""
 
 
-class Spread(Protocol):
+class SpreadCalls(Protocol):
     """Has a function called with each of several arguments, by whoever there is to do it."""
 
     def __call__(self, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
@@ -58,7 +58,7 @@ class Spread(Protocol):
 
 
 def one_by_one(task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
-    """`Spread` where nobody else is there."""
+    """`SpreadCalls` where nobody else is there."""
     return (task(*call) for call in calls)
 
 
@@ -90,7 +90,7 @@ class TaggedPdfComposer(PdfComposer):
     """Lays out pieces with one style sheet, and writes tagged files of them."""
 
     def __init__(
-        self, css: str, readable: Sequence[Path], language: str = "th", spread: Spread = one_by_one
+        self, css: str, readable: Sequence[Path], language: str = "th", spread: SpreadCalls = one_by_one
     ) -> None:
         super().__init__(css, readable)
         self._language, self._spread = language, spread

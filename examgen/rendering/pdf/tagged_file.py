@@ -105,7 +105,7 @@ class Bookmarks:
         )
 
 
-class Placed(NamedTuple):
+class PlacedPiece(NamedTuple):
     """A piece on a page: its upper left corner in px, and what fills its slots (`TaggedPdfComposer.fill`)."""
 
     x: float
@@ -156,7 +156,7 @@ class TaggedFile(PdfFile):
         """By page of the report: the element of each mark."""
 
     def tagged_page(
-        self, size: tuple[float, float], placed: Iterable[Placed], running: Iterable[Placed] = ()
+        self, size: tuple[float, float], placed: Iterable[PlacedPiece], running: Iterable[PlacedPiece] = ()
     ) -> None:
         """One more page of that width and height in px, its pieces in reading order.
 
@@ -283,7 +283,7 @@ class TaggedFile(PdfFile):
             self._objects.pack(number, body)
 
 
-def _at(one: Placed, what: bytes) -> bytes:
+def _at(one: PlacedPiece, what: bytes) -> bytes:
     return b"q 1 0 0 1 %.4f %.4f cm\n%b\nQ\n" % (one.x, one.y, what)
 
 

@@ -24,8 +24,8 @@ from examgen.core.words import Pair, tell
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
 from examgen.rendering.pdf.pieces import Filled, Piece, slot
-from examgen.rendering.pdf.tagged_composer import Spread, TaggedPdfComposer, one_by_one
-from examgen.rendering.pdf.tagged_file import Placed, TaggedFile
+from examgen.rendering.pdf.tagged_composer import SpreadCalls, TaggedPdfComposer, one_by_one
+from examgen.rendering.pdf.tagged_file import PlacedPiece, TaggedFile
 from examgen.reports.candidate_report.report import WorkOn
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class CandidatePress:
         language: str = "th",
         code: Code | None = None,
         signer: Signs | SignatureRoom | None = None,
-        spread: Spread = one_by_one,
+        spread: SpreadCalls = one_by_one,
     ) -> None:
         self._digits, self._code, self._signer = digits, code, signer
         seen = SeenParts()
@@ -328,18 +328,18 @@ class CandidatePress:
         pages = [*flowed(self._steps(report), frame.text_height)]
         for number, steps in enumerate(pages, 1):
             placed = [
-                Placed(frame.left + step.x, frame.top + y, step.piece, step.values, step.joins)
+                PlacedPiece(frame.left + step.x, frame.top + y, step.piece, step.values, step.joins)
                 for y, step in steps
             ]
             text = f"{report.candidate_id} · {in_digits(f'{number} / {len(pages)}', self._digits)}"
             width = self._width(mark, "page", text)
             filled = {"page": self._filled(mark, "page", text, width)}
             feet = [
-                Placed(frame.left, bottom + (below - foot.height) / 2, foot, {}),
-                Placed(right - width, bottom + (below - mark.height) / 2, mark, filled),
+                PlacedPiece(frame.left, bottom + (below - foot.height) / 2, foot, {}),
+                PlacedPiece(right - width, bottom + (below - mark.height) / 2, mark, filled),
             ]
             heads = [
-                Placed(frame.left, frame.top + y - step.head.height, step.head)
+                PlacedPiece(frame.left, frame.top + y - step.head.height, step.head)
                 for y, step in steps[:1]
                 if step.head and number > 1
             ]

@@ -30,7 +30,7 @@ from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
 from examgen.rendering.pdf.pieces import Piece, slot
 from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
-from examgen.rendering.pdf.tagged_file import Placed
+from examgen.rendering.pdf.tagged_file import PlacedPiece
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
@@ -272,13 +272,13 @@ class CommitteeList:
         press, frame, foot, mark = self._press, self._frame, self._parts["foot"], self._parts["page"]
         below = frame.height - frame.top - frame.text_height
 
-        def placed(one: _Put, x: float = 0.0) -> Placed:
+        def placed(one: _Put, x: float = 0.0) -> PlacedPiece:
             values = {
                 slot.name: press.fill(slot, one.texts[slot.name])
                 for slot in one.piece.slots
                 if slot is not None
             }
-            return Placed(frame.left + x, frame.top + one.y, one.piece, values, one.joins)
+            return PlacedPiece(frame.left + x, frame.top + one.y, one.piece, values, one.joins)
 
         def at_foot(piece: Piece) -> float:
             return frame.text_height + (below - piece.height) / 2
