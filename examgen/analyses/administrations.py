@@ -28,7 +28,7 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import without_apostrophe
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.scoring.plan import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -82,7 +82,11 @@ def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
         )
     above = [one for one in folder.resolve().parents if (one / MANIFEST).is_file()]
     if run is not None or not above:
-        raise WrongUsage(tell("{folder} is a run: name its exam and --run with its number", folder=folder))
+        raise WrongUsage(
+            tell(
+                "{folder} is a run: name its exam and {run} with its number", folder=folder, run=option("run")
+            )
+        )
     return above[0], str(folder)
 
 

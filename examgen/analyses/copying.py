@@ -22,7 +22,7 @@ from examgen.analyses.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, option, tell, tell_n
 from examgen.psychometrics.copying.answers import (
     Bools,
     ChoiceModel,
@@ -96,10 +96,23 @@ def copying_of(
     """The same of an exam package, where its folder is the only file, or of files of responses."""
     if len(source.files) == 1 and source.files[0].is_dir():
         if asked.room is not None or source.key is not None:
-            raise WrongUsage(tell("an exam package knows its key and its rooms: leave --key and --room out"))
+            raise WrongUsage(
+                tell(
+                    "an exam package knows its key and its rooms: leave {key} and {room} out",
+                    key=option("key"),
+                    room=option("room"),
+                )
+            )
         return analyse_copying_of_run(source.files[0], run, asked, within_rooms=within_rooms)
     if run is not None or within_rooms:
-        raise WrongUsage(tell("--run and --rooms are for an exam package; of a file, --room COL"))
+        raise WrongUsage(
+            tell(
+                "{run} and {rooms} are for an exam package; of a file, {room}",
+                run=option("run"),
+                rooms=option("rooms"),
+                room=option("room", "COL"),
+            )
+        )
     return analyse_copying(source, asked)
 
 
@@ -155,7 +168,13 @@ def analyse_copying_of_run(
     )
     told: list[Document] = []
     if within_rooms and not any(found.rooms):
-        raise WrongUsage(tell("--rooms: the run does not know its candidates' rooms: score with --roster"))
+        raise WrongUsage(
+            tell(
+                "{rooms}: the run does not know its candidates' rooms: score with {roster}",
+                rooms=option("rooms"),
+                roster=option("roster"),
+            )
+        )
     known = np.array([bool(name) for name in found.rooms] or [False])
     room = np.where(known[found.room], found.room, -1).astype(np.int64) if within_rooms else None
     read = _CopyingResponses(
@@ -175,7 +194,13 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
     model_name = asked.model or ("nominal" if read.chosen is not None else "2pl")
     if model_name == "nominal" and read.chosen is None:
-        raise WrongUsage(tell("--model nominal takes options: give their key with --key"))
+        raise WrongUsage(
+            tell(
+                "{model} nominal takes options: give their key with {key}",
+                model=option("model"),
+                key=option("key"),
+            )
+        )
     sitting, used, told = _sitting(read, asked, model_name)
     groups = _groups(read, len(read.candidates))
     limit: float | None = None
@@ -265,10 +290,11 @@ def _sitting(
             raise Refused(
                 tell(
                     "{name} has {n} candidates: from fewer than {least} it cannot be told what is chance; "
-                    "give parameters that are known from elsewhere with --items",
+                    "give parameters that are known from elsewhere with {items}",
                     name=read.name,
                     n=len(read.candidates),
                     least=LEAST_CANDIDATES,
+                    items=option("items"),
                 )
             )
         distinct = _distinct(answers)

@@ -17,7 +17,7 @@ from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.decisions import abilities
 from examgen.psychometrics.decisions.consistency import Agreement, agreement
 from examgen.psychometrics.decisions.strong_true_scores import (
@@ -53,7 +53,12 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     for what cannot be asked, Refused with every fault of the file.
     """
     if not asked.cut:
-        raise WrongUsage(tell("--cut is the least number of points that passes: write a number"))
+        raise WrongUsage(
+            tell(
+                "{cut} is the least number of points that passes: write a number",
+                cut=option("cut", command="analyse decisions"),
+            )
+        )
     cuts = tuple(sorted(set(asked.cut)))
     loaded, cells, values = _read(source)
     said = [one | {"method": None} for one in notices(loaded.notices)]
@@ -70,8 +75,9 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     ]
     if kind == "kr21":
         message = tell(
-            "totals do not tell how reliable they are: KR-21 is taken, which is too low where items "
-            "differ in difficulty; say it with --reliability"
+            "totals do not tell how reliable they are: KR-21 is taken, which is too low where "
+            "items differ in difficulty; say it with {reliability}",
+            reliability=option("reliability"),
         )
         said.append(note("kr21", message))
     if len(totals.values) < 2:
@@ -187,15 +193,21 @@ def _on_scale(
     if most is None:
         if cells is None:
             raise WrongUsage(
-                tell("{name} holds totals: say with --max-score how many points there are", name=name)
+                tell(
+                    "{name} holds totals: say with {max_score} how many points there are",
+                    name=name,
+                    max_score=option("max-score"),
+                )
             )
         most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
     if not asked.min_score < most or values.min() < asked.min_score or values.max() > most:
         raise WrongUsage(
             tell(
-                "totals lie between {low} and {high}: --min-score and --max-score must hold all of them",
+                "totals lie between {low} and {high}: {min_score} and {max_score} must hold all of them",
                 low=f"{values.min():g}",
                 high=f"{values.max():g}",
+                min_score=option("min-score"),
+                max_score=option("max-score"),
             )
         )
     totals = ScaledTotals(values, asked.min_score, most, math.nan)
@@ -255,7 +267,13 @@ def _fitted(
     model of every item."""
     if cells is None:
         if asked.items is not None:
-            raise WrongUsage(tell("--items needs responses to items: {name} holds totals", name=loaded.name))
+            raise WrongUsage(
+                tell(
+                    "{items} needs responses to items: {name} holds totals",
+                    name=loaded.name,
+                    items=option("items"),
+                )
+            )
         return None
     names = loaded.scored.items
     if asked.items is not None:
@@ -276,9 +294,10 @@ def _fitted(
     if partial != (model in POLYTOMOUS):
         raise WrongUsage(
             tell(
-                "--model {model} does not go with these scores: {others} do",
+                "{model_option} {model} does not go with these scores: {others} do",
                 model=model,
                 others="grm, pcm, gpcm" if partial else "rasch, 1pl, 2pl",
+                model_option=option("model"),
             )
         )
     if partial and not np.array_equal(consecutive(cells)[0], cells):

@@ -31,7 +31,7 @@ from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
-from examgen.core.words import tell, tell_n
+from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.dif.methods import analyse_dif as analyse
 from examgen.psychometrics.dif.sibtest import LEAST
 
@@ -64,10 +64,11 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
         return Matched(items, cells, [])
     if len(places) < 2:
         message = tell(
-            "the files have {n} item(s) in common, and {method} matches candidates on the total of "
-            "two or more: take --method lr or raju, or analyse each file by itself",
+            "the files have {n} item(s) in common, and {method} matches candidates on the total of two or "
+            "more: take {method_option} lr or raju, or analyse each file by itself",
             n=len(places),
             method=method,
+            method_option=option("method"),
         )
         raise Refused(
             tell("{name}: {message}", name=loaded.name, message=message),
@@ -106,8 +107,10 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
         return []
     message = tell(
         "{missing:.0%} of the cells were not administered: candidates are matched on totals that rest on "
-        "different items, so an item may be flagged, or not, for that alone; --method lr does without totals",
+        "different items, so an item may be flagged, or not, for that alone; {method} lr does without "
+        "totals",
         missing=missing,
+        method=option("method"),
     )
     return [{"code": "incomplete-matching", "item": None, "message": message}]
 
@@ -262,7 +265,13 @@ def _groups(loaded: LoadedResponses, asked: DifOptions) -> tuple[Any, list[Docum
             )
         )
     if not wanted or len(set(wanted)) < len(wanted):
-        raise WrongUsage(tell("--focal and --reference must name groups, each of them once"))
+        raise WrongUsage(
+            tell(
+                "{focal} and {reference} must name groups, each of them once",
+                focal=option("focal"),
+                reference=option("reference"),
+            )
+        )
     place = {value: n for n, value in enumerate(asked.focal, start=1)}
     others = [value for value in values if value not in place]
     reference = others if asked.reference is None else [asked.reference]

@@ -34,7 +34,7 @@ from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import fisher, wilson
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import ItemStatistics
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
@@ -356,7 +356,9 @@ def _irt(
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):
-        raise WrongUsage(tell("--model is one of rasch, 1pl, 2pl, 3pl, not {name}", name=name))
+        raise WrongUsage(
+            tell("{model} is one of rasch, 1pl, 2pl, 3pl, not {name}", name=name, model=option("model"))
+        )
     cuts = {form.document["form"]: form.document["cut"] for form in forms}
     places = {form.document["form"]: form.places for form in forms}
     counted = {form.document["form"]: form.counted for form in forms}

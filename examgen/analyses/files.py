@@ -13,7 +13,7 @@ from examgen.analyses.documents import Document
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import csv_bytes, read_input, write_file
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.core.workbook import write_workbook
 from examgen.psychometrics.irt.items import ItemParameters, dichotomous
 
@@ -32,7 +32,7 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
         write_file(path, csv_bytes(first))
         return
     if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(tell("--out {path} must end in .csv or .xlsx", path=path))
+        raise WrongUsage(tell("{out} {path} must end in .csv or .xlsx", path=path, out=option("out")))
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "book.xlsx"
         write_workbook(packed, tables)

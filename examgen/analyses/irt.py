@@ -23,7 +23,7 @@ from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells, Scored
 from examgen.core.storage import csv_bytes, write_file
-from examgen.core.words import listed, tell
+from examgen.core.words import listed, option, tell
 from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
@@ -186,11 +186,17 @@ def prior_of(text: str | None, model: str) -> Any:
         return None
 
     if model not in ("3pl", "4pl"):
-        raise WrongUsage(tell("--prior-c is for 3pl and 4pl; {model} has no lower asymptote", model=model))
+        raise WrongUsage(
+            tell(
+                "{prior_c} is for 3pl and 4pl; {model} has no lower asymptote",
+                model=model,
+                prior_c=option("prior-c"),
+            )
+        )
     try:
         return parse_prior(text)
     except ValueError as reason:
-        raise WrongUsage(tell("--prior-c: {reason}", reason=reason)) from reason
+        raise WrongUsage(tell("{prior_c}: {reason}", reason=reason, prior_c=option("prior-c"))) from reason
 
 
 class Fitting(NamedTuple):
@@ -228,22 +234,30 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
         return None
 
     if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
-        raise WrongUsage(tell("--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}", model=model))
+        raise WrongUsage(
+            tell(
+                "{anchors} is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}",
+                model=model,
+                anchors=option("anchors"),
+            )
+        )
     known = read_anchors(path, names)
     if model not in ("3pl", "4pl") and (known.c > 0).any():
         raise WrongUsage(
             tell(
-                "--anchors {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
+                "{anchors} {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
                 path=path,
                 model=model,
+                anchors=option("anchors"),
             )
         )
     if model != "4pl" and (known.u < 1).any():
         raise WrongUsage(
             tell(
-                "--anchors {path}: {model} has no upper asymptote u: take 4pl, or leave u out",
+                "{anchors} {path}: {model} has no upper asymptote u: take 4pl, or leave u out",
                 path=path,
                 model=model,
+                anchors=option("anchors"),
             )
         )
     return known
@@ -257,7 +271,11 @@ def _population(said: str) -> tuple[float, float]:
         mean, sd = math.nan, math.nan
     if not (math.isfinite(mean) and 0 < sd < math.inf):
         raise WrongUsage(
-            tell("--fix-ability {said} is not a mean and a standard deviation: write 0,1", said=said)
+            tell(
+                "{fix_ability} {said} is not a mean and a standard deviation: write 0,1",
+                said=said,
+                fix_ability=option("fix-ability"),
+            )
         )
     return mean, sd
 
@@ -271,13 +289,22 @@ def _of_known(
     if lacking:
         raise WrongUsage(
             tell(
-                "--fix-ability asks for the parameters of every item: --anchors lacks {items}",
+                "{fix_ability} asks for the parameters of every item: {anchors} lacks {items}",
                 items=listed(lacking[:_SHOWN]),
+                fix_ability=option("fix-ability"),
+                anchors=option("anchors"),
             )
         )
     slopes = set(known.a.tolist())
     if (model == "rasch" and slopes != {1.0}) or (model == "1pl" and len(slopes) > 1):
-        raise WrongUsage(tell("--model {model}: slopes of --anchors differ: take 2pl", model=model))
+        raise WrongUsage(
+            tell(
+                "{model_option} {model}: slopes of {anchors} differ: take 2pl",
+                model=model,
+                model_option=option("model"),
+                anchors=option("anchors"),
+            )
+        )
     mean, sd = population
     nodes, weights = normal_grid(mean=mean, sd=sd)
     there = (cells >= 0).any(axis=1)
@@ -305,7 +332,9 @@ def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
     try:
         return fit_mml(cells, model, prior_c=prior, fixed=fixed)
     except ValueError as reason:  # anchors that the model does not allow
-        raise WrongUsage(tell("--model {model}: {reason}", model=model, reason=reason)) from reason
+        raise WrongUsage(
+            tell("{model_option} {model}: {reason}", model=model, reason=reason, model_option=option("model"))
+        ) from reason
 
 
 def _conditional(cells: Any, fit: Fit) -> Fitting:

@@ -13,7 +13,7 @@ from examgen.analyses.options import IrtOptions, ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 
 _FEWEST = 2
@@ -44,12 +44,17 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
     if unknown := [name for name in free if name not in names]:
         raise WrongUsage(
             tell(
-                "--free: {unknown} are not items of {loaded}", unknown=", ".join(unknown), loaded=loaded.name
+                "{free}: {unknown} are not items of {loaded}",
+                unknown=", ".join(unknown),
+                loaded=loaded.name,
+                free=option("free"),
             )
         )
     own = np.isin(np.array(names), free)
     if model == "3pl" and own.all():
-        raise WrongUsage(tell("--free: of the 3PL some items must be the same in all groups"))
+        raise WrongUsage(
+            tell("{free}: of the 3PL some items must be the same in all groups", free=option("free"))
+        )
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
     told = notes(found.notes, names, values)
     told += _ties(loaded, found, own, number, values, told)

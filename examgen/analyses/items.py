@@ -33,7 +33,7 @@ from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
-from examgen.core.words import tell, tell_n
+from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.classical.flags import flags
 from examgen.psychometrics.classical.observed import observed
 from examgen.psychometrics.classical.options import OptionStatistics, option_statistics
@@ -216,8 +216,9 @@ def _apart(cells: Any) -> list[Document]:
     sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8]) + (" …" if len(sets) > 8 else "")
     message = tell(
         "the file holds {n} sets of items that no candidate shares ({sizes} items), as forms of an exam do: "
-        "reliability and correlations over all of them do not exist and are not shown. `--by COLUMN` "
-        "analyses each form by itself",
+        "reliability and correlations over all of them do not exist and are not shown. {by} analyses each "
+        "form by itself",
+        by=option("by", "COLUMN"),
         n=len(sets),
         sizes=sizes,
     )

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.core.options import Names, Option, Options, split
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 
 def _kind_of_blank(value: Any) -> Any:
@@ -67,7 +67,13 @@ class ResponseOptions(Options):
     @model_validator(mode="after")
     def _says_once_what_is_right(self) -> Self:
         if self.key is not None and self.control is not None:
-            raise ValueError(tell("--key and --control both say what is right: give one of them"))
+            raise ValueError(
+                tell(
+                    "{key} and {control} both say what is right: give one of them",
+                    key=option("key"),
+                    control=option("control"),
+                )
+            )
         return self
 
     @property
@@ -234,7 +240,12 @@ class IrtOptions(Options):
         ),
     ] = None
     free: Annotated[
-        Names, Option(tell("With --group: items that may differ."), metavar="ITEM,…", is_rare=True)
+        Names,
+        Option(
+            tell("With {group}: items that may differ.", group=option("group")),
+            metavar="ITEM,…",
+            is_rare=True,
+        ),
     ] = ()
     """They stand once for each group."""
     anchors: Annotated[
@@ -245,8 +256,9 @@ class IrtOptions(Options):
         str | None,
         Option(
             tell(
-                "With --anchors of all items: the population of MAP and EAP, not estimated. `0,1` scores "
-                "new candidates by the parameters of a bank."
+                "With {anchors} of all items: the population of MAP and EAP, not estimated. "
+                "`0,1` scores new candidates by the parameters of a bank.",
+                anchors=option("anchors"),
             ),
             metavar="MEAN,SD",
             is_rare=True,
@@ -261,20 +273,39 @@ class IrtOptions(Options):
     def _go_together(self) -> Self:
         if self.group is not None:
             if self.anchors is not None or self.fix_ability is not None or self.scores is not None:
-                raise ValueError(tell("--group goes without --anchors, --fix-ability and --scores"))
+                raise ValueError(
+                    tell(
+                        "{group} goes without {anchors}, {fix_ability} and {scores}",
+                        group=option("group"),
+                        anchors=option("anchors"),
+                        fix_ability=option("fix-ability"),
+                        scores=option("scores"),
+                    )
+                )
             if self.model not in ("rasch", "1pl", "2pl", "3pl"):
                 raise ValueError(
                     tell(
-                        "--group is for the models {models}, not {model}",
+                        "{group} is for the models {models}, not {model}",
                         models="rasch, 1pl, 2pl, 3pl",
                         model=self.model,
+                        group=option("group"),
                     )
                 )
         elif self.free:
-            raise ValueError(tell("--free goes with --group: it names items that may differ between groups"))
+            raise ValueError(
+                tell(
+                    "{free} goes with {group}: it names items that may differ between groups",
+                    free=option("free"),
+                    group=option("group"),
+                )
+            )
         if self.fix_ability is not None and self.anchors is None:
             raise ValueError(
-                tell("--fix-ability goes with --anchors, which says the parameters of the items")
+                tell(
+                    "{fix_ability} goes with {anchors}, which says the parameters of the items",
+                    fix_ability=option("fix-ability"),
+                    anchors=option("anchors"),
+                )
             )
         return self
 
@@ -329,8 +360,10 @@ class DifOptions(Options):
         if self.least is not None and self.method != "sibtest":
             raise ValueError(
                 tell(
-                    "--least is of --method sibtest, 1 or more: it leaves out rest scores of so few "
-                    "candidates"
+                    "{least} is of {method} sibtest, 1 or more: it leaves out rest scores of "
+                    "so few candidates",
+                    least=option("least"),
+                    method=option("method"),
                 )
             )
         return self

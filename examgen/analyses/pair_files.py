@@ -13,7 +13,7 @@ from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.copying.answers import (
     Bools,
     ChoiceModel,
@@ -146,7 +146,13 @@ def read_models(
     if [list(names) for names in options] == [["0", "1"]] * len(items):
         rows = _ModelRows(path, ("item", "a", "b"), {"c": ("g",)})
         if "option" in rows.columns:
-            raise WrongUsage(tell("{path} has parameters of options: leave --model 2pl out", path=path.name))
+            raise WrongUsage(
+                tell(
+                    "{path} has parameters of options: leave {model} 2pl out",
+                    path=path.name,
+                    model=option("model"),
+                )
+            )
         values = np.full((len(items), 3), np.nan)
         place = {name: n for n, name in enumerate(items)}
         for row in range(rows.table.n_rows):

@@ -20,7 +20,7 @@ from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.decisions.consistency import Agreement
 from examgen.psychometrics.decisions.criteria import (
     CriteriaModel,
@@ -157,7 +157,7 @@ def analyse_rule(
     run has no pass rule.
     """
     if seed < 0:
-        raise WrongUsage(tell("--seed is 0 or more"))
+        raise WrongUsage(tell("{seed} is 0 or more", seed=option("seed")))
     found = responses_of(folder, run, results=results)
     of = KeyOfRun(folder, run_of(results if results is not None else folder / RESULTS, str(found.run)))
     said = of.run.audit["options"].get("pass")

@@ -24,7 +24,7 @@ from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.storage import csv_bytes, read_input, write_file
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, option, tell, tell_n
 from examgen.psychometrics.subscores import (
     FormSubscores,
     Points,
@@ -86,7 +86,10 @@ def analyse_subscores(
     may_write(scores, source, mapping)
     if mapping is None and source.control is None:
         raise WrongUsage(
-            tell("--subscores MAP.csv says which item belongs to which part: `item`, `subscore`")
+            tell(
+                "{subscores} says which item belongs to which part: `item`, `subscore`",
+                subscores=option("subscores", "MAP.csv"),
+            )
         )
     loaded = without_pretest(load_responses(source))
     parts, notes = _parts_of_file(loaded, mapping)
@@ -94,8 +97,9 @@ def analyse_subscores(
     forms, left = _kept(_by_pattern(cells, np.arange(len(cells)), np.arange(cells.shape[1]), ""))
     if not forms:
         message = tell(
-            "no {few} candidates have scores on the same items: `--blank omitted` takes a blank as no points",
+            "no {few} candidates have scores on the same items: {blank} takes a blank as no points",
             few=FEW,
+            blank=option("blank", "omitted"),
         )
         raise Refused(
             tell("{name}: {message}", name=loaded.name, message=message),
@@ -206,7 +210,10 @@ def _parts_of_file(
             if name and item in items:
                 of["subscore", name].add(items[item])
     else:
-        message = tell("names no content area of its items: name their parts with --subscores MAP.csv")
+        message = tell(
+            "names no content area of its items: name their parts with {subscores}",
+            subscores=option("subscores", "MAP.csv"),
+        )
         raise Refused(
             tell("{name}: {message}", name=loaded.name, message=message),
             [Problem(loaded.name, "no-parts", message)],

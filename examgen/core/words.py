@@ -110,7 +110,7 @@ class _Joined(Message):
         return joined, (self._parts, self._between)
 
 
-class Option(Message):
+class OptionName(Message):
     """An option of a command, in a sentence: `--method` on the command line, the name of a field on a page.
 
     `argument` is what is typed behind it, which a page does not show; `command` the command that it is of
@@ -135,7 +135,7 @@ class Option(Message):
         return option, (self.name, self.argument, self.command)
 
 
-class Command(Message):
+class CommandName(Message):
     """A command in a sentence, with what is typed behind it: `` `examgen unit diff A B` `` on the command
     line, the page or the button that does it on a page."""
 
@@ -155,7 +155,7 @@ class Command(Message):
         return command, (self.name, self.rest)
 
 
-Show = Callable[[Option | Command], str | None]
+Show = Callable[[OptionName | CommandName], str | None]
 """An option or a command → what a page calls it; None where it has no name there."""
 
 
@@ -178,18 +178,18 @@ def joined(parts: Iterable[str], between: str = ", ") -> Message:
     return made
 
 
-def option(name: str, argument: str = "", command: str = "") -> Option:
+def option(name: str, argument: str = "", command: str = "") -> OptionName:
     """An option of the command line, without its dashes, as a value of a sentence, and what is typed behind
     it."""
-    made = str.__new__(Option, f"--{name}{f' {argument}' if argument else ''}")
+    made = str.__new__(OptionName, f"--{name}{f' {argument}' if argument else ''}")
     made.msgid, made._many, made._values = "", "", {}
     made.name, made.argument, made.command = name, argument, command
     return made
 
 
-def command(name: str, rest: str = "") -> Command:
+def command(name: str, rest: str = "") -> CommandName:
     """A command, without `examgen`, and what is typed behind it, as a value of a sentence."""
-    made = str.__new__(Command, f"`examgen {name}{f' {rest}' if rest else ''}`")
+    made = str.__new__(CommandName, f"`examgen {name}{f' {rest}' if rest else ''}`")
     made.msgid, made._many, made._values, made.name, made.rest = "", "", {}, name, rest
     return made
 

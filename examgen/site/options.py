@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from examgen.core.words import Command, Option, noted, tell
+from examgen.core.words import CommandName, OptionName, noted, tell
 
 LABELS: dict[str | tuple[str, str], str] = {
     # answers and their scoring
@@ -48,10 +48,10 @@ PAGES: dict[str, str] = {
 """By the name of the command, with the option where that is a page of its own."""
 
 
-def shown(one: Option | Command) -> str | None:
+def shown(one: OptionName | CommandName) -> str | None:
     """What pages call it; None where they have nothing of it, and it stands as it is typed."""
     label: str | None
-    if isinstance(one, Option):
+    if isinstance(one, OptionName):
         label = LABELS.get((one.command, one.name) if one.command else one.name)
     else:
         label = PAGES.get(f"{one.name} {one.rest}", PAGES.get(one.name))

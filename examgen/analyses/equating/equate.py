@@ -13,7 +13,7 @@ from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
 from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating import errors, methods
 from examgen.psychometrics.equating.designs import BY_RANKS
 from examgen.psychometrics.equating.methods import MethodOptions
@@ -129,8 +129,8 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
     else:
         name = "circle-arc" if eg else "chained-circle-arc"
     message = tell(
-        "no --method was given: {method} was chosen, as the smaller sample has {n} candidates",
-        method=name, n=least,
+        "no {method_option} was given: {method} was chosen, as the smaller sample has {n} candidates",
+        method=name, n=least, method_option=option("method")
     )  # fmt: skip
     notes.append(_note("method-chosen", message))
     return name, name in BY_RANKS
@@ -223,9 +223,15 @@ def _smoothing(
             model, tried = choose(own, scales, options.select)
         if model is None:
             message = (
-                tell("has too few different scores for log-linear smoothing of that degree: lower --degree")
+                tell(
+                    "has too few different scores for log-linear smoothing of that degree: lower {degree}",
+                    degree=option("degree"),
+                )
                 if degrees
-                else tell("has too few different scores for log-linear smoothing: use --smooth none")
+                else tell(
+                    "has too few different scores for log-linear smoothing: use {smooth} none",
+                    smooth=option("smooth"),
+                )
             )
             raise _refused(form, "cannot-smooth", message)
         found.append(model)
@@ -499,9 +505,9 @@ def _warnings(
     empty = counts.y if counts.y.ndim == 1 else counts.y.sum(axis=1)
     if method in BY_RANKS and asked.smooth is None and (empty == 0).any():
         message = tell(
-            "{n} of {all} scores on Y were earned by nobody: the middle of the gap is taken; "
-            "--smooth loglinear closes it",
-            n=int((empty == 0).sum()), all=len(empty),
+            "{n} of {all} scores on Y were earned by nobody: the middle of the gap is taken; {smooth} "
+            "loglinear closes it",
+            n=int((empty == 0).sum()), all=len(empty), smooth=option("smooth")
         )  # fmt: skip
         notes.append(_note("empty-scores", message))
     return notes
@@ -577,9 +583,10 @@ def _apart(counts: ScoreCounts, method: str, smooth: bool) -> list[Document]:
         alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
         if alone > _ALONE:
             message = tell(
-                "{share:.0%} of one group have anchor scores that nobody of the other has: nothing is known "
-                "of them there; --smooth loglinear or a chained method goes without",
+                "{share:.0%} of one group have anchor scores that nobody of the other has: nothing is "
+                "known of them there; {smooth} loglinear or a chained method goes without",
                 share=alone,
+                smooth=option("smooth"),
             )
             notes.append(_note("anchor-alone", message))
     return notes

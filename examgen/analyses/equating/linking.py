@@ -18,7 +18,7 @@ from examgen.analyses.irt import prior_of
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating.drift import Drift, DriftErrors, DriftRule, PurifiedLink, drift, purified
 from examgen.psychometrics.equating.irt_equating import (
     ends,
@@ -74,7 +74,10 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions
     """
     if asked.model is None and not (old.says_nothing and new.says_nothing):
         raise WrongUsage(
-            tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
+            tell(
+                "options of responses go with {model}: without it OLD and NEW are tables of parameters",
+                model=option("model"),
+            )
         )
     pair = _calibration(old, asked), _calibration(new, asked)
     return link_calibrations(*pair, asked)
@@ -171,8 +174,9 @@ def _error_notes(errors: Floats | None, old: Calibration, new: Calibration) -> l
     if old.exact and new.exact:
         return []
     words = tell(
-        "standard errors take parameters of different items as independent, for that is all that a table "
-        "tells: from files of responses (--model) they are whole"
+        "standard errors take parameters of different items as independent, for that is all "
+        "that a table tells: from files of responses ({model}) they are whole",
+        model=option("model"),
     )
     return [_note("errors-by-item", words)]
 
@@ -279,8 +283,9 @@ def _known_slope(old: Items, new: Items, asked: LinkingOptions) -> tuple[float |
         slope = float(new.a.mean() / old.a.mean())
         words = tell(
             "all slopes are alike in each file (Rasch, 1PL): the slope of the link is theirs, {slope:.4f}, "
-            "whatever the method; --free-slope estimates it",
+            "whatever the method; {free_slope} estimates it",
             slope=slope,
+            free_slope=option("free-slope"),
         )
         return slope, [_note("equal-slopes", words)]
     if any(alike):
@@ -373,7 +378,7 @@ def _drift_notes(
         end = tell("left out of the link") if not stays else tell("still part of the link")
         notes.append(_note("drift", tell("{what}: {end}", what=what, end=end), name))
     if found.drifts[kept].any() and not purify:
-        words = tell("--purify links again without the items that have drifted")
+        words = tell("{purify} links again without the items that have drifted", purify=option("purify"))
         notes.append(_note("drift-kept", words))
     if clean.too_many:
         words = tell(

@@ -11,7 +11,7 @@ from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.core.options import Names, Option, Options, split
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.equating.designs import BY_RANKS, DESIGNS, WITH_SYNTHETIC
 
 Method = Literal[
@@ -152,7 +152,7 @@ class EquatingOptions(Options):
     weighing: Annotated[
         Literal["shares", "counts"],
         Option(
-            tell("What --weight weighs: shares, or counts as R's equate does."),
+            tell("What {weight} weighs: shares, or counts as R's equate does.", weight=option("weight")),
             label=tell("What is weighed"),
             metavar="KIND",
             is_rare=True,
@@ -253,29 +253,44 @@ class EquatingOptions(Options):
         if self.method is not None and self.method not in known:
             raise ValueError(
                 tell(
-                    "--method {method} is not one of --design {design}: choose of {known}",
-                    method=self.method, design=self.design, known=", ".join(known),
+                    "{method_option} {method} is not one of {design_option} {design}: choose of {known}",
+                    method=self.method,
+                    design=self.design,
+                    known=", ".join(known),
+                    method_option=option("method"),
+                    design_option=option("design"),
                 )
-            )  # fmt: skip
+            )
         if self.degree and self.smooth == "none":
-            raise ValueError(tell("--degree goes with --smooth loglinear"))
+            raise ValueError(
+                tell(
+                    "{degree} goes with {smooth} loglinear", degree=option("degree"), smooth=option("smooth")
+                )
+            )
         if len(self.degree) > 1 and self.design == "eg":
-            raise ValueError(tell("--degree is one number where there is no anchor"))
+            raise ValueError(tell("{degree} is one number where there is no anchor", degree=option("degree")))
         if self.method is not None and self.method not in BY_RANKS and (self.kernel or self.is_smooth):
             raise ValueError(
-                tell("--method {method} takes moments alone: nothing of it is smoothed", method=self.method)
+                tell(
+                    "{method_option} {method} takes moments alone: nothing of it is smoothed",
+                    method=self.method,
+                    method_option=option("method"),
+                )
             )
         if self.weight is not None and self.method is not None and self.method not in WITH_SYNTHETIC:
             raise ValueError(
                 tell(
-                    "--method {method} has no synthetic population: --weight says nothing", method=self.method
+                    "{method_option} {method} has no synthetic population: {weight} says nothing",
+                    method=self.method,
+                    method_option=option("method"),
+                    weight=option("weight"),
                 )
             )
-        for name, value in (("--anchor-points", self.anchor_points), ("--step", self.step)):
+        for name, value in (("anchor-points", self.anchor_points), ("step", self.step)):
             if value is not None and value <= 0:
-                raise ValueError(tell("{option} is above 0", option=name))
+                raise ValueError(tell("{option} is above 0", option=option(name)))
         if any(value <= 0 for value in self.points):
-            raise ValueError(tell("{option} is above 0", option="--points"))
+            raise ValueError(tell("{option} is above 0", option=option("points")))
         return self
 
     @property
@@ -302,7 +317,7 @@ class LinkingOptions(Options):
     prior_c: Annotated[
         str | None,
         Option(
-            tell("With --model 3pl: norm:-1.1:0.5 or beta:5:17."),
+            tell("With {model} 3pl: norm:-1.1:0.5 or beta:5:17.", model=option("model")),
             label=tell("Prior of c"),
             metavar="PRIOR",
             is_rare=True,
@@ -365,5 +380,7 @@ class LinkingOptions(Options):
     @model_validator(mode="after")
     def _prior_has_its_model(self) -> LinkingOptions:
         if self.prior_c is not None and self.model != "3pl":
-            raise ValueError(tell("--prior-c goes with --model 3pl"))
+            raise ValueError(
+                tell("{prior_c} goes with {model} 3pl", prior_c=option("prior-c"), model=option("model"))
+            )
         return self

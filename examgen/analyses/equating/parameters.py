@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating.irt_linking import Items
 
 Floats = NDArray[np.float64]
@@ -80,8 +80,10 @@ def read_parameters(path: Path) -> Calibration:
             )
         else:
             message = tell(
-                "is not a table of item parameters: it needs the columns `item` and `b`, and may have `a`, "
-                "`c`, `u`, `se_a`, `se_b`, `se_c`; of a file of responses say the --model"
+                "is not a table of item parameters: it needs the columns `item` and `b`, and "
+                "may have `a`, `c`, `u`, `se_a`, `se_b`, `se_c`; of a file of responses say "
+                "the {model}",
+                model=option("model"),
             )
         raise Refused(
             tell("{name} {message}", name=path.name, message=message),

@@ -33,7 +33,7 @@ from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.storage import read_input
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating.scores import Floats, Scales
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -93,7 +93,13 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if any(path.is_dir() for path in files):
         return _of_runs(files, options)
     if options.forms or options.runs:
-        raise WrongUsage(tell("--forms and --runs are for scored runs: name the folder of the exam"))
+        raise WrongUsage(
+            tell(
+                "{forms} and {runs} are for scored runs: name the folder of the exam",
+                forms=option("forms"),
+                runs=option("runs"),
+            )
+        )
     tables = [_table(path) for path in files]
     if len(tables) == 1:
         return _of_counts(files[0], *tables[0], neat=options.neat)
@@ -132,7 +138,10 @@ def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
 def _of_totals(path: Path, table: CodedTable, sha256: str, options: EquatingOptions) -> FormScores:
     columns = _columns(table)
     if options.neat and ANCHOR not in columns:
-        message = tell("has no column `anchor`: --design neat needs the score on the common items")
+        message = tell(
+            "has no column `anchor`: {design} neat needs the score on the common items",
+            design=option("design"),
+        )
         raise _refused(path.name, "no-anchor-column", message)
     names = [TOTAL, *([ANCHOR] if options.neat else [])]
     values, parts = _exact(path.name, table, [columns[name] for name in names])
@@ -155,7 +164,10 @@ def _of_counts(path: Path, table: CodedTable, sha256: str, neat: bool) -> tuple[
         )
     if neat:
         raise WrongUsage(
-            tell("counts of both forms in one file have no anchor: --design eg, or two files with `anchor`")
+            tell(
+                "counts of both forms in one file have no anchor: {design} eg, or two files with `anchor`",
+                design=option("design"),
+            )
         )
     (points,), parts = _exact(path.name, table, [columns["scale"]])
     if len(np.unique(points)) != len(points):
@@ -263,8 +275,9 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
     anchor = [n for n in common if names[n] not in not_anchor] if options.neat else []
     if options.neat and not anchor:
         message = tell(
-            "have no item in common by name: without common items use --design eg, where the groups are "
-            "alike, or give totals with a column `anchor`"
+            "have no item in common by name: without common items use {design} eg, where the "
+            "groups are alike, or give totals with a column `anchor`",
+            design=option("design"),
         )
         raise _refused(" + ".join(labels), "no-common-items", message)
     found = []
@@ -326,7 +339,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
     ]
     runs = options.runs
     if runs and len(runs) != len(files):
-        raise WrongUsage(tell("--runs names one run for each exam"))
+        raise WrongUsage(tell("{runs} names one run for each exam", runs=option("runs")))
     named = [run or own for run, (_, own) in zip(runs or ("",) * len(files), places, strict=True)]
     read = [
         (responses_of(folder, run or None), KeyOfRun(folder, run_of(folder / RESULTS, run or None)))
@@ -342,7 +355,10 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
     common = [one for one in common if str(one[0]) not in options.not_anchor]
     if options.neat and not common:
         message = (
-            tell("have no scored item in common: use --design eg, where the groups are alike")
+            tell(
+                "have no scored item in common: use {design} eg, where the groups are alike",
+                design=option("design"),
+            )
             if options.internal
             else tell("have no pilot item in common")
         )
@@ -380,12 +396,21 @@ def _forms_of(
     """The two forms: as they are named, or the only one of each run."""
     forms = options.forms
     if forms and len(forms) != 2:
-        raise WrongUsage(tell("--forms names two forms: the one whose scores are converted, then the other"))
+        raise WrongUsage(
+            tell(
+                "{forms} names two forms: the one whose scores are converted, then the other",
+                forms=option("forms"),
+            )
+        )
     sat = [[name for n, name in enumerate(found.forms) if (found.form == n).any()] for found, _ in read]
     if not forms:
         if one or any(len(own) != 1 for own in sat):
             shown = " / ".join(", ".join(own[:10]) or tell("none") for own in (sat[:1] if one else sat))
-            raise WrongUsage(tell("say with --forms which two forms: there are {shown}", shown=shown))
+            raise WrongUsage(
+                tell(
+                    "say with {forms} which two forms: there are {shown}", shown=shown, forms=option("forms")
+                )
+            )
         return sat[0][0], sat[1][0]
     first, second = forms
     for form, own in zip(forms, sat, strict=True):
@@ -393,7 +418,7 @@ def _forms_of(
             shown = ", ".join(own[:10]) or tell("none")
             raise WrongUsage(tell("nobody sat form {form}: there are {shown}", form=form, shown=shown))
     if one and first == second:
-        raise WrongUsage(tell("--forms names two different forms"))
+        raise WrongUsage(tell("{forms} names two different forms", forms=option("forms")))
     return first, second
 
 
@@ -502,7 +527,9 @@ def _full_scores(x: FormScores, y: FormScores, notices: list[Problem]) -> list[F
         return [x.most, y.most]
     highest = max(Fraction(int(one.totals.max()), one.parts) for one in (x, y))
     message = tell(
-        "the full score is taken to be {highest}: say another with --points", highest=_said(highest)
+        "the full score is taken to be {highest}: say another with {points}",
+        highest=_said(highest),
+        points=option("points"),
     )
     notices.append(Problem(x.label, "full-score-taken", message, severity="notice"))
     return [highest, highest]
@@ -548,8 +575,9 @@ def _check_internal(of: FormScores) -> None:
     if above and not negative:
         message = tell(
             "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of the "
-            "total (--anchor external), or the columns are mixed up",
+            "total ({anchor} external), or the columns are mixed up",
             n=above,
+            anchor=option("anchor"),
         )
         raise _refused(of.label, "anchor-above-total", message)
 
@@ -565,14 +593,16 @@ def _step(forms: Sequence[FormScores], notices: list[Problem]) -> Fraction:
         apart = int(np.gcd.reduce(one.totals[one.weights > 0]))
         if apart > 1 and one.weights.sum() >= 30:
             message = tell(
-                "all scores are multiples of {apart}: say --step {apart} if no others can be", apart=apart
+                "all scores are multiples of {apart}: say {step} {apart} if no others can be",
+                apart=apart,
+                step=option("step"),
             )
             notices.append(Problem(one.label, "wide-steps", message, severity="notice"))
     return Fraction(1)
 
 
 def _placed(
-    of: FormScores, totals: Ints, least: Fraction | None, most: Fraction | None, step: Fraction, option: str
+    of: FormScores, totals: Ints, least: Fraction | None, most: Fraction | None, step: Fraction, named: str
 ) -> tuple[tuple[Fraction, ...], Ints]:
     """The points of a scale, and at which of them each row is."""
     lowest, highest = (Fraction(int(one), of.parts) for one in (totals.min(), totals.max()))
@@ -580,8 +610,8 @@ def _placed(
     high = highest if most is None else most
     if high < highest:
         message = tell(
-            "has a score of {highest}, more than the full score of {most}: see --{option}",
-            highest=_said(highest), most=_said(high), option=option,
+            "has a score of {highest}, more than the full score of {most}: see {option}",
+            highest=_said(highest), most=_said(high), option=option(named),
         )  # fmt: skip
         raise _refused(of.label, "above-full-score", message)
     n = (high - low) / step
@@ -590,8 +620,9 @@ def _placed(
     off = [int(one) for one in np.unique(totals) if (Fraction(int(one), of.parts) - low) % step]
     if off or n.denominator != 1:
         message = tell(
-            "has scores that are not a multiple of {step} from {low}: say how far apart they are with --step",
-            step=_said(step), low=_said(low),
+            "has scores that are not a multiple of {step} from {low}: say how far apart they are with "
+            "{step_option}",
+            step=_said(step), low=_said(low), step_option=option("step")
         )  # fmt: skip
         raise _refused(of.label, "off-scale", message)
     points = tuple(low + k * step for k in range(int(n) + 1))
@@ -605,8 +636,8 @@ def _placed(
 
 def _too_fine(label: str, n: int, most: int = MOST_POINTS) -> Refused:
     message = tell(
-        "has a scale of {n} points, more than {most}: round the scores, or say --step",
-        n=n, most=most,
+        "has a scale of {n} points, more than {most}: round the scores, or say {step}",
+        n=n, most=most, step=option("step")
     )  # fmt: skip
     return _refused(label, "scale-too-fine", message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, option, tell, tell_n
 
 _HEADS = {
     "gbt": "GBT", "omega": "ω", "m4": "M4", "k": "K", "k1": "K1", "k2": "K2", "s1": "S1", "s2": "S2",
@@ -51,7 +51,9 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
         yield ReportedTable(tell("pairs"), [*heads, ruling, adjusted, *others], rows, wide=True)
     if len(by_pair) > _MOST:
         n = len(by_pair) - _MOST
-        yield ReportedLine(tell("and {n} more pairs: --json or --out has all", n=n))
+        yield ReportedLine(
+            tell("and {n} more pairs: {json} or {out} has all", n=n, json=option("json"), out=option("out"))
+        )
     if not named:
         yield ReportedLine(_sentence(found), "bold")
     for cluster in found["clusters"]:

@@ -15,7 +15,7 @@ from examgen.analyses.reported.parts import (
     number,
 )
 from examgen.analyses.reported.scored_runs import head_of
-from examgen.core.words import joined, noted, tell
+from examgen.core.words import joined, noted, option, tell
 
 if TYPE_CHECKING:
     from examgen.analyses.statistics import WrittenStatistics
@@ -295,10 +295,12 @@ def of_exam(found: Document) -> Parts:
     if left := found["n_items"] - found["n_examined"]:
         yield ReportedLine(
             tell(
-                "  not examined: {left} of {n_items} items, for fewer than {min_n} candidates each (--min-n)",
+                "  not examined: {left} of {n_items} items, for fewer than {min_n} candidates each "
+                "({min_n_option})",
                 left=left,
                 n_items=found["n_items"],
                 min_n=found["min_n"],
+                min_n_option=option("min-n"),
             ),
             "yellow",
         )

@@ -27,7 +27,7 @@ from examgen.analyses.standard_setting.subjects import (
 from examgen.bank.cuts import moved
 from examgen.capture.judge_tables import JudgeCells, rows_of
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 from examgen.psychometrics.cut_scores.bookmark import (
     bookmarked,
     centre_of,
@@ -54,7 +54,10 @@ def bookmark(options: BookmarkOptions) -> Document:
     bare = subject_of(options)
     known = {item: one for item, one in known_of(sources, options.parameters, bare).items() if one.has_curve}
     subject = bare if bare.package is not None else subject_of(options, known)
-    message = tell("has no difficulty b: estimate it with `examgen analyse irt`, or name a file that has it")
+    message = tell(
+        "has no difficulty b: estimate it with {command}, or name a file that has it",
+        command=command("analyse irt"),
+    )
     problems = [
         Problem(form.name, "parameters-missing", message, item)
         for form in subject.forms
@@ -165,8 +168,10 @@ def _booklet(subject: Subject, known: Mapping[str, KnownItem], options: Bookmark
     if not np.isfinite(at).all():
         message = tell(
             "is answered rightly by guessing with a probability of {response:.2f} or more: take a higher "
-            "--rp, or --no-guessing",
+            "{rp}, or {no_guessing}",
             response=float(options.rp),
+            rp=option("rp"),
+            no_guessing=option("no-guessing"),
         )
         lost = [item for item, place in zip(subject.items, at, strict=True) if not np.isfinite(place)]
         raise Refused(
@@ -219,16 +224,18 @@ def _check_places(
         if page == 1 and options.place != "at":
             message = tell(
                 "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
-                "masters; take --place at, or leave this judge out",
+                "masters; take {place} at, or leave this judge out",
                 judge=judge,
+                place=option("place"),
             )
             problems.append(Problem(name, "bookmark-on-first-page", message, field="bookmark"))
         if page == len(booklet.items) + 1:
             if options.place != "before":
                 message = tell(
-                    "{judge} has the bookmark behind the last page: no item stands there; take --place "
+                    "{judge} has the bookmark behind the last page: no item stands there; take {place} "
                     "before, or leave this judge out",
                     judge=judge,
+                    place=option("place"),
                 )
                 problems.append(Problem(name, "bookmark-behind-last-page", message, field="bookmark"))
             message = tell(

@@ -13,7 +13,7 @@ from examgen.analyses.standard_setting.subjects import Document
 from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
-from examgen.core.words import tell
+from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import fault_words
 
 _OF_FORM = ("cut", "judged", "se", "judges", "candidates", "points")
@@ -28,24 +28,36 @@ def check_out(
     read: Iterable[Path | None],
 ) -> None:
     """Raises WrongUsage where a file is asked for and what it must say is not said."""
-    said = {"--by": by, "--reason": reason, "--date": day}
+    said = {option("by"): by, option("reason"): reason, option("date"): day}
     if out is None:
         if given := [name for name, value in said.items() if value]:
             raise WrongUsage(
-                tell("{given} is written into the cut: name its file with --out", given=given[0])
+                tell(
+                    "{given} is written into the cut: name its file with {out}",
+                    given=given[0],
+                    out=option("out"),
+                )
             )
         return
     if exam is None:
-        raise WrongUsage(tell("--out needs --exam: a cut that scoring reads is of one exam"))
+        raise WrongUsage(
+            tell(
+                "{out} needs {exam}: a cut that scoring reads is of one exam",
+                out=option("out"),
+                exam=option("exam"),
+            )
+        )
     lacking = [name for name, value in said.items() if value is None or not str(value).strip()]
     if lacking:
         raise WrongUsage(
             tell(
-                "--out needs {lacking} too: who decided on the cut, why, and when", lacking=", ".join(lacking)
+                "{out} needs {lacking} too: who decided on the cut, why, and when",
+                lacking=joined(lacking),
+                out=option("out"),
             )
         )
     if out.suffix.lower() not in (".yaml", ".yml"):
-        raise WrongUsage(tell("--out {out} must end in .yaml", out=out))
+        raise WrongUsage(tell("{out_option} {out} must end in .yaml", out=out, out_option=option("out")))
     if any(one is not None and one.resolve() == out.resolve() for one in read):
         raise WrongUsage(tell("{out} is read here: name another file to write to", out=out))
 

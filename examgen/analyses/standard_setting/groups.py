@@ -47,7 +47,7 @@ from examgen.capture.judge_tables import (
 )
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.psychometrics.cut_scores.candidates import (
     borderline_group,
     borderline_regression,
@@ -251,7 +251,11 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
     totals = totals_of(sources, options, subject)
     if totals is None:
         raise WrongUsage(
-            tell("Hofstee's method needs the scores of candidates: --run of an exam, or --totals")
+            tell(
+                "Hofstee's method needs the scores of candidates: {run} of an exam, or {totals}",
+                run=option("run"),
+                totals=option("totals"),
+            )
         )
     name, data = sources.file(options.limits)
     rows, said, as_share = _limits(name, data)
@@ -262,7 +266,10 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
         most = _most(options, form, totals)
         if any(as_share.values()) and most is None:
             raise WrongUsage(
-                tell("the full score is not known: say it with --points, or write the cuts in points")
+                tell(
+                    "the full score is not known: say it with {points}, or write the cuts in points",
+                    points=option("points"),
+                )
             )
         low, high = (said[role] * (most or 0) if as_share[role] else said[role] for role in ("low", "high"))
         found = hofstee(totals.points[own], low, high, said["least"], said["most"])
@@ -316,8 +323,10 @@ def _judged(
         raise Refused(tell("{name} has a header and no candidate below it", name=name))
     if totals is None and "score" not in rows[0].cells:
         message = tell(
-            "needs a column `score`, or `candidate_id` and the scores of a run (--run) or of a table "
-            "(--totals)"
+            "needs a column `score`, or `candidate_id` and the scores of a run ({run}) or of a "
+            "table ({totals})",
+            run=option("run"),
+            totals=option("totals"),
         )
         raise Refused(tell("{name} has no scores", name=name), [Problem(name, "column-missing", message)])
     cells = JudgeCells(name)

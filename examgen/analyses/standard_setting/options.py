@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.core.options import Argument, Option, Options
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 
 class SettingOptions(Options):
@@ -19,7 +19,7 @@ class SettingOptions(Options):
     exam: Annotated[
         Path | None,
         Option(
-            tell("The exam package: its forms, items and points; needed for --out."),
+            tell("The exam package: its forms, items and points; needed for {out}.", out=option("out")),
             label=tell("Exam"),
             metavar="DIR",
             exams=True,
@@ -35,7 +35,8 @@ class SettingOptions(Options):
         ),
     ] = None
     results: Annotated[
-        Path | None, Option(tell("The folder that `score --out` named."), metavar="DIR", is_rare=True)
+        Path | None,
+        Option(tell("The folder of the results, where it is another."), metavar="DIR", is_rare=True),
     ] = None
     totals: Annotated[
         Path | None,
@@ -111,7 +112,9 @@ class AngoffOptions(SettingOptions):
     @model_validator(mode="after")
     def _has_ratings(self) -> Self:
         if bool(self.ratings) == (self.bank is not None):
-            raise ValueError(tell("name files of ratings, or the bank that has them with --bank"))
+            raise ValueError(
+                tell("name files of ratings, or the bank that has them with {bank}", bank=option("bank"))
+            )
         return self
 
 
@@ -195,7 +198,11 @@ class BookmarkOptions(SettingOptions):
     def _has_parameters(self) -> Self:
         if self.parameters is None and self.exam is None:
             raise ValueError(
-                tell("name the parameters of the items with --parameters, or the exam with --exam")
+                tell(
+                    "name the parameters of the items with {parameters}, or the exam with {exam}",
+                    parameters=option("parameters"),
+                    exam=option("exam"),
+                )
             )
         return self
 

@@ -17,7 +17,7 @@ from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, cur
 from examgen.capture.judge_tables import JudgeCells, JudgeRow, Rated, Scale, number_of, rows_of
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 NO_RATINGS = "no-ratings"
 """The code of the refusal where nothing is on record yet."""
@@ -52,7 +52,10 @@ def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
     values = {one.value for one in rated if one.value is not None}
     is_yes_no = kind == "angoff-yes-no" or (kind is None and values <= {0, 1})
     if is_yes_no and not values <= {0, 1}:
-        message = tell("--kind angoff-yes-no takes 1 and 0, yes and no: these ratings have other values")
+        message = tell(
+            "{kind} angoff-yes-no takes 1 and 0, yes and no: these ratings have other values",
+            kind=option("kind"),
+        )
         raise Refused(
             message,
             [
@@ -71,7 +74,13 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
     """Ratings on record of the items as the exam printed them, of the exam's level."""
     package = subject.package
     if package is None:
-        raise WrongUsage(tell("--bank needs --exam: the exam whose items were rated"))
+        raise WrongUsage(
+            tell(
+                "{bank} needs {exam}: the exam whose items were rated",
+                bank=option("bank"),
+                exam=option("exam"),
+            )
+        )
     exam = package.exam
     blueprint = exam.blueprint
     levels = {str(unit.code): blueprint.level if unit.levels else None for unit in exam.units}
@@ -185,9 +194,10 @@ def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cel
                 "rating",
                 "scales-mixed",
                 tell(
-                    "{value} is a share, and other ratings are percentages: write all of them alike, or say "
-                    "which with --scale",
+                    "{value} is a share, and other ratings are percentages: write all of them alike, or "
+                    "say which with {scale}",
                     value=row.cells["rating"][:20],
+                    scale=option("scale"),
                 ),
             )
         judge = row.cells.get("judge", "").strip() or tell("panel")

@@ -21,7 +21,7 @@ from examgen.core.files import read_files
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import sha256
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
@@ -84,7 +84,9 @@ def subject_of(options: SettingOptions, items: Iterable[str] = ()) -> Subject:
     """The exam that is named; else one form of these items, each of one point."""
     if options.exam is None:
         if options.run is not None:
-            raise WrongUsage(tell("--run is a run of an exam: name it with --exam"))
+            raise WrongUsage(
+                tell("{run} is a run of an exam: name it with {exam}", run=option("run"), exam=option("exam"))
+            )
         return _scaled(options, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
 
     package = read_package(options.exam)
@@ -103,7 +105,10 @@ def _scaled(options: SettingOptions, subject: Subject) -> Subject:
         full = sum(form.points.values())
         if form.points and options.points is not None and full != options.points:
             message = tell(
-                "--points {points}: the items have {full} points in all", points=options.points, full=full
+                "{points_option} {points}: the items have {full} points in all",
+                points=options.points,
+                full=full,
+                points_option=option("points"),
             )
             raise WrongUsage(message)
     return subject
@@ -184,7 +189,13 @@ class CandidateTotals(NamedTuple):
 def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -> CandidateTotals | None:
     """The scores that --run or --totals names; None where neither is given."""
     if options.run is not None and options.totals is not None:
-        raise WrongUsage(tell("--run and --totals both say who scored what: give one of them"))
+        raise WrongUsage(
+            tell(
+                "{run} and {totals} both say who scored what: give one of them",
+                run=option("run"),
+                totals=option("totals"),
+            )
+        )
     if options.run is not None:
         return _of_run(sources, options, subject)
     if options.totals is None:

@@ -28,7 +28,7 @@ from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import ScoredRun, ToldBefore
-from examgen.core.words import Message, Option, option, tell
+from examgen.core.words import Message, OptionName, option, tell
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.read import check_files
@@ -151,7 +151,7 @@ def _check_day(run: Run, releases: Sequence[Release], day: date | None) -> None:
         )
 
 
-def _words(named: Option, text: str) -> str:
+def _words(named: OptionName, text: str) -> str:
     """What was said, on one line; raises WrongUsage where it says nothing, or holds what cannot be seen."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
