@@ -286,7 +286,7 @@ def _drawn(svg: bytes, size: tuple[int, int]) -> Any:
             f"<style>{faces}@page{{size:{width}px {height}px;margin:0}}body{{margin:0}}</style>"
             f'<img src="drawing.svg" style="width:{width}px;height:{height}px;display:block" alt="">'
         )
-        raw = lay_out(html, language="en", readable=[Path(folder), fonts()]).raw
+        _, raw, _ = lay_out(html, language="en", readable=[Path(folder), fonts()])
     document = pypdfium2.PdfDocument(raw)
     try:
         return document[0].render(scale=2 * 96 / 72).to_pil().convert("RGB")

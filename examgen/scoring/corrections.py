@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.exam.places import Place, places_record, places_said
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell
@@ -119,7 +120,7 @@ def _applied(one: Correction, made: _MadeCorrections) -> Problem | None:
     elif one.kind == "drop":
         rows.points[at] = 0
     else:
-        rows.credit[at] = CREDIT_ALL if one.kind == "credit_all" else CREDIT_ANSWERED
+        rows.credit[at] = CREDIT_ALL if CORRECTION_KINDS[one.kind].credits == "all" else CREDIT_ANSWERED
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from examgen.core.models.base import Model, Positive, Text, one_or_several
+from examgen.core.models.correction_kinds import CORRECTION_KINDS, CorrectionKind
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import either, tell
 
@@ -17,7 +18,6 @@ BY_OPTIONS = "by_options"
 FINEST = 100
 """The largest denominator of a share: scores stay whole numbers of a unit that is not too small."""
 
-CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
 PartialRule = Literal["false2", "false", "true", "all", "none", "moodle"]
 _SHARE = re.compile(r"[+-]?\d{0,9}(?:\.\d{1,20})?(?:/\d{1,9})?\s*%?", re.ASCII)
 
@@ -193,9 +193,10 @@ class Correction(Model):
             raise ValueError(
                 tell("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
             )
-        if self.kind in ("rekey", "accept") and self.key is None:
+        takes_key = CORRECTION_KINDS[self.kind].takes_key
+        if takes_key and self.key is None:
             raise ValueError(tell("`{kind}` needs `key`: what is right", kind=self.kind))
-        if self.kind not in ("rekey", "accept") and self.key is not None:
+        if not takes_key and self.key is not None:
             raise ValueError(tell("`{kind}` takes no `key`: leave it out", kind=self.kind))
         return self
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from examgen.core.exam.names import base_form
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
 from examgen.core.uncertainty import INTERVALS
 from examgen.core.words import Pair
@@ -125,49 +126,13 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
 
 def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:
     """A sentence for each kind of correction of a form, with its questions; never what is right."""
-    for kind in ("drop", "rekey", "accept", "credit_all", "credit_answered"):
+    for kind in sorted(CORRECTION_KINDS, key=lambda kind: kind != "drop"):
         numbers = sorted({one.question for one in changed if one.kind == kind})
-        n, questions = len(numbers), ", ".join(map(str, numbers))
-        if not n:
+        if not numbers:
             continue
-        if kind == "drop":
-            yield words.of_n(
-                "Question {questions} was dropped after the exam: it counts for nobody.",
-                "Questions {questions} were dropped after the exam: they count for nobody.",
-                n,
-                questions=questions,
-            )
-        elif kind == "rekey":
-            yield words.of_n(
-                "The key of question {questions} was corrected after the exam: the score is by what is "
-                "right.",
-                "The keys of questions {questions} were corrected after the exam: the score is by what is "
-                "right.",
-                n,
-                questions=questions,
-            )
-        elif kind == "accept":
-            yield words.of_n(
-                "A further answer to question {questions} was accepted as right after the exam.",
-                "A further answer to each of questions {questions} was accepted as right after the exam.",
-                n,
-                questions=questions,
-            )
-        elif kind == "credit_all":
-            said = words.of_n(
-                "It was decided after the exam that everybody has the points of question {questions}.",
-                "It was decided after the exam that everybody has the points of questions {questions}.",
-                n,
-                questions=questions,
-            )
-            yield joined(said, words("The results by the standard count them, whatever was answered."))
-        else:
-            yield words.of_n(
-                "It was decided after the exam that whoever answered question {questions} has its points.",
-                "It was decided after the exam that whoever answered questions {questions} has their points.",
-                n,
-                questions=questions,
-            )
+        told = CORRECTION_KINDS[kind]
+        said = words.of_n(*told.told, len(numbers), questions=", ".join(map(str, numbers)))
+        yield joined(said, words(told.told_besides)) if told.told_besides else said
 
 
 def replaced_words(words: Words, told: ToldBefore) -> Pair:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Pair
 from examgen.rendering.parts import draft_notice, in_its_figures, synthetic_notice
@@ -35,7 +36,7 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
     if cohort.facts.gap is not None:
         yield gap_words(voice, cohort.facts.gap)
     # corrections that give points without regard to the key
-    n = sum(one["kind"] in ("credit_all", "credit_answered") for one in book.corrections)
+    n = sum(bool(CORRECTION_KINDS[one["kind"]].credits) for one in book.corrections)
     if n:
         yield voice.spoken.of_n(
             "{n} correction gives the points of a question whatever was answered: a score may have risen by "

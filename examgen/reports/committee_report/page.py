@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from examgen.core.models.base import Bilingual
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.words import Pair, all_said_in, joined
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
@@ -66,17 +67,6 @@ SIGNERS = 5
 
 
 # ── what the codes of the files mean ─────────────────────────────────────────────────────────
-
-
-def correction_words(words: Words) -> Mapping[str, Pair]:
-    """Kind of a correction → what it does."""
-    return {
-        "rekey": words("another key is right"),
-        "accept": words("a further key is right too"),
-        "drop": words("counts for nobody"),
-        "credit_all": words("everybody has its points"),
-        "credit_answered": words("whoever answered has its points"),
-    }
 
 
 def signal_words(words: Words) -> Mapping[str, Pair]:
@@ -265,7 +255,8 @@ def _people(voice: ReportLanguage, named: Sequence[str]) -> str:
 def _corrections(
     voice: ReportLanguage, words: Words, book: CommitteeBook, *, hidden: bool
 ) -> dict[str, object]:
-    means, left_out = correction_words(words), left_out_words(words)
+    means = {kind: words(one.does) for kind, one in CORRECTION_KINDS.items()}
+    left_out = left_out_words(words)
 
     def day(one: Document) -> Pair | None:
         """When a correction or a decision was made, where that is a date."""

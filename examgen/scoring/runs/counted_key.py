@@ -16,6 +16,7 @@ import numpy as np
 
 from examgen.core.exam.asked import ExamTables, cuts_of, read_asked
 from examgen.core.exam.names import KEY_CSV, base_form
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
 from examgen.core.uncertainty import TotalScale
@@ -100,7 +101,7 @@ def scaled_of(of: KeyOfRun) -> ScaledOf | None:
 def scale_of(of: KeyOfRun) -> ScaleOf | None:
     """None where no correction gives a question to everybody."""
     made = of.run.audit.get("corrections") or ()
-    if not any(one["kind"] == "credit_all" for one in made):
+    if not any(CORRECTION_KINDS[one["kind"]].credits == "all" for one in made):
         return None
 
     scales = cache(lambda: total_scales(of.key))

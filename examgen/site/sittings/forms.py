@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
 from examgen.core.words import tell
 from examgen.scoring.omitted_inputs import NAMES
@@ -255,15 +256,8 @@ def marks_of(data: Mapping[str, Any], most: int = MOST_MARKS) -> dict[int, str]:
     return found
 
 
-KINDS = {
-    "rekey": tell("Another answer is right, in place of the key"),
-    "accept": tell("Another answer is right, too"),
-    "drop": tell("The question counts for nobody"),
-    "credit_all": tell("Every candidate has its points"),
-    "credit_answered": tell("Everybody who answered it gets its points"),
-}
+KINDS = {kind: one.chosen for kind, one in CORRECTION_KINDS.items()}
 """Corrections of the key."""
-NEEDS_KEY = ("rekey", "accept")
 MOST_FORMS = 100
 """Forms that stand in a list to choose from."""
 EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
@@ -324,7 +318,8 @@ class CorrectionForm(Reasoned):
     def clean(self) -> dict[str, Any]:
         """Where another answer is right it is said which."""
         given = super().clean() or self.cleaned_data
-        if given.get("kind") in NEEDS_KEY and not given.get("key"):
+        kind = CORRECTION_KINDS.get(given.get("kind", ""))
+        if kind is not None and kind.takes_key and not given.get("key"):
             self.add_error("key", said(tell("write the right answer, as this form prints it")))
         return given
 
