@@ -256,7 +256,7 @@ def marks_of(data: Mapping[str, Any], most: int = MOST_MARKS) -> dict[int, str]:
     return found
 
 
-KINDS = {kind: one.chosen for kind, one in CORRECTION_KINDS.items()}
+KINDS = {str(kind): one.chosen for kind, one in CORRECTION_KINDS.items()}
 """Corrections of the key."""
 MOST_FORMS = 100
 """Forms that stand in a list to choose from."""
