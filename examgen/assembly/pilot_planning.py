@@ -9,7 +9,7 @@ of items that are in use), these are the same in all forms, and each form has pi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,9 +18,9 @@ import yaml
 from examgen.assembly.assemble import assemble
 from examgen.assembly.blueprints import read_blueprint
 from examgen.assembly.first_blueprint import minutes_of
+from examgen.assembly.pilot_options import PilotOptions
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import MANY_ITEMS, Progress, quiet
-from examgen.core.models.base import Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
@@ -30,25 +30,6 @@ from examgen.core.words import Message, command, joined, option, tell
 from examgen.core.yamlfile import parse, validate
 from examgen.psychometrics import planning
 from examgen.psychometrics.planning import Assumed
-
-KNOWN_BY = tuple(planning.ERRORS)
-"""What a standard error may be asked of."""
-
-
-class PilotOptions(NamedTuple):
-    """What is to be known how exactly, and what there is to do it with."""
-
-    errors: Mapping[str, float]
-    level: int | None
-    statuses: tuple[Status, ...]
-    seats: int
-    own: int
-    anchor: int
-    candidates: int | None
-    sd: float
-    difficulty: float
-    blueprint: Path | None
-    seed: int
 
 
 class PilotSitting(NamedTuple):
@@ -138,7 +119,7 @@ def pilot_plan(workspace: Path, code: str, asked: PilotOptions, progress: Progre
     assumed = Assumed(difficulty=asked.difficulty, sd=asked.sd, others=max(1, others))
     needed = {
         what: max(planning.candidates_for(what, error, one) for one in _places(what, assumed))
-        for what, error in asked.errors.items()
+        for what, error in asked.standard_errors.items()
     }
     each = max(needed.values())
     forms = max(1, asked.seats // each)
@@ -163,7 +144,7 @@ def pilot_plan(workspace: Path, code: str, asked: PilotOptions, progress: Progre
         *(_too_few(asked, total, each, plan, assumed) if short else ()),
     ]
     done = bool(sittings) and not short and all(one.refused is None for one in sittings)
-    reached = {what: _error(what, each, assumed) for what in KNOWN_BY}
+    reached = {what: _error(what, each, assumed) for what in planning.ERRORS}
     return PilotPlan(
         code, asked.level, len(items), needed, each, reached, assumed, sittings, plan.anchor, plan.left,
         tuple(notices), done,
@@ -347,7 +328,8 @@ def _too_few(asked: PilotOptions, total: int, each: int, plan: Dealt, assumed: A
     said = [tell("{there:,} candidates are not enough: the plan takes {total:,}", there=there, total=total)]
     if n >= 2:
         errors = joined(
-            tell("{what} {error:.3f}", what=what, error=_error(what, n, assumed)) for what in asked.errors
+            tell("{what} {error:.3f}", what=what, error=_error(what, n, assumed))
+            for what in asked.standard_errors
         )
         said.append(
             tell("with {n} candidate(s) a form all items have errors of {errors}", n=n, errors=errors)

@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from examgen.assembly.building import plan as assembled
-from examgen.assembly.pilot_planning import PilotOptions, PilotPlan, dealt, pilot_plan, write_blueprints
+from examgen.assembly.pilot_options import PilotOptions
+from examgen.assembly.pilot_planning import PilotPlan, dealt, pilot_plan, write_blueprints
 from examgen.core.models.item import Item
 from tests.samples import PCS, item_data, write_unit
 
-ERRORS = {"facility": 0.05, "b": 0.3}
+ASKED = PilotOptions(errors=(("facility", 0.05), ("b", 0.3)), level=3, seats=300, own=6, anchor=4)
 
 
 def bank(place: Path, n: int = 12, **changes: Callable[[int], Any]) -> Path:
@@ -30,8 +31,7 @@ def bank(place: Path, n: int = 12, **changes: Callable[[int], Any]) -> Path:
 
 
 def planned(place: Path, **changes: Any) -> PilotPlan:
-    asked = PilotOptions(ERRORS, 3, ("draft",), 300, 6, 4, None, 1.0, 1.5, None, 1)
-    return pilot_plan(place, "T-1", asked._replace(**changes))
+    return pilot_plan(place, "T-1", ASKED.model_copy(update=changes))
 
 
 def forms(path: Path, place: Path) -> list[list[tuple[str, bool]]]:

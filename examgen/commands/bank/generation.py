@@ -15,11 +15,11 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
+from examgen.assembly.pilot_options import PilotOptions
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.models.base import STATUSES, Status
 from examgen.core.options import Argument, Option
-from examgen.core.problems import Exit, WrongUsage
+from examgen.core.problems import Exit
 from examgen.core.words import joined, tell
 
 if TYPE_CHECKING:
@@ -95,40 +95,10 @@ def _of_generated(made: Generated, whole: bool) -> Parts:
         yield ReportedLine(tell("they hold keys: keep them under lock"), "yellow")
 
 
-class BankPilotPlan(Command):
+class BankPilotPlan(PilotOptions, Command):
     """How many candidates and which forms it takes to know new items as exactly as asked."""
 
     code: UnitCode
-    se: Annotated[
-        tuple[str, ...],
-        Option(tell("A standard error: facility=0.05, item-rest=0.1 or b=0.25; all three if left out.")),
-    ] = ()
-    level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
-    status: Annotated[tuple[Status, ...], Option(tell("What is to be tried; draft if left out."))] = ()
-    seats: Annotated[
-        int, Field(ge=1, le=100_000), Option(tell("Candidates that a sitting has room for."))
-    ] = 500
-    pilot: Annotated[int, Field(ge=1, le=200), Option(tell("Items that are in one form alone, at most."))] = (
-        20
-    )
-    anchor: Annotated[int, Field(ge=0, le=100), Option(tell("Items that are in all forms."))] = 10
-    candidates: Annotated[
-        int | None,
-        Field(ge=1),
-        Option(tell("Candidates that there are: what can be had with so many.")),
-    ] = None
-    spread: Annotated[
-        float, Field(ge=0.1, le=4), Option(tell("Standard deviation of ability, in logits."))
-    ] = 1.0
-    reach: Annotated[
-        float,
-        Field(ge=0, le=4),
-        Option(tell("How far from the mean ability b is to be known so exactly.")),
-    ] = 1.5
-    blueprint: Annotated[
-        Path | None, Option(tell("Beside the scored items of this blueprint; alone if left out."))
-    ] = None
-    seed: Annotated[int, Field(ge=0), Option(tell("Where chance begins: the same seed, the same forms."))] = 1
     out: Annotated[Path | None, Option(tell("Write the blueprint of each sitting: FILE.yaml."))] = None
     replace: Annotated[bool, Option(tell("Overwrite those files if they are there."))] = False
     workspace: Workspace = None
@@ -137,20 +107,7 @@ class BankPilotPlan(Command):
         """Plan, and write the blueprints where a file is named."""
         from examgen.assembly import pilot_planning
 
-        options = pilot_planning.PilotOptions(
-            self._errors(),
-            self.level,
-            tuple(one for one in STATUSES if one in (self.status or ("draft",))),
-            self.seats,
-            self.pilot,
-            self.anchor,
-            self.candidates,
-            self.spread,
-            self.reach,
-            self.blueprint,
-            self.seed,
-        )
-        plan = pilot_planning.pilot_plan(workspace_of(self.workspace), self.code, options, progress)
+        plan = pilot_planning.pilot_plan(workspace_of(self.workspace), self.code, self, progress)
         files = pilot_planning.write_blueprints(plan, self.out, self.replace) if self.out else []
         shown: list[Part] = [*_of_plan(plan)]
         if files:
@@ -158,28 +115,6 @@ class BankPilotPlan(Command):
         return Outcome(
             pilot_planning.as_json(plan, files), shown, Exit.DONE if plan.can_be_done else Exit.NOT_MET
         )
-
-    def _errors(self) -> dict[str, float]:
-        """The standard errors asked for, by what they are of."""
-        from examgen.assembly.pilot_planning import KNOWN_BY
-
-        found: dict[str, float] = {}
-        for text in self.se or ("facility=0.05", "item-rest=0.1", "b=0.25"):
-            what, _, number = text.partition("=")
-            try:
-                error = float(number)
-            except ValueError:
-                error = 0.0
-            if what not in KNOWN_BY or not 0.001 <= error <= 2:
-                raise WrongUsage(
-                    tell(
-                        "--se {text}: write one of {known} and a number, as in facility=0.05",
-                        text=text,
-                        known=", ".join(KNOWN_BY),
-                    )
-                )
-            found[what] = error
-        return found
 
 
 _PLANNED = {"facility": tell("facility"), "item-rest": tell("item-rest")}
