@@ -75,7 +75,13 @@ def cell_rows(lines: ByteLines, grid: RowGrid) -> RowsToProve:
         begins[column] = places[np.maximum(last - grid.width + column, 0)] + 1
         finishes[column] = places[np.maximum(last - grid.width + column + 1, 0)]
     if grid.first == 0:
-        fits &= ~_headers_again(lines, places, last, fits, grid)
+        # lines that begin with an answer that a header or a sum over rows could begin with
+        first = np.maximum(last - grid.width, 0)
+        begin, finish = places[first] + 1, places[first + 1]
+        doubtful = like_headers(lines, fits, begin, finish, grid)
+        for n in np.flatnonzero(fits & (finish - begin > 1)).tolist():
+            doubtful[n] |= says_totals(lines.data[begin[n] : finish[n]].decode(grid.encoding, "replace"))
+        fits &= ~doubtful
     longer = longer[:, grid.first : grid.first + grid.n_cells] & fits[:, None]
     if longer.any():
         row, cell = np.nonzero(longer)
@@ -107,17 +113,6 @@ def _tabled(values: npt.NDArray[_Value], last: Ints, fits: Flags, grid: RowGrid)
     back = np.arange(grid.width, 0, -1)
     table: npt.NDArray[_Value] = values[np.maximum(last[:, None] - back, 0)]
     return table
-
-
-def _headers_again(lines: ByteLines, places: Ints, last: Ints, fits: Flags, grid: RowGrid) -> Flags:
-    """Which lines begin with an answer that a header or a sum over rows could begin with."""
-    first = np.maximum(last - grid.width, 0)
-    begins, finishes = places[first] + 1, places[first + 1]
-    doubtful = like_headers(lines, fits, begins, finishes, grid)
-    for row in np.flatnonzero(fits & (finishes - begins > 1)).tolist():
-        cell = lines.data[begins[row] : finishes[row]].decode(grid.encoding, "replace")
-        doubtful[row] |= says_totals(cell)
-    return doubtful
 
 
 def like_headers(lines: ByteLines, fits: Flags, begins: Ints, finishes: Ints, grid: RowGrid) -> Flags:

@@ -88,30 +88,26 @@ class AnswerWriting(NamedTuple):
 def writing_of(lines: ByteLines, grid: RowGrid) -> AnswerWriting:
     """How most of some lines are written; as letters of option A and so on where none tells."""
     places = range(0, lines.size, lines.size // _SAMPLE | 1)
-    cut = (lines.data[int(lines.starts[n]) : int(lines.stops[n])] for n in places)
-    found = Counter(filter(None, (_written(line, grid) for line in cut)))
+    # By alphabet, whether in quotes, and whether cells are empty.
+    found: Counter[tuple[str, bool, bool]] = Counter()
+    for n in places:
+        line = lines.data[int(lines.starts[n]) : int(lines.stops[n])]
+        fields = line.split(bytes([grid.delimiter]), grid.width)
+        cells = fields[grid.first : grid.first + grid.n_cells]
+        if len(fields) != grid.width or not any(cells):
+            continue
+        cell = next((cell for cell in cells if cell.strip(b'"')), b"")
+        quoted, letter = cell[:1] == b'"', cell.strip(b'"')
+        key = "1" if letter.isdigit() else "A"
+        if letter.startswith(_THAI[grid.encoding].first[:2]) and letter[0] >= 0x80:
+            key = "thai"
+        found[key, quoted, b"" in cells or b'""' in cells] += 1
     if not found:
         return AnswerWriting(_LATIN)
     usual = Counter((key, quoted) for key, quoted, _ in found.elements()).most_common(1)[0][0]
     n_blank, n_full = found[*usual, True], found[*usual, False]
     alphabet = {"thai": _THAI[grid.encoding], "1": _DIGITS, "A": _LATIN}[usual[0]]
     return AnswerWriting(alphabet, usual[1], alphabet is _LATIN and n_full < 3 * n_blank)
-
-
-def _written(line: bytes, grid: RowGrid) -> tuple[str, bool, bool] | None:
-    """Alphabet, whether in quotes, whether cells are empty."""
-    fields = line.split(bytes([grid.delimiter]), grid.width)
-    cells = fields[grid.first : grid.first + grid.n_cells]
-    if len(fields) != grid.width or not any(cells):
-        return None
-    letter = next((cell for cell in cells if cell.strip(b'"')), b"")
-    quoted, letter = letter[:1] == b'"', letter.strip(b'"')
-    key = "A"
-    if letter.startswith(_THAI[grid.encoding].first[:2]) and letter[0] >= 0x80:
-        key = "thai"
-    elif letter.isdigit():
-        key = "1"
-    return key, quoted, b"" in cells or b'""' in cells
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────

@@ -170,22 +170,16 @@ def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
     last = b""
     for block in blocks():
         if not block.isascii():
-            words += _utf8_words(last + block)
+            codes = np.frombuffer(last + block, np.uint8)
+            first, second, third = codes[:-2], codes[1:-1], codes[2:]
+            is_word = (first == 0xE0) & ((second & 0xFE) == 0xB8)
+            is_word |= (first == 0xEF) & ((second & 0xFE) == 0xBC)
+            is_word |= (first == 0xE2) & (second == 0x80)
+            words += int(np.count_nonzero(is_word & ((third & 0xC0) == 0x80)))
             n_not_ascii += int(np.count_nonzero(np.frombuffer(block, np.uint8) & 0x80))
         # A character may be cut by the end of the block; after ASCII there is none to be cut.
         last = b"" if block[-1:].isascii() else (last + block)[-2:]
     return UTF8 if 2 * 3 * words > n_not_ascii else CP874
-
-
-def _utf8_words(data: bytes) -> int:
-    if len(data) < 3:
-        return 0
-    codes = np.frombuffer(data, np.uint8)
-    first, second, third = codes[:-2], codes[1:-1], codes[2:]
-    is_word = (first == 0xE0) & ((second & 0xFE) == 0xB8)
-    is_word |= (first == 0xEF) & ((second & 0xFE) == 0xBC)
-    is_word |= (first == 0xE2) & (second == 0x80)
-    return int(np.count_nonzero(is_word & ((third & 0xC0) == 0x80)))
 
 
 def streamed(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[bytes | None]:
