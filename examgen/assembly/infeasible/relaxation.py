@@ -14,7 +14,7 @@ in Optimization, ch. 6), and items of some kinds may be written, at a cost for e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from math import comb, inf
 from typing import Literal, NamedTuple
@@ -241,11 +241,20 @@ class _Model:
     def _one(self, cost: float = 0.0, upper: float = inf, integer: bool = False) -> int:
         return int(self.columns.add((1,), cost, upper=max(upper, 0.0), integer=integer)[0])
 
-    def _give(self, part: TaskPart, scale: float) -> tuple[list[int], list[float]]:
-        """Columns and values that let a row give way."""
+    def _add(
+        self,
+        part: TaskPart,
+        scale: float,
+        columns: Iterable[int],
+        values: Iterable[float],
+        least: float,
+        greatest: float,
+    ) -> None:
+        """A row that may give way as its part does, by `scale` for each unit."""
         down, up = self.slacks.get(part, (None, None))
-        pairs = [(c, v) for c, v in ((down, scale), (up, -scale)) if c is not None]
-        return [c for c, _ in pairs], [v for _, v in pairs]
+        gives = [(column, by) for column, by in ((down, scale), (up, -scale)) if column is not None]
+        more, signs = [column for column, _ in gives], [by for _, by in gives]
+        self.rows.add([*columns, *more], [*values, *signs], least, greatest)
 
     def _sum(self, block: Integers, members: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
         """Columns and values of what the kinds add up to in the forms of a block, the anchor among them."""
@@ -287,9 +296,8 @@ class _Model:
             own = [(j, c) for j, kind in enumerate(self.kinds) for n, c in kind.anchor_rows if n == number]
             asked.append((ANCHOR if is_size(self.task, row) else TaskPart("anchor-row", number), row, own))
         for part, row, counted in asked:
-            more, signs = self._give(part, 1)
-            columns = [*(int(self.anchor[j]) for j, _ in counted), *more]
-            self.rows.add(columns, [*(c for _, c in counted), *signs], row.least, row.greatest)
+            columns = [int(self.anchor[j]) for j, _ in counted]
+            self._add(part, 1, columns, [c for _, c in counted], row.least, row.greatest)
 
     def _groups(self) -> None:
         """A group is in `used` of the forms of a block; each item in at most as many."""
@@ -317,9 +325,8 @@ class _Model:
         task, n_pairs, n = self.task, comb(self.task.n_forms, 2), self.n_held
         block = self.held[0]
         if task.shared_least > 0:
-            more, signs = self._give(SHARED, n_pairs)
             chord = [(self.uses - 1) / 2] * len(block)
-            self.rows.add([*block.tolist(), *more], [*chord, *signs], n_pairs * task.shared_least, inf)
+            self._add(SHARED, n_pairs, block, chord, n_pairs * task.shared_least, inf)
         if self.uses == 1 or (not limits_sharing(task) and OVERLAP not in self.slacks):
             return
         pairs = self.columns.add((len(block),), upper=inf, integer=False)
@@ -332,9 +339,7 @@ class _Model:
             if len(self.written):
                 new = np.column_stack([both[n:], self.written])
                 self.rows.add_block(new, [1.0, -float(t), at_one], 0, inf)
-        more, signs = self._give(OVERLAP, n_pairs)
-        most = n_pairs * task.shared_greatest
-        self.rows.add([*pairs.tolist(), *more], [*[1.0] * len(pairs), *signs], -inf, most)
+        self._add(OVERLAP, n_pairs, pairs, [1.0] * len(pairs), -inf, n_pairs * task.shared_greatest)
 
     def _pairs_of_blocks(self) -> None:
         """What two blocks share: at least what both hold beyond one of each, at most what each holds."""
@@ -348,26 +353,20 @@ class _Model:
                 if len(self.written):
                     new = np.column_stack([three[n:], self.written])
                     self.rows.add_block(new, [1.0, -1.0, -1.0, 1.0], 0, inf)
-                more, signs = self._give(OVERLAP, 1)
-                ones = [1.0] * len(both)
-                self.rows.add([*both.tolist(), *more], [*ones, *signs], -inf, task.shared_greatest)
+                self._add(OVERLAP, 1, both, [1.0] * len(both), -inf, task.shared_greatest)
             if task.shared_least > 0:
                 both = self.columns.add((len(one),), upper=inf, integer=False)
                 for held in (one, other):
                     self.rows.add_block(np.stack([both, held], axis=1), [1.0, -1.0], -inf, 0)
-                more, signs = self._give(SHARED, 1)
-                self.rows.add([*both.tolist(), *more], [*[1.0] * len(both), *signs], task.shared_least, inf)
+                self._add(SHARED, 1, both, [1.0] * len(both), task.shared_least, inf)
 
     def _within_uses(self) -> None:
         """Uses in all forms ≤ the most uses, which may give way for items that there are."""
         most = self.uses if USES not in self.slacks else self.task.most_uses or self.uses
-        more, signs = self._give(USES, 1)
-        for j, count in enumerate(self.counts):
+        for j, count in enumerate(self.counts.tolist()):
             columns, values = self.held[:, j].tolist(), [1.0] * self.blocks
             if j < self.n_held:
-                self.rows.add(
-                    [*columns, *more], [*values, *(sign * count for sign in signs)], -inf, most * count
-                )
+                self._add(USES, count, columns, values, -inf, most * count)
             else:
                 written = int(self.written[j - self.n_held])
                 self.rows.add([*columns, written], [*values, -float(most)], -inf, 0)
@@ -386,7 +385,6 @@ class _Model:
                     self.rows.add([*columns, lowest], [*values, -asked], 0, inf)
                     self.rows.add([*columns, lowest], [*values, -asked * (1 + goal.within)], -inf, 0)
                 else:
-                    more, _ = self._give(GOAL, 1)
-                    for end, sign in ((1 - goal.within, 1), (1 + goal.within, -1)):
-                        low, high = (asked * end, inf) if sign > 0 else (-inf, asked * end)
-                        self.rows.add([*columns, *more], [*values, *[sign * asked] * len(more)], low, high)
+                    # the slack widens both ends
+                    self._add(GOAL, -asked, columns, values, asked * (1 - goal.within), inf)
+                    self._add(GOAL, asked, columns, values, -inf, asked * (1 + goal.within))

@@ -228,18 +228,16 @@ MOST_LIKE = 3
 
 def _parts_named(case: InfeasibleCase, parts: Sequence[TaskPart]) -> list[str]:
     """The parts by name, rules about single items together where they are many."""
-    quotas: list[str] = []
-    enemies: list[str] = []
-    groups: list[str] = []
+    named_parts: dict[str, list[str]] = {"quota": [], "enemies": [], "group": []}
     for part in parts:
         row, text = row_of(case.task, part), _part_name(case, part)
+        sort = "enemies" if row is not None and row.field == "enemies" else "quota"
         if text is not None:
-            single = enemies if row is not None and row.field == "enemies" else None
-            (groups if part.kind == "group" else quotas if single is None else single).append(text)
-    for many in (enemies, groups):
-        if len(many) > MOST_LIKE:
-            many[MOST_LIKE:] = [tell("and {n} more like these", n=len(many) - MOST_LIKE)]
-    return quotas + enemies + groups
+            named_parts["group" if part.kind == "group" else sort].append(text)
+    for sort in ("enemies", "group"):
+        if (more := len(named_parts[sort]) - MOST_LIKE) > 0:
+            named_parts[sort][MOST_LIKE:] = [tell("and {n} more like these", n=more)]
+    return [text for texts in named_parts.values() for text in texts]
 
 
 def field_of(case: InfeasibleCase, part: TaskPart) -> str:
