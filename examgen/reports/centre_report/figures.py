@@ -128,10 +128,12 @@ def funnel_figure(
         for one in outside[:50]
         if one.passed
     )
-    said = f"{voice.words('{n} centres; outside the limits', n=len(shown))}: {told or voice.number(0)}"
+    outside_of = voice.words("{n} centres; outside the limits", n=len(shown))
+    said = f"{outside_of}: {told or voice.number(0)}"
     small = [one.name for one in found.centres if one.verdict == SMALL and one.name]
     if small:
-        said += f"; {voice.words('not drawn')}: {', '.join(small[:50])}"
+        not_drawn = voice.words("not drawn")
+        said += f"; {not_drawn}: {', '.join(small[:50])}"
     title = voice.words("Funnel plot of the centres' pass rates")
     return figure(width, panel.bottom + 48, "funnel", title, said, parts + legend)
 

@@ -123,7 +123,8 @@ def distribution_figure(
             until = f"–{'' if found.is_last(bar) else '<'}{number(found.until(bar))}"
         if bar.n:
             told.append(f"{number(bar.low)}{until}: {number(bar.n)}")
-    said = f"{voice.words('Candidates by score')}: {'; '.join(told)}"
+    by_score = voice.words("Candidates by score")
+    said = f"{by_score}: {'; '.join(told)}"
     if found.margins:
         shown = []
         for margin, both in zip(found.margins, ends_of, strict=True):

@@ -113,7 +113,8 @@ def strips_figures(voice: ReportLanguage, found: Strips, width: float = 640) -> 
         named = [(value, voice.number(value)) for value, _ in ranks]
         parts += across(below, voice.words("Candidates, highest per cent first"), named)
         told = (f"{found.places[n].code}: {voice.number(met[n])}/{voice.number(judged[n])}" for n in piece)
-        said = f"{voice.words('Met, of those judged')}: {'; '.join(told)}"
+        met_of = voice.words("Met, of those judged")
+        said = f"{met_of}: {'; '.join(told)}"
         figures.append(figure(width, y + 50, f"strips-{width:.0f}-{first}", title, said, parts))
     return figures
 
