@@ -21,7 +21,7 @@ Statistics, 1(4), 359-364: the number of items for errors at both ends of an ind
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -192,21 +192,6 @@ def _plus(law: Law, single: Sequence[tuple[int, float]]) -> Law:
 # ── criteria, elements, units ────────────────────────────────────────────────────────────────
 
 
-class _CriterionPlace(NamedTuple):
-    level: Level
-    unit: str
-    code: str
-    members: tuple[int, ...]
-
-
-class _Shape(NamedTuple):
-    """What is judged alike."""
-
-    level: Level
-    items: Items
-    percent: Decimal
-
-
 class _AlikeForms(NamedTuple):
     """What forms ask that are alike: the items of each criterion, and the names of the forms."""
 
@@ -230,21 +215,29 @@ def characteristics(
     different = unlike[:MOST_FORMS]
     asked = sorted({one for form in different for items in form.items for one, _ in items})
     laws = Laws(scoring, asked)
-    places = _places(criteria)
-    kinds = list(_kinds(different, places, judgement, laws))
+    kinds = list(_kinds(different, criteria, judgement, laws))
     passed = list(_passed(different, criteria, laws, scoring, passing, cuts)) if passing else []
-    judged = [(form, _judged(form, criteria, judgement, laws)) for form in different]
     enough = judgement.min_items
+    criteria_met = []
+    for form in different:
+        met = []
+        for items, (unit, _, _) in zip(form.items, criteria, strict=True):
+            if _n_items(items) >= enough and laws.most(items):
+                met_from = _ends(items, judgement.percent_of(unit), judgement, laws).met
+                met.append([laws.of(items, truth).from_on(met_from) for truth in TRUTHS])
+        if met:
+            columns = list(zip(*met, strict=True))
+            one_at_least = [float(1 - np.prod([1 - one for one in column])) for column in columns]
+            on_average = [sum(column) for column in columns]
+            criteria_met.append(
+                CriteriaMet(tuple(form.names), len(met), _chances(one_at_least), _chances(on_average))
+            )
     return Characteristics(
         kinds=tuple(kinds),
         unjudged=len(
             {n for form in different for n, items in enumerate(form.items) if 0 < _n_items(items) < enough}
         ),
-        criteria_met=tuple(
-            CriteriaMet(tuple(form.names), len(met), _each(met, _any), _each(met, sum))
-            for form, met in judged
-            if met
-        ),
+        criteria_met=tuple(criteria_met),
         passed=tuple(Passed(names, chances) for names, chances in passed if chances is not None),
         unlike=len(unlike),
         pass_unknown=any(chances is None for _, chances in passed),
@@ -276,68 +269,52 @@ def _n_items(items: Items) -> int:
     return sum(n for _, n in items)
 
 
-def _together(parts: Sequence[Items]) -> Items:
-    found: Counter[ScoredItem] = Counter()
-    for items in parts:
-        found.update(dict(items))
-    return tuple(sorted(found.items()))
-
-
-def _places(criteria: Criteria) -> list[_CriterionPlace]:
+def _kinds(
+    forms: Sequence[_AlikeForms], criteria: Criteria, judgement: Judgement, laws: Laws
+) -> Iterator[CriteriaKind]:
+    """Criteria, then elements, then units, as the standard has them first; what is judged alike is one."""
     groups = groups_of(criteria)
-    found = [_CriterionPlace("criterion", unit, pc, (n,)) for n, (unit, _, pc) in enumerate(criteria)]
+    places: list[tuple[Level, str, str, list[int]]]
+    places = [("criterion", unit, pc, [n]) for n, (unit, _, pc) in enumerate(criteria)]
     levels: tuple[tuple[Level, Groups], ...] = (("element", groups.elements), ("unit", groups.units))
     for level, own in levels:
-        members = [tuple(np.flatnonzero(own.member == n).tolist()) for n in range(len(own.names))]
-        named = zip(own.names, members, strict=True)
-        found += [_CriterionPlace(level, unit, code, numbers) for (unit, code), numbers in named]
-    return found
-
-
-def _kinds(
-    forms: Sequence[_AlikeForms], places: Sequence[_CriterionPlace], judgement: Judgement, laws: Laws
-) -> Iterator[CriteriaKind]:
-    """Criteria, then elements, then units, as the standard has them first."""
-    names = Counter((place.level, place.code) for place in places)
-    found: dict[_Shape, tuple[dict[str, None], dict[str, None]]] = {}
-    for place in places:
-        said = f"{place.unit} {place.code}" if names[place.level, place.code] > 1 else place.code
-        percent = judgement.percent_of(place.unit)
+        for n, (unit, code) in enumerate(own.names):
+            places.append((level, unit, code, np.flatnonzero(own.member == n).tolist()))
+    several = Counter((level, code) for level, _, code, _ in places)
+    found: dict[tuple[Level, Items, Decimal], tuple[dict[str, None], dict[str, None]]] = {}
+    for level, unit, code, members in places:
         for form in forms:
-            items = _together([form.items[n] for n in place.members])
+            counts: Counter[ScoredItem] = Counter()
+            for n in members:
+                counts.update(dict(form.items[n]))
+            items = tuple(sorted(counts.items()))
             if _n_items(items) >= judgement.min_items and laws.most(items):
-                of, on = found.setdefault(_Shape(place.level, items, percent), ({}, {}))
-                of[said] = None
+                of, on = found.setdefault((level, items, judgement.percent_of(unit)), ({}, {}))
+                of[f"{unit} {code}" if several[level, code] > 1 else code] = None
                 on.update(dict.fromkeys(form.names))
-    for shape, (of, on) in found.items():
-        yield _kind(shape, tuple(of), tuple(on), judgement, laws)
-
-
-def _kind(
-    shape: _Shape, places: tuple[str, ...], forms: tuple[str, ...], judgement: Judgement, laws: Laws
-) -> CriteriaKind:
-    most = laws.most(shape.items)
-    ends = _ends(shape.items, shape.percent, judgement, laws)
-    below, above = _apart(shape.percent, judgement)
-    met = [laws.of(shape.items, truth).from_on(ends.met) for truth in TRUTHS]
-    known = [laws.of(shape.items, truth).from_on(ends.not_met) for truth in TRUTHS]
-    return CriteriaKind(
-        shape.level,
-        places,
-        forms,
-        _n_items(shape.items),
-        points_text(most, laws.unit),
-        shape.percent,
-        points_text(ends.met, laws.unit) if ends.met <= most else None,
-        points_text(ends.not_met, laws.unit),
-        _chances(met),
-        _chances([1 - one for one in known]),
-        _chances([max(one - two, 0.0) for one, two in zip(known, met, strict=True)]),
-        below,
-        above,
-        laws.of(shape.items, float(below) / 100).from_on(ends.met),
-        1 - laws.of(shape.items, float(above) / 100).from_on(ends.not_met),
-    )
+    for (level, items, percent), (of, on) in found.items():
+        most = laws.most(items)
+        ends = _ends(items, percent, judgement, laws)
+        below, above = _apart(percent, judgement)
+        met = [laws.of(items, truth).from_on(ends.met) for truth in TRUTHS]
+        known = [laws.of(items, truth).from_on(ends.not_met) for truth in TRUTHS]
+        yield CriteriaKind(
+            level,
+            tuple(of),
+            tuple(on),
+            _n_items(items),
+            points_text(most, laws.unit),
+            percent,
+            points_text(ends.met, laws.unit) if ends.met <= most else None,
+            points_text(ends.not_met, laws.unit),
+            _chances(met),
+            _chances([1 - one for one in known]),
+            _chances([max(one - two, 0.0) for one, two in zip(known, met, strict=True)]),
+            below,
+            above,
+            laws.of(items, float(below) / 100).from_on(ends.met),
+            1 - laws.of(items, float(above) / 100).from_on(ends.not_met),
+        )
 
 
 def _apart(percent: Decimal, judgement: Judgement) -> tuple[Decimal, Decimal]:
@@ -353,24 +330,6 @@ def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> J
 
 def _chances(values: Sequence[float]) -> Chances:
     return Chances(tuple(values[:-1]), values[-1])
-
-
-def _judged(form: _AlikeForms, criteria: Criteria, judgement: Judgement, laws: Laws) -> list[list[float]]:
-    """Of each judged criterion of a form, the chances to meet it."""
-    found = []
-    for items, (unit, _, _) in zip(form.items, criteria, strict=True):
-        if _n_items(items) >= judgement.min_items and laws.most(items):
-            met_from = _ends(items, judgement.percent_of(unit), judgement, laws).met
-            found.append([laws.of(items, truth).from_on(met_from) for truth in TRUTHS])
-    return found
-
-
-def _each(met: list[list[float]], of: Callable[[Sequence[float]], float]) -> Chances:
-    return _chances([of(column) for column in zip(*met, strict=True)])
-
-
-def _any(chances: Sequence[float]) -> float:
-    return float(1 - np.prod([1 - one for one in chances]))
 
 
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
@@ -409,11 +368,23 @@ def _passed(
     standard = passing_standard(rule, asked, cuts)
     groups = groups_of(criteria)
     for n, form in enumerate(forms):
-        rows = [
-            (hurdle.least[n if len(hurdle.least) > 1 else 0].tolist(), hurdle.needed)
-            for hurdle in standard.hurdles
-        ]
-        hurdles = _hurdles(rule, rows, standard.near is not None)
+        # the hurdles of `passing_standard`, which stand in this order, by what they are about
+        left = iter(
+            [
+                (
+                    [int(one) for one in hurdle.least[n if len(hurdle.least) > 1 else 0].tolist()],
+                    hurdle.needed,
+                )
+                for hurdle in standard.hurdles
+            ]
+        )
+        total = next(left)[0][0] if standard.near is not None else None
+        by_criteria = next(left)[0] if rule.criteria else None
+        by_elements = next(left)[0] if rule.elements else None
+        by_units = next(left)[0] if rule.units else None
+        counts, needed_things = next(left) if rule.at_least else ([], 0)
+        counted = rule.at_least.of if rule.at_least else ""
+        hurdles = _Hurdles(total, by_criteria, by_elements, by_units, counted, counts, needed_things)
         size = sum(laws.most(items) - laws.least(items) for items in form.items)
         if size * size * (hurdles.needed + 1) ** 2 > MOST_WORK:
             yield tuple(form.names), None
@@ -422,18 +393,6 @@ def _passed(
             tuple(form.names),
             _chances([_pass_chance(form, truth, hurdles, groups, laws) for truth in TRUTHS]),
         )
-
-
-def _hurdles(rule: PassRule, rows: Sequence[tuple[list[float], int]], by_total: bool) -> _Hurdles:
-    """The hurdles of `passing_standard`, which stand in this order, by what they are about."""
-    left = iter([([int(one) for one in least], needed) for least, needed in rows])
-    total = next(left)[0][0] if by_total else None
-    each = {
-        kind: next(left)[0] if getattr(rule, kind) else None for kind in ("criteria", "elements", "units")
-    }
-    counts, needed = next(left) if rule.at_least else ([], 0)
-    counted = rule.at_least.of if rule.at_least else ""
-    return _Hurdles(total, each["criteria"], each["elements"], each["units"], counted, counts, needed)
 
 
 class _HurdleChances(NamedTuple):

@@ -23,7 +23,7 @@ from examgen.capture.parts import quoted_notes, raw_rows
 from examgen.capture.rows import FORM_NOT_DEALT, AnswerRow, BatchMaker
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.core.processes import results
-from examgen.core.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
+from examgen.core.responses.rows import Hashes, Ints, SetAside, Texts, id_hash, marks_hash
 from examgen.scoring import tasks
 from examgen.scoring.spooled import blocks, lines_at, lines_of, with_places
 
@@ -92,63 +92,66 @@ def settle_repeats(
 ) -> SettledRows:
     """What becomes of candidates with several rows; `in_notes`, by part, are the places of rows that are set
     aside whatever others there are."""
-    settled = _settled(folder, executor, read, in_notes)
-    for part, places in in_notes.items():
-        columns, raws = rows_in_places(folder, part, places)
-        _, at, line, ids, form, _, total = columns
-        aside = [
-            SetAside(row_line, name.decode(), _BROKEN, raws.get((part, row_at), ""))
-            for row_at, row_line, name in zip(at.tolist(), line.tolist(), ids.tolist(), strict=True)
-        ]
-        dropped = list(settled.dropped)
-        dropped[part] = np.union1d(dropped[part], places)
-        together = sorted([*settled.set_aside.get(part, ()), *aside], key=lambda row: row.line)
-        settled = settled._replace(
-            dropped=tuple(dropped),
-            set_aside={**settled.set_aside, part: together},
-            totals=[*settled.totals, *zip(form.tolist(), total.tolist(), strict=True)],
-        )
-    return settled
-
-
-def _settled(
-    folder: Path, executor: Executor | None, read: ReadParts, in_notes: Mapping[int, Ints]
-) -> SettledRows:
-    """Which rows repeat or contradict others of their candidate, those in notes left out."""
     repeated = read.repeated
     if repeated is not None and not any(map(len, repeated)):
-        return SettledRows(tuple(repeated), 0, {}, [])
-    rows = _rows(folder, executor, read.sizes, repeated)
-    if in_notes:
-        kept = np.ones(len(rows.at), dtype=np.bool_)
-        for part, places in in_notes.items():
-            kept &= ~((rows.part == part) & np.isin(rows.at, places))
-        rows = _CandidateRows(
-            rows.part[kept],
-            rows.at[kept],
-            rows.line[kept],
-            rows.ids[kept],
-            rows.form[kept],
-            rows.marks[kept],
-            rows.total[kept],
-            rows.raws,
+        settled = SettledRows(tuple(repeated), 0, {}, [])
+    else:
+        rows = _rows(folder, executor, read.sizes, repeated)
+        if in_notes:
+            kept = np.ones(len(rows.at), dtype=np.bool_)
+            for part, places in in_notes.items():
+                kept &= ~((rows.part == part) & np.isin(rows.at, places))
+            rows = _CandidateRows(
+                rows.part[kept],
+                rows.at[kept],
+                rows.line[kept],
+                rows.ids[kept],
+                rows.form[kept],
+                rows.marks[kept],
+                rows.total[kept],
+                rows.raws,
+            )
+        _, first, candidate, several = np.unique(
+            canonical_numbers(rows.ids), return_index=True, return_inverse=True, return_counts=True
         )
-    _, first, candidate, several = np.unique(
-        canonical_numbers(rows.ids), return_index=True, return_inverse=True, return_counts=True
-    )
-    lead = first[candidate]
-    differs = (rows.form != rows.form[lead]) | (rows.marks != rows.marks[lead])
-    contradicted = np.zeros(len(first), dtype=np.bool_)
-    contradicted[candidate[differs]] = True
-    conflicting = contradicted[candidate]
-    repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
-    dropped = conflicting | repeats
-    return SettledRows(
-        tuple(rows.at[dropped & (rows.part == part)] for part in range(len(read.parts))),
-        int(np.count_nonzero(repeats)),
-        _set_aside(rows, candidate, np.flatnonzero(conflicting), read.parts),
-        list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
-    )
+        lead = first[candidate]
+        differs = (rows.form != rows.form[lead]) | (rows.marks != rows.marks[lead])
+        contradicted = np.zeros(len(first), dtype=np.bool_)
+        contradicted[candidate[differs]] = True
+        conflicting = contradicted[candidate]
+        repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
+        dropped = conflicting | repeats
+        files: dict[int, set[int]] = {}
+        for n in np.flatnonzero(conflicting).tolist():
+            files.setdefault(int(candidate[n]), set()).add(read.parts[rows.part[n]].file)
+        set_aside: dict[int, list[SetAside]] = {}
+        for n in np.flatnonzero(conflicting).tolist():
+            part, at = int(rows.part[n]), int(rows.at[n])
+            reason = _conflict(files[int(candidate[n])])
+            row = SetAside(int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), ""))
+            set_aside.setdefault(part, []).append(row)
+        settled = SettledRows(
+            tuple(rows.at[dropped & (rows.part == part)] for part in range(len(read.parts))),
+            int(np.count_nonzero(repeats)),
+            set_aside,
+            list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
+        )
+    for part, places in in_notes.items():
+        columns, raws = rows_in_places(folder, part, places)
+        _, ats, lines, ids, forms, _, totals = columns
+        aside = [
+            SetAside(line, name.decode(), _BROKEN, raws.get((part, at), ""))
+            for at, line, name in zip(ats.tolist(), lines.tolist(), ids.tolist(), strict=True)
+        ]
+        dropped_of = list(settled.dropped)
+        dropped_of[part] = np.union1d(dropped_of[part], places)
+        together = sorted([*settled.set_aside.get(part, ()), *aside], key=lambda row: row.line)
+        settled = settled._replace(
+            dropped=tuple(dropped_of),
+            set_aside={**settled.set_aside, part: together},
+            totals=[*settled.totals, *zip(forms.tolist(), totals.tolist(), strict=True)],
+        )
+    return settled
 
 
 # ── one sheet, several candidates ────────────────────────────────────────────────────────────
@@ -539,7 +542,8 @@ class _ComparedRow(NamedTuple):
 
 
 def _differ(one: _ComparedRow, other: _ComparedRow) -> bool:
-    return one.form != other.form or bool((_both(one, other) & _unlike(one, other)).any())
+    unlike = np.not_equal(one.marks[: len(other.marks)], other.marks)
+    return one.form != other.form or bool((_both(one, other) & unlike).any())
 
 
 def _is_repeat(one: _ComparedRow, other: _ComparedRow) -> bool:
@@ -557,10 +561,6 @@ def _both(one: _ComparedRow, other: _ComparedRow) -> npt.NDArray[np.bool_]:
     return np.logical_and(one.decided[: len(other.decided)], other.decided)
 
 
-def _unlike(one: _ComparedRow, other: _ComparedRow) -> npt.NDArray[np.bool_]:
-    return np.not_equal(one.marks[: len(other.marks)], other.marks)
-
-
 def _first_of(held: Sequence[_ComparedRow]) -> _ComparedRow | None:
     """Of rows that nowhere differ the one with the most pages, for nobody can decide on a page that is not
     there, and of these with the fewest undecided marks, whatever their order; None of others."""
@@ -569,17 +569,16 @@ def _first_of(held: Sequence[_ComparedRow]) -> _ComparedRow | None:
     marks, decided = np.stack([one.marks for one in held]), np.stack([one.decided for one in held])
     if (np.where(decided, marks, 255).min(axis=0) < marks.max(axis=0)).any():
         return None
-    return min(held, key=_order)
-
-
-def _order(one: _ComparedRow) -> tuple[int, int, bytes, bytes, int, int]:
-    return (
-        -one.n_pages,
-        int((~one.decided).sum()),
-        one.decided.tobytes(),
-        one.marks.tobytes(),
-        one.part,
-        one.line,
+    return min(
+        held,
+        key=lambda one: (
+            -one.n_pages,
+            int((~one.decided).sum()),
+            one.decided.tobytes(),
+            one.marks.tobytes(),
+            one.part,
+            one.line,
+        ),
     )
 
 
@@ -654,29 +653,16 @@ def _whole_rows(
     return found
 
 
-def _set_aside(
-    rows: _CandidateRows, candidate: Ints, conflicting: Ints, parts: Sequence[Part]
-) -> dict[int, list[SetAside]]:
-    """By part, rows that contradict others of their candidate."""
-    files: dict[int, set[int]] = {}
-    for n in conflicting.tolist():
-        files.setdefault(int(candidate[n]), set()).add(parts[rows.part[n]].file)
-    found: dict[int, list[SetAside]] = {}
-    for n in conflicting.tolist():
-        part, at = int(rows.part[n]), int(rows.at[n])
-        reason = _conflict(files[int(candidate[n])])
-        row = SetAside(int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), ""))
-        found.setdefault(part, []).append(row)
-    return found
-
-
 def _rows(
     folder: Path, executor: Executor | None, sizes: Sequence[int], repeated: Sequence[Ints] | None
 ) -> _CandidateRows:
     """The rows whose candidate may have several: those in the places that are known, or those whose hash of
     the id is not the only one of its value."""
     if repeated is None:
-        values = _repeated_hashes(folder, executor, sizes)
+        _hash_all(folder, executor, len(sizes))
+        passes = max(1, -(-sum(sizes) // AT_ONCE))
+        hashing = [(folder, len(sizes), n, passes) for n in range(passes)]
+        values = np.sort(np.concatenate(list(results(executor, repeated_hashes, hashing))))
         wanted = range(len(sizes) if len(values) else 1)
         found = list(results(executor, rows_with_hashes, [(folder, part, values) for part in wanted]))
     else:
@@ -689,17 +675,14 @@ def _rows(
     return _CandidateRows(of_part, at, line, ids, form, marks, total, raws)
 
 
-def _repeated_hashes(folder: Path, executor: Executor | None, sizes: Sequence[int]) -> Hashes:
-    """The hashes of ids (ascending) that occur more than once."""
-    _hash_all(folder, executor, len(sizes))
-    passes = max(1, -(-sum(sizes) // AT_ONCE))
-    calls = [(folder, len(sizes), n, passes) for n in range(passes)]
-    return np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
-
-
 def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
     """The hashes that occur more than once, of those whose remainder by the number of passes is `n`."""
-    found = np.concatenate([_NONE, *_hashes(folder, n_parts, n, passes)])
+    own = [_NONE]
+    for part in range(n_parts):
+        for block in blocks(tasks.place(folder, "hashes", part)):
+            values = block["id"]
+            own.append(values if passes == 1 else values[values % np.uint64(passes) == n])
+    found = np.concatenate(own)
     found.sort()
     again = found[1:] == found[:-1]
     again[1:] &= ~again[:-1]  # once each; by np.unique it takes long to load what that asks of numpy
@@ -707,13 +690,6 @@ def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
 
 
 _NONE: Hashes = np.empty(0, dtype=np.uint64)
-
-
-def _hashes(folder: Path, n_parts: int, n: int, passes: int) -> Iterator[Hashes]:
-    for part in range(n_parts):
-        for block in blocks(tasks.place(folder, "hashes", part)):
-            values = block["id"]
-            yield values if passes == 1 else values[values % np.uint64(passes) == n]
 
 
 def rows_with_hashes(folder: Path, part: int, values: Hashes) -> Found:
@@ -766,34 +742,25 @@ def rows_in_notes(folder: Path, plan: ScoringPlan, read: ReadParts) -> Mapping[i
         for block in blocks(tasks.place(folder, "aside", number)):
             own = [(line + before, raw) for line, _, reason, raw, *_ in block["rows"] if reason == _BROKEN]
             broken.setdefault(part.file, []).extend(own)
+    stretches_of = {file: quoted_notes(plan.files[file], sorted(lines)) for file, lines in broken.items()}
     found: dict[int, Ints] = {}
-    for file, lines in broken.items():
-        stretches = quoted_notes(plan.files[file], sorted(lines))
-        decided = plan.layout.grader_decisions.lines(plan.files[file].structure.name)
-        for number, part in enumerate(read.parts):
-            if stretches and part.file == file:
-                found[number] = _between(folder, number, read.first_line[number], stretches, decided)
-    return {number: places for number, places in found.items() if len(places)}
-
-
-def _between(
-    folder: Path,
-    number: int,
-    before: int,
-    stretches: Sequence[tuple[int, int]],
-    decided: Collection[int],
-) -> Ints:
-    """The places of the rows of a part whose lines lie within a stretch."""
-    firsts, lasts = np.array(stretches, np.int64).T
-    found: list[Ints] = [np.empty(0, np.int64)]
-    start = 0
-    for block in blocks(tasks.place(folder, "rows", number)):
-        lines = lines_of(block) + before
-        at = np.searchsorted(firsts, lines) - 1
-        is_between = (at >= 0) & (lines < lasts[at]) & ~np.isin(lines, list(decided))
-        found.append(start + np.flatnonzero(is_between))
-        start += len(lines)
-    return np.concatenate(found)
+    for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
+        stretches = stretches_of.get(part.file)
+        if not stretches:
+            continue
+        decided = plan.layout.grader_decisions.lines(plan.files[part.file].structure.name)
+        firsts, lasts = np.array(stretches, np.int64).T
+        places: list[Ints] = []
+        start = 0
+        for block in blocks(tasks.place(folder, "rows", number)):
+            lines = lines_of(block) + before
+            at = np.searchsorted(firsts, lines) - 1
+            is_between = (at >= 0) & (lines < lasts[at]) & ~np.isin(lines, list(decided))
+            places.append(start + np.flatnonzero(is_between))
+            start += len(lines)
+        if any(map(len, places)):
+            found[number] = np.concatenate(places)
+    return found
 
 
 # ── rows that are not scored ─────────────────────────────────────────────────────────────────
@@ -810,30 +777,23 @@ def set_aside_rows(
         if lines:
             unkept.setdefault(read.parts[number].file, set()).update(lines)
     proven = {file: raw_rows(plan.files[file], lines) for file, lines in unkept.items()}
-    at_once = faults(folder, plan, read, settled)
     for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
         name = plan.files[part.file].structure.name
         later = (
             (name, row._replace(line=row.line + before, raw=row.raw or proven[part.file][row.line + before]))
             for row in settled.set_aside.get(number, ())
         )
-        yield from merge(next(at_once), later, key=lambda one: one[1].line)
+        yield from merge(faults(folder, plan, read, settled, number), later, key=lambda one: one[1].line)
 
 
 def faults(
-    folder: Path, plan: ScoringPlan, read: ReadParts, settled: SettledRows
-) -> Iterator[Iterator[tuple[str, SetAside]]]:
-    """By part, the rows that were set aside when they were read and stay so, with their file."""
-    for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
-        yield _faults(folder, number, plan.files[part.file].structure.name, before, settled)
-
-
-def _faults(
-    folder: Path, number: int, name: str, before: int, settled: SettledRows
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: SettledRows, part: int
 ) -> Iterator[tuple[str, SetAside]]:
-    for block in blocks(tasks.place(folder, "aside", number)):
+    """The rows of a part that were set aside when they were read and stay so, with their file."""
+    name, before = plan.files[read.parts[part].file].structure.name, read.first_line[part]
+    for block in blocks(tasks.place(folder, "aside", part)):
         for row in block["rows"]:
-            one, reason = SetAside(*row), settled.of_undecided.get((number, row[0]))
+            one, reason = SetAside(*row), settled.of_undecided.get((part, row[0]))
             if reason:
                 one = one._replace(reason=reason, undecided=())
             if reason != "":

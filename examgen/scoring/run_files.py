@@ -71,7 +71,10 @@ class SettledRun(NamedTuple):
 
     def faults(self) -> Iterator[tuple[str, SetAside]]:
         """The rows that were set aside when they were read and stay so, some without their text."""
-        return chain.from_iterable(faults(self.scratch, self.plan, self.read, self.settled))
+        return chain.from_iterable(
+            faults(self.scratch, self.plan, self.read, self.settled, part)
+            for part in range(len(self.read.parts))
+        )
 
     def scored_blocks(self) -> Iterator[tuple[int, Block]]:
         """The rows that are scored, in the order of the results, each block with the number of its part."""

@@ -7,7 +7,8 @@ Scores are whole numbers (of whatever unit), so that every figure but the normal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import isqrt, lcm
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from examgen.core.models.decisions import ReportRule, ScaledScore
 
 MEAN, SPREAD = 50, 10
+NAMES = ("scaled", "rank", "percentile", "t_score")
+_MOST_NAMED = 20
 
 
 class CohortStanding(NamedTuple):
@@ -40,22 +43,6 @@ class CohortStanding(NamedTuple):
     rank: str
     percentile: str
     t_score: str
-
-
-class Cohort(NamedTuple):
-    """Candidates by score: their number, the sum of the scores and of their squares."""
-
-    n: int
-    total: int
-    squares: int
-
-
-class CohortPlace(NamedTuple):
-    """A score, how many have it, and how many have less."""
-
-    score: int
-    same: int
-    below: int
 
 
 def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int, CohortStanding]:
@@ -77,34 +64,26 @@ def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int
     McCall, W. A. (1922). How to measure in education. Macmillan.
     """
     have = {score: counts[score] for score in sorted(counts) if counts[score]}
-    cohort = Cohort(
-        sum(have.values()),
-        sum(score * n for score, n in have.items()),
-        sum(score * score * n for score, n in have.items()),
-    )
-    t_text = T_SCORES[t_score]
+    n = sum(have.values())
+    total = sum(score * same for score, same in have.items())
+    squares = sum(score * score * same for score, same in have.items())
     found, below = {}, 0
     for score, same in have.items():
-        place = CohortPlace(score, same, below)
-        rank = 1 + cohort.n - below - same
-        percentile = fraction_text(100 * _percentile(place, cohort))
-        found[score] = CohortStanding(str(rank), percentile, t_text(place, cohort))
+        percentile, t_text = Fraction(2 * below + same, 2 * n), ""
+        if t_score == "linear":
+            t_text = _linear_t(score, n, total, squares)
+        elif t_score == "normalised":
+            z = Fraction(normal_quantile(float(percentile)))
+            t_text = scaled_text(half_up(100 * (MEAN + SPREAD * z)), 2)
+        found[score] = CohortStanding(str(1 + n - below - same), fraction_text(100 * percentile), t_text)
         below += same
     return found
 
 
-def _percentile(place: CohortPlace, cohort: Cohort) -> Fraction:
-    return Fraction(2 * place.below + place.same, 2 * cohort.n)
-
-
-def _no_t(place: CohortPlace, cohort: Cohort) -> str:
-    return ""
-
-
-def _linear_t(place: CohortPlace, cohort: Cohort) -> str:
+def _linear_t(score: int, n: int, total: int, squares: int) -> str:
     """From z = d / √v with d = N x − Σ, v = N Σ² − (Σ)²; its hundredths by a whole root, so exactly."""
-    distance = cohort.n * place.score - cohort.total
-    variance = cohort.n * cohort.squares - cohort.total**2
+    distance = n * score - total
+    variance = n * squares - total**2
     if not variance:
         return ""
     scale = 100 * SPREAD
@@ -113,22 +92,6 @@ def _linear_t(place: CohortPlace, cohort: Cohort) -> str:
     is_half = twice % 2 == 1 and twice * twice * variance == square
     nearest = twice // 2 if is_half and distance < 0 else (twice + 1) // 2
     return scaled_text(100 * MEAN + (nearest if distance >= 0 else -nearest), 2)
-
-
-def _normalised_t(place: CohortPlace, cohort: Cohort) -> str:
-    z = normal_quantile(float(_percentile(place, cohort)))
-    return scaled_text(half_up(100 * (MEAN + SPREAD * Fraction(z))), 2)
-
-
-T_SCORES: dict[str | None, Callable[[CohortPlace, Cohort], str]] = {
-    None: _no_t,
-    "linear": _linear_t,
-    "normalised": _normalised_t,
-}
-
-
-NAMES = ("scaled", "rank", "percentile", "t_score")
-_MOST_NAMED = 20
 
 
 class WholeForm(NamedTuple):
@@ -162,18 +125,48 @@ def score_scale(
     points where all forms give the same, else by per cent. Totals that nobody has stand nowhere: their
     texts are empty. Raises Refused where scaled scores are asked and a total of a form has none.
     """
-    forms = _wholes(asked, base or {}, printed)
-    numbers = _scaled_of_each(forms, report.scaled, asked.unit) if report.scaled else None
+    base, unit = base or {}, asked.unit
+    whole = whole_shapes(asked)
+    least, most = whole.least_units.tolist(), whole.max_units.tolist()
+    points = [units // unit for units in most] if printed is None else printed
+    forms = [
+        WholeForm(base.get(name, name), *ends)
+        for name, *ends in zip(asked.names, points, least, most, strict=True)
+    ]
+    # whole numbers that rise with what candidates are compared by
+    values = _scaled_of_each(forms, report.scaled, unit) if report.scaled else {}
+    if not values:
+        # points where all forms give the same, else the percentage; a form that gives no points has one
+        # total, which is taken as nought
+        common = lcm(*(form.most for form in forms if form.most))
+        values = {
+            form: [units * (common // form.most if form.most else 0) for units in form.totals]
+            for form in dict.fromkeys(forms)
+        }
     names = tuple(name for name in NAMES if getattr(report, name))
-    values = numbers or _comparable(forms)
     stood: dict[int, CohortStanding] = {}
     if set(names) - {"scaled"}:
-        stood = standings(_cohort(forms, values, counts), report.t_score)
-    leading = {shape: _leading(shape, asked.unit) for shape in {form[2:] for form in forms}}
+        cohort = Counter[int]()
+        for form, own in zip(forms, counts, strict=bool(len(counts))):
+            for at in np.flatnonzero(own).tolist():
+                cohort[values[form][at]] += int(own[at])
+        stood = standings(cohort, report.t_score)
+    # `score, max_score, percent` of every total; no percentage where there are no points to be had
+    leading: dict[tuple[int, int], tuple[tuple[str, str, str], ...]] = {}
+    for low, high in {form[2:] for form in forms}:
+        full = points_text(high, unit)
+        leading[low, high] = tuple(
+            (points_text(units, unit), full, percent_text(units, high) if high else "")
+            for units in range(low, high + 1)
+        )
     decimals = report.scaled.decimals if report.scaled else 0
-    trailing = {
-        form: tuple(_trailing(names, value, stood, decimals) for value in values[form]) for form in values
-    }
+    trailing: dict[WholeForm, tuple[tuple[str, ...], ...]] = {}
+    for form, own_values in values.items():
+        texts = [
+            {"scaled": scaled_text(value, decimals), **(stood[value]._asdict() if value in stood else {})}
+            for value in own_values
+        ]
+        trailing[form] = tuple(tuple(one.get(name, "") for name in names) for one in texts)
     return ScoreScale(
         tuple(form.least for form in forms),
         tuple(leading[form[2:]] for form in forms),
@@ -182,60 +175,11 @@ def score_scale(
     )
 
 
-def _wholes(asked: FormCriteria, base: Mapping[str, str], printed: Sequence[int] | None) -> list[WholeForm]:
-    whole = whole_shapes(asked)
-    least, most = whole.least_units.tolist(), whole.max_units.tolist()
-    points = [units // asked.unit for units in most] if printed is None else printed
-    rows = zip(asked.names, points, least, most, strict=True)
-    return [WholeForm(base.get(name, name), *ends) for name, *ends in rows]
-
-
-def _leading(shape: tuple[int, int], unit: int) -> tuple[tuple[str, str, str], ...]:
-    """`score, max_score, percent` of every total; no percentage where there are no points to be had."""
-    least, most = shape
-    whole = points_text(most, unit)
-    return tuple(
-        (points_text(units, unit), whole, percent_text(units, most) if most else "")
-        for units in range(least, most + 1)
-    )
-
-
-def _trailing(
-    names: Sequence[str], value: int, stood: Mapping[int, CohortStanding], decimals: int
-) -> tuple[str, ...]:
-    standing = stood.get(value)
-    texts = {"scaled": scaled_text(value, decimals), **(standing._asdict() if standing else {})}
-    return tuple(texts.get(name, "") for name in names)
-
-
-def _comparable(forms: Sequence[WholeForm]) -> dict[WholeForm, list[int]]:
-    """Whole numbers that rise with points where all forms give the same, else with the percentage.
-
-    A form that gives no points has one total, which is taken as nought.
-    """
-    common = lcm(*(form.most for form in forms if form.most))
-    return {
-        form: [units * (common // form.most if form.most else 0) for units in form.totals]
-        for form in dict.fromkeys(forms)
-    }
-
-
-def _cohort(
-    forms: Sequence[WholeForm], values: Mapping[WholeForm, Sequence[int]], counts: Sequence[Ints]
-) -> dict[int, int]:
-    """How many candidates have each value, over all forms."""
-    found: dict[int, int] = {}
-    for form, own in zip(forms, counts, strict=bool(len(counts))):
-        for at in np.flatnonzero(own).tolist():
-            value = values[form][at]
-            found[value] = found.get(value, 0) + int(own[at])
-    return found
-
-
 # ── scaled scores ────────────────────────────────────────────────────────────────────────────
 
 
 def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) -> dict[WholeForm, list[int]]:
+    """The scaled score of every total of each form, in units of its last decimal."""
     distinct = list(dict.fromkeys(forms))
     if problems := [problem for form in distinct for problem in _gaps(form, rule, unit)]:
         raise Refused(tell("points cannot be turned into scaled scores"), problems)
@@ -244,14 +188,14 @@ def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) ->
         message = tell("{unknown}: no form of this exam has that name", unknown=", ".join(unknown))
         problem = Problem("blueprint", "scaled-form-unknown", message, field="report.scaled.forms")
         raise Refused(tell("points cannot be turned into scaled scores"), [problem])
-    return {form: [_scaled(rule, form, u, unit) for u in form.totals] for form in distinct}
-
-
-def _scaled(rule: ScaledScore, form: WholeForm, units: int, unit: int) -> int:
-    """The scaled score of units on a form, in units of its last decimal."""
-    found = rule.steps(form.base, Fraction(units, unit), form.printed, Fraction(form.most, unit))
-    assert found is not None, "the gaps of tables were looked for"
-    return found
+    scaled: dict[WholeForm, list[int]] = {}
+    for form in distinct:
+        scaled[form] = []
+        for units in form.totals:
+            steps = rule.steps(form.base, Fraction(units, unit), form.printed, Fraction(form.most, unit))
+            assert steps is not None, "the gaps of tables were looked for"
+            scaled[form].append(steps)
+    return scaled
 
 
 def _gaps(form: WholeForm, rule: ScaledScore, unit: int) -> Iterator[Problem]:
