@@ -13,7 +13,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.scoring.criteria import asked_by
-from examgen.scoring.decisions import nameless_parts, passing_standard
+from examgen.scoring.decisions import nameless_parts, passing_standard, thin_places
 from examgen.scoring.scales import score_scale
 
 MOST_NAMED = 5
@@ -66,8 +66,6 @@ def with_cuts(built: Exam, shelves: Sequence[BankUnit], bank_folder: Path) -> Ex
 
 def _thin_parts(built: Exam) -> Iterator[str]:
     """Parts of the pass rule that can fail somebody on fewer items than the judgement asks, one a field."""
-    from examgen.scoring.decisions import thin_places
-
     rule, least = built.blueprint.pass_rule, built.blueprint.judgement.min_items
     if rule is None or not (rule.elements or rule.units or rule.at_least):
         return

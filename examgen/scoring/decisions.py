@@ -3,10 +3,9 @@
 Every part of the rule that is given must hold. All comparisons are of whole numbers: a percentage is
 turned into the least number of units that meets it.
 
-A pass rule and the forms of a key → each part of the rule alone, held against what a candidate earned.
-
-Each part is made ready by `passing_standard`, as the whole rule is: what a part says of a candidate cannot
-differ from how the decision was made.
+Each part of the rule is also held alone against what a candidate earned. It is made ready by
+`passing_standard`, as the whole rule is: what a part says of a candidate cannot differ from how the decision
+was made.
 """
 
 from __future__ import annotations
@@ -47,10 +46,9 @@ Names = tuple[str, ...]
 """What patterns may call one criterion, element or unit."""
 Cuts = Mapping[str, Decimal]
 """The cut in points of each form, where it was found when the exam was built."""
-
-
 NOBODY = (1, 0)
 """Ends of a range that holds no total."""
+_LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
 
 
 class Hurdle(NamedTuple):
@@ -211,20 +209,17 @@ def _near(
     """
     ends = []
     for c, scale in zip(cut, total_scales(asked), strict=True):
-        square = _squared_error(rule, c, scale, asked.unit)
+        # squared, in units; 0 where there is none, as at a cut of nothing or of all units
+        if rule.second_look.sem != "lord":
+            square = (Fraction(rule.second_look.sem) * asked.unit) ** 2
+        else:
+            square = lord_square(c, scale) if 0 < c < scale.full else Fraction(0)
         ends.append(_within(c, square) if square > 0 else NOBODY)
     low, high = np.array(ends, dtype=np.int64).reshape(-1, 2).T
     if asked.floor_total:
         low = np.where((low <= 0) & (high >= 0), -UNREACHABLE, low)
     ends_of = _plain(np.stack([low, high], axis=1)).astype(total.dtype)
     return NearCut(total, ends_of[:, 0], ends_of[:, 1])
-
-
-def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale, unit: int) -> Fraction:
-    """The squared standard error in units; 0 where there is none, as at a cut of nothing or of all units."""
-    if rule.second_look.sem != "lord":
-        return (Fraction(rule.second_look.sem) * unit) ** 2
-    return lord_square(c, scale) if 0 < c < scale.full else Fraction(0)
 
 
 def total_scales(asked: FormCriteria) -> list[TotalScale]:
@@ -248,7 +243,22 @@ def _within(c: Fraction, square: Fraction) -> tuple[int, int]:
 def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[Problem]:
     yield from nameless_parts(rule, asked.criteria)
     if rule.at_least is not None:
-        yield from _out_of_reach(rule.at_least, asked)
+        # a form that asks fewer than must be met: all who sat it would fail
+        shapes, names, _ = _things(rule.at_least, asked)
+        among = rule.at_least.among
+        named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in among)]
+        counts = np.count_nonzero(shapes.n_items[:, named], axis=1).tolist()
+        for form, count in zip(asked.names, counts, strict=True):
+            if count < rule.at_least.met:
+                message = tell(
+                    "form {form} asks {count} of the {n} {of}, and {met} must be met: write {count} or fewer",
+                    form=form,
+                    count=count,
+                    n=len(named),
+                    of=rule.at_least.of,
+                    met=rule.at_least.met,
+                )
+                yield Problem("blueprint", "pass-rule-out-of-reach", message, field="pass.at_least.met")
     if rule.cut is not None and rule.raw_cut is None:
         for name in asked.names:
             if name not in (cuts or {}):
@@ -287,24 +297,6 @@ def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
     return problems
 
 
-def _out_of_reach(rule: AtLeast, asked: FormCriteria) -> Iterator[Problem]:
-    """Forms that ask fewer than must be met: all who sat them would fail."""
-    shapes, names, _ = _things(rule, asked)
-    named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in rule.among)]
-    counts = np.count_nonzero(shapes.n_items[:, named], axis=1).tolist()
-    for form, count in zip(asked.names, counts, strict=True):
-        if count < rule.met:
-            message = tell(
-                "form {form} asks {count} of the {n} {of}, and {met} must be met: write {count} or fewer",
-                form=form,
-                count=count,
-                n=len(named),
-                of=rule.of,
-                met=rule.met,
-            )
-            yield Problem("blueprint", "pass-rule-out-of-reach", message, field="pass.at_least.met")
-
-
 # ── deciding ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -314,31 +306,25 @@ def decide(standard: Standard, form: Ints, units: Units) -> PassDecisions:
     passed, second_look = np.ones(len(form), dtype=np.bool_), np.zeros(len(form), dtype=np.bool_)
     if near is not None:
         total = sums(units, near.total)
-        cut, low, high = (_of_form(ends, form) for ends in (hurdles[0].least[:, 0], near.low, near.high))
+        cut, low, high = (
+            ends if len(ends) == 1 else ends.take(form)
+            for ends in (hurdles[0].least[:, 0], near.low, near.high)
+        )
         passed, second_look = total >= cut, (total >= low) & (total <= high)
         hurdles = hurdles[1:]
     for hurdle in hurdles:
-        passed &= _holds(hurdle, form, units)
+        found = units if hurdle.matrix is None else sums(units, hurdle.matrix)
+        reached = found >= (hurdle.least[0] if len(hurdle.least) == 1 else hurdle.least.take(form, axis=0))
+        if reached.shape[1] == 1:
+            passed &= reached[:, 0]
+        else:
+            # a matrix product counts along short rows faster than a reduction does
+            counts = reached.astype(np.float32) @ np.ones(reached.shape[1], dtype=np.float32)
+            passed &= counts >= hurdle.needed
     return PassDecisions(passed, second_look)
 
 
-def _of_form(values: npt.NDArray[Any], form: Ints) -> npt.NDArray[Any]:
-    """The value of each row's form; the only one where all forms have the same."""
-    return values if len(values) == 1 else values.take(form)
-
-
-def _holds(hurdle: Hurdle, form: Ints, units: Units) -> Bools:
-    found = units if hurdle.matrix is None else sums(units, hurdle.matrix)
-    least = hurdle.least[0] if len(hurdle.least) == 1 else hurdle.least.take(form, axis=0)
-    reached = found >= least
-    if reached.shape[1] == 1:
-        return np.asarray(reached[:, 0])
-    # a matrix product counts along short rows faster than a reduction does
-    counts = reached.astype(np.float32) @ np.ones(reached.shape[1], dtype=np.float32)
-    return np.asarray(counts >= hurdle.needed)
-
-
-_LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
+# ── each part alone ──────────────────────────────────────────────────────────────────────────
 
 
 class _Things(NamedTuple):
@@ -359,17 +345,17 @@ class RulePart(NamedTuple):
 
 def rule_parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> tuple[RulePart, ...]:
     """The parts in the order in which they are told: total, criteria, elements, units, so many of them."""
-    return tuple(_parts(rule, asked, cuts))
-
-
-def _parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[RulePart]:
+    parts = []
     if rule.percent is not None or rule.cut is not None:
-        yield RulePart(passing_standard(rule, asked, cuts).hurdles[0], None, counts=False)
+        parts.append(RulePart(passing_standard(rule, asked, cuts).hurdles[0], None, counts=False))
     for kind in _LEVELS:
         for pattern, percent in getattr(rule, kind).items():
-            yield RulePart(_alone(rule, asked, **{kind: {pattern: percent}}), _things_of(kind, asked), False)
+            alone = _alone(rule, asked, **{kind: {pattern: percent}})
+            parts.append(RulePart(alone, _things_of(kind, asked), counts=False))
     if rule.at_least is not None:
-        yield RulePart(_alone(rule, asked, at_least=rule.at_least), _things_of(rule.at_least.of, asked), True)
+        alone = _alone(rule, asked, at_least=rule.at_least)
+        parts.append(RulePart(alone, _things_of(rule.at_least.of, asked), counts=True))
+    return tuple(parts)
 
 
 def _alone(rule: PassRule, asked: FormCriteria, **part: object) -> Hurdle:
@@ -436,7 +422,11 @@ def thin_places(rule: PassRule, asked: FormCriteria, min_items: int) -> list[Thi
         patterns = rule.at_least.among if field == "at_least" and rule.at_least is not None else said
         things = _things_of(kind, asked)
         for k, place in enumerate(things.places):
-            names = (place.code, f"{place.code}.*", f"{_element_of(asked, place)}.*")
+            element = place.code
+            if place.level == "pc":
+                where = place.unit, place.code
+                element = next(own for unit, own, pc in asked.criteria if (unit, pc) == where)
+            names = (place.code, f"{place.code}.*", f"{element}.*")
             if any(is_named(pattern, names) for pattern in patterns):
                 column = things.n_items[:, k].tolist()
                 found += [
@@ -445,10 +435,3 @@ def thin_places(rule: PassRule, asked: FormCriteria, min_items: int) -> list[Thi
                     if 0 < n < min_items
                 ]
     return found
-
-
-def _element_of(asked: FormCriteria, place: RulePlace) -> str:
-    """The element that a criterion belongs to; the code itself of what is none."""
-    if place.level != "pc":
-        return place.code
-    return next(element for unit, element, pc in asked.criteria if (unit, pc) == (place.unit, place.code))

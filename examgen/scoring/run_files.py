@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from examgen.capture import likely_ids
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.rows import NOT_ON_LIST
@@ -22,13 +23,21 @@ from examgen.core.exam.asked import ExamTables
 from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress
 from examgen.core.problems import Problem
-from examgen.core.register import PLACES, PLACES_HEADER
+from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
 from examgen.core.responses.rows import SetAside
 from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import parts, tasks
 from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.plan import JudgingRules, ScoringPlan, with_cohort
+from examgen.scoring.reconciliation import (
+    LEDGER_HEADER,
+    NOBODYS,
+    UNRECONCILED_HEADER,
+    ScoredIds,
+    SetAsideRow,
+    reconcile,
+)
 from examgen.scoring.repeats import SettledRows, also_scored, faults, set_aside_rows
 from examgen.scoring.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.scoring.results.rows import pc_scale, quarantine, whose
@@ -36,8 +45,6 @@ from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.spooled import Block
 
 if TYPE_CHECKING:
-    from examgen.capture.likely_ids import Offer
-    from examgen.core.register import Register
     from examgen.scoring.options import ScoringOptions
 
 
@@ -130,20 +137,45 @@ def written(
     # rows that are not scored
     offers = offers_of(run)
     may_be = {one: offer.candidate_id for one, offer in offers.items()}
-    further = _further(run, workers)
+    further, of_further = _further(run, workers)
     open_ = _undecided(run)
     reasons: Counter[str] = Counter()
-    with (target / "quarantine.csv").open("wb") as file:
+    with (target / "quarantine.csv").open("wb") as quarantined:
         also = {row.candidate_id or "" for _, row in further}
-        file.writelines(quarantine(_counted(run.set_aside(), reasons), may_be, bool(open_), also))
-    told = _of_conversion(run) + write_unlisted(run, offers) + open_ + _further_said(further)
+        quarantined.writelines(quarantine(_counted(run.set_aside(), reasons), may_be, bool(open_), also))
+    told: list[str] = []
+    source = run.records.scaled.source if run.records.scaled else None
+    if source is not None and source.advice is not None:
+        # a conversion that is estimated to be off by more than none at all
+        message = tell(
+            "scaled scores: points as they are (identity) would be as good or better: equating by {method} "
+            "is estimated to be {error:.2f} points off, identity {identity:.2f}",
+            method=source.method,
+            error=source.advice.error,
+            identity=source.advice.identity_error,
+        )
+        told.append(message)
+    told += [*write_unlisted(run, offers), *open_, *of_further]
     (target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
     # who was to come, signals, other forms of the results
     on_roster: dict[str, Any] = {}
     account: Sequence[str] = []
     if run.register is not None:
-        on_roster, account = _account(run, run.register, options.roster, may_be)
+        scored = (ScoredIds(block["ids"], block["form"].astype(np.int64)) for _, block in run.scored_blocks())
+        aside = (
+            SetAsideRow(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
+            for file, row in run.set_aside()
+        )
+        ledger = reconcile(run.register, scored, aside, key.names, base)
+        (target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
+        (target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
+        if run.register.rooms:
+            (target / PLACES).write_bytes(csv_table(PLACES_HEADER, run.register.places_of()))
+        of_file = {}
+        if options.roster is not None:
+            of_file = {"roster": {"file": str(options.roster), "sha256": run.register.sha256}}
+        on_roster, account = {"ledger": {**of_file, **ledger.record()}}, ledger.lines()
     of_signals = _signals(run, workers, options.signals, progress)
     for name in options.formats:
         from examgen.scoring.results.formats import RESULT_FORMATS
@@ -179,21 +211,6 @@ def _counted(rows: Iterator[tuple[str, SetAside]], reasons: Counter[str]) -> Ite
         yield file, row
 
 
-def _of_conversion(run: SettledRun) -> list[str]:
-    """A line about a conversion that is estimated to be off by more than none at all."""
-    source = run.records.scaled.source if run.records.scaled else None
-    if source is None or source.advice is None:
-        return []
-    message = tell(
-        "scaled scores: points as they are (identity) would be as good or better: equating by {method} is "
-        "estimated to be {error:.2f} points off, identity {identity:.2f}",
-        method=source.method,
-        error=source.advice.error,
-        identity=source.advice.identity_error,
-    )
-    return [message]
-
-
 def _undecided(run: SettledRun) -> list[str]:
     """Lines about rows with marks that a person has yet to decide, and the questions of the first."""
     found = [(file, row) for file, row in run.faults() if row.undecided]
@@ -211,35 +228,28 @@ def _undecided(run: SettledRun) -> list[str]:
         )
     ]
     for file, row in found[:_EXAMPLES]:
-        told.append(f"  {file}:{row.line}: {row.candidate_id}: {_ranges(row.undecided)}")
+        # questions stand in ascending order: `Q1–Q100 Q103`
+        firsts = [n for n in row.undecided if n - 1 not in row.undecided]
+        lasts = [n for n in row.undecided if n + 1 not in row.undecided]
+        ranges = [f"Q{a}" if a == b else f"Q{a}–Q{b}" for a, b in zip(firsts, lasts, strict=True)]
+        told.append(f"  {file}:{row.line}: {row.candidate_id}: {' '.join(ranges)}")
     more = len(found) - _EXAMPLES
     return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
 
 
-def _ranges(questions: Sequence[int]) -> str:
-    """Questions in ascending order as a person reads them: `Q1–Q100 Q103`."""
-    firsts = [n for n in questions if n - 1 not in questions]
-    lasts = [n for n in questions if n + 1 not in questions]
-    ranges = zip(firsts, lasts, strict=True)
-    return " ".join(f"Q{a}" if a == b else f"Q{a}–Q{b}" for a, b in ranges)
-
-
-def _further(run: SettledRun, workers: Executor | None) -> list[tuple[str, SetAside]]:
-    """The rows set aside of candidates of whom another one is scored, but for those that are nobody's."""
-    from examgen.scoring.reconciliation import NOBODYS
-
+def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str, SetAside]], list[str]]:
+    """The rows set aside of candidates of whom another one is scored, but for those that are nobody's; and
+    lines about them: what is scored may be a sheet that was given up."""
     aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
     who = {row.candidate_id for row in aside if row.candidate_id and row.reason not in NOBODYS}
     scored = also_scored(run.scratch, workers, run.read, run.settled, who) if who else ()
     if not scored:
-        return []
-    return [one for one in run.set_aside() if one[1].candidate_id in scored and one[1].reason not in NOBODYS]
-
-
-def _further_said(further: Sequence[tuple[str, SetAside]]) -> list[str]:
-    """Lines about them: what is scored may be a sheet that was given up."""
+        return [], []
+    further = [
+        one for one in run.set_aside() if one[1].candidate_id in scored and one[1].reason not in NOBODYS
+    ]
     if not further:
-        return []
+        return [], []
     said = tell_n(
         "{n:,} candidate is scored and has another row in quarantine: look which of the two counts before "
         "the results are released",
@@ -247,37 +257,11 @@ def _further_said(further: Sequence[tuple[str, SetAside]]) -> list[str]:
         "before the results are released",
         len({row.candidate_id for _, row in further}),
     )
-    some = [f"  {file}:{row.line}: {row.candidate_id}: {row.reason}" for file, row in further[:_EXAMPLES]]
-    more = len(further) - _EXAMPLES
-    return [said, *some, *([tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else [])]
-
-
-def _account(
-    run: SettledRun, register: Register, roster: Path | None, may_be: Mapping[str, str]
-) -> tuple[dict[str, Any], Sequence[str]]:
-    """Accounts for everybody on the roster, and writes where they sat; `may_be` says whose rows may be that
-    are on no list. Returns what the audit says of it, and the lines of the account."""
-    from examgen.scoring.reconciliation import (
-        LEDGER_HEADER,
-        UNRECONCILED_HEADER,
-        ScoredIds,
-        SetAsideRow,
-        reconcile,
-    )
-
-    scored = (ScoredIds(block["ids"], block["form"].astype(np.int64)) for _, block in run.scored_blocks())
-    aside = (
-        SetAsideRow(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
-        for file, row in run.set_aside()
-    )
-    names = run.plan.key.names
-    ledger = reconcile(register, scored, aside, names, {name: base_form(name) for name in names})
-    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
-    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
-    if register.rooms:
-        (run.target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
-    of_file = {} if roster is None else {"roster": {"file": str(roster), "sha256": register.sha256}}
-    return {"ledger": {**of_file, **ledger.record()}}, ledger.lines()
+    told: list[str] = [said]
+    told += [f"  {file}:{row.line}: {row.candidate_id}: {row.reason}" for file, row in further[:_EXAMPLES]]
+    if (more := len(further) - _EXAMPLES) > 0:
+        told.append(tell("  … and {n:,} more: see quarantine.csv", n=more))
+    return further, told
 
 
 def _signals(
@@ -347,14 +331,11 @@ _NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
 """Reasons of rows that are not those of the candidate whose id they bear."""
 
 
-def offers_of(run: SettledRun) -> Mapping[str, Offer]:
+def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
     """By id that is on no list, the one on it that it may be, where that can be told."""
     unlisted = list(dict.fromkeys(row.candidate_id or "" for _, row in _unlisted(run)))
     if not unlisted:
         return {}
-    from examgen.capture.likely_ids import offers
-    from examgen.core.register import ABSENT
-
     dealing, register = run.plan.layout.dealing, run.register
     listed = dict.fromkeys(
         [*dealing.dealt, *(one.decode("utf-8", "surrogateescape") for one in dealing.roster.tolist())]
@@ -373,7 +354,7 @@ def offers_of(run: SettledRun) -> Mapping[str, Offer]:
             for one, place in register.place.items()
             if register.status[place] == ABSENT
         }
-    return offers(unlisted, listed, own | {one.decode() for one in scored}, absent)
+    return likely_ids.offers(unlisted, listed, own | {one.decode() for one in scored}, absent)
 
 
 def _unlisted(run: SettledRun) -> Iterator[tuple[str, SetAside]]:
@@ -383,9 +364,9 @@ def _unlisted(run: SettledRun) -> Iterator[tuple[str, SetAside]]:
     return ((file, row) for file, row in run.faults() if row.reason == NOT_ON_LIST)
 
 
-def write_unlisted(run: SettledRun, offers: Mapping[str, Offer]) -> list[str]:
+def write_unlisted(run: SettledRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
     """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
-    decides; returns what is told."""
+    decides; returns how many rows there are, and the first of them."""
     if offers:
         with (run.target / FILE).open("wb") as file:
             file.write(csv_head(COLUMNS))
@@ -394,22 +375,17 @@ def write_unlisted(run: SettledRun, offers: Mapping[str, Offer]) -> list[str]:
                     reason = f"{row.candidate_id} is {offer.likeness}"
                     cells = name, str(row.line), offer.candidate_id, "", reason, "", "", row.raw
                     file.write(csv_line(cells))
-    return _told(run, offers)
-
-
-def _told(run: SettledRun, offers: Mapping[str, Offer]) -> list[str]:
-    """How many there are, and the first of them."""
     n_rows = n_like = 0
     like: list[str] = []
     others: dict[str, None] = {}
-    for file, row in _unlisted(run):
+    for name, row in _unlisted(run):
         n_rows += 1
         if (offer := offers.get(own := row.candidate_id or "")) is None:
             others[own] = None
             continue
         n_like += 1
         if n_like <= _EXAMPLES:
-            where = f"{file}:{row.line}"
+            where = f"{name}:{row.line}"
             like.append(
                 tell("  {where}: {id} may be {likeness}", where=where, id=own, likeness=offer.likeness)
             )

@@ -23,7 +23,7 @@ from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
 from examgen.scoring.corrections import correction_places
 from examgen.scoring.criteria import shapes_of
-from examgen.scoring.decisions import part_held, total_scales
+from examgen.scoring.decisions import part_held, rule_parts, total_scales
 from examgen.scoring.judging import judgement_of
 from examgen.scoring.key import Key
 from examgen.scoring.runs.on_record import DecisionRecords, corrections_on_record
@@ -132,7 +132,6 @@ class PassParts:
     def _ready(self) -> tuple[tuple[RulePart, ...], int]:
         """The parts of the rule on the forms, and how many items a judgement needs."""
         from examgen.core.models.decisions import PassRule
-        from examgen.scoring.decisions import rule_parts
 
         key, options = self._of.key, self._of.run.audit["options"]
         rule = PassRule.model_validate(options["pass"])
