@@ -32,7 +32,7 @@ def _errors(texts: Any) -> Any:
         if what not in _USUAL or not 0.001 <= error <= 2:
             raise ValueError(
                 tell(
-                    "--se {text}: write one of {known} and a number, as in facility=0.05",
+                    "{text}: write one of {known} and a number, as in facility=0.05",
                     text=text,
                     known=", ".join(_USUAL),
                 )

@@ -113,4 +113,5 @@ def test_what_means_nothing_is_refused(words: list[str], tmp_path: Path, monkeyp
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code in (1, 2)
-    assert "error" in json.loads(capfd.readouterr().out)
+    message = json.loads(capfd.readouterr().out)["error"]["message"]
+    assert words[0] != "--se" or message.startswith(f"--se {words[1]}: write one of facility, item-rest, b")

@@ -56,6 +56,7 @@ def test_list_by_facility_reads_the_statistics(workspace: Path, run: Run) -> Non
     assert found["of"] == 30
     assert [problem["code"] for problem in found["problems"]] == ["statistics-value", "statistics-unbound"]
     assert "E1.01-002" in run("bank", "list", "T-1", "--facility", "..0.3").out
+    assert "examgen: --facility 3..1 is not a range" in run("bank", "list", "T-1", "--facility", "3..1").err
     assert "0.80" in run("bank", "list", "T-1").out
 
 

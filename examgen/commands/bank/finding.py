@@ -42,9 +42,7 @@ def _proportions(text: Any) -> Any:
     except ValueError:
         least, greatest = 1.0, 0.0
     if not 0 <= least <= greatest <= 1:
-        raise ValueError(
-            tell("--facility {text} is not a range of proportions: write it as 0.3..0.8", text=text)
-        )
+        raise ValueError(tell("{text} is not a range of proportions: write it as 0.3..0.8", text=text))
     return Proportions(least, greatest)
 
 
