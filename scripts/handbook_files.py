@@ -24,7 +24,9 @@ CUT, CUT_THAI = r"\\p{sc=Han}+", r"[\\p{sc=Han}\\p{sc=Thai}]+"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Adds pictures/ and fonts/ to what is copied."""
+    """Adds pictures/ and fonts/ to what is copied, and the page on the packages with its picture."""
+    for place in ("architecture.md", "images/architecture.svg"):
+        files.append(File.generated(config, f"engineers/{place}", abs_src_path=str(ROOT / "docs" / place)))
     for folder, pattern, there in (("docs/images", "site-*.png", "pictures"), ("templates/fonts/web", "Sarabun*.woff2", "fonts")):  # fmt: skip # noqa: E501
         for path in sorted((ROOT / folder).glob(pattern)):
             files.append(File.generated(config, f"{there}/{path.name}", abs_src_path=str(path)))
