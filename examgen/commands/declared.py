@@ -82,7 +82,7 @@ class _DeclaredOption(click.Option):
         if one.least is not None and one.most is not None:
             extra["range"] = f"{one.least}–{one.most}"
         elif one.least is not None:
-            extra["range"] = f"≥ {one.least}"
+            extra["range"] = f"≥{one.least}"
         return extra
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
@@ -109,7 +109,7 @@ class Declared:
                 date: "day",
             }
             self.shape = kinds.get(kind, "text")
-        bounds = [one for one in field.metadata if isinstance(one, Ge | Gt | Le | Lt)]
+        bounds = [*field.metadata, *_bounds(field.annotation)]
         self.least: Any = next((one.ge for one in bounds if isinstance(one, Ge)), None)
         self.most: Any = next((one.le for one in bounds if isinstance(one, Le)), None)
 
@@ -124,6 +124,16 @@ class Declared:
     def label(self) -> str:
         """What a page calls it."""
         return self.option.label or self.name.strip("_").replace("_", " ").capitalize()
+
+
+def _bounds(annotation: Any) -> Iterator[Any]:
+    """Bounds of a value that may be left open, or of one among several."""
+    if get_origin(annotation) is Annotated:
+        for one in annotation.__metadata__:
+            yield from one.metadata if isinstance(one, FieldInfo) else (one,)
+    for inner in get_args(annotation):
+        if get_origin(inner) in (Annotated, Union, UnionType):
+            yield from _bounds(inner)
 
 
 def _without_none(annotation: Any) -> tuple[bool, Any]:
@@ -192,6 +202,7 @@ _FAULTS = {
 def fault_of(error: Mapping[str, Any]) -> Message:
     """What is wrong with a value, of an error of pydantic's, in both languages."""
     kind, values = error["type"], {**error.get("ctx", {}), "value": str(error.get("input"))}
+    values |= {name: f"{bound:g}" for name, bound in values.items() if isinstance(bound, float)}
     if kind == "value_error":
         told = values["error"].args[0]
         return told if isinstance(told, Message) else joined([str(told)])

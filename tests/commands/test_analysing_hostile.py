@@ -131,7 +131,7 @@ GROUPS = [
     ("constant item", ["--focal", "F", "--reference", "F"], 2, "each of them once"),
     ("constant item", ["--focal", "F,F"], 2, "each of them once"),
     ("constant item", ["--focal", ","], 2, "must name groups"),
-    ("constant item", ["--focal", "F", "--alpha", "nan"], 2, "--alpha must be above 0"),
+    ("constant item", ["--focal", "F", "--alpha", "nan"], 2, "--alpha must be"),
     ("constant item", ["--focal", "F", "--alpha", "2"], 2, "--alpha must be below 1"),
     ("constant item", ["--focal", "F", "--adjust", "some"], 2, "bh, holm, bonferroni"),
     ("constant item", ["--focal", "F", "--method", "some"], 2, "mh, logistic, std"),
