@@ -3,8 +3,6 @@
 There is one general way, the look-up of every mark in its question's table, and a quick one that counts, for
 rows on which each question has two scores at most.
 
-Key → how hits are counted on forms whose questions have at most two scores each; and the counting.
-
 A hit is a letter that earns the higher score of a question. One bit a question says whether it was hit, and
 the bits of a criterion are counted eight bytes at a time.
 """
@@ -29,6 +27,12 @@ MOST_GAINS = 4
 
 MOST_BITS = 2**28
 """With more bits of masks, as of very many long forms, these would take more than 32 MB."""
+
+CHUNK = 8_192
+"""Candidates scored at a time, so that the matrices stay small."""
+
+FEW_FORMS = 100
+"""Up to so many forms, each is summed by one matrix product, which is the fastest for many candidates."""
 
 Words = npt.NDArray[np.uint64]
 _BITS = 64
@@ -123,7 +127,10 @@ def counted(
     units = np.zeros((len(how.base), len(form)), how.base.dtype)
     if how.base.any():
         units = how.base.take(form, axis=1)
-    bits, hit = how.questions.take(form, axis=1), _hit(how, form, marks)
+    # which questions of each row were hit, as bits (words, n)
+    cells = how.hits.take(form).view(np.uint8).reshape(marks.shape)
+    np.bitwise_and(cells, marks, out=cells)
+    bits, hit = how.questions.take(form, axis=1), words(cells)
     start = 0
     for word, planes in groupby(how.planes, lambda plane: plane.word):
         end = start + len(list(planes))
@@ -136,13 +143,6 @@ def counted(
     return units
 
 
-def _hit(how: Counting, form: Ints, marks: Marks) -> Words:
-    """Which questions of each row were hit, as bits (words, n)."""
-    cells = how.hits.take(form).view(np.uint8).reshape(marks.shape)
-    np.bitwise_and(cells, marks, out=cells)
-    return words(cells)
-
-
 def words(flags: npt.NDArray[np.uint8] | Bools) -> Words:
     """What is not 0 in each row (n, questions) as bits, (words, n)."""
     n, width = flags.shape
@@ -152,13 +152,6 @@ def words(flags: npt.NDArray[np.uint8] | Bools) -> Words:
     # of all rows at once: row by row it takes several times as long
     packed = np.packbits(wide.ravel(), bitorder="little").view(np.uint64)
     return np.ascontiguousarray(packed.reshape(n, wide.shape[1] // _BITS).T)
-
-
-CHUNK = 8_192
-"""Candidates scored at a time, so that the matrices stay small."""
-
-FEW_FORMS = 100
-"""Up to so many forms, each is summed by one matrix product, which is the fastest for many candidates."""
 
 
 # ── earning ──────────────────────────────────────────────────────────────────────────────────
@@ -179,11 +172,19 @@ def earn(
     is looked up in its table, to the same result.
     """
     units = np.empty((len(form), key.n_items.shape[1]), dtype=units_kind(key))
-    kinds = None if plain else _all_answered(key, form)
+    kinds = None
+    if not plain:
+        # as where every mark is a letter
+        kinds = np.zeros((len(form), len(KINDS)), dtype=_kinds_kind(key))
+        kinds[:, 0] = key.n_questions.astype(kinds.dtype)[form]
+    width = key.table.shape[1]
     odd = np.arange(0 if plain else len(form)) if plain or odd is None else odd
     for start in range(0, len(form), CHUNK):
         rows = slice(start, start + CHUNK)
-        of, own = form[rows].astype(np.int64, copy=False), _own_width(marks[rows], key)
+        # as many columns as the longest form has questions
+        of, own = form[rows].astype(np.int64, copy=False), marks[rows, :width]
+        if own.shape[1] < width:
+            own = np.pad(own, ((0, 0), (0, width - own.shape[1])))
         some = odd[np.searchsorted(odd, start) : np.searchsorted(odd, start + CHUNK)] - start
         units[rows] = _looked_up(key, of, own) if careful else _units(key, of, own, some)
         if kinds is not None:
@@ -215,14 +216,6 @@ def _each_once(key: Key) -> npt.NDArray[np.floating]:
 @lru_cache(maxsize=4)
 def _least_total(key: Key) -> Ints:
     return key.least_total
-
-
-def _own_width(marks: Marks, key: Key) -> Marks:
-    """The marks with as many columns as the longest form has questions."""
-    width = key.table.shape[1]
-    if marks.shape[1] >= width:
-        return marks[:, :width]
-    return np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
 
 
 def _units(key: Key, form: Ints, marks: Marks, odd: Ints) -> Units:
@@ -287,14 +280,6 @@ def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
 
 
 # ── kinds of marks ───────────────────────────────────────────────────────────────────────────
-
-
-def _all_answered(key: Key, form: npt.NDArray[np.integer]) -> Units:
-    """Counts (n, 4) of marks as `KINDS` where every mark is a letter."""
-    kind = _kinds_kind(key)
-    kinds = np.zeros((len(form), len(KINDS)), dtype=kind)
-    kinds[:, 0] = key.n_questions.astype(kind)[form]
-    return kinds
 
 
 def _kinds_kind(key: Key) -> type[np.signedinteger[Any]]:

@@ -39,20 +39,27 @@ def by_hand(layout: ResultLayout, rows: ResultRows) -> list[str]:
     ]
 
 
+def lines_of(writer: ResultRowWriter, rows: ResultRows) -> tuple[bytes, ...]:
+    """The lines of the three files, as they are written."""
+    return tuple(map(bytes, writer.lines_of(RESULT_FILES, rows)))
+
+
 @given(sample=SAMPLES)
 def test_lines_are_those_written_cell_by_cell(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
     writer = ResultRowWriter(layout)
-    assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
-    assert writer.lines(rows) == (
-        writer.candidates(rows), writer.pc_results(rows), writer.element_results(rows)
-    )  # fmt: skip
+    assert [data.decode() for data in lines_of(writer, rows)] == by_hand(layout, rows)
+    assert [*writer.lines_of(RESULT_FILES, rows)] == [
+        data for which in RESULT_FILES for data in writer.lines_of([which], rows)
+    ]
 
 
 @given(sample=SAMPLES)
 def test_sizes_are_known_before_the_lines_are_made(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
-    assert ResultRowWriter(layout).sizes(rows) == tuple(map(len, ResultRowWriter(layout).lines(rows)))
+    assert ResultRowWriter(layout).lengths(RESULT_FILES, rows) == [
+        *map(len, lines_of(ResultRowWriter(layout), rows))
+    ]
 
 
 @given(sample=SAMPLES)
@@ -71,7 +78,8 @@ def test_how_long_pc_results_are_is_known_by_counts(sample: tuple[ResultLayout, 
     writer = ResultRowWriter(layout)
     forms = np.bincount(rows.form, minlength=len(layout.forms))
     found = writer.counted_length(forms, columns, np.array(counts, np.int64))
-    assert writer.lengths(["pc_results"], rows, counted=True) == [len(writer.pc_results(rows)) - found]
+    [lines] = writer.lines_of(["pc_results"], rows)
+    assert writer.lengths(["pc_results"], rows, counted=True) == [len(lines) - found]
 
 
 @settings(max_examples=examples(10), deadline=None)
@@ -79,8 +87,8 @@ def test_how_long_pc_results_are_is_known_by_counts(sample: tuple[ResultLayout, 
 def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int) -> None:
     layout, rows = often(*sample, times)
     writer = ResultRowWriter(layout)
-    assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
-    assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
+    assert [data.decode() for data in lines_of(writer, rows)] == by_hand(layout, rows)
+    assert writer.lengths(RESULT_FILES, rows) == [*map(len, lines_of(writer, rows))]
 
 
 @settings(max_examples=examples(30))
@@ -92,8 +100,8 @@ def test_tables_too_large_to_make_are_looked_up(sample: tuple[ResultLayout, Resu
         patch.setattr(texts, "_MOST_KEPT", 1)
         patch.setattr(texts.TextTables.__init__, "__defaults__", (1, None))
         writer = ResultRowWriter(layout)
-        assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
-        assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
+        assert [data.decode() for data in lines_of(writer, rows)] == by_hand(layout, rows)
+        assert writer.lengths(RESULT_FILES, rows) == [*map(len, lines_of(writer, rows))]
 
 
 @settings(max_examples=examples(30))
@@ -105,7 +113,7 @@ def test_long_texts_and_many_rows_change_nothing(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_columns, "_WIDEST", widest)
         patch.setattr(text_columns, "_AT_ONCE", 300)
-        assert [data.decode() for data in ResultRowWriter(layout).lines(rows)] == by_hand(layout, rows)
+        assert [data.decode() for data in lines_of(ResultRowWriter(layout), rows)] == by_hand(layout, rows)
 
 
 @given(sample=SAMPLES)
@@ -117,7 +125,7 @@ def test_whole_files_are_those_of_csv_bytes(sample: tuple[ResultLayout, ResultRo
         judged(layout, rows, layout.criteria),
         judged(layout, rows, layout.groups),
     ]
-    for which, data, lines in zip(RESULT_FILES, writer.lines(rows), tables, strict=True):
+    for which, data, lines in zip(RESULT_FILES, lines_of(writer, rows), tables, strict=True):
         cells = [[*before, *(text or None for text in own), *after] for before, own, after in lines]
         names = result_columns(layout, which)
         if len(set(names)) == len(names) and not any(
@@ -135,7 +143,7 @@ def test_a_score_below_0_is_no_formula() -> None:
         ("A",), (2,), judged_once, JudgedColumns((), (), np.zeros((1, 0), int)), (), total, False
     )
     rows = ResultRows(np.array([b"-1"]), np.array([0]), np.array([[-1]], np.int32), None, None, None)
-    assert ResultRowWriter(layout).lines(rows) == (
+    assert lines_of(ResultRowWriter(layout), rows) == (
         b"'-1,A,-1,2,-50.00,,2,0,0,0\n", b"'-1,A,-1,-50.00,met\n", b"'-1,A\n"
     )  # fmt: skip
 
@@ -145,8 +153,8 @@ def test_a_score_below_0_is_no_formula() -> None:
 def test_another_process_writes_the_same(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
     writer = ResultRowWriter(layout)
-    before = writer.lines(rows)
-    assert pickle.loads(pickle.dumps(writer)).lines(rows) == before
+    before = lines_of(writer, rows)
+    assert lines_of(pickle.loads(pickle.dumps(writer)), rows) == before
 
 
 def test_nothing_but_numpy_is_waited_for() -> None:

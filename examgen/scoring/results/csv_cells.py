@@ -159,17 +159,15 @@ def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: C
     `numbers` are the columns whose texts are numbers of our own, no formula when they are less than 0.
     """
     own = [name in numbers for name in names]
-    return csv_head(names) + b"".join(_table_line(row, own) for row in rows)
-
-
-def _table_line(row: Sequence[object], own: Sequence[bool]) -> bytes:
-    cells = (
-        b"%d" % cell if isinstance(cell, int) else _text_cell(cell, is_own)
-        for cell, is_own in zip(row, own, strict=True)
-    )
-    return b",".join(cells) + b"\n"
-
-
-def _text_cell(cell: object, is_number: bool) -> bytes:
-    text = None if cell is None else str(cell)
-    return text.encode() if text is not None and is_number else csv_cell(text)
+    lines = [csv_head(names)]
+    for row in rows:
+        cells = []
+        for cell, is_number in zip(row, own, strict=True):
+            if isinstance(cell, int):
+                cells.append(b"%d" % cell)
+            elif cell is not None and is_number:
+                cells.append(str(cell).encode())
+            else:
+                cells.append(csv_cell(None if cell is None else str(cell)))
+        lines.append(b",".join(cells) + b"\n")
+    return b"".join(lines)

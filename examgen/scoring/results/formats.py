@@ -2,16 +2,12 @@
 
 Time is in proportion to the candidates; memory is not, as long as the batches are given one by one.
 
-Scored rows → the long table of results: a line for each judgement of each candidate.
+The long table has a line for each judgement of each candidate: `candidate_id, form, level, unit, element, pc,
+correct, asked, percent, low, high, status`. `level` is pc, element, unit or exam; `low` and `high` are the
+interval in per cent. On the exam's line `correct` is the score and `status` the decision.
 
-`candidate_id, form, level, unit, element, pc, correct, asked, percent, low, high, status`; `level` is pc,
-element, unit or exam, `low` and `high` the interval in per cent; on the exam's line `correct` is the score
-and `status` the decision. Made as the lines of `result_rows` are.
-
-Scored rows → tables whose numbers are numbers, for Parquet files and workbooks.
-
-The columns of the CSV files; counts and points are whole numbers, or decimal ones where any of the exam is;
-per cent are decimal numbers; what is empty in the CSV is null.
+Parquet files and workbooks have the columns of the CSV files, and their numbers are numbers. Counts and
+points are whole, or decimal where any of the exam is; per cent are decimal; what is empty in the CSV is null.
 """
 
 from __future__ import annotations
@@ -25,8 +21,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows
+from examgen.core.responses.rows import KINDS, Ints, ResultRows
 from examgen.core.words import option, tell
+from examgen.core.workbook import WorkbookWriter
 from examgen.scoring.results.csv_cells import csv_head, csv_line, id_cells
 from examgen.scoring.results.text_columns import Column, joined
 from examgen.scoring.results.texts import (
@@ -48,6 +45,12 @@ LONG_COLUMNS = (
     *("candidate_id", "form", "level", "unit", "element", "pc"),
     *("correct", "asked", "percent", "low", "high", "status"),
 )
+_ROWS_OF_A_PART = 1 << 17
+_ROWS_OF_A_SHEET = 1 << 12
+"""Rows written at a time; as XML they are some 1.5 kB each."""
+
+
+# ── the long table ───────────────────────────────────────────────────────────────────────────
 
 
 class LongWriter:
@@ -88,15 +91,13 @@ class LongWriter:
 
 def _pieces(judged: JudgedColumns) -> Iterator[LinePiece]:
     for k, (place, scales) in enumerate(zip(judged.places, judged.scales, strict=True)):
-        texts = tuple(tuple(_scale_lines(place, scale)) for scale in scales)
-        yield LinePiece(texts, np.asarray(judged.shape)[:, k], [scale.least_units for scale in scales])
-
-
-def _scale_lines(place: ResultPlace, scale: CriterionScale) -> Iterator[bytes]:
-    meaning = zip(scale.points, scale.percent, scale.low, scale.high, scale.status, strict=True)
-    for points, percent, low, high, status in meaning:
-        correct = points if scale.n_items else None
-        yield _line(place, [correct, str(scale.n_items), percent, low, high, status])
+        texts = []
+        for scale in scales:
+            meaning = zip(scale.points, scale.percent, scale.low, scale.high, scale.status, strict=True)
+            texts.append([_line(place, [points if scale.n_items else None, str(scale.n_items), *others])
+                          for points, *others in meaning])  # fmt: skip
+        least = [scale.least_units for scale in scales]
+        yield LinePiece(tuple(texts), np.asarray(judged.shape)[:, k], least)
 
 
 def _line(place: ResultPlace, texts: Sequence[str | None]) -> bytes:
@@ -112,17 +113,15 @@ def _exam_piece(layout: ResultLayout) -> LinePiece:
         found.setdefault((leading, asked), len(found))
         for leading, asked in zip(layout.total.leading, asked_by_form(layout).tolist(), strict=True)
     ]
-    texts = tuple(tuple(_exam_lines(layout, leading, asked)) for leading, asked in found)
-    return LinePiece(texts, np.array(shape, np.int64), [0] * len(found))
-
-
-def _exam_lines(
-    layout: ResultLayout, leading: Sequence[tuple[str, str, str | None]], asked: int
-) -> Iterator[bytes]:
-    for score, _, percent in leading:
-        for decision in DECISIONS if layout.decided else (None,):
-            line = _line(ResultPlace("exam", ""), [score, str(asked), percent, None, None, decision])
-            yield from [line] * (len(SECOND_LOOK) if layout.second_look else 1)
+    texts = []
+    for leading, asked in found:
+        lines: list[bytes] = []
+        for score, _, percent in leading:
+            for decision in DECISIONS if layout.decided else (None,):
+                line = _line(ResultPlace("exam", ""), [score, str(asked), percent, None, None, decision])
+                lines += [line] * (len(SECOND_LOOK) if layout.second_look else 1)
+        texts.append(lines)
+    return LinePiece(tuple(texts), np.array(shape, np.int64), [0] * len(found))
 
 
 def asked_by_form(layout: ResultLayout) -> Ints:
@@ -131,6 +130,9 @@ def asked_by_form(layout: ResultLayout) -> Ints:
     for k, scales in enumerate(layout.criteria.scales):
         asked += np.array([scale.n_items for scale in scales], np.int64)[layout.criteria.shape[:, k]]
     return asked
+
+
+# ── tables whose numbers are numbers ─────────────────────────────────────────────────────────
 
 
 class _Meanings(NamedTuple):
@@ -158,46 +160,44 @@ class FrameMaker:
 
     def frames(self, rows: ResultRows) -> dict[str, pl.DataFrame]:
         """A table for each of `RESULT_FILES`."""
-        sums = [rows.units[:, list(members)].sum(axis=1) for members in self.layout.members]
+        n, layout = len(rows.ids), self.layout
         ends = [
             pl.Series(rows.ids.tolist(), dtype=pl.Binary).cast(pl.String),
             self._forms.gather(pl.Series(rows.form.astype(np.int64))),
         ]
-        found = (
-            [*ends, *self._candidates(rows)],
-            [*ends, *_judged(self._criteria, rows.form, list(rows.units.T))],
-            [*ends, *_judged(self._groups, rows.form, sums)],
-        )
-        return {
-            which: pl.DataFrame([s.alias(name) for s, name in zip(columns, self._names(which), strict=True)])
-            for which, columns in zip(RESULT_FILES, found, strict=True)
-        }
-
-    def _names(self, which: str) -> list[str]:
-        """No name twice: a column that came in under one of ours is numbered."""
-        names: list[str] = []
-        for name in result_columns(self.layout, which):
-            n, free = 2, name
-            while free in names:
-                n, free = n + 1, f"{name}_{n}"
-            names.append(free)
-        return names
-
-    def _candidates(self, rows: ResultRows) -> Iterator[pl.Series]:
-        n = len(rows.ids)
         meanings = list(self._total.of(rows.form, self._totals.of(rows)))
-        yield from meanings[:3]
-        yield _choice(DECISIONS, rows.passed if self.layout.decided else None, n)
         kinds = rows.kinds
         if kinds is None:
             kinds = np.zeros((n, len(KINDS)), np.int64)
-            kinds[:, 0] = np.asarray(self.layout.n_questions, np.int64)[rows.form]
-        yield from (pl.Series(column.astype(np.int64)) for column in kinds.T)
-        if self.layout.second_look:
-            yield _choice(SECOND_LOOK, rows.second_look, n)
-        yield from meanings[3:]
-        for column in rows.extras:
-            yield pl.Series(column if column is not None else [None] * n, dtype=pl.String)
+            kinds[:, 0] = np.asarray(layout.n_questions, np.int64)[rows.form]
+        sums = [rows.units[:, list(members)].sum(axis=1) for members in layout.members]
+        found = {
+            "candidates": [
+                *meanings[:3],
+                _choice(DECISIONS, rows.passed if layout.decided else None, n),
+                *(pl.Series(column.astype(np.int64)) for column in kinds.T),
+                *([_choice(SECOND_LOOK, rows.second_look, n)] if layout.second_look else []),
+                *meanings[3:],
+                *(
+                    pl.Series(column if column is not None else [None] * n, dtype=pl.String)
+                    for column in rows.extras
+                ),
+            ],
+            "pc_results": _judged(self._criteria, rows.form, list(rows.units.T)),
+            "element_results": _judged(self._groups, rows.form, sums),
+        }
+        frames: dict[str, pl.DataFrame] = {}
+        for which in RESULT_FILES:
+            # no name twice: a column that came in under one of ours is numbered
+            names: list[str] = []
+            for name in result_columns(layout, which):
+                k, free = 2, name
+                while free in names:
+                    k, free = k + 1, f"{name}_{k}"
+                names.append(free)
+            columns = [*ends, *found[which]]
+            frames[which] = pl.DataFrame([s.alias(name) for s, name in zip(columns, names, strict=True)])
+        return frames
 
 
 def _choice(
@@ -262,9 +262,7 @@ def _numbers(texts: Sequence[str | None], whole: bool) -> pl.Series:
         return column
 
 
-_ROWS_OF_A_PART = 1 << 17
-_ROWS_OF_A_SHEET = 1 << 12
-"""Rows written at a time; as XML they are some 1.5 kB each."""
+# ── the files ────────────────────────────────────────────────────────────────────────────────
 
 
 class ResultFormat(NamedTuple):
@@ -276,7 +274,7 @@ class ResultFormat(NamedTuple):
 
 
 def write_long(layout: ResultLayout, batches: Iterable[ResultRows], folder: Path) -> None:
-    """`results_long.csv`, see `result_long`."""
+    """`results_long.csv`."""
     writer = LongWriter(layout)
     with (folder / "results_long.csv").open("wb") as file:
         file.write(writer.header())
@@ -286,8 +284,6 @@ def write_long(layout: ResultLayout, batches: Iterable[ResultRows], folder: Path
 
 def write_parquet(layout: ResultLayout, batches: Iterable[ResultRows], folder: Path) -> None:
     """A Parquet file for each result file, by way of parts that are put together in the end."""
-    import polars as pl
-
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as parts:
         n = 0
         for n, frames in enumerate(_large_frames(layout, batches, _ROWS_OF_A_PART), 1):
@@ -304,10 +300,12 @@ def _large_frames(
     layout: ResultLayout, batches: Iterable[ResultRows], n_rows: int
 ) -> Iterator[dict[str, pl.DataFrame]]:
     """The tables of some batches together; of none where there are none."""
-    import polars as pl
-
     maker = FrameMaker(layout)
-    kept = [maker.frames(_nothing(layout))]
+    none = np.zeros(0, np.bool_)
+    units = np.zeros((0, len(layout.criteria.places)), np.int32)
+    extras: tuple[list[str], ...] = tuple([] for _ in layout.extra_names)
+    nothing = ResultRows(np.zeros(0, "S1"), np.zeros(0, np.int64), units, None, none, none, extras)
+    kept = [maker.frames(nothing)]
     height, first = 0, True
     for rows in batches:
         kept.append(maker.frames(rows))
@@ -319,20 +317,11 @@ def _large_frames(
         yield {which: pl.concat([frames[which] for frames in kept]) for which in RESULT_FILES}
 
 
-def _nothing(layout: ResultLayout) -> ResultRows:
-    none = np.zeros(0, np.bool_)
-    units = np.zeros((0, len(layout.criteria.places)), np.int32)
-    extras: tuple[list[str], ...] = tuple([] for _ in layout.extra_names)
-    return ResultRows(np.zeros(0, "S1"), np.zeros(0, np.int64), units, None, none, none, extras)
-
-
 def write_workbook(layout: ResultLayout, batches: Iterable[ResultRows], folder: Path) -> None:
     """`results.xlsx`, a sheet for each result file.
 
     Raises Refused where there are more candidates than a sheet has rows.
     """
-    from examgen.core.workbook import WorkbookWriter
-
     sheets = tempfile.TemporaryDirectory(prefix=".sheets-", dir=folder)
     instead = tell(
         "write {parquet} or {long}", parquet=option("format", "parquet"), long=option("format", "long")

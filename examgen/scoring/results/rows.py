@@ -2,16 +2,14 @@
 
 `candidates.csv`, `pc_results.csv` and `element_results.csv` (elements, then units, in the columns of
 pc_results). No cell is made for a row: texts of what scores mean are made once (`result_tables`) and put
-together by joining. Needs only numpy.
-
-Lists beside the result files, as CSV: what each number right means, and the rows that were set aside.
+together by joining. Beside them the lists of what each number right means, and of the rows that were set
+aside. Needs only numpy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +18,6 @@ from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows,
 from examgen.scoring.results.csv_cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.scoring.results.text_columns import Column, joined, replaced
 from examgen.scoring.results.texts import (
-    JudgedColumns,
     LinePiece,
     ResultLayout,
     ResultPlace,
@@ -40,6 +37,10 @@ QUARANTINE_COLUMNS = ("file", "line", "candidate_id", "reason", "raw")
 NOT_ON_LIST = "not_on_list"
 _MOST_FORMS = 50
 """Forms that are named one by one."""
+_KINDS_LIMIT = 1 << 14
+_MANY = 4
+"""With more than one odd row in so many, all rows are made as the odd ones are."""
+Shape = tuple[int, int, int]
 
 
 def pc_scale(layout: ResultLayout) -> bytes:
@@ -51,25 +52,15 @@ def pc_scale(layout: ResultLayout) -> bytes:
     lines = [csv_head(PC_SCALE_COLUMNS)]
     for judged in (layout.criteria, layout.groups):
         for k, (place, scales) in enumerate(zip(judged.places, judged.scales, strict=True)):
-            forms = _forms(layout, judged, k)
-            for s, scale in enumerate(scales):
-                if forms[s]:
-                    lines += _scale_lines(place, _named(forms[s]), scale)
+            forms: list[list[str]] = [[] for _ in scales]
+            for form, s in zip(layout.forms, judged.shape[:, k].tolist(), strict=True):
+                forms[s].append(form)
+            for own, scale in zip(forms, scales, strict=True):
+                if own:
+                    few = len(own) <= _MOST_FORMS
+                    named = " ".join(own) if few else f"{own[0]} … {own[-1]} ({len(own):,})"
+                    lines += _scale_lines(place, named, scale)
     return b"".join(lines)
-
-
-def _forms(layout: ResultLayout, judged: JudgedColumns, k: int) -> list[list[str]]:
-    """The forms that have each scale of place k."""
-    found: list[list[str]] = [[] for _ in judged.scales[k]]
-    for form, s in zip(layout.forms, judged.shape[:, k].tolist(), strict=True):
-        found[s].append(form)
-    return found
-
-
-def _named(forms: list[str]) -> str:
-    if len(forms) <= _MOST_FORMS:
-        return " ".join(forms)
-    return f"{forms[0]} … {forms[-1]} ({len(forms):,})"
 
 
 def _scale_lines(place: ResultPlace, forms: str, scale: CriterionScale) -> Iterator[bytes]:
@@ -121,32 +112,8 @@ def whose(row: SetAside, may_be: Mapping[str, str]) -> str:
     return may_be.get(row.candidate_id or "", "") if row.reason == NOT_ON_LIST else ""
 
 
-_KINDS_LIMIT = 1 << 14
-_MANY = 4
-"""With more than one odd row in so many, all rows are made as the odd ones are."""
-
-
 def _are_many(places: Ints, rows: ResultRows) -> bool:
     return len(places) * _MANY > len(rows.ids)
-
-
-Shape = tuple[int, int, int]
-
-
-class Sizes(NamedTuple):
-    """Bytes of the lines of each file."""
-
-    candidates: int
-    pc_results: int
-    element_results: int
-
-
-class ResultLines(NamedTuple):
-    """Lines of each file."""
-
-    candidates: bytes
-    pc_results: bytes
-    element_results: bytes
 
 
 class ResultRowWriter:
@@ -165,40 +132,49 @@ class ResultRowWriter:
         """The first line of one of `RESULT_FILES`, with BOM."""
         return csv_head(result_columns(self.layout, which))
 
-    def candidates(self, rows: ResultRows) -> bytes:
-        """Lines of candidates.csv."""
-        return bytes(self._lines_of("candidates", rows, id_cells(rows.ids)))
-
-    def pc_results(self, rows: ResultRows) -> bytes:
-        """Lines of pc_results.csv."""
-        return bytes(self._lines_of("pc_results", rows, id_cells(rows.ids)))
-
-    def element_results(self, rows: ResultRows) -> bytes:
-        """Lines of element_results.csv."""
-        return bytes(self._lines_of("element_results", rows, id_cells(rows.ids)))
-
-    def lines(self, rows: ResultRows) -> ResultLines:
-        """Lines of all three, at less cost than one by one."""
-        return ResultLines(*map(bytes, self.lines_of(ResultLines._fields, rows)))
-
     def lines_of(self, names: Sequence[str], rows: ResultRows) -> Iterator[memoryview]:
         """Lines of the files of these names, one by one."""
         ids = id_cells(rows.ids)
-        return (self._lines_of(name, rows, ids) for name in names)
-
-    def sizes(self, rows: ResultRows) -> Sizes:
-        """How long the lines of each file will be."""
-        return Sizes(*self.lengths(Sizes._fields, rows))
+        for name in names:
+            if name != "candidates":
+                tables = self._criteria if name == "pc_results" else self._groups
+                yield joined([ids, *tables.texts(rows.form, rows.units)])
+                continue
+            columns = [ids, *self._score_texts(rows)]
+            if self._columns:
+                ends = [*[b""] * (len(self._columns) - 1), b"\n"]
+                extras = zip(self._columns, rows.extras, ends, strict=True)
+                columns += [cells_of.cells(column, len(rows.ids), end) for cells_of, column, end in extras]
+            yield joined(columns)
 
     def lengths(self, names: Sequence[str], rows: ResultRows, counted: bool = False) -> list[int]:
         """How long the lines of the files of these names will be.
 
         With `counted`, of pc_results.csv the ids alone: of all rows together `counted_length` has the rest.
         """
-        ids = id_length(rows.ids)
-        return [
-            ids if counted and name == "pc_results" else ids + self._length_of(name, rows) for name in names
-        ]
+        n, ids = len(rows.ids), id_length(rows.ids)
+        found = []
+        for name in names:
+            length = ids
+            if name == "element_results":
+                length += self._groups.length(rows.form, rows.units)
+            elif name == "pc_results":
+                length += 0 if counted else self._criteria.length(rows.form, rows.units)
+            else:
+                length += self._plain_candidates.length(rows.form, self._totals.of(rows)[:, None])
+                odd = self._odd(rows)
+                if rows.kinds is not None and len(odd):
+                    form, kinds = rows.form, rows.kinds
+                    if not _are_many(odd, rows):
+                        form, kinds = form[odd], kinds[odd]
+                    length += int(self._digits.take(kinds).sum())
+                    length -= int(self._digits.take(self._n_questions)[form].sum())
+                    length -= (len(KINDS) - 1) * len(form)
+                if self._columns:
+                    extras = zip(self._columns, rows.extras, strict=True)
+                    length += n + sum(cells_of.length(column, n) for cells_of, column in extras)
+            found.append(length)
+        return found
 
     def counted_length(self, forms: Ints, columns: Sequence[Mapping[Shape, int]], counts: Ints) -> int:
         """How long the lines of pc_results.csv are after the ids, by how many rows have what.
@@ -220,29 +196,6 @@ class ResultRowWriter:
                 found += int(counts[start : start + len(texts)] @ lengths)
         return found
 
-    def _length_of(self, name: str, rows: ResultRows) -> int:
-        if name != "candidates":
-            tables = self._criteria if name == "pc_results" else self._groups
-            return tables.length(rows.form, rows.units)
-        extras = self._extras_length(rows)
-        told = self._plain_candidates.length(rows.form, self._totals.of(rows)[:, None])
-        odd = self._odd(rows)
-        if rows.kinds is not None and len(odd):
-            form, kinds = rows.form, rows.kinds
-            if not _are_many(odd, rows):
-                form, kinds = form[odd], kinds[odd]
-            told += int(self._digits.take(kinds).sum()) - int(
-                self._digits.take(self._n_questions)[form].sum()
-            )
-            told -= (len(KINDS) - 1) * len(form)
-        return told + extras
-
-    def _lines_of(self, name: str, rows: ResultRows, ids: Column) -> memoryview:
-        if name == "candidates":
-            return joined([ids, *self._score_texts(rows), *self._extras(rows)])
-        tables = self._criteria if name == "pc_results" else self._groups
-        return joined([ids, *tables.texts(rows.form, rows.units)])
-
     def _score_texts(self, rows: ResultRows) -> list[Column]:
         """Texts of scores, by the least table that has nearly all of them; those of other rows, by their
         kinds of marks, one by one."""
@@ -255,41 +208,26 @@ class ResultRowWriter:
                 np.stack([totals, rows.kinds[:, 1], totals], axis=1),
             )
             if _are_many(others, rows):
-                ends, others = totals[:, None], others[:0]
-                tables, numbers = self._candidates_by_kind, np.concatenate([ends, rows.kinds, ends], axis=1)
+                column, others = totals[:, None], others[:0]
+                tables = self._candidates_by_kind
+                numbers = np.concatenate([column, rows.kinds, column], axis=1)
         texts = tables.texts(rows.form, numbers)
         if rows.kinds is not None and len(others):
+            forms, before, after = self._ends
             own = (numbers[others].tolist() for numbers in (rows.form, totals, rows.kinds))
-            one_by_one = list(map(self._text_with_kinds, *own))
+            one_by_one = []
+            for form, total, kinds in zip(*own, strict=True):
+                head, tail = (piece.texts[piece.shape[form]][total] for piece in (before, after))
+                one_by_one.append(b"%s%s,%d,%d,%d,%d%s" % (forms.texts[form][0], head, *kinds, tail))
             nothing = [b""] * len(others)
             texts = [replaced(column, others, nothing if k else one_by_one) for k, column in enumerate(texts)]
         return texts
-
-    def _text_with_kinds(self, form: int, total: int, kinds: Sequence[int]) -> bytes:
-        forms, *ends = self._ends
-        before, after = (piece.texts[piece.shape[form]][total] for piece in ends)
-        return b"%s%s,%d,%d,%d,%d%s" % (forms.texts[form][0], before, *kinds, after)
 
     def _odd(self, rows: ResultRows) -> Ints:
         """Places of rows with other marks than letters."""
         if rows.kinds is None:
             return np.zeros(0, np.int64)
         return np.flatnonzero(rows.kinds[:, 0] != self._n_questions[rows.form])
-
-    def _extras(self, rows: ResultRows) -> list[Column]:
-        if not self.layout.extra_names:
-            return []
-        ends = [*[b""] * (len(self._columns) - 1), b"\n"]
-        cells = zip(self._columns, rows.extras, ends, strict=True)
-        return [cells_of.cells(column, len(rows.ids), end) for cells_of, column, end in cells]
-
-    def _extras_length(self, rows: ResultRows) -> int:
-        """The bytes of all texts of `_extras`."""
-        if not self.layout.extra_names:
-            return 0
-        n = len(rows.ids)
-        cells = zip(self._columns, rows.extras, strict=True)
-        return n + sum(cells_of.length(column, n) for cells_of, column in cells)
 
     @cached_property
     def _n_questions(self) -> Ints:

@@ -84,7 +84,12 @@ def joined(columns: Sequence[Column]) -> memoryview:
     """The texts of each row side by side, row after row."""
     copied = [one for one in columns if isinstance(one, TextColumn)]
     if len(copied) < len(columns):
-        return memoryview(_joined([one if isinstance(one, list) else one.pieces() for one in columns]))
+        cells: list[bytes] = [b""] * (
+            len(columns[0] if isinstance(columns[0], list) else columns[0].lengths) * len(columns)
+        )
+        for place, one in enumerate(columns):
+            cells[place :: len(columns)] = one if isinstance(one, list) else one.pieces()
+        return memoryview(b"".join(cells))
     n, k, widest = len(copied[0].lengths), len(copied), max(one.items.itemsize for one in copied)
     lengths = np.stack([one.lengths for one in copied], axis=1, dtype=np.int64).ravel()
     starts = np.cumsum(lengths)
@@ -103,11 +108,3 @@ def joined(columns: Sequence[Column]) -> memoryview:
             np.ndarray(own.shape, own.dtype, items, place * widest, (k * widest,))[:] = own
         windows[starts[start * k : rows.stop * k]] = items
     return lines.data[:size]
-
-
-def _joined(texts: Sequence[list[bytes]]) -> bytes:
-    n = len(texts[0])
-    cells: list[bytes] = [b""] * (n * len(texts))
-    for place, one in enumerate(texts):
-        cells[place :: len(texts)] = one
-    return b"".join(cells)

@@ -1,18 +1,15 @@
-"""What the result files need to know of an exam, as plain values that another process can be sent; and what
-scores mean → the pieces of the lines of those files (`ResultLayout` → `TextTables`).
+"""What scores mean → the pieces of the lines of the result files (`ResultLayout` → `TextTables`).
 
-Numbers → texts by table: neighbouring cells of a line whose numbers have few values are one look-up.
-
-A line is put together from pieces (`Piece`), each a text for each value of one number, by form. Neighbouring
-pieces are multiplied out to one table while that has at most `limit` texts: three cells of four criteria of
-seven items are 4,096 texts, and a line of fourteen criteria is then four of them.
+A layout is all that the files need to know of an exam, as plain values that another process can be sent. A
+line is put together from pieces (`LinePiece`), each a text for each value of one number, by form. Neighbours
+are multiplied out to one table while that has at most `limit` texts, and are then one look-up: three cells of
+four criteria of seven items are 4,096 texts, and a line of fourteen criteria is then four of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +22,13 @@ from examgen.scoring.results.text_columns import Column, TextColumn, column
 DECISIONS = ("fail", "pass")
 SECOND_LOOK = ("no", "yes")
 RESULT_FILES = ("candidates", "pc_results", "element_results")
+LIMIT = 1 << 12
+"""Texts of a table of several pieces, so that it stays in cache."""
+_MOST_MADE = 1 << 17
+"""Texts of a table of one piece that are put side by side at once; a larger one is looked up by and by."""
+_MOST_KEPT = 1 << 17
+
+Numbers = npt.NDArray[np.integer] | npt.NDArray[np.floating]
 
 
 class ResultPlace(NamedTuple):
@@ -50,14 +54,13 @@ class JudgedColumns(NamedTuple):
         """What their columns begin with: the code, with its unit where it stands for several; `U:` and the
         code of a unit."""
         codes = Counter((place.level, place.pc or place.element) for place in self.places)
-        return [_name(place, codes[place.level, place.pc or place.element] > 1) for place in self.places]
-
-
-def _name(place: ResultPlace, shared: bool) -> str:
-    if place.level == "unit":
-        return f"U:{place.unit}"
-    code = place.pc or place.element
-    return f"{place.unit}:{code}" if shared else code
+        names = []
+        for place in self.places:
+            code = place.pc or place.element
+            is_shared = codes[place.level, code] > 1
+            own = f"{place.unit}:{code}" if is_shared else code
+            names.append(f"U:{place.unit}" if place.level == "unit" else own)
+        return names
 
 
 class ResultLayout(NamedTuple):
@@ -131,13 +134,7 @@ class TotalPlaces:
         return total
 
 
-LIMIT = 1 << 12
-"""Texts of a table of several pieces, so that it stays in cache."""
-_MOST_MADE = 1 << 17
-"""Texts of a table of one piece that are put side by side at once; a larger one is looked up by and by."""
-_MOST_KEPT = 1 << 17
-
-Numbers = npt.NDArray[np.integer] | npt.NDArray[np.floating]
+# ── tables of texts ──────────────────────────────────────────────────────────────────────────
 
 
 class LinePiece(NamedTuple):
@@ -233,7 +230,10 @@ def _width(piece: LinePiece) -> int:
 
 
 def _multiplied(group: Sequence[LinePiece]) -> tuple[Ints, list[int], _Table]:
-    """Where the table of each form begins (less the least values), the stride of each piece, the table."""
+    """Where the table of each form begins (less the least values), the stride of each piece, the table.
+
+    It has every text of the first piece followed by every one of the second …, places without a text empty.
+    """
     variant = np.zeros_like(group[0].shape)
     for piece in group:
         variant = _variants(variant, piece)
@@ -244,25 +244,20 @@ def _multiplied(group: Sequence[LinePiece]) -> tuple[Ints, list[int], _Table]:
     start = variant * width
     for piece, stride in zip(group, strides, strict=True):
         start -= stride * np.asarray(piece.least, np.int64)[piece.shape]
-    example = np.unique(variant, return_index=True)[1]
-    shapes = [[int(piece.shape[form]) for piece in group] for form in example]
-    return start, strides, _table(group, shapes, width)
-
-
-def _table(group: Sequence[LinePiece], shapes: Sequence[Sequence[int]], width: int) -> _Table:
-    if len(group) == 1 and len(shapes) * width > _MOST_MADE:
-        return _LargeTable(group[0], [shape for (shape,) in shapes], width)
+    examples = np.unique(variant, return_index=True)[1].tolist()
+    if len(group) == 1 and len(examples) * width > _MOST_MADE:
+        shapes = [int(group[0].shape[form]) for form in examples]
+        return start, strides, _LargeTable(group[0], shapes, width)
     widths = [_width(piece) for piece in group]
-    return _SmallTable(list(chain.from_iterable(_products(group, shape, widths) for shape in shapes)))
-
-
-def _products(group: Sequence[LinePiece], shapes: Sequence[int], widths: Sequence[int]) -> list[bytes]:
-    """Every text of the first piece followed by every one of the second …, places without a text empty."""
-    found = [b""]
-    for piece, shape, width in zip(group, shapes, widths, strict=True):
-        texts = [*piece.texts[shape], *[b""] * (width - len(piece.texts[shape]))]
-        found = [before + text for before in found for text in texts]
-    return found
+    table: list[bytes] = []
+    for form in examples:
+        found = [b""]
+        for piece, wide in zip(group, widths, strict=True):
+            own = piece.texts[piece.shape[form]]
+            filled = [*own, *[b""] * (wide - len(own))]
+            found = [before + text for before in found for text in filled]
+        table += found
+    return start, strides, _SmallTable(table)
 
 
 def _weights(groups: Sequence[Sequence[LinePiece]], strides: Sequence[Sequence[int]]) -> Ints:
@@ -323,31 +318,32 @@ class _Met(dict[int, bytes]):
 _Table = _SmallTable | _LargeTable
 
 
+# ── pieces of the lines ──────────────────────────────────────────────────────────────────────
+
+
 def form_piece(layout: ResultLayout) -> LinePiece:
     """The cell of the form."""
     return fixed([b"," + csv_cell(name) for name in layout.forms])
 
 
 def judged_pieces(layout: ResultLayout, judged: JudgedColumns) -> list[LinePiece]:
-    """All that follows the id in pc_results.csv and its like."""
+    """All that follows the id in pc_results.csv and its like.
+
+    Of each place `,3,42.86,not_met`; neither points nor percent where nothing was asked.
+    """
     pieces = [form_piece(layout)]
     for k, scales in enumerate(judged.scales):
-        last = k == len(judged.scales) - 1
-        texts = tuple(_scale_texts(scale, b"\n" if last else b"") for scale in scales)
-        pieces.append(
-            LinePiece(texts, np.asarray(judged.shape)[:, k], [scale.least_units for scale in scales])
-        )
+        end = b"\n" if k == len(judged.scales) - 1 else b""
+        texts = []
+        for scale in scales:
+            points = scale.points if scale.n_items > 0 else [""] * len(scale.points)
+            cells = zip(points, scale.percent, scale.status, strict=True)
+            texts.append(
+                [b",%s,%s,%s%s" % (a.encode(), (b or "").encode(), c.encode(), end) for a, b, c in cells]
+            )
+        least = [scale.least_units for scale in scales]
+        pieces.append(LinePiece(tuple(texts), np.asarray(judged.shape)[:, k], least))
     return pieces if judged.scales else [*pieces, fixed([b"\n"] * len(layout.forms))]
-
-
-def _scale_texts(scale: CriterionScale, end: bytes) -> list[bytes]:
-    """`,3,42.86,not_met`; neither points nor percent where nothing was asked."""
-    asked = scale.n_items > 0
-    cells = zip(scale.points, scale.percent, scale.status, strict=True)
-    return [
-        b",%s,%s,%s%s" % ((points if asked else "").encode(), (percent or "").encode(), status.encode(), end)
-        for points, percent, status in cells
-    ]
 
 
 def score_shapes(layout: ResultLayout) -> tuple[list[int], npt.NDArray[np.int64]]:
@@ -375,21 +371,21 @@ def _trailing(layout: ResultLayout, form: int) -> Sequence[Sequence[str]]:
 def score_piece(layout: ResultLayout, before: bool, after: bool, plain: bool = False) -> LinePiece:
     """What stands before and after the kinds of marks, by `TotalPlaces`; their counts too for plain rows."""
     examples, shape = score_shapes(layout)
-    texts = tuple(tuple(_score_texts(layout, form, before, after, plain)) for form in examples)
-    return LinePiece(texts, shape, [0] * len(examples))
-
-
-def _score_texts(layout: ResultLayout, form: int, before: bool, after: bool, plain: bool) -> Iterable[bytes]:
     end = b"" if layout.extra_names else b"\n"
-    marks = b",%d,0,0,0" % layout.n_questions[form] if plain else b""
-    trailing = _trailing(layout, form) or [()] * len(layout.total.leading[form])
-    for leading, late in zip(layout.total.leading[form], trailing, strict=True):
-        head, tail = _numbers(leading), _numbers(late) + end
-        for decision in DECISIONS if layout.decided else ("",):
-            for second in SECOND_LOOK if layout.second_look else ("",):
-                first = b"%s,%s" % (head, decision.encode()) if before else b""
-                look = b"," + second.encode() if second else b""
-                yield first + marks + (look + tail if after else b"")
+    texts = []
+    for form in examples:
+        marks = b",%d,0,0,0" % layout.n_questions[form] if plain else b""
+        trailing = _trailing(layout, form) or [()] * len(layout.total.leading[form])
+        own = []
+        for leading, late in zip(layout.total.leading[form], trailing, strict=True):
+            head, tail = _numbers(leading), _numbers(late) + end
+            for decision in DECISIONS if layout.decided else ("",):
+                for second in SECOND_LOOK if layout.second_look else ("",):
+                    first = b"%s,%s" % (head, decision.encode()) if before else b""
+                    look = b"," + second.encode() if second else b""
+                    own.append(first + marks + (look + tail if after else b""))
+        texts.append(own)
+    return LinePiece(tuple(texts), shape, [0] * len(examples))
 
 
 def _numbers(texts: Iterable[str | None]) -> bytes:
