@@ -52,8 +52,8 @@ def digests_of(item: Item | None) -> dict[str, str]:
 
 
 class Saved(NamedTuple):
-    """An item as it is in the bank now, as it was before (None: it is new), the files that were written, and
-    what is worth saying of it."""
+    """An item that was saved: as it is in the bank now, as it was before (None for a new item), its changed
+    fields, the files that were written, and notices on it."""
 
     item: Item
     before: Item | None

@@ -1,4 +1,4 @@
-"""What administrations showed of items, line by line as `statistics.csv` has it, and the curve of each line.
+"""The statistics of items by administration, line by line as in `statistics.csv`, and the curve of each line.
 
 Pages show it; `bank show` and the analyses that write it say the same of an item in one line.
 """
@@ -26,14 +26,14 @@ from examgen.core.storage import read_input
 _OPTIONS = "options.csv"
 _FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))
 ABILITIES = tuple(n / 10 for n in range(-40, 41))
-"""Where a curve is drawn; in standard deviations of the candidates of the scale."""
+"""The abilities at which a curve is drawn, in standard deviations of the candidates of the scale."""
 
 
 class ItemAdministration(NamedTuple):
     """An item in one administration.
 
-    `numbers` are those of `statistics.csv` by column, None where unknown; `holds` says whether it was
-    measured on the item as it reads now, `is_made_up` whether candidates were synthetic.
+    `numbers` are those of `statistics.csv` by column, None where unknown. `holds` says whether they were
+    measured on the item as it reads now, `is_made_up` whether the candidates were synthetic.
     """
 
     administration: str
@@ -46,7 +46,7 @@ class ItemAdministration(NamedTuple):
 
     @property
     def day(self) -> datetime.date | None:
-        """The day, where it is known; one that cannot be read is empty here."""
+        """The day of the administration; None where it is unknown or could not be read."""
         return datetime.date.fromisoformat(self.date) if self.date else None
 
     @property
@@ -56,14 +56,14 @@ class ItemAdministration(NamedTuple):
 
 
 class RecordedStatistics(NamedTuple):
-    """By item its lines in order of time, and what is to be said of the file as a whole."""
+    """The lines of each item in order of time, and the problems and notices of the file as a whole."""
 
     items: dict[str, tuple[ItemAdministration, ...]]
     problems: tuple[Problem, ...]
 
 
 def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> RecordedStatistics:
-    """All that administrations showed of the items of a unit."""
+    """The statistics of all items of a unit."""
     statistics, problems = statistics_of(bank_folder / code)
     by_item: dict[str, list[Statistic]] = {}
     for one in statistics:
@@ -87,11 +87,11 @@ def _line(one: Statistic, item: Item) -> ItemAdministration:
 
 
 class OptionShare(NamedTuple):
-    """How many marked an option in an administration that was analysed; an empty option is no mark.
+    """How many candidates marked an option in an analysed administration; `option` is empty for no mark.
 
-    `share` is of those to whom the item was given, `point_biserial` the correlation of marking it with the
-    score, `fifths` the share in each fifth of the candidates, the lowest scores first; each as `options.csv`
-    of the analysis has it, None where undefined.
+    `share` is the share among those to whom the item was given, `point_biserial` the correlation of marking
+    the option with the score, and `fifths` the share in each fifth of the candidates, lowest scores first.
+    Each is as in `options.csv` of the analysis, None where undefined.
     """
 
     option: str
@@ -103,7 +103,7 @@ class OptionShare(NamedTuple):
 
 
 def option_shares(output: Path, code: str, item: str) -> dict[str, tuple[OptionShare, ...]]:
-    """By exam the options of an item, where its last run that was analysed has them on record."""
+    """For each exam the options of an item, as the analysis of its last analysed run has them."""
     found = {}
     for manifest in sorted(output.glob(f"*/{MANIFEST}")):
         tables = sorted((manifest.parent / ANALYSIS).glob(f"run-*/{_OPTIONS}"))
@@ -127,9 +127,17 @@ def _option(line: dict[str, str]) -> OptionShare:
     )
 
 
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 class AbilityGroup(NamedTuple):
-    """A group of candidates of like score: their mean ability, the share that was right with its 95 %
-    interval, and how many they are."""
+    """A group of candidates with similar scores: their mean ability, the share who answered right with its
+    95 % interval, and their number."""
 
     ability: float
     share: float
@@ -139,10 +147,10 @@ class AbilityGroup(NamedTuple):
 
 
 class AnalysedItem(NamedTuple):
-    """An item as the analysis of a run found it: what groups of candidates did, and the curve fitted to it.
+    """An item in the analysis of a run: how groups of candidates did, and the curve that was fitted.
 
-    `curve` are points of ability and chance, none where nothing could be fitted; `holds` says whether the
-    text that was asked is that of the item now; no field names the key.
+    `curve` has points of ability and chance, none where nothing could be fitted. `holds` says whether the
+    item still has the text that was asked. No field names the key.
     """
 
     exam: str
@@ -163,7 +171,7 @@ class AnalysedItem(NamedTuple):
 
 
 def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
-    """An item in an `analysis.json`; None where it was not asked, or stands there under several keys."""
+    """An item in an `analysis.json`; None where it was not asked, or is listed under several keys."""
     document = json.loads(data)
     rows = [row for row in document["items"] if row["item"] == item.id]
     if len(rows) != 1:
@@ -179,14 +187,6 @@ def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
         tuple(AbilityGroup(*one) for one in row["seen"]),
         row["item_hash"] == item.sha256(),
     )
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def chance_right(line: ItemAdministration, ability: float) -> float:

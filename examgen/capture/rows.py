@@ -84,15 +84,15 @@ class Fault(NamedTuple):
 
 
 class FoldedForms:
-    """Names of forms and booklets as they are compared; folded once one is asked for that is written
-    otherwise, since there are as many booklets as candidates."""
+    """Names of forms and booklets in the folded form in which they are compared. They are folded only when a
+    folded name is looked up, since there are as many booklets as candidates."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = names
         self._found: dict[str, str] | None = None
 
     def get(self, folded: str) -> str | None:
-        """The one name that is so when folded."""
+        """The name with that folded form; None where no name or several have it."""
         if self._found is None:
             all_ = [(fold(name), name) for name in self._names]
             counts = Counter(key for key, _ in all_)

@@ -1,4 +1,4 @@
-"""What a terminal shows by rich: colours, and tables that fit it."""
+"""Output on a terminal by rich: colours, and tables that fit its width."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ errors = Console(stderr=True, highlight=False)
 
 
 def say(text: str, style: str) -> None:
-    """One line on the screen."""
+    """Prints one line on the screen."""
     screen.print(Text(text, style=style), soft_wrap=True)
 
 
 def say_aside(text: str, style: str, rest: str) -> None:
-    """One line on the error stream, its `rest` as the terminal has it."""
+    """Prints one line on the error stream, `rest` in the usual colour of the terminal."""
     errors.print(Text(text, style=style).append(rest, style="default"), soft_wrap=True)
 
 
 def table(rows: Sequence[Sequence[str]], numbers_from: int) -> None:
-    """A table whose first row are its heads; columns from `numbers_from` on are aligned to the right."""
+    """Prints a table, whose first row has the headings; columns from `numbers_from` on are right-aligned."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for n, head in enumerate(rows[0]):
         grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")

@@ -1,5 +1,4 @@
 """A scored run and the secret of its package → the same run with codes in place of people, and who they are.
-them.
 
 A code is the keyed BLAKE2b of a candidate's id: the same person has the same code in every run that is
 hidden by the same secret, and without it nobody can try ids out. What could name somebody beside the ids is

@@ -199,7 +199,7 @@ def total_of(key: Key, units: npt.NDArray[np.integer]) -> Ints:
 
 
 def total_places(key: Key, form: Ints, units: npt.NDArray[np.integer]) -> Ints:
-    """How far each total is above the least of its form; a total below that is told as the least."""
+    """How far each total is above the least total of its form; 0 for a total below that."""
     total = sums(units, _each_once(key)).astype(np.int64)
     least = _least_total(key)
     if least.any():

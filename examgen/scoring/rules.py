@@ -1,7 +1,7 @@
 """Rule of scoring and key of an item → what each mark earns, exactly.
 
-An item's score depends on the mark alone, and a mark is a byte: a rule, and every correction of the key,
-comes to a table of 256 numbers.
+The score of an item depends on the mark alone, and a mark is a byte. So a rule with a key, corrected or not,
+becomes a table of 256 numbers.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from examgen.core.models.scoring import ScoringRule
 
 MARKS = 256
+"""How many different marks there are: a mark is a byte."""
 N_LETTERS = len(LETTERS)
 NO_CREDIT, CREDIT_ANSWERED, CREDIT_ALL = 0, 1, 2
+"""Values of `Keyed.credit`: by the key alone; for any answer; for a blank too."""
 _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, 3)
-"""How many values each field of `Keyed` has."""
+"""The number of values that each field of `Keyed` can have."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -32,7 +34,7 @@ Ints = npt.NDArray[np.int64]
 class Contract(NamedTuple):
     """The rule of an exam that states none: the fields of `ScoringRule` as they are by default.
 
-    It stands here so that scoring by it asks for nothing that is slow to load.
+    It is defined here so that scoring by the default rule loads nothing slow.
     """
 
     several: str = "any"
@@ -47,8 +49,8 @@ class Contract(NamedTuple):
 
 
 class Keyed(NamedTuple):
-    """What the table of an item depends on beside the rule: its number of options, bit masks of the key's
-    letters and of those accepted besides, and whether it is credited without regard to them."""
+    """What the table of an item depends on beside the rule: its number of options, the letters of the key and
+    further accepted letters as bit masks, and whether it gives credit whatever was marked."""
 
     n_options: int
     key: int
@@ -59,10 +61,10 @@ class Keyed(NamedTuple):
 def compile_tables(
     keyed: tuple[Ints, Ints, Ints, Ints], points: Ints, rule: Contract | ScoringRule
 ) -> tuple[int, Ints, Ints]:
-    """Units by mark of questions (n,) with the fields of `Keyed` and their points.
+    """The tables of n questions: what each mark earns, in units. `keyed` has each field of `Keyed` as (n,).
 
-    Returns the unit, as so many of which every point is whole: the least; the different tables (T, 256), of
-    which the first is all 0; and the number of each question's table (n,).
+    Returns three things: the unit, as the least number of units in a point for which every entry is whole;
+    the different tables (T, 256), where the first is all 0; and the number of each question's table (n,).
     """
     codes = np.zeros(len(points), dtype=np.int64)
     for field, size in zip(keyed, _SIZES, strict=True):
@@ -73,7 +75,7 @@ def compile_tables(
     for code in used.tolist():
         n_options, key, accepted, credit = map(int, np.unravel_index(code // len(worth), _SIZES))
         item = Keyed(n_options, key, accepted, credit)
-        # all marks beyond those that can be read are worth the same
+        # every mark that cannot be read is worth the same
         found.append((int(worth[code % len(worth)]), shares(rule, item)[: (1 << n_options) + 1]))
     unit = lcm(*((share * each).denominator for each, row in found for share in set(row)))
     tables = np.zeros((len(found), MARKS), dtype=np.int64)
@@ -85,9 +87,9 @@ def compile_tables(
 
 
 def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
-    """The share of its points that an item earns by each mark, (256,).
+    """The share of its points that an item earns for each mark, (256,).
 
-    A mark with a letter that the item does not have is an invalid one.
+    A mark with a letter that the item does not have is invalid.
     """
     invalid = _share(rule, item, 1 << item.n_options)
     readable = [_share(rule, item, mark) for mark in range(1 << item.n_options)]
@@ -106,7 +108,7 @@ def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
         return wrong if rule.invalid == "wrong" else Fraction(0)
     if rule.several == "any" or item.key.bit_count() == 1:
         return _by_one_mark(rule, item, mark, wrong)
-    # Whoever marks what the key says loses nothing by what is accepted besides.
+    # Letters that are accepted besides the key take nothing from a candidate who marks the key.
     keys = (item.key | more for more in _subsets(item.accepted))
     if rule.several == "all":
         return Fraction(1) if mark in keys else wrong
@@ -155,7 +157,7 @@ def _in_parts(rule: Contract | ScoringRule, n_options: int, key: int, mark: int)
 
 
 def _subsets(letters: int) -> Iterator[int]:
-    """Every choice of the letters, none and all of them too."""
+    """Every subset of the letters, the empty one and the whole included."""
     some = letters
     while some:
         yield some

@@ -1,4 +1,4 @@
-"""The first page, and the language of all of them."""
+"""The first page of the site."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from examgen.site.requests import Request
 
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """What one may do here, what one has under way, which openings wait for one."""
+    """The roles of the user, their latest jobs, and the openings that wait for their approval."""
     grants = [
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
     ]
     jobs = Job.objects.filter(by=request.user)[:5]
     openings = []
-    if has(request.user, *ROLES):  # who asked cannot grant it
+    if has(request.user, *ROLES):  # nobody grants their own request
         openings = [one for one in waiting_for(request.user) if one.by != request.user]
     alone = has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone()
     return render(

@@ -18,27 +18,27 @@ from examgen.psychometrics.equating.drift import DriftErrors, DriftRule, Purifie
 from examgen.psychometrics.equating.irt_linking import CurveCriterion, Items, Link, link_scales, plink_grid
 
 Parameters = Mapping[str, Mapping[str, float]]
-"""By item, `a`, `b`, `c` and their standard errors, as far as they were estimated."""
+"""For each item `a`, `b`, `c` and their standard errors; what was not estimated is left out."""
 FEWEST = 5
-"""Common items below which parameters stay on the scale of their own candidates."""
+"""With fewer common items, parameters stay on the scale of their own candidates."""
 METHOD: Final = "stocking-lord"
 
 
 class BankLink(NamedTuple):
-    """How a sitting's parameters came to the bank: θ_scale = slope · θ_own + intercept."""
+    """How parameters of a sitting are put on the scale of the bank: θ_scale = slope · θ_own + intercept."""
 
     scale: str
-    """The administration whose scale they are on; empty: their own."""
+    """The administration whose scale they are put on; empty where they stay on their own."""
     slope: float
     intercept: float
     n_common: int
     dropped: tuple[str, ...]
-    """Common items that have drifted, without which it was linked."""
+    """Common items that have drifted: the link leaves them out."""
     message: str
-    """What was done, or why nothing was; empty where the bank has no other scale."""
+    """What was done, or why there is no link; empty where the bank has no other scale."""
 
     def carried(self, own: Mapping[str, float]) -> dict[str, float]:
-        """Parameters of an item on that scale; errors as if the constants were known."""
+        """The parameters of an item on that scale; the errors take slope and intercept as known."""
         if not self.scale:
             return dict(own)
         factor = {"a": 1 / self.slope, "se_a": 1 / self.slope, "b": self.slope, "se_b": self.slope}
@@ -52,8 +52,9 @@ def link_to_bank(
 ) -> BankLink:
     """The link of the administration `name` to the scale in the bank with which it shares the most items.
 
-    `own` are its parameters by item, `hashes` of the text and key that it asked, `lines` what the bank has of
-    other administrations and of earlier writings of this one.
+    `own` has its parameters by item, and `hashes` the hash of the text and key of each item that it asked.
+    `lines` are the statistics in the bank: those of other administrations, and those that this one wrote
+    before.
     """
     unlinked = BankLink("", 1.0, 0.0, 0, (), "")
     if any(one.scale == name and one.administration != name for one in lines):
@@ -66,7 +67,8 @@ def link_to_bank(
     known = _by_scale(name, own, hashes, lines)
     if not known:
         return unlinked
-    scale, items = max(known.items(), key=lambda pair: len(pair[1]))  # the first of the longest: the oldest
+    # of scales with equally many items the oldest, which comes first
+    scale, items = max(known.items(), key=lambda pair: len(pair[1]))
     if len(items) < FEWEST:
         words = tell(
             "model parameters stay on the scale of their own candidates: {n} item(s) in common with {scale}, "
@@ -82,9 +84,10 @@ def link_to_bank(
 def _by_scale(
     name: str, own: Parameters, hashes: Mapping[str, str], lines: Sequence[Statistic]
 ) -> dict[str, dict[str, Statistic]]:
-    """By scale, the oldest first, the latest line of each item in common that has parameters on it.
+    """For each scale, the oldest first, the latest line of each common item with parameters on that scale.
 
-    What synthetic candidates did is linked with what others of their kind did, never with what people did.
+    Results of synthetic candidates are linked with those of synthetic candidates alone, never with those of
+    people.
     """
     made_up = name.startswith(SYNTHETIC)
     found: dict[str, dict[str, Statistic]] = {}
@@ -150,7 +153,7 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
 
 
 def _items(columns: Sequence[Sequence[float | None]]) -> Items:
-    """Parameters as arrays: without a slope 1, without an asymptote 0."""
+    """Parameters as arrays; a missing slope is 1, a missing asymptote 0."""
     a, b, c = (
         np.array([missing if value is None else value for value in column], dtype=np.float64)
         for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)

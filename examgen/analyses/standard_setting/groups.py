@@ -1,4 +1,4 @@
-"""Candidates whom judges know, and limits that judges can bear → cut scores by how candidates did.
+"""Candidates whom judges know, or limits that judges can bear, and scores of candidates → cut scores.
 
 Borderline group, contrasting groups, borderline regression, and Hofstee's compromise.
 """
@@ -58,23 +58,24 @@ from examgen.psychometrics.cut_scores.candidates import (
 
 Floats = NDArray[np.float64]
 FEW = 30
-"""A group of fewer candidates is told as small."""
+"""With fewer candidates in a group, a note says that it is small."""
 GROUPS = {"competent": COMPETENT, "borderline": BORDERLINE, "not_competent": NOT_COMPETENT}
 
 
 class JudgedCandidates(NamedTuple):
-    """Candidates that judges know: the form and the points of each, and the cell that says what they are."""
+    """Candidates whom judges know: form and points of each, and the row of the table that judges them."""
 
     name: str
     rows: tuple[JudgeRow, ...]
     forms: tuple[str, ...]
     points: Floats
     judges: tuple[str, ...]
-    """Who judged, where the table says it."""
+    """The judges whom the table names; none where it names nobody."""
 
 
 class FormFound(NamedTuple):
-    """What a method found on a form: the cut and its error (NaN where there is none), and what it tells."""
+    """What a method found on a form: the cut, its error (NaN where there is none), and the fields that the
+    method adds to the document."""
 
     cut: float
     se: float
@@ -173,7 +174,7 @@ def contrasting(options: ContrastingOptions) -> Document:
 
 
 def regression(options: RegressionOptions) -> Document:
-    """The cut of each form as the score that a line through grades and scores has at the grade of the
+    """The cut of each form as the score that the regression of scores on grades gives at the grade of the
     border."""
     sources = SourcesRead()
     subject = subject_of(options)
@@ -210,7 +211,8 @@ def regression(options: RegressionOptions) -> Document:
 
 
 def _limits(name: str, data: bytes) -> tuple[list[JudgeRow], dict[str, Floats], dict[str, bool]]:
-    """What judges can bear: by role their limits, and whether cuts are said in per cent."""
+    """The limits that judges can bear: the rows of the table, the values of each column, and whether the cuts
+    (`low`, `high`) are in per cent."""
     rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
     cells = JudgeCells(name)
     judges = [cells.text(row, "judge") for row in rows]
@@ -314,8 +316,8 @@ def _refused(form: TestForm, code: str, message: Message) -> Refused:
 def _judged(
     sources: SourcesRead, table: Path, role: str, subject: Subject, totals: CandidateTotals | None
 ) -> JudgedCandidates:
-    """Candidates with the cell `role`; their scores from a column of the table, or by their ids from a
-    run."""
+    """The candidates whose cell `role` is filled in. Their scores come from a column of the table, or by
+    their ids from `totals`."""
     name, data = sources.file(table)
     needed = (role, "candidate") if totals is not None else (role,)
     rows = rows_of(name, data, needed, ("judge", "form", "candidate", "score"))
@@ -446,7 +448,8 @@ def _document(
 
 
 def _impact(totals: CandidateTotals | None, judged: JudgedCandidates) -> CandidateTotals:
-    """Whom a cut would let pass: all whose scores were given, else those who are judged."""
+    """The candidates among whom the impact of a cut is counted: all whose scores were given, else those who
+    are judged."""
     if totals is not None:
         return totals
     return CandidateTotals(("",) * len(judged.forms), judged.forms, judged.points, {})

@@ -247,9 +247,9 @@ class EditionComparison(NamedTuple):
 
 
 def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
-    """What changed from one edition to another, and what of the bank that touches.
+    """The differences between two editions of a unit, and the parts of the bank that each difference touches.
 
-    Each is a unit's code (its present edition), `CODE@hash`, a `unit.yaml`, or a document.
+    `old` and `new` are each a unit's code (its present edition), `CODE@hash`, a `unit.yaml`, or a document.
     """
     before, after = _named(bank_folder, old), _named(bank_folder, new)
     found = differences(before, after)

@@ -57,7 +57,7 @@ def number(value: float) -> str:
 
 
 def n_forms(n: int | None) -> Message:
-    """`1 form`, `2 forms`."""
+    """A number of forms in words: `1 form`, `2 forms`."""
     return tell_n("{n} form", "{n} forms", n or 0)
 
 

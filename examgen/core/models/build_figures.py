@@ -129,14 +129,14 @@ class ItemSharing(NamedTuple):
 
 
 class Exposure(NamedTuple):
-    """In how many forms of this exam each printed item stands."""
+    """The number of forms of this exam in which each printed item stands."""
 
     uses: tuple[tuple[str, int], ...]
     """(item, forms), most used first, then by id."""
 
     @property
     def distribution(self) -> tuple[tuple[int, int], ...]:
-        """(forms, items that stand in so many), ascending."""
+        """Pairs of a number of forms and the number of items printed in exactly that many, ascending."""
         counts = [n for _, n in self.uses]
         return tuple((n, counts.count(n)) for n in sorted(set(counts)))
 

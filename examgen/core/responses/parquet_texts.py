@@ -1,8 +1,8 @@
 """A Parquet file → its columns as text, written to standard output: the process behind `capture.parquet`.
 
 `python -m examgen.core.responses.parquet_texts FILE` writes frames of Arrow's IPC, each after its length as
-8 bytes, the first with the kind of each column. It stands outside of its stage because it starts for every
-file, and everything else that reads answers takes as long to load as polars does.
+8 bytes; the first frame has the kind of each column. The module is in `core/` and not in `capture/`, because
+a process starts for every file, and the modules of `capture/` take as long to load as polars does.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     import polars as pl
 
 LENGTH = struct.Struct("<Q")
-"""Of a frame, in bytes."""
+"""How the length of a frame in bytes is written before it."""
 TEXT, NUMBER, BYTES, OTHER = "text", "number", "bytes", "other"
 """The kinds of columns."""
 _SLICE_ROWS = 50_000
 _EXACT_BITS = {"Float16": 11, "Float32": 24}
-"""From these powers of two on, a whole number of that type may be another one, rounded."""
+"""Whole numbers of that type are exact below 2 to this power; from there on they may have been rounded."""
 
 
 def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every column as text, whole numbers as their digits, null as the empty text. Bytes are text in UTF-8;
-    of those that are none, such as a photograph, how Python writes them."""
+    """Every column as text: whole numbers as digits, null as the empty text, bytes as UTF-8. Bytes that are
+    not UTF-8, such as a photograph, become what Python prints for them."""
     import polars as pl
 
     plain = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime, pl.Time, pl.Null)
@@ -61,7 +61,7 @@ def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_frames(path: str, out: IO[bytes]) -> None:
-    """The frames of a file, as the process writes them; whatever polars raises where it cannot read it."""
+    """Writes the frames of a file to `out`. Raises what polars raises where it cannot read the file."""
     import polars as pl
 
     whole = pl.scan_parquet(path, glob=False)
@@ -98,4 +98,4 @@ def _write_frame(frame: pl.DataFrame, out: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     write_frames(sys.argv[1], sys.stdout.buffer)
-    os._exit(0)  # all is written: to take polars down in order takes a third of the time of a small file
+    os._exit(0)  # all is written; an orderly end of polars would take a third of the time of a small file

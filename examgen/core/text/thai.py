@@ -1,4 +1,4 @@
-"""What is Thai wherever a person reads it: categories and statuses, figures, dates, the order of names."""
+"""What people read in Thai everywhere: categories and statuses, figures, dates, the order of names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from examgen.core.words import noted, tell
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits, Era
+
+SortKey = tuple[list[tuple[int, str]], list[str], str]
+"""Letters and numbers in order, then the marks after each letter, then the text itself."""
 
 _KINDS = {
     *(noted("remember"), noted("understand"), noted("apply"), noted("analyse"), noted("evaluate")),
@@ -40,30 +43,30 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 def kind_th(name: str) -> str:
-    """The Thai of a cognitive category or a status; any other word as it is."""
+    """The Thai word for a cognitive category or a status; any other word is left as it is."""
     return tell(name).th if name in _KINDS else name
 
 
 def in_digits(text: object, digits: Digits) -> str:
-    """The text with its figures Thai where `digits` says so."""
+    """The text, with Thai figures where `digits` is `thai`."""
     return str(text).translate(_THAI_DIGITS) if digits == "thai" else str(text)
 
 
 def in_figures(value: object, digits: Digits) -> object:
-    """A number, or the text of one, as `in_digits` has it; a code or markup as it is."""
+    """A number, or the text of one, as `in_digits` gives it; a code or markup is left as it is."""
     is_code = hasattr(value, "__html__") or (isinstance(value, str) and _LATIN.search(value))
     return value if is_code else in_digits(value, digits)
 
 
 def in_arabic(value: object) -> object:
-    """The text of a number in arabic figures; any other value as it is."""
+    """The text of a number in arabic figures; any other value is left as it is."""
     if not isinstance(value, str) or hasattr(value, "__html__") or any(map(str.isalpha, value)):
         return value
     return arabic_digits(value)
 
 
 def arabic_digits(text: str) -> str:
-    """The text with its Thai figures as arabic ones, words and codes as they are."""
+    """The text with arabic figures in place of Thai ones; words and codes are left as they are."""
     return text.translate(_ARABIC_DIGITS)
 
 
@@ -88,20 +91,17 @@ def short_date_en(day: Day) -> str:
     return f"{day.day} {MONTHS_EN[day.month - 1][:3]} {day.year}"
 
 
-Place = tuple[list[tuple[int, str]], list[str], str]
-
-
-def dictionary_order(text: str) -> Place:
+def dictionary_order(text: str) -> SortKey:
     """A sorting key: Thai as in the Royal Institute's dictionary, numbers by their value (room 2, room 10).
 
-    A vowel that is written before its consonant (เ แ โ ใ ไ) counts after it; tone marks, ็ and ์ count where
-    all else is alike.
+    A vowel that is written before its consonant (เ แ โ ใ ไ) is sorted after it. Tone marks, ็ and ์ count only
+    between names that are otherwise alike.
     """
     plain = _LEADING.sub(r"\2\1", unicodedata.normalize("NFC", text).casefold())
     letters = _MARKS.sub("", plain)
     parts: list[tuple[int, str]] = []
     for part in _NUMBER.split(letters):
-        # a whole number of any length by its value: that of more digits is larger
+        # numbers of any length by value: the one with more digits is larger
         digits = "".join(str(unicodedata.digit(one)) for one in part) if part.isdecimal() else ""
         digits = digits.lstrip("0")
         parts.append((len(digits), digits) if part.isdecimal() else (-1, part))

@@ -282,7 +282,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
 
 
 def common_marks(options: Sequence[Sequence[TypedPiece]]) -> frozenset[str]:
-    """Marks of the key, which are no emphasis of the text."""
+    """Marks that may name the key and not stress words: nearly all of some option has them."""
     return frozenset(
         mark for mark in _KEY_MARKS if any(marked_share(pieces, mark) > 0.8 for pieces in options)
     )

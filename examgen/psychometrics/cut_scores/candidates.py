@@ -22,15 +22,15 @@ class CutFound(NamedTuple):
 def borderline_group(scores: Floats, centre: Literal["mean", "median"]) -> CutFound:
     """The cut is the median (or mean) score of those whom judges hold to be on the border.
 
-    SE of the mean: s / √n. SE of the median by Maritz and Jarrett: with W_i the probability that the middle
-    order statistic of n draws is at most as high as the i-th,
+    SE of the mean: s / √n. SE of the median by Maritz and Jarrett, where w_i is the probability that the
+    middle order statistic of n draws from the scores is the i-th score,
 
         SE² = Σ w_i x_(i)² − (Σ w_i x_(i))²,   w_i = I(i/n; m, n − m + 1) − I((i − 1)/n; m, n − m + 1)
 
-    which is the standard deviation of the bootstrap's median without drawing. m is the middle one, (n + 1)/2;
-    of an even n that is not whole, the incomplete beta function takes it as it is.
+    This is the standard deviation of the bootstrap's median, without drawing. m = (n + 1)/2 is the middle
+    place; for an even n it is not whole, and the incomplete beta function takes it as it is.
 
-    Raises ValueError of an empty group.
+    Raises ValueError where the group is empty.
 
     References
     ----------
@@ -58,8 +58,8 @@ def borderline_group(scores: Floats, centre: Literal["mean", "median"]) -> CutFo
 class ContrastingGroups(NamedTuple):
     """A logistic curve of being competent over scores, and where it crosses the probability asked for.
 
-    `overlap` are the least score of the competent and the greatest of the others: where the first is not
-    below the second, no curve is fitted, the cut is their middle, and `se`, `intercept` and `slope` are NaN.
+    `overlap` has the least score of the competent and the greatest score of the others. Where the first is
+    not below the second, no curve is fitted, the cut lies midway, and `se`, `intercept` and `slope` are NaN.
     """
 
     cut: float
@@ -70,23 +70,23 @@ class ContrastingGroups(NamedTuple):
 
     @property
     def separate(self) -> bool:
-        """Whether a score tells the groups apart without fault."""
+        """Whether a single cut separates the groups without error."""
         return self.overlap[0] >= self.overlap[1]
 
 
 def contrasting_groups(
     scores: Floats, competent: Bools, probability: float, equal_groups: bool
 ) -> ContrastingGroups:
-    """The score at which a candidate is as likely to be of those held competent as not.
+    """The score at which a candidate is held competent with the probability asked for.
 
     Logistic regression by maximum likelihood (iteratively reweighted least squares),
 
         ln(p / (1 − p)) = β₀ + β₁ x,   cut = (ln(P / (1 − P)) − β₀) / β₁
 
-    with the delta method's error, ∂cut/∂β₀ = −1/β₁ and ∂cut/∂β₁ = −cut/β₁. The cut depends on how large the
-    groups are; `equal_groups` takes off β₀ what their sizes put there, ln(n₁/n₀), as if as many had been
-    judged competent as not. Where groups touch in one score or are apart there is no maximum: then the
-    middle of the gap.
+    with the delta method's error, ∂cut/∂β₀ = −1/β₁ and ∂cut/∂β₁ = −cut/β₁. P is `probability`. The cut
+    depends on the sizes of the groups, n₁ competent and n₀ not: with `equal_groups` their part, ln(n₁/n₀),
+    is subtracted from β₀, as if the groups were of one size. Where the groups touch in one score or are
+    apart, the likelihood has no maximum, and the cut is the middle of the gap.
 
     Raises ValueError where one of the groups is empty, ArithmeticError where the competent do not score
     higher.
@@ -176,9 +176,9 @@ def hofstee(scores: Floats, low: Floats, high: Floats, least: Floats, most: Floa
 
     The diagonal runs from (low, most) to (high, least), means over judges of the lowest and highest bearable
     cut and of the least and greatest bearable share of failing candidates. The curve is the share of scores
-    below a cut, its steps joined by straight lines between neighbouring different scores. NaN, NaN, NaN
-    where they do not meet. SE² = (n − 1)/n Σ (c_(j) − c̄)² over cuts without one judge
-    each; NaN where one of these has none.
+    below a cut, its steps joined by straight lines between neighbouring different scores. All three are NaN
+    where curve and diagonal do not meet. SE² = (n − 1)/n Σ (c_(j) − c̄)², where c_(j) is the cut without
+    judge j; NaN where there is no such cut without one of the judges.
 
     Parameters
     ----------
@@ -204,13 +204,13 @@ def hofstee(scores: Floats, low: Floats, high: Floats, least: Floats, most: Floa
 def _crossing(scores: Floats, low: float, high: float, least: float, most: float) -> tuple[float, float]:
     values, counts = np.unique(scores, return_counts=True)
     below = np.concatenate([[0.0], np.cumsum(counts)]) / len(scores)
-    at = np.append(values, values[-1] + 1)  # who has the greatest score fails at the next one
+    at = np.append(values, values[-1] + 1)  # candidates with the greatest score fail at the next point
     if high - low <= 1e-12:
         share = float(np.interp(low, at, below))
         return (low, share) if least <= share <= most else (float(np.nan), float(np.nan))
 
     def above(cut: float) -> float:
-        """How far the curve is above the diagonal, rising in the cut."""
+        """How far the curve is above the diagonal; it rises with the cut."""
         line = most + (least - most) * (cut - low) / (high - low)
         return float(np.interp(cut, at, below)) - line
 

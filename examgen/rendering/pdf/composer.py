@@ -159,7 +159,7 @@ class PdfComposer:
 
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[PdfFile]:
-        """A PDF to be filled with pages; it takes the place of `path` where all went well."""
+        """A PDF to add pages to. It replaces `path` when the block ends without an error."""
         self._store.settle()
         self._n_open += 1
         try:

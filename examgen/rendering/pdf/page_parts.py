@@ -1,8 +1,8 @@
 """A page of HTML → its parts: the elements with a `data-part`, each able to stand on a page of its own.
 
 A page that is printed for thousands is cut at these elements; each different part is laid out once and
-placed many times. So one template makes the page of HTML and the composed pages, a workspace's own too.
-`page_frame` has the page that a style sheet asks for, and the part of it that text takes.
+placed many times. So one template, a workspace's own too, makes both the page of HTML and the composed pages.
+`page_frame` gives the size of page that a style sheet asks for, and the area of it that text takes.
 """
 
 from __future__ import annotations
@@ -21,34 +21,8 @@ _ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-class Frame(NamedTuple):
-    """A page and the part of it that text takes; lengths in px from its top left."""
-
-    width: float
-    height: float
-    left: float
-    top: float
-    text_width: float
-    text_height: float
-
-
-def page_frame(css: str, readable: Sequence[Path]) -> Frame:
-    """The page that the style sheet asks for."""
-    html = f"<style>{css}</style><p>-"
-    document, _, _ = engine.lay_out(html, language="th", readable=readable)
-    box = document.pages[0]._page_box
-    return Frame(
-        width=float(box.margin_width()),
-        height=float(box.margin_height()),
-        left=float(box.content_box_x()),
-        top=float(box.content_box_y()),
-        text_width=float(box.width),
-        text_height=float(box.height),
-    )
-
-
 class PagePart(NamedTuple):
-    """A part of a page, within the elements that it stands in."""
+    """A part of a page, within the elements that surround it."""
 
     name: str
     html: str
@@ -60,9 +34,9 @@ def styles(html: str) -> str:
 
 
 def parts(html: str, wanted: Collection[str]) -> list[PagePart]:
-    """The parts of those names in their order; a part that lies in another is taken out of it.
+    """The parts with the names `wanted` in the order of the page; a part within another is cut out of it.
 
-    Their ids are left out: parts are laid out together, and an id is in a page once.
+    Ids are removed: parts are laid out together, and a page may have an id only once.
     """
     cutter = _PartCutter(html, wanted)
     cutter.feed(html)
@@ -79,7 +53,7 @@ class _OpenTag(NamedTuple):
 
 
 class _PartCutter(HTMLParser):
-    """Cuts out each part where it ends, within what it stands in below `body`."""
+    """Cuts out each part where it ends, within the elements that surround it below `body`."""
 
     def __init__(self, html: str, wanted: Collection[str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -88,7 +62,7 @@ class _PartCutter(HTMLParser):
         self._wanted = frozenset(wanted)
         self._open: list[_OpenTag] = []
         self.found: list[tuple[int, PagePart]] = []
-        """Where each begins, and the part."""
+        """Where each part begins, and the part."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
@@ -98,7 +72,7 @@ class _PartCutter(HTMLParser):
         self._open.append(_OpenTag(tag, source, self._place(), part if part in self._wanted else "", []))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Such an element holds nothing."""
+        """An element without content: nothing to cut."""
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and (one := self._open.pop()):
@@ -125,3 +99,29 @@ class _PartCutter(HTMLParser):
     def _place(self) -> int:
         line, column = self.getpos()
         return self._lines[line - 1] + column
+
+
+class Frame(NamedTuple):
+    """The size of a page and the area of it that text takes; lengths in px from the top left corner."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    text_width: float
+    text_height: float
+
+
+def page_frame(css: str, readable: Sequence[Path]) -> Frame:
+    """The frame of the page that the style sheet asks for."""
+    html = f"<style>{css}</style><p>-"
+    document, _, _ = engine.lay_out(html, language="th", readable=readable)
+    box = document.pages[0]._page_box
+    return Frame(
+        width=float(box.margin_width()),
+        height=float(box.margin_height()),
+        left=float(box.content_box_x()),
+        top=float(box.content_box_y()),
+        text_width=float(box.width),
+        text_height=float(box.height),
+    )

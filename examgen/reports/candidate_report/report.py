@@ -1,8 +1,8 @@
 """A candidate's row of a scored run → `CandidateReport`: every word and number of that candidate's report.
 
-Whatever depends on points alone is in `SharedCandidateFacts`, made once for all candidates by
-`candidate_facts`, so that a report is made of look-ups. How it is laid out, as HTML or as pages composed for
-thousands, is not known here.
+What depends on points alone is in `SharedCandidateFacts`, which `candidate_facts` makes once for all
+candidates: a report is then made by look-ups. This module knows nothing of the layout, in HTML or in pages
+composed for thousands.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from examgen.reports.candidate_report.error import SecondLookWords
     from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
 
+Row = Mapping[str, str]
+"""A line of a file, by column."""
+
 _SLICE = 1000
+"""Candidates that are read at a time."""
 MARKS = ("answered", "blank", "multiple", "invalid")
 _PLACES = (
     ("centre", tell("Centre")),
@@ -30,11 +34,13 @@ _PLACES = (
     ("seat", tell("Seat")),
 )
 _TOLD = ("insufficient", "not_assessed")
+"""Statuses whose meaning is explained where they occur."""
 _WITHIN = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}
+"""The levels of the places within a place."""
 
 
 class CandidatePlace(NamedTuple):
-    """A unit, an element or a criterion of the standard; `column` leads its columns in pc_results.csv."""
+    """A unit, element or criterion of the standard; its columns in pc_results.csv start with `column`."""
 
     level: str
     """`unit`, `element` or `pc`."""
@@ -44,7 +50,7 @@ class CandidatePlace(NamedTuple):
     """The standard's own words, in the standard's language (Thai)."""
     column: str = ""
     is_all: bool = True
-    """Of a unit: whether the standard asks nothing but the written test."""
+    """For a unit: whether the standard asks for the written test alone."""
 
 
 class Result(NamedTuple):
@@ -56,15 +62,16 @@ class Result(NamedTuple):
     """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
     nothing was asked."""
     percent: str
-    """`60`, without the sign; empty where nothing was asked."""
+    """`60`, without the per cent sign; empty where nothing was asked."""
     interval: str
-    """`23–88`, in whole per cent, without the sign; empty where none is told."""
+    """`23–88`, in whole per cent, without the sign; empty where no interval is shown."""
     share: float
-    """0 to 1: how far the bar reaches. So are the others."""
+    """The length of the bar, from 0 to 1."""
     low: float
+    """The lower end of the interval on the bar, from 0 to 1."""
     high: float
     met_from: float | None
-    """Where the mark of the judgement stands; None where no percentage is the standard."""
+    """The place on the bar from which it counts as met; None where the judgement has no percentage."""
     n_items: int
 
 
@@ -76,11 +83,11 @@ class CandidateLine(NamedTuple):
 
 
 class WorkOn(NamedTuple):
-    """What to work on in one unit, then the unit's own lists, which belong to no single criterion."""
+    """What to work on in one unit, and the lists of the unit, which belong to no single criterion."""
 
     unit: CandidatePlace
     missed: tuple[CandidateLine, ...]
-    """What is not met: criteria; an element, or the unit itself, where nothing in it could be judged."""
+    """Criteria that are not met; an element or the unit itself where nothing within it could be judged."""
     skills: tuple[str, ...]
     knowledge: tuple[str, ...]
 
@@ -94,10 +101,10 @@ class TotalWords(NamedTuple):
     share: float
     uncertainty: Pair | None
     low: float
-    """From where to where the true score may lie, as shares 0 to 1 of what could be had."""
+    """The range of the true score is from `low` to `high`, as shares (0 to 1) of the full score."""
     high: float
     answered: bool
-    """Whether the sheet has a mark at all."""
+    """Whether the sheet has any mark."""
     caption: Pair
     """How to read the bar."""
     standing: tuple[ScoreStanding, ...]
@@ -105,11 +112,22 @@ class TotalWords(NamedTuple):
 
 
 class RuleLine(NamedTuple):
-    """A part of the pass rule and whether it held for the candidate, or a place that failed it."""
+    """A part of the pass rule and whether the candidate met it, or a place of the standard that failed it."""
 
     sign: str
     """`held`, `not_held`, or empty for a place below a part that is not held."""
     said: Pair
+
+
+class RuleSaid(NamedTuple):
+    """The sentences on the parts of the rule for one candidate."""
+
+    cause: Pair | None = None
+    lines: tuple[RuleLine, ...] = ()
+    by_total: bool = True
+    """Whether the candidate met every part but the total, so that the total alone decides."""
+    reached: bool | None = None
+    """Whether the candidate met the part on the total; None where the rule has no such part."""
 
 
 class CandidateReport(NamedTuple):
@@ -131,43 +149,43 @@ class CandidateReport(NamedTuple):
     low: float
     high: float
     cut: float | None
-    """Where the cut on the total stands, 0 to 1."""
+    """The place of the cut on the bar of the total, from 0 to 1."""
     reached: bool | None
     """Whether the total is at the cut or above; None where the total decides nothing."""
     caption: Pair
     """How to read the bar of the total."""
     pass_rule: tuple[Pair, ...]
     cause: Pair | None
-    """Which part of the rule failed first, and by what; None of who passed."""
+    """The part of the rule that failed first, and how; None for candidates who passed."""
     rule: tuple[RuleLine, ...]
-    """Each part of the rule with whether it held."""
+    """Each part of the rule, with whether the candidate met it."""
     second_look: Pair | None
     changes: tuple[Pair, ...]
-    """What was changed after the exam: an earlier report that this one replaces, corrected questions."""
+    """What was changed after the exam: the earlier report that this one replaces, corrected questions."""
     standing: tuple[ScoreStanding, ...]
     """Scaled score, rank and such, and how many criteria were met, where the blueprint's report asks for
     them."""
     marks: Pair
-    """How many were answered, blank, marked more than once, unreadable."""
+    """The numbers of questions that were answered, left blank, marked more than once, and unreadable."""
     scoring: tuple[Pair, ...]
-    """How many questions count, where not all do; what a candidate must know of the rule of scoring, where it
-    is not the usual one; what their multiple and unreadable marks earn or cost."""
+    """How many questions count, where some do not; the rule of scoring, where it is not the usual one; what
+    the candidate's multiple and unreadable marks earn or cost."""
     lines: tuple[CandidateLine, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
     work_on_words: Pair
-    """What leads, or stands in place of, the list of what to work on."""
+    """The sentence above the list of what to work on, or in place of an empty list."""
     notes: tuple[Pair, ...]
-    """What the statuses mean that occur and do not speak for themselves; and how to read a bar."""
+    """The meaning of each status in the report that needs explaining, and how to read a bar."""
     check: Pair
-    """What to do with the code that proves the report, where it bears one."""
+    """How to check the code that proves the report, where the report has one."""
 
 
 class Scale(NamedTuple):
-    """What each number of points means in a place, on one form: sorted points and a result for each.
+    """The result for each number of points in one place of the standard, on one form; `points` are sorted.
 
-    What is not asked has no points and one result. `members` are the places (by number) whose points add
-    up to those of this one; none for a criterion.
+    A place that the form does not ask has no points and one result. `members` are the numbers of the places
+    whose points add up to those of this one; a criterion has none.
     """
 
     points: tuple[float, ...]
@@ -175,7 +193,7 @@ class Scale(NamedTuple):
     members: tuple[int, ...]
 
     def at(self, points: float) -> Result:
-        """The result of the nearest number of points: sums of thirds are not exact."""
+        """The result for the nearest number of points, since sums of thirds are not exact."""
         if len(self.points) < 2:
             return self.results[0]
         after = bisect_left(self.points, points)
@@ -190,17 +208,17 @@ class FormFacts(NamedTuple):
     cut: float | None
     pass_rule: tuple[Pair, ...]
     second_look: SecondLookWords | None
-    """None where nobody can be marked, and once people are told the result."""
+    """None where no candidate can get a second look, and once the results are released."""
     changed: tuple[Pair, ...]
-    """What corrections of the key changed on it."""
+    """What corrections of the key changed on this form."""
     coverage: CoverageWords | None
-    """None where criteria met are not asked to be told."""
+    """None where the blueprint does not ask for the number of criteria met."""
     partly: Pair | None
-    """Which units and elements it does not ask whole; None where it asks all that it asks of whole."""
+    """The units and elements of which the form asks only a part; None where there are none."""
     n_unearned: int
-    """Questions that earn nothing where they are left blank: neither pilot nor dropped, nor given to all."""
+    """Questions that earn nothing when left blank: not pilot, not dropped, not given to all."""
     n_counted: int
-    """Questions that count: neither pilot nor dropped."""
+    """Questions that count: not pilot and not dropped."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -209,66 +227,51 @@ class SharedCandidateFacts(NamedTuple):
     places: tuple[CandidatePlace, ...]
     forms: Mapping[str, FormFacts]
     scores: Mapping[tuple[str, ...], TotalWords]
-    """By form, score and `MARKS`, as candidates.csv writes them."""
+    """By form, score and the values of `MARKS`, as in candidates.csv."""
     lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     """The skills and the knowledge of each unit's standard."""
     words: Words
     marks: Mapping[tuple[str, ...], Pair]
-    """By answered, blank, multiple, invalid: what is said of them."""
+    """By the values of `MARKS`, the sentence on the candidate's marks."""
     scoring: tuple[Pair, ...]
     odd_marks: Mapping[tuple[bool, bool], tuple[Pair, ...]]
-    """By whether some questions were marked more than once, and unreadably: what that earns or costs."""
+    """What odd marks earn or cost, by whether some are multiple and whether some are unreadable."""
     replaced: Mapping[str, Pair]
-    """By candidate: that the report replaces an earlier one, and what that told."""
-    rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[CandidateLine]], RuleSaid]
-    """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
+    """By candidate, that the report replaces an earlier one, and the result in that one."""
+    rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSaid]
+    """Row of candidates.csv, points by criterion and lines → the sentences on the parts of the rule."""
     nothing_to_do: Pair
     to_do: Pair
     to_do_whole: Pair
-    """In its place where an element or a unit is among what is not met."""
+    """Replaces `to_do` where an element or a unit is not met."""
     to_do_blank: Pair
-    """What stands before these where nothing was answered."""
+    """Precedes `to_do` or `to_do_whole` where nothing was answered."""
     none_judged: Pair
     none_not_met: Pair
-    """What stands there where criteria are undecided and none is not met."""
+    """Replaces the list where criteria are undecided and none is not met."""
     undecided_too: Pair
-    """What is said of undecided criteria."""
+    """The sentence on undecided criteria."""
     certainty: str
-    """The certainty that is asked of judgements, in per cent; empty where none is."""
+    """The certainty that judgements must have, in per cent; empty where they need none."""
     not_passed_so: Pair
-    """What leads from these to why the exam was not passed."""
+    """Joins these sentences to the cause of not passing."""
     meanings: Mapping[str, Pair]
-    """Status → what it means, for those that need it said."""
+    """Status → its meaning, for those that need explaining."""
     bar: Pair
     """How to read a bar."""
     bar_alone: Pair
-    """The same of a sheet without any mark, where no bar has an interval."""
+    """How to read a bar of a sheet without any mark: it has no interval."""
     met_from: Pair
-    """From where on it counts as met."""
+    """From which percentage a place counts as met."""
     objection: Pair
     """Whom to ask about the result."""
     check: Pair
     """How the code on a report is checked."""
     body_words: Mapping[str, tuple[Pair, ...]]
-    """By decision what the certification body says of such a result, and the days that makes."""
+    """By decision, the rules of the certification body for such a result, with the dates they lead to."""
     blanks: Mapping[bool, Pair]
-    """What questions left blank are in the results, for those who left some; by whether all questions of the
-    form earn points by answers alone."""
-
-
-class RuleSaid(NamedTuple):
-    """What is said of the parts of the rule for one candidate."""
-
-    cause: Pair | None = None
-    lines: tuple[RuleLine, ...] = ()
-    by_total: bool = True
-    """Whether every part but the total holds: another total would be another decision."""
-    reached: bool | None = None
-    """Whether the part of the total holds; None where there is none."""
-
-
-Row = Mapping[str, str]
-"""A line of a file, by column."""
+    """How blank questions count, for candidates who left some; by whether every question of the form earns
+    points by answers alone."""
 
 
 class CandidateRow(NamedTuple):
@@ -279,7 +282,7 @@ class CandidateRow(NamedTuple):
 
 
 def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
-    """The candidates of a run in the order of its files, a few at a time; of a centre where one is told."""
+    """The candidates of a run in the order of its files, read a slice at a time; with centres where known."""
     people = run.candidates if run.place_kind == "centre" else run.candidates.drop("centre")
     slices = zip(people.iter_slices(_SLICE), run.criteria.iter_slices(_SLICE), strict=True)
     for some, criteria in slices:
@@ -294,7 +297,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     marks = tuple(person[key] for key in MARKS)
     score = shared.scores[person["form"], person["score"], *marks]
 
-    # points by place, 0 for what is not a criterion; where a place has members, theirs together
+    # points by place, 0 for a place that is no criterion; the points of its members are added below
     points = [float(criteria[f"{one.column}_correct"] or 0) if one.column else 0.0 for one in shared.places]
     lines = []
     for place, scale, own in zip(shared.places, form.scales, points, strict=True):
@@ -351,10 +354,9 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     )
 
 
-def _second_look(
-    form: FormFacts, person: Mapping[str, str], rule: RuleSaid, score: TotalWords
-) -> Pair | None:
-    """The mark need not be by the error of the range: whether that holds the cut is another question."""
+def _second_look(form: FormFacts, person: Row, rule: RuleSaid, score: TotalWords) -> Pair | None:
+    """The words on a second look, None where there is none. They say whether the cut is within the range of
+    the true score, since the second look may rest on another error than the range."""
     said = form.second_look
     if person.get("second_look") != "yes" or said is None:
         return None
@@ -365,7 +367,7 @@ def _second_look(
 
 
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[CandidateLine]) -> Iterator[WorkOn]:
-    """The units with something that is not met, where nothing within it says more."""
+    """The units with places that are not met; a place is left out where one within it says more."""
     for unit, own in groupby(lines, lambda line: line.place.unit):
         of_unit, missed = list(own), []
         for n, line in enumerate(of_unit):
@@ -409,7 +411,7 @@ def _notes(
     criteria: Row,
     decision: str,
 ) -> Iterator[Pair]:
-    """What the statuses mean, how to read a bar, and what blanks are; no `marks` where all are blank."""
+    """What statuses mean, how to read a bar, and how blanks count; `marks` are empty where all are blank."""
     yield shared.bar if marks else shared.bar_alone
     yield shared.met_from
     if form.partly is not None:

@@ -64,21 +64,21 @@ from examgen.scanning.input.sources import pages_of
 REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
 MARKS, IDENTITIES = "marks.csv", "identities.csv"
-"""Below REVIEW; of a scan of several exams in a folder for each, as its responses are."""
+"""Below REVIEW. A scan of several exams has a folder for each, as it has for responses."""
 _RECORD = ("reason", "by", "date", "raw", *DecidedCrop._fields)
 MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
 IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 DEFAULT_SHARE = 0.1
 _SHEETS_BYTES = 60_000_000
-"""Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
+"""About how many bytes all sheets of a gallery may take together: more sheets are shown smaller."""
 
 _PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
-"""Pages of one source, and what is in doubt on each."""
+"""The path of a source, and its pages with the doubts on each."""
 _PAGES_OF_TASK = 24
 _WORTH = 500
-"""Crops that pay for a process more."""
+"""The number of crops for which another process is worth its start."""
 _AHEAD = 16
-"""Tasks that are begun before their results are asked for."""
+"""How many tasks are begun before the first result is taken."""
 
 
 class WrittenGallery(NamedTuple):
@@ -91,22 +91,22 @@ class WrittenGallery(NamedTuple):
     n_second: int
     n_settle: int
     n_unreadable: int
-    """Doubts without a picture, since their scan can no longer be read."""
+    """Doubts without a picture, because their scan can no longer be read."""
     n_needless: int
-    """Marks that nobody need decide, since another scan of the sheet counts."""
+    """Marks that need no decision, because another scan of the sheet counts."""
     papers: tuple[Path, ...]
 
 
 class GalleryOptions(NamedTuple):
-    """What is wanted of a gallery. The share of the second check and its seed are kept for those to come."""
+    """The options of a gallery. The share of the second check and its seed are kept for later galleries."""
 
     share: float | None = None
-    """0 to 1; None as before, a tenth at first."""
+    """From 0 to 1; None is the share of the last gallery, or `DEFAULT_SHARE` at first."""
     seed: int | None = None
     by: str = ""
-    """Who is to decide; the page asks."""
+    """The name of who is to decide; empty, and the page asks for it."""
     beside: Sequence[Path] = ()
-    """Folders of other scans that are scored with this one: what they make needless is not asked."""
+    """Folders of other scans that are scored with this one: marks that they make needless are not asked."""
     pdf: bool = False
     xlsx: bool = False
 
@@ -117,7 +117,7 @@ AS_BEFORE = GalleryOptions()
 def write_gallery(
     folder: Path, wanted: GalleryOptions = AS_BEFORE, progress: Progress = quiet
 ) -> WrittenGallery:
-    """Writes gallery.html: what is still to be decided, checked or settled; the same on paper if wanted.
+    """Writes gallery.html: all that is still to be decided, checked or settled; on paper too if wanted.
 
     Refused where a workbook of the folder holds decisions that nobody has taken in.
     """
@@ -130,7 +130,7 @@ def write_gallery(
         every = asks(scan.doubts, _by_code(record), issued.sample)
         asked = every
         if wanted.beside:
-            # nobody has to look at a mark that nobody has decided, of a row that waits for nobody
+            # an undecided mark is left out where its row is not set aside
             waiting = _waiting(scan, wanted.beside)
             asked = []
             for one in every:
@@ -167,7 +167,7 @@ def write_gallery(
 
 
 def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
-    """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
+    """The rows of a scan, as exam and line, that are set aside when it is scored beside other folders."""
     from examgen.scoring.options import ScoringOptions
     from examgen.scoring.score import score
 
@@ -222,7 +222,7 @@ def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) 
 def _papers(
     folder: Path, gallery: Gallery, crops: Mapping[str, Crop], wanted: GalleryOptions, progress: Progress
 ) -> Iterator[tuple[Path, bytes]]:
-    """The PDF and the workbook of each task that has anything to do."""
+    """The PDF and the workbook of each task with something left to do."""
     for task in TASKS:
         if not any(task in one.tasks for one in gallery.asks):
             continue
@@ -239,17 +239,17 @@ def _papers(
 
 
 class Issued(NamedTuple):
-    """Under which digests galleries of the folder were written, their sample, and what was ever drawn."""
+    """The digests of the scans for which galleries were written, their sample, and all that was drawn."""
 
     scans: tuple[str, ...]
     sample: CheckSample
     drawn: frozenset[str]
-    """Codes: who has an earlier gallery still checks what was drawn for it."""
+    """Codes drawn for any gallery: people with an earlier one still check what was drawn for that."""
     needless: frozenset[str] = frozenset()
-    """Codes that the newest of them left out, since another scan of the sheet counts."""
+    """Codes that the newest gallery left out, because another scan of the sheet counts."""
 
     def as_json(self) -> dict[str, object]:
-        """As review/gallery.json has it."""
+        """As it is written in review/gallery.json."""
         return {
             "scans": self.scans,
             "share": self.sample.share,
@@ -275,7 +275,7 @@ def _issued(folder: Path, scan: ScanInDoubt, share: float | None, seed: int | No
 
 
 def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, CropPicture]]:
-    """The crop of each doubt and the sheet of each page, where its scan can be read."""
+    """The crop of each doubt and the picture of each sheet, where the scan can be read."""
     by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
     for one in asked:
         by_page[one.doubt.page].append(one.doubt)
@@ -287,8 +287,8 @@ def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop],
         path = scan_file(scan.folder, sha256)
         for start in range(0, len(pages), _PAGES_OF_TASK):
             tasks.append((path, pages[start : start + _PAGES_OF_TASK]))
-    # Pixels of a sheet's height, so that all of them stay within what a gallery may weigh: a sheet of 1,000
-    # pixels has about 45 kB as it is kept, and its bytes go with its area.
+    # The height of a sheet in pixels, so that all sheets together stay within `_SHEETS_BYTES`: a sheet of
+    # 1,000 pixels takes about 45 kB, and its bytes grow with its area.
     room = _SHEETS_BYTES / max(1, len(by_page)) / 45_000
     height = round(min(1500.0, 1000 * math.sqrt(room)))
     crops: dict[str, Crop] = {}
@@ -323,7 +323,7 @@ def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
 
 
 def scaled(doubt: Doubt, scale: float) -> Doubt:
-    """The doubt with its bubbles in pixels of a picture that is smaller than the scan."""
+    """The doubt with the places of its bubbles on a picture that is smaller than the scan."""
     if scale == 1:
         return doubt
     x, y = (tuple((at + 0.5) / scale - 0.5 for at in side) for side in (doubt.bubbles.x, doubt.bubbles.y))
@@ -362,25 +362,25 @@ class Dispute(NamedTuple):
 
 
 class RecordedDecisions(NamedTuple):
-    """What taking decisions in has come to."""
+    """The result of taking in decisions: what is new, what is on record, and what is left."""
 
     n_new: int
     n_known: int
     n_open_lines: int
     """Lines of the files that nobody filled in."""
     passed_over: tuple[PassedOver, ...]
-    """Lines on scans that another one has taken the place of since."""
+    """Lines on scans that another scan has replaced since."""
     n_marks: int
     n_identities: int
-    """Of all: what stands in marks.csv and identities.csv."""
+    """`n_marks` and `n_identities` count the lines of marks.csv and identities.csv."""
     n_left: int
-    """Doubts that nobody has decided, and the newest gallery did not leave out."""
+    """Undecided doubts, without those that the newest gallery left out."""
     n_needless: int
-    """Those that it left out."""
+    """Undecided doubts that the newest gallery left out."""
     n_checked: int
-    """Decided by two people or more."""
+    """Doubts that two people or more have decided."""
     n_unchecked: int
-    """Decided by one person, and drawn for a second check."""
+    """Doubts that one person has decided, and that were drawn for a second check."""
     disputes: tuple[Dispute, ...]
     files: tuple[Path, ...]
 
@@ -389,11 +389,12 @@ def take_decisions(
     folder: Path, files: Sequence[Path], by: str = "", date: str = "", is_own: bool = False
 ) -> RecordedDecisions:
     """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
-    With `is_own` all of them are those of `by`, whatever name the files have.
+    With `is_own` every decision is by `by`, whatever name the files give.
 
-    Refused, with every fault of every file and nothing written, where a decision is about another scan, an
-    unknown crop, a place that its code does not stand for, a row that now reads otherwise, a candidate or a
-    form that was not dealt (without a note), checks or settles what is not to be, or is not one.
+    Raises Refused with every fault of every file, and writes nothing, where a decision is about another scan,
+    an unknown crop, a place that its code is not for, a row that has changed since, or (without a note) a
+    candidate or a form that was not dealt; where it checks or settles a doubt that needs no check and no
+    settling; and where it cannot be read as a decision.
     """
     with changing(folder):
         scan = read_scan(folder)
@@ -416,7 +417,7 @@ def take_decisions(
         record += taken.new
         stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
         marks, identities = _decision_lines(scan, stands)
-        # What is on record stays as it is, byte for byte.
+        # Earlier lines are kept byte for byte.
         path = folder / DECISIONS
         before = read_input(path) if path.is_file() else _csv(COLUMNS, ())
         written = {path: before + "".join(csv_cells(one.cells()) + "\n" for one in taken.new).encode()}
@@ -445,7 +446,7 @@ def take_decisions(
 
 def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
-    # Who was dealt a booklet of each exam, where its package is still there and knows it.
+    # The candidates who were dealt a booklet of each exam, where its package is still there and lists them.
     dealt = {code: IssuedForms() for code in exams}
     for code, exam in exams.items():
         if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
@@ -473,14 +474,14 @@ def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
 
 
 def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[DecisionLine]:
-    """The lines of the one table of a file that has the columns of decisions."""
+    """The lines of the first table of a file with the columns of decisions."""
     try:
         tables = open_tables(name, data)
     except Refused as refused:
         problems += refused.problems
         return []
     for table in tables:
-        # in a spreadsheet the name of a column stands last, below the Thai
+        # a heading of our workbooks has the Thai first and the name of the column last
         heads = [(cell.lower().split() or [""])[-1] for cell in table.header.fields]
         if {"scan", "code", "decided"} <= set(heads):
             return [
@@ -501,7 +502,7 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
 def _decision_lines(
     scan: ScanInDoubt, stands: Mapping[str, DecisionState]
 ) -> tuple[dict[str, list[tuple[str, ...]]], dict[str, list[tuple[str, ...]]]]:
-    """By exam the lines of marks.csv, and of identities.csv: what stands of its doubts."""
+    """The lines of marks.csv and those of identities.csv by exam: the final decision of each doubt."""
     marks: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     identities: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     files = {one.code: one.file for one in scan.exams}

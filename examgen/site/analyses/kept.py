@@ -94,8 +94,8 @@ class Kept(NamedTuple):
         return list(json.loads(read_input(self.folder / _TOLD)))
 
     def is_for(self, user: Any) -> bool:
-        """Whether somebody may read it: in every unit that it is of; what names candidates, few, and no
-        auditor."""
+        """Whether a user may read it, who needs a role in every unit of the analysis. An analysis that names
+        suspected candidates is for `SUSPECTS` alone, and not for auditors."""
         return may(user, SUSPECTS if self.kind.is_secret else READS | {Role.AUDITOR}, self.asked["units"])
 
 

@@ -1,4 +1,4 @@
-"""The form of an item: what its parts are called, and what a browser sends of them as texts by field."""
+"""The form in which an item is edited: the names of its fields, and the text that a browser sends of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from examgen.site.language import reader
 
 _LETTERED = re.compile(r"(?:options|rationale)\.[a-z]")
 LISTS = ("levels", "key", "anchored")
-"""Fields of which a browser sends each choice by itself."""
+"""Fields with several choices, each sent by itself."""
 WORDS = {
     "id": tell("Item id"),
     "pcs": tell("Criterion (PC)"),
@@ -39,13 +39,13 @@ WORDS = {
 
 
 def letter(name: str) -> str:
-    """An option as the reader calls it."""
+    """The letter of an option in the language of the reader."""
     n = "abcde".find(name)
     return THAI_LETTERS[n] if reader() == "th" and n >= 0 else name.upper()
 
 
 def words_of(field: str) -> str:
-    """What a field is called."""
+    """The name of a field in words."""
     group, _, name = field.partition(".")
     if group == "options" and name:
         return tell("Option {letter}", letter=letter(name))
@@ -55,7 +55,7 @@ def words_of(field: str) -> str:
 
 
 def texts_sent(post: QueryDict) -> dict[str, str]:
-    """By field, what was sent; a field that is not in what was sent is empty."""
+    """The text that was sent for each field; empty for a field that was not sent."""
     letters = [name for name in post if _LETTERED.fullmatch(name)]
     texts = {field: post.get(field, "") for field in dict.fromkeys((*FIELDS, *letters))}
     texts |= {field: ", ".join(post.getlist(field)) for field in LISTS}
@@ -65,7 +65,7 @@ def texts_sent(post: QueryDict) -> dict[str, str]:
 
 
 class Choice(NamedTuple):
-    """One option of the form, with what belongs to it."""
+    """One option of the item, as the form shows it."""
 
     name: str
     letter: str
@@ -76,17 +76,18 @@ class Choice(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The form as it is drawn: texts, lists taken apart."""
+    """All that the template shows: the texts by field, and the fields with lists taken apart."""
 
     texts: Mapping[str, str]
     choices: list[Choice]
     pc: str
     more_pcs: list[tuple[str, str, bool]]
+    """Further criteria to choose from: code, text and whether the item has it."""
     levels: set[str]
 
 
 def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
-    """What the template draws."""
+    """The form of an item with these texts."""
     keys, anchored = _parts(texts.get("key", "")), _parts(texts.get("anchored", ""))
     letters = sorted({field.partition(".")[2] for field in texts if field.startswith("options.")})
     choices = [
@@ -117,7 +118,7 @@ def _parts(text: str) -> list[str]:
 
 
 class Finding(NamedTuple):
-    """What is wrong, at the field of the form where it is mended."""
+    """A problem, at the field of the form where it can be mended."""
 
     field: str
     words: str
@@ -127,7 +128,7 @@ class Finding(NamedTuple):
 
 
 def findings_shown(problems: Iterable[Problem]) -> list[Finding]:
-    """Errors first."""
+    """The problems as findings: errors, then warnings, then notices."""
     order = {"error": 0, "warning": 1, "notice": 2}
     found = [
         Finding(one.field or "", words_of(one.field or ""), one.message, one.severity, one.code)
@@ -137,10 +138,10 @@ def findings_shown(problems: Iterable[Problem]) -> list[Finding]:
 
 
 def digests_sent(text: str) -> dict[str, str]:
-    """`field=digest` of each field as the form began, from its hidden field."""
+    """The digest of each field when the form was opened, from the hidden field's text `field=digest …`."""
     return dict(part.split("=", 1) for part in text.split() if "=" in part)
 
 
 def digests_text(digests: Mapping[str, Any]) -> str:
-    """The same as the hidden field has it."""
+    """The text `field=digest …` of the hidden field."""
     return " ".join(f"{field}={value}" for field, value in digests.items())

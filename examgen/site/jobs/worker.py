@@ -81,9 +81,9 @@ def _keep_house(name: str, tidied: float) -> float:
 
 
 def work(is_once: bool = False, is_short: bool = False) -> None:
-    """Does jobs until SIGTERM, or with `is_once` until none waits; with `is_short` none of a long kind.
+    """Does jobs until SIGTERM, or with `is_once` until no job waits; `is_short` leaves out long kinds of job.
 
-    Refused where the database is not this workspace's.
+    Raises Refused where the database is not that of this workspace.
     """
     name, going = name_of_worker(), [True]
 

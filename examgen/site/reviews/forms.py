@@ -69,7 +69,7 @@ class RoundForm(Watched):
         self.fields["experts"].choices = [(one.username, str(one)) for one in people]  # type: ignore[attr-defined]
 
     def named(self) -> tuple[str, ...]:
-        """The codes of items that were written."""
+        """The codes of items that were typed in, each once."""
         return tuple(dict.fromkeys(self.cleaned_data["items"].replace(",", " ").split()))
 
 

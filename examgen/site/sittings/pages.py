@@ -62,7 +62,7 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
 
 
 def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
-    """What every page of a sitting shows."""
+    """The context that every page of a sitting needs, and `more` for this page."""
     roles = (*SEES, Role.AUDITOR)
     from examgen.site.sittings.sitting_confirmation import why_keys_wait, why_not_score
 

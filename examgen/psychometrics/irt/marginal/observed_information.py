@@ -1,8 +1,8 @@
 """The exact observed information of the logistic model (Louis, 1982): −d² log L of all parameters at once.
 
-Information of the complete data less the covariance, over each candidate's posterior, of the complete data's
-scores. With s = Σ_j a_j x_j the score of a candidate is x_j θ + B(θ) for a slope and x_j + B(θ) for the rest,
-where B does not depend on the answers.
+It is the information of the complete data less the covariance of the complete data's scores over the
+posterior of each candidate. With s = Σ_j a_j x_j the score of a candidate is x_j θ + B(θ) for a slope and
+x_j + B(θ) for the other parameters, where B does not depend on the answers.
 
 References: Louis, T. A. (1982). JRSS B 44, 226-233, equation 3.2.
 """
@@ -30,16 +30,17 @@ Floats = NDArray[np.float64]
 _ROWS = 1024
 _MOST_POLYNOMIALS = 20
 _ENOUGH = 1e-7
-"""Share of each sum below which a further polynomial changes nothing that matters; twice running, as the
-contributions of even and odd ones differ."""
+"""Share of each sum below which a further polynomial does not matter. Two in a row must be below it, since
+even and odd polynomials contribute differently."""
 
 
 def observed_information(
     responses: Responses, a: Floats, d: Floats, prior: Ability, found: Expectation | None = None
 ) -> Floats:
-    """(S + J + 2,)² of slopes (S is J, or 1 with a common slope), intercepts, mean and log sd of ability.
+    """(S + J + 2, S + J + 2) for slopes (S is J, or 1 with a common slope), intercepts, mean and log sd of
+    ability.
 
-    `found` spares an E-step where the caller has it of the same point.
+    `found` is the E-step at the same point, where the caller has made it already.
     """
     found = found or expectation(responses, a, d, prior)
     out = complete_matrix(found, prior)
@@ -55,7 +56,8 @@ def observed_information(
 def _take_away_interpolated(
     out: Floats, responses: Responses, part: PatternRows, s: Floats, curves: Expectation, prior: Ability
 ) -> None:
-    """Covariances of a pattern of many, from posteriors on the grid of s (six-point Lagrange weights)."""
+    """Subtracts from `out` the covariances of a pattern that many candidates share, interpolated between
+    posteriors on the grid of s (six-point Lagrange weights)."""
     mask = unpacked(part.masks, responses.n_items)[0]
     items = np.flatnonzero(mask)
     rows = slice(part.start, part.stop)
@@ -83,7 +85,7 @@ def _take_away_interpolated(
             lagrange * weights[near, None]
         )
         right[low:high] += local.T @ answers
-    # how many candidates each knot stands for, which may be negative: each candidate's six
+    # weight of the candidates at each knot, of which each spreads over six; it may be negative
     held = np.zeros(len(at))
     for start in range(0, len(s), 1 << 15):
         some = slice(start, start + (1 << 15))
@@ -101,7 +103,7 @@ def _take_away_interpolated(
 
 
 def _lagrange(place: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """First of the six knots around each place, and their weights."""
+    """The first of the six knots around each place, and the weights of the six."""
     cell = np.maximum(place.astype(np.int64) - 2, 0)
     t = place - cell
     weights = np.ones((len(t), 6))
@@ -115,10 +117,10 @@ def _lagrange(place: Floats) -> tuple[NDArray[np.int64], Floats]:
 def _covariance(
     responses: Responses, k: int, part: PatternRows, s: Floats, curves: Expectation, prior: Ability
 ) -> Floats:
-    """Sum over a part's rows of the covariance of the scores.
+    """The covariance of the scores, summed over the rows of a part.
 
-    The score is expanded in polynomials that are orthonormal under each row's posterior: the covariance is
-    the sum of the products of its coefficients, and a few of them suffice where the curves are smooth.
+    The score is expanded in polynomials that are orthonormal under the posterior of each row. The covariance
+    is then the sum of the products of its coefficients; where the curves are smooth, a few of them suffice.
     """
     rows = slice(part.start, part.stop)
     linear = of_weighted_sums(s[rows], prior)
