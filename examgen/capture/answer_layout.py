@@ -1,15 +1,15 @@
-"""What a reader of answers must be told: the forms, who was dealt which, and what a user says of the files.
+"""What the reading of answers needs: the forms, who was dealt which, and what a user says of the files.
 
-A columns file says which column of an answer file is what, where its headings do not tell:
+A columns file says what each column of an answer file is, where the headings do not show it:
 
 candidate_id: เลขประจำตัว        a heading, or the number of a column from 1
 form: 3
 questions: {1: 5, 2: ข้อสอง}    or a list, from question 1; or `answers`; or `question` and `answer`
-form_is: A                       in place of `form`, where the file does not say it
+form_is: A                       the form of the whole file, where no column has it
 heading: 4                       the line of the headings, where it is not the first
-files: [south.csv]               where they hold for some of the answer files alone, by their names
+files: [south.csv]               the names of the answer files that this is for; all if left out
 
-Several such files in one: a list, of which at most one names no files and holds for all others.
+A columns file may be a list of such parts. At most one part names no files: it is for all other files.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from examgen.core.responses.rows import Texts as Ids
 from examgen.core.words import joined, tell
 
 NOBODY: Ids = np.empty(0, "S1")
+"""The ids of an empty roster."""
 
 Place = str | int
+"""A column of a file: its heading, or its number from 1."""
 ROLES = ("candidate_id", "form", "answers", "question", "answer")
 _FIELDS = (*ROLES, "questions", "form_is", "heading", "files")
 _EXAMPLE = tell(
@@ -38,25 +40,25 @@ _EXAMPLE = tell(
 
 
 class Dealing(NamedTuple):
-    """The booklets of a sitting; an empty one where there was no list, which allows everything."""
+    """The booklets of a sitting and their owners; an empty one, where there was no list, allows all."""
 
     forms: Mapping[str, str]
-    """Serial of each booklet → the form whose key it has: its own serial where it has an order of its own."""
+    """Serial of each booklet → the form of its key: the serial itself where it has an order of its own."""
     owners: Mapping[str, str]
-    """Serial of each booklet → the candidate that it was dealt; empty for a spare one."""
+    """Serial of each booklet → the candidate who was dealt it; empty for a spare booklet."""
     dealt: Mapping[str, str]
-    """Candidate → the form that they were dealt."""
+    """Candidate → the form that was dealt to them."""
     is_closed: bool = False
-    """Whether rows are set aside of those who were dealt no booklet and are not on the roster."""
+    """Whether rows of candidates who were dealt no booklet and are not on the roster are set aside."""
     roster: Ids = NOBODY
-    """Ids of the roster (UTF-8, as `dealt` writes them, ascending)."""
+    """The ids of the roster in ascending order (UTF-8, written as in `dealt`)."""
     otherwise: Mapping[str, str] = {}
-    """By number as it is compared, how the lists write it, of those that they write otherwise."""
+    """Number as it is compared → as the lists write it, for numbers that the lists write otherwise."""
     form_is_decided: bool = False
-    """Whether the form that a row names counts, whatever was dealt."""
+    """Whether the form that a row names counts, whatever form was dealt."""
 
     def lists(self, candidate: str) -> bool:
-        """Whether a list has the candidate, written so."""
+        """Whether a list has the candidate in exactly this writing."""
         if candidate in self.dealt:
             return True
         whom = candidate.encode("utf-8", "surrogateescape")
@@ -71,7 +73,7 @@ class Dealing(NamedTuple):
         return as_listed(candidate, self.lists, self.otherwise) if has_list else candidate
 
     def knows(self, candidate: str) -> bool:
-        """Whether the candidate is on a list, or need not be."""
+        """Whether rows of the candidate are taken: a list has them, or need not have them."""
         return not self.is_closed or self.lists(candidate)
 
     def form_of(self, candidate: str) -> str | None:
@@ -79,9 +81,10 @@ class Dealing(NamedTuple):
         return self.dealt.get(candidate)
 
     def allows(self, candidate: str, named: str) -> bool:
-        """Whether that candidate may answer by that serial or form.
+        """Whether the candidate may answer with that serial or form.
 
-        A spare booklet is anybody's. Who was dealt none may name a form, but nobody else's serial.
+        Anybody may use a spare booklet. A candidate who was dealt none may name a form, but not the serial of
+        another candidate.
         """
         if self.form_is_decided:
             return True
@@ -94,7 +97,7 @@ NO_LIST = Dealing({}, {}, {})
 
 
 def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
-    """From candidate (empty for a spare booklet), form and serial of each booklet."""
+    """The dealing of booklets, each given as candidate (empty for a spare one), form and serial."""
     rows = list(booklets)
     dealt = {candidate: form for candidate, form, _ in rows if candidate}
     return Dealing(
@@ -106,7 +109,7 @@ def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
 
 
 def with_roster(dealing: Dealing, roster: Collection[bytes]) -> Dealing:
-    """The same with the ids of a roster (UTF-8, as those who were dealt a booklet are written)."""
+    """The same dealing with the ids of a roster (UTF-8, written as in `dealt`)."""
     if not roster:
         return dealing
     others = [one.decode("utf-8", "surrogateescape") for one in roster if not one.isalnum()]
@@ -115,35 +118,60 @@ def with_roster(dealing: Dealing, roster: Collection[bytes]) -> Dealing:
 
 
 def closed(dealing: Dealing, roster: Collection[bytes] = ()) -> Dealing:
-    """The same where nobody is taken but those who were dealt a booklet, and those of a roster."""
+    """The same dealing, which takes only candidates who were dealt a booklet or are on the roster."""
     return with_roster(dealing, roster)._replace(is_closed=True)
 
 
+class AnswerLayout(NamedTuple):
+    """What the reading of answers knows of an exam: its forms, their booklets, and decisions on rows."""
+
+    options: dict[str, tuple[int, ...]]
+    """By form, the number of options of each question in order."""
+    dealing: Dealing = NO_LIST
+    """Who was dealt which booklet, where booklets were printed for a list."""
+    grader_decisions: GraderDecisions = NO_DECISIONS
+    """What graders have decided on single rows."""
+    texts: ExamTexts | None = None
+    """The texts that the forms print, where answers may be written as words."""
+    accepts_unreadable: bool = False
+    """Whether rows are scored even where most of their marks are not understood."""
+    exam: str = ""
+    """The name of the exam, which results of on-screen exams carry."""
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of questions of each form."""
+        return {form: len(numbers) for form, numbers in self.options.items()}
+
+
+# ── what a user says of the files ────────────────────────────────────────────────────────────
+
+
 class ColumnMapping(NamedTuple):
-    """What a user says of the columns: headings, or numbers of columns from 1."""
+    """What each column of an answer file is, as a user says it: by heading, or by number from 1."""
 
     roles: Mapping[str, Place]
     questions: Mapping[int, Place]
     form_is: str | None
     heading: int | None
     files: tuple[str, ...] = ()
-    """The answer files that they hold for, by their names; for all of them where none is named."""
+    """The names of the answer files that it is for; empty for all files."""
     also: tuple[ColumnMapping, ...] = ()
-    """What is said of the columns of other files."""
+    """The mappings for other files."""
 
     def of(self, file: str) -> ColumnMapping | None:
-        """What is said of the columns of that file; None where nothing is."""
+        """The mapping for that file; None where there is none."""
         name = PurePath(file).name
         of_file = [one for one in (self, *self.also) if name in one.files]
         of_all = [one for one in (self, *self.also) if not one.files]
         return next(iter((*of_file, *of_all)), None)
 
     def written(self) -> dict[str, Any] | list[dict[str, Any]]:
-        """All that is said, as it is written."""
+        """All mappings as a columns file has them."""
         return [one.record() for one in (self, *self.also)] if self.also else self.record()
 
     def record(self) -> dict[str, Any]:
-        """The same as it is written."""
+        """This mapping as a columns file has it."""
         return {
             **self.roles,
             **({"questions": dict(self.questions)} if self.questions else {}),
@@ -154,7 +182,7 @@ class ColumnMapping(NamedTuple):
 
 
 def column_mapping(data: Any, source: str) -> ColumnMapping:
-    """What the data of a columns file says; raises Refused with everything that is wrong with it."""
+    """The mapping in the data of a columns file; raises Refused with every fault of it."""
     if isinstance(data, Sequence) and not isinstance(data, str) and data:
         first, *others = [_said(one, source) for one in data]
         named = [name for one in (first, *others) for name in one.files or ("",)]
@@ -238,32 +266,11 @@ def _fault(source: str, name: str, place: object) -> Problem:
     return Problem(source, "columns-file", message, field=name)
 
 
-class AnswerLayout(NamedTuple):
-    """What the forms of an exam ask: the number of options of each question, in order."""
-
-    options: dict[str, tuple[int, ...]]
-    dealing: Dealing = NO_LIST
-    """Whose booklet is which, where they were printed for a list."""
-    grader_decisions: GraderDecisions = NO_DECISIONS
-    """What a grader has decided on single rows."""
-    texts: ExamTexts | None = None
-    """What the forms print, where answers may be given in words."""
-    accepts_unreadable: bool = False
-    """Whether rows are scored of which most marks are not understood."""
-    exam: str = ""
-    """What the exam is called: results from the screen say it."""
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The number of questions of each form."""
-        return {form: len(numbers) for form, numbers in self.options.items()}
-
-
 class ReadingOptions(NamedTuple):
-    """What the user says of the files where their content proves nothing; None where they said nothing.
+    """What the user says of the files where their content does not show it; None where nothing was said.
 
-    `encoding` is `utf-8`, `utf-16` or `cp874`; `delimiter` the character or its name; `sheet` the title of
-    the sheet of a workbook; `columns` what each column is.
+    `encoding` is `utf-8`, `utf-16` or `cp874`; `delimiter` is the character or its name; `sheet` is the title
+    of a sheet in a workbook; `columns` says what each column is.
     """
 
     encoding: str | None = None
@@ -272,7 +279,7 @@ class ReadingOptions(NamedTuple):
     columns: ColumnMapping | None = None
 
     def of(self, file: str) -> ReadingOptions:
-        """What holds for one file."""
+        """The options that are for one file."""
         return self if self.columns is None else self._replace(columns=self.columns.of(file))
 
 
@@ -280,7 +287,7 @@ NO_OPTIONS = ReadingOptions()
 
 
 class ReadingLimits(NamedTuple):
-    """How much is read at a time, and what is too long for a line, both in bytes of UTF-8."""
+    """How many bytes are read at a time, and the greatest length of a line, both in bytes of UTF-8."""
 
     block: int = 1 << 20
     longest_line: int = 1 << 20

@@ -71,6 +71,10 @@ IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 DEFAULT_SHARE = 0.1
 _SHEETS_BYTES = 60_000_000
 """About how many bytes all sheets of a gallery may take together: more sheets are shown smaller."""
+_BYTES_AT_1000 = 45_000
+"""About how many bytes a sheet takes at a height of 1,000 pixels; they grow with its area."""
+_HIGHEST_SHEET = 1500.0
+"""In pixels."""
 
 _PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
 """The path of a source, and its pages with the doubts on each."""
@@ -287,10 +291,9 @@ def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop],
         path = scan_file(scan.folder, sha256)
         for start in range(0, len(pages), _PAGES_OF_TASK):
             tasks.append((path, pages[start : start + _PAGES_OF_TASK]))
-    # The height of a sheet in pixels, so that all sheets together stay within `_SHEETS_BYTES`: a sheet of
-    # 1,000 pixels takes about 45 kB, and its bytes grow with its area.
-    room = _SHEETS_BYTES / max(1, len(by_page)) / 45_000
-    height = round(min(1500.0, 1000 * math.sqrt(room)))
+    # the height of a sheet in pixels, so that all sheets together stay within their bytes
+    room = _SHEETS_BYTES / max(1, len(by_page)) / _BYTES_AT_1000
+    height = round(min(_HIGHEST_SHEET, 1000 * math.sqrt(room)))
     crops: dict[str, Crop] = {}
     sheets: dict[PageKey, CropPicture] = {}
     with at_work(Workers(), len(asked) // _WORTH) as executor:

@@ -28,7 +28,11 @@ from examgen.psychometrics.irt.marginal.responses import PatternRows, Responses,
 
 Floats = NDArray[np.float64]
 _ROWS = 1024
+"""Candidates of whom answers and weights are unpacked at a time."""
+_WEIGHED_ROWS = 1 << 15
+"""Candidates whose weights at the knots are summed at a time."""
 _MOST_POLYNOMIALS = 20
+"""Polynomials that are tried before the covariance is summed node by node."""
 _ENOUGH = 1e-7
 """Share of each sum below which a further polynomial does not matter. Two in a row must be below it, since
 even and odd polynomials contribute differently."""
@@ -87,8 +91,8 @@ def _take_away_interpolated(
         right[low:high] += local.T @ answers
     # weight of the candidates at each knot, of which each spreads over six; it may be negative
     held = np.zeros(len(at))
-    for start in range(0, len(s), 1 << 15):
-        some = slice(start, start + (1 << 15))
+    for start in range(0, len(s), _WEIGHED_ROWS):
+        some = slice(start, start + _WEIGHED_ROWS)
         cell, lagrange = _lagrange((s[some] - at[0]) / STEP)
         for k in range(6):
             held += np.bincount(cell + k, weights[some] * lagrange[:, k], len(at))
