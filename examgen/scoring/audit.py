@@ -185,20 +185,20 @@ _ANSWERS, _SHEET, _LINE, _FORM, _RESULTS = (
 
 def structure_words(label: str) -> Message:
     """The parts of a label, each in the reader's language; a part that is not known stays as it is."""
-    return joined(_part(part) for part in label.split(", "))
-
-
-def _part(part: str) -> str:
-    if part in _WORDS:
-        return _WORDS[part]
-    if found := _ANSWERS.fullmatch(part):
-        return tell("{n} answers", n=int(found[1]))
-    if found := _SHEET.fullmatch(part):
-        return tell("sheet '{name}' of a workbook", name=found[1])
-    if found := _LINE.fullmatch(part):
-        return tell("heading on line {n}", n=int(found[1]))
-    if found := _FORM.fullmatch(part):
-        return tell("form {form}", form=found[1])
-    if found := _RESULTS.fullmatch(part):
-        return tell("{n} results from the screen", n=found[1])
-    return part
+    parts: list[str] = []
+    for part in label.split(", "):
+        if part in _WORDS:
+            parts.append(_WORDS[part])
+        elif found := _ANSWERS.fullmatch(part):
+            parts.append(tell("{n} answers", n=int(found[1])))
+        elif found := _SHEET.fullmatch(part):
+            parts.append(tell("sheet '{name}' of a workbook", name=found[1]))
+        elif found := _LINE.fullmatch(part):
+            parts.append(tell("heading on line {n}", n=int(found[1])))
+        elif found := _FORM.fullmatch(part):
+            parts.append(tell("form {form}", form=found[1]))
+        elif found := _RESULTS.fullmatch(part):
+            parts.append(tell("{n} results from the screen", n=found[1]))
+        else:
+            parts.append(part)
+    return joined(parts)

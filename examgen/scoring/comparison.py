@@ -8,10 +8,9 @@ known, and a column `<PC>_status` for each criterion.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
 STATUS = "_status"
 FORM, FILE, SCALED = "form", "file", "scaled"
@@ -91,8 +90,6 @@ def _share(part: int | None, whole: int) -> float | None:
 
 def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
     """What the second run says otherwise than the first."""
-    import polars as pl
-
     is_scaled = SCALED in before.columns or SCALED in after.columns
     if is_scaled:
         before, after = (
@@ -106,10 +103,11 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
         if name.endswith(STATUS) and name in after.columns
     ]
     groups = [name for name in _groups(before, after) if joined[name].n_unique() > 1 or name == FORM]
-    marked = joined.with_columns(*_marks(), _criteria_changed(criteria), _scaled_changed(is_scaled))
+    marked = joined.with_columns(_marks(criteria, is_scaled))
+    counted = {name: marked.group_by(name).agg(_counts()).sort(name) for name in groups}
     return Comparison(
         Changes("all", *marked.select(_counts()).row(0)),
-        {name: _changes(marked, name) for name in groups},
+        {name: tuple(Changes(*row) for row in table.iter_rows()) for name, table in counted.items()},
         tuple(_criterion(marked, pc) for pc in criteria),
         _ids(marked, pl.col("both").not_() & pl.col("n" + BEFORE)),
         _ids(marked, pl.col("both").not_() & pl.col("n" + AFTER)),
@@ -121,8 +119,6 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
 
 def _joined(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Both runs side by side: columns named `_before` and `_after`, groups as the second run has them."""
-    import polars as pl
-
     sides = [
         table.select(
             "candidate_id", pl.lit(True).alias("n" + end), pl.exclude("candidate_id").name.suffix(end)
@@ -155,19 +151,18 @@ _SIXTIETHS, _ROUNDED_BY = 60, 5.1e-5
 def _exact(points: str) -> pl.Expr:
     """Points as they were before they were written with four decimals: shares of points are halves, thirds,
     quarters, fifths and what these add up to."""
-    import polars as pl
-
     near = (pl.col(points) * _SIXTIETHS).round() / _SIXTIETHS
     return pl.when((near - pl.col(points)).abs() <= _ROUNDED_BY).then(near).otherwise(pl.col(points))
 
 
-def _marks() -> list[pl.Expr]:
+def _marks(criteria: Sequence[str], is_scaled: bool) -> list[pl.Expr]:
     """What changed for a candidate: false for who stands in one run only."""
-    import polars as pl
-
     both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
     change = (_exact("score" + AFTER) - _exact("score" + BEFORE)).round(6)
     passed = {end: (pl.col("decision" + end) == "pass").fill_null(False) for end in (BEFORE, AFTER)}
+    other_scaled = pl.lit(False)
+    if is_scaled:
+        other_scaled = both & pl.col(SCALED + BEFORE).ne_missing(pl.col(SCALED + AFTER))
     return [
         both.alias("both"),
         change.alias("change"),
@@ -175,40 +170,17 @@ def _marks() -> list[pl.Expr]:
         (both & passed[AFTER] & passed[BEFORE].not_()).alias("now_pass"),
         (both & passed[BEFORE] & passed[AFTER].not_()).alias("now_fail"),
         (both & pl.col("decision" + BEFORE).ne_missing(pl.col("decision" + AFTER))).alias("decision_changed"),
+        (both & pl.any_horizontal(pl.lit(False), *map(_differs, criteria))).alias("criteria_changed"),
+        other_scaled.alias("scaled_changed"),
     ]
 
 
-def _criteria_changed(criteria: Sequence[str]) -> pl.Expr:
-    import polars as pl
-
-    both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
-    return (both & pl.any_horizontal(pl.lit(False), *map(_differs, criteria))).alias("criteria_changed")
-
-
-def _scaled_changed(is_scaled: bool) -> pl.Expr:
-    import polars as pl
-
-    if not is_scaled:
-        return pl.lit(False).alias("scaled_changed")
-    both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
-    differs = pl.col(SCALED + BEFORE).ne_missing(pl.col(SCALED + AFTER))
-    return (both & differs).alias("scaled_changed")
-
-
 def _differs(pc: str) -> pl.Expr:
-    import polars as pl
-
     return pl.col(pc + STATUS + BEFORE).ne_missing(pl.col(pc + STATUS + AFTER))
-
-
-def _changes(marked: pl.DataFrame, group: str) -> tuple[Changes, ...]:
-    counted = marked.group_by(group).agg(_counts())
-    return tuple(Changes(*row) for row in counted.sort(group).iter_rows())
 
 
 def _counts() -> list[pl.Expr]:
     """The fields of `Changes` but its name, in their order."""
-    import polars as pl
 
     def passed(end: str) -> pl.Expr:
         decided = pl.col("decision" + end)
@@ -228,8 +200,6 @@ def _counts() -> list[pl.Expr]:
 
 
 def _criterion(marked: pl.DataFrame, pc: str) -> CriterionChanges:
-    import polars as pl
-
     both = pl.col("both")
     met = {end: (pl.col(pc + STATUS + end) == "met").fill_null(False) for end in (BEFORE, AFTER)}
     counts = marked.select(
@@ -249,8 +219,6 @@ def _ids(marked: pl.DataFrame, where: pl.Expr) -> tuple[str, ...]:
 def _rows(
     marked: pl.DataFrame, criteria: Sequence[str], groups: Sequence[str], is_scaled: bool
 ) -> pl.DataFrame:
-    import polars as pl
-
     changed = marked.filter(
         (pl.col("change") != 0).fill_null(True)
         | pl.any_horizontal("form_changed", "decision_changed", "criteria_changed", "scaled_changed")

@@ -25,9 +25,6 @@ from examgen.scoring.exact_arithmetic import Ints, fraction_text
 from examgen.scoring.judging import ends_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from decimal import Decimal
-
     from examgen.core.models.decisions import Judgement
 
 Shape = tuple[int, int, int]
@@ -99,34 +96,27 @@ class CriterionOutcome(NamedTuple):
 
 def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) -> list[CriterionOutcome]:
     """One for each column; `units` are the codes of the units that the columns belong to."""
-    return [
-        _outcome(list(_parts(tally, begins)), judgement, judgement.percent_of(unit))
-        for begins, unit in zip(tally.columns, units, strict=True)
-    ]
-
-
-class _ShapeCounts(NamedTuple):
-    shape: Shape
-    counts: Ints
-
-    @property
-    def candidates(self) -> int:
-        return int(self.counts.sum())
-
-    @property
-    def percents(self) -> Fraction:
-        """The sum of the candidates' unrounded percentages."""
-        _, most, least = self.shape
-        units = int(self.counts @ np.arange(least, most + 1))
-        return Fraction(100 * units, most)
-
-
-def _parts(tally: CriterionTally, begins: dict[Shape, int]) -> Iterator[_ShapeCounts]:
-    """The counts of shapes that ask anything."""
-    for shape, start in begins.items():
-        n_items, most, least = shape
-        if n_items and most:
-            yield _ShapeCounts(shape, tally.counts[start : start + most - least + 1])
+    found = []
+    for begins, unit in zip(tally.columns, units, strict=True):
+        candidates = met = not_met = insufficient = undecided = 0
+        percents = Fraction(0)  # the sum of the candidates' unrounded percentages
+        for (n_items, most, least), start in begins.items():
+            if not (n_items and most):
+                continue
+            counts = tally.counts[start : start + most - least + 1]
+            n = int(counts.sum())
+            candidates += n
+            percents += Fraction(100 * int(counts @ np.arange(least, most + 1)), most)
+            if n_items < judgement.min_items:
+                insufficient += n
+                continue
+            ends = ends_of(n_items, most, least, judgement, judgement.percent_of(unit))
+            below = int(counts[: max(ends.not_met - least, 0)].sum())
+            reached = int(counts[max(ends.met - least, 0) :].sum())
+            met, not_met, undecided = met + reached, not_met + below, undecided + n - reached - below
+        mean = fraction_text(percents / candidates) if candidates else None
+        found.append(CriterionOutcome(candidates, mean, met, not_met, insufficient, undecided))
+    return found
 
 
 def candidates_of(tally: CriterionTally) -> int:
@@ -139,24 +129,6 @@ def candidates_of(tally: CriterionTally) -> int:
 def outcome_columns(judgement: Judgement) -> tuple[str, ...]:
     """The columns of outcomes: nobody is undecided where no certainty is asked."""
     return CriterionOutcome._fields if judgement.certainty is not None else CriterionOutcome._fields[:-1]
-
-
-def _outcome(parts: Sequence[_ShapeCounts], judgement: Judgement, percent: Decimal) -> CriterionOutcome:
-    met = not_met = insufficient = undecided = 0
-    for part in parts:
-        n_items, most, least = part.shape
-        if n_items < judgement.min_items:
-            insufficient += part.candidates
-        else:
-            ends = ends_of(n_items, most, least, judgement, percent)
-            below = int(part.counts[: max(ends.not_met - least, 0)].sum())
-            reached = int(part.counts[max(ends.met - least, 0) :].sum())
-            met, not_met = met + reached, not_met + below
-            undecided += part.candidates - reached - below
-    candidates = sum(part.candidates for part in parts)
-    total = sum((part.percents for part in parts), start=Fraction(0))
-    mean = fraction_text(total / candidates) if candidates else None
-    return CriterionOutcome(candidates, mean, met, not_met, insufficient, undecided)
 
 
 MOST_COLUMNS = 1000

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from examgen.capture.files import AnswerFile, kept_file
 from examgen.capture.parts import Chunk
@@ -25,10 +26,9 @@ from examgen.core.storage import sha256_of, without_apostrophe
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import either, joined, option, tell
 from examgen.scoring.results.rows import questions_of
+from examgen.scoring.runs.read import check_files
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.scoring.options import ScoringOptions
     from examgen.scoring.run_files import WrittenRun
     from examgen.scoring.runs.on_record import RecordFile
@@ -84,22 +84,16 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
         raise WrongUsage(
             tell("{named}: how rows are read, their files alone can tell: name them", named=joined(named))
         )
-    from examgen.scoring.runs.read import check_files
-
     check_files(run, read_package(folder), tell("it is not scored again"))
-    _refuse_other_roster(run, options.roster)
-    return run
-
-
-def _refuse_other_roster(run: Run, roster: Path | None) -> None:
-    """Who is on no list was set aside by the roster of the run: by another one, rows must be read again."""
-    said = (run.audit.get("ledger") or {}).get("roster") or {}
+    # who is on no list was set aside by the roster of the run: by another one, rows must be read again
+    roster, said = options.roster, (run.audit.get("ledger") or {}).get("roster") or {}
     if roster is not None and (not roster.is_file() or sha256_of(roster) != said.get("sha256")):
         message = tell(
             "is not the roster of run {number}: with another one, name the answer files as well",
             number=run.number,
         )
         raise Refused(tell("the answers must be read again"), [Problem(str(roster), "other-roster", message)])
+    return run
 
 
 def kept_of(run: Run) -> KeptRun:
@@ -109,7 +103,13 @@ def kept_of(run: Run) -> KeptRun:
     names = response_table.files_of(path) or tuple(Path(one["file"]).name for one in inputs)
     ends = list(accumulate(counts, initial=0))
     extras = _extra_names(run.folder, ends)
-    aside = _set_aside(run.folder / "quarantine.csv")
+    aside: dict[str, list[SetAside]] = {}
+    with (run.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
+        csv.field_size_limit(1 << 30)
+        for row in csv.DictReader(file):
+            own = SetAside(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
+            own = own._replace(undecided=questions_of(row.get("undecided") or ""))
+            aside.setdefault(row["file"], []).append(own)
     files, parts, rows = [], [], []
     for n, (one, name) in enumerate(zip(inputs, names, strict=True)):
         structure = FileStructure(
@@ -123,8 +123,6 @@ def kept_of(run: Run) -> KeptRun:
 
 def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
     """By file, the extra columns that it has: of one that a file has not, its rows have nothing."""
-    import polars as pl
-
     table = pl.scan_csv(folder / "candidates.csv", infer_schema=False)
     own = {*CANDIDATES, *ASKED_RESULTS}
     names = [name for name in table.collect_schema().names() if name not in own]
@@ -139,22 +137,16 @@ def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
     ]
 
 
-def _set_aside(path: Path) -> dict[str, list[SetAside]]:
-    """By answer file, the rows of quarantine.csv."""
-    found: dict[str, list[SetAside]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        csv.field_size_limit(1 << 30)
-        for row in csv.DictReader(file):
-            one = SetAside(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
-            one = one._replace(undecided=questions_of(row.get("undecided") or ""))
-            found.setdefault(row["file"], []).append(one)
-    return found
-
-
 def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[Chunk]:
     """The rows of a part; `forms` are the numbers of the forms."""
     yield Chunk(None, list(rows.set_aside), 0)
-    cells, start = _extras(rows), 0
+    cells: list[pl.Series] = []
+    if rows.extra_names and rows.n_rows:
+        # the extra columns, as they came in
+        table = pl.scan_csv(rows.folder / "candidates.csv", infer_schema=False)
+        texts = [without_apostrophe(pl.col(name).fill_null("")) for name in rows.extra_names]
+        cells = table.slice(rows.first, rows.n_rows).select(texts).collect().get_columns()
+    start = 0
     for own in response_table.read_rows(rows.folder / response_table.NAME, forms):
         if own.file != file:
             continue
@@ -162,17 +154,6 @@ def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[C
         extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
         yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)
         start += n
-
-
-def _extras(rows: KeptRows) -> list[pl.Series]:
-    """The extra columns of a part, as they came in."""
-    if not rows.extra_names or not rows.n_rows:
-        return []
-    import polars as pl
-
-    table = pl.scan_csv(rows.folder / "candidates.csv", infer_schema=False)
-    cells = [without_apostrophe(pl.col(name).fill_null("")) for name in rows.extra_names]
-    return table.slice(rows.first, rows.n_rows).select(cells).collect().get_columns()
 
 
 def carried(kept: KeptRun, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:

@@ -158,7 +158,10 @@ def _rows(
     problems = [problem for n in faulty.tolist() for problem in _row_problems(columns, n, place)]
     problems += _form_problems(columns, rows, n_options)
     if not problems:
-        rows = rows._replace(n_options=_as_printed(rows, n_options))
+        # the options of each row's question, as it was printed
+        sizes = np.fromiter(map(len, n_options.values()), np.int64, len(n_options))
+        flat = np.fromiter(chain.from_iterable(n_options.values()), np.int64, int(sizes.sum()))
+        rows = rows._replace(n_options=flat[(np.cumsum(sizes) - sizes)[form] + question - 1])
         problems += _option_problems(rows)
     if problems:
         raise Refused(tell("the key has {n} fault(s)", n=len(problems)), problems)
@@ -181,13 +184,6 @@ def _whole(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
         return int(value)
     return value if type(value) is int and 0 <= value <= MOST_UNITS else None
-
-
-def _as_printed(rows: KeyRows, n_options: Mapping[str, Sequence[int]]) -> Ints:
-    """Options of each row's question."""
-    sizes = np.fromiter(map(len, n_options.values()), np.int64, len(n_options))
-    flat = np.fromiter(chain.from_iterable(n_options.values()), np.int64, int(sizes.sum()))
-    return np.asarray(flat[(np.cumsum(sizes) - sizes)[rows.form] + rows.question - 1], dtype=np.int64)
 
 
 def _row_problems(columns: KeyColumns, n: int, place: Mapping[tuple[str, str], int]) -> Iterator[Problem]:
@@ -294,6 +290,19 @@ def _compiled(
             unit=unit,
         )
         raise Refused(message, [Problem(SOURCE, "points-too-many", message, field="points")])
+    # what the total of each form is made of, by the most and the least units of each row
+    given = rows.credit == CREDIT_ALL
+    totals = FormTotals(
+        *(
+            np.bincount(rows.form, weights=weights, minlength=len(rows.names)).astype(np.int64)
+            for weights in (
+                (rows.points > 0) & ~given,
+                np.where(given, 0, worth),
+                np.where(given, 0, least),
+                np.where(given, worth, 0),
+            )
+        )
+    )
     n_printed, keys, points, of, items, table = placed
     return Key(
         names=tuple(rows.names),
@@ -312,21 +321,6 @@ def _compiled(
         max_units=max_units,
         least_units=np.minimum(summed(least), 0),
         floor_total=rule.floor == "total",
-        totals=_totals(rows, worth, least),
+        totals=totals,
         printed_points=printed,
-    )
-
-
-def _totals(rows: KeyRows, worth: Ints, least: Ints) -> FormTotals:
-    """What the total of each form is made of, by the most and the least units of each row."""
-    given = rows.credit == CREDIT_ALL
-
-    def summed(weights: Any) -> Ints:
-        return np.bincount(rows.form, weights=weights, minlength=len(rows.names)).astype(np.int64)
-
-    return FormTotals(
-        summed((rows.points > 0) & ~given),
-        summed(np.where(given, 0, worth)),
-        summed(np.where(given, 0, least)),
-        summed(np.where(given, worth, 0)),
     )

@@ -118,23 +118,7 @@ def read_parts(
             progress(tell("read part {number} of {n}", number=number, n=len(plan.parts)))
     if problems:
         raise Refused(tell("answer files cannot be read"), list(dict.fromkeys(problems)))
-    _correct_guesses(folder, plan, found)
-    if plan.kept is None:
-        _refuse_empty(plan, found)
-    lines: list[int] = []
-    before: dict[int, int] = {}
-    for part, one in zip(plan.parts, found, strict=True):
-        # lines of a part that knows its own are numbered already
-        lines.append(0 if part.line is not None else before.get(part.file, 0))
-        before[part.file] = (part.line - 1 if part.line is not None else lines[-1]) + one.lines
-    read = ReadParts(plan.parts, tuple(found), tuple(lines))
-    if refuse_unreadable:
-        _refuse_unreadable(plan, read)
-    return read
-
-
-def _correct_guesses(folder: Path, plan: ScoringPlan, found: list[tasks.PartRead]) -> None:
-    """Has parts read again that were taken for UTF-8, where not all of the file is that."""
+    # parts are read again that were taken for UTF-8, where not all of the file is that
     for file in plan.files:
         own = [number for number, part in enumerate(plan.parts) if part.file == file.number]
         guessed = [number for number in own if found[number].is_guess]
@@ -145,21 +129,29 @@ def _correct_guesses(folder: Path, plan: ScoringPlan, found: list[tasks.PartRead
             if isinstance(again, tasks.FailedPart):
                 raise Refused(tell("answer files cannot be read"), again.problems)
             found[number] = again
-
-
-def _refuse_empty(plan: ScoringPlan, found: Sequence[tasks.PartRead]) -> None:
-    rows = [0] * len(plan.files)
+    if plan.kept is None:
+        rows = [0] * len(plan.files)
+        for part, one in zip(plan.parts, found, strict=True):
+            rows[part.file] += one.rows + one.set_aside
+        empty = [
+            Problem(file.structure.name, "no-rows", tell("there is a header but no row of answers"))
+            for file, n in zip(plan.files, rows, strict=True)
+            if not n
+        ]
+        if empty:
+            raise Refused(
+                tell("{n} of {rows_n} answer file(s) cannot be read", n=len(empty), rows_n=len(rows)), empty
+            )
+    lines: list[int] = []
+    before: dict[int, int] = {}
     for part, one in zip(plan.parts, found, strict=True):
-        rows[part.file] += one.rows + one.set_aside
-    problems = [
-        Problem(file.structure.name, "no-rows", tell("there is a header but no row of answers"))
-        for file, n in zip(plan.files, rows, strict=True)
-        if not n
-    ]
-    if problems:
-        raise Refused(
-            tell("{n} of {rows_n} answer file(s) cannot be read", n=len(problems), rows_n=len(rows)), problems
-        )
+        # lines of a part that knows its own are numbered already
+        lines.append(0 if part.line is not None else before.get(part.file, 0))
+        before[part.file] = (part.line - 1 if part.line is not None else lines[-1]) + one.lines
+    read = ReadParts(plan.parts, tuple(found), tuple(lines))
+    if refuse_unreadable:
+        _refuse_unreadable(plan, read)
+    return read
 
 
 _FEWEST_UNREADABLE, _SHARE_UNREADABLE = 3, 10

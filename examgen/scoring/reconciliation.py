@@ -7,9 +7,8 @@ in total, by room and by form, for every register. Where the register does not s
 who has a row counts as present and who has none as absent, and the ledger says how many these are. Rows of
 those who were not to have one (absent, or not on the register) are counted beside the sums.
 
-Register, scored ids and rows in quarantine → what became of everybody, by place in the register.
-
-What became of everybody → whoever does not add up, by name.
+First is found what became of everybody, by place in the register; then whoever does not add up, by name; then
+the sums.
 """
 
 from __future__ import annotations
@@ -84,17 +83,12 @@ def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterabl
         if row.reason not in NOBODYS:
             place = _place(register, row.candidate_id)
             if place is None:
-                place = _likely(register, row.may_be, form)
+                # whose it may be, but for those who are scored or did not come
+                place = _place(register, row.may_be)
+                if place is not None and (form[place] >= 0 or register.status[place] == ABSENT):
+                    place = None
             others.append(row) if place is None else rows.setdefault(place, []).append(row)
     return Fates(form, rows, strangers, others)
-
-
-def _likely(register: Register, may_be: str, form: Ints) -> int | None:
-    """The place of whom a row may be; nobody's where they are scored, or did not come."""
-    place = _place(register, may_be)
-    if place is None or form[place] >= 0 or register.status[place] == ABSENT:
-        return None
-    return place
 
 
 def _place(register: Register, candidate_id: str | None) -> int | None:
@@ -223,9 +217,16 @@ def unreconciled(
     }
     listed = np.logical_or.reduce(list(by_kind.values()))
     listed[fates.quarantined] = True
-    ids = _ids(register, listed)
+    ids = {place: _said(candidate) for candidate, place in register.place.items() if listed[place]}
     for place in np.flatnonzero(listed).tolist():
-        who = ids[place], *_seat(register, place)
+        room, dealt = int(register.room[place]), int(register.form[place])
+        who = (
+            ids[place],
+            register.names[place],
+            register.rooms[room].shown if room >= 0 else "",
+            register.seats[place],
+            register.forms[dealt] if dealt >= 0 else "",
+        )
         on = int(fates.form[place])
         detail = f"scored on {drawn.forms[on]}" if on >= 0 else ""
         for what, found in by_kind.items():
@@ -233,30 +234,23 @@ def unreconciled(
                 yield Unreconciled(*who, what, detail)
         if rows := fates.rows.get(place):
             what = _of_quarantine(rows, on >= 0, bool(kinds["absent_in_quarantine"][place]))
-            yield Unreconciled(*who, what, "; ".join(map(_where_as, rows)))
+            # with the id of the row where that is not the candidate's own
+            where = [f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row) for row in rows]
+            yield Unreconciled(*who, what, "; ".join(where))
     for candidate, on in fates.strangers:
         yield Unreconciled(_said(candidate), "", "", "", "", "not_on_roster", f"scored on {drawn.forms[on]}")
     for row in fates.others:
         what = "not_on_roster" if row.candidate_id else "row_of_nobody"
         detail = f"{_where(row)}, may be {row.may_be}" if row.may_be else _where(row)
         yield Unreconciled(row.candidate_id or "", "", "", "", "", what, detail)
-    for room in _rooms_without_rows(register, kinds):
-        yield Unreconciled("", "", room, "", "", "room_without_rows", "")
-
-
-def _seat(register: Register, place: int) -> tuple[str, str, str, str]:
-    """Name, room, seat and form dealt, empty where the register does not say."""
-    room, form = int(register.room[place]), int(register.form[place])
-    return (
-        register.names[place],
-        register.rooms[room].shown if room >= 0 else "",
-        register.seats[place],
-        register.forms[form] if form >= 0 else "",
-    )
-
-
-def _ids(register: Register, wanted: Bools) -> dict[int, str]:
-    return {place: _said(candidate) for candidate, place in register.place.items() if wanted[place]}
+    # rooms of whom nothing is known: a file that was not handed in looks so
+    n = len(register.rooms)
+    room_of = register.room.astype(np.int64) % (n + 1)
+    nothing = kinds["status_unknown"] & kinds["absent"]
+    of_room, silent = np.bincount(room_of, minlength=n + 1), np.bincount(room_of[nothing], minlength=n + 1)
+    for place in np.flatnonzero((of_room == silent) & (of_room > 0)).tolist():
+        if place < n:
+            yield Unreconciled("", "", register.rooms[place].shown, "", "", "room_without_rows", "")
 
 
 def _said(candidate: bytes) -> str:
@@ -267,11 +261,6 @@ def _where(row: SetAsideRow) -> str:
     return f"{row.reason} at {row.file}:{row.line}"
 
 
-def _where_as(row: SetAsideRow) -> str:
-    """The same, with the id of the row where that is not the candidate's own."""
-    return f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row)
-
-
 def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool) -> str:
     if is_scored:
         return "also_in_quarantine"
@@ -280,16 +269,6 @@ def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool
     if all(row.may_be for row in rows):
         return "may_be_in_quarantine"
     return "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
-
-
-def _rooms_without_rows(register: Register, kinds: Mapping[str, Bools]) -> list[str]:
-    """Rooms of whom nothing is known: a file that was not handed in looks so."""
-    n = len(register.rooms)
-    room = register.room.astype(np.int64) % (n + 1)
-    nothing = kinds["status_unknown"] & kinds["absent"]
-    of_room, silent = np.bincount(room, minlength=n + 1), np.bincount(room[nothing], minlength=n + 1)
-    rooms = np.flatnonzero((of_room == silent) & (of_room > 0)).tolist()
-    return [register.rooms[place].shown for place in rooms if place < n]
 
 
 COUNTS = (
@@ -402,17 +381,16 @@ def reconcile(
 def _rows(
     by: str, names: Sequence[str], group: Ints, kinds: Mapping[str, Bools], strangers: Ints
 ) -> Iterator[tuple[str | int, ...]]:
-    """A row for each name, in the order of names; and one without a name where somebody is in none."""
+    """A row for each name, room 2 before room 10; and one without a name where somebody is in none."""
     n = len(names)
     counts = [np.bincount(group[who] % (n + 1), minlength=n + 1) for who in kinds.values()]
     counts.append(np.bincount(strangers % (n + 1), minlength=n + 1))
     table = np.stack(counts, axis=1)
-    for place in sorted(range(n), key=lambda place: _natural(names[place])):
+    order = [
+        [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+        for name in names
+    ]
+    for place in sorted(range(n), key=order.__getitem__):
         yield by, names[place], *table[place].tolist()
     if table[n].any():
         yield by, "", *table[n].tolist()
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Names in the order that people count: room 2 before room 10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

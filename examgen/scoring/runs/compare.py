@@ -6,7 +6,10 @@ import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
 
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.list_columns import OneSpelling
@@ -16,18 +19,12 @@ from examgen.core.exam.releases import all_releases, state_of, told_run
 from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.storage import check_regular, read_input, without_apostrophe
+from examgen.core.storage import check_regular, csv_bytes, read_input, without_apostrophe, write_file
 from examgen.core.words import Message, command, joined, tell, without_ids
 from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
 from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
 from examgen.scoring.runs.on_record import as_written
 from examgen.scoring.runs.result_tables import in_one_spelling
-
-if TYPE_CHECKING:
-    import polars as pl
-
-
-"""Extra columns of answers that say at which centre a candidate sat, and in which room."""
 
 _STATUSES = ("met", "not_met", "undecided", "insufficient", "not_assessed")
 
@@ -94,8 +91,6 @@ class MovedDecisions(NamedTuple):
 
 def decisions_moved(before: Path, after: Path) -> MovedDecisions:
     """How many decisions of two folders of result files differ: a second for hundreds of thousands."""
-    import polars as pl
-
     one, other = (
         _columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
         for folder in (before, after)
@@ -227,16 +222,17 @@ def _audit(folder: Path) -> dict[str, Any]:
 
 def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
     """The candidates of a run, with what `compare` needs of them."""
-    import polars as pl
-
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
     centres, rooms = (
-        [name for name in _heads(path) if name.strip().casefold() in heads]
-        for heads in (CENTRE_HEADS, ROOM_HEADS)
+        [name for name in _heads(path) if name.strip().casefold() in known]
+        for known in (CENTRE_HEADS, ROOM_HEADS)
     )
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
     who = without_apostrophe(pl.col("candidate_id"))
-    scaled = [pl.col(SCALED).replace("", None)] if _has_scaled(folder) else []
+    # points were turned into another scale where the column is ours, not one that came with answers
+    heads = _heads(path)
+    has_scaled = "invalid" in heads and SCALED in heads[heads.index("invalid") :]
+    scaled = [pl.col(SCALED).replace("", None)] if has_scaled else []
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *centres, *rooms)
     table = _placed(table, centres, rooms, spelling)
     if table["candidate_id"].is_duplicated().any():
@@ -254,8 +250,6 @@ def _placed(
     table: pl.DataFrame, centres: Sequence[str], rooms: Sequence[str], spelling: OneSpelling
 ) -> pl.DataFrame:
     """Centres and rooms in one spelling; rooms with their centre: of one name at two centres they are two."""
-    import polars as pl
-
     said = pl.coalesce(*(pl.col(name).replace("", None) for name in centres), pl.lit(""))
     table = table.with_columns(
         said.alias("_of"), *(pl.col(name).fill_null("") for name in (*centres, *rooms))
@@ -269,12 +263,6 @@ def _placed(
         shown = pl.concat_str(of, name, separator=" – ", ignore_nulls=True)
         table = table.with_columns(pl.when(pl.col(name) != "").then(shown).otherwise(pl.lit("")).alias(name))
     return table.drop("_of")
-
-
-def _has_scaled(folder: Path) -> bool:
-    """Whether points were turned into another scale: the column is ours, not one that came with answers."""
-    heads = _heads(folder / "candidates.csv")
-    return SCALED in heads[heads.index("invalid") :] if "invalid" in heads else False
 
 
 def _heads(path: Path) -> list[str]:
@@ -291,8 +279,6 @@ def _heads(path: Path) -> list[str]:
 
 def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
     """Columns of a table, as far as possible without ever holding the text of all its cells."""
-    import polars as pl
-
     try:
         return pl.scan_csv(path, infer_schema=False).select(*wanted).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
@@ -305,9 +291,6 @@ def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
 def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
     """The candidates with the answer file of each: rows stand in the order of the inputs, of which the
     audit tells how many were scored."""
-    import numpy as np
-    import polars as pl
-
     inputs = audit.get("inputs") or []
     counts = [entry.get("scored") for entry in inputs]
     if len(inputs) < 2 or None in counts or sum(counts) != table.height:
@@ -369,30 +352,25 @@ def changes_said(changes: Changes) -> dict[str, Any]:
 
 def write_changes(compared: Compared, path: Path) -> None:
     """A CSV with a line for each candidate that changed or stands in one run only."""
-    from examgen.core.storage import write_file
-
     write_file(path, changes_csv(compared.comparison))
 
 
 def changes_csv(found: Comparison) -> bytes:
     """That CSV."""
-    import polars as pl
-
-    from examgen.core.storage import csv_bytes
 
     rows, points = found.rows, ("score_before", "score_after", "change")
-    texts = rows.with_columns(_plain(rows[name]) for name in points)
+    # points as results tell them: with four decimals at most, and none where they are whole
+    texts = rows.with_columns(
+        pl.Series(
+            name,
+            [None if one is None else f"{one:.4f}".rstrip("0").rstrip(".") for one in rows[name]],
+            dtype=pl.String,
+        )
+        for name in points
+    )
     scaled = [
         name
         for name in ("scaled_before", "scaled_after")
         if name in rows.columns and rows[name].cast(pl.Float64, strict=False).count() == rows[name].count()
     ]
     return csv_bytes(texts, numbers=(*points, *scaled))
-
-
-def _plain(points: pl.Series) -> pl.Series:
-    """Points as results tell them: with four decimals at most, and none where they are whole."""
-    import polars as pl
-
-    texts = [None if one is None else f"{one:.4f}".rstrip("0").rstrip(".") for one in points]
-    return pl.Series(points.name, texts, dtype=pl.String)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from examgen.core.exam.asked import ExamTables, cuts_of, read_asked
 from examgen.core.exam.names import KEY_CSV, base_form
@@ -30,8 +31,6 @@ from examgen.scoring.runs.on_record import DecisionRecords, corrections_on_recor
 from examgen.scoring.score import key_after_corrections, layout_of
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.exam.runs import Run
     from examgen.core.models.decisions import ScaledScore
     from examgen.core.scored_run import PartHeld, ScaleOf
@@ -185,8 +184,6 @@ def alike_forms(of: KeyOfRun, scale: pl.DataFrame) -> AlikeForms | None:
 
 def _unnamed(scale: pl.DataFrame) -> bool:
     """Whether a place with several scales has one whose forms are not all named."""
-    import polars as pl
-
     cells = scale.select(*_PLACE, "forms").unique()
     shortened = pl.col("forms").str.contains(" … ", literal=True).any().alias("shortened")
     places = cells.group_by(_PLACE).agg(pl.len(), shortened)

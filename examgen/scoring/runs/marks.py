@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import BLANK, INVALID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from examgen.core.exam.asked import ExamTables
     from examgen.scoring.key import Key
@@ -36,8 +35,6 @@ def without_asked_ones(
     candidates: pl.DataFrame, folder: Path, key: Key, items: frozenset[str]
 ) -> pl.DataFrame:
     """candidates.csv with several marks that were asked counted as answered, not as more marks than one."""
-    import polars as pl
-
     if not items or not candidates.height:
         return candidates
     is_asked = np.isin(key.items, [n for n, item in enumerate(key.item_ids) if item in items])
@@ -57,8 +54,6 @@ def without_asked_ones(
 def with_unmarked(criteria: pl.DataFrame, folder: Path, key: Key) -> pl.DataFrame:
     """pc_results.csv with a column for each criterion: whether it was asked, and none of its questions that
     count has a mark."""
-    import polars as pl
-
     if not criteria.height:
         return criteria
     number, parts = {name: n for n, name in enumerate(key.names)}, []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
 
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
@@ -31,8 +33,6 @@ from examgen.scoring.runs.marks import several_asked, with_unmarked, without_ask
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.exam.package import Package
     from examgen.core.exam.runs import Run
     from examgen.core.models.form import Exam
@@ -234,8 +234,6 @@ def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
 
 
 def _of_one(table: pl.DataFrame, who: str) -> pl.DataFrame:
-    import polars as pl
-
     return table.filter(pl.col("candidate_id") == writing_of(table["candidate_id"])(who))
 
 
@@ -243,8 +241,6 @@ def _with_people(
     candidates: pl.DataFrame, package: Package, run: Run, place_kind: PlaceKind | None
 ) -> People:
     """Names and places as the answers say them, else the roster, else the printing's list."""
-    import polars as pl
-
     spelling = OneSpelling()  # the list's, for it is whole whoever is read
     listed = [placed(one, spelling) for one in (_list_of(package), roster_places(run)) if one is not None]
     table = placed(with_files(candidates, run.audit), spelling)
@@ -273,16 +269,15 @@ def _with_people(
 def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
     """With names, centres, rooms and seats each in one column, whatever a file calls it, empty where it says
     none; centres and rooms in one spelling."""
-    import polars as pl
-
-    table = table.with_columns(
-        *(pl.lit("").alias(name) for name in ("name", "seat") if name not in table.columns),
-        *(
-            _first_of(_heads(table, heads)).alias(name)
-            for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS))
-        ),
-    )
-    return in_one_spelling(table, spelling)
+    columns = [pl.lit("").alias(name) for name in ("name", "seat") if name not in table.columns]
+    for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS)):
+        # the first that says something of the columns with one of these names, in their order
+        wanted = [fold(head) for head in heads]
+        found = [own for own in table.columns if fold(own) in wanted]
+        found.sort(key=lambda own: wanted.index(fold(own)))
+        said = [pl.col(own).replace("", None) for own in found]
+        columns.append(pl.coalesce(*said, pl.lit("")).alias(name))
+    return in_one_spelling(table.with_columns(columns), spelling)
 
 
 def roster_places(run: Run) -> pl.DataFrame | None:
@@ -300,25 +295,9 @@ def _list_of(package: Package) -> pl.DataFrame | None:
 def _place(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl.Expr]:
     """Centres where any is named; else rooms; else answer files. Never some of these beside others, nor other
     ones than are known."""
-    import polars as pl
-
     kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", pl.col("centre")), ("room", pl.col("room"))]
     if FILE in table.columns:
         kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
     if known is not None:
         return next((one for one in kinds if one[0] == known), ("", pl.lit("")))
     return next((one for one in kinds if (table.select(one[1]).to_series() != "").any()), ("", pl.lit("")))
-
-
-def _heads(table: pl.DataFrame, known: Sequence[str]) -> list[str]:
-    """Columns of one of these names, in their order."""
-    wanted = [fold(name) for name in known]
-    found = [name for name in table.columns if fold(name) in wanted]
-    return sorted(found, key=lambda name: wanted.index(fold(name)))
-
-
-def _first_of(columns: Sequence[str]) -> pl.Expr:
-    """The first of these columns that says something."""
-    import polars as pl
-
-    return pl.coalesce(*(pl.col(name).replace("", None) for name in columns), pl.lit(""))

@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, written_as
 from examgen.core.exam.bindings import check_bindings
@@ -34,9 +36,6 @@ from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.waiting import RowAside, WithoutResult, rows_aside_of, waiting_of
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
@@ -113,16 +112,14 @@ def release(
     if before is None:
         return told
     moved = decisions_moved(before.folder, found.folder)
-    gone = _gone(before, found) if moved.only_before else ()
+    gone: tuple[RowAside, ...] = ()
+    if moved.only_before:
+        then, scored = (
+            {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
+            for run in (before, found)
+        )
+        gone = tuple(rows_aside_of(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
-
-
-def _gone(before: Run, now: Run) -> tuple[RowAside, ...]:
-    then, scored = (
-        {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
-        for run in (before, now)
-    )
-    return tuple(rows_aside_of(now, {who for number, who in then.items() if number not in scored}))
 
 
 def _check_day(run: Run, releases: Sequence[Release], day: date | None) -> None:
@@ -212,8 +209,6 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
     before = all_releases(results)[: run.release.release - 1]
     if not before:
         return {}
-    import polars as pl
-
     earlier = run_of_release(results, before[-1])
     now = _results(run.candidates, run.criteria)
     tables = [_table(earlier, name) for name in ("candidates", "pc_results")]
@@ -238,8 +233,6 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
 def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
     """Id, score, points that could be had, decision; as one text each the results of all criteria, and what
     is told beside the score."""
-    import polars as pl
-
     own = [name for name in criteria.columns if name.endswith(("_correct", "_status"))]
     text = criteria.select("candidate_id", pl.concat_str(own, separator=" ").alias("criteria"))
     group = str(candidates.height) if any(name in candidates.columns for name in _OF_GROUP) else ""

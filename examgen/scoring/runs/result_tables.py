@@ -5,6 +5,8 @@ from __future__ import annotations
 from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
 from examgen.core.storage import check_regular, without_apostrophe
@@ -13,8 +15,6 @@ from examgen.scoring.results.csv_cells import csv_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import polars as pl
 
     from examgen.capture.list_columns import OneSpelling
 
@@ -25,8 +25,6 @@ _AT_A_TIME = 1 << 24
 def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
     """A table of results as text, nothing where a cell is empty; with `who` the line of that candidate
     alone, found without reading any other (of a million by 14 criteria in a twentieth of the time)."""
-    import polars as pl
-
     check_regular(path)
     try:
         table = pl.read_csv(path if who is None else _line_of(path, who), infer_schema=False)
@@ -47,8 +45,6 @@ def in_one_spelling(
     table: pl.DataFrame, spelling: OneSpelling, centre: str = "centre", room: str = "room"
 ) -> pl.DataFrame:
     """The table with its centres and their rooms each in one spelling."""
-    import polars as pl
-
     written = table.select(centre, room).unique(maintain_order=True)
     rooms = [spelling.room(ExamRoom(one.strip(), name.strip())) for one, name in written.iter_rows()]
     spelt = pl.DataFrame(rooms, {"_centre": pl.String, "_room": pl.String}, orient="row")
