@@ -282,37 +282,33 @@ def criterion_scale(
     if not n_items or not max_units:
         return CriterionScale(n_items, 0, 0, ("",), (None,), (None,), (None,), ("not_assessed",))
     every = range(least_units, max_units + 1)
-    intervals = _intervals(n_items, least_units, max_units, judgement)
+    # the ends of the interval in per cent of `max_units`; below 0 where wrong answers cost points
+    spread = max_units - least_units
+    right = n_items * np.arange(spread + 1) / spread
+    low, high = (
+        tuple(
+            fraction_text(100 * (least_units + spread * Fraction(end)) / max_units) for end in column.tolist()
+        )
+        for column in INTERVALS[judgement.interval](right, n_items, float(judgement.confidence) / 100)
+    )
     own = judgement.percent if percent is None else percent
     ends = ends_of(n_items, max_units, least_units, judgement, own)
-    enough = n_items >= judgement.min_items
+    status = ["insufficient"] * len(every)
+    if n_items >= judgement.min_items:
+        status = [
+            "met" if units >= ends.met else "not_met" if units < ends.not_met else "undecided"
+            for units in every
+        ]
     return CriterionScale(
         n_items,
         max_units,
         least_units,
         points=tuple(points_text(units, unit) for units in every),
         percent=tuple(percent_text(units, max_units) for units in every),
-        low=tuple(low for low, _ in intervals),
-        high=tuple(high for _, high in intervals),
-        status=tuple(_status(units, ends) if enough else "insufficient" for units in every),
+        low=low,
+        high=high,
+        status=tuple(status),
     )
-
-
-def _status(units: int, ends: JudgementEnds) -> str:
-    return "met" if units >= ends.met else "not_met" if units < ends.not_met else "undecided"
-
-
-def _intervals(n_items: int, least_units: int, max_units: int, judgement: Judgement) -> list[tuple[str, str]]:
-    """The ends for each number of units, in per cent of `max_units` with two decimals; below 0 where wrong
-    answers cost points."""
-    spread = max_units - least_units
-    right = n_items * np.arange(spread + 1) / spread
-    ends = INTERVALS[judgement.interval](right, n_items, float(judgement.confidence) / 100)
-    low, high = (
-        [fraction_text(100 * (least_units + spread * Fraction(end)) / max_units) for end in column.tolist()]
-        for column in ends
-    )
-    return list(zip(low, high, strict=True))
 
 
 def scales_of(

@@ -107,18 +107,14 @@ def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
     if mark >> item.n_options:
         return wrong if rule.invalid == "wrong" else Fraction(0)
     if rule.several == "any" or item.key.bit_count() == 1:
-        return _by_one_mark(rule, item, mark, wrong)
+        if mark.bit_count() > 1:
+            return wrong if rule.multiple == "wrong" else Fraction(0)
+        return Fraction(1) if mark & (item.key | item.accepted) else wrong
     # Letters that are accepted besides the key take nothing from a candidate who marks the key.
     keys = (item.key | more for more in _subsets(item.accepted))
     if rule.several == "all":
         return Fraction(1) if mark in keys else wrong
     return max(_in_parts(rule, item.n_options, key, mark) for key in keys)
-
-
-def _by_one_mark(rule: Contract | ScoringRule, item: Keyed, mark: int, wrong: Fraction) -> Fraction:
-    if mark.bit_count() > 1:
-        return wrong if rule.multiple == "wrong" else Fraction(0)
-    return Fraction(1) if mark & (item.key | item.accepted) else wrong
 
 
 def _in_parts(rule: Contract | ScoringRule, n_options: int, key: int, mark: int) -> Fraction:

@@ -114,7 +114,10 @@ def read_scored(
     if unmarked:
         criteria = with_unmarked(criteria, found.folder, key.key)
     if who is not None:
-        candidates, criteria = (_of_one(table, who) for table in (candidates, criteria))
+        candidates, criteria = (
+            table.filter(pl.col("candidate_id") == writing_of(table["candidate_id"])(who))
+            for table in (candidates, criteria)
+        )
     return ScoredRun(
         exam=decided_by(package.exam, found),
         run=found.number,
@@ -231,10 +234,6 @@ def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
     elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(KEY_CSV):
         message = tell("says another key than this package has: name the package it was scored with")
         yield Problem(source, "other-key", message, field="key.sha256")
-
-
-def _of_one(table: pl.DataFrame, who: str) -> pl.DataFrame:
-    return table.filter(pl.col("candidate_id") == writing_of(table["candidate_id"])(who))
 
 
 def _with_people(
