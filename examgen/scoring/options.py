@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from examgen.core.options import Names, Option, Options
+from examgen.core.options import Option, Options, split
 from examgen.core.words import tell
 
 OMISSIBLE = ("corrections", "decisions", "roster", "scaled", "cut", "answers", "candidates")
 """What may be left out on purpose."""
 ON_ROW = "decisions:"
 """Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
+
+
+def _named(value: Any) -> Any:
+    """What is left out is named: a comma alone names nothing."""
+    if value and not split(value):
+        return [*value] if isinstance(value, tuple) else [value]
+    return split(value)
 
 
 def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,7 +77,8 @@ class ScoringOptions(Options):
         ),
     ] = None
     without: Annotated[
-        Names,
+        tuple[str, ...],
+        BeforeValidator(_named),
         AfterValidator(_omissible),
         Option(
             tell(

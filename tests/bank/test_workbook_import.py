@@ -423,7 +423,7 @@ def test_the_unit_must_be_known(bank: Path) -> None:
     write_unit(bank, [item_data("E1.01", 50)], code="T-2")
     with pytest.raises(WrongUsage) as caught:
         import_items(bank, csv_file(bank.parent / "f.csv", [HEADS, NEW]))
-    assert "--unit (T-1, T-2)" in caught.value.message
+    assert "name one of T-1, T-2 (--unit)" in caught.value.message
 
 
 # ── twenty planted mistakes ──────────────────────────────────────────────────────────────────

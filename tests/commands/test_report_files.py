@@ -71,7 +71,7 @@ def test_a_file_for_each_room_and_one_for_those_without(package: Path, run: Run,
 def test_files_for_what_nobody_knows_are_refused(package: Path, run: Run) -> None:
     ran = run("report", package, "--kind", "candidate", "--by", "seat")
     assert ran.status == 2
-    assert "--by is one of centre, room, candidate, not seat" in ran.text
+    assert "--by must be one of centre, room, candidate, not seat" in ran.text
 
 
 def test_files_of_an_earlier_report_that_are_removed_are_named(

@@ -312,8 +312,8 @@ def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
         (["--passphrase", "--timestamp", "http://x"], "--timestamp, --passphrase is that of a key"),
         (["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"], "--timestamp is for PDFs"),
         (["--sign", "k.pem", "--no-pdf", "--kind", "candidate"], "HTML cannot be signed"),
-        (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--digits is one of"),
-        (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--kind is one of"),
+        (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--digits must be one of"),
+        (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--kind must be one of"),
     ],
 )
 def test_wishes_without_effect_are_refused_together(

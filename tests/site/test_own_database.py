@@ -12,13 +12,14 @@ import pytest
 from django.db import OperationalError, connection
 
 from examgen.core.problems import Refused
-from examgen.site import own_database, server, serving
+from examgen.site import own_database, server
 from examgen.site.audit.models import Entry, Owner
 from examgen.site.jobs import queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.backup import backup
 from examgen.site.operation.checks import findings
 from examgen.site.site import DATABASE, STATE, Site
+from tests.site.serve import serve
 
 on_a_server = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="see scripts/with-postgresql")
 
@@ -175,7 +176,7 @@ def test_to_take_a_database_over_serves_nothing(
     asked: list[Any] = []
     monkeypatch.setattr(server, "begin", lambda site: None)
     monkeypatch.setattr(server, "make_ready", lambda site, *said: asked.append(said))
-    serving.serve(served, take_database=True)
+    serve(served, take_database=True)
     assert asked == [(False, True)]
     said = capsys.readouterr().out.replace("\n", "")
     assert f"{served}/{STATE}/{DATABASE} " in said

@@ -93,7 +93,7 @@ def test_the_book_of_a_later_run_still_names_whom_a_correction_raised(
     exam, answers, wanted = sat
     made = wanted.model_copy(update={"corrections": corrected(tmp_path, "one", 1)})
     sittings.score(exam, [answers], options=wanted.model_copy(update={"identities": ()}))
-    sittings.score(exam, [answers], options=made._replace(identities=()))
+    sittings.score(exam, [answers], options=made.model_copy(update={"identities": ()}))
     assert sittings.score(exam, [answers], options=made).run == 3
     for pseudonymous in (False, True):
         out = tmp_path / f"book-{pseudonymous}"

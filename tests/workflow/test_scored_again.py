@@ -115,9 +115,7 @@ def test_a_correction_is_taken_back_without_the_answer_files(tmp_path: Path) -> 
     assert table(folder / "results/candidates.csv") == before
 
 
-@pytest.mark.parametrize(
-    "asked", [{"identities": (Path("i.csv"),)}, {"careful": True}, {"said": ("cp874", None, None)}]
-)
+@pytest.mark.parametrize("asked", [{"identities": (Path("i.csv"),)}, {"encoding": "cp874"}])
 def test_what_only_files_can_tell_asks_for_them(tmp_path: Path, asked: dict[str, Any]) -> None:
     folder = small(tmp_path)
     with pytest.raises(WrongUsage, match="name them"):

@@ -17,12 +17,13 @@ from django.db import connection
 from django.test import Client
 
 from examgen.core.problems import WrongUsage
-from examgen.site import server, serving
+from examgen.site import server
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.operation.checks import findings
 from examgen.site.server import Asked, most_threads
 from examgen.site.turns import AT_ONCE, in_turns
+from tests.site.serve import serve
 
 
 def test_health_tells_that_no_worker_lives(served: Path, db: None) -> None:
@@ -90,11 +91,9 @@ def test_the_address_that_is_told_can_be_opened(
     monkeypatch.setattr(server, "make_ready", lambda *_: "")
     monkeypatch.setattr(server, "check_port", lambda asked: None)
     monkeypatch.setattr(server, "first_link", lambda address: f"{address}link")
-    monkeypatch.setattr(server, "serve", lambda asked, address, progress: told.append(address))
-    serving.serve(
-        served, host="0.0.0.0"
-    )  # in a container: all addresses, of which none is a name of the site
-    serving.serve(served, https=True, public_name=["exams.example.org"])
+    monkeypatch.setattr(server, "serve", lambda asked, address, progress: told.append(address) or 0)
+    serve(served, host="0.0.0.0")  # in a container: all addresses, of which none is a name of the site
+    serve(served, https=True, public_name=["exams.example.org"])
     assert told == ["http://localhost:8000/", "https://exams.example.org/"]
     assert "http://localhost:8000/link" in capsys.readouterr().out.replace("\n", "")
 
@@ -106,12 +105,12 @@ def test_a_second_start_on_a_taken_port_makes_nothing_and_tells_no_link(
     monkeypatch.setattr(server, "begin", lambda site: None)
     monkeypatch.setattr(server, "make_ready", lambda *_: done.append("database"))
     monkeypatch.setattr(server, "first_link", lambda address: done.append("link"))
-    monkeypatch.setattr(server, "serve", lambda asked, address, progress: done.append("served"))
+    monkeypatch.setattr(server, "serve", lambda asked, address, progress: done.append("served") or 0)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(WrongUsage, match="is taken"):
-            serving.serve(served, port=taken.getsockname()[1])
+            serve(served, port=taken.getsockname()[1])
     assert done == []
     assert capsys.readouterr().out == ""
 
