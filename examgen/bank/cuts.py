@@ -107,18 +107,15 @@ def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | 
     rounds = [panel.round for panel in own]
     wanted = rule.round or max(rounds, default=1)
     asked = RatingPanel(rule.kind or (kinds[0] if kinds else "angoff"), level, wanted)
-    return _panelled(asked, own.get(asked, ()))
-
-
-def _panelled(panel: RatingPanel, ratings: Sequence[Rating]) -> Panelled:
+    rated = own.get(asked, ())
     values: dict[str, dict[str, Fraction]] = {}
-    for rating in ratings:
+    for rating in rated:
         if rating.value is not None:
             values.setdefault(rating.item, {})[rating.expert] = Fraction(str(rating.value))
-    said = {"kind": METHOD_WORDS[panel.kind], "round": panel.round, "level": panel.level}
+    said = {"kind": METHOD_WORDS[asked.kind], "round": asked.round, "level": asked.level}
     name = (
         tell("{kind} rating in round {round}", **said)
-        if panel.level is None
+        if asked.level is None
         else tell("{kind} rating of level {level} in round {round}", **said)
     )
     return panelled(name, values)

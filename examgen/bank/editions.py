@@ -141,10 +141,6 @@ def history(folder: Path) -> list[dict[str, Any]]:
 
 def set_aside(folder: Path) -> list[Problem]:
     """Notices for `bank check`: items that have no criterion any more, and editions that wait."""
-    return [*_orphaned(folder), *_waiting(folder)]
-
-
-def _orphaned(folder: Path) -> list[Problem]:
     problems = []
     for path in sorted((folder / ORPHANS_FOLDER).glob("*.yaml")):
         source = f"{folder.name}/{ORPHANS_FOLDER}/{path.name}"
@@ -156,7 +152,7 @@ def _orphaned(folder: Path) -> list[Problem]:
             count=count,
         )
         problems.append(Problem(source, "items-orphaned", message, severity="notice"))
-    return problems
+    return [*problems, *_waiting(folder)]
 
 
 def _waiting(folder: Path) -> list[Problem]:

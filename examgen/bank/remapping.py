@@ -87,12 +87,22 @@ def _cut(text: str, name: str, targets: Mapping[str, str]) -> tuple[str, dict[st
         line = text.rfind("\n", 0, dash) + 1
         if dash < 0 or text[line:dash].strip(" "):
             raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
-        end = _with_notes(text, _line_end(text, _end(text, node)), dash - line)
+        # Where the comment lines below an item end that are indented as its fields are
+        end = _line_end(text, _end(text, node))
+        notes = re.compile(rf"(?: {{{dash - line + 1},}}#[^\n]*(?:\n|\Z))*").match(text, end)
+        end = notes.end() if notes else end
         pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        # Where the comment lines right above a line begin
+        start = line
+        while start > before:
+            above = text.rfind("\n", 0, start - 1) + 1
+            if above < before or not text[above:start].lstrip().startswith("#"):
+                break
+            start = above
         blocks.append(
             _ItemBlock(
                 next((str(value.value) for key, value in pairs if key.value == "id"), ""),
-                _with_comments(text, line, before),
+                start,
                 end,
                 dash - line,
             )
@@ -122,22 +132,6 @@ def _items(text: str, name: str) -> yaml.SequenceNode:
             tell("{name} cannot be read", name=name), problems or [Problem(name, "not-a-list", _ADVICE)]
         )
     return document.root
-
-
-def _with_comments(text: str, line: int, before: int) -> int:
-    """Where the comment lines right above a line begin."""
-    while line > before:
-        above = text.rfind("\n", 0, line - 1) + 1
-        if above < before or not text[above:line].lstrip().startswith("#"):
-            break
-        line = above
-    return line
-
-
-def _with_notes(text: str, end: int, column: int) -> int:
-    """Where the comment lines below an item end that are indented as its fields are."""
-    found = re.compile(rf"(?: {{{column + 1},}}#[^\n]*(?:\n|\Z))*").match(text, end)
-    return found.end() if found else end
 
 
 def _end(text: str, node: Any) -> int:
@@ -175,15 +169,11 @@ def _appended(text: str, blocks: Sequence[_Moved], name: str) -> str:
     for block in blocks:
         apart = "" if text.endswith("\n") or not text else "\n"
         blank = "" if text.endswith(("\n\n", "\n\r\n")) or not text.strip() else "\n"
-        text += apart + blank + _indented(block.text, column - block.column)
+        # Every line moved to the right or left, where two files indent their items differently
+        by = column - block.column
+        pattern = r"^(?=[^\r\n])" if by >= 0 else rf"^ {{0,{-by}}}"
+        text += apart + blank + re.sub(pattern, " " * by, block.text, flags=re.M)
     return text
-
-
-def _indented(text: str, by: int) -> str:
-    """Every line moved to the right or left, where two files indent their items differently."""
-    if by >= 0:
-        return re.sub(r"^(?=[^\r\n])", " " * by, text, flags=re.M) if by else text
-    return re.sub(rf"^ {{0,{-by}}}", "", text, flags=re.M)
 
 
 def _sorted(files: Mapping[str, str]) -> list[str]:
@@ -311,8 +301,10 @@ def confirmed(
     criteria: dict[str, tuple[str, ...]] = {}
     for pair, where in chosen:
         criteria[pair.old] = tuple(dict.fromkeys((*criteria.get(pair.old, ()), pair.new)))
-        mine = [item for item in _items_of(pair, shelf) if item not in alone]
-        _put(items, mine, pair.new, where, problems)
+        mine = pair.items
+        if mine is None:
+            mine = tuple(item.id for item in shelf.items if item.pc == pair.old)
+        _put(items, [item for item in mine if item not in alone], pair.new, where, problems)
     for code in unchanged:
         if code not in criteria:
             criteria[code] = (code,)
@@ -331,12 +323,6 @@ def _put(items: dict[str, str], names: Sequence[str], new: str, where: str, prob
             )
             problems.append(Problem(where, "item-twice", message, item=name))
         items[name] = new
-
-
-def _items_of(pair: PlannedPair, shelf: BankUnit) -> Sequence[str]:
-    if pair.items is not None:
-        return pair.items
-    return [item.id for item in shelf.items if item.pc == pair.old]
 
 
 def _faults(one: Placed, shelf: BankUnit, new: Unit) -> list[Problem]:

@@ -133,8 +133,8 @@ def _mapping_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping
     reshaped = wanted.keys() - replaced
     if reshaped and node.flow_style:
         merged = {**data, **wanted}
-        value = {name: one for name, one in merged.items() if one is not None}
-        return [Edit(node.start_mark.index, node.end_mark.index, flow(value))]
+        kept = {name: one for name, one in merged.items() if one is not None}
+        return [Edit(node.start_mark.index, node.end_mark.index, flow(kept))]
     edits = []
     # new fields last: a list at the end of the item grows at the same place
     for name in sorted(wanted, key=lambda name: name not in present):
@@ -143,7 +143,12 @@ def _mapping_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping
         elif name in present:
             edits.append(_removal(text, node, _pair(node, name)))
         elif wanted[name] is not None:
-            edits.append(_insertion(text, node, f"{plain(name)}: ", wanted[name]))
+            # A new field on a line after the last one, in the style of quotes of its neighbours
+            value = wanted[name]
+            last = node.value[-1][1]
+            in_quotes = isinstance(last, yaml.ScalarNode) and last.style == '"'
+            style = quoted if isinstance(value, str) and in_quotes else flow
+            edits.append(_line_after(text, node, node.start_mark.column, f"{plain(name)}: {style(value)}"))
     return edits
 
 
@@ -200,14 +205,6 @@ def _removal(text: str, node: yaml.MappingNode, pair: Any) -> Edit:
         return Edit(key, node.value[1][0].start_mark.index, "")
     comment = text[end:after].lstrip()
     return Edit(start, after, " " * (key - start) + comment if comment else "")
-
-
-def _insertion(text: str, node: yaml.MappingNode, name: str, value: Any) -> Edit:
-    """A new field on a line after the last one, in the style of quotes of its neighbours."""
-    last = node.value[-1][1]
-    in_quotes = isinstance(last, yaml.ScalarNode) and last.style == '"'
-    style = quoted if isinstance(value, str) and in_quotes else flow
-    return _line_after(text, node, node.start_mark.column, f"{name}{style(value)}")
 
 
 def _line_after(text: str, node: yaml.Node, column: int, line: str) -> Edit:

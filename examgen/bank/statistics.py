@@ -289,7 +289,23 @@ def with_lines(
     asked – it is `Refused`, unless `replace` gives them up. So is a sitting that stands there already under
     another name: each of its candidates would count twice.
     """
-    heads, rows = _read(text, source)
+    # Heads and rows, with every column that is written; Refused where it is no such table
+    heads, *rows = list(csv.reader(io.StringIO(text))) or [list(COLUMNS)]
+    if "item" not in heads or len(set(heads)) < len(heads):
+        message = tell(
+            "is not a table of statistics: its columns are {columns}, each once", columns=", ".join(COLUMNS)
+        )
+        raise Refused(tell("statistics cannot be written"), [Problem(source, "statistics-columns", message)])
+    long = [n for n, row in enumerate(rows, 2) if len(row) > len(heads)]
+    if long:
+        problems = [
+            Problem(f"{source}:{n}", "statistics-fields", tell("has more fields than the header"))
+            for n in long
+        ]
+        raise Refused(tell("statistics cannot be written"), problems)
+    lacking = [name for name in COLUMNS if name not in heads]
+    full = [*heads, *lacking]
+    heads, rows = full, [[*row, *[""] * (len(full) - len(row))] for row in rows if any(row)]
     at = {name: place for place, name in enumerate(heads)}
     names = {one.administration for one in lines}
     own = [n for n, row in enumerate(rows) if _plain(row[at["administration"]]) in names]
@@ -332,27 +348,9 @@ def with_lines(
     taken = set(own)
     before = [row for n, row in enumerate(rows[:first]) if n not in taken]
     behind = [row for n, row in enumerate(rows[first:], first) if n not in taken]
-    return _written([heads, *before, *new, *behind])
-
-
-def _read(text: str, source: str) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows, with every column that is written; Refused where it is no such table."""
-    heads, *rows = list(csv.reader(io.StringIO(text))) or [list(COLUMNS)]
-    if "item" not in heads or len(set(heads)) < len(heads):
-        message = tell(
-            "is not a table of statistics: its columns are {columns}, each once", columns=", ".join(COLUMNS)
-        )
-        raise Refused(tell("statistics cannot be written"), [Problem(source, "statistics-columns", message)])
-    long = [n for n, row in enumerate(rows, 2) if len(row) > len(heads)]
-    if long:
-        problems = [
-            Problem(f"{source}:{n}", "statistics-fields", tell("has more fields than the header"))
-            for n in long
-        ]
-        raise Refused(tell("statistics cannot be written"), problems)
-    lacking = [name for name in COLUMNS if name not in heads]
-    full = [*heads, *lacking]
-    return full, [[*row, *[""] * (len(full) - len(row))] for row in rows if any(row)]
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([heads, *before, *new, *behind])
+    return file.getvalue()
 
 
 def _refuse_other(
@@ -416,9 +414,3 @@ def _number(value: float | None) -> str:
 def _neutral(text: str) -> str:
     """A text that no spreadsheet runs."""
     return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
-
-
-def _written(rows: Sequence[Sequence[str]]) -> str:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    return file.getvalue()

@@ -85,7 +85,8 @@ class Maker:
         self._chance = random.Random(f"{read.model.id} {seed}")
         self._seen = {_reading(item) for item in taken}
         self._drawn: set[tuple[Value, ...]] = set()
-        self._places = Counter(_place(item) for item in taken)
+        # Where the key of an item stands
+        self._places = Counter(list(item.options).index(item.key[0]) for item in taken)
         self._next = first
         self.aside: Counter[str] = Counter()
 
@@ -284,8 +285,3 @@ def written(value: Value) -> str:
 def _reading(item: Item) -> tuple[str, tuple[str, ...]]:
     """What a candidate reads, whatever the order of the options."""
     return item.stem, tuple(sorted(item.options.values()))
-
-
-def _place(item: Item) -> int:
-    """Where the key of an item stands."""
-    return list(item.options).index(item.key[0])

@@ -247,11 +247,14 @@ def cues(looks: Looks) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     )
     enough = (looks.n_options > 2)[:, None]
     order = np.arange(there.shape[1])[None, :]
+    # How many options of its item are shorter, those as long counted by half
+    less = (length[:, None, :] < length[:, :, None]) & there[:, None, :]
+    same = (length[:, None, :] == length[:, :, None]) & there[:, None, :]
     columns = [
         logs,
         longest,
         shortest,
-        _rank(length, there) / np.maximum(n - 1, 1),
+        np.asarray(less.sum(-1) + (same.sum(-1) - 1) / 2) / np.maximum(n - 1, 1),
         longest * _lead(logs, there),
         shortest * _lead(-logs, there),
         np.log1p(seen[..., _IN_STEM]),
@@ -311,13 +314,6 @@ def extreme(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[n
 def over_places(how: Callable[..., NDArray[Any]], values: NDArray[Any]) -> NDArray[Any]:
     """What is left of the last axis, which is short: place by place, where numpy would go item by item."""
     return reduce(how, [values[..., n] for n in range(values.shape[-1])])
-
-
-def _rank(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How many options of its item are shorter, those as long counted by half."""
-    less = (values[:, None, :] < values[:, :, None]) & there[:, None, :]
-    same = (values[:, None, :] == values[:, :, None]) & there[:, None, :]
-    return np.asarray(less.sum(-1) + (same.sum(-1) - 1) / 2)
 
 
 def _lead(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:

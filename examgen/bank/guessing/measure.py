@@ -7,7 +7,6 @@ papers of the house can find, too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -118,7 +117,31 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     right = in_places(looks, there, looks.right)
     share = right / right.sum(1, keepdims=True)
     chance = float((right.sum(1) / looks.n_options).mean())
-    habits = _habits(looks, there, right)
+    # What single rules of thumb find
+    seen = in_places(looks, there)
+    length, _, stem, like = (seen[..., n] for n in range(4))
+    middle, digits, absolutes, hedges, negatives = (seen[..., n] for n in range(8, 13))
+    places = np.broadcast_to(np.arange(there.shape[1])[None, :], there.shape)
+    by_name = {
+        "shortest": -length,
+        "longest": length,
+        "most like the stem": stem,
+        "least like the stem": -stem,
+        "most like the others": like,
+        "least like the others": -like,
+        "number in the middle": middle,
+        "most digits": digits,
+        "fewest digits": -digits,
+        "most absolute words": absolutes,
+        "fewest absolute words": -absolutes,
+        "most hedges": hedges,
+        "fewest hedges": -hedges,
+        "most negatives": negatives,
+        "fewest negatives": -negatives,
+        "first option": -places,
+        "last option": places,
+    }
+    habits = tuple(_habit(name, value, there, right) for name, value in by_name.items())
     if n_items < least:
         return Guessed(n_items, least, chance, *(None,) * 5, habits, (), ())
     folds = folds_of(looks.criteria)
@@ -131,6 +154,11 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     for name, columns in COLUMNS.items():
         [alone] = steps.by(columns)(share[None])
         groups.append(CueGroup(name, float(hits(alone, there, right).mean())))
+    # The items whose key the guesser found and was surest of, and why
+    worst = hits(believed, there, right) == 1
+    sure = np.where(worst, (believed * right).max(1), -1.0)
+    chosen = [n for n in np.argsort(-sure, kind="stable")[:_MOST_ITEMS] if worst[n]]
+    lengths = in_places(looks, there)[..., 0]
     return Guessed(
         n_items,
         least,
@@ -142,7 +170,19 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
         float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs))),
         habits,
         tuple(sorted(groups, key=lambda one: -one.share)),
-        tuple(_worst(looks, table, there, right, folds, believed, models)),
+        tuple(
+            [
+                _given(
+                    looks.items[n],
+                    float(sure[n]),
+                    table[n, there[n]],
+                    int((believed[n] * right[n]).argmax()),
+                    models[folds[n]],
+                    lengths[n, there[n]],
+                )
+                for n in chosen
+            ]
+        ),
     )
 
 
@@ -179,34 +219,6 @@ def central(runs: NDArray[np.float64]) -> tuple[float, float]:
     return at(0.025), at(0.975)
 
 
-def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) -> tuple[GuessingHabit, ...]:
-    """What single rules of thumb find."""
-    seen = in_places(looks, there)
-    length, _, stem, like = (seen[..., n] for n in range(4))
-    middle, digits, absolutes, hedges, negatives = (seen[..., n] for n in range(8, 13))
-    places = np.broadcast_to(np.arange(there.shape[1])[None, :], there.shape)
-    by_name = {
-        "shortest": -length,
-        "longest": length,
-        "most like the stem": stem,
-        "least like the stem": -stem,
-        "most like the others": like,
-        "least like the others": -like,
-        "number in the middle": middle,
-        "most digits": digits,
-        "fewest digits": -digits,
-        "most absolute words": absolutes,
-        "fewest absolute words": -absolutes,
-        "most hedges": hedges,
-        "fewest hedges": -hedges,
-        "most negatives": negatives,
-        "fewest negatives": -negatives,
-        "first option": -places,
-        "last option": places,
-    }
-    return tuple(_habit(name, value, there, right) for name, value in by_name.items())
-
-
 def _habit(
     name: str, value: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> GuessingHabit:
@@ -218,33 +230,6 @@ def _habit(
     error = float(np.sqrt(spread.sum()))
     beyond = float((found - m / k).sum())
     return GuessingHabit(name, float(found.mean()), beyond / error if error > 0 else 0.0)
-
-
-def _worst(
-    looks: Looks,
-    table: NDArray[np.float64],
-    there: NDArray[np.bool_],
-    right: NDArray[np.bool_],
-    folds: NDArray[np.intp],
-    believed: NDArray[np.float64],
-    models: Sequence[NDArray[np.float64]],
-) -> list[RevealingItem]:
-    """The items whose key the guesser found and was surest of, and why."""
-    found = hits(believed, there, right) == 1
-    sure = np.where(found, (believed * right).max(1), -1.0)
-    chosen = [n for n in np.argsort(-sure, kind="stable")[:_MOST_ITEMS] if found[n]]
-    lengths = in_places(looks, there)[..., 0]
-    return [
-        _given(
-            looks.items[n],
-            float(sure[n]),
-            table[n, there[n]],
-            int((believed[n] * right[n]).argmax()),
-            models[folds[n]],
-            lengths[n, there[n]],
-        )
-        for n in chosen
-    ]
 
 
 def _given(

@@ -11,7 +11,6 @@ from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.bank.guessing.choice import FirstSteps, folds_of
 from examgen.bank.guessing.looks import cues, in_places, look_of
@@ -57,29 +56,25 @@ def worded(items: Sequence[Item]) -> Worded:
     table, there = cues(looks)
     right = in_places(looks, there, looks.right)
     share, folds = right / right.sum(1, keepdims=True), folds_of(looks.criteria)
-    table = np.concatenate([table, _runs(items, there.shape)], axis=-1)
-    steps = FirstSteps(table, there, folds)
-    found = float(hits(steps(share[None])[0], there, right).mean())
-    runs = shuffled(steps, there, share)
-    low, high = central(runs)
-    p = float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs)))
-    return Worded(found, low, high, p, _telling(items))
-
-
-def _runs(items: Sequence[Item], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """(items, most options, runs): 1 where an option has a run, less the mean of its item."""
+    # (items, most options, runs): 1 where an option has a run, less the mean of its item
     own = [[_grams(text) for text in item.options.values()] for item in items]
     counts = Counter(run for options in own for run in _some(options))
     known = {
         run: n
         for n, (run, _) in enumerate(sorted(counts.items(), key=lambda it: (-it[1], it[0]))[:_MOST_RUNS])
     }
-    table = np.zeros((*shape, len(known)))
+    runs_of = np.zeros((*there.shape, len(known)))
     for n, options in enumerate(own):
-        for k, runs in enumerate(options):
-            table[n, k, [known[run] for run in runs if run in known]] = 1.0
-        table[n, : len(options)] -= table[n, : len(options)].mean(0)
-    return table
+        for k, grams in enumerate(options):
+            runs_of[n, k, [known[run] for run in grams if run in known]] = 1.0
+        runs_of[n, : len(options)] -= runs_of[n, : len(options)].mean(0)
+    table = np.concatenate([table, runs_of], axis=-1)
+    steps = FirstSteps(table, there, folds)
+    found = float(hits(steps(share[None])[0], there, right).mean())
+    runs = shuffled(steps, there, share)
+    low, high = central(runs)
+    p = float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs)))
+    return Worded(found, low, high, p, _telling(items))
 
 
 def _grams(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple, cast
 
@@ -110,8 +110,29 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
         return None, [Problem(name, "not-a-rating-form", message)]
     sheet, source = book[RATING_SHEET], f"{name}:{RATING_SHEET}"
     lines, problems = _lines(sheet, source)
-    answers, faults = _answers(form, lines, source)
-    return form._replace(name=_name(_grid(sheet)), answers=answers), [*problems, *faults]
+    # One answer for each item asked, in the order of the form; those without a line are missing
+    found: dict[str, GivenRating] = {}
+    for line in lines:
+        answer, faults = _answer(form, line)
+        problems += faults
+        if answer is None or answer.is_empty:
+            continue
+        if answer.item not in form.asked:
+            message = tell(
+                "{item!r} is not an item of this form: fill in only the lines that were sent",
+                item=answer.item,
+            )
+            problems.append(Problem(line.where[ITEM], "item-unknown", message))
+        elif answer.item in found:
+            message = tell("is rated at {where} already: keep one line", where=found[answer.item].where)
+            problems.append(Problem(answer.where, "item-twice", message, answer.item, RATING))
+        else:
+            found[answer.item] = answer
+    missing = {_text(line.cells[ITEM]): line.where[RATING] for line in lines if ITEM in line.cells}
+    answers = tuple(
+        found.get(item) or GivenRating(item, None, None, missing.get(item, source)) for item in form.asked
+    )
+    return form._replace(name=_name(_grid(sheet)), answers=answers), problems
 
 
 def _opened(data: bytes, name: str) -> Any:
@@ -234,34 +255,6 @@ def _fault(cell: Any) -> tuple[str, Message] | None:
             "holds the date {date}: format the cell as text and type it again", date=cell.value
         )
     return None
-
-
-def _answers(
-    form: FilledForm, lines: Sequence[_FormLine], source: str
-) -> tuple[tuple[GivenRating, ...], list[Problem]]:
-    """One answer for each item asked, in the order of the form; those without a line are missing."""
-    found: dict[str, GivenRating] = {}
-    problems: list[Problem] = []
-    for line in lines:
-        answer, faults = _answer(form, line)
-        problems += faults
-        if answer is None or answer.is_empty:
-            continue
-        if answer.item not in form.asked:
-            message = tell(
-                "{item!r} is not an item of this form: fill in only the lines that were sent",
-                item=answer.item,
-            )
-            problems.append(Problem(line.where[ITEM], "item-unknown", message))
-        elif answer.item in found:
-            message = tell("is rated at {where} already: keep one line", where=found[answer.item].where)
-            problems.append(Problem(answer.where, "item-twice", message, answer.item, RATING))
-        else:
-            found[answer.item] = answer
-    missing = {_text(line.cells[ITEM]): line.where[RATING] for line in lines if ITEM in line.cells}
-    return tuple(
-        found.get(item) or GivenRating(item, None, None, missing.get(item, source)) for item in form.asked
-    ), problems
 
 
 def _answer(form: FilledForm, line: _FormLine) -> tuple[GivenRating | None, list[Problem]]:

@@ -14,7 +14,7 @@ from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem
-from examgen.core.words import Message, command, option, tell
+from examgen.core.words import command, option, tell
 
 _LONGEST_SAID = 60
 
@@ -98,13 +98,31 @@ def settle(
             old = before.get(_key(rating))
             first, where = given.setdefault(_key(rating), (rating, answer.where))
             if not _same(first, rating):
-                problems.append(_differs_from(first, where, rating, answer))
+                said, said_2 = _said_apart(first, rating)
+                message = tell(
+                    "{expert} has another answer at {where} ({said}; here {said_2}): keep one of the two",
+                    expert=rating.expert,
+                    where=where,
+                    said=said,
+                    said_2=said_2,
+                )
+                problems.append(Problem(answer.where, "expert-twice", message, answer.item, RATING))
             elif first is not rating or (old and _same(old, rating)):
                 known += 1
             elif old is None or replace:
                 new.append(rating)
             else:
-                problems.append(_differs(old, rating, answer))
+                said, said_2 = _said_apart(old, rating)
+                message = tell(
+                    "{expert} is on record with another answer of {date} ({said}; here {said_2}): {replace} "
+                    "lets this one count",
+                    expert=rating.expert,
+                    date=old.date,
+                    said=said,
+                    said_2=said_2,
+                    replace=option("replace"),
+                )
+                problems.append(Problem(answer.where, "rating-differs", message, answer.item, RATING))
     problems += _left_empty([form for form in forms if form.file not in doubted], before)
     missing = {
         form.file: tuple(answer.item for answer in form.answers if answer.value is None) for form in forms
@@ -136,7 +154,28 @@ def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterat
             continue
         for (expert, plain), (name, where) in known.items():
             if (expert == form.expert) != (plain == folded(form.name)):
-                yield Problem(form.file, "expert-name", _unlike(form, expert, name, where))
+                if expert == form.expert:
+                    message = tell(
+                        "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they "
+                        "are one person, write that name in it; if not, copy the answers into the form of "
+                        "another number ({command} makes more)",
+                        expert=expert,
+                        name=form.name,
+                        where=where,
+                        other=name,
+                        command=command("bank review-form", "--experts"),
+                    )
+                else:
+                    message = tell(
+                        "is the form of {expert}, filled in by {name}, who is {other} {where}: if they are "
+                        "one person, copy the answers into the form of {other}; if not, write names that "
+                        "tell them apart",
+                        expert=form.expert,
+                        name=form.name,
+                        where=where,
+                        other=expert,
+                    )
+                yield Problem(form.file, "expert-name", message)
                 break
         else:
             known[form.expert, folded(form.name)] = form.name, tell("in {file}", file=form.file)
@@ -145,28 +184,6 @@ def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterat
 def _asked(panel: RatingPanel) -> RatingPanel:
     """What was asked, whatever the round: an expert has one number in all of them."""
     return panel._replace(round=1)
-
-
-def _unlike(form: FilledForm, expert: str, name: str, where: str) -> Message:
-    if expert == form.expert:
-        return tell(
-            "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they are one "
-            "person, write that name in it; if not, copy the answers into the form of another number "
-            "({command} makes more)",
-            expert=expert,
-            name=form.name,
-            where=where,
-            other=name,
-            command=command("bank review-form", "--experts"),
-        )
-    return tell(
-        "is the form of {expert}, filled in by {name}, who is {other} {where}: if they are one person, copy "
-        "the answers into the form of {other}; if not, write names that tell them apart",
-        expert=form.expert,
-        name=form.name,
-        where=where,
-        other=expert,
-    )
 
 
 def _nameless(forms: Sequence[FilledForm]) -> Iterator[Problem]:
@@ -219,32 +236,6 @@ def _key(rating: Rating) -> tuple[RatingPanel, str, str]:
 
 def _same(one: Rating, other: Rating) -> bool:
     return (one.value, one.suits, one.comment) == (other.value, other.suits, other.comment)
-
-
-def _differs(old: Rating, new: Rating, answer: GivenRating) -> Problem:
-    said, said_2 = _said_apart(old, new)
-    message = tell(
-        "{expert} is on record with another answer of {date} ({said}; here {said_2}): {replace} lets this "
-        "one count",
-        expert=new.expert,
-        date=old.date,
-        said=said,
-        said_2=said_2,
-        replace=option("replace"),
-    )
-    return Problem(answer.where, "rating-differs", message, answer.item, RATING)
-
-
-def _differs_from(earlier: Rating, where: str, new: Rating, answer: GivenRating) -> Problem:
-    said, said_2 = _said_apart(earlier, new)
-    message = tell(
-        "{expert} has another answer at {where} ({said}; here {said_2}): keep one of the two",
-        expert=new.expert,
-        where=where,
-        said=said,
-        said_2=said_2,
-    )
-    return Problem(answer.where, "expert-twice", message, answer.item, RATING)
 
 
 def _left_empty(

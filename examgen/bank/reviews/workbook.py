@@ -32,7 +32,6 @@ from examgen.bank.reviews.columns import (
     RATING_SHEET,
     SUITS,
     TEXT,
-    RatingColumn,
     asks_level,
     columns,
     guide,
@@ -100,7 +99,14 @@ def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]
         texts = _texts(form, item)
         if form.panel.round > 1:
             texts |= shown_earlier(form.panel.kind, before.get(item.id))
-        _write_item(rating, row, shown, texts)
+        for n, column in enumerate(shown, 1):
+            cell = _write(rating, row, n, texts.get(column.field, ""))
+            cell.border = _LINE
+            if column.field in (RATING, COMMENT, SUITS):
+                _open(cell)
+            elif column.field in ("own", "median", "spread"):
+                cell.fill = _EARLIER_FILL
+        _set_height(rating, row, [(texts.get(column.field, ""), column.width) for column in shown])
     # The lists of ratings and of levels in the cells of their columns; percentages between those offered
     # may be typed.
     offered = {RATING: CHOICES[form.panel.kind], SUITS: tuple(map(str, form.levels))}
@@ -212,17 +218,6 @@ def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEX
         cell.data_type = "s"
     cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
     return cell
-
-
-def _write_item(sheet: Worksheet, row: int, shown: Sequence[RatingColumn], texts: Mapping[str, str]) -> None:
-    for n, column in enumerate(shown, 1):
-        cell = _write(sheet, row, n, texts.get(column.field, ""))
-        cell.border = _LINE
-        if column.field in (RATING, COMMENT, SUITS):
-            _open(cell)
-        elif column.field in ("own", "median", "spread"):
-            cell.fill = _EARLIER_FILL
-    _set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
 
 
 def _open(cell: Cell) -> None:

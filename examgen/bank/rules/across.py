@@ -102,26 +102,23 @@ def _lures(judged: Sequence[LocatedItem], often: set[str], setting: Lure) -> dic
     found: dict[str, tuple[float, list[str]]] = {}
     for window, uses in having.items():
         chance = sum(log(1 - len(texts) / len(one.item.options)) for one, texts in uses)
-        word = _word(window, [text for _, texts in uses for text in texts])
+        # The longest word of the first text that the run touches and all texts have; else the run
+        every = [text for _, texts in uses for text in texts]
+        start = every[0].index(window)
+        end, at, whole = start + len(window), 0, []
+        for word in words(every[0]):
+            at = every[0].find(word, at)
+            if at < 0:
+                break
+            if at < end and at + len(word) > start and all(word in text for text in every):
+                whole.append(word)
+            at += len(word)
+        word = max(whole, key=room, default=window.strip())
         if chance <= log(setting.chance) and word not in keys:
             found[word] = min(
                 found.get(word, (0.0, [])), (chance, [one.item.id for one, _ in uses]), key=lambda it: it[0]
             )
     return {word: items for word, (_, items) in sorted(found.items(), key=lambda it: it[1][0])}
-
-
-def _word(run: str, texts: Sequence[str]) -> str:
-    """The longest word of the first text that the run touches and all texts have; else the run."""
-    start = texts[0].index(run)
-    end, at, whole = start + len(run), 0, []
-    for word in words(texts[0]):
-        at = texts[0].find(word, at)
-        if at < 0:
-            break
-        if at < end and at + len(word) > start and all(word in text for text in texts):
-            whole.append(word)
-        at += len(word)
-    return max(whole, key=room, default=run.strip())
 
 
 # ── pairs that ask much the same ─────────────────────────────────────────────────────────────
@@ -154,8 +151,10 @@ def pairs(items: Sequence[Item]) -> list[ItemPair]:
     alike = np.triu(table @ table.T, 1)
     found: list[ItemPair] = []
     for n, m in np.argwhere(alike >= _LEAST_LIKENESS):
-        if _may_meet(items[n], items[m]):
-            found.append(ItemPair(items[n].id, items[m].id, float(alike[n, m])))
+        one, other = items[n], items[m]
+        enemies = one.id in other.enemies or other.id in one.enemies
+        if not enemies and (one.shared_stimulus is None or one.shared_stimulus != other.shared_stimulus):
+            found.append(ItemPair(one.id, other.id, float(alike[n, m])))
     return sorted(found, key=lambda pair: (-pair.likeness, pair))[:_MOST_PAIRS]
 
 
@@ -166,9 +165,3 @@ def _counted(item: Item) -> Mapping[str, int]:
     ]
     squeezed = [folded(text).replace(" ", "") for text in texts]
     return Counter(text[n : n + _GRAM] for text in squeezed for n in range(len(text) - _GRAM + 1))
-
-
-def _may_meet(one: Item, other: Item) -> bool:
-    if one.id in other.enemies or other.id in one.enemies:
-        return False
-    return one.shared_stimulus is None or one.shared_stimulus != other.shared_stimulus

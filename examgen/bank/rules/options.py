@@ -116,7 +116,10 @@ def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
 
 def _contained(one: LocatedItem) -> Message | None:
     texts = {name: folded(text).rstrip(".") for name, text in one.item.options.items()}
-    if _all_apart(list(texts.values())):
+    # Whether no two texts begin or end alike, as far as the shortest goes
+    present = list(texts.values())
+    n = min(map(len, present))
+    if n > 0 and len({text[:n] for text in present}) == len({text[-n:] for text in present}) == len(present):
         return None
     for small, part in texts.items():
         for large, whole in texts.items():
@@ -138,12 +141,6 @@ def _cuts_a_number(whole: str, part: str) -> bool:
     before, after = whole[: -len(part)], whole[len(part) :]
     inside = whole.endswith(part) and part[0].isdigit() and re.search(r"\d[.,]$", before)
     return bool(inside or (whole.startswith(part) and part[-1].isdigit() and re.match(r"[.,]\d", after)))
-
-
-def _all_apart(texts: list[str]) -> bool:
-    """Whether no two texts begin or end alike, as far as the shortest goes."""
-    n = min(map(len, texts))
-    return n > 0 and len({text[:n] for text in texts}) == len({text[-n:] for text in texts}) == len(texts)
 
 
 def _overlapping(one: LocatedItem) -> Message | None:

@@ -50,14 +50,16 @@ def citations(reference: str) -> list[Citation]:
             section = SECTION.search(after)
             has_section = bool(section or OF_LAW.search(before))
             name = part[start : hit.end() + (section.start() if section else len(after))]
-            found.append(Citation(_short(name), has_section, UNCHECKED in after))
+            # The name of a law without what is said of it
+            name = name.split(UNCHECKED, maxsplit=1)[0].split(" (", maxsplit=1)[0].strip(" ,")
+            found.append(
+                Citation(
+                    name if len(name) <= _LONGEST else name[:_LONGEST].rstrip() + "…",
+                    has_section,
+                    UNCHECKED in after,
+                )
+            )
     return found
-
-
-def _short(name: str) -> str:
-    """The name of a law without what is said of it."""
-    name = name.split(UNCHECKED, maxsplit=1)[0].split(" (", maxsplit=1)[0].strip(" ,")
-    return name if len(name) <= _LONGEST else name[:_LONGEST].rstrip() + "…"
 
 
 def cited(references: Iterable[str]) -> Citations:

@@ -119,14 +119,10 @@ def _each(
         if not may(reading(one)):
             continue
         for field, text in texts(one).items():
-            if message := find(_typed(text)):
+            # The text with a sign for each formula, and no addresses of images: those are not prose
+            prose = with_formulas_as(text, lambda formula: _FORMULA)
+            if message := find(_ADDRESS.sub(r"\1", prose) if "![" in prose else prose):
                 yield RuleFault(one, field, message)
-
-
-def _typed(text: str) -> str:
-    """The text with a sign for each formula, and no addresses of images: those are not prose."""
-    text = with_formulas_as(text, lambda formula: _FORMULA)
-    return _ADDRESS.sub(r"\1", text) if "![" in text else text
 
 
 def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:

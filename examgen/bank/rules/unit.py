@@ -251,7 +251,20 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[RuleFault]:
     for one in shelf.found:
         claimed = sorted({level for level in one.item.levels if level in stated})
         between = [level for level in stated if level in tested or level in claimed]
-        if message := _too_wide(claimed, between, setting.levels):
+        shown = ", ".join(map(str, claimed))
+        if len(claimed) > setting.levels:
+            message = tell(
+                "claims levels {levels}: claim the level at which it tells those who can from those who "
+                "cannot, or two neighbouring ones",
+                levels=shown,
+            )
+            yield RuleFault(one, "levels", message)
+        elif claimed and between.index(claimed[-1]) - between.index(claimed[0]) >= len(claimed):
+            message = tell(
+                "claims levels {levels}, which are not neighbours: what tells candidates apart at both does "
+                "so between them too",
+                levels=shown,
+            )
             yield RuleFault(one, "levels", message)
         category = CATEGORY_WORDS[one.item.cognitive]
         if lowest in claimed and one.item.cognitive in too_hard:
@@ -270,24 +283,6 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[RuleFault]:
                 level=wrong[0],
             )
             yield RuleFault(one, "levels", message)
-
-
-def _too_wide(claimed: list[int], between: list[int], most: int) -> Message | None:
-    """What is wrong with the number of levels, or with those `between` them that it could claim and does not."""
-    shown = ", ".join(map(str, claimed))
-    if len(claimed) > most:
-        return tell(
-            "claims levels {levels}: claim the level at which it tells those who can from those who cannot, or "
-            "two neighbouring ones",
-            levels=shown,
-        )
-    if claimed and between.index(claimed[-1]) - between.index(claimed[0]) >= len(claimed):
-        return tell(
-            "claims levels {levels}, which are not neighbours: what tells candidates apart at both does so "
-            "between them too",
-            levels=shown,
-        )
-    return None
 
 
 def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[RuleFault]:

@@ -75,8 +75,13 @@ def read_who(text: str, known: Sequence[str]) -> Who | None:
     levels = tuple(sorted({level for s in statements for level in s.levels}))
     if several := _several(text, statements, known):
         return Who(several, statements[-1].end)
-    if name := _whole_name(text, known):
-        return Who((AssessedPerson(name, levels),), len(text))
+    # A line that holds nothing but an occupation of section 5 and levels. Another spelling counts only
+    # beside a level or `สำหรับ`; else the line may be a method of their trade.
+    opened = _FOR.match(text)
+    whole = _name(without_levels(text[opened.end() if opened else 0 :]))
+    alike = _same if opened or stated(text) else _equal
+    if whole and any(alike(whole, other) for other in known):
+        return Who((AssessedPerson(whole, levels),), len(text))
     if not statements and (name := _opening_name(text, known)):
         return Who((AssessedPerson(name, ()),), text.index(name) + len(name))
     named = re.search(r"สำหรับ", text)
@@ -139,17 +144,6 @@ def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> t
         if not name or (strange and not any(_same(name, other) for other in known)):
             return ()
     return tuple(AssessedPerson(name, s.levels) for name, s in zip(names, statements, strict=True))
-
-
-def _whole_name(text: str, known: Sequence[str]) -> str | None:
-    """The name where the line holds nothing but an occupation of section 5 and levels.
-
-    Another spelling counts only beside a level or `สำหรับ`; else the line may be a method of their trade.
-    """
-    named = _FOR.match(text)
-    name = _name(without_levels(text[named.end() if named else 0 :]))
-    alike = _same if named or stated(text) else _equal
-    return name if name and any(alike(name, other) for other in known) else None
 
 
 def _opening_name(text: str, known: Sequence[str]) -> str | None:
@@ -272,7 +266,21 @@ def _segments(body: Body, printed_number: int | None) -> list[Segment]:
                 expected += 1
         stops = [*(start for start, _, _ in cuts[1:]), len(piece)]
         for (_, end, number), stop in zip(cuts, stops, strict=True):
-            segments += _bullets(line, piece[end:stop], number)
+            text = piece[end:stop]
+            certain = re.escape(BULLETS.replace("*", "").replace("·", ""))
+            parts = re.split(rf"(?=[{certain}])|(?<=[\sก-๙])(?=\d\)\s*\S)", text.replace("|", " "))
+            parts = [part for part in parts if part.strip() and unmarked(part)]
+            entries = []
+            for i, part in enumerate(parts):
+                listed = squeeze(part) != unmarked(part)
+                entries.append(Segment(line, unmarked(part), number if i == 0 else None, listed))
+            if number is not None and not entries:
+                entries.append(Segment(line, "", number, False))
+            segments += [
+                s
+                for s in entries
+                if not _INTRODUCTION.search(s.text) or s.number is not None or stated(s.text)
+            ]
     # A sub-number alone on its line takes the next line as its text.
     joined: list[Segment] = []
     for segment in segments:
@@ -281,19 +289,6 @@ def _segments(body: Body, printed_number: int | None) -> list[Segment]:
         else:
             joined.append(segment)
     return joined
-
-
-def _bullets(line: int, text: str, number: int | None) -> list[Segment]:
-    certain = re.escape(BULLETS.replace("*", "").replace("·", ""))
-    parts = re.split(rf"(?=[{certain}])|(?<=[\sก-๙])(?=\d\)\s*\S)", text.replace("|", " "))
-    parts = [part for part in parts if part.strip() and unmarked(part)]
-    segments = []
-    for i, part in enumerate(parts):
-        listed = squeeze(part) != unmarked(part)
-        segments.append(Segment(line, unmarked(part), number if i == 0 else None, listed))
-    if number is not None and not segments:
-        segments.append(Segment(line, "", number, False))
-    return [s for s in segments if not _INTRODUCTION.search(s.text) or s.number is not None or stated(s.text)]
 
 
 def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[AssessedGroup]:

@@ -101,7 +101,22 @@ def pair_parts(
         merged = [Correspondence(pair.new, pair.old, pair.certainty) for pair in _split(contest.turned())]
         contest = contest.without(merged)
         pairs += [*split, *merged]
-    alike = _alike(contest)
+    # One to one, the most alike first
+    table = [[likeness(a, b) for b in _grams(contest.new)] for a in _grams(contest.old)]
+    ranked = sorted(
+        (-(found + SAME_CODE_BONUS * _same_code(contest, i, j)), i, j)
+        for i, row in enumerate(table)
+        for j, found in enumerate(row)
+        if found >= (ALIKE_SAME_CODE if _same_code(contest, i, j) else ALIKE)
+    )
+    chosen: dict[int, int] = {}
+    for _, i, j in ranked:
+        if i not in chosen and j not in chosen.values():
+            chosen[i] = j
+    alike = [
+        Correspondence((contest.old[i],), (contest.new[j],), _certainty(table, i, j))
+        for i, j in sorted(chosen.items())
+    ]
     contest, pairs = contest.without(alike), [*pairs, *alike]
     ends = _Contest(list(old), list(new))
     pairs += [Correspondence((part,), (), _alone(part, ends.new)) for part in contest.old]
@@ -172,25 +187,6 @@ def _adds(whole: Bigrams, part: Bigrams, others: Sequence[Bigrams]) -> float:
 
 def _grams(parts: Sequence[StandardPart]) -> list[Bigrams]:
     return [bigrams(part.text) for part in parts]
-
-
-def _alike(contest: _Contest) -> list[Correspondence]:
-    """One to one, the most alike first."""
-    table = [[likeness(a, b) for b in _grams(contest.new)] for a in _grams(contest.old)]
-    ranked = sorted(
-        (-(found + SAME_CODE_BONUS * _same_code(contest, i, j)), i, j)
-        for i, row in enumerate(table)
-        for j, found in enumerate(row)
-        if found >= (ALIKE_SAME_CODE if _same_code(contest, i, j) else ALIKE)
-    )
-    pairs: dict[int, int] = {}
-    for _, i, j in ranked:
-        if i not in pairs and j not in pairs.values():
-            pairs[i] = j
-    return [
-        Correspondence((contest.old[i],), (contest.new[j],), _certainty(table, i, j))
-        for i, j in sorted(pairs.items())
-    ]
 
 
 def _same_code(contest: _Contest, i: int, j: int) -> bool:

@@ -166,11 +166,13 @@ def _occupations(old: Unit, new: Unit) -> Iterator[UnitDifference]:
     for occupation in new.occupations:
         levels = before.get(occupation.name, occupation.levels)
         if levels != occupation.levels:
-            was, now = (
-                StandardPart(None, tell("{name}: {levels}", name=occupation.name, levels=_list(one)))
-                for one in (levels, occupation.levels)
-            )
-            yield UnitDifference("occupation", ("changed",), (was,), (now,))
+            sides = []
+            for one in (levels, occupation.levels):
+                said = tell("levels {levels}", levels=", ".join(map(str, one))) if one else tell("no levels")
+                sides.append(
+                    (StandardPart(None, tell("{name}: {levels}", name=occupation.name, levels=said)),)
+                )
+            yield UnitDifference("occupation", ("changed",), sides[0], sides[1])
 
 
 def _texts(old: Unit, new: Unit) -> Iterator[UnitDifference]:
@@ -193,9 +195,3 @@ def _lists(about: str, old: Sequence[str], new: Sequence[str]) -> Iterator[UnitD
 
 def _plain(texts: Sequence[str]) -> list[StandardPart]:
     return [StandardPart(None, text) for text in texts]
-
-
-def _list(values: Sequence[int]) -> str:
-    if not values:
-        return tell("no levels")
-    return tell("levels {levels}", levels=", ".join(map(str, values)))

@@ -55,27 +55,40 @@ def read_elements(body: Body) -> Elements:
             kept[row.code.text] = row
     rows = tuple(kept.values())
     for code in dict.fromkeys(row.element for row in rows):
-        elements.append(_element(code, [row for row in rows if row.element == code], rows, warnings))
-    warnings += _code_warnings(rows, table.derived)
-    warnings += [_unplaced(line, text) for line, text in table.note]
-    elements.sort(key=lambda element: natural(element.code))
-    uses = table.uses | {line: UNPLACED for line, _ in table.note}
-    return Elements(tuple(elements), tuple(warnings), uses)
-
-
-def natural(code: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorting key of a code: its numbers as numbers."""
-    parts = re.findall(r"\d+|\D+", code)
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
-
-
-def _code_warnings(rows: Sequence[CriterionRow], derived: frozenset[str]) -> list[ReadingWarning]:
-    warnings = []
+        own = [row for row in rows if row.element == code]
+        heads = [row for row in own if row.named_element] or _titled_without_code(own)
+        splits = _split_rows(code, heads, own, rows, warnings) if heads else {}
+        criteria = []
+        for row in own:
+            split = splits.get(row.code.text) or Split(
+                "", _bare(row.texts), False, len({part.line for part in row.texts}) > 1
+            )
+            if split.text_broken:
+                warnings.append(
+                    _warn(
+                        "row_wrapped",
+                        tell("the text of {code} runs over several lines", code=row.code.text),
+                        row,
+                    )
+                )
+            if not split.text:
+                warnings.append(
+                    _warn(
+                        "criterion_text_missing",
+                        tell("{code} has no text of its own", code=row.code.text),
+                        row,
+                    )
+                )
+            criteria.append(Criterion(code=row.code.text, system_code=row.code.system_code, text=split.text))
+        title = _title(code, [splits[row.code.text] for row in heads], own[0], warnings)
+        criteria.sort(key=lambda criterion: natural(criterion.code))
+        elements.append(Element(code=code, title=title, criteria=tuple(criteria)))
     codes = [natural(row.code.text) for row in rows]
     misplaced = next((row for row, a, b in zip(rows[1:], codes, codes[1:], strict=False) if b < a), None)
     if misplaced:
         message = tell("{code} does not stand in the order of the codes", code=misplaced.code.text)
         warnings.append(_warn("criterion_order", message, misplaced))
+    derived = set(table.derived)
     for row in rows:
         named = row.named_element
         if named and named.text != row.element:
@@ -92,40 +105,21 @@ def _code_warnings(rows: Sequence[CriterionRow], derived: frozenset[str]) -> lis
                 code=row.code.text,
             )
             warnings.append(_warn("element_code_derived", message, row))
-            derived = derived - {row.element}
+            derived -= {row.element}
     if any(row.code.system_code for row in rows):
         for row in (row for row in rows if not row.code.system_code):
             message = tell("{code} has no second code, as others have", code=row.code.text)
             warnings.append(_warn("system_code_missing", message, row))
-    return warnings
+    warnings += [_unplaced(line, text) for line, text in table.note]
+    elements.sort(key=lambda element: natural(element.code))
+    uses = table.uses | {line: UNPLACED for line, _ in table.note}
+    return Elements(tuple(elements), tuple(warnings), uses)
 
 
-def _element(
-    code: str, rows: list[CriterionRow], every: Sequence[CriterionRow], warnings: list[ReadingWarning]
-) -> Element:
-    heads = [row for row in rows if row.named_element] or _titled_without_code(rows)
-    splits = _split_rows(code, heads, rows, every, warnings) if heads else {}
-    criteria = []
-    for row in rows:
-        split = splits.get(row.code.text) or Split(
-            "", _bare(row.texts), False, len({part.line for part in row.texts}) > 1
-        )
-        if split.text_broken:
-            warnings.append(
-                _warn(
-                    "row_wrapped", tell("the text of {code} runs over several lines", code=row.code.text), row
-                )
-            )
-        if not split.text:
-            warnings.append(
-                _warn(
-                    "criterion_text_missing", tell("{code} has no text of its own", code=row.code.text), row
-                )
-            )
-        criteria.append(Criterion(code=row.code.text, system_code=row.code.system_code, text=split.text))
-    title = _title(code, [splits[row.code.text] for row in heads], rows[0], warnings)
-    criteria.sort(key=lambda criterion: natural(criterion.code))
-    return Element(code=code, title=title, criteria=tuple(criteria))
+def natural(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorting key of a code: its numbers as numbers."""
+    parts = re.findall(r"\d+|\D+", code)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
 
 
 def _titled_without_code(rows: list[CriterionRow]) -> list[CriterionRow]:

@@ -199,11 +199,12 @@ def candidates(doc: DocumentText) -> list[SectionHeading]:
                 weight = _at_line_start(text, kind, match, english)
                 start, unclear = line_start, None
             else:
-                kept = (
-                    _own_digits(digits, kind.number)
-                    if match["dot"] or digits == str(kind.number)
-                    else len(digits)
-                )
+                # How many of the digits before a heading belong to the text before it
+                kept = len(digits)
+                if digits.endswith(str(kind.number)) and (match["dot"] or digits == str(kind.number)):
+                    kept -= len(str(kind.number))
+                elif match["dot"]:
+                    kept = max(kept - (1 if kind.number < 10 else 2), 0)
                 weight = _within_line(kind, match, english, digits[kept:])
                 start = match.start("digits") + kept if digits else match.start()
                 unclear = digits if match["dot"] and kept and not digits.endswith(str(kind.number)) else None
@@ -218,13 +219,6 @@ def candidates(doc: DocumentText) -> list[SectionHeading]:
             if heading.weight > 0:
                 found.append(heading)
     return sorted(found, key=lambda h: (h.start, -h.weight))
-
-
-def _own_digits(digits: str, number: int) -> int:
-    """How many of the digits before a heading belong to the text before it."""
-    if digits.endswith(str(number)):
-        return len(digits) - len(str(number))
-    return max(len(digits) - (1 if number < 10 else 2), 0)
 
 
 def _at_line_start(text: str, kind: SectionKind, match: re.Match[str], english: bool) -> int:
@@ -304,6 +298,14 @@ def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
         tuple(_section(doc, h, stop) for h, stop in zip(headings, bounds, strict=True)) if headings else ()
     )
     first = headings[0].start if headings else end
+    # Kinds that stand twice as headings, with another kind of heading between the two
+    strong = [h for h in found if h.weight >= STRONG]
+    repeated = set()
+    for i, one in enumerate(strong):
+        between = {h.kind for h in strong[i + 1 :]}
+        again = [j for j in range(i + 1, len(strong)) if strong[j].kind == one.kind]
+        if between and again and any(h.kind != one.kind for h in strong[i + 1 : again[-1]]):
+            repeated.add(one.kind)
     return DocumentParts(
         preamble=doc.pieces(0, first),
         sections=sections,
@@ -336,7 +338,7 @@ def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
                 if h.unclear
             ],
         ),
-        repeated=_repeated(found),
+        repeated=frozenset(repeated),
     )
 
 
@@ -359,15 +361,3 @@ def _section(doc: DocumentText, heading: SectionHeading, stop: int) -> DocumentS
         heading=doc.pieces(heading.start, heading.end),
         body=tuple(parts),
     )
-
-
-def _repeated(found: Sequence[SectionHeading]) -> frozenset[int]:
-    """Kinds that stand twice as headings, with another kind of heading between the two."""
-    strong = [h for h in found if h.weight >= STRONG]
-    repeated = set()
-    for i, heading in enumerate(strong):
-        between = {h.kind for h in strong[i + 1 :]}
-        again = [j for j in range(i + 1, len(strong)) if strong[j].kind == heading.kind]
-        if between and again and any(h.kind != heading.kind for h in strong[i + 1 : again[-1]]):
-            repeated.add(heading.kind)
-    return frozenset(repeated)

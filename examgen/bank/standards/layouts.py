@@ -92,12 +92,8 @@ def decode(data: bytes) -> str:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _strictly(data.removeprefix(bom), encoding)
-    return _without_bom(data)
-
-
-def _without_bom(data: bytes) -> str:
-    if encoding := _utf16(data):
-        return _strictly(data, encoding)
+    if mark := _utf16(data):
+        return _strictly(data, mark)
     if len(_CONTROL.findall(data)) * 200 > len(data):
         raise NotText(tell("this is a binary file, not text"))
     if _THAI_UTF8.search(data) or data.isascii():
@@ -225,28 +221,25 @@ def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
             if child.name == "br":
                 yield "\n"
             elif child.name == "tr" and child.find("tr") is None:
-                yield "\n" + _row(child) + "\n"
+                # A table row: its cells parted by pipes; cells of a label and its body keep their own lines
+                cells = ["".join(_texts(cell)) for cell in child.find_all(["td", "th"], recursive=False)]
+                filled = [cell for cell in cells if cell.strip()]
+                row = " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells) + " |"
+                if len(filled) <= 1 and not (len(cells) > 2 and filled and _CODE.search(filled[0])):
+                    row = "".join(filled)
+                elif (
+                    any("\n" in cell.strip() for cell in filled)
+                    and _NUMBERED.match(filled[0].strip())
+                    and len(filled) == 2
+                ):
+                    row = "\n".join(filled)
+                yield f"\n{row}\n"
             elif child.name in _BLOCKS or child.name in ("td", "th"):
                 yield "\n• " if child.name == "li" else "\n"
                 yield from _texts(child, keep_space or child.name == "pre")
                 yield "\n"
             else:
                 yield from _texts(child, keep_space)
-
-
-def _row(tag: Tag) -> str:
-    """A table row: its cells parted by pipes; cells of a label and its body keep their own lines."""
-    cells = ["".join(_texts(cell)) for cell in tag.find_all(["td", "th"], recursive=False)]
-    filled = [cell for cell in cells if cell.strip()]
-    if len(filled) <= 1 and not (len(cells) > 2 and filled and _CODE.search(filled[0])):
-        return "".join(filled)
-    if (
-        any("\n" in cell.strip() for cell in filled)
-        and _NUMBERED.match(filled[0].strip())
-        and len(filled) == 2
-    ):
-        return "\n".join(filled)
-    return " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells) + " |"
 
 
 READERS: tuple[DocumentLayout, ...] = (

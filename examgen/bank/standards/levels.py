@@ -41,24 +41,21 @@ def stated(text: str) -> tuple[Stated, ...]:
     plain = arabic(text)
     found = []
     for match in _LEVELS.finditer(plain):
-        levels, unclear = _expand(match[1])
+        listed = match[1]
+        unclear = None
+        numbers = {int(n) for n in re.findall(r"\d+", listed)}
+        for low, high in _RANGE.findall(listed):
+            if int(low) >= int(high):
+                unclear = listed
+            numbers.update(range(int(low), min(int(high), HIGHEST) + 1))
+        if any(not 1 <= n <= HIGHEST for n in numbers):
+            unclear = listed
+        levels = tuple(sorted(n for n in numbers if 1 <= n <= HIGHEST))
         behind = _DANGLING.match(plain, match.end()) or _MORE_BARE.match(plain, match.end())
         if match[2] or behind or plain[: match.end()].endswith(f"ป{match[0]}"):
             unclear = squeeze(text[match.start() :])
         found.append(Stated(match.start(), match.end(), levels, unclear))
     return tuple(found)
-
-
-def _expand(listed: str) -> tuple[tuple[int, ...], str | None]:
-    unclear = None
-    numbers = {int(n) for n in re.findall(r"\d+", listed)}
-    for low, high in _RANGE.findall(listed):
-        if int(low) >= int(high):
-            unclear = listed
-        numbers.update(range(int(low), min(int(high), HIGHEST) + 1))
-    if any(not 1 <= n <= HIGHEST for n in numbers):
-        unclear = listed
-    return tuple(sorted(n for n in numbers if 1 <= n <= HIGHEST)), unclear
 
 
 def leftover(text: str) -> str | None:

@@ -53,7 +53,12 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
     last: str | None = None
     # The bullets or lines; an unmarked line after a bullet goes on with it if neither is complete.
     entries: list[OccupationEntry] = []
-    for line, text in _split_bullets(body):
+    parts = []
+    for line, part in body:
+        cells = squeeze(part.replace("|", " "))
+        bullet = re.escape(BULLETS.replace("*", "").replace("·", ""))
+        parts += [(line, bit) for bit in re.split(rf"(?=[{bullet}])", cells) if bit.strip()]
+    for line, text in parts:
         # the number that opens an ISCO row is not a list number
         opens_isco_row = _ISCO_NUMBER.match(arabic(text).strip())
         marked = bulleted(text) and not opens_isco_row
@@ -88,19 +93,14 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
                 )
             names.setdefault(target, set()).update(levels)
             last = target
-        loose.update(_levels_in_isco(isco, entry, warnings))
+        named = {level for s in stated(isco) for level in s.levels}
+        if named:
+            warnings.append(
+                _warn("level_unplaced", tell("a level is stated behind an ISCO reference"), entry)
+            )
+        loose.update(named)
     occupations = tuple(Occupation(name=name, levels=tuple(sorted(levels))) for name, levels in names.items())
     return Occupations(occupations, tuple(sorted(loose)), tuple(warnings), uses)
-
-
-def _split_bullets(body: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    parts = []
-    for line, text in body:
-        cells = squeeze(text.replace("|", " "))
-        for part in re.split(rf"(?=[{re.escape(BULLETS.replace('*', '').replace('·', ''))}])", cells):
-            if part.strip():
-                parts.append((line, part))
-    return parts
 
 
 def _goes_on(before: str, text: str) -> bool:
@@ -118,7 +118,10 @@ def split_isco(text: str) -> tuple[str, str]:
         ours, rest = split_isco(text[: bracketed.start()] + " " + text[bracketed.end() :])
         isco = f"{bracketed[0]} {rest}".strip()
         return ("", squeeze(text)) if _LABEL_ONLY.fullmatch(ours) else (ours, isco)
-    places = [place for place in (_first_isco_number(text), _first_name(text)) if place is not None]
+    found = _NAMED.search(text)
+    places = [
+        place for place in (_first_isco_number(text), (found.start() if found else None)) if place is not None
+    ]
     at = min(places, default=len(text))
     ours = squeeze(text[:at]).strip(" ,;:–—-|").rstrip(" ,;:–—-([|")
     if at < len(text) and _LABEL_ONLY.fullmatch(ours):
@@ -134,11 +137,6 @@ def _first_isco_number(text: str) -> int | None:
         if not _OTHER_NUMBER.search(plain[: found.start()]):
             return found.start()
     return None
-
-
-def _first_name(text: str) -> int | None:
-    found = _NAMED.search(text)
-    return found.start() if found else None
 
 
 def _pairs(
@@ -163,13 +161,6 @@ def _pairs(
 def _between(text: str, statements: Sequence[Stated]) -> list[str]:
     cuts = [0, *(at for s in statements for at in (s.start, s.end)), len(text)]
     return [text[cuts[i] : cuts[i + 1]] for i in range(0, len(cuts), 2)]
-
-
-def _levels_in_isco(isco: str, entry: OccupationEntry, warnings: list[ReadingWarning]) -> set[int]:
-    levels = {level for s in stated(isco) for level in s.levels}
-    if levels:
-        warnings.append(_warn("level_unplaced", tell("a level is stated behind an ISCO reference"), entry))
-    return levels
 
 
 def _warn(kind: str, message: str, entry: OccupationEntry) -> ReadingWarning:

@@ -148,7 +148,31 @@ def read_unit(
         error=draft.error,
         source=source.model_copy(update={"assessment": draft.quotes}),
     )
-    return UnitReading(unit, _account(parts, lines, draft.uses))
+    # Every line with its use; a line that two sections share has two
+    found: dict[int, list[tuple[str, str]]] = {line.number: [] for line in lines}
+    for line, shown in parts.preamble:
+        found[line].append((squeeze(shown), draft.uses[0, line]))
+    for section in parts.sections:
+        use = KINDS[section.kind - 1].use
+        body: dict[int, str] = {}
+        for line, shown in section.body:
+            body[line] = squeeze(f"{body.get(line, '')} {shown}")
+        for line, shown in section.heading:
+            if not body.get(line):
+                found[line].append((squeeze(shown), "boilerplate:heading"))
+        for line, shown in body.items():
+            if shown:
+                found[line].append((shown, draft.uses.get((section.kind, line), use)))
+    for line, shown in parts.footer:
+        found[line].append((squeeze(shown), "boilerplate:page foot"))
+    return UnitReading(
+        unit,
+        tuple(
+            LineUse(line.number, shown if len(found[line.number]) > 1 and shown else line.printed, use)
+            for line in lines
+            for shown, use in found[line.number] or [("", "boilerplate:markup")]
+        ),
+    )
 
 
 def _refused(source: Source, message: str, lines: Sequence[DocumentLine]) -> UnitReading:
@@ -162,17 +186,59 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
     sections = {section.kind: section for section in parts.sections}
     head_title = _read_head(parts, sections, draft)
     try:
-        _refuse_several(parts)
+        # Two units: the headings of another one begin after those of the first
+        repeated = parts.repeated
+        heads = {1, 2} <= repeated and len(repeated) >= 3
+        if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
+            raise NotReadable(
+                "multiple_units",
+                tell("the document holds more than one unit of competency: save each as a file of its own"),
+            )
     except NotReadable as reason:
         return _UnitDraft(uses=draft.uses, error=_refusal(reason, lines, pages))
     _read_identity(sections, head_title, draft)
     try:
         _refuse_cut_page(parts, lines)
-        _read_elements(sections, draft)
+        if 11 not in sections:
+            raise NotReadable(
+                "no_criteria", tell("the document has no section of elements and performance criteria (11)")
+            )
+        try:
+            read = read_elements(sections[11].body)
+        except NotReadable as reason:
+            if reason.line is None:
+                reason.line = sections[11].heading[0][0]
+            raise
+        draft.fields["elements"] = read.elements
+        draft.warnings += read.warnings
+        draft.uses.update({(11, line): use for line, use in read.uses.items()})
     except NotReadable as reason:
         draft.error = _refusal(reason, lines, pages)
     _read_lists(sections, draft)
-    _read_levels(sections, draft)
+    # Occupations, assessment, and the levels that sections 5 and 18 state
+    five = read_occupations(sections[5].body) if 5 in sections else Occupations((), (), (), {})
+    by_occupation = {level for occupation in five.occupations for level in occupation.levels}
+    stated_in_5 = by_occupation | set(five.levels)
+    eighteen = Assessed((), (), (), ())
+    if 18 in sections:
+        names = [occupation.name for occupation in five.occupations]
+        eighteen = read_assessment(sections[18].body, sections[18].printed_number, names)
+    levels = tuple(sorted(stated_in_5 | set(eighteen.levels)))
+    draft.fields |= {"occupations": five.occupations, "assessment": eighteen.assessment, "levels": levels}
+    draft.quotes = eighteen.quotes
+    draft.warnings += [*five.warnings, *eighteen.warnings]
+    draft.uses.update({(5, line): use for line, use in five.uses.items()})
+    if not levels:
+        line, text = sections[5].heading[0] if 5 in sections else (None, None)
+        draft.warn("levels_not_stated", tell("neither section 5 nor section 18 states a level"), line, text)
+    elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
+        line, text = next((line, text) for line, text in sections[18].body if stated(text))
+        message = tell(
+            "section 5 states the levels {five}, section 18 {eighteen}",
+            five=sorted(stated_in_5),
+            eighteen=sorted(set(eighteen.levels)),
+        )
+        draft.warn("levels_conflict", message, line, squeeze(text))
     is_cut = draft.error is not None and draft.error.kind == "truncated"
     for kind in KINDS:
         if kind.number not in sections and not (is_cut and kind.number > max(sections)):
@@ -302,17 +368,6 @@ def _read_code(section: DocumentSection | None, draft: _UnitDraft) -> None:
 # ── refusals ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_several(parts: DocumentParts) -> None:
-    """Two units: the headings of another one begin after those of the first."""
-    repeated = parts.repeated
-    heads = {1, 2} <= repeated and len(repeated) >= 3
-    if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
-        raise NotReadable(
-            "multiple_units",
-            tell("the document holds more than one unit of competency: save each as a file of its own"),
-        )
-
-
 def _refuse_cut_page(parts: DocumentParts, lines: Sequence[DocumentLine]) -> None:
     """A page that stops early: the form prints all its headings, so the last ones cannot be missing."""
     if parts.footer:
@@ -339,22 +394,6 @@ def _is_open_heading(text: str, last: int) -> bool:
     return found is not None and int(found[1]) == last + 1
 
 
-def _read_elements(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None:
-    if 11 not in sections:
-        raise NotReadable(
-            "no_criteria", tell("the document has no section of elements and performance criteria (11)")
-        )
-    try:
-        read = read_elements(sections[11].body)
-    except NotReadable as reason:
-        if reason.line is None:
-            reason.line = sections[11].heading[0][0]
-        raise
-    draft.fields["elements"] = read.elements
-    draft.warnings += read.warnings
-    draft.uses.update({(11, line): use for line, use in read.uses.items()})
-
-
 # ── lists, occupations, levels, assessment ───────────────────────────────────────────────────
 
 
@@ -373,70 +412,6 @@ def _read_lists(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None
         for line, text in sections[7].body:
             if _TICKS.fullmatch(arabic(text)):
                 draft.uses[7, line] = "boilerplate:tick row"
-
-
-def _read_levels(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None:
-    """Occupations, assessment, and the levels that sections 5 and 18 state."""
-    five = read_occupations(sections[5].body) if 5 in sections else Occupations((), (), (), {})
-    by_occupation = {level for occupation in five.occupations for level in occupation.levels}
-    stated_in_5 = by_occupation | set(five.levels)
-    nobody = Assessed((), (), (), ())
-    eighteen = nobody
-    if 18 in sections:
-        names = [occupation.name for occupation in five.occupations]
-        eighteen = read_assessment(sections[18].body, sections[18].printed_number, names)
-    levels = tuple(sorted(stated_in_5 | set(eighteen.levels)))
-    draft.fields |= {"occupations": five.occupations, "assessment": eighteen.assessment, "levels": levels}
-    draft.quotes = eighteen.quotes
-    draft.warnings += [*five.warnings, *eighteen.warnings]
-    draft.uses.update({(5, line): use for line, use in five.uses.items()})
-    if not levels:
-        line, text = sections[5].heading[0] if 5 in sections else (None, None)
-        draft.warn("levels_not_stated", tell("neither section 5 nor section 18 states a level"), line, text)
-    elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
-        _warn_of_conflict(sections[18], stated_in_5, set(eighteen.levels), draft)
-
-
-def _warn_of_conflict(
-    section: DocumentSection, five: set[int], eighteen: set[int], draft: _UnitDraft
-) -> None:
-    line, text = next((line, text) for line, text in section.body if stated(text))
-    message = tell(
-        "section 5 states the levels {five}, section 18 {eighteen}",
-        five=sorted(five),
-        eighteen=sorted(eighteen),
-    )
-    draft.warn("levels_conflict", message, line, squeeze(text))
-
-
-# ── account ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _account(
-    parts: DocumentParts, lines: Sequence[DocumentLine], uses: dict[tuple[int, int], str]
-) -> tuple[LineUse, ...]:
-    """Every line with its use; a line that two sections share has two."""
-    found: dict[int, list[tuple[str, str]]] = {line.number: [] for line in lines}
-    for line, text in parts.preamble:
-        found[line].append((squeeze(text), uses[0, line]))
-    for section in parts.sections:
-        use = KINDS[section.kind - 1].use
-        body: dict[int, str] = {}
-        for line, text in section.body:
-            body[line] = squeeze(f"{body.get(line, '')} {text}")
-        for line, text in section.heading:
-            if not body.get(line):
-                found[line].append((squeeze(text), "boilerplate:heading"))
-        for line, text in body.items():
-            if text:
-                found[line].append((text, uses.get((section.kind, line), use)))
-    for line, text in parts.footer:
-        found[line].append((squeeze(text), "boilerplate:page foot"))
-    return tuple(
-        LineUse(line.number, text if len(found[line.number]) > 1 and text else line.printed, use)
-        for line in lines
-        for text, use in found[line.number] or [("", "boilerplate:markup")]
-    )
 
 
 # ── texts and lists of a section: 6, 8, 10 and 13 ────────────────────────────────────────────
@@ -510,7 +485,17 @@ def read_skills_and_knowledge(body: Body) -> SkillsAndKnowledge:
     uses: dict[int, str] = {}
     at = "before"
     for line, piece in body:
-        for kind, text in _parts(piece, at):
+        # A line cut at the sub-headings in it: the part each opens, and the text that follows it
+        marks = sorted(
+            (found.start(), found.end(), kind)
+            for kind, pattern in (("skills", _SKILLS), ("knowledge", _KNOWLEDGE))
+            for found in pattern.finditer(arabic(piece))
+            if _is_subheading(piece, found, at, kind)
+        )
+        pieces = [(at, piece[: marks[0][0]] if marks else piece)]
+        stops = [*(start for start, _, _ in marks[1:]), len(piece)] if marks else []
+        pieces += [(kind, piece[end:stop]) for (_, end, kind), stop in zip(marks, stops, strict=True)]
+        for kind, text in pieces:
             if kind != at:
                 at = kind
                 uses.setdefault(line, "boilerplate:sub-heading")
@@ -536,20 +521,6 @@ def read_skills_and_knowledge(body: Body) -> SkillsAndKnowledge:
     return SkillsAndKnowledge(
         (*skills, *read_list(parts["skills"])), (*knowledge, *read_list(parts["knowledge"])), (warning,), uses
     )
-
-
-def _parts(piece: str, at: str) -> list[tuple[str, str]]:
-    """A line cut at the sub-headings in it: the part each opens, and the text that follows it."""
-    marks = sorted(
-        (found.start(), found.end(), kind)
-        for kind, pattern in (("skills", _SKILLS), ("knowledge", _KNOWLEDGE))
-        for found in pattern.finditer(arabic(piece))
-        if _is_subheading(piece, found, at, kind)
-    )
-    parts = [(at, piece[: marks[0][0]] if marks else piece)]
-    stops = [*(start for start, _, _ in marks[1:]), len(piece)] if marks else []
-    parts += [(kind, piece[end:stop]) for (_, end, kind), stop in zip(marks, stops, strict=True)]
-    return parts
 
 
 def _is_subheading(piece: str, found: re.Match[str], at: str, kind: str) -> bool:

@@ -210,16 +210,12 @@ def _opens_next(tokens: Sequence[Token], i: int, group: tuple[Token, tuple[Token
     code, parts = group
     if token.text != code.text.rpartition(".")[0]:
         return True
+    # Index of the first part that follows the code on the page
+    before = [i for i, part in enumerate(parts) if part.line < code.line]
     has_text = any(
-        part.kind == "text" and part.line >= code.line for part in parts[_after_code(parts, code) :]
+        part.kind == "text" and part.line >= code.line for part in parts[(before[-1] + 1 if before else 0) :]
     )
     return has_text and (token.at_start or not any(p.line == token.line == code.line for p in parts))
-
-
-def _after_code(parts: Sequence[Token], code: Token) -> int:
-    """Index of the first part that follows the code on the page."""
-    before = [i for i, part in enumerate(parts) if part.line < code.line]
-    return before[-1] + 1 if before else 0
 
 
 def _line_by_line(tokens: Sequence[Token]) -> Groups:

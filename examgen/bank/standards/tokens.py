@@ -71,7 +71,11 @@ class _Code(NamedTuple):
 def read_table(body: Body) -> CriteriaTable:
     """Tokens of the table."""
     rows, heads, uses = _without_heads(body)
-    rows, note = _without_note(rows)
+    # The rows, and the note below them: it begins with `หมายเหตุ`, and no code follows
+    at = next((i for i, (_, row) in enumerate(rows) if i and _NOTE.match(row)), len(rows))
+    if any(_CODE.search(arabic(row)) for _, row in rows[at:]):
+        at = len(rows)
+    rows, note = rows[:at], rows[at:]
     lines = [number for number, _ in rows]
     text = _GLUED.sub(" ", "\n".join(row for _, row in rows))
     plain = arabic(text)
@@ -86,16 +90,33 @@ def read_table(body: Body) -> CriteriaTable:
                 plain, match.start(), element, codes
             ):
                 found.setdefault(match.start(), (match.start(), match.end(), "element", element))
-    for start, end, element in _strangers(plain, known):
+    # Codes of the elements' form at the start of a line that have no criterion's code
+    shapes = {shape(element) for element in known if not element.isdigit() or len(element) >= 4}
+    strangers = []
+    for match in re.finditer(r"(?:^|(?<=\n))[ \x1f]*([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)(?![\w.-])", plain):
+        if match[1] not in known and shape(match[1]) in shapes:
+            strangers.append((match.start(1), match.end(1), match[1]))
+    for start, end, element in strangers:
         if not any(a <= start < b for a, b in taken):
             found.setdefault(start, (start, end, "element", element))
-    elements = _without_list_numbers(plain, sorted(found.values()))
+    # Where a number is an element's code without a dot behind it, it is with one a list's number
+    alone = sorted(found.values())
+    bare = {element for _, end, _, element in alone if _short(element) and plain[end - 1] != "."}
+    elements = [mark for mark in alone if mark[3] not in bare or plain[mark[1] - 1] != "."]
     seen = {element for _, _, _, element in elements}
     derived = frozenset(e for e in known if e not in seen)
     system = _system_codes(plain, codes, {c.element for c in codes}, "จากระบบ" in heads.replace(" ", ""))
     marks = [(c.start, c.end, "criterion", c.text) for c in codes] + elements
     tokens = _tokens(text, lines, _with_system(text, marks, system))
-    return CriteriaTable(tokens, _code_first(heads), bool(text.strip()), uses, note, derived)
+    code, criterion = re.search(r"รหัส\s*PC", heads), re.search(r"เกณฑ์", heads)
+    return CriteriaTable(
+        tokens,
+        code.start() < criterion.start() if code and criterion else None,
+        bool(text.strip()),
+        uses,
+        note,
+        derived,
+    )
 
 
 def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, str]]:
@@ -121,14 +142,6 @@ def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, st
     return rows, squeeze(" ".join(heads)), uses
 
 
-def _without_note(rows: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """The rows, and the note below them: it begins with `หมายเหตุ`, and no code follows."""
-    at = next((i for i, (_, row) in enumerate(rows) if i and _NOTE.match(row)), len(rows))
-    if any(_CODE.search(arabic(row)) for _, row in rows[at:]):
-        return rows, []
-    return rows[:at], rows[at:]
-
-
 def _cells(row: str) -> str:
     """A row with its cell borders marked; runs of spaces stay, they may part columns."""
     if "|" not in row:
@@ -137,13 +150,6 @@ def _cells(row: str) -> str:
     while cells and not cells[-1]:
         cells.pop()
     return CELL.join(cells)
-
-
-def _code_first(heads: str) -> bool | None:
-    code, criterion = re.search(r"รหัส\s*PC", heads), re.search(r"เกณฑ์", heads)
-    if not code or not criterion:
-        return None
-    return code.start() < criterion.start()
 
 
 def _criterion_codes(plain: str) -> list[_Code]:
@@ -218,14 +224,6 @@ def _stands_alone(plain: str, element: str) -> bool:
     )
 
 
-def _without_list_numbers(
-    plain: str, marks: list[tuple[int, int, str, str]]
-) -> list[tuple[int, int, str, str]]:
-    """Where a number is an element's code without a dot behind it, it is with one a list's number."""
-    bare = {element for _, end, _, element in marks if _short(element) and plain[end - 1] != "."}
-    return [mark for mark in marks if mark[3] not in bare or plain[mark[1] - 1] != "."]
-
-
 def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> bool:
     """A number is an element's code only at a line's or cell's start or next to a criterion's code."""
     if not element.isdigit():
@@ -244,16 +242,6 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
         for c in codes
         if c.end <= start
     )
-
-
-def _strangers(plain: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Codes of the elements' form at the start of a line that have no criterion's code."""
-    shapes = {shape(element) for element in known if not element.isdigit() or len(element) >= 4}
-    found = []
-    for match in re.finditer(r"(?:^|(?<=\n))[ \x1f]*([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)(?![\w.-])", plain):
-        if match[1] not in known and shape(match[1]) in shapes:
-            found.append((match.start(1), match.end(1), match[1]))
-    return found
 
 
 def _system_codes(
@@ -311,14 +299,11 @@ def _tokens(
         tokens.append(
             Token("criterion" if kind == "criterion" else "element", *place, code, system, first, last)
         )
-    return _bordered_by_codes((*tokens, *_runs(text, lines, at, len(text))))
-
-
-def _bordered_by_codes(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """A criterion's code parts the texts before and behind it as a cell border does."""
+    # A criterion's code parts the texts before and behind it as a cell border does
+    every = (*tokens, *_runs(text, lines, at, len(text)))
     codes: dict[int, int] = {}
     placed = []
-    for token in tokens:
+    for token in every:
         placed.append(token._replace(cell=token.cell + codes.get(token.line, 0)))
         if token.kind == "criterion":
             codes[token.line] = codes.get(token.line, 0) + 1

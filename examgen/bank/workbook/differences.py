@@ -34,7 +34,7 @@ from examgen.bank.workbook.values import same, value_of
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
-from examgen.core.words import Message, tell
+from examgen.core.words import tell
 from examgen.core.yamlfile import suggestion
 
 _WIDTH, _MOST_DIGITS = 3, 18
@@ -300,7 +300,19 @@ class _Comparison:
                 self._change(item, field, cell, changes, faults)
         if changes and recorded and recorded.whole != whole_sha256(item):
             names = ", ".join(change.heading or change.field for change in changes)
-            message = _conflict(recorded.whole == TO_BE_WRITTEN, names)
+            message = (
+                tell(
+                    "is in the bank by now, and not as this line says ({names}): clear the id to add a "
+                    "new item, or change the one in the bank by a workbook exported anew",
+                    names=names,
+                )
+                if recorded.whole == TO_BE_WRITTEN
+                else tell(
+                    "was changed in the bank since this file was exported, and here too ({names}): "
+                    "export anew",
+                    names=names,
+                )
+            )
             faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
         self.problems += faults
         if changes:
@@ -389,19 +401,6 @@ class _Comparison:
             for name in (self.record.items if self.record else ())
             if name not in self.lines and name in self.items
         )
-
-
-def _conflict(ordered: bool, names: str) -> Message:
-    if ordered:
-        return tell(
-            "is in the bank by now, and not as this line says ({names}): clear the id to add a "
-            "new item, or change the one in the bank by a workbook exported anew",
-            names=names,
-        )
-    return tell(
-        "was changed in the bank since this file was exported, and here too ({names}): export anew",
-        names=names,
-    )
 
 
 def _has_content(row: ItemRow) -> bool:

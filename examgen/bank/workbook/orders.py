@@ -96,7 +96,23 @@ def write_order(
     # no writer needs the items that the bank has: they may be in an exam
     empty = shelf.model_copy(update={"items": ()})
     shown = columns()
-    groups = _lines(orders, [*used, *(item.id for item in shelf.items)])
+    numbering = Numbering([*used, *(item.id for item in shelf.items)])
+    groups = []
+    for order in orders:
+        texts = []
+        for _ in range(order.n_items):
+            name = numbering.next_id(order.pc) if order.pc else ""
+            numbering.take(name)
+            texts.append(
+                {
+                    "id": name,
+                    "pcs": order.pc or "",
+                    "levels": ", ".join(map(str, order.levels)),
+                    "cognitive": both(CATEGORY_WORDS[order.cognitive]) if order.cognitive else "",
+                    "status": both(STATUS_WORDS["draft"]),
+                }
+            )
+        groups.append(_Lines(order, texts))
     lines = [texts for group in groups for texts in group.texts]
     fields = [column.field for column in shown]
     record = [
@@ -125,27 +141,6 @@ def write_order(
     return file_of(book)
 
 
-def _lines(orders: Sequence[ToWrite], used: Sequence[str]) -> list[_Lines]:
-    numbering = Numbering(used)
-    groups = []
-    for order in orders:
-        texts = []
-        for _ in range(order.n_items):
-            name = numbering.next_id(order.pc) if order.pc else ""
-            numbering.take(name)
-            texts.append(
-                {
-                    "id": name,
-                    "pcs": order.pc or "",
-                    "levels": ", ".join(map(str, order.levels)),
-                    "cognitive": both(CATEGORY_WORDS[order.cognitive]) if order.cognitive else "",
-                    "status": both(STATUS_WORDS["draft"]),
-                }
-            )
-        groups.append(_Lines(order, texts))
-    return groups
-
-
 def _purpose(unit: Unit, groups: Sequence[_Lines], purpose: Purpose) -> Iterator[tuple[str, str]]:
     yield both(tell("Exam")), f"{purpose.exam}\n{purpose.title_th}\n{purpose.title_en}"
     yield both(tell("Unit")), f"{unit.code}  {unit.title or ''}".rstrip()
@@ -171,6 +166,8 @@ def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines
     sheet.row_dimensions[row].height = 4 + 2 * LINE_HEIGHT
     for order, texts in groups:
         row += 1
+        # The ids from the first to the last
+        names = [line["id"] for line in texts if line["id"]]
         cells = (
             order.pc or both(_OPEN),
             known.get(order.pc or "", ""),
@@ -181,15 +178,10 @@ def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines
             )
             or both(_OPEN),
             str(order.n_items),
-            _span([line["id"] for line in texts if line["id"]]),
+            ("" if not names else names[0] if len(names) == 1 else f"{names[0]} – {names[-1]}"),
             order.why,
         )
         for n, text in enumerate(cells, 1):
             write(sheet, row, n, text)
         set_height(sheet, row, [(text, width) for text, (_, width) in zip(cells, _HEADS, strict=True)])
     return row + 1
-
-
-def _span(names: Sequence[str]) -> str:
-    """The ids from the first to the last."""
-    return "" if not names else names[0] if len(names) == 1 else f"{names[0]} – {names[-1]}"

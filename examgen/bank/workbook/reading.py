@@ -170,16 +170,10 @@ def _grid(sheet: Any, name: str) -> SheetGrid:
                 "the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.coord
             )
             cell = ItemCell("", place(name, row, column), ("cell-merged", message))
-            _mark(lines, cell, row, column, heads.fields)
+            # Puts the fault into the first known column of the merged range
+            column = min(n for n in heads.fields if n >= column)
+            lines.setdefault(row, {})[column] = cell
     return grid
-
-
-def _mark(
-    lines: dict[int, dict[int, ItemCell]], cell: ItemCell, row: int, column: int, fields: dict[int, str]
-) -> None:
-    """Puts the fault into the first known column of the merged range."""
-    column = min(n for n in fields if n >= column)
-    lines.setdefault(row, {})[column] = cell
 
 
 def _cell(cell: Any, where: str) -> ItemCell:

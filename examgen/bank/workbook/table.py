@@ -131,7 +131,21 @@ def find_heads(grid: SheetGrid) -> Heads | None:
         last = number
         if n + 1 < len(top) and _says_the_same(fields, more := _fields(grid.lines[top[n + 1]])):
             last, fields = top[n + 1], more | fields
-        kept, problems = _each_once(grid, number, fields)
+        # Fields by column, with problems for a field that two columns name and for unknown headings
+        problems = list(_unknown_columns(grid, number, fields))
+        kept: dict[int, str] = {}
+        for column, field in sorted(fields.items()):
+            if field in kept.values():
+                first = next(n for n, other in kept.items() if other == field)
+                message = tell(
+                    "means “{heading}” as column {column_letter} does: keep one of them",
+                    heading=heading_of(field),
+                    column_letter=column_letter(first),
+                )
+                where, shown = place(grid.name, number, column), _written(grid, (number,), column)
+                problems.append(Problem(where, "column-twice", message, field=field, heading=shown or None))
+            else:
+                kept[column] = field
         written = {n: _written(grid, dict.fromkeys((number, last)), n) for n in kept}
         return Heads(last, kept, problems, written)
     return None
@@ -152,25 +166,6 @@ def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
 def _fields(line: Mapping[int, ItemCell]) -> dict[int, str]:
     named = ((n, field_of(cell.text)) for n, cell in line.items() if cell.text.strip())
     return {n: field for n, field in named if field}
-
-
-def _each_once(grid: SheetGrid, number: int, fields: dict[int, str]) -> tuple[dict[int, str], list[Problem]]:
-    """Fields by column, with problems for a field that two columns name and for unknown headings."""
-    problems = list(_unknown_columns(grid, number, fields))
-    kept: dict[int, str] = {}
-    for n, field in sorted(fields.items()):
-        if field in kept.values():
-            first = next(column for column, other in kept.items() if other == field)
-            message = tell(
-                "means “{heading}” as column {column_letter} does: keep one of them",
-                heading=heading_of(field),
-                column_letter=column_letter(first),
-            )
-            where, shown = place(grid.name, number, n), _written(grid, (number,), n)
-            problems.append(Problem(where, "column-twice", message, field=field, heading=shown or None))
-        else:
-            kept[n] = field
-    return kept, problems
 
 
 def _unknown_columns(grid: SheetGrid, number: int, fields: Mapping[int, str]) -> Iterator[Problem]:

@@ -46,9 +46,28 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
     """The value that `text` means for a field; None or () where it is empty."""
     text = clean(text)
     if field == "pcs":
-        return _pcs(text, unit)
+        known = {criterion.code: criterion.code for criterion in unit.criteria}
+        if not text:
+            raise ValueError(tell("is empty: choose the criterion that the item measures"))
+        if text in known:
+            return (text,)
+        return tuple(
+            _pc(part.strip(), known, str(unit.code)) for part in re.split(r"[,;|\n]", text) if part.strip()
+        )
     if field == "levels":
-        return _levels(text)
+        plain = _LEVEL_WORDS.sub(" ", plain_digits(text).casefold()).strip()
+        if plain in _NONE or text.strip() == "[]":
+            return ()
+        levels: list[int] = []
+        for part in _BETWEEN_LEVELS.split(_RANGE_OF_LEVELS.sub(r"\1-", plain)):
+            found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
+            if part and (not found or (found[2] and found[2] < found[1])):
+                raise ValueError(
+                    tell("{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5", text=text)
+                )
+            if found:
+                levels += range(int(found[1]), int(found[2] or found[1]) + 1)
+        return tuple(dict.fromkeys(levels))
     if field == "cognitive":
         return _named(text, CATEGORY_WORDS, _COGNITIVE_ALSO)
     if field == "status":
@@ -68,7 +87,20 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
     if field == "time_s":
         return _seconds(text)
     if field == "waivers":
-        return _waivers(text)
+        # `rule: reason` on a line each; a line without a rule goes on with the reason before
+        waived: dict[str, str] = {}
+        for line in text.splitlines():
+            code, colon, reason = line.partition(":")
+            if colon and re.fullmatch(r"[a-z][a-z0-9-]*", code.strip()):
+                waived[code.strip()] = reason.strip()
+            elif waived:
+                last = next(reversed(waived))
+                waived[last] = f"{waived[last]}\n{line}"
+            elif line.strip():
+                raise ValueError(
+                    tell("{line!r} names no rule: write `rule: reason`, one on a line", line=line)
+                )
+        return waived
     return text or None
 
 
@@ -113,32 +145,6 @@ def reading(field: str, text: str, value: Any) -> Message | None:
     return None if folded(text) in plain else tell("{text!r} was read as {value}", text=text, value=value)
 
 
-def _waivers(text: str) -> dict[str, str]:
-    """`rule: reason` on a line each; a line without a rule goes on with the reason before."""
-    waived: dict[str, str] = {}
-    for line in text.splitlines():
-        code, colon, reason = line.partition(":")
-        if colon and re.fullmatch(r"[a-z][a-z0-9-]*", code.strip()):
-            waived[code.strip()] = reason.strip()
-        elif waived:
-            last = next(reversed(waived))
-            waived[last] = f"{waived[last]}\n{line}"
-        elif line.strip():
-            raise ValueError(tell("{line!r} names no rule: write `rule: reason`, one on a line", line=line))
-    return waived
-
-
-def _pcs(text: str, unit: Unit) -> tuple[str, ...]:
-    known = {criterion.code: criterion.code for criterion in unit.criteria}
-    if not text:
-        raise ValueError(tell("is empty: choose the criterion that the item measures"))
-    if text in known:
-        return (text,)
-    return tuple(
-        _pc(part.strip(), known, str(unit.code)) for part in re.split(r"[,;|\n]", text) if part.strip()
-    )
-
-
 def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
     alike = [code for code in known if _loose(code) == _loose(written)]
     if written in known or len(alike) == 1:
@@ -160,22 +166,6 @@ def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
 
 def _loose(code: str) -> str:
     return re.sub(r"\s+", "", plain_digits(code).casefold())
-
-
-def _levels(text: str) -> tuple[int, ...]:
-    plain = _LEVEL_WORDS.sub(" ", plain_digits(text).casefold()).strip()
-    if plain in _NONE or text.strip() == "[]":
-        return ()
-    levels: list[int] = []
-    for part in _BETWEEN_LEVELS.split(_RANGE_OF_LEVELS.sub(r"\1-", plain)):
-        found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
-        if part and (not found or (found[2] and found[2] < found[1])):
-            raise ValueError(
-                tell("{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5", text=text)
-            )
-        if found:
-            levels += range(int(found[1]), int(found[2] or found[1]) + 1)
-    return tuple(dict.fromkeys(levels))
 
 
 def _key(text: str) -> tuple[str, ...]:

@@ -40,7 +40,6 @@ from examgen.bank.workbook.columns import (
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import BankUnit, Item
-from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
@@ -227,7 +226,13 @@ def item_book(
     items.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
     items.print_title_rows = "1:2"
     set_page(items, items.PAPERSIZE_A3)
-    _write_guide(guide, shelf.unit)
+    set_column(guide, 1, _GUIDE_WIDTH)
+    write(guide, 1, 1, f"{shelf.unit.code}  {shelf.unit.title or ''}".rstrip(), TITLE)
+    for row, (text, heading) in enumerate(guide(), 2):
+        write(guide, row, 1, text, BOLD if heading else TEXT)
+        set_height(guide, row, [(text, _GUIDE_WIDTH)])
+    guide.row_dimensions[1].height = 2 * LINE_HEIGHT
+    set_page(guide, guide.PAPERSIZE_A4)
     for n, (head, width) in enumerate(_CRITERIA_HEADS, 1):
         write_heading(criteria, 1, n, both(head))
         set_column(criteria, n, width)
@@ -242,9 +247,45 @@ def item_book(
             widths = (width for _, width in _CRITERIA_HEADS)
             set_height(criteria, row, zip(cells, widths, strict=True))
     set_page(criteria, criteria.PAPERSIZE_A4)
-    _write_methods(criteria, shelf.unit, row + 2)
+    # How section 18 has each group assessed
+    row += 2
+    for n, head in enumerate((tell("Occupation"), tell("Levels"), tell("Methods")), 2):
+        write_heading(criteria, row, n, both(head))
+    for entry in shelf.unit.assessment:
+        row += 1
+        write(criteria, row, 2, entry.occupation or both(_ALL_OCCUPATIONS))
+        write(criteria, row, 3, ", ".join(map(str, entry.levels)) or both(_ALL_LEVELS))
+        write(criteria, row, 4, ", ".join(both(_METHODS[method]) for method in entry.methods))
     criteria.freeze_panes = "A2"
-    _write_lists(lists, items, shelf, shown, len(lines))
+    # The lists to choose from; several criteria, levels or keys may be typed, the rest may not
+    runs = [
+        shelf.unit.levels[i:j]
+        for i in range(len(shelf.unit.levels))
+        for j in range(i + 1, len(shelf.unit.levels) + 1)
+    ]
+    offers = (
+        ("pcs", [criterion.code for criterion in shelf.unit.criteria], False),
+        ("levels", [", ".join(map(str, run)) for run in sorted(runs, key=len)], False),
+        ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
+        ("status", [both(word) for word in STATUS_WORDS.values()], True),
+        ("key", list(letters_of(shelf.items)), False),
+        ("shared_stimulus", stimulus_names(shelf), False),
+    )
+    last = FIRST_ITEM_ROW + len(lines) + SPARE_ROWS
+    for n, (field, names, strict) in enumerate(offers, 1):
+        write(lists, 1, n, field)
+        for row, name in enumerate(names, 2):
+            write(lists, row, n, name)
+        if names:
+            source = get_column_letter(n)
+            target = get_column_letter(1 + [column.field for column in shown].index(field))
+            choices = f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}"
+            rule = DataValidation(type="list", formula1=choices, allow_blank=True, showErrorMessage=strict)
+            rule.errorTitle = both(tell("Choose from the list"))
+            rule.error = both(tell("Please choose one of the list"))
+            rule.add(f"{target}{FIRST_ITEM_ROW}:{target}{last}")
+            items.add_data_validation(rule)
+    lists.sheet_state = "hidden"
     # What was exported: hashes of each item as the bank had it, and of each cell.
     heads = [
         [RECORD_MARK, RECORD_VERSION, str(shelf.unit.code)],
@@ -275,65 +316,6 @@ def _too_long(shelf: BankUnit) -> Iterable[Problem]:
                     longest_cell=LONGEST_CELL,
                 )
                 yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
-
-
-def _write_guide(sheet: Worksheet, unit: Unit) -> None:
-    set_column(sheet, 1, _GUIDE_WIDTH)
-    write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), TITLE)
-    for row, (text, heading) in enumerate(guide(), 2):
-        write(sheet, row, 1, text, BOLD if heading else TEXT)
-        set_height(sheet, row, [(text, _GUIDE_WIDTH)])
-    sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
-    set_page(sheet, sheet.PAPERSIZE_A4)
-
-
-def _write_methods(sheet: Worksheet, unit: Unit, row: int) -> None:
-    """How section 18 has each group assessed."""
-    for n, head in enumerate((tell("Occupation"), tell("Levels"), tell("Methods")), 2):
-        write_heading(sheet, row, n, both(head))
-    for entry in unit.assessment:
-        row += 1
-        write(sheet, row, 2, entry.occupation or both(_ALL_OCCUPATIONS))
-        write(sheet, row, 3, ", ".join(map(str, entry.levels)) or both(_ALL_LEVELS))
-        write(sheet, row, 4, ", ".join(both(_METHODS[method]) for method in entry.methods))
-
-
-def _write_lists(
-    sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[ItemColumn], n_lines: int
-) -> None:
-    """The lists to choose from; several criteria, levels or keys may be typed, the rest may not."""
-    runs = [
-        shelf.unit.levels[i:j]
-        for i in range(len(shelf.unit.levels))
-        for j in range(i + 1, len(shelf.unit.levels) + 1)
-    ]
-    offers = (
-        ("pcs", [criterion.code for criterion in shelf.unit.criteria], False),
-        ("levels", [", ".join(map(str, run)) for run in sorted(runs, key=len)], False),
-        ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
-        ("status", [both(word) for word in STATUS_WORDS.values()], True),
-        ("key", list(letters_of(shelf.items)), False),
-        ("shared_stimulus", stimulus_names(shelf), False),
-    )
-    last = FIRST_ITEM_ROW + n_lines + SPARE_ROWS
-    for n, (field, names, strict) in enumerate(offers, 1):
-        write(sheet, 1, n, field)
-        for row, name in enumerate(names, 2):
-            write(sheet, row, n, name)
-        if names:
-            source = get_column_letter(n)
-            target = get_column_letter(1 + [column.field for column in shown].index(field))
-            rule = _choice(f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}", strict)
-            rule.add(f"{target}{FIRST_ITEM_ROW}:{target}{last}")
-            items.add_data_validation(rule)
-    sheet.sheet_state = "hidden"
-
-
-def _choice(source: str, strict: bool) -> DataValidation:
-    rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=strict)
-    rule.errorTitle = both(tell("Choose from the list"))
-    rule.error = both(tell("Please choose one of the list"))
-    return rule
 
 
 def _recorded(item: Item, fields: Sequence[str]) -> list[str]:
