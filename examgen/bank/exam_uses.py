@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.bank.statistics import Statistic
 from examgen.core.changes import make_folders
@@ -66,7 +66,7 @@ def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], lis
     places = [*(workspace / USES).glob("*.json"), *(workspace / "output").glob(f"*/{MANIFEST}")]
     for path in sorted(places, key=lambda path: (path.name == MANIFEST, path)):
         try:
-            one = _seen(path.parent) if path.name == MANIFEST else _recorded(path)
+            one = _seen(path.parent) if path.name == MANIFEST else UsedPackage(**json.loads(read_input(path)))
         except (ExamgenError, OSError, ValueError, KeyError, AttributeError, TypeError):
             message = tell("cannot be read: whether it asked items, and which, is not counted")
             problems.append(Problem(str(path), "use-unknown", message, severity="warning"))
@@ -93,11 +93,6 @@ def record_use(workspace: Path, folder: Path) -> None:
     if not path.is_file() or read_input(path) != data:
         make_folders(path.parent, PRIVATE_FOLDER)
         write_file(path, data)
-
-
-def _recorded(path: Path) -> UsedPackage:
-    said: dict[str, Any] = json.loads(read_input(path))
-    return UsedPackage(**said)
 
 
 def _is_there(one: UsedPackage) -> bool:

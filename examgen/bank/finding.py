@@ -183,10 +183,8 @@ def _fits(
         facility is None or not sought.facility[0] <= round(facility, 9) <= sought.facility[1]
     ):
         return False
-    return not words or _says(item, words)
-
-
-def _says(item: Item, words: Sequence[re.Pattern[str]]) -> bool:
+    if not words:
+        return True
     text = _normal("\n".join([item.stem, *item.options.values(), *item.rationale.values()]))
     return all(word.search(text) for word in words)
 

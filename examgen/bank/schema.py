@@ -50,10 +50,6 @@ def _items() -> Schema:
     return _list_of(schema)
 
 
-def _stimuli() -> Schema:
-    return _list_of(_of(Stimulus))
-
-
 def _blueprint() -> Schema:
     schema = _of(Blueprint)
     amount = {"anyOf": [_COUNT, _SHARE]}
@@ -105,14 +101,6 @@ def _models() -> Schema:
     return _list_of(schema)
 
 
-def _unit() -> Schema:
-    return _of(Unit)
-
-
-def _levels() -> Schema:
-    return _of(UnitLevels)
-
-
 def _corrections() -> Schema:
     schema = _of(Correction)
     properties = schema["properties"]
@@ -136,10 +124,10 @@ def _corrections() -> Schema:
 
 KINDS: Mapping[str, Callable[[], Schema]] = {
     "items": _items,
-    "stimuli": _stimuli,
+    "stimuli": lambda: _list_of(_of(Stimulus)),
     "blueprint": _blueprint,
-    "unit": _unit,
-    "levels": _levels,
+    "unit": lambda: _of(Unit),
+    "levels": lambda: _of(UnitLevels),
     "models": _models,
     "corrections": _corrections,
 }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,17 +80,14 @@ def load_models(folder: Path) -> tuple[list[FoundModel], list[Problem]]:
                     one = FoundModel(model, read, document, n)
                     problems += [one.problem(field, "model-part", message) for field, message in wrong]
                     found.append(one)
-    return found, [*problems, *_twice(found)]
-
-
-def _twice(found: Sequence[FoundModel]) -> Iterator[Problem]:
     first: dict[str, FoundModel] = {}
     for one in found:
-        if earlier := first.get(one.model.id):
+        earlier = first.setdefault(one.model.id, one)
+        if earlier is not one:
             where = earlier.document.at([earlier.position])
             message = tell("is already the id of the model at {where}: give this one its own", where=where)
-            yield one.problem("id", "model-twice", message)
-        first.setdefault(one.model.id, one)
+            problems.append(one.problem("id", "model-twice", message))
+    return found, problems
 
 
 class Sample(NamedTuple):
@@ -108,6 +104,7 @@ def check_models(
     faults: list[Problem] = []
     findings: list[Problem] = []
     items = {one.item.id for one in shelf.found}
+    of_items = [rule for rule in rules if rule.check is not None]
     for one in found:
         for enemy in one.model.enemies:
             if enemy not in items:
@@ -115,8 +112,11 @@ def check_models(
                 faults.append(one.problem("enemies", "enemy-unknown", message))
         sample = sampled(one)
         faults += sample.problems
-        faults += _told(one, sample.instances, _structure(shelf, one, sample.instances))
-        findings += _told(one, sample.instances, _by_rules(shelf, one, sample.instances, rules, settings))
+        alone = [_alone(shelf, one, made.item) for made in sample.instances]
+        wrong = [(n, fault) for n, own in enumerate(alone) for check in _STRUCTURE for fault in check(own)]
+        faults += _told(one, sample.instances, wrong)
+        ruled = [(n, judge_unit(own, of_items, settings).problems) for n, own in enumerate(alone)]
+        findings += _told(one, sample.instances, [(n, fault) for n, all_ in ruled for fault in all_ if fault.item])
     return faults, findings
 
 
@@ -131,48 +131,30 @@ def sampled(one: FoundModel) -> Sample:
     except ModelFault as fault:
         message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
         return Sample(instances, [one.problem(fault.field, "model-value", message)])
-    return Sample(instances, list(_yield(one, instances, maker.aside)))
-
-
-def _yield(one: FoundModel, instances: Sequence[Instance], aside: Counter[str]) -> Iterator[Problem]:
+    aside, problems = maker.aside, []
     reasons = joined(tell("{n:,} × {reason}", n=n, reason=REASONS[why]) for why, n in aside.most_common())
     if not instances:
         message = tell("gives no instance at all: {reasons}", reasons=reasons)
-        yield one.problem("conditions", "model-empty", message)
+        problems.append(one.problem("conditions", "model-empty", message))
     elif len(instances) < SAMPLE:
         message = tell("gives {n} instance(s) and no more: {reasons}", n=len(instances), reasons=reasons)
-        yield one.problem("variables", "model-few", message, "notice")
+        problems.append(one.problem("variables", "model-few", message, "notice"))
     if instances and aside[NOT_WRONG] > len(instances):
         message = tell(
             "leave too few options in {n} of {of} draws that fit: set conditions, or write more of them",
             n=aside[NOT_WRONG],
             of=aside[NOT_WRONG] + len(instances),
         )
-        yield one.problem("distractors", "model-distractors", message, "warning")
+        problems.append(one.problem("distractors", "model-distractors", message, "warning"))
     places = {tuple(made.item.options).index(made.item.key[0]) for made in instances}
     if len(instances) == SAMPLE and len(places) == 1:
         message = tell("puts the key always in one place: write distractors on both sides of it")
-        yield one.problem("distractors", "model-key-place", message, "warning")
+        problems.append(one.problem("distractors", "model-key-place", message, "warning"))
+    return Sample(instances, problems)
 
 
 _Fault = tuple[int, Problem]
 """The number of an instance, and what is wrong with it."""
-
-
-def _structure(shelf: Shelf, one: FoundModel, instances: Sequence[Instance]) -> Iterator[_Fault]:
-    for n, made in enumerate(instances):
-        alone = _alone(shelf, one, made.item)
-        for check in _STRUCTURE:
-            yield from ((n, problem) for problem in check(alone))
-
-
-def _by_rules(
-    shelf: Shelf, one: FoundModel, instances: Sequence[Instance], rules: Sequence[Rule], settings: Settings
-) -> Iterator[_Fault]:
-    of_items = [rule for rule in rules if rule.check is not None]
-    for n, made in enumerate(instances):
-        found = judge_unit(_alone(shelf, one, made.item), of_items, settings)
-        yield from ((n, problem) for problem in found.problems if problem.item)
 
 
 def judged(
@@ -193,7 +175,7 @@ def _alone(shelf: Shelf, one: FoundModel, item: Item) -> Shelf:
     return shelf._replace(found=(LocatedItem(item, one.document, one.position),))
 
 
-def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterator[_Fault]) -> Iterator[Problem]:
+def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterable[_Fault]) -> Iterator[Problem]:
     """The faults of instances as those of their model: each kind in each part of it once."""
     kinds: dict[tuple[str, str], list[_Fault]] = {}
     for n, problem in faults:

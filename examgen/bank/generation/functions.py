@@ -56,10 +56,6 @@ def rounded(value: Fraction, places: int = 0) -> Fraction:
     return nearest if value >= 0 else -nearest
 
 
-def _round(value: Value, places: Value = Fraction(0)) -> Value:
-    return rounded(numbers((value,))[0], _whole(places))
-
-
 def _median(*values: Value) -> Value:
     ordered = sorted(numbers(values))
     middle = len(ordered) // 2
@@ -102,16 +98,6 @@ def _time(text: Value) -> Value:
         return time.fromisoformat(str(text))
     except ValueError:
         raise Wrong(tell("{text} is not a time such as 08:30", text=str(text)[:60])) from None
-
-
-def _weekday(day: Value) -> Value:
-    """1 for Monday to 7 for Sunday."""
-    return Fraction(_days((day,))[0].isoweekday())
-
-
-def _is_workday(day: Value, *holidays: Value) -> Value:
-    [one] = _days((day,))
-    return one.isoweekday() < 6 and one not in _days(holidays)
 
 
 def _workday(start: Value, n: Value, *holidays: Value) -> Value:
@@ -168,18 +154,23 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], int, int]] = {
     "count": (_count, 1, _MOST),
     "date": (_date, 1, 1),
     "floor": (lambda value: Fraction(math.floor(numbers((value,))[0])), 1, 1),
-    "is_workday": (_is_workday, 1, _MOST),
+    "is_workday": (
+        lambda day, *holidays: _days((day,))[0].isoweekday() < 6 and day not in _days(holidays),
+        1,
+        _MOST,
+    ),
     "max": (lambda *values: max(numbers(values)), 1, _MOST),
     "mean": (lambda *values: sum(numbers(values), Fraction(0)) / len(values), 1, _MOST),
     "median": (_median, 1, _MOST),
     "min": (lambda *values: min(numbers(values)), 1, _MOST),
     "minutes": (_minutes, 1, 1),
     "nearest_rank": (_nearest_rank, 2, _MOST),
-    "round": (_round, 1, 2),
+    "round": (lambda value, places=Fraction(0): rounded(numbers((value,))[0], _whole(places)), 1, 2),
     "sequence": (_sequence, 4, _MOST),
     "sum": (lambda *values: sum(numbers(values), Fraction(0)), 1, _MOST),
     "time": (_time, 1, 1),
-    "weekday": (_weekday, 1, 1),
+    # 1 for Monday to 7 for Sunday
+    "weekday": (lambda day: Fraction(_days((day,))[0].isoweekday()), 1, 1),
     "workday": (_workday, 2, _MOST),
     "workdays": (_workdays, 2, _MOST),
 }

@@ -157,11 +157,6 @@ def number(_writing: NumberWriting, value: Value, places: object = None) -> str:
     return f"{_decimal(value, places):,}" if places is None else f"{_decimal(value, places):,.{places}f}"
 
 
-def _plain(_writing: NumberWriting, value: Value, places: object = None) -> str:
-    """The same without commas, as years and codes are written."""
-    return f"{_decimal(value, places)}" if places is None else f"{_decimal(value, places):.{places}f}"
-
-
 def _decimal(value: Value, places: object) -> Any:
     if not isinstance(value, Fraction):
         raise Wrong(tell("{value} is not a number", value=str(value)[:60]))
@@ -183,10 +178,6 @@ def _decimal(value: Value, places: object) -> Any:
     return digits.scaleb(-places) if places else digits
 
 
-def _percent(writing: NumberWriting, value: Value, places: object = None) -> str:
-    return number(writing, value, places) + "%"
-
-
 def _baht(writing: NumberWriting, value: Value) -> str:
     """`1,250 baht`; with satang where there are any."""
     whole = isinstance(value, Fraction) and value.denominator == 1
@@ -194,26 +185,25 @@ def _baht(writing: NumberWriting, value: Value) -> str:
 
 
 def _day(writing: NumberWriting, value: Value) -> str:
-    [day] = _days(value)
+    day = _day_of(value)
     return date_th(day, "buddhist") if writing.language == "th" else date_en(day)
 
 
 def _short_day(writing: NumberWriting, value: Value) -> str:
-    [day] = _days(value)
+    day = _day_of(value)
     return short_date_th(day) if writing.language == "th" else short_date_en(day)
 
 
 def _weekday(writing: NumberWriting, value: Value) -> str:
     """`Friday 20 November 2026`, and as Thai says it."""
-    [day] = _days(value)
-    name = _WEEKDAYS[day.isoweekday() - 1]
-    return _said(writing, tell("{weekday} {day}", weekday=name, day=_day(writing, day)))
+    name = _WEEKDAYS[_day_of(value).isoweekday() - 1]
+    return _said(writing, tell("{weekday} {day}", weekday=name, day=_day(writing, value)))
 
 
-def _days(value: Value) -> list[date]:
+def _day_of(value: Value) -> date:
     if not isinstance(value, date):
         raise Wrong(tell("{value} is not a day", value=str(value)[:60]))
-    return [value]
+    return value
 
 
 def _clock(writing: NumberWriting, value: Value) -> str:
@@ -244,8 +234,9 @@ _FILTERS: Mapping[str, Callable[..., str]] = {
     "day": _day,
     "duration": _duration,
     "number": number,
-    "percent": _percent,
-    "plain": _plain,
+    "percent": lambda writing, value, places=None: number(writing, value, places) + "%",
+    # without commas, as years and codes are written
+    "plain": lambda _, value, places=None: number(_, value, places).replace(",", ""),
     "short_day": _short_day,
     "weekday": _weekday,
 }

@@ -171,17 +171,15 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
         habits,
         tuple(sorted(groups, key=lambda one: -one.share)),
         tuple(
-            [
-                _given(
-                    looks.items[n],
-                    float(sure[n]),
-                    table[n, there[n]],
-                    int((believed[n] * right[n]).argmax()),
-                    models[folds[n]],
-                    lengths[n, there[n]],
-                )
-                for n in chosen
-            ]
+            _given(
+                looks.items[n],
+                float(sure[n]),
+                table[n, there[n]],
+                int((believed[n] * right[n]).argmax()),
+                models[folds[n]],
+                lengths[n, there[n]],
+            )
+            for n in chosen
         ),
     )
 
@@ -244,15 +242,13 @@ def _given(
     weights = (options[key] - np.delete(options, key, axis=0).mean(0)) * model
     told = {name: float(sum(weights[n] for n in columns)) for name, columns in COLUMNS.items()}
     most = sorted((name for name in told if told[name] > 0), key=lambda name: -told[name])[:2]
-    reasons = [_reason(name, options, key, weights) for name in most if told[name] >= told[most[0]] / 2]
+    reasons = []
+    for name in (name for name in most if told[name] >= told[most[0]] / 2):
+        strongest = max(COLUMNS[name], key=lambda n: float(weights[n]))
+        counted = COLUMNS[name][0] if name == "length" else strongest
+        beside = np.delete(options[:, counted], key)
+        sign = int(options[key, counted] > beside.max()) - int(options[key, counted] < beside.min())
+        reasons.append(RevealingCue(name, CUES[strongest], sign))
     shown = [round(float(length)) for length in lengths]
     others = tuple(sorted(shown[:key] + shown[key + 1 :]))
     return RevealingItem(item, probability, tuple(reasons), shown[key], others)
-
-
-def _reason(name: str, options: NDArray[np.float64], key: int, weights: NDArray[np.float64]) -> RevealingCue:
-    strongest = max(COLUMNS[name], key=lambda n: float(weights[n]))
-    counted = COLUMNS[name][0] if name == "length" else strongest
-    others = np.delete(options[:, counted], key)
-    sign = int(options[key, counted] > others.max()) - int(options[key, counted] < others.min())
-    return RevealingCue(name, CUES[strongest], sign)

@@ -53,9 +53,10 @@ def _words(folder: Path, edition: str | None = None) -> dict[str, str]:
     if not data or (edition is not None and sha256(data) != edition):
         return {}
     unit, _ = read_standard(data, str(path))
-    return {str(one.code): _plain(one.text) for one in unit.criteria} if unit else {}
-
-
-def _plain(text: str) -> str:
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(c for c in composed if not c.isspace() and unicodedata.category(c) != "Cf")
+    found = {}
+    for one in unit.criteria if unit else ():
+        composed = unicodedata.normalize("NFC", one.text)
+        found[str(one.code)] = "".join(
+            c for c in composed if not c.isspace() and unicodedata.category(c) != "Cf"
+        )
+    return found

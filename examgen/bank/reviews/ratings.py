@@ -255,7 +255,11 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
         raise ValueError(tell("an item is named twice"))
     wanted = set(item_ids)
     rated = _by_item([rating for rating in ratings if rating.item in wanted])
-    items = tuple(_item_level(item, rated[item]) for item in item_ids if item in rated)
+    items = tuple(
+        ItemLevel(item, len(values), math.fsum(values) / len(values), _sd(values), min(values), max(values))
+        for item in item_ids
+        if item in rated and (values := _values(rated[item]))
+    )
     unrated = tuple(item for item in item_ids if item not in rated)
     by_expert: dict[str, list[Number]] = {}
     for rating in (one for item in item_ids for one in rated.get(item, ())):
@@ -270,13 +274,6 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
         se=spread / math.sqrt(len(sums)) if spread is not None else None,
         sums=sums,
         incomplete=tuple(sorted(by_expert.keys() - sums.keys())),
-    )
-
-
-def _item_level(item: str, rated: Sequence[Rating]) -> ItemLevel:
-    values = _values(rated)
-    return ItemLevel(
-        item, len(values), math.fsum(values) / len(values), _sd(values), min(values), max(values)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from examgen.bank.reviews.columns import RATING, SUITS, shown
@@ -50,12 +50,29 @@ def settle(
     the name written in its form must go together.
     """
     strangers = [] if signed_in else list(_other_people(forms, kept))
-    problems = [
-        *_of_other_units(forms, shelf),
-        *strangers,
-        *_nameless(forms),
-        *_of_other_levels(forms, shelf),
-    ]
+    problems = []
+    for form in forms:
+        if form.unit != shelf.unit.code:
+            message = tell(
+                "is a form of {unit}, not of {code}: import it there", unit=form.unit, code=shelf.unit.code
+            )
+            problems.append(Problem(form.file, "other-unit", message))
+    problems += strangers
+    for form in forms:
+        if form.name is None:
+            message = tell(
+                "has no name written in it: its ratings are kept as those of {expert}", expert=form.expert
+            )
+            problems.append(Problem(form.file, "name-missing", message, severity="notice"))
+    for answer in (answer for form in forms for answer in form.answers):
+        if answer.suits is not None and answer.suits not in shelf.unit.levels:
+            message = tell(
+                "{code} does not state level {wrong}: its levels are {stated}",
+                code=shelf.unit.code,
+                wrong=answer.suits,
+                stated=list(shelf.unit.levels),
+            )
+            problems.append(Problem(answer.where, "level-unknown", message, answer.item, SUITS))
     doubted = {problem.source for problem in strangers}
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
     # By what a form shows of an item, where one alone has it, the item.
@@ -123,22 +140,22 @@ def settle(
                     replace=option("replace"),
                 )
                 problems.append(Problem(answer.where, "rating-differs", message, answer.item, RATING))
-    problems += _left_empty([form for form in forms if form.file not in doubted], before)
+    # An answer on record is not taken back by an empty cell.
+    for form in (form for form in forms if form.file not in doubted):
+        empty = [answer.item for answer in form.answers if answer.is_empty]
+        if stay := [item for item in empty if (form.panel, form.expert, item) in before]:
+            message = tell(
+                "is empty where {expert} has answered before; these answers stay on record: {items}",
+                expert=form.expert,
+                items=", ".join(stay),
+            )
+            problems.append(Problem(form.file, "rating-stays", message, severity="notice"))
     missing = {
         form.file: tuple(answer.item for answer in form.answers if answer.value is None) for form in forms
     }
     return SettledRatings(
         tuple(new), known, tuple(set_aside), {k: v for k, v in missing.items() if v}, tuple(problems)
     )
-
-
-def _of_other_units(forms: Sequence[FilledForm], shelf: BankUnit) -> Iterator[Problem]:
-    for form in forms:
-        if form.unit != shelf.unit.code:
-            message = tell(
-                "is a form of {unit}, not of {code}: import it there", unit=form.unit, code=shelf.unit.code
-            )
-            yield Problem(form.file, "other-unit", message)
 
 
 def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterator[Problem]:
@@ -186,29 +203,6 @@ def _asked(panel: RatingPanel) -> RatingPanel:
     return panel._replace(round=1)
 
 
-def _nameless(forms: Sequence[FilledForm]) -> Iterator[Problem]:
-    for form in forms:
-        if form.name is None:
-            message = tell(
-                "has no name written in it: its ratings are kept as those of {expert}", expert=form.expert
-            )
-            yield Problem(form.file, "name-missing", message, severity="notice")
-
-
-def _of_other_levels(forms: Sequence[FilledForm], shelf: BankUnit) -> Iterator[Problem]:
-    stated = shelf.unit.levels
-    for form in forms:
-        for answer in form.answers:
-            if answer.suits is not None and answer.suits not in stated:
-                message = tell(
-                    "{code} does not state level {wrong}: its levels are {stated}",
-                    code=shelf.unit.code,
-                    wrong=answer.suits,
-                    stated=list(stated),
-                )
-                yield Problem(answer.where, "level-unknown", message, answer.item, SUITS)
-
-
 def _outdated(form: FilledForm, answer: GivenRating, shelf: BankUnit) -> Problem | None:
     """Why a rating is not about the item as it is now."""
     item = next((one for one in shelf.items if one.id == answer.item), None)
@@ -236,21 +230,6 @@ def _key(rating: Rating) -> tuple[RatingPanel, str, str]:
 
 def _same(one: Rating, other: Rating) -> bool:
     return (one.value, one.suits, one.comment) == (other.value, other.suits, other.comment)
-
-
-def _left_empty(
-    forms: Sequence[FilledForm], before: Mapping[tuple[RatingPanel, str, str], Rating]
-) -> Iterator[Problem]:
-    """An answer on record is not taken back by an empty cell."""
-    for form in forms:
-        empty = [answer.item for answer in form.answers if answer.is_empty]
-        if kept := [item for item in empty if (form.panel, form.expert, item) in before]:
-            message = tell(
-                "is empty where {expert} has answered before; these answers stay on record: {items}",
-                expert=form.expert,
-                items=", ".join(kept),
-            )
-            yield Problem(form.file, "rating-stays", message, severity="notice")
 
 
 def _said_apart(one: Rating, other: Rating) -> tuple[str, str]:

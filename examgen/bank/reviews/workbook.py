@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from openpyxl import Workbook
@@ -80,7 +80,17 @@ class ExpertForm(NamedTuple):
 
 def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]) -> bytes:
     """The workbook of one expert; `Refused` where a text is longer than a cell holds."""
-    too_long = list(_too_long(form))
+    too_long = []
+    for item in form.items:
+        for field, text in _texts(form, item).items():
+            if not fits_cell(text):
+                message = tell(
+                    "has {n} characters, a cell holds {longest_cell}: shorten it",
+                    n=len(text),
+                    longest_cell=LONGEST_CELL,
+                )
+                code = str(form.shelf.unit.code)
+                too_long.append(Problem(code, "too-long-for-a-cell", message, item.id, field))
     if too_long:
         raise Refused(tell("the items do not fit into a spreadsheet"), too_long)
     book = Workbook()
@@ -198,18 +208,6 @@ def _texts(form: ExpertForm, item: Item) -> dict[str, str]:
     }
 
 
-def _too_long(form: ExpertForm) -> Iterator[Problem]:
-    for item in form.items:
-        for field, text in _texts(form, item).items():
-            if not fits_cell(text):
-                message = tell(
-                    "has {n} characters, a cell holds {longest_cell}: shorten it",
-                    n=len(text),
-                    longest_cell=LONGEST_CELL,
-                )
-                yield Problem(str(form.shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
-
-
 def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
     """One cell of text, whatever the text looks like."""
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
@@ -234,14 +232,12 @@ def _protect(sheet: Worksheet) -> None:
 
 def _set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> None:
     """Height for the longest text of a line: not every program finds it when it opens the file."""
-    lines = max(sum(_lines(part, width) for part in text.split("\n")) for text, width in cells)
+    lines = 1
+    for text, width in cells:
+        # Lines that a paragraph takes, in a font as wide as those of most machines.
+        seen = (sum(unicodedata.category(c) != "Mn" for c in part) for part in text.split("\n"))
+        lines = max(lines, sum(max(1, math.ceil(n / width)) for n in seen))
     sheet.row_dimensions[row].height = min(_TALLEST, 4 + _LINE_HEIGHT * lines)
-
-
-def _lines(text: str, width: int) -> int:
-    """Lines that a paragraph takes, in a font as wide as those of most machines."""
-    seen = sum(unicodedata.category(c) != "Mn" for c in text)
-    return max(1, math.ceil(seen / width))
 
 
 def _set_page(sheet: Worksheet) -> None:

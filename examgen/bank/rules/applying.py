@@ -6,7 +6,7 @@ A waiver that silences nothing is itself a warning: `waiver-idle` where its rule
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
@@ -132,7 +132,13 @@ def settle(
         waivers |= unit.waivers
     for rule in rules:
         if rule.code == NEAR_DUPLICATE:
-            problems.extend(_duplicates(rule, settings, stems))
+            severity = settings[rule.code].severity or rule.severity
+            problems += [
+                Problem(
+                    pair.later.where, rule.code, likeness.message(pair), pair.later.item, "stem", severity
+                )
+                for pair in likeness.near_duplicates(stems, settings[rule.code])
+            ]
     stand: list[Problem] = []
     waived: list[Waived] = []
     for problem in problems:
@@ -140,26 +146,7 @@ def settle(
         waived += [Waived(problem, place[1])] if place else []
         stand += [] if place else [problem]
     ran = {rule.code for rule in rules if whole_bank or rule.check is not None}
-    return Findings([*stand, *_idle(waivers, waived, ran)], waived)
-
-
-def _problem(rule: Rule, fault: RuleFault, shelf: Shelf, settings: Settings) -> Problem:
-    severity = settings[rule.code].severity or fault.severity or rule.severity
-    if fault.found is not None:
-        return fault.found.problem(fault.field, rule.code, fault.message, severity)
-    return Problem(f"{shelf.code}/items", rule.code, fault.message, field=fault.field, severity=severity)
-
-
-def _duplicates(rule: Rule, settings: Settings, stems: Sequence[likeness.ItemStem]) -> Iterator[Problem]:
-    severity = settings[rule.code].severity or rule.severity
-    for pair in likeness.near_duplicates(stems, settings[rule.code]):
-        yield Problem(pair.later.where, rule.code, likeness.message(pair), pair.later.item, "stem", severity)
-
-
-def _idle(
-    waivers: Mapping[tuple[str, str], tuple[str, str]], waived: Sequence[Waived], ran: Collection[str]
-) -> Iterator[Problem]:
-    """Waivers that silence nothing, and those of no rule."""
+    # Waivers that silence nothing, and those of no rule.
     used = {(one.problem.item, one.problem.code) for one in waived}
     for (item, code), (where, _) in waivers.items():
         field = f"waivers.{code}"
@@ -169,7 +156,15 @@ def _idle(
                 code=code,
                 suggestion=suggestion(code, CODES),
             )
-            yield Problem(where, "waiver-unknown", message, item, field, "warning")
+            stand.append(Problem(where, "waiver-unknown", message, item, field, "warning"))
         elif code in ran and (item, code) not in used:
             message = tell("{code} finds nothing here any more: take the waiver out", code=code)
-            yield Problem(where, "waiver-idle", message, item, field, "warning")
+            stand.append(Problem(where, "waiver-idle", message, item, field, "warning"))
+    return Findings(stand, waived)
+
+
+def _problem(rule: Rule, fault: RuleFault, shelf: Shelf, settings: Settings) -> Problem:
+    severity = settings[rule.code].severity or fault.severity or rule.severity
+    if fault.found is not None:
+        return fault.found.problem(fault.field, rule.code, fault.message, severity)
+    return Problem(f"{shelf.code}/items", rule.code, fault.message, field=fault.field, severity=severity)
