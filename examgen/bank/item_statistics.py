@@ -15,8 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.bank.statistics import NUMBERS, Statistic
-from examgen.bank.whole_bank import notices_of, statistics_of
+from examgen.bank.statistics import NUMBERS, Statistic, notices_of, statistics_of
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import ANALYSIS, MANIFEST
 from examgen.core.models.item import Item

@@ -35,11 +35,11 @@ from examgen.bank.reviews.statuses import (
     approval_states,
     approvals_stand,
     claims_of,
+    reviews_of,
 )
 from examgen.bank.rules import GUESSABLE, applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
-from examgen.bank.statistics import STATISTICS_FILE
-from examgen.bank.whole_bank import reviews_of, statistics_of
+from examgen.bank.statistics import STATISTICS_FILE, statistics_of
 from examgen.core.changes import steady
 from examgen.core.models.item import BankUnit, Evidence, Item
 from examgen.core.models.standard import Unit

@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
-from examgen.bank.item_files import SUFFIXES, checked_with, encoded, item_data, item_files
 from examgen.bank.loading import ITEM_FOLDER, unit_codes
-from examgen.bank.whole_bank import changes_bank, load_bank
+from examgen.bank.whole_bank import (
+    SUFFIXES,
+    changes_bank,
+    checked_with,
+    encoded,
+    item_data,
+    item_files,
+    load_bank,
+)
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook import reading
 from examgen.bank.workbook.differences import Added, ImportPlan

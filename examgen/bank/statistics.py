@@ -1,11 +1,8 @@
 """The text of `statistics.csv` → what administrations showed of each item, as far as it still holds.
 
-A line was measured on the text whose hash it carries; an empty hash counts as the current text.
-
-The text of `statistics.csv` and the lines of one administration → the text with these in it.
-
-Lines of other administrations stay as they are, columns that nobody here knows among them; those of the same
-administration are replaced where they stood, so that writing them again changes nothing.
+A line was measured on the text whose hash it carries; an empty hash counts as the current text. Written, the
+lines of an administration stand where lines of the same stood before, so that writing them again changes
+nothing; lines of others stay as they are, columns that nobody here knows among them.
 """
 
 from __future__ import annotations
@@ -17,11 +14,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import option, tell
+from examgen.core.storage import read_input
+from examgen.core.words import joined, option, tell, tell_n
 
 DATE_UNKNOWN = "statistics-date"
 """A line whose administration cannot be put in order."""
@@ -33,6 +32,12 @@ COLUMNS = (
 NUMBERS = COLUMNS[5:-1]
 SYNTHETIC = "synthetic "
 """What the name of an administration begins with whose candidates, or some of them, were made up."""
+HISTORY, UNBOUND = "statistics-history", "statistics-unbound"
+"""Codes of the notices that statistics are not evidence any more, or that nobody knows of what text."""
+STAND_INS, SCALES = "statistics-synthetic", "statistics-scales"
+"""Codes of the notices that nothing but synthetic candidates stands behind statistics, and that parameters
+of different administrations are on scales that nobody has linked."""
+_NAMED = 10
 
 
 class Statistic(NamedTuple):
@@ -414,3 +419,71 @@ def _number(value: float | None) -> str:
 def _neutral(text: str) -> str:
     """A text that no spreadsheet runs."""
     return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
+
+
+def statistics_of(folder: Path) -> tuple[list[Statistic], list[Problem]]:
+    """The lines of `statistics.csv` that can be read, and the faults of the others."""
+    path = folder / STATISTICS_FILE
+    source = f"{folder.name}/{STATISTICS_FILE}"
+    if not path.is_file():
+        return [], []
+    try:
+        text = read_input(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return [], [
+            Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"), severity="warning")
+        ]
+    return read_statistics(text, source)
+
+
+def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> list[Problem]:
+    """Notices, where there are such, of items whose statistics are of an earlier text, of lines that do not
+    say of which text they are, of items that synthetic candidates alone have answered, and of parameters
+    from several administrations."""
+    source = f"{code}/{STATISTICS_FILE}"
+    found = []
+    if old := history(items, statistics):
+        named = _some(old)
+        many = tell("{n:,} items have changed since they were", n=len(old))
+        message = tell(
+            "{many} measured ({named}): those statistics are history; they count as uses, and in "
+            "neither coverage nor assembly as evidence",
+            many=tell("1 item has changed since it was") if len(old) == 1 else many,
+            named=named,
+        )
+        found.append(Problem(source, HISTORY, message, severity="notice"))
+    if unbound := sum(one.item_hash is None for one in statistics):
+        message = tell(
+            "{unbound:,} line(s) without item_hash count as measured on the present text", unbound=unbound
+        )
+        found.append(Problem(source, UNBOUND, message, severity="notice"))
+    if made_up := stand_ins(items, statistics):
+        many = tell("1 item has") if len(made_up) == 1 else tell("{n:,} items have", n=len(made_up))
+        message = tell(
+            "{many} statistics of synthetic candidates alone ({made_up}): they stand in for a "
+            "trial, until people have answered, and say nothing of the items",
+            many=many,
+            made_up=_some(made_up),
+        )
+        found.append(Problem(source, STAND_INS, message, severity="notice"))
+    unlinked = scales(items, statistics)
+    if len(unlinked) > 1:
+        parts = [
+            tell_n("{name} ({n:,} item)", "{name} ({n:,} items)", n, name=name)
+            for name, n in unlinked.items()
+        ]
+        message = tell(
+            "a, b and c are on {n} scales, each that of the candidates of an administration: "
+            "{parts}; nothing links them, so information, reliability and SEM hold as far as those "
+            "candidates were alike in ability",
+            n=len(unlinked),
+            parts=_some(parts),
+        )
+        found.append(Problem(source, SCALES, message, severity="notice"))
+    return found
+
+
+def _some(names: Sequence[str]) -> str:
+    named = joined(names[:_NAMED])
+    left = len(names) - _NAMED
+    return tell("{names} and {n:,} more", names=named, n=left) if left > 0 else named

@@ -1,115 +1,25 @@
-"""Commands on the bank: loading, checking and counting its units.
-
-What a unit's folder has recorded of its items: statistics of administrations, reviews.
-"""
+"""The units of a bank: loaded, checked, with what is known of their items, and their item files as texts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from examgen.bank import statistics as bank_statistics
 from examgen.bank.editions import set_aside
 from examgen.bank.exam_uses import packages_of, with_packages
-from examgen.bank.loading import across_units, has_units, load_unit, unit_codes
-from examgen.bank.reviews import statuses
-from examgen.bank.statistics import STATISTICS_FILE, Statistic, history, read_statistics, scales, stand_ins
-from examgen.bank.texts import read_records
+from examgen.bank.loading import ITEM_FOLDER, across_units, has_units, load_unit, unit_codes
+from examgen.bank.reviews.statuses import reviews_of
+from examgen.bank.statistics import evidence, notices_of, statistics_of
 from examgen.core.changes import changing
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import command, joined, tell, tell_n
+from examgen.core.words import command, tell
 from examgen.core.yamlfile import suggestion
-
-
-def statistics_of(folder: Path) -> tuple[list[Statistic], list[Problem]]:
-    """The lines of `statistics.csv` that can be read, and the faults of the others."""
-    path = folder / STATISTICS_FILE
-    source = f"{folder.name}/{STATISTICS_FILE}"
-    if not path.is_file():
-        return [], []
-    try:
-        text = read_input(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [
-            Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"), severity="warning")
-        ]
-    return read_statistics(text, source)
-
-
-HISTORY, UNBOUND = "statistics-history", "statistics-unbound"
-"""Codes of the notices that statistics are not evidence any more, or that nobody knows of what text."""
-STAND_INS, SCALES = "statistics-synthetic", "statistics-scales"
-"""Codes of the notices that nothing but synthetic candidates stands behind statistics, and that parameters
-of different administrations are on scales that nobody has linked."""
-_NAMED = 10
-
-
-def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> list[Problem]:
-    """Notices, where there are such, of items whose statistics are of an earlier text, of lines that do not
-    say of which text they are, of items that synthetic candidates alone have answered, and of parameters
-    from several administrations."""
-    source = f"{code}/{STATISTICS_FILE}"
-    found = []
-    if old := history(items, statistics):
-        named = _some(old)
-        many = tell("{n:,} items have changed since they were", n=len(old))
-        message = tell(
-            "{many} measured ({named}): those statistics are history; they count as uses, and in "
-            "neither coverage nor assembly as evidence",
-            many=tell("1 item has changed since it was") if len(old) == 1 else many,
-            named=named,
-        )
-        found.append(Problem(source, HISTORY, message, severity="notice"))
-    if unbound := sum(one.item_hash is None for one in statistics):
-        message = tell(
-            "{unbound:,} line(s) without item_hash count as measured on the present text", unbound=unbound
-        )
-        found.append(Problem(source, UNBOUND, message, severity="notice"))
-    return [*found, *_stand_ins(source, items, statistics), *_scales(source, items, statistics)]
-
-
-def _some(names: Sequence[str]) -> str:
-    named = joined(names[:_NAMED])
-    left = len(names) - _NAMED
-    return tell("{names} and {n:,} more", names=named, n=left) if left > 0 else named
-
-
-def _stand_ins(source: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> Iterator[Problem]:
-    if made_up := stand_ins(items, statistics):
-        many = tell("1 item has") if len(made_up) == 1 else tell("{n:,} items have", n=len(made_up))
-        message = tell(
-            "{many} statistics of synthetic candidates alone ({made_up}): they stand in for a "
-            "trial, until people have answered, and say nothing of the items",
-            many=many,
-            made_up=_some(made_up),
-        )
-        yield Problem(source, STAND_INS, message, severity="notice")
-
-
-def _scales(source: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> Iterator[Problem]:
-    found = scales(items, statistics)
-    if len(found) < 2:
-        return
-    parts = [tell_n("{name} ({n:,} item)", "{name} ({n:,} items)", n, name=name) for name, n in found.items()]
-    message = tell(
-        "a, b and c are on {n} scales, each that of the candidates of an administration: "
-        "{parts}; nothing links them, so information, reliability and SEM hold as far as those "
-        "candidates were alike in ability",
-        n=len(found),
-        parts=_some(parts),
-    )
-    yield Problem(source, SCALES, message, severity="notice")
-
-
-def reviews_of(folder: Path) -> tuple[Sequence[statuses.Review], list[Problem]]:
-    """The records of `reviews.yaml`, and its faults."""
-    path = folder / statuses.REVIEWS_FILE
-    data = read_input(path) if path.is_file() else b""
-    return read_records(data, f"{folder.name}/{statuses.REVIEWS_FILE}", statuses.Review)
 
 
 def with_evidence(
@@ -128,9 +38,9 @@ def with_evidence(
         for review in reviews:
             day = review.date.isoformat()
             days[review.item] = min(day, days.get(review.item, day))
-        evidence = bank_statistics.evidence(shelf.items, statistics, days)
-        evidence = with_packages(evidence, statistics, packages, [item.id for item in shelf.items])
-        known.append(shelf.model_copy(update={"evidence": evidence}))
+        found = evidence(shelf.items, statistics, days)
+        found = with_packages(found, statistics, packages, [item.id for item in shelf.items])
+        known.append(shelf.model_copy(update={"evidence": found}))
     return known, problems
 
 
@@ -190,3 +100,46 @@ def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list
     shelves, problems = load_bank(folder, codes)
     aside = [notice for code in codes or unit_codes(folder) for notice in set_aside(folder / code)]
     return shelves, [*problems, *across_units(shelves), *aside]
+
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def item_files(folder: Path) -> dict[str, str]:
+    """The texts of the item files of a unit's folder, by name."""
+    place = folder / ITEM_FOLDER
+    paths = sorted(path for path in place.glob("*") if path.suffix in SUFFIXES)
+    return {path.name: read_input(path).decode("utf-8-sig") for path in paths}
+
+
+def encoded(text: str, folder: Path, name: str) -> bytes:
+    """The bytes of a file, with the byte order mark that it had."""
+    path = folder / ITEM_FOLDER / name
+    marked = path.is_file() and read_input(path).startswith(b"\xef\xbb\xbf")
+    return text.encode("utf-8-sig" if marked else "utf-8")
+
+
+def item_data(item: Item) -> dict[str, Any]:
+    """An item as its file has it."""
+    data = item.model_dump(mode="json", exclude_defaults=True)
+    return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
+
+
+def checked_with(
+    bank_folder: Path, code: str, texts: Mapping[str, str], besides: Mapping[str, bytes] | None = None
+) -> list[Problem]:
+    """What `bank check` says of the structure of a unit as it would be with these texts of items, and with
+    the files `besides`, by their paths in its folder."""
+    instead = {name: text.encode() for name, text in texts.items()}
+    if not besides:
+        shelf, problems = load_unit(bank_folder / code, instead)
+        return [*problems, *(across_units([shelf]) if shelf else []), *set_aside(bank_folder / code)]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / code
+        shutil.copytree(bank_folder / code, folder)
+        (folder / ITEM_FOLDER).mkdir(exist_ok=True)
+        files = {**besides, **{f"{ITEM_FOLDER}/{name}": data for name, data in instead.items()}}
+        for name, data in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(data)
+        return check_bank(Path(place), [code])[1]

@@ -10,10 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
-from examgen.bank.item_files import checked_with, encoded, item_data, item_files
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.spreadsheets import ids_named
-from examgen.bank.whole_bank import changes_bank, load_bank
+from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, load_bank
 from examgen.bank.workbook.differences import Numbering
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet
 from examgen.core.foreign import decoded

@@ -15,11 +15,10 @@ from examgen.bank.checking import settings_of
 from examgen.bank.checks import Shelf
 from examgen.bank.generation.checking import FoundModel, check_models, instances_of, judged, load_models
 from examgen.bank.generation.instances import REASONS, Maker, ModelFault
-from examgen.bank.item_files import checked_with, encoded, item_data, item_files
 from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_shelf, unit_codes
 from examgen.bank.rules import applying
 from examgen.bank.rules.rule import Rule
-from examgen.bank.whole_bank import changes_bank, named_units
+from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, named_units
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders

@@ -12,8 +12,9 @@ from examgen.bank.exam_uses import packages_of, with_packages
 from examgen.bank.finding import find, ids_written
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
 from examgen.bank.reviews import statuses
-from examgen.bank.statistics import ItemExposure, Statistic
-from examgen.bank.whole_bank import load_bank, notices_of, reviews_of, statistics_of
+from examgen.bank.reviews.statuses import reviews_of
+from examgen.bank.statistics import ItemExposure, Statistic, notices_of, statistics_of
+from examgen.bank.whole_bank import load_bank
 from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.bank.exam_uses import administrations, called, packages_of, same_forms
-from examgen.bank.whole_bank import load_bank, statistics_of
+from examgen.bank.statistics import statistics_of
+from examgen.bank.whole_bank import load_bank
 from examgen.core.exam.names import REPORTS, RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import Progress, quiet

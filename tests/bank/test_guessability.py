@@ -23,7 +23,7 @@ from examgen.bank.guessing.looks import (
     together,
 )
 from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.guessing.telling import advice, as_dict, summary
+from examgen.bank.guessing.results import advice, as_json, summary
 from examgen.bank.guessing.wording import Worded, worded
 from examgen.bank.loading import load_unit
 from examgen.bank.rules.applying import read_settings
@@ -206,9 +206,9 @@ def test_too_few_items_say_nothing_but_that() -> None:
     assert summary(guessed) == (
         "59 items are too few to say how well their keys can be guessed: 60 are needed"
     )
-    assert as_dict(guessed)["found"] is None
+    assert as_json(guessed)["found"] is None
     nothing = measure(look([]))
-    assert (nothing.n_items, as_dict(nothing)["chance"]) == (0, None)
+    assert (nothing.n_items, as_json(nothing)["chance"]) == (0, None)
     assert "no item" in summary(nothing)
 
 
@@ -220,7 +220,7 @@ def test_letters_of_options_make_no_difference_and_texts_without_any_are_read(ro
         names = dict(zip(item.options, "wxyz", strict=True))
         options = {names[name]: text for name, text in item.options.items()}
         other.append(item.model_copy(update={"options": options, "key": tuple(names[k] for k in item.key)}))
-    assert as_dict(measure(look_of(other))) == as_dict(measure(look_of(unit.items)))
+    assert as_json(measure(look_of(other))) == as_json(measure(look_of(unit.items)))
     odd = [PresentedItem(f"i{n}", "c", "", ("", " ", "x")[: 2 + n % 2], frozenset({0})) for n in range(80)]
     assert share(odd) > 0.9  # always the first
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from examgen.bank import loading
-from examgen.bank.item_files import checked_with, item_files
 from examgen.bank.loading import ITEM_FOLDER, keep_item_files, load_unit
-from examgen.bank.whole_bank import check_bank
+from examgen.bank.whole_bank import check_bank, checked_with, item_files
 from examgen.core.resources import builtin
 from examgen.core.yamlfile import parse
 from tests.samples import item_data, write_unit

@@ -23,8 +23,16 @@ from examgen.analyses.statistics import (
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.building import plan
 from examgen.bank import statistics as bank_statistics
-from examgen.bank.statistics import ItemExposure, Statistic, evidence, exposure, stand_ins
-from examgen.bank.whole_bank import notices_of, statistics_of, with_evidence
+from examgen.bank.statistics import (
+    ItemExposure,
+    Statistic,
+    evidence,
+    exposure,
+    notices_of,
+    stand_ins,
+    statistics_of,
+)
+from examgen.bank.whole_bank import with_evidence
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.base import Status
 from examgen.core.problems import BlueprintNotMet, Refused

@@ -116,7 +116,9 @@ def check_models(
         wrong = [(n, fault) for n, own in enumerate(alone) for check in _STRUCTURE for fault in check(own)]
         faults += _told(one, sample.instances, wrong)
         ruled = [(n, judge_unit(own, of_items, settings).problems) for n, own in enumerate(alone)]
-        findings += _told(one, sample.instances, [(n, fault) for n, all_ in ruled for fault in all_ if fault.item])
+        findings += _told(
+            one, sample.instances, [(n, fault) for n, all_ in ruled for fault in all_ if fault.item]
+        )
     return faults, findings
 
 

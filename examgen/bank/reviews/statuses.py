@@ -241,3 +241,10 @@ def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:
         return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     return claims
+
+
+def reviews_of(folder: Path) -> tuple[Sequence[Review], list[Problem]]:
+    """The records of `reviews.yaml`, and its faults."""
+    path = folder / REVIEWS_FILE
+    data = read_input(path) if path.is_file() else b""
+    return read_records(data, f"{folder.name}/{REVIEWS_FILE}", Review)

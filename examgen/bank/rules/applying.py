@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 from examgen.bank.checks import Shelf
 from examgen.bank.guessing.looks import Looks, look_of
 from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.guessing.telling import finding
+from examgen.bank.guessing.results import finding
 from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, likeness
 from examgen.bank.rules.rule import Rule, RuleFault
 from examgen.bank.settings import WorkspaceSettings

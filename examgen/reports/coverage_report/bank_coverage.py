@@ -28,10 +28,11 @@ from examgen.bank.finding import (
 from examgen.bank.generation.pooling import Pooled, pooled
 from examgen.bank.guessing.looks import PresentedItem, asked_of, look
 from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.guessing.telling import summary
+from examgen.bank.guessing.results import summary
 from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
-from examgen.bank.whole_bank import load_bank, statistics_of, with_evidence
+from examgen.bank.statistics import statistics_of
+from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.models.base import COGNITIVE, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit
