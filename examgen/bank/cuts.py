@@ -59,7 +59,9 @@ def form_cuts(
     """
     panels = rated_panels(forms, ratings, rule, levels)
     parts = {form.name: parts_of(form, panels) for form in forms}
-    if rule.adjust_se and any(_square(*part) is None for own in parts.values() for part in own):
+    if rule.adjust_se and any(
+        _unit_cut(points, panel).square is None for own in parts.values() for panel, points in own
+    ):
         message = tell("needs a standard error: at least two judges who rated every scored item of each unit")
         problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
         raise Refused(tell("the cut score cannot be adjusted"), [problem])
@@ -168,10 +170,6 @@ def parts_of(form: Form, panels: Mapping[str, Panelled]) -> list[Part]:
         if points:
             found.append((panel, points))
     return found
-
-
-def _square(panel: Panelled, points: Mapping[str, int]) -> float | None:
-    return _unit_cut(points, panel).square
 
 
 def _unit_cut(points: Mapping[str, int], panel: Panelled) -> UnitCut:

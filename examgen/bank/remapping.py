@@ -66,7 +66,10 @@ def move_items(
         texts[name], cut = _cut(text, name, targets)
         moved |= cut
     for target in dict.fromkeys(targets[item] for item in moved):
-        blocks = [_noted(moved[i], above.get(i, ())) for i in targets if i in moved and targets[i] == target]
+        blocks = []
+        for item in (item for item in targets if item in moved and targets[item] == target):
+            notes = "".join(f"# {line}\n" for line in above.get(item, ()))
+            blocks.append(moved[item]._replace(text=notes + moved[item].text))
         texts[target] = _appended(texts.get(target, ""), blocks, target)
     if _sorted(files) != _sorted(texts):
         names = ", ".join(name for name in texts if texts[name] != files.get(name))
@@ -152,10 +155,6 @@ def _line_end(text: str, at: int) -> int:
         return at
     found = text.find("\n", at)
     return found + 1 if found >= 0 else len(text)
-
-
-def _noted(block: _Moved, lines: Sequence[str]) -> _Moved:
-    return block._replace(text="".join(f"# {line}\n" for line in lines) + block.text)
 
 
 def _appended(text: str, blocks: Sequence[_Moved], name: str) -> str:

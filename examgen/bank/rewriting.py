@@ -261,17 +261,13 @@ def append_items(text: str, new: Sequence[Mapping[str, Any]], name: str) -> str:
     at, newline = (mark.start() if mark else len(text)), _newline(text)
     end = "" if not at or _LINE_END.fullmatch(text[at - 1]) else newline
     apart = newline if _apart(text, root) else ""
-    blocks = [_block(data, root, newline) for data in new]
+    indent, in_quotes = " " * (root.start_mark.column if root else 0), _in_quotes(root)
+    blocks = ["".join(f"{indent}{line}{newline}" for line in item_lines(data, in_quotes)) for data in new]
     first = "" if not at or text[:at].endswith(newline * 2) else apart
     added = _applied(text, [Edit(at, at, end + first + apart.join(blocks))])
     if parse(added, name)[0].data != expected:  # a block scalar that keeps its blank lines ends the file
         added = _applied(text, [Edit(at, at, end + apart.join(blocks))])
     return _checked(added, name, expected)
-
-
-def _block(data: Mapping[str, Any], root: Any, newline: str) -> str:
-    indent = " " * (root.start_mark.column if root else 0)
-    return "".join(f"{indent}{line}{newline}" for line in item_lines(data, _in_quotes(root)))
 
 
 def _in_quotes(root: Any) -> bool:

@@ -182,7 +182,9 @@ def _seen(stem: str, options: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
         in_others[one] += shared
         in_others[other] += shared
         alike = shared / max(len(runs[one]) + len(runs[other]) - shared, 1)
-        begin, end = _begin_alike(texts[one], texts[other]), _end_alike(texts[one], texts[other])
+        first, second = texts[one], texts[other]
+        begin = _begin_alike(first, second)
+        end = first[-_ALIKE:] == second[-_ALIKE:] and _begin_alike(first[::-1], second[::-1])
         for row in (rows[one], rows[other]):
             row[_MEAN_LIKE] += alike / n_others
             row[_MAX_LIKE] = max(row[_MAX_LIKE], alike)
@@ -225,10 +227,6 @@ def _begin_alike(one: str, other: str) -> bool:
             break
         same += 1
     return same >= _ALIKE and room(one[:same]) >= _ALIKE
-
-
-def _end_alike(one: str, other: str) -> bool:
-    return one[-_ALIKE:] == other[-_ALIKE:] and _begin_alike(one[::-1], other[::-1])
 
 
 def cues(looks: Looks) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -57,7 +57,13 @@ def worded(items: Sequence[Item]) -> Worded:
     right = in_places(looks, there, looks.right)
     share, folds = right / right.sum(1, keepdims=True), folds_of(looks.criteria)
     # (items, most options, runs): 1 where an option has a run, less the mean of its item
-    own = [[_grams(text) for text in item.options.values()] for item in items]
+    own = [
+        [
+            frozenset(text[n : n + _GRAM] for n in range(len(text) - _GRAM + 1))
+            for text in map(folded, item.options.values())
+        ]
+        for item in items
+    ]
     counts = Counter(run for options in own for run in _some(options))
     known = {
         run: n
@@ -75,11 +81,6 @@ def worded(items: Sequence[Item]) -> Worded:
     low, high = central(runs)
     p = float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs)))
     return Worded(found, low, high, p, _telling(items))
-
-
-def _grams(text: str) -> frozenset[str]:
-    text = folded(text)
-    return frozenset([text[n : n + _GRAM] for n in range(len(text) - _GRAM + 1)])
 
 
 def _some(options: Sequence[frozenset[str]]) -> frozenset[str]:

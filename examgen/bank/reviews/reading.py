@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple, cast
 
@@ -197,7 +196,18 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem
             below = [(n, grid[n]) for n in sorted(grid) if n > row]
             filled = {field: column for field, column in heads.items() if field != TEXT}
             shape = [
-                *_columns_twice(fields, filled, row, source),
+                *[
+                    Problem(
+                        place(source, row, column),
+                        "column-twice",
+                        tell(
+                            "is headed as {cell} is: keep one of the two columns",
+                            cell=f"{column_letter(filled[field])}{row}",
+                        ),
+                    )
+                    for column, field in sorted(fields.items())
+                    if field and filled.get(field, column) != column
+                ],
                 *[
                     Problem(
                         place(source, merged.min_row, merged.min_col),
@@ -221,18 +231,6 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem
             ], shape
     message = tell("has no line of headings with the item and the rating: fill in the form as it was sent")
     return [], [Problem(source, "no-headings", message)]
-
-
-def _columns_twice(
-    fields: Mapping[int, str | None], heads: Mapping[str, int], row: int, source: str
-) -> Iterator[Problem]:
-    for column, field in sorted(fields.items()):
-        if field and heads.get(field, column) != column:
-            message = tell(
-                "is headed as {cell} is: keep one of the two columns",
-                cell=f"{column_letter(heads[field])}{row}",
-            )
-            yield Problem(place(source, row, column), "column-twice", message)
 
 
 def _text(cell: Any) -> str:

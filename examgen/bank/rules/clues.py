@@ -171,8 +171,13 @@ def absolutes(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
         key, _ = parts
         if not _may_be_absolute(reading(one).options):
             continue
-        found = {name: hit for name, text in one.item.options.items() if (hit := _absolute(plain(text)))}
-        hits = {name: hit for name, hit in found.items() if not says_all_or_none(one.item.options[name])}
+        hits = {
+            name: hit[0]
+            for name, text in one.item.options.items()
+            if _may_be_absolute(plain(text))
+            and (hit := ABSOLUTE.search(plain(text)))
+            and not says_all_or_none(text)
+        }
         if hits and (set(hits) == {key} or key not in hits):
             name = min(hits)
             where = tell("the key") if name == key else tell("a distractor")
@@ -186,11 +191,6 @@ def absolutes(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
 
 def _may_be_absolute(text: str) -> bool:
     return any(word in text for word in ABSOLUTES) or bool(LATIN.search(text))
-
-
-def _absolute(text: str) -> str | None:
-    hit = ABSOLUTE.search(text) if _may_be_absolute(text) else None
-    return hit[0] if hit else None
 
 
 def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:

@@ -73,7 +73,11 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
         best: StemPair | None = None
-        for other in (bank[m] for m in earlier if not _enemies(one, bank[m])):
+        for other in (bank[m] for m in earlier):
+            if other.item in one.enemies or one.item in other.enemies:
+                continue
+            if one.model is not None and one.model == other.model:
+                continue
             from rapidfuzz.distance import Indel  # most banks have no such pair
 
             short = min(len(one.words), len(other.words)) < setting.short_words
@@ -96,11 +100,6 @@ def message(pair: StemPair) -> Message:
         where=pair.earlier.where,
         likeness=pair.likeness,
     )
-
-
-def _enemies(one: ItemStem, other: ItemStem) -> bool:
-    named = other.item in one.enemies or one.item in other.enemies
-    return named or (one.model is not None and one.model == other.model)
 
 
 def _candidates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -76,14 +77,10 @@ def reading(found: LocatedItem) -> Reading:
 @lru_cache(maxsize=1024)
 def _reading(*parts: str) -> Reading:
     raw = "\n".join(parts)
-    return Reading(raw, "\n".join(map(plain, parts[1:])), _coded(raw))
-
-
-def _coded(text: str) -> bytes | None:
-    try:
-        return text.encode(BYTES)
-    except UnicodeEncodeError:
-        return None
+    coded = None
+    with suppress(UnicodeEncodeError):
+        coded = raw.encode(BYTES)
+    return Reading(raw, "\n".join(map(plain, parts[1:])), coded)
 
 
 def texts(found: LocatedItem) -> dict[str, str]:

@@ -260,7 +260,11 @@ def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[RuleFault]:
         texts = {name: folded(text) for name, text in {key: one.item.options[key], **distractors}.items()}
         for word, denial in _denied(folded(one.item.stem), setting).items():
             saying = [name for name, text in texts.items() if word in text]
-            if len(saying) == 1 and saying != [key] and not _denies(texts[saying[0]], word):
+            if len(saying) != 1 or saying == [key]:
+                continue
+            text = texts[saying[0]]
+            denials = (DENIES if is_thai(text) else DENIES_IN_ENGLISH).finditer(text)
+            if not any(word in hit[0] for hit in denials):
                 message = tell(
                     "the stem says “{denial}”, this option “{word}”: who can read rules it out; say it "
                     "indirectly in the stem, or not at all",
@@ -282,8 +286,3 @@ def _denied(stem: str, setting: Denied) -> Mapping[str, str]:
         if (word := next(long, None)) and not NOT_DENIED.fullmatch(word):
             found.setdefault(word, hit[0].strip())
     return found
-
-
-def _denies(text: str, word: str) -> bool:
-    pattern = DENIES if is_thai(text) else DENIES_IN_ENGLISH
-    return any(word in hit[0] for hit in pattern.finditer(text))

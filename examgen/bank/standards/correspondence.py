@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.core.models.standard import Element, Unit
@@ -94,7 +94,20 @@ def pair_parts(
 ) -> list[Correspondence]:
     """Every part of both sides in exactly one pair."""
     contest = _Contest(list(old), list(new))
-    pairs = list(_same(contest))
+    pairs: list[Correspondence] = []
+    # The same words, first those in the same place
+    for nearness in (2, 1, 0):
+        for part in list(contest.old):
+            twins = (other for other in contest.new if same_words(other.text) == same_words(part.text))
+            near = (
+                twin
+                for twin in twins
+                if (part.code == twin.code) + (part.element == twin.element) >= nearness
+            )
+            if (best := next(near, None)) is not None:
+                contest.old.remove(part)
+                contest.new.remove(best)
+                pairs.append(Correspondence((part,), (best,), 1.0))
     if may_split:
         split = _split(contest)
         contest = contest.without(split)
@@ -139,25 +152,6 @@ class _Contest(NamedTuple):
         return _Contest(self.new, self.old)
 
 
-def _same(contest: _Contest) -> Iterator[Correspondence]:
-    """The same words, first those in the same place; takes them out of the contest."""
-    for nearness in (2, 1, 0):
-        for part in list(contest.old):
-            twins = [other for other in contest.new if same_words(other.text) == same_words(part.text)]
-            best = next(
-                (
-                    twin
-                    for twin in twins
-                    if ((part.code == twin.code) + (part.element == twin.element)) >= nearness
-                ),
-                None,
-            )
-            if best is not None:
-                contest.old.remove(part)
-                contest.new.remove(best)
-                yield Correspondence((part,), (best,), 1.0)
-
-
 def _split(contest: _Contest) -> list[Correspondence]:
     """Old parts whose text two or more new ones hold together, and none of them alone."""
     old, new = _grams(contest.old), _grams(contest.new)
@@ -170,7 +164,12 @@ def _split(contest: _Contest) -> list[Correspondence]:
             for n, part in enumerate(new)
             if n not in taken and coverage(part, grams) >= CONTAINED and likeness(part, grams) >= best[n]
         ]
-        mine = [n for n in mine if _adds(grams, new[n], [new[k] for k in mine if k != n]) >= CONTRIBUTES]
+        rest = {n: [new[k] for k in mine if k != n] for n in mine}
+        mine = [
+            n
+            for n, others in rest.items()
+            if coverage(grams, new[n], *others) - coverage(grams, *others) >= CONTRIBUTES
+        ]
         held = coverage(grams, *(new[n] for n in mine)) if len(mine) > 1 else 0.0
         if held >= COVERED:
             taken.update(mine)
@@ -179,10 +178,6 @@ def _split(contest: _Contest) -> list[Correspondence]:
                 Correspondence((whole,), tuple(contest.new[n] for n in mine), round(min(held, contained), 2))
             )
     return pairs
-
-
-def _adds(whole: Bigrams, part: Bigrams, others: Sequence[Bigrams]) -> float:
-    return coverage(whole, part, *others) - coverage(whole, *others)
 
 
 def _grams(parts: Sequence[StandardPart]) -> list[Bigrams]:

@@ -47,14 +47,54 @@ def differences(old: Unit, new: Unit) -> list[UnitDifference]:
     """Every criterion of both editions, unchanged ones too; of everything else what changed."""
     criteria = pair_parts(criteria_of(old), criteria_of(new))
     elements = pair_elements(old, new, criteria)
-    return [
-        *_criteria(criteria, elements),
-        *_elements(elements),
-        *_levels(old, new),
-        *_methods(old, new),
-        *_occupations(old, new),
-        *_texts(old, new),
-    ]
+    found: list[UnitDifference] = []
+    same = {(pair.old[0].code, pair.new[0].code) for pair in elements if pair.old and pair.new}
+    reused = {part.code for pair in criteria for part in pair.new}
+    for pair in criteria:
+        taken = [p.code for p in pair.old if p.code in reused and p.code not in [n.code for n in pair.new]]
+        note = (
+            tell("{codes} now names another criterion", codes=", ".join(map(str, taken))) if taken else None
+        )
+        kinds = _kinds(pair, same)
+        found.append(UnitDifference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note))
+    found += _changed("element", elements)
+    for level in sorted({*old.levels, *new.levels}):
+        part = (StandardPart(None, tell("level {level}", level=level)),)
+        if level not in new.levels:
+            found.append(UnitDifference("level", ("removed",), part, (), level=level))
+        elif level not in old.levels:
+            found.append(UnitDifference("level", ("added",), (), part, level=level))
+    found += _methods(old, new)
+    names = [[occupation.name for occupation in unit.occupations] for unit in (old, new)]
+    found += _changed("occupation", pair_parts(_plain(names[0]), _plain(names[1]), may_split=False))
+    before = {occupation.name: occupation.levels for occupation in old.occupations}
+    for occupation in new.occupations:
+        levels = before.get(occupation.name, occupation.levels)
+        if levels != occupation.levels:
+            sides = []
+            for one in (levels, occupation.levels):
+                said = tell("levels {levels}", levels=", ".join(map(str, one))) if one else tell("no levels")
+                text = tell("{name}: {levels}", name=occupation.name, levels=said)
+                sides.append((StandardPart(None, text),))
+            found.append(UnitDifference("occupation", ("changed",), sides[0], sides[1]))
+    for name in _TEXTS:
+        was, now = getattr(old, name), getattr(new, name)
+        if was != now:
+            kind = "changed" if was and now else "removed" if was else "added"
+            gone, come = (tuple(_plain([text] if text else [])) for text in (was, now))
+            found.append(UnitDifference(name, (kind,), gone, come))
+    for name in _LISTS:
+        was, now = _plain(getattr(old, name)), _plain(getattr(new, name))
+        found += _changed(name, pair_parts(was, now, may_split=False))
+    return found
+
+
+def _changed(about: str, pairs: Sequence[Correspondence]) -> Iterator[UnitDifference]:
+    """What is not as it was, of parts whose codes say nothing."""
+    for pair in pairs:
+        kinds = _kinds(pair, {(None, None)})
+        if kinds != ("unchanged",):
+            yield UnitDifference(about, kinds, pair.old, pair.new, pair.certainty)
 
 
 def unchanged(old: Unit, new: Unit) -> set[str]:
@@ -64,23 +104,6 @@ def unchanged(old: Unit, new: Unit) -> set[str]:
         for one in differences(old, new)
         if one.about == "criterion" and one.kinds == ("unchanged",)
     }
-
-
-# ── criteria and elements ────────────────────────────────────────────────────────────────────
-
-
-def _criteria(
-    pairs: Sequence[Correspondence], elements: Sequence[Correspondence]
-) -> Iterator[UnitDifference]:
-    same = {(pair.old[0].code, pair.new[0].code) for pair in elements if pair.old and pair.new}
-    reused = {part.code for pair in pairs for part in pair.new}
-    for pair in pairs:
-        kinds = _kinds(pair, same)
-        taken = [p.code for p in pair.old if p.code in reused and p.code not in [n.code for n in pair.new]]
-        note = (
-            tell("{codes} now names another criterion", codes=", ".join(map(str, taken))) if taken else None
-        )
-        yield UnitDifference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note)
 
 
 def _kinds(pair: Correspondence, same: set[tuple[str | None, str | None]]) -> tuple[str, ...]:
@@ -95,25 +118,6 @@ def _kinds(pair: Correspondence, same: set[tuple[str | None, str | None]]) -> tu
         if old.code != new.code and not moved:
             kinds.append("renumbered")
     return (*kinds, "moved") if moved else tuple(kinds) or ("unchanged",)
-
-
-def _elements(pairs: Sequence[Correspondence]) -> Iterator[UnitDifference]:
-    for pair in pairs:
-        kinds = _kinds(pair, {(None, None)})
-        if kinds != ("unchanged",):
-            yield UnitDifference("element", kinds, pair.old, pair.new, pair.certainty)
-
-
-# ── levels and methods ───────────────────────────────────────────────────────────────────────
-
-
-def _levels(old: Unit, new: Unit) -> Iterator[UnitDifference]:
-    for level in sorted({*old.levels, *new.levels}):
-        part = (StandardPart(None, tell("level {level}", level=level)),)
-        if level not in new.levels:
-            yield UnitDifference("level", ("removed",), part, (), level=level)
-        elif level not in old.levels:
-            yield UnitDifference("level", ("added",), (), part, level=level)
 
 
 def _methods(old: Unit, new: Unit) -> Iterator[UnitDifference]:
@@ -155,42 +159,6 @@ def _text(parts: Sequence[StandardPart]) -> str | None:
 
 def _group(name: str | None, methods: Sequence[Method]) -> tuple[StandardPart, ...]:
     return (StandardPart(None, f"{name}: {', '.join(methods)}"),) if name is not None else ()
-
-
-# ── everything else ──────────────────────────────────────────────────────────────────────────
-
-
-def _occupations(old: Unit, new: Unit) -> Iterator[UnitDifference]:
-    yield from _lists("occupation", [o.name for o in old.occupations], [o.name for o in new.occupations])
-    before = {occupation.name: occupation.levels for occupation in old.occupations}
-    for occupation in new.occupations:
-        levels = before.get(occupation.name, occupation.levels)
-        if levels != occupation.levels:
-            sides = []
-            for one in (levels, occupation.levels):
-                said = tell("levels {levels}", levels=", ".join(map(str, one))) if one else tell("no levels")
-                sides.append(
-                    (StandardPart(None, tell("{name}: {levels}", name=occupation.name, levels=said)),)
-                )
-            yield UnitDifference("occupation", ("changed",), sides[0], sides[1])
-
-
-def _texts(old: Unit, new: Unit) -> Iterator[UnitDifference]:
-    for name in _TEXTS:
-        was, now = getattr(old, name), getattr(new, name)
-        if was != now:
-            kind = "changed" if was and now else "removed" if was else "added"
-            before, after = (_plain([text] if text else []) for text in (was, now))
-            yield UnitDifference(name, (kind,), tuple(before), tuple(after))
-    for name in _LISTS:
-        yield from _lists(name, getattr(old, name), getattr(new, name))
-
-
-def _lists(about: str, old: Sequence[str], new: Sequence[str]) -> Iterator[UnitDifference]:
-    for pair in pair_parts(_plain(old), _plain(new), may_split=False):
-        kinds = _kinds(pair, {(None, None)})
-        if kinds != ("unchanged",):
-            yield UnitDifference(about, kinds, pair.old, pair.new, pair.certainty)
 
 
 def _plain(texts: Sequence[str]) -> list[StandardPart]:

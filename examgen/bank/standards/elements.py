@@ -110,7 +110,11 @@ def read_elements(body: Body) -> Elements:
         for row in (row for row in rows if not row.code.system_code):
             message = tell("{code} has no second code, as others have", code=row.code.text)
             warnings.append(_warn("system_code_missing", message, row))
-    warnings += [_unplaced(line, text) for line, text in table.note]
+    message = tell("a note below the criteria belongs to no field")
+    warnings += [
+        ReadingWarning(kind="text_unplaced", message=message, line=line, text=squeeze(text))
+        for line, text in table.note
+    ]
     elements.sort(key=lambda element: natural(element.code))
     uses = table.uses | {line: UNPLACED for line, _ in table.note}
     return Elements(tuple(elements), tuple(warnings), uses)
@@ -177,7 +181,10 @@ def _by_code(rows: Sequence[CriterionRow], splits: Sequence[Split]) -> dict[str,
 def _by_cells(row: CriterionRow) -> Split | None:
     """Title and text in cells of their own, or parted by a code between them."""
     named = row.named_element
-    if named and (before := _on_line_before(row, named)):
+    # Texts between the criterion's code and the element's, where the line begins with the former.
+    ahead = row.parts[: row.parts.index(named)] if named else ()
+    before = [part for part in ahead if named and part.line == named.line == row.code.line]
+    if before:
         after = [part for part in row.texts if part not in before]
         return _split(after, before) if after else None
     if not in_columns(row):
@@ -186,12 +193,6 @@ def _by_cells(row: CriterionRow) -> Split | None:
     return _split(
         [part for part in row.texts if part.cell == first], [part for part in row.texts if part.cell != first]
     )
-
-
-def _on_line_before(row: CriterionRow, named: Token) -> list[Token]:
-    """Texts between the criterion's code and the element's, where the line begins with the former."""
-    before = row.parts[: row.parts.index(named)]
-    return [part for part in before if part.line == named.line == row.code.line]
 
 
 def in_columns(row: CriterionRow) -> bool:
@@ -302,7 +303,10 @@ def _split_alone(
     if len(lines) > 1:
         first = [part for part in row.texts if part.line == lines[0]]
         split = _split(first, [part for part in row.texts if part.line != lines[0]])
-        sure = len(lines) == 2 and (n_rows > 1 or row.code.at_start or _same_break(row, every))
+        # The same break in other elements' first rows makes it sure, too.
+        others = (r for r in every if r.element != row.element and r.named_element)
+        alike = any(len({part.line for part in other.texts}) == 2 for other in others)
+        sure = len(lines) == 2 and (n_rows > 1 or row.code.at_start or alike)
         if not sure and not split.text_broken:
             warnings.append(
                 _warn(
@@ -321,17 +325,6 @@ def _split_alone(
         message = tell("where the title before {code} ends is not certain", code=row.code.text)
         warnings.append(_warn("element_title_unclear", message, row))
     return _split_at(row, words[0]) if words else Split(squeeze(text), "")
-
-
-def _same_break(row: CriterionRow, every: Sequence[CriterionRow]) -> bool:
-    """Whether other elements' first rows are broken in the same way."""
-    others = [r for r in every if r.element != row.element and r.named_element]
-    return any(len({part.line for part in other.texts}) == 2 for other in others)
-
-
-def _unplaced(line: int, text: str) -> ReadingWarning:
-    message = tell("a note below the criteria belongs to no field")
-    return ReadingWarning(kind="text_unplaced", message=message, line=line, text=squeeze(text))
 
 
 def _warn(kind: str, message: str, row: CriterionRow) -> ReadingWarning:

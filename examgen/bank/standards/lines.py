@@ -115,7 +115,7 @@ def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarni
         if not printed.strip():
             continue
         plain = _RUN.sub(lambda run: run[0][:100], printed)
-        read = _RESIDUE.sub(_replacement, plain)
+        read = _RESIDUE.sub(lambda found: "&" if found[0].lower() == "&amp;" else " ", plain)
         if read != plain or _SUSPECT.search(read):
             warnings.append(
                 ReadingWarning(
@@ -140,10 +140,6 @@ def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarni
             )
         lines.append(DocumentLine(number, squeeze(printed), _IMAGE.sub(" ", read)))
     return tuple(lines), tuple(warnings)
-
-
-def _replacement(found: re.Match[str]) -> str:
-    return "&" if found[0].lower() == "&amp;" else " "
 
 
 def join(texts: Iterable[str]) -> str:

@@ -64,7 +64,8 @@ def read_rows(table: CriteriaTable) -> tuple[CriterionRow, ...]:
     for token in table.tokens:
         lines.setdefault(token.line, []).append(token)
     celled = [line for line in lines.values() if any(token.cell for token in line)]
-    whole = [line for line in celled if _is_whole_row(line)]
+    kinds = [[token.kind for token in line] for line in celled]
+    whole = [own for own in kinds if own.count("criterion") == 1 and "text" in own]
     bare = [line for line in celled if all(token.kind != "criterion" for token in line)]
     coded = [line for line in lines.values() if any(token.kind == "criterion" for token in line)]
     if bare and len(whole) == len(coded) > 1 and len(bare) * 2 <= len(whole):
@@ -79,11 +80,6 @@ def read_rows(table: CriteriaTable) -> tuple[CriterionRow, ...]:
     for i, row in enumerate(rows):
         _check_row(row, rows[i - 1] if i else None, order)
     return tuple(rows)
-
-
-def _is_whole_row(line: Sequence[Token]) -> bool:
-    kinds = [token.kind for token in line]
-    return kinds.count("criterion") == 1 and "text" in kinds
 
 
 def _without_any_code(table: CriteriaTable) -> NotReadable:

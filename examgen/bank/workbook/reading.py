@@ -228,25 +228,19 @@ def _marked_up(value: object) -> str:
         return str(value)
     runs: list[list[str]] = []
     for run in value:
-        mark = "" if isinstance(run, str) else _mark_of(run)
+        font = None if isinstance(run, str) else run.font
+        mark = "" if font is None else ("**" if font.b else "") + ("*" if font.i else "")
         if runs and runs[-1][0] == mark:
             runs[-1][1] += str(run)
         else:
             runs.append([mark, str(run)])
     if len(runs) == 1:  # all of it in one style says nothing about any word
         return runs[0][1]
-    return "".join(_wrapped(text, mark) for mark, text in runs)
-
-
-def _mark_of(run: Any) -> str:
-    font = run.font
-    return ("**" if font is not None and font.b else "") + ("*" if font is not None and font.i else "")
-
-
-def _wrapped(text: str, mark: str) -> str:
-    """The mark at the words, not at the blanks around them."""
-    words = text.strip()
-    return text.replace(words, f"{mark}{words}{mark[::-1]}", 1) if mark and words else text
+    marked = ""
+    for mark, text in runs:
+        words = text.strip()  # the mark is at the words, not at the blanks around them
+        marked += text.replace(words, f"{mark}{words}{mark[::-1]}", 1) if mark and words else text
+    return marked
 
 
 def _record(book: Workbook, name: str) -> tuple[ExportRecord | None, list[Problem]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.bank.workbook.columns import field_of, heading_of
@@ -132,7 +132,11 @@ def find_heads(grid: SheetGrid) -> Heads | None:
         if n + 1 < len(top) and _says_the_same(fields, more := _fields(grid.lines[top[n + 1]])):
             last, fields = top[n + 1], more | fields
         # Fields by column, with problems for a field that two columns name and for unknown headings
-        problems = list(_unknown_columns(grid, number, fields))
+        problems = []
+        for column, cell in sorted(grid.lines[number].items()):
+            if column not in fields and (text := cell.text.strip()):
+                message = tell("column {cell!r} is none of an item's and was not read", cell=text)
+                problems.append(Problem(cell.where, "column-unknown", message, severity="notice"))
         kept: dict[int, str] = {}
         for column, field in sorted(fields.items()):
             if field in kept.values():
@@ -166,13 +170,6 @@ def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
 def _fields(line: Mapping[int, ItemCell]) -> dict[int, str]:
     named = ((n, field_of(cell.text)) for n, cell in line.items() if cell.text.strip())
     return {n: field for n, field in named if field}
-
-
-def _unknown_columns(grid: SheetGrid, number: int, fields: Mapping[int, str]) -> Iterator[Problem]:
-    for n, cell in sorted(grid.lines[number].items()):
-        if n not in fields and cell.text.strip():
-            message = tell("column {cell!r} is none of an item's and was not read", cell=cell.text.strip())
-            yield Problem(cell.where, "column-unknown", message, severity="notice")
 
 
 def no_headings(name: str, sheets: Sequence[str]) -> Problem:

@@ -39,7 +39,7 @@ from examgen.bank.workbook.columns import (
 )
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
@@ -163,14 +163,12 @@ def set_column(sheet: Worksheet, n: int, width: int) -> None:
 
 def set_height(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
     """Height for the longest text of a line: not every program finds it when it opens the file."""
-    lines = max(sum(_lines(part, width) for part in text.split("\n")) for text, width in cells)
+    lines = 1
+    for text, width in cells:
+        # Vowels and tones above or below a letter take no width.
+        letters = (sum(unicodedata.category(c) != "Mn" for c in part) for part in text.split("\n"))
+        lines = max(lines, sum(max(1, math.ceil(n / width)) for n in letters))
     sheet.row_dimensions[row].height = min(_TALLEST, 4 + LINE_HEIGHT * lines)
-
-
-def _lines(text: str, width: int) -> int:
-    """Lines that a paragraph takes; vowels and tones above or below a letter take no width."""
-    letters = sum(unicodedata.category(c) != "Mn" for c in text)
-    return max(1, math.ceil(letters / width))
 
 
 def set_page(sheet: Worksheet, paper: str) -> None:
@@ -191,13 +189,26 @@ _GUIDE_WIDTH = 110
 
 def workbook(shelf: BankUnit) -> bytes:
     """The workbook of a unit; `Refused` where a text is longer than a cell holds."""
-    too_long = list(_too_long(shelf))
+    too_long = []
+    for item in shelf.items:
+        for field, text in cells_of(item).items():
+            if not fits_cell(text):
+                message = tell(
+                    "has {n} characters, a cell holds {longest_cell}: edit it in its YAML file",
+                    n=len(text),
+                    longest_cell=LONGEST_CELL,
+                )
+                too_long.append(Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field))
     if too_long:
         raise Refused(tell("the items do not fit into a spreadsheet"), too_long)
     shown = columns(letters_of(shelf.items))
     fields = [column.field for column in shown]
     lines = [cells_of(item) for item in shelf.items]
-    return file_of(item_book(shelf, shown, lines, [_recorded(item, fields) for item in shelf.items]))
+    record = [
+        [item.id, item.sha256(), whole_sha256(item), *(digest(texts.get(field, "")) for field in fields)]
+        for item, texts in zip(shelf.items, lines, strict=True)
+    ]
+    return file_of(item_book(shelf, shown, lines, record))
 
 
 def item_book(
@@ -210,7 +221,7 @@ def item_book(
     book = Workbook()
     book.remove(book.worksheets[0])
     items = book.create_sheet(ITEM_SHEET)
-    guide, criteria = book.create_sheet(both(_GUIDE)), book.create_sheet(both(_CRITERIA))
+    told, criteria = book.create_sheet(both(_GUIDE)), book.create_sheet(both(_CRITERIA))
     lists, hidden = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
     for n, column in enumerate(shown, 1):
         write_heading(items, 1, n, column.thai)
@@ -226,13 +237,13 @@ def item_book(
     items.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
     items.print_title_rows = "1:2"
     set_page(items, items.PAPERSIZE_A3)
-    set_column(guide, 1, _GUIDE_WIDTH)
-    write(guide, 1, 1, f"{shelf.unit.code}  {shelf.unit.title or ''}".rstrip(), TITLE)
+    set_column(told, 1, _GUIDE_WIDTH)
+    write(told, 1, 1, f"{shelf.unit.code}  {shelf.unit.title or ''}".rstrip(), TITLE)
     for row, (text, heading) in enumerate(guide(), 2):
-        write(guide, row, 1, text, BOLD if heading else TEXT)
-        set_height(guide, row, [(text, _GUIDE_WIDTH)])
-    guide.row_dimensions[1].height = 2 * LINE_HEIGHT
-    set_page(guide, guide.PAPERSIZE_A4)
+        write(told, row, 1, text, BOLD if heading else TEXT)
+        set_height(told, row, [(text, _GUIDE_WIDTH)])
+    told.row_dimensions[1].height = 2 * LINE_HEIGHT
+    set_page(told, told.PAPERSIZE_A4)
     for n, (head, width) in enumerate(_CRITERIA_HEADS, 1):
         write_heading(criteria, 1, n, both(head))
         set_column(criteria, n, width)
@@ -304,20 +315,3 @@ def file_of(book: Workbook) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-
-
-def _too_long(shelf: BankUnit) -> Iterable[Problem]:
-    for item in shelf.items:
-        for field, text in cells_of(item).items():
-            if not fits_cell(text):
-                message = tell(
-                    "has {n} characters, a cell holds {longest_cell}: edit it in its YAML file",
-                    n=len(text),
-                    longest_cell=LONGEST_CELL,
-                )
-                yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
-
-
-def _recorded(item: Item, fields: Sequence[str]) -> list[str]:
-    texts = cells_of(item)
-    return [item.id, item.sha256(), whole_sha256(item), *(digest(texts.get(field, "")) for field in fields)]
