@@ -124,13 +124,12 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
     found = [
         one
         for one in unit.findings_of(item)
-        if not any(_within(one.field or "", field or "") for field in faulty)
+        if not any(
+            own == wrong or own.startswith(f"{wrong}.") or wrong.startswith(f"{own}.")
+            for own, wrong in ((one.field or "", field or "") for field in faulty)
+        )
     ]
     return ItemDraft(item, (*problems, *found))
-
-
-def _within(field: str, other: str) -> bool:
-    return field == other or field.startswith(f"{other}.") or other.startswith(f"{field}.")
 
 
 def _made(before: Item | None, plan: ImportPlan) -> Item | None:

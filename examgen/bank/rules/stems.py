@@ -81,24 +81,22 @@ def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """A stem without a question, or with one that says nothing of its subject."""
     for one in shelf.found:
         stem = plain(one.item.stem)
+        if is_thai(stem):
+            unclear = any(word in stem for word in LOOK_LIKE_QUESTIONS)
+            asked = NO_QUESTION.sub("", stem) if unclear else stem
+            asks = WHICH in asked or THAI_QUESTION.search(asked) or THAI_COMPLETION.search(asked)
+        else:
+            asks = _ENGLISH_QUESTION.search(stem) or _ENGLISH_COMPLETION.search(stem)
         if len(stem) <= _LONGEST_NO_TOPIC and NO_TOPIC.fullmatch(stem) and not one.item.shared_stimulus:
             message = tell(
                 "does not say what the question is about: bring the subject from the options into it"
             )
             yield RuleFault(one, "stem", message)
-        elif not _asks(stem):
+        elif not asks:
             message = tell(
                 "asks nothing: end it with a question, or with the beginning of a sentence to complete"
             )
             yield RuleFault(one, "stem", message)
-
-
-def _asks(stem: str) -> bool:
-    if is_thai(stem):
-        unclear = any(word in stem for word in LOOK_LIKE_QUESTIONS)
-        asked = NO_QUESTION.sub("", stem) if unclear else stem
-        return WHICH in asked or bool(THAI_QUESTION.search(asked) or THAI_COMPLETION.search(asked))
-    return bool(_ENGLISH_QUESTION.search(stem) or _ENGLISH_COMPLETION.search(stem))
 
 
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}

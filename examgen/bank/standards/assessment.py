@@ -299,11 +299,9 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[AssessedG
             section = f"18.{segment.number}"
         who = read_who(segment.text, known)
         if who is not None:
-            alone = (
-                who.people[0].occupation is None
-                and segment.number is None
-                and not _around_levels(segment.text)
-            )
+            first = next(iter(stated(segment.text)), None)
+            before = segment.text[: first.start] if first else segment.text
+            alone = who.people[0].occupation is None and segment.number is None and not before.strip(" (")
             people = (who.people[0]._replace(occupation=under),) if under and alone else who.people
             if who.people[0].occupation or not people[0].occupation:
                 under = who.people[0].occupation if who.people[0].levels == () else None
@@ -319,12 +317,6 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[AssessedG
         for people, group in _without_empty_heads(groups)
         for person in people
     ]
-
-
-def _around_levels(text: str) -> str:
-    """What stands before the levels in a line."""
-    first = next(iter(stated(text)), None)
-    return text[: first.start].strip(" (") if first else text
 
 
 def _without_empty_heads(

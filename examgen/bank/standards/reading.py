@@ -139,8 +139,15 @@ def read_unit(
         return _refused(source, message, lines)
     draft = _read(parts, lines, pages)
     draft.warnings[:0] = [*doubts, *residue, *parts.warnings]
-    if layout_of(name, decoded).name != WEB_PAGE:
-        _warn_of_surroundings(parts, draft)
+    # In plain text nothing but the unit is expected; a web page has menus and a footer around it.
+    several = draft.error is not None and draft.error.kind == "multiple_units"
+    if layout_of(name, decoded).name != WEB_PAGE and not several:
+        above = [(line, text) for line, text in parts.preamble if draft.uses[0, line] == _ABOVE]
+        below = [(line, text) for line, text in parts.footer if not text.strip(" |").startswith("ยินดีต้อนรับ")]
+        for line, text in (*above, *below):
+            draft.warn(
+                "text_unplaced", tell("a line around the unit belongs to no field"), line, squeeze(text)
+            )
     warnings = tuple(sorted(draft.warnings, key=lambda w: w.line or 0))
     unit = Unit(
         **{"code": None, "title": None} | draft.fields,
@@ -185,20 +192,32 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
     draft = _UnitDraft()
     sections = {section.kind: section for section in parts.sections}
     head_title = _read_head(parts, sections, draft)
-    try:
-        # Two units: the headings of another one begin after those of the first
-        repeated = parts.repeated
-        heads = {1, 2} <= repeated and len(repeated) >= 3
-        if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
-            raise NotReadable(
-                "multiple_units",
-                tell("the document holds more than one unit of competency: save each as a file of its own"),
-            )
-    except NotReadable as reason:
-        return _UnitDraft(uses=draft.uses, error=_refusal(reason, lines, pages))
+    # Two units: the headings of another one begin after those of the first
+    repeated = parts.repeated
+    heads = {1, 2} <= repeated and len(repeated) >= 3
+    if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
+        message = tell("the document holds more than one unit of competency: save each as a file of its own")
+        return _UnitDraft(uses=draft.uses, error=Refusal(kind="multiple_units", message=message))
     _read_identity(sections, head_title, draft)
     try:
-        _refuse_cut_page(parts, lines)
+        # A page that stops early: the form prints all its headings, so the last ones cannot be missing
+        if not parts.footer:
+            last = max(section.kind for section in parts.sections)
+            final = lines[-1]
+            begun = re.match(r"\s*(\d{1,2})\s*\.\s*\S*", arabic(final.text))
+            next_heading = begun is not None and int(begun[1]) == last + 1
+            unfinished = last < 18 and (_UNFINISHED.search(final.text) or next_heading)
+            if last <= _LAST_THAT_MAY_END_A_CUT_PAGE or unfinished:
+                raise NotReadable(
+                    "truncated",
+                    tell(
+                        "the document stops in section {section} ({use}), line {line}: save the whole page",
+                        section=last,
+                        use=words.use(KINDS[last - 1].use),
+                        line=final.number,
+                    ),
+                    final.number,
+                )
         if 11 not in sections:
             raise NotReadable(
                 "no_criteria", tell("the document has no section of elements and performance criteria (11)")
@@ -214,7 +233,19 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
         draft.uses.update({(11, line): use for line, use in read.uses.items()})
     except NotReadable as reason:
         draft.error = _refusal(reason, lines, pages)
-    _read_lists(sections, draft)
+    for number, name in ((8, "sector"), (10, "regulations")):
+        if number in sections:
+            draft.fields[name] = read_list(sections[number].body)
+    for number in {8, 10, 13} & set(sections):
+        draft.warnings += unclear_entries(sections[number].body)
+    if 13 in sections:
+        named = read_skills_and_knowledge(sections[13].body)
+        draft.fields |= {"skills": named.skills, "knowledge": named.knowledge}
+        draft.warnings += named.warnings
+        draft.uses.update({(13, line): use for line, use in named.uses.items()})
+    for line, text in sections[7].body if 7 in sections else ():
+        if _TICKS.fullmatch(arabic(text)):
+            draft.uses[7, line] = "boilerplate:tick row"
     # Occupations, assessment, and the levels that sections 5 and 18 state
     five = read_occupations(sections[5].body) if 5 in sections else Occupations((), (), (), {})
     by_occupation = {level for occupation in five.occupations for level in occupation.levels}
@@ -229,8 +260,8 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
     draft.warnings += [*five.warnings, *eighteen.warnings]
     draft.uses.update({(5, line): use for line, use in five.uses.items()})
     if not levels:
-        line, text = sections[5].heading[0] if 5 in sections else (None, None)
-        draft.warn("levels_not_stated", tell("neither section 5 nor section 18 states a level"), line, text)
+        place = sections[5].heading[0] if 5 in sections else (None, None)
+        draft.warn("levels_not_stated", tell("neither section 5 nor section 18 states a level"), *place)
     elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
         line, text = next((line, text) for line, text in sections[18].body if stated(text))
         message = tell(
@@ -299,16 +330,6 @@ def _read_head(parts: DocumentParts, sections: dict[int, DocumentSection], draft
     return free[title][1] if title is not None else None
 
 
-def _warn_of_surroundings(parts: DocumentParts, draft: _UnitDraft) -> None:
-    """In plain text nothing but the unit is expected; a web page has menus and a footer around it."""
-    if draft.error and draft.error.kind == "multiple_units":
-        return
-    above = [(line, text) for line, text in parts.preamble if draft.uses[0, line] == _ABOVE]
-    below = [(line, text) for line, text in parts.footer if not text.strip(" |").startswith("ยินดีต้อนรับ")]
-    for line, text in (*above, *below):
-        draft.warn("text_unplaced", tell("a line around the unit belongs to no field"), line, squeeze(text))
-
-
 def _alike(text: str, title: str | None) -> bool:
     return title is not None and text.replace(" ", "") == title.replace(" ", "")
 
@@ -363,55 +384,6 @@ def _read_code(section: DocumentSection | None, draft: _UnitDraft) -> None:
         draft.fields["code"] = found[0] if found else text
         message = tell("section 1 holds more than a code") if found else tell("section 1 holds no usual code")
         draft.warn("code_unclear", message, section.heading[0][0], text)
-
-
-# ── refusals ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _refuse_cut_page(parts: DocumentParts, lines: Sequence[DocumentLine]) -> None:
-    """A page that stops early: the form prints all its headings, so the last ones cannot be missing."""
-    if parts.footer:
-        return
-    last = max(section.kind for section in parts.sections)
-    final = lines[-1]
-    unfinished = last < 18 and (_UNFINISHED.search(final.text) or _is_open_heading(final.text, last))
-    if last <= _LAST_THAT_MAY_END_A_CUT_PAGE or unfinished:
-        raise NotReadable(
-            "truncated",
-            tell(
-                "the document stops in section {section} ({use}), line {line}: save the whole page",
-                section=last,
-                use=words.use(KINDS[last - 1].use),
-                line=final.number,
-            ),
-            final.number,
-        )
-
-
-def _is_open_heading(text: str, last: int) -> bool:
-    """Whether the last line is the beginning of the next heading."""
-    found = re.match(r"\s*(\d{1,2})\s*\.\s*\S*", arabic(text))
-    return found is not None and int(found[1]) == last + 1
-
-
-# ── lists, occupations, levels, assessment ───────────────────────────────────────────────────
-
-
-def _read_lists(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None:
-    for kind, name in ((8, "sector"), (10, "regulations")):
-        if kind in sections:
-            draft.fields[name] = read_list(sections[kind].body)
-    for kind in {8, 10, 13} & set(sections):
-        draft.warnings += unclear_entries(sections[kind].body)
-    if 13 in sections:
-        read = read_skills_and_knowledge(sections[13].body)
-        draft.fields |= {"skills": read.skills, "knowledge": read.knowledge}
-        draft.warnings += read.warnings
-        draft.uses.update({(13, line): use for line, use in read.uses.items()})
-    if 7 in sections:
-        for line, text in sections[7].body:
-            if _TICKS.fullmatch(arabic(text)):
-                draft.uses[7, line] = "boilerplate:tick row"
 
 
 # ── texts and lists of a section: 6, 8, 10 and 13 ────────────────────────────────────────────

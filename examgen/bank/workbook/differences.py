@@ -193,7 +193,11 @@ class _Comparison:
             self.problems.append(written.problem(*written.fault, field="id"))
             self._look_besides(row)
             return
-        name = self._known(written.text)
+        # The id of the bank that is meant, or what was written.
+        recorded = self.record.items if self.record else {}
+        forms = (written.text, clean(written.text), plain_digits(clean(written.text)))
+        is_known = (form for form in forms if form in self.items or form in recorded)
+        name = next(is_known, clean(written.text))
         if not clean(name):
             if _has_content(row):
                 self._add(row, None)
@@ -211,12 +215,6 @@ class _Comparison:
         else:
             self._unknown(row, name, written)
 
-    def _known(self, written: str) -> str:
-        """The id of the bank that is meant, or what was written."""
-        recorded = self.record.items if self.record else {}
-        forms = (written, clean(written), plain_digits(clean(written)))
-        return next((form for form in forms if form in self.items or form in recorded), clean(written))
-
     def _unknown(self, row: ItemRow, name: str, written: ItemCell) -> None:
         recorded = self.record.items.get(name) if self.record else None
         if recorded is not None and recorded.whole == TO_BE_WRITTEN:
@@ -233,7 +231,9 @@ class _Comparison:
                 message = tell("is no longer in the bank, but its line was changed: remove the line")
                 self.problems.append(written.problem("conflict", message, name, "id"))
             return
-        if self.record is not None or name in self.used or not self._is_of_the_unit(name):
+        codes = [criterion.code for criterion in self.unit.criteria]
+        is_of_the_unit = any(re.fullmatch(rf"{re.escape(code)}-\d+", name) for code in codes)
+        if self.record is not None or name in self.used or not is_of_the_unit:
             near = suggestion(name, self._near(name.rpartition("-")[0]))
             message = tell(
                 "is not an item of {unit}{near}; leave the id empty for a new item",
@@ -280,10 +280,6 @@ class _Comparison:
     def _use(self, name: str) -> None:
         self.used.add(name)
         self.numbering.take(name)
-
-    def _is_of_the_unit(self, name: str) -> bool:
-        pcs = (criterion.code for criterion in self.unit.criteria)
-        return any(re.fullmatch(rf"{re.escape(pc)}-\d+", name) for pc in pcs)
 
     def _compare(self, row: ItemRow, item: Item) -> None:
         faults: list[Problem] = []
