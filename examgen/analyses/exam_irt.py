@@ -181,7 +181,8 @@ def _seen(column: Any, theta: Any) -> list[list[float]]:
     rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
     if len(rows) < LEAST_IN_GROUP:
         return []
-    order = rows[np.argsort(theta[rows], kind="stable")]
+    # equal abilities differ in their last digits, which hang on the order of sums: rows decide among them
+    order = rows[np.argsort(np.round(theta[rows], 9), kind="stable")]
     n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
     out = []
     for part in np.array_split(order, n_groups):
