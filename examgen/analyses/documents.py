@@ -10,7 +10,7 @@ import numpy as np
 
 from examgen.core.problems import Problem
 from examgen.core.responses.matrix import Chosen
-from examgen.core.words import tell, tell_n
+from examgen.core.words import Message, tell, tell_n
 from examgen.psychometrics.classical.flags import Flag
 from examgen.psychometrics.classical.options import OptionStatistics
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
@@ -97,24 +97,29 @@ def flag_row(item: str, flag: Flag) -> Document:
     }
 
 
+def note(code: str, message: Message, item: str | None = None) -> Document:
+    """What a reader of the document must know, of an item or of the whole."""
+    return {"code": code, "item": item, "message": message}
+
+
 def notes(found: Iterable[Note], items: Sequence[str], groups: Sequence[str] = ()) -> list[Document]:
     """Notes by the names of items and groups."""
     return [
         {
-            "code": note.code,
-            "item": None if note.item is None else items[note.item],
-            "message": note.message
-            if note.group is None or not groups
-            else tell("group `{group}`: {message}", group=groups[note.group], message=note.message),
-            "values": list(note.values),
+            "code": one.code,
+            "item": None if one.item is None else items[one.item],
+            "message": one.message
+            if one.group is None or not groups
+            else tell("group `{group}`: {message}", group=groups[one.group], message=one.message),
+            "values": list(one.values),
         }
-        for note in found
+        for one in found
     ]
 
 
 def notices(found: Iterable[Problem]) -> list[Document]:
     """Notices of how a file was read, in the form of notes."""
-    return [{"code": one.code, "item": one.item, "message": one.message} for one in found]
+    return [note(one.code, one.message, one.item) for one in found]
 
 
 def without_group(column: str, n: int) -> list[Document]:
@@ -127,7 +132,7 @@ def without_group(column: str, n: int) -> list[Document]:
         n,
         column=column,
     )
-    return [{"code": "no-group", "item": None, "message": message}]
+    return [note("no-group", message)]
 
 
 def fit_model(fit: Fit) -> Document:

@@ -16,10 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analyses.administrations import Administration, responses_of
-from examgen.analyses.documents import Document, notices, plain
+from examgen.analyses.documents import Document, note, notices, plain
 from examgen.analyses.items import without_pretest
 from examgen.analyses.options import ResponseSource, may_write
-from examgen.analyses.sources import LoadedResponses, load_responses
+from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
@@ -27,7 +27,6 @@ from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import Message, option, tell, tell_n
 from examgen.psychometrics.subscores import (
     FormSubscores,
-    Points,
     PooledSubscores,
     augmented,
     both_add,
@@ -92,7 +91,32 @@ def analyse_subscores(
             )
         )
     loaded = without_pretest(load_responses(source))
-    parts, notes = _parts_of_file(loaded, mapping)
+    items = {item: n for n, item in enumerate(loaded.scored.items)}
+    if mapping is not None:
+        of = read_map(mapping, items)
+    elif any(loaded.domains.values()):
+        of = {("subscore", name): set[int]() for name in dict.fromkeys(loaded.domains.values()) if name}
+        for item, name in loaded.domains.items():
+            if name and item in items:
+                of["subscore", name].add(items[item])
+    else:
+        message = tell(
+            "names no content area of its items: name their parts with {subscores}",
+            subscores=option("subscores", "MAP.csv"),
+        )
+        raise Refused(
+            tell("{name}: {message}", name=loaded.name, message=message),
+            [Problem(loaded.name, "no-parts", message)],
+        )
+    parts = tuple(SubscorePart(level, name, frozenset(own)) for (level, name), own in of.items() if own)
+    notes = notices(loaded.notices)
+    if outside := len(items) - len(set().union(*(part.items for part in parts))):
+        message = tell_n(
+            "{n} item is in no part and counts in the total alone",
+            "{n} items are in no part and count in the total alone",
+            outside,
+        )
+        notes.append(note("outside", message))
     cells = loaded.scored.cells
     forms, left = _kept(_by_pattern(cells, np.arange(len(cells)), np.arange(cells.shape[1]), ""))
     if not forms:
@@ -105,14 +129,12 @@ def analyse_subscores(
             tell("{name}: {message}", name=loaded.name, message=message),
             [Problem(loaded.name, "items-in-common", message)],
         )
-    head = {"file": loaded.name, "sha256": loaded.sha256}
 
     def points(rows: Any, items: Any) -> Any:
         return np.maximum(cells[np.ix_(rows, items)], 0).astype(np.float64)
 
-    own = _SubscoreResponses(
-        head, parts, forms, points, loaded.scored.candidates, left, (*notices(loaded.notices), *notes)
-    )
+    head = {"file": loaded.name, "sha256": loaded.sha256}
+    own = _SubscoreResponses(head, parts, forms, points, loaded.scored.candidates, left, tuple(notes))
     return _analysed(own, scores)
 
 
@@ -195,39 +217,6 @@ def _kept(every: Sequence[FormOfItems]) -> tuple[tuple[FormOfItems, ...], tuple[
     return kept, tuple(form for form, one in zip(every, enough, strict=True) if not one)
 
 
-# ── which item belongs where ─────────────────────────────────────────────────────────────────
-
-
-def _parts_of_file(
-    loaded: LoadedResponses, mapping: Path | None
-) -> tuple[tuple[SubscorePart, ...], list[Document]]:
-    items = {item: n for n, item in enumerate(loaded.scored.items)}
-    if mapping is not None:
-        of = read_map(mapping, items)
-    elif any(loaded.domains.values()):
-        of = {("subscore", name): set[int]() for name in dict.fromkeys(loaded.domains.values()) if name}
-        for item, name in loaded.domains.items():
-            if name and item in items:
-                of["subscore", name].add(items[item])
-    else:
-        message = tell(
-            "names no content area of its items: name their parts with {subscores}",
-            subscores=option("subscores", "MAP.csv"),
-        )
-        raise Refused(
-            tell("{name}: {message}", name=loaded.name, message=message),
-            [Problem(loaded.name, "no-parts", message)],
-        )
-    parts = tuple(SubscorePart(level, name, frozenset(own)) for (level, name), own in of.items() if own)
-    outside = len(items) - len(set().union(*(part.items for part in parts)))
-    told = tell_n(
-        "{n} item is in no part and counts in the total alone",
-        "{n} items are in no part and count in the total alone",
-        outside,
-    )
-    return parts, [_note("outside", told)] if outside else []
-
-
 def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[int]]:
     """(level, subscore) → places of items. Raises Refused with every line that cannot be: an item that the
     responses lack, no name, an item in two parts of one level."""
@@ -251,7 +240,19 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
     problems: list[Problem] = []
     for row in range(table.n_rows):
         item, name, level = cell("item", row), cell("subscore", row), cell("level", row) or "subscore"
-        fault = _fault(item, name, part_of.get((level, item)), items)
+        before = part_of.get((level, item), name)
+        fault: Message | None = None
+        if item not in items:
+            fault = tell("`{item}` is not an item of the responses", item=item[:40])
+        elif not name:
+            fault = tell("`{item}` has no subscore: name one, or leave the line out", item=item[:40])
+        elif before != name:
+            fault = tell(
+                "`{item}` is in {before} and in {name}: an item counts in one part of a level",
+                item=item[:40],
+                before=before[:40],
+                name=name[:40],
+            )
         if fault is not None:
             problems.append(Problem(f"{path.name}:{table.lines[row]}", "map-item", fault, item[:40] or None))
             continue
@@ -265,37 +266,59 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
     return found
 
 
-def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -> Message | None:
-    if item not in items:
-        return tell("`{item}` is not an item of the responses", item=item[:40])
-    if not name:
-        return tell("`{item}` has no subscore: name one, or leave the line out", item=item[:40])
-    if before is not None and before != name:
-        return tell(
-            "`{item}` is in {before} and in {name}: an item counts in one part of a level",
-            item=item[:40],
-            before=before[:40],
-            name=name[:40],
-        )
-    return None
-
-
 # ── what is found ────────────────────────────────────────────────────────────────────────────
 
 
 def _analysed(source: _SubscoreResponses, scores: Path | None) -> Document:
-    parts = source.parts
-    results = [_of_form(source, form) for form in source.forms]
-    n_candidates, left_out = (
-        sum(len(form.rows) for form in forms) for forms in (source.forms, source.dropped)
-    )
-    notes = [*source.notes, *_left_out(left_out), *_not_given(source)]
+    parts, results = source.parts, list[FormSubscores]()
+    for form in source.forms:
+
+        def block(part: slice, form: FormOfItems = form) -> Any:
+            return source.points(form.rows[part], form.items)
+
+        groups = _groups(parts, form)
+        levels = (np.isin(np.arange(len(parts)), own) & groups.any(axis=1) for own in _levels(parts))
+        # strata of alpha are the parts of the first level that has each item of the form once
+        strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
+        results.append(form_subscores(block, len(form.rows), groups, strata))
     if scores is not None:
         write_estimates(scores, source, results)
-    head = {
+    found = pooled(results) if results else None
+    rows = _rows(source, results, found)
+    notes = _notes(source, rows)
+    if found is None:
+        notes.append(note("few-candidates", _REASONS["few-candidates"]))
+    by_form: list[Document] = []
+    for form, result in zip(source.forms, results if len(results) > 1 else (), strict=False):
+        for k in np.flatnonzero(result.n_items).tolist():
+            own = prmse(
+                *(
+                    values[k : k + 1]
+                    for values in (result.reliability, result.with_total, result.parallel_with_total)
+                )
+            )
+            by_form.append(
+                {
+                    "form": form.name,
+                    "level": parts[k].level,
+                    "subscore": parts[k].name,
+                    "n": result.n,
+                    "n_items": int(result.n_items[k]),
+                    "n_varying": int(result.n_varying[k]),
+                    "mean": plain(result.mean[k]),
+                    "sd": plain(result.sd[k]),
+                    "reliability": plain(result.reliability[k]),
+                    "prmse_s": plain(own.subscore[0]),
+                    "prmse_x": plain(own.total[0]),
+                    "prmse_sx": plain(own.both[0]),
+                    "gain": plain(result.gain[k]),
+                    "gain_se": plain(result.gain_se[k]),
+                }
+            )
+    return {
         **source.head,
-        "n_candidates": n_candidates,
-        "n_left_out": left_out,
+        "n_candidates": sum(len(form.rows) for form in source.forms),
+        "n_left_out": sum(len(form.rows) for form in source.dropped),
         "least_candidates": FEW,
         "forms": [
             {
@@ -307,54 +330,76 @@ def _analysed(source: _SubscoreResponses, scores: Path | None) -> Document:
             }
             for form, own in zip(source.forms, results, strict=True)
         ],
-    }
-    if not results:
-        rows = [_untold(source.dropped, part) for part in parts]
-        message = _note("few-candidates", _REASONS["few-candidates"])
-        return {**head, "subscores": rows, "by_form": [], "correlations": [], "notes": [*notes, message]}
-    found = pooled(results)
-    borrowed = _augmented(source, results)
-    rows = [_row(source, results, found, borrowed, k) for k in range(len(parts))]
-    _say_instead(rows, parts)
-    by_form = [
-        _by_form_row(form, own, part, k)
-        for form, own in zip(source.forms, results, strict=True)
-        for k, part in enumerate(parts)
-        if own.n_items[k]
-    ]
-    return {
-        **head,
         "subscores": rows,
-        "by_form": by_form if len(results) > 1 else [],
-        "correlations": list(_correlations(parts, results, found.reliability)),
-        "notes": [*notes, *_row_notes(rows, found)],
+        "by_form": by_form,
+        "correlations": [] if found is None else list(_correlations(parts, results, found.reliability)),
+        "notes": notes,
     }
 
 
-def _of_form(source: _SubscoreResponses, form: FormOfItems) -> FormSubscores:
-    groups = _groups(source.parts, form)
-    return form_subscores(_points(source, form), len(form.rows), groups, _strata(source.parts, groups))
+def _rows(
+    source: _SubscoreResponses, results: Sequence[FormSubscores], found: PooledSubscores | None
+) -> list[Document]:
+    """A row for each part; without figures where no form had enough candidates."""
+    parts, rows = source.parts, list[Document]()
+    borrowed = _augmented(source, results)
+    adds = None if found is None else both_add(found.prmse)
+    for k, part in enumerate(parts):
+        counts = [
+            len(part.items.intersection(form.items.tolist())) for form in source.forms or source.dropped
+        ]
+        own = [count for count in counts if count]
+        row: Document = {"level": part.level, "subscore": part.name}
+        row |= {"n": 0, "n_items": min(own, default=0), "n_items_most": max(own, default=0)}
+        row |= dict.fromkeys(_FIGURES) | {
+            "verdict": "unknown",
+            "reason": "few-candidates",
+            "forms_apart": False,
+        }
+        rows.append(row)
+        if found is None or adds is None:
+            continue
+        if len(results) == 1:
+            row |= {"mean": plain(results[0].mean[k]), "sd": plain(results[0].sd[k])}
+        gain, se = float(found.gain[k]), float(found.gain_se[k])
+        verdict, reason = _verdict(source, results, found, k)
+        sound = verdict != "unknown" and not any(float(values[k]) > 1 for values in found.prmse)
+        row |= {
+            "n": int(found.n[k]),
+            "reliability": plain(found.reliability[k]),
+            "prmse_s": plain(found.prmse.subscore[k]),
+            "prmse_x": plain(found.prmse.total[k]),
+            "prmse_sx": plain(found.prmse.both[k]),
+            "gain": plain(gain),
+            "gain_se": plain(se),
+            "gain_low": plain(gain - Z95 * se),
+            "gain_high": plain(gain + Z95 * se),
+            "verdict": verdict,
+            "reason": reason,
+            "both_add": bool(adds[k]) if sound else None,
+            "prmse_augmented": plain(borrowed[0, k]),
+            "augmented_reliability": plain(borrowed[1, k]),
+            "forms_apart": bool(found.apart[k]),
+        }
+    # instead of a part that tells no more than the total: the smallest larger part that is worth its score
+    worth = [part for row, part in zip(rows, parts, strict=True) if row["verdict"] == "worth"]
+    for row, part in zip(rows, parts, strict=True):
+        if row["verdict"] == "not_worth":
+            above = [one for one in worth if one.items > part.items]
+            row["instead"] = min(above, key=lambda one: len(one.items)).name if above else TOTAL
+    return rows
+
+
+_FIGURES = (
+    "mean", "sd", "reliability", "prmse_s", "prmse_x", "prmse_sx", "gain", "gain_se", "gain_low", "gain_high",
+    "verdict", "reason", "instead", "both_add", "prmse_augmented", "augmented_reliability", "forms_apart",
+)  # fmt: skip
+"""Of a row, in its order, behind the counts of items."""
 
 
 def _groups(parts: Sequence[SubscorePart], form: FormOfItems) -> NDArray[np.bool_]:
     """(K, J) which items of the form each part has."""
     return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
-
-
-def _points(source: _SubscoreResponses, form: FormOfItems) -> Points:
-    def block(part: slice) -> Any:
-        return source.points(form.rows[part], form.items)
-
-    return block
-
-
-def _strata(parts: Sequence[SubscorePart], groups: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    """The parts of the first level that has each item of the form once."""
-    for level in dict.fromkeys(part.level for part in parts):
-        own = np.array([part.level == level for part in parts]) & groups.any(axis=1)
-        if (groups[own].sum(axis=0) == 1).all():
-            return own
-    return None
 
 
 def _augmented(source: _SubscoreResponses, results: Sequence[FormSubscores]) -> Any:
@@ -378,71 +423,6 @@ def _levels(parts: Sequence[SubscorePart]) -> list[NDArray[np.int64]]:
     return [np.array([n for n, part in enumerate(parts) if part.level == one]) for one in names]
 
 
-def _row(
-    source: _SubscoreResponses,
-    results: Sequence[FormSubscores],
-    found: PooledSubscores,
-    borrowed: Any,
-    k: int,
-) -> Document:
-    part = source.parts[k]
-    counts = [int(result.n_items[k]) for result in results if result.n_items[k]]
-    gain, se = float(found.gain[k]), float(found.gain_se[k])
-    verdict, reason = _verdict(source, results, found, k)
-    told = verdict in ("worth", "not_worth", "undecided")
-    return {
-        "level": part.level,
-        "subscore": part.name,
-        "n": int(found.n[k]),
-        "n_items": min(counts, default=0),
-        "n_items_most": max(counts, default=0),
-        "mean": plain(results[0].mean[k]) if len(results) == 1 else None,
-        "sd": plain(results[0].sd[k]) if len(results) == 1 else None,
-        "reliability": plain(found.reliability[k]),
-        "prmse_s": plain(found.prmse.subscore[k]),
-        "prmse_x": plain(found.prmse.total[k]),
-        "prmse_sx": plain(found.prmse.both[k]),
-        "gain": plain(gain),
-        "gain_se": plain(se),
-        "gain_low": plain(gain - Z95 * se),
-        "gain_high": plain(gain + Z95 * se),
-        "verdict": verdict,
-        "reason": reason,
-        "instead": None,
-        "both_add": bool(both_add(found.prmse)[k])
-        if told and not any(float(values[k]) > 1 for values in found.prmse)
-        else None,
-        "prmse_augmented": plain(borrowed[0, k]),
-        "augmented_reliability": plain(borrowed[1, k]),
-        "forms_apart": bool(found.apart[k]),
-    }
-
-
-def _untold(forms: Sequence[FormOfItems], part: SubscorePart) -> Document:
-    """The row of a part where no form had enough candidates."""
-    counts = [len(part.items.intersection(form.items.tolist())) for form in forms]
-    own = [count for count in counts if count]
-    return {
-        **dict.fromkeys(_FIELDS),
-        "level": part.level,
-        "subscore": part.name,
-        "n": 0,
-        "n_items": min(own, default=0),
-        "n_items_most": max(own, default=0),
-        "verdict": "unknown",
-        "reason": "few-candidates",
-        "forms_apart": False,
-    }
-
-
-_FIELDS = (
-    "level", "subscore", "n", "n_items", "n_items_most", "mean", "sd", "reliability", "prmse_s", "prmse_x",
-    "prmse_sx", "gain", "gain_se", "gain_low", "gain_high", "verdict", "reason", "instead", "both_add",
-    "prmse_augmented", "augmented_reliability", "forms_apart",
-)  # fmt: skip
-"""Of a row, in the order of `_row`."""
-
-
 def _verdict(
     source: _SubscoreResponses, results: Sequence[FormSubscores], found: PooledSubscores, k: int
 ) -> tuple[str, str | None]:
@@ -462,39 +442,6 @@ def _verdict(
     if gain - Z95 * se > _ROUNDING:
         return "worth", None
     return ("not_worth" if gain + Z95 * se < _ROUNDING else "undecided"), None
-
-
-def _say_instead(rows: list[Document], parts: Sequence[SubscorePart]) -> None:
-    """For each part that tells no more than the total: the smallest larger part that is worth its score, or
-    the total."""
-    worth = [n for n, row in enumerate(rows) if row["verdict"] == "worth"]
-    for row, part in zip(rows, parts, strict=True):
-        if row["verdict"] != "not_worth":
-            continue
-        above = [n for n in worth if parts[n].items > part.items]
-        row["instead"] = parts[min(above, key=lambda n: len(parts[n].items))].name if above else TOTAL
-
-
-def _by_form_row(form: FormOfItems, found: FormSubscores, part: SubscorePart, k: int) -> Document:
-    own = prmse(
-        *(values[k : k + 1] for values in (found.reliability, found.with_total, found.parallel_with_total))
-    )
-    return {
-        "form": form.name,
-        "level": part.level,
-        "subscore": part.name,
-        "n": found.n,
-        "n_items": int(found.n_items[k]),
-        "n_varying": int(found.n_varying[k]),
-        "mean": plain(found.mean[k]),
-        "sd": plain(found.sd[k]),
-        "reliability": plain(found.reliability[k]),
-        "prmse_s": plain(own.subscore[0]),
-        "prmse_x": plain(own.total[0]),
-        "prmse_sx": plain(own.both[0]),
-        "gain": plain(found.gain[k]),
-        "gain_se": plain(found.gain_se[k]),
-    }
 
 
 def _correlations(
@@ -528,33 +475,25 @@ def _correlations(
 # ── notes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _note(code: str, message: Message, item: str | None = None) -> Document:
-    return {"code": code, "item": item, "message": message}
-
-
-def _left_out(n: int) -> list[Document]:
-    if not n:
-        return []
-    told = tell_n(
-        "{n} candidate is left out: fewer than {few} were given the same items",
-        "{n} candidates are left out: fewer than {few} were given the same items",
-        n,
-        few=FEW,
-    )
-    return [_note("left-out", told)]
-
-
-def _not_given(source: _SubscoreResponses) -> list[Document]:
-    """Candidates without an answer, and items of a part that nobody was given."""
+def _notes(source: _SubscoreResponses, rows: Sequence[Document]) -> list[Document]:
+    """Who is left out, which items nobody was given, and what a row's figures must be read with."""
+    told = list(source.notes)
+    if left_out := sum(len(form.rows) for form in source.dropped):
+        message = tell_n(
+            "{n} candidate is left out: fewer than {few} were given the same items",
+            "{n} candidates are left out: fewer than {few} were given the same items",
+            left_out,
+            few=FEW,
+        )
+        told.append(note("left-out", message))
     every = (*source.forms, *source.dropped)
-    told = []
     if nobody := len(source.candidates) - sum(len(form.rows) for form in every):
         message = tell_n(
             "{n} candidate was given no item that counts and is left out",
             "{n} candidates were given no item that counts and are left out",
             nobody,
         )
-        told.append(_note("no-answers", message))
+        told.append(note("no-answers", message))
     given = {place for form in every for place in form.items.tolist()}
     for part in source.parts:
         if absent := len(part.items - given):
@@ -563,31 +502,26 @@ def _not_given(source: _SubscoreResponses) -> list[Document]:
                 "{n} items of it were given to nobody and are left out",
                 absent,
             )
-            told.append(_note("item-not-given", message, part.name))
-    return told
-
-
-def _row_notes(rows: Sequence[Document], found: PooledSubscores) -> list[Document]:
-    told: list[Document] = []
-    for row, apart in zip(rows, found.apart.tolist(), strict=True):
+            told.append(note("item-not-given", message, part.name))
+    for row in rows if source.forms else ():
         name = row["subscore"]
         if row["reason"] is not None:
-            told.append(_note(row["reason"], _REASONS[row["reason"]], name))
+            told.append(note(row["reason"], _REASONS[row["reason"]], name))
         elif row["reliability"] is not None and row["reliability"] <= 0:
             message = tell(
                 "the reliability is not above 0: answers to its items have nothing in common, and there is "
                 "no PRMSE"
             )
-            told.append(_note("no-reliability", message, name))
+            told.append(note("no-reliability", message, name))
         elif max(row["prmse_x"] or 0, row["prmse_sx"] or 0, row["prmse_augmented"] or 0) > 1:
             message = tell(
                 "a PRMSE above 1: the part goes with the total more closely than its reliability allows; "
                 "that happens by chance with few items or candidates"
             )
-            told.append(_note("above-one", message, name))
-        if apart:
+            told.append(note("above-one", message, name))
+        if row["forms_apart"]:
             message = tell("the forms do not agree in how much its score tells beyond the total")
-            told.append(_note("forms-apart", message, name))
+            told.append(note("forms-apart", message, name))
     return told
 
 
