@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analyses.administrations import responses_of
-from examgen.analyses.documents import Document, notes, notices, plain
+from examgen.analyses.documents import Document, note, notes, notices, plain
 from examgen.analyses.files import write_rows
 from examgen.analyses.options import CopyingOptions, ResponseSource
 from examgen.analyses.pair_files import read_abilities, read_models, read_pairs
@@ -22,12 +22,11 @@ from examgen.analyses.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.words import Message, option, tell, tell_n
+from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.copying.answers import (
     Bools,
     ChoiceModel,
     ChosenOptions,
-    Floats,
     Ints,
     abilities,
     logistic_model,
@@ -37,7 +36,6 @@ from examgen.psychometrics.copying.matches import CandidatePairs
 from examgen.psychometrics.copying.screening import (
     SYMMETRIC,
     CopyingData,
-    CopyingIndices,
     measure,
     search,
 )
@@ -69,6 +67,8 @@ COLUMNS = (
     "n_items", "omega", "theta_source", "theta_copier", "room",
 )  # fmt: skip
 """Fields of a row of `pairs`."""
+MOST_FORMS = 20
+"""With more forms, all are taken as one of all items."""
 PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
 """Of abilities, so wide that they are nearly those of greatest likelihood: CopyDetect's."""
 GUESSING = {"nominal": None, "2pl": 0.2}
@@ -202,7 +202,11 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
             )
         )
     sitting, used, told = _sitting(read, asked, model_name)
-    groups = _groups(read, len(read.candidates))
+    # rows that are compared with each other
+    groups = [np.arange(len(read.candidates))]
+    if read.room is not None:
+        groups = [np.flatnonzero(read.room == number) for number in range(int(read.room.max(initial=-1)) + 1)]
+        groups = [group for group in groups if len(group) > 1]
     limit: float | None = None
     if asked.pairs is not None:
         pairs = read_pairs(asked.pairs, read.candidates)
@@ -224,17 +228,42 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
             pairs, values = CandidatePairs(*both), np.repeat(values, 2)
         if found.is_cut:
             message = tell("so many pairs are alike that only the least likely are told")
-            told.append(_note("many-pairs", message))
+            told.append(note("many-pairs", message))
         if n_found > MOST_SHOWN:
             message = tell(
                 "{n} pairs are listed; the {most} least likely are told", n=n_found, most=MOST_SHOWN
             )
-            told.append(_note("more-pairs", message))
+            told.append(note("more-pairs", message))
         measured, corrected = measure(sitting, pairs), {asked.index: values}
-    rows = _rows(read, sitting, pairs, measured, corrected, asked)
+    rows: list[Document] = []
+    for n, (source, copier) in enumerate(zip(*(one.tolist() for one in pairs), strict=True)):
+        number = -1 if read.room is None else int(read.room[source])
+        shared = {
+            "matches": int(measured.matches[n]),
+            "expected_matches": plain(measured.expected[n]),
+            "same_wrong": int(measured.same_wrong[n]),
+            "n_items": int(measured.n_items[n]),
+            "omega": plain(measured.z[n]),
+            "theta_source": plain(sitting.theta[source]),
+            "theta_copier": plain(sitting.theta[copier]),
+            "room": read.rooms[number] if number >= 0 else None,
+        }
+        for name in (asked.index, *(name for name in measured.p if name != asked.index)):
+            p_adjusted = plain(corrected[name][n]) if name in corrected else None
+            rows.append(
+                {
+                    "source": read.candidates[source],
+                    "copier": read.candidates[copier],
+                    "index": name,
+                    "p": plain(measured.p[name][n]),
+                    "p_adjusted": p_adjusted,
+                    "listed": p_adjusted is not None and p_adjusted <= asked.alpha,
+                    **shared,
+                }
+            )
     if any(row["p"] is None for row in rows):
         told.append(
-            _note(
+            note(
                 "no-p",
                 tell(
                     "some indices have no p: nothing to compare, a source without wrong answers, or (K-index "
@@ -242,6 +271,12 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
                 ),
             )
         )
+    # candidates that hang together by listed pairs, groups of three or more
+    alike = [row for row in rows if row["listed"] and row["index"] == asked.index]
+    names = list(dict.fromkeys(name for row in alike for name in (row["source"], row["copier"])))
+    place = {name: n for n, name in enumerate(names)}
+    ends = [np.array([place[row[end]] for row in alike], dtype=np.int64) for end in ("source", "copier")]
+    clusters = [[names[n] for n in group] for group in connected(*ends) if len(group) > 2]
     return {
         "file": read.name,
         "sha256": read.sha256,
@@ -253,25 +288,11 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         "n_rooms": len(groups) if read.room is not None else None,
         "rule": {"index": asked.index, "adjust": asked.adjust, "alpha": asked.alpha, "limit": limit},
         "n_compared": n_compared,
-        "n_listed": sum(row["listed"] for row in rows if row["index"] == asked.index)
-        if asked.pairs is not None
-        else n_found,
+        "n_listed": len(alike) if asked.pairs is not None else n_found,
         "pairs": rows,
-        "clusters": _clusters(rows, asked.index),
+        "clusters": clusters,
         "notes": [*read.notes, *told],
     }
-
-
-def _note(code: str, message: Message, item: str | None = None) -> Document:
-    return {"code": code, "item": item, "message": message}
-
-
-def _groups(read: _CopyingResponses, n: int) -> list[Ints]:
-    """Rows that are compared with each other."""
-    if read.room is None:
-        return [np.arange(n)]
-    groups = [np.flatnonzero(read.room == number) for number in range(int(read.room.max(initial=-1)) + 1)]
-    return [group for group in groups if len(group) > 1]
 
 
 # ── the model ────────────────────────────────────────────────────────────────────────────────
@@ -306,7 +327,7 @@ def _sitting(
                 "learned from one of each",
                 n_left,
             )
-            told.append(_note("same-answers", message))
+            told.append(note("same-answers", message))
         model, used, fitted = _estimated(answers.part(distinct), model_name, read.items)
         told += fitted
     if used.sum() < LEAST_ITEMS:
@@ -318,11 +339,19 @@ def _sitting(
             [Problem(read.name, note["code"], note["message"], note["item"]) for note in told],
         )  # fmt: skip
     answers, model, there = answers.part(slice(None), used), model.part(used), there[:, used]
-    theta = _abilities(answers, model, PRIOR_VARIANCE[model_name])
+    variance = PRIOR_VARIANCE[model_name]
+    if model.guessing.any():
+        items = dichotomous(model.a[:, 1], model.c[:, 1], model.guessing)
+        theta = np.nan_to_num(greatest(answers.cells, items, sd=float(np.sqrt(variance))).theta)
+    else:
+        theta = abilities(answers.cells, model, variance)
     if asked.abilities is not None:
         theta, more = read_abilities(asked.abilities, read.candidates, theta)
         told += more
-    has, form = _forms(there)
+    has, form = np.unique(there, axis=0, return_inverse=True)
+    form = form.reshape(-1).astype(np.int64)
+    if len(has) > MOST_FORMS:
+        has, form = np.ones_like(has[:1]), np.zeros_like(form)
     return CopyingData(answers, model, theta, form, has, GUESSING[model_name]), used, told
 
 
@@ -378,78 +407,5 @@ def _estimated(
     model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
     model.c[:, 1] = np.where(used, d, 0.0)
     message = tell("without a finite slope nothing tells how likely equal answers are: it is not compared")
-    told = [_note("not-compared", message, names[place]) for place in endless]
+    told = [note("not-compared", message, names[place]) for place in endless]
     return model, used, [*notes(found.notes, names), *told]
-
-
-def _abilities(answers: ChosenOptions, model: ChoiceModel, variance: float) -> Floats:
-    """(N,) of greatest posterior density."""
-    if not model.guessing.any():
-        return abilities(answers.cells, model, variance)
-    items = dichotomous(model.a[:, 1], model.c[:, 1], model.guessing)
-    return np.nan_to_num(greatest(answers.cells, items, sd=float(np.sqrt(variance))).theta)
-
-
-MOST_FORMS = 20
-
-
-def _forms(there: Bools) -> tuple[Bools, Ints]:
-    """(F, J) items of each form, and each candidate's form; with many, all are taken as one of all items."""
-    has, form = np.unique(there, axis=0, return_inverse=True)
-    if len(has) > MOST_FORMS:
-        return np.ones((1, there.shape[1]), dtype=np.bool_), np.zeros(len(there), dtype=np.int64)
-    return has, form.reshape(-1).astype(np.int64)
-
-
-# ── what is told ─────────────────────────────────────────────────────────────────────────────
-
-
-def _rows(
-    read: _CopyingResponses,
-    sitting: CopyingData,
-    pairs: CandidatePairs,
-    measured: CopyingIndices,
-    corrected: dict[str, Floats],
-    asked: CopyingOptions,
-) -> list[Document]:
-    rows: list[Document] = []
-    names = [asked.index, *(name for name in measured.p if name != asked.index)]
-    for n, (source, copier) in enumerate(zip(*(one.tolist() for one in pairs), strict=True)):
-        shared = {
-            "matches": int(measured.matches[n]),
-            "expected_matches": plain(measured.expected[n]),
-            "same_wrong": int(measured.same_wrong[n]),
-            "n_items": int(measured.n_items[n]),
-            "omega": plain(measured.z[n]),
-            "theta_source": plain(sitting.theta[source]),
-            "theta_copier": plain(sitting.theta[copier]),
-            "room": _room(read, source) if read.room is not None else None,
-        }
-        for name in names:
-            own = plain(corrected[name][n]) if name in corrected else None
-            rows.append(
-                {
-                    "source": read.candidates[source],
-                    "copier": read.candidates[copier],
-                    "index": name,
-                    "p": plain(measured.p[name][n]),
-                    "p_adjusted": own,
-                    "listed": own is not None and own <= asked.alpha,
-                    **shared,
-                }
-            )
-    return rows
-
-
-def _room(read: _CopyingResponses, row: int) -> str | None:
-    number = -1 if read.room is None else int(read.room[row])
-    return read.rooms[number] if number >= 0 else None
-
-
-def _clusters(rows: list[Document], index: str) -> list[list[str]]:
-    """Candidates that hang together by listed pairs, groups of three or more."""
-    found = [row for row in rows if row["listed"] and row["index"] == index]
-    names = list(dict.fromkeys(name for row in found for name in (row["source"], row["copier"])))
-    place = {name: n for n, name in enumerate(names)}
-    pairs = [np.array([place[row[end]] for row in found], dtype=np.int64) for end in ("source", "copier")]
-    return [[names[n] for n in group] for group in connected(*pairs) if len(group) > 2]

@@ -14,15 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analyses.administrations import responses_of
-from examgen.analyses.documents import Document, notices, plain
+from examgen.analyses.documents import Document, note, notices, plain
 from examgen.analyses.items import without_pretest
 from examgen.analyses.options import DiagnosisOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import csv_bytes, read_input, write_file
-from examgen.core.words import Message, listed, tell, tell_n
-from examgen.psychometrics.diagnosis.classification import Profiles, Trust, profiles
+from examgen.core.words import listed, tell, tell_n
+from examgen.psychometrics.diagnosis.classification import profiles
 from examgen.psychometrics.diagnosis.models import (
     MODELS,
     MOST_ATTRIBUTES,
@@ -71,7 +71,7 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Diagno
             "{n} items ask for no attribute of the Q-matrix and are left out",
             outside,
         )
-        told.append(_note("items-without-attributes", message))
+        told.append(note("items-without-attributes", message))
     return _analysed(
         _DiagnosisResponses(
             {"file": loaded.name, "sha256": loaded.sha256},
@@ -167,7 +167,19 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
                 most=MOST_ATTRIBUTES,
             )
         )
-    source = _answered(source)
+    some = np.asarray((source.cells >= 0).any(axis=0))
+    if not some.all():
+        lost = [name for k, name in enumerate(source.attributes) if not source.q[some, k].any()]
+        if lost:
+            raise Refused(tell("nobody has answered an item that asks for {names}", names=listed(lost)))
+        message = tell("nobody has answered it: it is left out")
+        absent = [item for item, one in zip(source.items, some, strict=True) if not one]
+        source = source._replace(
+            items=tuple(item for item, one in zip(source.items, some, strict=True) if one),
+            q=source.q[some],
+            cells=source.cells[:, some],
+            notes=(*source.notes, *(note("item-without-answers", message, item) for item in absent)),
+        )
     answered = np.asarray((source.cells >= 0).any(axis=1))
     answers = answers_of(np.where(source.cells[answered] < 0, -1, source.cells[answered]).astype(np.int8))
     n = int(answered.sum())
@@ -195,17 +207,78 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
         )
     exact = precision(answers, found)
     saturated = found if asked.model == "gdina" else other
-    tests = None
+    # of two models DINA lies within G-DINA: the likelihood-ratio test of the whole model
+    tests, ratio = None, None
+    if other is not None:
+        small, large = sorted((found, other), key=lambda one: one.n_parameters)
+        # never below 0 where both are at their maximum: what lies there is the limit at which EM ends
+        chisq = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
+        df = large.n_parameters - small.n_parameters
+        p = float(chi_square_tail(chisq, df)) if df else None
+        ratio = {"chisq": plain(chisq), "df": df, "p": plain(p)}
     if saturated is not None:
         of_all = exact if saturated is found else precision(answers, saturated)
         tests = dina_tests(saturated, of_all.covariance)
     told, trust = profiles(answers, found)
-    rows = _attribute_rows(source, found, trust, n)
-    refused = _refusal(found, n)
+    refused = None  # why no candidate is told a profile
+    if n < LEAST_FOR_PROFILES:
+        refused = tell(
+            "{n} candidates are too few: below {least} a profile is less sure than the model says",
+            n=n,
+            least=LEAST_FOR_PROFILES,
+        )
+    elif not found.converged:
+        refused = tell("the estimates did not converge")
+    masters = found.structure.shares @ found.design.profiles
+    rows = []
+    for a, (name, twins) in enumerate(zip(source.attributes, _alike(source), strict=True)):
+        n_items, accuracy = int(source.q[:, a].sum()), float(trust.accuracy[a])
+        sure = not twins and n_items >= LEAST_ITEMS and accuracy >= LEAST_ACCURACY
+        rows.append(
+            {
+                "attribute": name,
+                "n_items": n_items,
+                "masters": plain(masters[a]),
+                "accuracy": plain(accuracy),
+                "consistency": plain(trust.consistency[a]),
+                "reliability": plain(trust.reliability[a]),
+                "told": bool(refused is None and sure),
+            }
+        )
+    items = []
+    for j, item in enumerate(source.items):
+        own = slice(found.design.first[j], found.design.first[j + 1])
+        chances, error = found.p[own], exact.se[own]
+        items.append(
+            {
+                "item": item,
+                "attributes": [name for a, name in enumerate(source.attributes) if source.q[j, a]],
+                "guess": plain(chances[0]),
+                "slip": plain(1 - chances[-1]),
+                "se_guess": plain(error[0]),
+                "se_slip": plain(error[-1]),
+                "p": plain(chances),
+                "se_p": plain(error),
+                "discrimination": plain(chances[-1] - chances[0]),
+                "wald": None if tests is None else plain(tests.wald[j]),
+                "wald_df": None if tests is None or not tests.df[j] else int(tests.df[j]),
+                "wald_p": None if tests is None else plain(tests.p[j]),
+            }
+        )
     if asked.profiles is not None:
+        # of each candidate the chance of mastery of the attributes that may be told, and likeliest profiles
         if refused is not None:
             raise Refused(tell("profiles are not written: {reason}", reason=refused))
-        _write_profiles(asked.profiles, source, answered, told, rows)
+        ids = [str(source.candidates[row]) for row in np.flatnonzero(answered).tolist()]
+        columns: dict[str, Any] = {"id": ids}
+        for a, one in enumerate(rows):
+            columns[f"{one['attribute']}"] = told.mastery[:, a] if one["told"] else [None] * n
+        for name, profile in (("map", told.most_likely), ("ml", told.by_answers)):
+            digits = (profile[:, None] >> np.arange(k)[::-1]) & 1
+            columns[name] = ["".join("01"[digit] for digit in row) for row in digits.tolist()]
+        columns["map_chance"] = told.most_likely_chance
+        columns["ml_ties"] = told.by_answers_ties
+        write_file(asked.profiles, csv_bytes(pl.DataFrame(columns)))
     fit = pairs(answers, found)
     shares = found.structure.shares
     order = np.argsort(-shares, kind="stable")[:MOST_SHOWN]
@@ -220,14 +293,14 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
             "se": "complete" if exact.complete else "chances",
         },
         "other_model": None if other is None else _model_row(other),
-        "likelihood_ratio": None if other is None else _ratio(found, other),
+        "likelihood_ratio": ratio,
         "fit": {
             "srmsr": plain(fit.srmsr),
             "worst_pair": None if fit.worst is None else [source.items[place] for place in fit.worst],
             "worst_difference": plain(fit.difference),
         },
         "attributes": rows,
-        "items": _item_rows(source, found, exact.se, tests),
+        "items": items,
         "profiles": [
             {
                 "mastered": [
@@ -243,24 +316,6 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
         "least_for_profiles": LEAST_FOR_PROFILES,
         "notes": [*source.notes, *_notes(source, found, answers, rows, refused, simple, answered)],
     }
-
-
-def _answered(source: _DiagnosisResponses) -> _DiagnosisResponses:
-    """Without the items that nobody has answered. Raises Refused where nothing is left of an attribute."""
-    some = np.asarray((source.cells >= 0).any(axis=0))
-    if some.all():
-        return source
-    lost = [name for k, name in enumerate(source.attributes) if not source.q[some, k].any()]
-    if lost:
-        raise Refused(tell("nobody has answered an item that asks for {names}", names=listed(lost)))
-    message = tell("nobody has answered it: it is left out")
-    absent = [item for item, one in zip(source.items, some, strict=True) if not one]
-    return source._replace(
-        items=tuple(item for item, one in zip(source.items, some, strict=True) if one),
-        q=source.q[some],
-        cells=source.cells[:, some],
-        notes=(*source.notes, *(_note("item-without-answers", message, item) for item in absent)),
-    )
 
 
 def _nested(answers: AnswerPatterns, found: Diagnosis, other: Diagnosis) -> tuple[Diagnosis, Diagnosis]:
@@ -286,16 +341,6 @@ def _model_row(found: Diagnosis) -> Document:
     }
 
 
-def _ratio(found: Diagnosis, other: Diagnosis) -> Document:
-    """DINA within G-DINA: the likelihood-ratio test of the whole model."""
-    small, large = sorted((found, other), key=lambda one: one.n_parameters)
-    # never below 0 where both are at their maximum: what lies there is the limit at which EM ends
-    chisq = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
-    df = large.n_parameters - small.n_parameters
-    p = float(chi_square_tail(chisq, df)) if df else None
-    return {"chisq": plain(chisq), "df": df, "p": plain(p)}
-
-
 def _alike(source: _DiagnosisResponses) -> list[list[str]]:
     """For each attribute the others that the very same items ask for: the answers say one thing of all."""
     names, q = source.attributes, source.q
@@ -303,66 +348,6 @@ def _alike(source: _DiagnosisResponses) -> list[list[str]]:
         [other for m, other in enumerate(names) if m != k and bool((q[:, m] == q[:, k]).all())]
         for k in range(len(names))
     ]
-
-
-def _attribute_rows(source: _DiagnosisResponses, found: Diagnosis, trust: Trust, n: int) -> list[Document]:
-    masters = found.structure.shares @ found.design.profiles
-    rows = []
-    for k, (name, twins) in enumerate(zip(source.attributes, _alike(source), strict=True)):
-        n_items = int(source.q[:, k].sum())
-        accuracy = float(trust.accuracy[k])
-        sound = found.converged and n >= LEAST_FOR_PROFILES
-        rows.append(
-            {
-                "attribute": name,
-                "n_items": n_items,
-                "masters": plain(masters[k]),
-                "accuracy": plain(accuracy),
-                "consistency": plain(trust.consistency[k]),
-                "reliability": plain(trust.reliability[k]),
-                "told": bool(sound and not twins and n_items >= LEAST_ITEMS and accuracy >= LEAST_ACCURACY),
-            }
-        )
-    return rows
-
-
-def _item_rows(source: _DiagnosisResponses, found: Diagnosis, se: Any, tests: Any) -> list[Document]:
-    rows = []
-    for j, item in enumerate(source.items):
-        own = slice(found.design.first[j], found.design.first[j + 1])
-        p, error = found.p[own], se[own]
-        rows.append(
-            {
-                "item": item,
-                "attributes": [name for k, name in enumerate(source.attributes) if source.q[j, k]],
-                "guess": plain(p[0]),
-                "slip": plain(1 - p[-1]),
-                "se_guess": plain(error[0]),
-                "se_slip": plain(error[-1]),
-                "p": plain(p),
-                "se_p": plain(error),
-                "discrimination": plain(p[-1] - p[0]),
-                "wald": None if tests is None else plain(tests.wald[j]),
-                "wald_df": None if tests is None or not tests.df[j] else int(tests.df[j]),
-                "wald_p": None if tests is None else plain(tests.p[j]),
-            }
-        )
-    return rows
-
-
-def _refusal(found: Diagnosis, n: int) -> str | None:
-    """Why no candidate is told a profile; None where they may be."""
-    if n < LEAST_FOR_PROFILES:
-        return tell(
-            "{n} candidates are too few: below {least} a profile is less sure than the model says",
-            n=n,
-            least=LEAST_FOR_PROFILES,
-        )
-    return None if found.converged else tell("the estimates did not converge")
-
-
-def _note(code: str, message: Message, item: str | None = None) -> Document:
-    return {"code": code, "item": item, "message": message}
 
 
 def _notes(
@@ -381,56 +366,34 @@ def _notes(
             "{n} candidates who answered nothing are left out",
             left,
         )
-        told.append(_note("no-answers", message))
+        told.append(note("no-answers", message))
     if refused is not None:
-        told.append(_note("profiles-refused", tell("no profile of a candidate is told: {why}", why=refused)))
+        told.append(note("profiles-refused", tell("no profile of a candidate is told: {why}", why=refused)))
     if simple:
         message = tell(
             "every item asks for one attribute: DINA and G-DINA are the same model, and what it adds to the "
             "scores is that attributes lend each other strength"
         )
-        told.append(_note("simple-structure", message))
+        told.append(note("simple-structure", message))
     for row, twins in zip(rows, _alike(source), strict=True):
         if twins:
             message = tell(
                 "the same items ask for {others}: nothing tells them apart, and its mastery is not told",
                 others=listed(twins),
             )
-            told.append(_note("same-items", message, row["attribute"]))
+            told.append(note("same-items", message, row["attribute"]))
         elif row["n_items"] < LEAST_ITEMS:
             message = tell("fewer than {n} items ask for it: its mastery is not told", n=LEAST_ITEMS)
-            told.append(_note("few-items", message, row["attribute"]))
+            told.append(note("few-items", message, row["attribute"]))
         elif row["accuracy"] < LEAST_ACCURACY:
             message = tell(
                 "masters are told from others in {share:.0f} of 100 cases: its mastery is not told",
                 share=100 * row["accuracy"],
             )
-            told.append(_note("low-accuracy", message, row["attribute"]))
+            told.append(note("low-accuracy", message, row["attribute"]))
     for j, item in enumerate(source.items):
         p = found.p[found.design.first[j] : found.design.first[j + 1]]
         if p[-1] <= p[0]:
             message = tell("masters do not answer it better than others: see its key and its attributes")
-            told.append(_note("no-discrimination", message, item))
+            told.append(note("no-discrimination", message, item))
     return told
-
-
-def _write_profiles(
-    path: Path,
-    source: _DiagnosisResponses,
-    answered: NDArray[np.bool_],
-    found: Profiles,
-    rows: list[Document],
-) -> None:
-    """CSV: of each candidate the chance of mastery of the attributes that may be told, and the likeliest
-    profile of these."""
-    places = np.flatnonzero(answered).tolist()
-    columns: dict[str, Any] = {"id": [str(source.candidates[n]) for n in places]}
-    for k, row in enumerate(rows):
-        columns[f"{row['attribute']}"] = found.mastery[:, k] if row["told"] else [None] * len(places)
-    k = len(rows)
-    for name, profile in (("map", found.most_likely), ("ml", found.by_answers)):
-        digits = (profile[:, None] >> np.arange(k)[::-1]) & 1
-        columns[name] = ["".join("01"[one] for one in row) for row in digits.tolist()]
-    columns["map_chance"] = found.most_likely_chance
-    columns["ml_ties"] = found.by_answers_ties
-    write_file(path, csv_bytes(pl.DataFrame(columns)))

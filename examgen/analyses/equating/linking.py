@@ -5,20 +5,20 @@ With it: how far each common item has drifted, and scores of the new form as sco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.documents import Document, plain
+from examgen.analyses.documents import Document, note, plain
 from examgen.analyses.equating.options import LinkingOptions
 from examgen.analyses.equating.parameters import Calibration, calibration_of, read_parameters
 from examgen.analyses.irt import prior_of
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import Message, option, tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.equating.drift import Drift, DriftErrors, DriftRule, PurifiedLink, drift, purified
 from examgen.psychometrics.equating.irt_equating import (
     ends,
@@ -58,14 +58,6 @@ LEAST_AGREEMENT = 0.9
 """Correlation of difficulties below which it is told (Huynh & Meyer, 2010, ask for 0.95)."""
 
 
-class _CommonItems(NamedTuple):
-    """Items of both calibrations that can link them."""
-
-    names: tuple[str, ...]
-    in_old: NDArray[np.int64]
-    in_new: NDArray[np.int64]
-
-
 def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions) -> Document:
     """The line from the new scale to the old: `slope`, `intercept`, `anchors`, `items`, `notes` …
 
@@ -79,18 +71,25 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions
                 model=option("model"),
             )
         )
-    pair = _calibration(old, asked), _calibration(new, asked)
-    return link_calibrations(*pair, asked)
+    pair = []
+    for source in (old, new):
+        if asked.model is None:
+            pair.append(read_parameters(source.files[0]))
+            continue
+        prior = prior_of(asked.prior_c, asked.model)
+        loaded = load_responses(source, 1)
+        fit = fit_mml(loaded.scored.cells, asked.model, prior_c=prior)
+        pair.append(calibration_of(loaded.name, loaded.scored.items, fit, loaded.sha256))
+    return link_calibrations(pair[0], pair[1], asked)
 
 
 def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions) -> Document:
     """The same of two calibrations."""
-    notes: list[Document] = []
-    for code, message in (*old.notes, *new.notes):
-        notes.append(_note(code, message))
-    common, left = _in_common(old, new)
+    notes = [note(code, message) for code, message in (*old.notes, *new.notes)]
+    in_old, in_new, left = _in_common(old, new)
     notes += left
-    o, n = old.items.some(common.in_old), new.items.some(common.in_new)
+    names = [new.names[j] for j in in_new]
+    o, n = old.items.some(in_old), new.items.some(in_new)
     criterion = CurveCriterion(plink_grid("equal" if asked.weights == "equal" else "normal"), asked.symmetric)
     slope, told = _known_slope(o, n, asked)
     notes += told
@@ -99,21 +98,54 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
         try:
             return link_scales(own_old, own_new, asked.method, criterion, slope)
         except ValueError as reason:
-            raise Refused(_undefined(asked.method, old.name, new.name)) from reason
+            if asked.method == "mean-sigma":
+                message = tell(
+                    "the common items of {old} or {new} all have the same difficulty: mean-sigma needs them "
+                    "to differ; take haebara, stocking-lord or mean-mean",
+                    old=old.name,
+                    new=new.name,
+                )
+            else:
+                message = tell(
+                    "the common items of {old} and {new} do not tell the line from one scale to the other: "
+                    "from -4 to 4 on the scale of {old} their curves are flat",
+                    old=old.name,
+                    new=new.name,
+                )
+            raise Refused(message) from reason
 
+    # the items that have drifted, and the link without them where that is asked for
     grid, rule = plink_grid("normal"), DriftRule(asked.drift_z, asked.drift_rmsd)
-    errors = _item_errors(old, new, common)
+    errors = None
+    if old.covariance is not None and new.covariance is not None:
+        found: list[Floats] = []
+        for covariance, places in ((old.covariance, in_old), (new.covariance, in_new)):
+            variances = np.diagonal(covariance).reshape(3, -1)[:2, places]
+            found += list(np.sqrt(np.maximum(np.nan_to_num(variances), 0.0)))
+        errors = DriftErrors(*found)
     if asked.purify:
         clean = purified(o, n, by, grid, rule, errors)
     else:
-        clean = PurifiedLink(by(o, n), np.ones(len(common.names), dtype=np.bool_), True, False)
+        clean = PurifiedLink(by(o, n), np.ones(len(names), dtype=np.bool_), True, False)
     link, kept = clean.link, clean.kept
-    found = drift(o, n, link, grid, rule, errors)
-    notes += _drift_notes(common.names, found, kept, asked.purify, clean)
-    notes += _anchor_notes(o, n, old, new, common, clean)
-    linked = _Linked(old, new, common, kept, criterion, slope is not None)
-    constants, its_errors = [], None
+    drifted = drift(o, n, link, grid, rule, errors)
+    notes += _item_notes(names, o, n, drifted, clean, min(len(old.names), len(new.names)), asked)
+
+    def by_parameters(own: Link, way: Method) -> tuple[Floats, Floats]:
+        """(2, 3J) derivatives of the constants by the parameters of all items of each calibration."""
+        out = []
+        pair = link_jacobians(o.some(kept), n.some(kept), own, way, criterion, slope is not None)
+        for jacobian, place, one in zip(pair, (in_old[kept], in_new[kept]), (old, new), strict=True):
+            whole = np.zeros((2, 3, len(one.names)))
+            whole[:, :, place] = jacobian.reshape(2, 3, -1)
+            out.append(whole.reshape(2, -1))
+        return out[0], out[1]
+
+    # the constants by every method, with standard errors by the delta method where parameters have theirs
+    constants = []
     for way in METHODS:
+        line: Document = {"method": way, **dict.fromkeys(("slope", "intercept", "se_slope", "se_intercept"))}
+        constants.append(line)
         try:
             own = (
                 link
@@ -121,106 +153,88 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
                 else link_scales(o.some(kept), n.some(kept), way, criterion, slope)
             )
         except ValueError:
-            constants.append(_line(way, None, None))
             continue
-        error = _errors(linked, own, way)
-        constants.append(_line(way, own, error))
-        if way == asked.method:
-            its_errors = error
-    notes += _error_notes(its_errors, old, new)
-    here = carried(n, link)
-    columns = {
-        "a_old": o.a, "b_old": o.b, "c_old": o.c, "a_new": n.a, "b_new": n.b, "c_new": n.c,
-        "a_linked": here.a, "b_linked": here.b, "displacement": found.displacement,
-        "displacement_se": np.full(len(common.names), np.nan) if errors is None else found.se,
-        "z_a": found.z_a, "z_b": found.z_b, "d2": found.d2, "rmsd": found.rmsd,
-        "drifts": found.drifts, "used": kept,
+        line |= {"slope": plain(own.slope), "intercept": plain(own.intercept)}
+        if old.covariance is None or new.covariance is None:
+            continue
+        jacobians = by_parameters(own, way)
+        used = [np.flatnonzero(np.abs(one).sum(axis=0) > 0) for one in jacobians]
+        covariance = delta_covariance(
+            (jacobians[0][:, used[0]], jacobians[1][:, used[1]]),
+            (old.covariance[np.ix_(used[0], used[0])], new.covariance[np.ix_(used[1], used[1])]),
+        )
+        variances = np.diagonal(covariance)
+        if np.isfinite(variances).all() and (variances >= -1e-12).all():
+            se = np.sqrt(np.maximum(variances, 0.0))
+            line |= {"se_slope": plain(se[0]), "se_intercept": plain(se[1])}
+    ours = next(line for line in constants if line["method"] == asked.method)
+    if ours["se_slope"] is None:
+        words = tell("without standard errors of the parameters (se_a, se_b) the constants have none, either")
+        notes.append(note("no-standard-errors", words))
+    elif not (old.exact and new.exact):
+        words = tell(
+            "standard errors take parameters of different items as independent, for that is all "
+            "that a table tells: from files of responses ({model}) they are whole",
+            model=option("model"),
+        )
+        notes.append(note("errors-by-item", words))
+    equating = None
+    if asked.equate is not None:
+        equating, told = _equated(old, new, link, by_parameters(link, asked.method), asked)
+        notes += told
+
+    # the common items on both scales, and all new items on the old one: errors as if the constants were known
+    here, every = carried(n, link), carried(new.items, link)
+    known = np.full((3, len(new.names)), np.nan)
+    if new.covariance is not None:
+        known = np.sqrt(np.maximum(np.diagonal(new.covariance), 0.0)).reshape(known.shape)
+    anchors = {
+        "item": names, "a_old": o.a, "b_old": o.b, "c_old": o.c, "a_new": n.a, "b_new": n.b, "c_new": n.c,
+        "a_linked": here.a, "b_linked": here.b, "displacement": drifted.displacement,
+        "displacement_se": np.full(len(names), np.nan) if errors is None else drifted.se,
+        "z_a": drifted.z_a, "z_b": drifted.z_b, "d2": drifted.d2, "rmsd": drifted.rmsd,
+        "drifts": drifted.drifts, "used": kept,
     }  # fmt: skip
-    anchors = {what: plain(values) for what, values in columns.items()}
-    document: Document = {
-        **_line(asked.method, link, its_errors),
-        "equation": f"theta_old = {link.slope:.6f} * theta_new {_signed(link.intercept)}",
-        "old": _side(old),
-        "new": _side(new),
+    items = {
+        "item": new.names, "a": every.a, "b": every.b, "c": every.c, "u": every.u,
+        "se_a": known[0] / link.slope, "se_b": known[1] * link.slope, "se_c": known[2],
+    }  # fmt: skip
+    old_side, new_side = (
+        {"file": one.name, "sha256": one.sha256, "n_items": len(one.names)} for one in (old, new)
+    )
+    sign = "-" if link.intercept < 0 else "+"
+    return {
+        **ours,
+        "equation": f"theta_old = {link.slope:.6f} * theta_new {sign} {abs(link.intercept):.6f}",
+        "old": old_side,
+        "new": new_side,
         "inverse": {"slope": plain(link.inverse.slope), "intercept": plain(link.inverse.intercept)},
         "slope_known": slope is not None,
         "criterion": {"weights": asked.weights, "symmetric": asked.symmetric},
         "rule": {"z": asked.drift_z, "rmsd": asked.drift_rmsd},
-        "n_common": len(common.names),
+        "n_common": len(names),
         "n_used": int(kept.sum()),
-        "dropped": [name for name, stays in zip(common.names, kept, strict=True) if not stays],
+        "dropped": [name for name, stays in zip(names, kept, strict=True) if not stays],
         "b_correlation": plain(_correlation(o.b[kept], n.b[kept])),
         "b_sd_ratio": plain(_ratio(o.b[kept], n.b[kept])),
         "constants": constants,
-        "anchors": [
-            {"item": name, **{what: anchors[what][k] for what in anchors}}
-            for k, name in enumerate(common.names)
-        ],
-        "items": _carried(new, link),
-        "equating": None,
-    }
-    if asked.equate is not None:
-        document["equating"], told = _equated(linked, link, asked)
-        notes += told
-    document["notes"] = notes
-    return document
-
-
-def _error_notes(errors: Floats | None, old: Calibration, new: Calibration) -> list[Document]:
-    """What standard errors of the constants lack."""
-    if errors is None:
-        words = tell("without standard errors of the parameters (se_a, se_b) the constants have none, either")
-        return [_note("no-standard-errors", words)]
-    if old.exact and new.exact:
-        return []
-    words = tell(
-        "standard errors take parameters of different items as independent, for that is all "
-        "that a table tells: from files of responses ({model}) they are whole",
-        model=option("model"),
-    )
-    return [_note("errors-by-item", words)]
-
-
-def _note(code: str, message: Message, item: str | None = None) -> Document:
-    return {"code": code, "item": item, "message": message}
-
-
-def _signed(value: float) -> str:
-    return f"{'-' if value < 0 else '+'} {abs(value):.6f}"
-
-
-def _side(one: Calibration) -> Document:
-    return {"file": one.name, "sha256": one.sha256, "n_items": len(one.names)}
-
-
-def _line(method: str, link: Link | None, error: Floats | None) -> Document:
-    """Constants and their errors; null where there are none."""
-    se = (None, None) if error is None else (plain(error[0]), plain(error[1]))
-    line = (None, None) if link is None else (plain(link.slope), plain(link.intercept))
-    return {
-        "method": method,
-        "slope": line[0],
-        "intercept": line[1],
-        "se_slope": se[0],
-        "se_intercept": se[1],
+        "anchors": _by_row(anchors),
+        "items": _by_row(items),
+        "equating": equating,
+        "notes": notes,
     }
 
 
-def _calibration(source: ResponseSource, asked: LinkingOptions) -> Calibration:
-    if asked.model is None:
-        return read_parameters(source.files[0])
-
-    prior = prior_of(asked.prior_c, asked.model)
-    loaded = load_responses(source, 1)
-    fit = fit_mml(loaded.scored.cells, asked.model, prior_c=prior)
-    return calibration_of(loaded.name, loaded.scored.items, fit, loaded.sha256)
+def _by_row(columns: Mapping[str, Any]) -> list[Document]:
+    """Columns as a document for each row."""
+    values = [plain(one) for one in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-# ── common items ─────────────────────────────────────────────────────────────────────────────
-
-
-def _in_common(old: Calibration, new: Calibration) -> tuple[_CommonItems, list[Document]]:
-    """Items of the same name that can link; Refused where they are too few."""
+def _in_common(
+    old: Calibration, new: Calibration
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Document]]:
+    """Places in both of the items of the same name that can link; Refused where they are too few."""
     place = {name: n for n, name in enumerate(old.names)}
     pairs = [(place[name], n) for n, name in enumerate(new.names) if name in place]
     if not pairs:
@@ -231,11 +245,23 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_CommonItems, list[D
         )
     rising = [(i, j) for i, j in pairs if old.items.a[i] > 0 and new.items.a[j] > 0]
     turned = tell("its slope is not above 0 in one of the files: it does not link; look at its key")
-    notes = [_note("negative-slope", turned, new.names[j]) for i, j in pairs if (i, j) not in set(rising)]
-    known = [_known(one, [pair[n] for pair in rising]) for n, one in enumerate((old, new))]
+    notes = [note("negative-slope", turned, new.names[j]) for i, j in pairs if (i, j) not in set(rising)]
+    # with slopes near 0 a difficulty runs off anywhere: it is known within bounds whose unit is that in which
+    # the middle one of the common slopes is 1, whatever the scale
+    known = []
+    for one, common in ((old, [i for i, _ in rising]), (new, [j for _, j in rising])):
+        n = len(one.names)
+        if not common:
+            known.append(np.ones(n, dtype=np.bool_))
+            continue
+        unit, middle = float(np.median(one.items.a[common])), float(np.median(one.items.b[common]))
+        error = np.zeros(n) if one.covariance is None else np.sqrt(np.diagonal(one.covariance)[n : 2 * n])
+        with np.errstate(invalid="ignore"):
+            near = np.abs(one.items.b - middle) * unit <= MOST_DIFFICULTY
+            known.append(np.asarray(near & ~(error * unit > MOST_ERROR)))
     sound = [(i, j) for i, j in rising if known[0][i] and known[1][j]]
     vague = tell("its difficulty is hardly known in one of the files: it does not link")
-    notes += [_note("unknown-difficulty", vague, new.names[j]) for i, j in rising if (i, j) not in set(sound)]
+    notes += [note("unknown-difficulty", vague, new.names[j]) for i, j in rising if (i, j) not in set(sound)]
     if len(sound) < FEWEST:
         message = tell(
             "{n} common item(s) that can link: one item cannot tell a change of the scale from one of "
@@ -247,31 +273,7 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_CommonItems, list[D
             [Problem(new.name, "too-few-common-items", message)],
         )
     in_old, in_new = np.array(sound, dtype=np.int64).T
-    return _CommonItems(tuple(new.names[j] for j in in_new), in_old, in_new), notes
-
-
-def _item_errors(old: Calibration, new: Calibration, common: _CommonItems) -> DriftErrors | None:
-    """Standard errors of the common items, where both calibrations have them."""
-    if old.covariance is None or new.covariance is None:
-        return None
-    found: list[Floats] = []
-    for one, places in ((old, common.in_old), (new, common.in_new)):
-        variances = np.diagonal(one.covariance).reshape(3, -1)[:2, places]  # type: ignore[arg-type]
-        found += list(np.sqrt(np.maximum(np.nan_to_num(variances), 0.0)))
-    return DriftErrors(*found)
-
-
-def _known(one: Calibration, common: Sequence[int]) -> NDArray[np.bool_]:
-    """(J,) items whose difficulty is known: with slopes near 0 it runs off anywhere. The unit is that in
-    which the middle one of the common slopes is 1, whatever the scale."""
-    n = len(one.names)
-    if not common:
-        return np.ones(n, dtype=np.bool_)
-    unit, middle = float(np.median(one.items.a[common])), float(np.median(one.items.b[common]))
-    error = np.zeros(n) if one.covariance is None else np.sqrt(np.diagonal(one.covariance)[n : 2 * n])
-    with np.errstate(invalid="ignore"):
-        near = np.abs(one.items.b - middle) * unit <= MOST_DIFFICULTY
-        return np.asarray(near & ~(error * unit > MOST_ERROR))
+    return in_old, in_new, notes
 
 
 def _known_slope(old: Items, new: Items, asked: LinkingOptions) -> tuple[float | None, list[Document]]:
@@ -287,60 +289,74 @@ def _known_slope(old: Items, new: Items, asked: LinkingOptions) -> tuple[float |
             slope=slope,
             free_slope=option("free-slope"),
         )
-        return slope, [_note("equal-slopes", words)]
+        return slope, [note("equal-slopes", words)]
     if any(alike):
         words = tell(
             "slopes are alike in one file and differ in the other: the two models are not the same, and no "
             "line makes them so; calibrate both by one model"
         )
-        return None, [_note("models-differ", words)]
+        return None, [note("models-differ", words)]
     return None, []
 
 
-def _undefined(method: str, old: str, new: str) -> Message:
-    if method == "mean-sigma":
-        return tell(
-            "the common items of {old} or {new} all have the same difficulty: mean-sigma needs them to "
-            "differ; take haebara, stocking-lord or mean-mean",
-            old=old,
-            new=new,
-        )
-    return tell(
-        "the common items of {old} and {new} do not tell the line from one scale to the other: from -4 to 4 "
-        "on the scale of {old} their curves are flat",
-        old=old,
-        new=new,
-    )
-
-
-def _anchor_notes(
-    o: Items, n: Items, old: Calibration, new: Calibration, common: _CommonItems, clean: PurifiedLink
+def _item_notes(
+    names: Sequence[str],
+    o: Items,
+    n: Items,
+    found: Drift,
+    clean: PurifiedLink,
+    shorter: int,
+    asked: LinkingOptions,
 ) -> list[Document]:
-    """What a person must know of the common items."""
+    """What a person must know of the common items: which have drifted, and whether they can carry a link;
+    `shorter` is the number of items of the shorter form."""
     notes: list[Document] = []
-    shorter = min(len(old.names), len(new.names))
-    if len(common.names) < max(FEW, SHARE * shorter):
+    link, kept = clean.link, clean.kept
+    for name, d, rmsd, drifts, stays in zip(
+        names, found.displacement, found.rmsd, found.drifts, kept, strict=True
+    ):
+        if drifts or not stays:
+            what = tell(
+                "has drifted: {size:.2f} {harder} than it was, and its curve differs by {rmsd:.3f}",
+                size=abs(d),
+                harder=tell("harder") if d > 0 else tell("easier"),
+                rmsd=rmsd,
+            )
+            end = tell("left out of the link") if not stays else tell("still part of the link")
+            notes.append(note("drift", tell("{what}: {end}", what=what, end=end), name))
+    if found.drifts[kept].any() and not asked.purify:
+        words = tell("{purify} links again without the items that have drifted", purify=option("purify"))
+        notes.append(note("drift-kept", words))
+    if clean.too_many:
+        words = tell(
+            "so many common items drift that fewer than half of them, or than three, would be left: no more "
+            "were left out; look at the items, and whether both files are of the same test"
+        )
+        notes.append(note("too-many-drift", words))
+    elif not clean.settled:
+        words = tell("which items drift depends on which are left out, in a circle: the last round stands")
+        notes.append(note("drift-unsettled", words))
+    if len(names) < max(FEW, SHARE * shorter):
         words = tell(
             "only {n} common items, of {shorter} in the shorter form: the constants rest on few; a fifth of "
             "the form, and five, are the usual least",
-            n=len(common.names),
+            n=len(names),
             shorter=shorter,
         )
-        notes.append(_note("few-anchors", words))
+        notes.append(note("few-anchors", words))
     if ((o.c > 0).any()) != ((n.c > 0).any()):
         words = tell("one file has lower asymptotes (c) and the other none: calibrate both by one model")
-        notes.append(_note("asymptotes-differ", words))
+        notes.append(note("asymptotes-differ", words))
     agreement = _correlation(o.b, n.b)
-    if len(common.names) >= FEW and agreement < LEAST_AGREEMENT:
+    if len(names) >= FEW and agreement < LEAST_AGREEMENT:
         words = tell(
             "difficulties of the common items hardly agree (correlation {agreement:.2f}): are they the "
             "same items in both files?",
             agreement=agreement,
         )
-        notes.append(_note("difficulties-disagree", words))
-    link, kept = clean.link, clean.kept
+        notes.append(note("difficulties-disagree", words))
     slopes, difficulties = float(n.a[kept].mean() / o.a[kept].mean()), _ratio(o.b[kept], n.b[kept])
-    unlike = len(common.names) >= FEW and not 1 / UNLIKE <= slopes / difficulties <= UNLIKE
+    unlike = len(names) >= FEW and not 1 / UNLIKE <= slopes / difficulties <= UNLIKE
     if unlike and np.isfinite(difficulties):
         words = tell(
             "slopes of the common items say that a unit of NEW is {slopes:.2f} of OLD, difficulties "
@@ -348,47 +364,14 @@ def _anchor_notes(
             slopes=slopes,
             difficulties=difficulties,
         )
-        notes.append(_note("methods-disagree", words))
+        notes.append(note("methods-disagree", words))
     if not 1 / FAR <= link.slope <= FAR:
         words = tell(
             "a slope of {slope:.2f} is far from 1: are both files on the logistic metric without 1.7, and "
             "of the same items?",
             slope=link.slope,
         )
-        notes.append(_note("far-slope", words))
-    return notes
-
-
-def _drift_notes(
-    names: Sequence[str], found: Drift, kept: NDArray[np.bool_], purify: bool, clean: Any
-) -> list[Document]:
-    notes = []
-    for name, d, rmsd, drifts, stays in zip(
-        names, found.displacement, found.rmsd, found.drifts, kept, strict=True
-    ):
-        if not (drifts or not stays):
-            continue
-        harder = tell("harder") if d > 0 else tell("easier")
-        what = tell(
-            "has drifted: {size:.2f} {harder} than it was, and its curve differs by {rmsd:.3f}",
-            size=abs(d),
-            harder=harder,
-            rmsd=rmsd,
-        )
-        end = tell("left out of the link") if not stays else tell("still part of the link")
-        notes.append(_note("drift", tell("{what}: {end}", what=what, end=end), name))
-    if found.drifts[kept].any() and not purify:
-        words = tell("{purify} links again without the items that have drifted", purify=option("purify"))
-        notes.append(_note("drift-kept", words))
-    if clean.too_many:
-        words = tell(
-            "so many common items drift that fewer than half of them, or than three, would be left: no more "
-            "were left out; look at the items, and whether both files are of the same test"
-        )
-        notes.append(_note("too-many-drift", words))
-    elif not clean.settled:
-        words = tell("which items drift depends on which are left out, in a circle: the last round stands")
-        notes.append(_note("drift-unsettled", words))
+        notes.append(note("far-slope", words))
     return notes
 
 
@@ -402,96 +385,26 @@ def _ratio(x: Floats, y: Floats) -> float:
     return float(x.std() / y.std()) if y.std() > 1e-9 else float("nan")
 
 
-def _carried(new: Calibration, link: Link) -> list[Document]:
-    """The new calibration's items on the old scale; errors as if the constants were known."""
-    here, n = carried(new.items, link), len(new.names)
-    errors = np.full((3, n), np.nan)
-    if new.covariance is not None:
-        errors = np.sqrt(np.maximum(np.diagonal(new.covariance), 0.0)).reshape(3, n)
-    columns = {
-        "a": here.a, "b": here.b, "c": here.c, "u": here.u, "se_a": errors[0] / link.slope,
-        "se_b": errors[1] * link.slope, "se_c": errors[2],
-    }  # fmt: skip
-    told = {what: plain(np.asarray(values)) for what, values in columns.items()}
-    return [{"item": name, **{what: told[what][k] for what in told}} for k, name in enumerate(new.names)]
-
-
-# ── errors ───────────────────────────────────────────────────────────────────────────────────
-
-
-class _Linked(NamedTuple):
-    """Two calibrations, and how the one was put on the scale of the other."""
-
-    old: Calibration
-    new: Calibration
-    common: _CommonItems
-    kept: NDArray[np.bool_]
-    criterion: CurveCriterion
-    slope_known: bool
-
-
-def _of_link(of: _Linked, link: Link, method: Method) -> tuple[Floats, Floats]:
-    """(2, 3J) derivatives of the constants by the parameters of all items of each calibration."""
-    places = of.common.in_old[of.kept], of.common.in_new[of.kept]
-    pair = link_jacobians(
-        of.old.items.some(places[0]),
-        of.new.items.some(places[1]),
-        link,
-        method,
-        of.criterion,
-        of.slope_known,
-    )
-    out = []
-    for jacobian, place, one in zip(pair, places, (of.old, of.new), strict=True):
-        whole = np.zeros((2, 3, len(one.names)))
-        whole[:, :, place] = jacobian.reshape(2, 3, -1)
-        out.append(whole.reshape(2, -1))
-    return out[0], out[1]
-
-
-def _errors(of: _Linked, link: Link, method: Method) -> Floats | None:
-    """(2,) standard errors of slope and intercept by the delta method, where parameters have theirs."""
-    if of.old.covariance is None or of.new.covariance is None:
-        return None
-    jacobians = _of_link(of, link, method)
-    used = [np.flatnonzero(np.abs(one).sum(axis=0) > 0) for one in jacobians]
-    covariance = delta_covariance(
-        (jacobians[0][:, used[0]], jacobians[1][:, used[1]]),
-        (of.old.covariance[np.ix_(used[0], used[0])], of.new.covariance[np.ix_(used[1], used[1])]),
-    )
-    variances = np.diagonal(covariance)
-    if not np.isfinite(variances).all() or (variances < -1e-12).any():
-        return None
-    return np.sqrt(np.maximum(variances, 0.0))
-
-
-# ── equating ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _check_rising(name: str, items: Items) -> None:
-    """Refuses items whose expected score does not rise with ability."""
-    if not rises(items):
-        message = tell(
-            "the expected score does not rise with ability, as true-score equating needs: look at "
-            "the keys of items with negative slopes, or leave them out of the file"
-        )
-        raise Refused(
-            tell("{name}: {message}", name=name, message=message),
-            [Problem(name, "curve-not-rising", message)],
-        )
-
-
-def _equated(of: _Linked, link: Link, asked: LinkingOptions) -> tuple[Document, list[Document]]:
-    """Each score of the new form as a score of the old one, with its standard error."""
+def _equated(
+    old: Calibration, new: Calibration, link: Link, of_link: tuple[Floats, Floats], asked: LinkingOptions
+) -> tuple[Document, list[Document]]:
+    """Each score of the new form as a score of the old one, with its standard error; `of_link` are the
+    derivatives of the link by the parameters of both."""
     notes: list[Document] = []
-    old, new = of.old, of.new
     here = carried(new.items, link)
-    of_link = _of_link(of, link, asked.method)
     n_new = len(new.names)
     theta: list[float | None] = [None] * (n_new + 1)
     if asked.equate == "true":
-        _check_rising(old.name, old.items)
-        _check_rising(new.name, here)
+        for name, items in ((old.name, old.items), (new.name, here)):
+            if not rises(items):
+                message = tell(
+                    "the expected score does not rise with ability, as true-score equating needs: look at "
+                    "the keys of items with negative slopes, or leave them out of the file"
+                )
+                raise Refused(
+                    tell("{name}: {message}", name=name, message=message),
+                    [Problem(name, "curve-not-rising", message)],
+                )
         found = true_scores(here, old.items)
         theta, y = plain(found.theta), found.y
         jacobians = true_score_jacobians(new.items, old.items, link, found, of_link)
@@ -505,7 +418,7 @@ def _equated(of: _Linked, link: Link, asked: LinkingOptions) -> tuple[Document, 
                 sum=ends(here)[0],
                 old=ends(old.items)[0],
             )
-            notes.append(_note("below-guessing", words))
+            notes.append(note("below-guessing", words))
     else:
         wide = plink_grid("normal")
         own = np.exp(-0.5 * ((wide.nodes - link.intercept) / link.slope) ** 2)

@@ -100,7 +100,12 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
                 runs=option("runs"),
             )
         )
-    tables = [_table(path) for path in files]
+    tables = []
+    for path in files:
+        if not path.is_file():
+            raise WrongUsage(tell("{path} is not a file", path=path))
+        data = read_input(path, MOST_MEGABYTES)
+        tables.append((read_coded(path.name, data), hashlib.sha256(data).hexdigest()))
     if len(tables) == 1:
         return _of_counts(files[0], *tables[0], neat=options.neat)
     if len(tables) != 2:
@@ -119,13 +124,6 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
         )
         return first, second
     return _of_items(source, options)
-
-
-def _table(path: Path) -> tuple[CodedTable, str]:
-    if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=path))
-    data = read_input(path, MOST_MEGABYTES)
-    return read_coded(path.name, data), hashlib.sha256(data).hexdigest()
 
 
 def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
@@ -312,21 +310,6 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
 # ── scored runs ──────────────────────────────────────────────────────────────────────────────
 
 
-class _FormOfRun(NamedTuple):
-    """A form of a run: the rows of its candidates, and the columns that it asks."""
-
-    found: Administration
-    name: str
-    label: str
-    sha256: str
-    rows: Ints
-    columns: dict[tuple[object, ...], int]
-    """What an item is as it was scored → its place; only scored, or only pilot ones."""
-    least: Fraction
-    most: Fraction
-    exam: Path
-
-
 def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScores, FormScores]:
     """The scores on two forms, of one run (`forms`) or of two."""
     if len(files) > 2 or not all(path.is_dir() for path in files):
@@ -348,11 +331,35 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
     if len(read) == 1:
         read = [read[0], read[0]]
     forms = _forms_of(options, read, one=len(files) == 1)
-    standing = "scored" if options.internal else "pilot"
     exams = [folder.resolve() for folder, _ in places] * (3 - len(places))
-    x, y = (_form(*own, form, standing, exam) for own, form, exam in zip(read, forms, exams, strict=True))
-    common = [signature for signature in x.columns if signature in y.columns]
-    common = [one for one in common if str(one[0]) not in options.not_anchor]
+    labels = [
+        tell("{exam} run {run} form {form}", exam=found.name, run=found.run, form=form)
+        for (found, _), form in zip(read, forms, strict=True)
+    ]
+
+    # what an item of the anchor is as it was scored – text, key, and what each answer earns – and its column
+    standing = "scored" if options.internal else "pilot"
+    rows: list[Ints] = []
+    asked: list[dict[tuple[object, ...], int]] = []
+    for (found, _), form in zip(read, forms, strict=True):
+        rows.append(np.flatnonzero(found.form == found.forms.index(form)))
+        given = (found.chosen.cells[rows[-1]] != NOT_ADMINISTERED).all(axis=0)
+        signatures: dict[tuple[object, ...], int] = {}
+        for n, one in enumerate(found.columns):
+            if given[n] and one.standing == standing:
+                worth = (Fraction(earned, found.unit) for earned in one.worth)
+                own = sorted(zip(one.options[: one.n_own], worth, strict=False))
+                signatures[one.item, one.item_hash, one.key_ids, one.points, *own] = n
+        asked.append(signatures)
+    common = [one for one in asked[0] if one in asked[1] and str(one[0]) not in options.not_anchor]
+    both = {str(one[0]) for one in asked[0]} & {str(one[0]) for one in asked[1]}
+    notices: tuple[Problem, ...] = ()
+    if unlike := sorted(both - {str(one[0]) for one in common} - {*options.not_anchor}):
+        message = tell(
+            "not in the anchor, for text, key or points are not the same on both forms: {items}",
+            items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
+        )
+        notices = (Problem(labels[0], "anchor-unlike", message, severity="notice"),)
     if options.neat and not common:
         message = (
             tell(
@@ -363,31 +370,51 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
             else tell("have no pilot item in common")
         )
         raise Refused(
-            tell("{first} and {second} {message}", first=x.label, second=y.label, message=message),
-            [
-                Problem(f"{x.label} + {y.label}", "no-common-items", message),
-                *_unlike(x, y, common, options),
-            ],
+            tell("{first} and {second} {message}", first=labels[0], second=labels[1], message=message),
+            [Problem(" + ".join(labels), "no-common-items", message), *notices],
         )
-    first = _scores(x, common, options)
-    if options.neat:
-        first = first._replace(notices=_unlike(x, y, common, options))
-    return first, _scores(y, common, options)
 
-
-def _unlike(
-    x: _FormOfRun, y: _FormOfRun, common: list[tuple[object, ...]], options: EquatingOptions
-) -> tuple[Problem, ...]:
-    """Items that both forms ask and that are not in the anchor, for they were not scored alike."""
-    asked = [{str(one[0]) for one in form.columns} for form in (x, y)]
-    unlike = sorted(asked[0] & asked[1] - {str(one[0]) for one in common} - {*options.not_anchor})
-    if not unlike:
-        return ()
-    message = tell(
-        "not in the anchor, for text, key or points are not the same on both forms: {items}",
-        items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
-    )
-    return (Problem(x.label, "anchor-unlike", message, severity="notice"),)
+    scores = []
+    for n, (found, of) in enumerate(read):
+        cells, unit, key = found.chosen.cells[rows[n]], found.unit, of.key
+        nothing = np.zeros(len(cells), np.int64)
+        totals = sum((_earned(one, cells[:, k]) for k, one in enumerate(found.columns)), nothing)
+        own_parts = [np.maximum(totals, 0) if found.floor_total else totals]
+        anchor = [asked[n][one] for one in common] if options.neat else []
+        if options.neat:
+            # a pilot item earns nothing in the run, and here its points by its key
+            own_parts.append(
+                sum(
+                    (
+                        _earned(found.columns[k], cells[:, k])
+                        if options.internal
+                        else np.isin(cells[:, k], list(found.columns[k].key)) * found.columns[k].points * unit
+                        for k in anchor
+                    ),
+                    nothing,
+                )
+            )
+        parts = unit // int(np.gcd.reduce([unit, *(int(np.gcd.reduce(one)) for one in own_parts)]))
+        scaled = [one * parts // unit for one in own_parts]
+        of_form = [place for place, own in enumerate(key.names) if base_form(own) == forms[n]]
+        scores.append(
+            FormScores(
+                labels[n],
+                forms[n],
+                of.run.sha256,
+                scaled[0],
+                scaled[1] if options.neat else None,
+                np.ones(len(cells), np.int64),
+                parts,
+                Fraction(int(key.least_total[of_form].min()), key.unit),
+                Fraction(int(key.max_total[of_form].max()), key.unit),
+                Fraction(sum(found.columns[k].points for k in anchor)) if options.neat else None,
+                tuple(found.columns[k].item for k in anchor),
+                notices if options.neat and n == 0 else (),
+                exams[n],
+            )
+        )
+    return scores[0], scores[1]
 
 
 def _forms_of(
@@ -422,74 +449,10 @@ def _forms_of(
     return first, second
 
 
-def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: Path) -> _FormOfRun:
-    rows = np.flatnonzero(found.form == found.forms.index(name))
-    given = (found.chosen.cells[rows] != NOT_ADMINISTERED).all(axis=0)
-    columns = {
-        _signature(column, found.unit): n
-        for n, column in enumerate(found.columns)
-        if given[n] and column.standing == standing
-    }
-    key = of.key
-    places = [n for n, own in enumerate(key.names) if base_form(own) == name]
-    least = Fraction(int(key.least_total[places].min()), key.unit)
-    most = Fraction(int(key.max_total[places].max()), key.unit)
-    label = tell("{exam} run {run} form {form}", exam=found.name, run=found.run, form=name)
-    return _FormOfRun(found, name, label, of.run.sha256, rows, columns, least, most, exam)
-
-
-def _signature(column: ResponseColumn, unit: int) -> tuple[object, ...]:
-    """What must be the same for an item to be common: text, key, and what each answer earns."""
-    worth = (Fraction(earned, unit) for earned in column.worth)
-    own = sorted(zip(column.options[: column.n_own], worth, strict=False))
-    return column.item, column.item_hash, column.key_ids, column.points, *own
-
-
-def _scores(of: _FormOfRun, common: list[tuple[object, ...]], options: EquatingOptions) -> FormScores:
-    unit, cells = of.found.unit, of.found.chosen.cells
-    totals = np.zeros(len(of.rows), np.int64)
-    for n, column in enumerate(of.found.columns):
-        totals += _earned(column, cells[of.rows, n])
-    if of.found.floor_total:
-        totals = np.maximum(totals, 0)
-    anchors, anchor_most = None, None
-    if options.neat:
-        own = [of.columns[signature] for signature in common]
-        anchors = sum(
-            (_earned_by_anchor(of.found.columns[n], cells[of.rows, n], unit) for n in own),
-            np.zeros(len(of.rows), np.int64),
-        )
-        anchor_most = Fraction(sum(of.found.columns[n].points for n in own))
-    own_parts = [totals] if anchors is None else [totals, anchors]
-    parts = unit // int(np.gcd.reduce([unit, *(int(np.gcd.reduce(one)) for one in own_parts)]))
-    scaled = [one * parts // unit for one in own_parts]
-    return FormScores(
-        of.label,
-        of.name,
-        of.sha256,
-        scaled[0],
-        scaled[1] if options.neat else None,
-        np.ones(len(of.rows), np.int64),
-        parts,
-        of.least,
-        of.most,
-        anchor_most,
-        tuple(of.found.columns[of.columns[one]].item for one in common) if options.neat else (),
-        exam=of.exam,
-    )
-
-
 def _earned(column: ResponseColumn, cells: NDArray[np.int8]) -> Ints:
     """Units that candidates earned by an item."""
     worth = np.array([*column.worth, 0], np.int64)
     return np.where(cells >= 0, worth[cells], np.where(cells == NOT_ADMINISTERED, 0, column.blank))
-
-
-def _earned_by_anchor(column: ResponseColumn, cells: NDArray[np.int8], unit: int) -> Ints:
-    """Units on an item of the anchor; a pilot item earns none in the run, and here its points by its key."""
-    if column.standing == "scored":
-        return _earned(column, cells)
-    return np.isin(cells, list(column.key)).astype(np.int64) * column.points * unit
 
 
 # ── counts on scales ─────────────────────────────────────────────────────────────────────────
@@ -498,88 +461,63 @@ def _earned_by_anchor(column: ResponseColumn, cells: NDArray[np.int8], unit: int
 def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> ScoreCounts:
     """The candidates of both forms by score; raises Refused where scores lie off their scale."""
     notices = [*x.notices, *y.notices]
-    full = [*(options.points * 2)[:2]] or _full_scores(x, y, notices)
+    if options.points:
+        full = [*(options.points * 2)[:2]]
+    elif x.most is not None and y.most is not None:
+        full = [x.most, y.most]
+    else:
+        highest = max(Fraction(int(one.totals.max()), one.parts) for one in (x, y))
+        message = tell(
+            "the full score is taken to be {highest}: say another with {points}",
+            highest=_said(highest),
+            points=option("points"),
+        )
+        notices.append(Problem(x.label, "full-score-taken", message, severity="notice"))
+        full = [highest, highest]
     step = options.step or _step([x, y], notices)
     scales, places = [], []
     for of, most in zip((x, y), full, strict=True):
         points, at = _placed(of, of.totals, of.least, most, step, "points")
         scales.append(points)
         places.append(at)
+    counts: list[Floats] = []
     if x.anchors is None or y.anchors is None:
-        counts = [
-            np.bincount(at, of.weights, len(points)).astype(np.float64)
-            for at, of, points in zip(places, (x, y), scales, strict=True)
-        ]
-        return ScoreCounts(
-            counts[0],
-            counts[1],
-            Scales(_floats(scales[0]), _floats(scales[1]), np.empty(0)),
-            scales[0],
-            scales[1],
-            tuple(notices),
-        )
-    return _with_anchor(x, y, options, scales, places, notices)
+        for at, of, points in zip(places, (x, y), scales, strict=True):
+            counts.append(np.bincount(at, of.weights, len(points)).astype(np.float64))
+        told = Scales(_floats(scales[0]), _floats(scales[1]), np.empty(0))
+        return ScoreCounts(counts[0], counts[1], told, scales[0], scales[1], tuple(notices))
 
-
-def _full_scores(x: FormScores, y: FormScores, notices: list[Problem]) -> list[Fraction]:
-    """The full scores as far as they are known; else the highest score that anybody has on either form."""
-    if x.most is not None and y.most is not None:
-        return [x.most, y.most]
-    highest = max(Fraction(int(one.totals.max()), one.parts) for one in (x, y))
-    message = tell(
-        "the full score is taken to be {highest}: say another with {points}",
-        highest=_said(highest),
-        points=option("points"),
-    )
-    notices.append(Problem(x.label, "full-score-taken", message, severity="notice"))
-    return [highest, highest]
-
-
-def _with_anchor(
-    x: FormScores,
-    y: FormScores,
-    options: EquatingOptions,
-    scales: list[tuple[Fraction, ...]],
-    places: list[Ints],
-    notices: list[Problem],
-) -> ScoreCounts:
+    # with an anchor: pairs of a total and a score on it; the anchor's scale is one for both forms
     of_anchor = [
-        one._replace(totals=one.anchors, least=None, most=None)  # type: ignore[arg-type]
-        for one in (x, y)
+        x._replace(totals=x.anchors, least=None, most=None),
+        y._replace(totals=y.anchors, least=None, most=None),
     ]
     known = [most for most in (x.anchor_most, y.anchor_most) if most is not None]
-    most = options.anchor_points or (max(known) if known else None)
-    if most is None:  # of both forms, so that it is one scale
-        most = max(Fraction(int(one.totals.max()), one.parts) for one in of_anchor)
+    anchor_most = options.anchor_points or (max(known) if known else None)
+    if anchor_most is None:
+        anchor_most = max(Fraction(int(one.totals.max()), one.parts) for one in of_anchor)
     least = min(Fraction(0), *(Fraction(int(one.totals.min()), one.parts) for one in of_anchor))
     step = _step(of_anchor, [])
-    if options.internal:
-        _check_internal(x)
-        _check_internal(y)
-    counts: list[Floats] = []
+    for of, anchors in ((x, x.anchors), (y, y.anchors)) if options.internal else ():
+        above = int(of.weights[anchors > of.totals].sum())
+        negative = bool((of.totals < 0).any() or (anchors < 0).any())
+        if above and not negative:
+            message = tell(
+                "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of "
+                "the total ({anchor} external), or the columns are mixed up",
+                n=above,
+                anchor=option("anchor"),
+            )
+            raise _refused(of.label, "anchor-above-total", message)
     anchor: tuple[Fraction, ...] = ()
     for of, at, points in zip(of_anchor, places, scales, strict=True):
-        anchor, beside = _placed(of, of.totals, least, most, step, "anchor-points")
+        anchor, beside = _placed(of, of.totals, least, anchor_most, step, "anchor-points")
         if len(anchor) > MOST_POINTS // 2 or len(anchor) * len(points) > MOST_CELLS:
             raise _too_fine(of.label, len(anchor) * len(points), MOST_CELLS)
         flat = np.bincount(at * len(anchor) + beside, of.weights, len(points) * len(anchor))
         counts.append(flat.reshape(len(points), len(anchor)).astype(np.float64))
     told = Scales(_floats(scales[0]), _floats(scales[1]), _floats(anchor))
     return ScoreCounts(counts[0], counts[1], told, scales[0], scales[1], tuple(notices))
-
-
-def _check_internal(of: FormScores) -> None:
-    anchors = of.totals if of.anchors is None else of.anchors
-    above = int(of.weights[anchors > of.totals].sum())
-    negative = bool((of.totals < 0).any() or (anchors < 0).any())
-    if above and not negative:
-        message = tell(
-            "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of the "
-            "total ({anchor} external), or the columns are mixed up",
-            n=above,
-            anchor=option("anchor"),
-        )
-        raise _refused(of.label, "anchor-above-total", message)
 
 
 def _step(forms: Sequence[FormScores], notices: list[Problem]) -> Fraction:

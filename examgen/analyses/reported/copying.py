@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
-from examgen.core.words import Message, option, tell, tell_n
+from examgen.core.words import option, tell, tell_n
 
 _HEADS = {
     "gbt": "GBT", "omega": "ω", "m4": "M4", "k": "K", "k1": "K1", "k2": "K2", "s1": "S1", "s2": "S2",
@@ -39,23 +39,51 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
             continue
         one = by_pair.setdefault((row["source"], row["copier"]), {"row": row, "p": {}, "other": {}})
         one["p"][row["index"]] = row["p"]
-    rows = [_line(one, rule["index"]) for one in list(by_pair.values())[:_MOST]]
+    rows = []
+    for one in list(by_pair.values())[:_MOST]:
+        row, p = one["row"], one["p"]
+        least = {
+            name: min((v for v in (p.get(name), one["other"].get(name)) if v is not None), default=None)
+            for name in _HEADS
+        }
+        same, expected = f"{row['matches']}/{row['n_items']}", number(row["expected_matches"], 1)
+        own = [row["source"], row["copier"], same, expected, row["same_wrong"]]
+        others = [_p(least[name]) for name in _HEADS if name != rule["index"]]
+        rows.append([*own, _p(p[rule["index"]]), _p(row["p_adjusted"]), *others])
     if rows:
         ruling = _HEADS[rule["index"]]
-        others = [head for name, head in _HEADS.items() if name != rule["index"]]
+        other_heads = [head for name, head in _HEADS.items() if name != rule["index"]]
         ends = [tell("source"), tell("copier")]
         if rule["index"] in ("gbt", "m4"):  # which of the two it was cannot be told
             ends = [tell("candidate"), tell("and candidate")]
         heads = [*ends, tell("same"), tell("expected"), tell("same wrong")]
         adjusted = tell("{index} adjusted", index=ruling)
-        yield ReportedTable(tell("pairs"), [*heads, ruling, adjusted, *others], rows, wide=True)
+        yield ReportedTable(tell("pairs"), [*heads, ruling, adjusted, *other_heads], rows, wide=True)
     if len(by_pair) > _MOST:
         n = len(by_pair) - _MOST
         yield ReportedLine(
             tell("and {n} more pairs: {json} or {out} has all", n=n, json=option("json"), out=option("out"))
         )
     if not named:
-        yield ReportedLine(_sentence(found), "bold")
+        values = {"index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
+        sentence = (
+            tell_n(
+                "{n} pair is listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+                "{n} pairs are listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+                found["n_listed"],
+                **values,
+            )
+            if rule["adjust"] == "bh"
+            else tell_n(
+                "{n} pair is listed by {index}; where nobody copies, the chance of any at all is {alpha} at "
+                "most.",
+                "{n} pairs are listed by {index}; where nobody copies, the chance of any at all is {alpha} "
+                "at most.",
+                found["n_listed"],
+                **values,
+            )
+        )
+        yield ReportedLine(sentence, "bold")
     for cluster in found["clusters"]:
         yield ReportedLine(tell("alike among themselves: {names}", names=", ".join(cluster)))
     if found["n_listed"]:
@@ -63,42 +91,8 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
     yield from notes_of(found)
 
 
-def _line(one: dict[str, Any], ruling: str) -> list[Any]:
-    row, p = one["row"], one["p"]
-    least = {
-        name: min((v for v in (p.get(name), one["other"].get(name)) if v is not None), default=None)
-        for name in _HEADS
-    }
-    own = [
-        row["source"],
-        row["copier"],
-        f"{row['matches']}/{row['n_items']}",
-        number(row["expected_matches"], 1),
-    ]
-    others = [_p(least[name]) for name in _HEADS if name != ruling]
-    return [*own, row["same_wrong"], _p(p[ruling]), _p(row["p_adjusted"]), *others]
-
-
 def _p(value: float | None) -> str:
     """A chance: small ones with their size."""
     if value is None:
         return "–"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
-
-
-def _sentence(found: dict[str, Any]) -> Message:
-    rule = found["rule"]
-    values = {"index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
-    if rule["adjust"] == "bh":
-        return tell_n(
-            "{n} pair is listed by {index}; at most {alpha} of such pairs are expected to be chance.",
-            "{n} pairs are listed by {index}; at most {alpha} of such pairs are expected to be chance.",
-            found["n_listed"],
-            **values,
-        )
-    return tell_n(
-        "{n} pair is listed by {index}; where nobody copies, the chance of any at all is {alpha} at most.",
-        "{n} pairs are listed by {index}; where nobody copies, the chance of any at all is {alpha} at most.",
-        found["n_listed"],
-        **values,
-    )

@@ -32,27 +32,6 @@ def of_conversion(told: dict[str, Any]) -> Parts:
                 mean_y=number(own["mean_y"], 2),
             )
         )  # fmt: skip
-    yield from _settings(told)
-    heads = ["X", "Y", tell("se"), tell("rounded"), "n"]
-    rows = [
-        [number(row["x"], 2), number(row["y"], 3), number(row["se"], 3), _rounded(row["y"]), row["n"]]
-        for row in told["table"]
-    ]
-    yield ReportedTable(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
-    for sentence in _sentences(told):
-        yield ReportedLine(sentence, "bold")
-    yield from notes_of({"notes": [{**note, "item": None} for note in told["notes"]]})
-
-
-_DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups with an anchor")}
-
-
-def _rounded(value: float) -> str:
-    """Half up, as scoring rounds."""
-    return str(int((Fraction(value) + Fraction(1, 2)) // 1))
-
-
-def _settings(told: dict[str, Any]) -> Parts:
     if told["presmoothing"] is not None:
         own = told["presmoothing"]
         yield ReportedLine(
@@ -89,6 +68,24 @@ def _settings(told: dict[str, Any]) -> Parts:
                 seed=own["seed"],
             )
         )
+    heads = ["X", "Y", tell("se"), tell("rounded"), "n"]
+    rows = [
+        [
+            number(row["x"], 2),
+            number(row["y"], 3),
+            number(row["se"], 3),
+            str(int((Fraction(row["y"]) + Fraction(1, 2)) // 1)),  # half up, as scoring rounds
+            row["n"],
+        ]
+        for row in told["table"]
+    ]
+    yield ReportedTable(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
+    for sentence in _sentences(told):
+        yield ReportedLine(sentence, "bold")
+    yield from notes_of({"notes": [{**note, "item": None} for note in told["notes"]]})
+
+
+_DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups with an anchor")}
 
 
 def _degree_of(own: dict[str, Any]) -> str:
@@ -164,8 +161,9 @@ def of_link(found: dict[str, Any]) -> Parts:
         ),
         "bold",
     )
-    yield ReportedLine(f"  theta_OLD = {_constants(found)}")
-    slope, intercept = number(found["slope"], 4), _signed(found["intercept"])
+    slope = number(found["slope"], 4)
+    intercept = f"{'−' if found['intercept'] < 0 else '+'} {number(abs(found['intercept']), 4)}"
+    yield ReportedLine(f"  theta_OLD = {slope} × theta_NEW {intercept}")
     yield ReportedLine(f"  a_OLD = a_NEW / {slope}; b_OLD = {slope} × b_NEW {intercept}; c_OLD = c_NEW")
     if found["se_slope"] is not None:
         yield ReportedLine(
@@ -191,36 +189,20 @@ def of_link(found: dict[str, Any]) -> Parts:
     yield ReportedTable(
         tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True
     )
-    yield from _anchors(found)
-    if found["equating"] is not None:
-        yield from _equating(found)
-    yield from notes_of(found)
-
-
-def _constants(found: dict[str, Any]) -> str:
-    return f"{number(found['slope'], 4)} × theta_NEW {_signed(found['intercept'])}"
-
-
-def _signed(value: float) -> str:
-    return f"{'−' if value < 0 else '+'} {number(abs(value), 4)}"
-
-
-def _anchors(found: dict[str, Any]) -> Parts:
     heads = [tell("item"), tell("b of OLD"), tell("b of NEW, carried"), tell("harder by"), "z b", "z a"]
     heads += ["RMSD", tell("drifts"), tell("used")]
     fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
     rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]
     yield ReportedTable(tell("common items"), heads, rows, wide=True)
-
-
-def _equating(found: dict[str, Any]) -> Parts:
-    one = found["equating"]
-    rows = [[row["x"], number(row["y"], 2), number(row["se"], 2)] for row in one["table"]]
-    title = tell("true scores") if one["method"] == "true" else tell("observed scores")
-    yield ReportedTable(
-        tell("{title}: each score of NEW as a score of OLD", title=title),
-        [tell("score of NEW"), tell("score of OLD"), tell("standard error")],
-        rows,
-        numbers_from=0,
-        wide=True,
-    )
+    if found["equating"] is not None:
+        equated = found["equating"]
+        rows = [[row["x"], number(row["y"], 2), number(row["se"], 2)] for row in equated["table"]]
+        title = tell("true scores") if equated["method"] == "true" else tell("observed scores")
+        yield ReportedTable(
+            tell("{title}: each score of NEW as a score of OLD", title=title),
+            [tell("score of NEW"), tell("score of OLD"), tell("standard error")],
+            rows,
+            numbers_from=0,
+            wide=True,
+        )
+    yield from notes_of(found)

@@ -93,16 +93,6 @@ def _alarms(found: Document) -> Parts:
 
 def of_irt(found: Document) -> Parts:
     """An item response model."""
-    yield from _model(found)
-    fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
-    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
-    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
-    yield ReportedTable(tell("items"), heads, rows, wide=True)
-    yield from notes_of(found)
-
-
-def _model(found: Document) -> Parts:
-    """How well the model was fitted, and the abilities of its groups."""
     told = found["model"]
     state = tell("converged") if told["converged"] else tell("NOT CONVERGED")
     steps = tell("{state} after {iterations} steps", state=state, iterations=told["iterations"])
@@ -143,6 +133,15 @@ def _model(found: Document) -> Parts:
                 se_sd=number(one["se_sd"]),
             )
         )
+    fields = []
+    for field in _IRT_FIELDS:
+        dull = (None, 0.0, 1.0) if field in ("c", "u") else (None,)  # such asymptotes say nothing
+        if field == "a" or any(row.get(field) not in dull for row in found["items"]):
+            fields.append(field)
+    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
+    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
+    yield ReportedTable(tell("items"), heads, rows, wide=True)
+    yield from notes_of(found)
 
 
 _IRT_FIELDS = {
@@ -151,12 +150,6 @@ _IRT_FIELDS = {
     "infit": tell("infit"), "infit_z": "Z", "infit_t": "t", "outfit": tell("outfit"), "outfit_z": "Z",
     "outfit_t": "t", "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
 }  # fmt: skip
-
-
-def _tells(field: str, items: list[Document]) -> bool:
-    """Whether a column says anything: asymptotes that are 0 and 1 do not."""
-    dull = (None, 0.0, 1.0) if field in ("c", "u") else (None,)
-    return field == "a" or any(row.get(field) not in dull for row in items)
 
 
 _DIF_FIELDS = {
@@ -201,12 +194,6 @@ def of_dif(found: Document) -> Parts:
     """Differential item functioning: the table of items, what its columns mean, and whom an item favours."""
     sizes = [tell(_SIDES[one["role"]], group=one["group"], n=one["n"]) for one in found["groups"]]
     yield ReportedLine(tell("{method}: {sizes}", method=found["method"], sizes=joined(sizes, "; ")), "bold")
-    yield from _dif_items(found)
-    yield from notes_of(found)
-
-
-def _dif_items(found: Document) -> Parts:
-    """The table, its legend, and a line for each item that is flagged."""
     method, items = found["method"], found["items"]
     several = len(found["groups"]) > 2
     fields = [field for field in _DIF_FIELDS[method] if items and field in items[0]]
@@ -233,37 +220,31 @@ def _dif_items(found: Document) -> Parts:
         yield from _dif_flagged(own, reference, group, alike)
     if not several:
         yield from _dif_flagged(items, reference, focal[0], alike)
+    yield from notes_of(found)
 
 
 def _dif_flagged(items: list[Document], reference: str, focal: str, alike: str) -> Parts:
     for row in items:
         if not row.get("flagged"):
             continue
-        size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
-        yield ReportedLine(
-            tell(
-                "look at {item}: {whom}{size}",
-                item=row["item"],
-                whom=_whom(row.get("favours"), reference, focal, alike),
-                size=size,
+        favours = row.get("favours")
+        if favours in (reference, focal):
+            whom = tell(
+                "it favours {favours}: among candidates of like {alike} it is harder for {other}",
+                favours=favours,
+                alike=alike,
+                other=focal if favours == reference else reference,
             )
-        )
-
-
-def _whom(favours: str | None, reference: str, focal: str, alike: str) -> str:
-    if favours in (reference, focal):
-        other = focal if favours == reference else reference
-        return tell(
-            "it favours {favours}: among candidates of like {alike} it is harder for {other}",
-            favours=favours,
-            alike=alike,
-            other=other,
-        )
-    if favours == "crossing":
-        return tell(
-            "whether it favours {reference} or {focal} depends on the total", reference=reference, focal=focal
-        )
-    return tell("it is not alike for {reference} and {focal}", reference=reference, focal=focal)
+        elif favours == "crossing":
+            whom = tell(
+                "whether it favours {reference} or {focal} depends on the total",
+                reference=reference,
+                focal=focal,
+            )
+        else:
+            whom = tell("it is not alike for {reference} and {focal}", reference=reference, focal=focal)
+        size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
+        yield ReportedLine(tell("look at {item}: {whom}{size}", item=row["item"], whom=whom, size=size))
 
 
 def of_exam(found: Document) -> Parts:

@@ -24,8 +24,20 @@ def of_subscores(found: Document) -> Parts:
         tell("by both"), tell("augmented"), tell("what it tells"),
     ]  # fmt: skip
     fields = ("reliability", "prmse_s", "prmse_x", "prmse_sx", "prmse_augmented")
+    verdicts = {
+        "worth": tell("worth reporting"),
+        "not_worth": tell("no more than the total"),
+        "undecided": tell("undecided"),
+        "unknown": tell("unknown"),
+    }
     lines = [
-        [row["subscore"], _items_of(row), row["n"], *(number(row[one], 2) for one in fields), _verdict(row)]
+        [
+            row["subscore"],
+            _items_of(row),
+            row["n"],
+            *(number(row[one], 2) for one in fields),
+            verdicts[row["verdict"]],
+        ]
         for row in rows
     ]
     yield ReportedTable(tell("parts"), heads, lines, wide=True)
@@ -39,7 +51,34 @@ def of_subscores(found: Document) -> Parts:
         )
     )
     for instead in dict.fromkeys(row["instead"] for row in rows if row["instead"] is not None):
-        yield ReportedLine(_advice([row for row in rows if row["instead"] == instead], instead))
+        parts = [
+            tell_n(
+                "{name} ({items} item)",
+                "{name} ({items} items)",
+                row["n_items_most"],
+                name=row["subscore"],
+                items=_items_of(row),
+            )
+            for row in rows
+            if row["instead"] == instead
+        ]
+        advice = (
+            tell_n(
+                "the score for {names} tells no more than the total: report the total alone",
+                "the scores for {names} tell no more than the total: report the total alone",
+                len(parts),
+                names=listed(parts),
+            )
+            if instead == TOTAL
+            else tell_n(
+                "the score for {names} tells no more than the total: report {instead} instead",
+                "the scores for {names} tell no more than the total: report {instead} instead",
+                len(parts),
+                names=listed(parts),
+                instead=instead,
+            )
+        )
+        yield ReportedLine(advice)
     if doubtful := [row["subscore"] for row in rows if row["verdict"] == "undecided"]:
         yield ReportedLine(
             tell("not to be told with so few candidates: {names}", names=listed(doubtful)), "yellow"
@@ -51,40 +90,3 @@ def _items_of(row: Document) -> str:
     """How many items a part has, from the least to the most of the forms."""
     least, most = row["n_items"], row["n_items_most"]
     return str(least) if least == most else f"{least}–{most}"
-
-
-def _verdict(row: Document) -> str:
-    """The verdict on a part in a few words."""
-    return {
-        "worth": tell("worth reporting"),
-        "not_worth": tell("no more than the total"),
-        "undecided": tell("undecided"),
-    }.get(row["verdict"], tell("unknown"))
-
-
-def _advice(rows: list[Document], instead: str) -> str:
-    """The sentence of parts that tell no more than the total, and what to report instead of them."""
-    parts = [
-        tell_n(
-            "{name} ({items} item)",
-            "{name} ({items} items)",
-            row["n_items_most"],
-            name=row["subscore"],
-            items=_items_of(row),
-        )
-        for row in rows
-    ]
-    if instead == TOTAL:
-        return tell_n(
-            "the score for {names} tells no more than the total: report the total alone",
-            "the scores for {names} tell no more than the total: report the total alone",
-            len(rows),
-            names=listed(parts),
-        )
-    return tell_n(
-        "the score for {names} tells no more than the total: report {instead} instead",
-        "the scores for {names} tell no more than the total: report {instead} instead",
-        len(rows),
-        names=listed(parts),
-        instead=instead,
-    )
