@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.administration_columns import ResponseColumn
 from examgen.analyses.administrations import Administration
 from examgen.analyses.documents import Document, alarm_row, flag_row, flag_rows, option_rows
 from examgen.core.responses.matrix import Chosen
@@ -37,7 +36,25 @@ def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | 
     kind, ids = "drop", list[str]()
     if alarm.suggested is not None:
         kind, ids = "rekey", one.options[alarm.suggested].split("|")
-    entries = [_entry(kind, where, key, alarm.sentence) for where, key in _places(found, one, ids)]
+    # the item with the options' ids; or, where it was scored otherwise on other forms, each form and question
+    # with the letters as printed there, and of that place alone
+    where: list[tuple[dict[str, object], list[str]]] = [({"item": one.item}, ids)]
+    if sum(other.item == one.item for other in found.columns) > 1 and one.asked:
+        where = [
+            (
+                {"form": form, "question": question, "only_here": True},
+                [LETTERS[order.index(option)] for option in ids],
+            )
+            for form, question, order in one.asked
+        ]
+    entries = []
+    for at, key in where:
+        right = {"key": key[0] if len(key) == 1 else key} if key else {}
+        lines = yaml_bytes({"kind": kind, **at, **right, "reason": alarm.sentence}).decode().splitlines()
+        body = "\n".join(f"{'  ' if n else '- '}{line}" for n, line in enumerate(lines))
+        entries.append(
+            f"{body}\n  by:      # who decided: name, committee, minutes\n  date:    # 2026-11-20\n"
+        )
     shown = [
         f"{form} {question}: {_change(_letters(order, one.key_ids), _letters(order, ids))}"
         for form, question, order in one.asked[:MOST_SHOWN]
@@ -46,29 +63,6 @@ def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | 
     of = f"; form and question {'; '.join(shown)}{more}" if shown else ""
     comment = f"# {one.item}: key {_change(', '.join(one.key_ids), ', '.join(ids))}{of}\n"
     return comment + "".join(entries)
-
-
-def _places(
-    found: Administration, one: ResponseColumn, ids: list[str]
-) -> list[tuple[dict[str, object], list[str]]]:
-    """The item with the options' ids; or, where it was scored otherwise on other forms, each form and
-    question with the letters as printed there, and of that place alone."""
-    if sum(other.item == one.item for other in found.columns) == 1 or not one.asked:
-        return [({"item": one.item}, ids)]
-    return [
-        (
-            {"form": form, "question": question, "only_here": True},
-            [LETTERS[order.index(option)] for option in ids],
-        )
-        for form, question, order in one.asked
-    ]
-
-
-def _entry(kind: str, where: dict[str, object], key: list[str], why: str) -> str:
-    right = {"key": key[0] if len(key) == 1 else key} if key else {}
-    lines = yaml_bytes({"kind": kind, **where, **right, "reason": why}).decode().splitlines()
-    body = "\n".join(f"{'  ' if n else '- '}{line}" for n, line in enumerate(lines))
-    return f"{body}\n  by:      # who decided: name, committee, minutes\n  date:    # 2026-11-20\n"
 
 
 def _change(old: str, new: str) -> str:

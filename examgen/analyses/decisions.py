@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,8 +62,36 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     cuts = tuple(sorted(set(asked.cut)))
     loaded, cells, values = _read(source)
     said = [one | {"method": None} for one in notices(loaded.notices)]
-    said += _left_out(loaded, len(values))
-    totals, kind = _on_scale(loaded.name, values, cells, asked)
+    if lacking := loaded.table.table.n_rows - len(values):
+        said.append(note("left-out", tell("{n} candidate(s) lack a score and are left out", n=lacking)))
+    most = asked.max_score
+    if most is None:
+        if cells is None:
+            raise WrongUsage(
+                tell(
+                    "{name} holds totals: say with {max_score} how many points there are",
+                    name=loaded.name,
+                    max_score=option("max-score"),
+                )
+            )
+        most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
+    if not asked.min_score < most or values.min() < asked.min_score or values.max() > most:
+        raise WrongUsage(
+            tell(
+                "totals lie between {low} and {high}: {min_score} and {max_score} must hold all of them",
+                low=f"{values.min():g}",
+                high=f"{values.max():g}",
+                min_score=option("min-score"),
+                max_score=option("max-score"),
+            )
+        )
+    totals = ScaledTotals(values, asked.min_score, most, math.nan)
+    if asked.reliability is not None:
+        totals, kind = totals._replace(reliability=asked.reliability), "given"
+    elif cells is not None:
+        totals, kind = totals._replace(reliability=alpha(cells)), "alpha"
+    else:
+        totals, kind = totals._replace(reliability=kr21(totals)), "kr21"
     ends = {"low": f"{totals.least:g}", "high": f"{totals.most:g}"}
     said += [
         note(
@@ -88,11 +116,39 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
             who = tell("everybody passed") if passed else tell("nobody passed")
             message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
             said.append(note("one-sided", message))
-    fitted = _fitted(loaded, cells, asked, said)
-    methods = [
-        *_by_totals(totals, cells, asked),
-        *(() if fitted is None or cells is None else _by_abilities(cells, fitted)),
+    fitted, n_beta = _fitted(loaded, cells, asked, said), int(asked.beta)
+    methods: list[tuple[str, Method]] = [
+        ("livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n_beta)),
+        (
+            "hanson-brennan",
+            lambda cuts: hanson_brennan(_items_of_one_point(totals, cells), cuts, n_beta),
+        ),
+        ("subkoviak", lambda cuts: subkoviak(_items_of_one_point(totals, cells), cuts)),
+        ("huynh", lambda cuts: huynh(_items_of_one_point(totals, cells), cuts)),
     ]
+    if fitted is not None:
+        model = fitted
+        grid = normal_grid(_NODES, mean=model.mean, sd=model.sd)
+        theta, se = eap(model.cells, model.parameters, grid)[:2]
+        even = np.full(len(theta), 1.0 / len(theta))
+        nodes, shares = normal_grid(_FINE, mean=model.mean, sd=model.sd)
+
+        def rudner(cuts: Sequence[float]) -> TrueStates:
+            if model.flat:
+                raise NoTrueScores("no-true-variance")
+            at = [abilities.ability_at(model.parameters, cut) for cut in cuts]
+            if not all(map(math.isfinite, at)):
+                raise NoTrueScores("no-ability")
+            return TrueStates(abilities.rudner(theta, se, at), {"theta_cuts": at})
+
+        methods += [
+            ("lee", lambda cuts: TrueStates(abilities.lee(model.parameters, theta, even, cuts), {})),
+            (
+                "lee-quadrature",
+                lambda cuts: TrueStates(abilities.lee(model.parameters, nodes, shares, cuts), {}),
+            ),
+            ("rudner", rudner),
+        ]
     within = [cut for cut in cuts if totals.least < cut <= totals.most]
     found = [
         (name, {cut: _asked_of(name, method, [cut], said) if cut in within else None for cut in cuts}, method)
@@ -130,7 +186,13 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
         table = load_table(source)
         if len(table.table.items) == 1:
             [column] = table.table.items
-            values = [_number(text) for text in column.texts]
+            values: list[float | None] = []  # NaN for a blank, None for what is not a number
+            for text in map(fold, column.texts):
+                try:
+                    value = math.nan if text in BLANKS else float(text.replace(",", "."))
+                except ValueError:
+                    value = math.inf
+                values.append(None if text not in BLANKS and not math.isfinite(value) else value)
             wrong = [n for n, value in enumerate(values) if value is None]
             rows = np.flatnonzero(np.isin(column.codes, wrong))[:20]
             if len(rows):
@@ -167,76 +229,12 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
     return loaded, cells, cells.sum(axis=1, dtype=np.int64).astype(np.float64)
 
 
-def _number(text: str) -> float | None:
-    """A total; NaN for a blank, None for what is not a number."""
-    plain_text = fold(text)
-    if plain_text in BLANKS:
-        return math.nan
-    try:
-        value = float(plain_text.replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _left_out(loaded: LoadedResponses, n: int) -> list[Document]:
-    lacking = loaded.table.table.n_rows - n
-    if not lacking:
-        return []
-    return [note("left-out", tell("{n} candidate(s) lack a score and are left out", n=lacking))]
-
-
-def _on_scale(
-    name: str, values: Any, cells: Cells | None, asked: DecisionOptions
-) -> tuple[ScaledTotals, str | None]:
-    most = asked.max_score
-    if most is None:
-        if cells is None:
-            raise WrongUsage(
-                tell(
-                    "{name} holds totals: say with {max_score} how many points there are",
-                    name=name,
-                    max_score=option("max-score"),
-                )
-            )
-        most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
-    if not asked.min_score < most or values.min() < asked.min_score or values.max() > most:
-        raise WrongUsage(
-            tell(
-                "totals lie between {low} and {high}: {min_score} and {max_score} must hold all of them",
-                low=f"{values.min():g}",
-                high=f"{values.max():g}",
-                min_score=option("min-score"),
-                max_score=option("max-score"),
-            )
-        )
-    totals = ScaledTotals(values, asked.min_score, most, math.nan)
-    if asked.reliability is not None:
-        return totals._replace(reliability=asked.reliability), "given"
-    if cells is not None:
-        return totals._replace(reliability=alpha(cells)), "alpha"
-    return totals._replace(reliability=kr21(totals)), "kr21"
-
-
 def note(code: str, message: Message, method: str | None = None) -> Document:
     """What a person should know, of all methods or of one."""
     return {"code": code, "item": None, "message": message, "method": method}
 
 
 # ── methods ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _by_totals(
-    totals: ScaledTotals, cells: Cells | None, asked: DecisionOptions
-) -> Iterator[tuple[str, Method]]:
-    n = int(asked.beta)
-    yield "livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n)
-    yield (
-        "hanson-brennan",
-        lambda cuts: hanson_brennan(_items_of_one_point(totals, cells), cuts, n),
-    )
-    yield "subkoviak", lambda cuts: subkoviak(_items_of_one_point(totals, cells), cuts)
-    yield "huynh", lambda cuts: huynh(_items_of_one_point(totals, cells), cuts)
 
 
 def _items_of_one_point(totals: ScaledTotals, cells: Cells | None) -> ScaledTotals:
@@ -340,28 +338,6 @@ def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -
     d[unknown, 0] = np.where(found.cells[:, unknown].max(axis=0, initial=0) > 0, 40.0, -40.0)
     c, u = np.where(unknown, 0.0, parameters.c), np.where(unknown, 1.0, parameters.u)
     return found._replace(parameters=parameters._replace(a=a, d=d, c=c, u=u))
-
-
-def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
-    grid = normal_grid(_NODES, mean=of.mean, sd=of.sd)
-    theta, se = eap(cells, of.parameters, grid)[:2]
-    even = np.full(len(theta), 1.0 / len(theta))
-    levels, shares = normal_grid(_FINE, mean=of.mean, sd=of.sd)
-
-    def rudner(cuts: Sequence[float]) -> TrueStates:
-        if of.flat:
-            raise NoTrueScores("no-true-variance")
-        at = [abilities.ability_at(of.parameters, cut) for cut in cuts]
-        if not all(map(math.isfinite, at)):
-            raise NoTrueScores("no-ability")
-        return TrueStates(abilities.rudner(theta, se, at), {"theta_cuts": at})
-
-    yield "lee", lambda cuts: TrueStates(abilities.lee(of.parameters, theta, even, cuts), {})
-    yield (
-        "lee-quadrature",
-        lambda cuts: TrueStates(abilities.lee(of.parameters, levels, shares, cuts), {}),
-    )
-    yield "rudner", rudner
 
 
 _REASONS = {

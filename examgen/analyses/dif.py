@@ -1,14 +1,9 @@
 """Differential item functioning in any response file: read, compare groups, give back as plain values.
 
 The command line and Python programs call the same function; every number is in full, what is undefined is
-None, and `notes` say why.
-
-Responses, perhaps of several forms → the items whose total means the same for everybody.
-
-Mantel–Haenszel, logistic regression, standardisation and SIBTEST compare candidates of the same raw total.
-Totals of different items are not common scale: 12 right of 20 show another ability than 12 of 30.
-
-Rows of a DIF analysis → which group each item favours, among candidates of like totals.
+None, and `notes` say why. Mantel–Haenszel, logistic regression, standardisation and SIBTEST compare
+candidates of the same raw total. Totals of different items are not a common scale: 12 right of 20 show
+another ability than 12 of 30. Rows say which group an item favours, among candidates of like totals.
 """
 
 from __future__ import annotations
@@ -20,6 +15,7 @@ import numpy as np
 
 from examgen.analyses.documents import (
     Document,
+    note,
     notes,
     notices,
     numbers,
@@ -88,7 +84,7 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
     return Matched(
         tuple(items[place] for place in places),
         cells.take(places, axis=1),
-        [{"code": "not-common", "item": None, "message": message}],
+        [note("not-common", message)],
     )
 
 
@@ -112,7 +108,7 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
         missing=missing,
         method=option("method"),
     )
-    return [{"code": "incomplete-matching", "item": None, "message": message}]
+    return [note("incomplete-matching", message)]
 
 
 CROSSING = "crossing"
@@ -186,7 +182,12 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
     groups, sizes, nowhere = _groups(loaded, asked)
     names, cells, of_items = matched(loaded, asked.method)
     taken = groups >= 0
-    _check_varied(loaded.name, names, cells[taken])
+    if ((cells[taken] == 0).any(axis=0) & (cells[taken] == 1).any(axis=0)).sum() < 2:
+        message = tell(
+            "fewer than two items have right and wrong answers: there is nothing to match candidates on"
+        )
+        problem = Problem(loaded.name, "too-few-items", message)
+        raise Refused(tell("{name}: {message}", name=loaded.name, message=message), [problem])
     found = analyse(
         cells[taken],
         groups[taken],
@@ -236,17 +237,6 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
             *notes(found.notes, names, groups_named),
         ],
     }
-
-
-def _check_varied(name: str, items: Sequence[str], cells: Any) -> None:
-    """Raises Refused where there is no second item to match candidates on."""
-    if ((cells == 0).any(axis=0) & (cells == 1).any(axis=0)).sum() > 1:
-        return
-    message = tell(
-        "fewer than two items have right and wrong answers: there is nothing to match candidates on"
-    )
-    problem = Problem(name, "too-few-items", message)
-    raise Refused(tell("{name}: {message}", name=name, message=message), [problem])
 
 
 def _groups(loaded: LoadedResponses, asked: DifOptions) -> tuple[Any, list[Document], int]:

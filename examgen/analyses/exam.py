@@ -24,7 +24,7 @@ from examgen.analyses.administrations import (
     responses_of,
 )
 from examgen.analyses.alarms import least_of, misfits, raised
-from examgen.analyses.documents import Document, fit_items, fit_model, notes, numbers, rows
+from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers, rows
 from examgen.analyses.exam_irt import fitted
 from examgen.analyses.irt import linked
 from examgen.analyses.subscores import subscores_of
@@ -89,15 +89,34 @@ def analyse_exam(
         )
     chosen = _part(found.chosen, slice(None), places)
     progress(tell("classical statistics"))
-    forms = _forms(found, chosen, places, package)
+    forms = []
+    if len(found.forms) <= MOST_FORMS:
+        taken = [n for n in range(len(found.forms)) if (found.form == n).any()]
+        forms = [_form(found, chosen, places, n, package) for n in taken]
     points = points_of_forms(folder, found.run, found.forms) if forms else {}
     for form in forms:
         form.document.update(points[form.document["form"]]._asdict())
     pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
-    items = [
-        {**_column(found.columns[place]), **row}
-        for place, row in zip(places, rows(pooled, len(places)), strict=True)
-    ]
+    items: list[Document] = []
+    for place, row in zip(places, rows(pooled, len(places)), strict=True):
+        one = found.columns[place]
+        items.append(
+            {
+                "name": one.name,
+                "item": one.item,
+                "unit": one.unit,
+                "element": one.element,
+                "pc": one.pc,
+                "standing": one.standing,
+                "key": list(one.key_ids),
+                "item_hash": one.item_hash,
+                "asked": [
+                    {"form": form, "question": question, "order": list(order)}
+                    for form, question, order in one.asked
+                ],
+                **row,
+            }
+        )
     progress(tell("item response model"))
     fit, irt, curves, fit_notes, theta = _irt(found, chosen, model, forms)
     options, alarms, flags = raised(found, chosen, places, pooled, least, None if forms else theta)
@@ -109,11 +128,21 @@ def analyse_exam(
         )
         if fit.converged and row["n"] >= least.fully:
             row["flags"] += misfits(own)
-    items.sort(key=_trouble)
+
+    def trouble(row: Document) -> tuple[bool, int, float]:
+        """Of the items examined those with the gravest flags first, then the least discriminating; the
+        others after them, in the order of the exam."""
+        if row["examined"] == "no":
+            return True, 0, 0.0
+        gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
+        rest = row["item_rest"]
+        return False, -gravity, math.inf if rest is None else rest
+
+    items.sort(key=trouble)
     n_unapproved, n_printed = unapproved_of(package.exam)
     told: list[Document] = []
     for form in forms:
-        of_all = [note for note in form.notes if note.item is None]
+        of_all = [one for one in form.notes if one.item is None]
         told += [{**one, "form": form.document["form"]} for one in notes(of_all, ())]
     return ExamAnalysis(
         {
@@ -175,16 +204,6 @@ class _AnalysedForm(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def _forms(
-    found: Administration, chosen: Chosen, columns: Sequence[int], package: Package
-) -> list[_AnalysedForm]:
-    if len(found.forms) > MOST_FORMS:
-        return []
-    return [
-        _form(found, chosen, columns, n, package) for n in range(len(found.forms)) if (found.form == n).any()
-    ]
-
-
 def _form(
     found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package
 ) -> _AnalysedForm:
@@ -240,8 +259,11 @@ def _cut(
             most = bool(2 * np.count_nonzero(has) >= len(has))
             points, given, unlike = points + one.points, given + most * one.points, unlike | (has != most)
     cut = found.file_cuts.get(form)
-    if cut is None:
-        cut = _cut_points(package, form, points)
+    if cut is None:  # the higher of two, as in scoring: one in points, and a share of the form's points
+        of_form, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule
+        raw = of_form.cut if of_form is not None else None if rule is None else rule.raw_cut
+        share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
+        cut = max((float(one) for one in (raw, share) if one is not None), default=None)
     if cut is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
         return None, []
     if not unlike.any():
@@ -255,31 +277,7 @@ def _cut(
     return max(cut - given, 0.0), [Note("cut-unlike", None, message)]
 
 
-def _cut_points(package: Package, form: str, points: int) -> float | None:
-    """The cut score of a form of so many points: the higher of two, as in scoring."""
-    own, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule
-    raw = own.cut if own is not None else None if rule is None else rule.raw_cut
-    share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
-    return max((float(cut) for cut in (raw, share) if cut is not None), default=None)
-
-
 # ── items ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _column(column: Any) -> Document:
-    return {
-        "name": column.name,
-        "item": column.item,
-        "unit": column.unit,
-        "element": column.element,
-        "pc": column.pc,
-        "standing": column.standing,
-        "key": list(column.key_ids),
-        "item_hash": column.item_hash,
-        "asked": [
-            {"form": form, "question": question, "order": list(o)} for form, question, o in column.asked
-        ],
-    }
 
 
 def _pooled(
@@ -330,16 +328,6 @@ def _pooled(
     return ItemStatistics(**{name: fields.get(name, undefined) for name in ItemStatistics._fields})
 
 
-def _trouble(row: Document) -> tuple[bool, int, float]:
-    """Of the items examined those with the gravest flags first, then the least discriminating; the others
-    after them, in the order of the exam."""
-    if row["examined"] == "no":
-        return True, 0, 0.0
-    gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
-    rest = row["item_rest"]
-    return False, -gravity, math.inf if rest is None else rest
-
-
 _GRAVITY = {
     "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
     "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
@@ -379,22 +367,18 @@ def _irt(
         "cuts_apart": result.cuts.apart,
     }
     every = [*result.form_notes, *notes(result.notes, chosen.items)]
-    if not linked(_given(found, chosen)):
+    # (forms, items) whether anybody who took the form was given the item
+    given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
+    for start in range(0, len(chosen.cells), CHUNK):
+        of_chunk = found.form[start : start + CHUNK]
+        order = np.argsort(of_chunk, kind="stable")
+        numbers_of_forms, first = np.unique(of_chunk[order], return_index=True)
+        cells = chosen.cells[start : start + CHUNK][order]
+        given[numbers_of_forms] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
+    if not linked(given[given.any(axis=1)]):
         message = tell(
             "forms without common items stand on one scale only if their candidates are alike: "
             "difficulties of different forms are compared on that assumption"
         )
-        every.append({"code": "forms-not-linked", "item": None, "message": message})
+        every.append(note("forms-not-linked", message))
     return result.fit, told, result.curves, every, result.theta
-
-
-def _given(found: Administration, chosen: Chosen) -> Any:
-    """(forms, items) whether anybody who took the form was given the item."""
-    given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
-    for start in range(0, len(chosen.cells), CHUNK):
-        forms = found.form[start : start + CHUNK]
-        order = np.argsort(forms, kind="stable")
-        names, first = np.unique(forms[order], return_index=True)
-        cells = chosen.cells[start : start + CHUNK][order]
-        given[names] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
-    return given[given.any(axis=1)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.documents import Document, plain
+from examgen.analyses.documents import Document, note, plain
 from examgen.analyses.irt import marginal
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
@@ -30,6 +30,11 @@ N_GROUPS = 8
 LEAST_IN_GROUP = 10
 LEAST_FOR_SURE = 50
 """So many candidates who all earned the same on an item show what others at the cut would earn on it."""
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
+_STEP = 1e-5
+LEVEL = 0.05
+"""Error of the intervals of all pairs of forms together (Bonferroni)."""
 
 
 class FittedExam(NamedTuple):
@@ -70,28 +75,59 @@ def fitted(
     fit, told = marginal(cells, fit)
     times = Counter(place for own in places.values() for place in own)
     alone = frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
-    items = _by_form(cells, fit, told.items, places, alone)
+    items = [dict(row) for row in told.items]
+    grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
+    for own in map(list, places.values()) if alone else ():
+        # S-X² of items that stand on one form, from that form's candidates
+        here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
+        part = _some(fit.parameters, own)
+        summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
+        columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
+        for n, place in enumerate(own):
+            if place in alone:
+                items[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
     eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
     expected = expected_scores(fit.parameters, GRID)
-    curves = [
-        {
-            "curve": [[float(t), plain(p)] for t, p in zip(GRID, expected[:, j], strict=True)]
-            if np.isfinite(expected[:, j]).all()
-            else [],
-            "seen": _seen(cells[:, j], eap.theta),
-        }
-        for j in range(cells.shape[1])
-    ]
+    known = np.asarray(np.isfinite(expected).all(axis=0))
+    curves: list[Document] = []
+    for j in range(cells.shape[1]):
+        curve = [[float(t), plain(p)] for t, p in zip(GRID, expected[:, j], strict=True)] if known[j] else []
+        # mean ability, share right, low, high, candidates of groups of like ability who answered the item
+        rows = np.flatnonzero((cells[:, j] >= 0) & np.isfinite(eap.theta))
+        order = rows[np.argsort(np.round(eap.theta[rows], 9), kind="stable")]
+        seen: list[list[float]] = []
+        n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
+        for group in np.array_split(order, n_groups) if n_groups else ():
+            right, n = int(np.count_nonzero(cells[group, j] > 0)), len(group)
+            seen.append([float(eap.theta[group].mean()), right / n, *wilson(right, n), n])
+        curves.append({"curve": curve, "seen": seen})
     by_form = {
         name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()
     }
-    left, of_curves, unplaced = _of_curves(cells, np.isfinite(expected).all(axis=0), cuts, counted)
+    # cuts and items of forms without the items that have no curve, since everybody earned the same on them:
+    # what all earned goes off the cut; no cut where too few had such an item to say so
+    left: dict[str, float | None] = {}
+    unplaced: list[Document] = []
+    for name, cut in cuts.items():
+        flat = [place for place in counted[name] if not known[place]]
+        taken, earned = (cells[:, flat] >= 0).sum(axis=0), cells[:, flat].max(axis=0, initial=0)
+        sure = bool((taken >= LEAST_FOR_SURE).all())
+        left[name] = cut - float(earned.sum()) if cut and sure else None
+        if cut and not sure and known.any():
+            message = tell_n(
+                "only {n} candidate had an item that all of them have right, or wrong: no ability is told at "
+                "the cut",
+                "only {n} candidates had an item that all of them have right, or wrong: no ability is told "
+                "at the cut",
+                int(taken.min()),
+            )
+            unplaced.append(note("cut-without-ability", message) | {"form": name})
+    of_curves = {name: [place for place in own if known[place]] for name, own in counted.items()}
     found = cut_abilities(fit, left, of_curves)
-    unplaced += [
-        _without_ability(form, tell("no ability has an expected score as high, or as low, as the cut"))
-        for form, cut in left.items()
-        if cut is not None and of_curves[form] and found.at[form] is None
-    ]
+    for name, cut in left.items():
+        if cut is not None and of_curves[name] and found.at[name] is None:
+            message = tell("no ability has an expected score as high, or as low, as the cut")
+            unplaced.append(note("cut-without-ability", message) | {"form": name})
     return FittedExam(
         fit,
         told.model,
@@ -110,42 +146,9 @@ def fitted(
     )
 
 
-def _of_curves(
-    cells: Any, known: Any, cuts: Mapping[str, float | None], counted: Mapping[str, Sequence[int]]
-) -> tuple[dict[str, float | None], dict[str, list[int]], list[Document]]:
-    """Cuts and items of forms without the items that have no curve, since everybody earned the same on them:
-    what all earned goes off the cut. None, with a note, where too few had such an item to say so."""
-    left: dict[str, float | None] = {}
-    notes: list[Document] = []
-    for form, cut in cuts.items():
-        flat = [place for place in counted[form] if not known[place]]
-        taken, earned = (cells[:, flat] >= 0).sum(axis=0), cells[:, flat].max(axis=0, initial=0)
-        sure = bool((taken >= LEAST_FOR_SURE).all())
-        left[form] = cut - float(earned.sum()) if cut and sure else None
-        if cut and not sure and known.any():
-            message = tell_n(
-                "only {n} candidate had an item that all of them have right, or wrong: no ability is told at "
-                "the cut",
-                "only {n} candidates had an item that all of them have right, or wrong: no ability is told "
-                "at the cut",
-                int(taken.min()),
-            )
-            notes.append(_without_ability(form, message))
-    return left, {form: [place for place in own if known[place]] for form, own in counted.items()}, notes
-
-
-def _without_ability(form: str, message: str) -> Document:
-    """A note that there is no ability at the cut of a form, and why."""
-    return {"code": "cut-without-ability", "item": None, "message": message, "form": form}
-
-
 def _curve(values: Any) -> list[list[float]]:
     """[θ, value] on the grid, where there is one."""
     return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
-
-
-_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
-"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 
 
 def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
@@ -153,54 +156,11 @@ def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
     return ItemParameters._make(field[list(places)] for field in parameters)
 
 
-def _by_form(
-    cells: Any,
-    fit: Fit,
-    items: Sequence[Document],
-    places: Mapping[str, Sequence[int]],
-    alone: Collection[int],
-) -> list[Document]:
-    """S-X² of items that stand on one form, from that form's candidates."""
-    found = [dict(row) for row in items]
-    if not alone:
-        return found
-    grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
-    for own in map(list, places.values()):
-        here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
-        part = _some(fit.parameters, own)
-        summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
-        columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
-        for n, place in enumerate(own):
-            if place in alone:
-                found[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
-    return found
-
-
-def _seen(column: Any, theta: Any) -> list[list[float]]:
-    """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
-    rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
-    if len(rows) < LEAST_IN_GROUP:
-        return []
-    # equal abilities differ in their last digits, which hang on the order of sums: rows decide among them
-    order = rows[np.argsort(np.round(theta[rows], 9), kind="stable")]
-    n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
-    out = []
-    for part in np.array_split(order, n_groups):
-        right, n = int(np.count_nonzero(column[part] > 0)), len(part)
-        out.append([float(theta[part].mean()), right / n, *wilson(right, n), n])
-    return out
-
-
 def _bars(theta: Any) -> list[list[float]]:
     known = theta[np.isfinite(theta)]
     edges = np.arange(-4.0, 4.01, 0.25)
     counts, _ = np.histogram(np.clip(known, -3.999, 3.999), bins=edges)
     return [[float(a), float(b), int(n)] for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
-
-
-_STEP = 1e-5
-LEVEL = 0.05
-"""Error of the intervals of all pairs of forms together (Bonferroni)."""
 
 
 class CutAbilities(NamedTuple):
@@ -225,26 +185,36 @@ def cut_abilities(
     the difference of their gradients, so that errors that both share count once.
     """
     at = {form: ability_at(cut, fit, counted[form]) for form, cut in cuts.items()}
-    gradients = {
-        form: _gradient(fit, theta, counted[form])
-        for form, theta in at.items()
-        if theta is not None and len(fit.covariance)
-    }
-    errors = {form: plain(_error(gradients[form], fit)) if form in gradients else None for form in at}
-    return CutAbilities(at, errors, _apart(at, gradients, fit) if fit.converged else None)
-
-
-def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fit) -> Document | None:
     known = [(theta, form) for form, theta in at.items() if theta is not None]
-    if len(known) < 2 or len(gradients) < len(known):
-        return None
+    gradients = {}
+    for theta, form in known if len(fit.covariance) else ():
+        places = list(counted[form])
+
+        def total(parameters: ItemParameters, at: float, places: list[int] = places) -> float:
+            return float(expected_scores(parameters, np.array([at]))[0, places].sum())
+
+        by_theta = (total(fit.parameters, theta + _STEP) - total(fit.parameters, theta - _STEP)) / (2 * _STEP)
+        gradients[form] = np.zeros(len(fit.free))
+        for n, (name, item, step) in enumerate(fit.free):
+            of_all = name == "a" and fit.model == "1pl"  # the slope of all items
+            if name not in ("a", "d", "c", "u") or not (of_all or item in places):
+                continue
+            ends = []
+            for by in (_STEP, -_STEP):
+                values = getattr(fit.parameters, name).copy()
+                values[... if of_all else (item, step) if values.ndim > 1 else item] += by
+                ends.append(total(fit.parameters._replace(**{name: values}), theta))
+            gradients[form][n] = -(ends[0] - ends[1]) / (2 * _STEP) / by_theta
+    errors = {form: plain(_error(gradients[form], fit)) if form in gradients else None for form in at}
+    if not fit.converged or len(known) < 2 or len(gradients) < len(known):
+        return CutAbilities(at, errors, None)
     (low, easier), (high, harder) = min(known), max(known)
     error = _error(gradients[harder] - gradients[easier], fit)
     if not math.isfinite(error):
-        return None
+        return CutAbilities(at, errors, None)
     n_pairs = len(list(combinations(known, 2)))
     half = normal_quantile(1 - LEVEL / (2 * n_pairs)) * error
-    return {
+    apart = {
         "lower": easier,
         "higher": harder,
         "logits": high - low,
@@ -253,40 +223,11 @@ def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fi
         "logits_high": high - low + half,
         "n_pairs": n_pairs,
     }
+    return CutAbilities(at, errors, apart)
 
 
 def _error(gradient: Any, fit: Fit) -> float:
     return float(np.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0)))
-
-
-def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Any:
-    """(free parameters,) of the ability at which the expected score of the items stays the same."""
-
-    def total(parameters: ItemParameters, at: float) -> float:
-        return float(expected_scores(parameters, np.array([at]))[0, list(places)].sum())
-
-    by_theta = (total(fit.parameters, theta + _STEP) - total(fit.parameters, theta - _STEP)) / (2 * _STEP)
-    found = np.zeros(len(fit.free))
-    own = set(places)
-    for n, (name, item, step) in enumerate(fit.free):
-        of_all = name == "a" and fit.model == "1pl"
-        if name not in ("a", "d", "c", "u") or not (of_all or item in own):
-            continue
-        ends = [total(_moved(fit, name, None if of_all else item, step, by), theta) for by in (_STEP, -_STEP)]
-        found[n] = -(ends[0] - ends[1]) / (2 * _STEP) / by_theta
-    return found
-
-
-def _moved(fit: Fit, name: str, item: int | None, step: int, by: float) -> ItemParameters:
-    """The parameters with one of them moved; the slope of all items where `item` is None."""
-    values = getattr(fit.parameters, name).copy()
-    if item is None:
-        values += by
-    elif values.ndim > 1:
-        values[item, step] += by
-    else:
-        values[item] += by
-    return fit.parameters._replace(**{name: values})
 
 
 def ability_at(cut: float | None, fit: Fit, places: Sequence[int]) -> float | None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
+from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, notices, numbers, plain
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import IrtOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
@@ -47,6 +47,16 @@ from examgen.psychometrics.irt.marginal.polytomous import consecutive
 from examgen.psychometrics.irt.marginal.priors import parse_prior
 from examgen.psychometrics.irt.quadrature import normal_grid
 
+CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
+PARTIAL_MODELS = ("grm", "pcm", "gpcm")
+_MOST_PAIRS = 20
+_FIRST = 10_000
+"""One of so many candidates who has every item shows that all hang together."""
+_THETA = np.linspace(-4.0, 4.0, 17)
+"""Where curves are told."""
+_SHOWN = 8
+_MOST_REASONS = 50
+
 
 def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
     """A line for each candidate; empty where there is no ability, and for ML without a maximum.
@@ -54,19 +64,6 @@ def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
     `cells` are the scores as `fit` counts them. Person fit (lz, lz*, infit, outfit) is at the weighted
     likelihood estimate.
     """
-    columns = {name: plain(values) for name, values in _columns(cells, fit).items()}
-    table = {
-        "candidate_id": list(scored.candidates),
-        "score": np.where(scored.cells >= 0, scored.cells, 0).sum(axis=1, dtype=np.int64),
-        "answered": (scored.cells >= 0).sum(axis=1),
-        **columns,
-    }
-    schema = {"candidate_id": pl.String, "score": pl.Int64, "answered": pl.Int64}
-    frame = pl.DataFrame(table, schema={**schema, **dict.fromkeys(columns, pl.Float64)})
-    write_file(path, csv_bytes(frame, numbers=list(columns)))
-
-
-def _columns(cells: Any, fit: Fit) -> dict[str, Any]:
     found = fit.parameters
     weighted = abilities.wle(cells, found)
     kinds = {"ml": abilities.ml(cells, found), "wle": weighted}
@@ -76,23 +73,20 @@ def _columns(cells: Any, fit: Fit) -> dict[str, Any]:
         kinds["map"] = abilities.map(cells, found, mean, sd)
         kinds["eap"] = abilities.eap(cells, found, grid)
         kinds["eap_sum"] = abilities.eap_sum(cells, found, grid)
-    columns = {
-        f"{kind}{end}": part
-        for kind, one in kinds.items()
-        for end, part in (("", one.theta), ("_se", one.se))
-    }
+    columns: dict[str, Any] = {}
+    for kind, one in kinds.items():
+        columns |= {kind: plain(one.theta), f"{kind}_se": plain(one.se)}
     fitting = person_fit(cells, found, weighted.theta, method="wle")
-    fits = {"lz": fitting.lz, "lz_star": fitting.lz_star, "infit": fitting.infit, "outfit": fitting.outfit}
-    return columns | fits
-
-
-CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
-PARTIAL_MODELS = ("grm", "pcm", "gpcm")
-_MOST_PAIRS = 20
-_FIRST = 10_000
-"""One of so many candidates who has every item shows that all hang together."""
-_THETA = np.linspace(-4.0, 4.0, 17)
-"""Where curves are told."""
+    columns |= {name: plain(getattr(fitting, name)) for name in ("lz", "lz_star", "infit", "outfit")}
+    table = {
+        "candidate_id": list(scored.candidates),
+        "score": np.where(scored.cells >= 0, scored.cells, 0).sum(axis=1, dtype=np.int64),
+        "answered": (scored.cells >= 0).sum(axis=1),
+        **columns,
+    }
+    schema = {"candidate_id": pl.String, "score": pl.Int64, "answered": pl.Int64}
+    frame = pl.DataFrame(table, schema={**schema, **dict.fromkeys(columns, pl.Float64)})
+    write_file(path, csv_bytes(frame, numbers=list(columns)))
 
 
 def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
@@ -105,7 +99,21 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
     """
     model, anchors, scores = options.model, options.anchors, options.scores
     prior = prior_of(options.prior_c, model)
-    population = None if options.fix_ability is None else _population(options.fix_ability)
+    population = None
+    if options.fix_ability is not None:
+        try:
+            mean, sd = map(float, options.fix_ability.split(","))
+        except ValueError:
+            mean, sd = math.nan, math.nan
+        if not (math.isfinite(mean) and 0 < sd < math.inf):
+            raise WrongUsage(
+                tell(
+                    "{fix_ability} {said} is not a mean and a standard deviation: write 0,1",
+                    said=options.fix_ability,
+                    fix_ability=option("fix-ability"),
+                )
+            )
+        population = mean, sd
     may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
@@ -113,16 +121,25 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
     if model in PARTIAL_MODELS:
         cells, closed = consecutive(cells)
     fixed = _anchors(anchors, model, names)
-    fit = (
-        _fit(cells, model, prior, fixed)
-        if population is None
-        else _of_known(cells, model, fixed, population, names)
-    )
+    if population is not None:
+        fit = _of_known(cells, model, fixed, population, names)
+    elif model == "rasch-cml":
+        fit = fit_cml(cells)
+    elif model == "rasch-jml":
+        fit = fit_jmle(cells).fit
+    else:
+        try:
+            fit = fit_mml(cells, model, prior_c=prior, fixed=fixed)
+        except ValueError as reason:  # anchors that the model does not allow
+            message = tell(
+                "{model_option} {model}: {reason}", model=model, reason=reason, model_option=option("model")
+            )
+            raise WrongUsage(message) from reason
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
-        ordered = sorted(fit.notes, key=lambda note: note.item is not None)
+        ordered = sorted(fit.notes, key=lambda one: one.item is not None)
         told = [
-            Problem(loaded.name, note.code, note.message, None if note.item is None else names[note.item])
-            for note in ordered[:_MOST_REASONS]
+            Problem(loaded.name, one.code, one.message, None if one.item is None else names[one.item])
+            for one in ordered[:_MOST_REASONS]
         ]
         if len(ordered) > _MOST_REASONS:
             told.append(
@@ -130,7 +147,17 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
             )
         raise Refused(tell("{loaded}: no item can be estimated", loaded=loaded.name), told)
     fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
-    apart = [] if anchors is not None or model in CONDITIONAL_MODELS else _apart(cells)
+    apart: list[Document] = []
+    whole = (cells[:_FIRST] >= 0).all(axis=1).any()
+    if anchors is None and model not in CONDITIONAL_MODELS and not whole:
+        answered = cells >= 0
+        answered = answered[answered.any(axis=1)]
+        if len(answered) and not linked(answered):
+            message = tell(
+                "some items have no candidate in common with the others, nor through further items: they "
+                "stand on one scale only if the candidates of both are alike"
+            )
+            apart.append(note("items-not-linked", message))
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     information = plain(item_information(fit.parameters, _THETA).T)
     if scores is not None:
@@ -163,21 +190,6 @@ def linked(given: Any) -> bool:
         fresh = left[near].any(axis=0) & ~reached
         left, reached = left[~near], reached | fresh
     return not len(left)
-
-
-def _apart(cells: Any) -> list[Document]:
-    """A note where no chain of candidates joins all the items."""
-    if (cells[:_FIRST] >= 0).all(axis=1).any():
-        return []
-    answered = cells >= 0
-    answered = answered[answered.any(axis=1)]
-    if not len(answered) or linked(answered):
-        return []
-    message = tell(
-        "some items have no candidate in common with the others, nor through further items: they stand on "
-        "one scale only if the candidates of both are alike"
-    )
-    return [{"code": "items-not-linked", "item": None, "message": message}]
 
 
 def prior_of(text: str | None, model: str) -> Any:
@@ -263,23 +275,6 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     return known
 
 
-def _population(said: str) -> tuple[float, float]:
-    """The mean and standard deviation that `--fix-ability` says."""
-    try:
-        mean, sd = map(float, said.split(","))
-    except ValueError:
-        mean, sd = math.nan, math.nan
-    if not (math.isfinite(mean) and 0 < sd < math.inf):
-        raise WrongUsage(
-            tell(
-                "{fix_ability} {said} is not a mean and a standard deviation: write 0,1",
-                said=said,
-                fix_ability=option("fix-ability"),
-            )
-        )
-    return mean, sd
-
-
 def _of_known(
     cells: Cells, model: str, fixed: Any, population: tuple[float, float], names: Sequence[str]
 ) -> Fit:
@@ -319,24 +314,6 @@ def _of_known(
     )  # fmt: skip
 
 
-_SHOWN = 8
-_MOST_REASONS = 50
-
-
-def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
-    if model == "rasch-cml":
-        return fit_cml(cells)
-    if model == "rasch-jml":
-        return fit_jmle(cells).fit
-
-    try:
-        return fit_mml(cells, model, prior_c=prior, fixed=fixed)
-    except ValueError as reason:  # anchors that the model does not allow
-        raise WrongUsage(
-            tell("{model_option} {model}: {reason}", model=model, reason=reason, model_option=option("model"))
-        ) from reason
-
-
 def _conditional(cells: Any, fit: Fit) -> Fitting:
     """Infit and outfit as eRm; Andersen's test for the conditional model."""
     fitted = rasch_fit(cells, fit)
@@ -354,7 +331,7 @@ def _conditional(cells: Any, fit: Fit) -> Fitting:
         for split in ("median", "mean"):
             test = andersen(cells, split)
             told[f"andersen_{split}"] = numbers(test)
-            told_notes += [note for note in test.notes if note not in told_notes]
+            told_notes += [one for one in test.notes if one not in told_notes]
     return Fitting(told, _item_rows(columns), tuple(told_notes))
 
 
@@ -387,7 +364,7 @@ def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
         "marginal_rxx": plain(marginal_reliability(found, mean, sd, as_mirt=True)),
     }
     pairs = q3(cells, found, eap.theta)
-    told_why = {note.item for note in fit.notes}
+    told_why = {one.item for one in fit.notes}
     others = (*residual.notes, *summed.notes, *whole.notes, *pairs.notes)
     every = (*fit.notes, *(n for n in others if n.code != "no-parameters" or n.item not in told_why))
     return fit, Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)), pairs)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from examgen.analyses.documents import Document, notes, notices, plain, without_group
+from examgen.analyses.documents import Document, note, notes, notices, plain, without_group
 from examgen.analyses.irt import prior_of
 from examgen.analyses.options import IrtOptions, ResponseSource
-from examgen.analyses.sources import LoadedResponses, load_responses
+from examgen.analyses.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell
@@ -57,7 +56,30 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
         )
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
     told = notes(found.notes, names, values)
-    told += _ties(loaded, found, own, number, values, told)
+    known = np.isfinite(found.d).any(axis=0)
+    if known.sum() < _FEWEST:
+        problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
+        message = tell(
+            "{loaded}: fewer than {fewest} items can be estimated in every group",
+            loaded=loaded.name,
+            fewest=_FEWEST,
+        )
+        raise Refused(tell("{message}: nothing ties the groups together", message=message), problems)
+    if own[known].all():
+        message = tell(
+            "every item may differ: each group has a scale of its own, and means cannot be compared"
+        )
+        told.append(note("no-common-items", message))
+    elif apart := _apart(loaded.scored.cells, number, known & ~own):
+        raise Refused(
+            tell(
+                "{loaded}: group {group} has fewer than {fewest} items in common with the others: nothing "
+                "ties their scales together",
+                loaded=loaded.name,
+                group=values[apart],
+                fewest=_FEWEST,
+            )
+        )
     penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
     sizes = np.bincount(number[taken], minlength=len(values))
     groups = [
@@ -68,6 +90,13 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
         }
         for g, value in enumerate(values)
     ]
+    items: list[Document] = []
+    for j, name in enumerate(names):
+        for g in range(len(values)) if own[j] else (0,):
+            row: Document = {"item": name, "group": values[g] if own[j] else None}
+            for field in ("a", "b", "d", "c", "se_a", "se_b", "se_d", "se_c"):
+                row[field] = plain(getattr(found, field)[g, j])
+            items.append(row)
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -82,46 +111,9 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
             "iterations": found.iterations,
         },
         "groups": groups,
-        "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
+        "items": items,
         "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
     }
-
-
-def _ties(
-    loaded: LoadedResponses,
-    found: Any,
-    own: Any,
-    number: Any,
-    values: Sequence[str],
-    told: Sequence[Document],
-) -> list[Document]:
-    """That each group has a scale of its own, where no item is common; Refused where the groups should be on
-    one scale and too few items tie them together, with what was told of items."""
-    if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
-        problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
-        message = tell(
-            "{loaded}: fewer than {fewest} items can be estimated in every group",
-            loaded=loaded.name,
-            fewest=_FEWEST,
-        )
-        raise Refused(tell("{message}: nothing ties the groups together", message=message), problems)
-    known = np.isfinite(found.d).any(axis=0)
-    if not own[known].all() and (apart := _apart(loaded.scored.cells, number, known & ~own)):
-        raise Refused(
-            tell(
-                "{loaded}: group {group} has fewer than {fewest} items in common with the others: nothing "
-                "ties their scales together",
-                loaded=loaded.name,
-                group=values[apart],
-                fewest=_FEWEST,
-            )
-        )
-    if own[known].all():
-        message = tell(
-            "every item may differ: each group has a scale of its own, and means cannot be compared"
-        )
-        return [{"code": "no-common-items", "item": None, "message": message}]
-    return []
 
 
 def _apart(cells: Any, number: Any, shared: Any) -> int | None:
@@ -134,22 +126,3 @@ def _apart(cells: Any, number: Any, shared: Any) -> int | None:
         tied |= answered[near[0]]
         left.discard(near[0])
     return min(left, default=None)
-
-
-def _rows(found: Any, j: int, name: str, values: tuple[str, ...], is_free: bool) -> list[Document]:
-    """An item once, or once for each group where it is free."""
-    return [
-        {
-            "item": name,
-            "group": values[g] if is_free else None,
-            "a": plain(found.a[g, j]),
-            "b": plain(found.b[g, j]),
-            "d": plain(found.d[g, j]),
-            "c": plain(found.c[g, j]),
-            "se_a": plain(found.se_a[g, j]),
-            "se_b": plain(found.se_b[g, j]),
-            "se_d": plain(found.se_d[g, j]),
-            "se_c": plain(found.se_c[g, j]),
-        }
-        for g in (range(len(values)) if is_free else (0,))
-    ]

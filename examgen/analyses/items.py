@@ -1,17 +1,13 @@
 """Classical analysis of any response file: read, compute, give back as plain values.
 
 The command line and Python programs call the same function; every number is in full, what is undefined is
-None, and `notes` say why.
-
-Responses with pretest items → those of the items that count, and what is said of each pretest item.
-
-A pretest item is tried out: it counts in no total, and is compared with the total of the scored items.
+None, and `notes` say why. A pretest item is tried out: it counts in no total, and is compared with the total
+of the scored items.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +16,7 @@ from examgen.analyses.documents import (
     Document,
     alarm_row,
     flag_rows,
+    note,
     notes,
     notices,
     numbers,
@@ -36,7 +33,7 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
 from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.classical.flags import flags
 from examgen.psychometrics.classical.observed import observed
-from examgen.psychometrics.classical.options import OptionStatistics, option_statistics
+from examgen.psychometrics.classical.options import option_statistics
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.key_alarm import key_alarm
@@ -76,57 +73,6 @@ def _some(chosen: Chosen, places: Sequence[int]) -> Chosen:
     )
 
 
-def pretest_rows(scored: Scored, pretest: frozenset[str], fields: Sequence[str]) -> dict[str, Document]:
-    """By item, its `n`, `facility` and `item_rest`, the rest being the total of the scored items; the other
-    `fields` are null."""
-    counted = np.array([item not in pretest for item in scored.items], dtype=np.bool_)
-    greatest = scored.greatest.astype(np.float64)
-    # points, not shares of them: the total is the sum of scores, as that of the test
-    points = np.tile(np.arange(int(greatest.max(initial=1)) + 1.0), (len(counted), 1))
-    found = observed(scored.cells, points, counted)
-    return {
-        scored.items[j]: {
-            **dict.fromkeys(fields),
-            "item": scored.items[j],
-            "n": int(found.n[j]),
-            "facility": plain(found.facility[j] / greatest[j]),
-            "item_rest": plain(found.item_rest[j]),
-            "flags": [],
-            "pretest": True,
-        }
-        for j in np.flatnonzero(~counted).tolist()
-    }
-
-
-def pretest_options(chosen: Chosen, pretest: frozenset[str]) -> list[tuple[Chosen, OptionStatistics]]:
-    """For each pretest item, the scored items with it behind them, and the statistics of its own options."""
-    counted = [n for n, item in enumerate(chosen.items) if item not in pretest]
-    several = [_some(chosen, [*counted, n]) for n, item in enumerate(chosen.items) if item in pretest]
-    return [(some, _of_last(option_statistics(some), len(counted))) for some in several]
-
-
-def _of_last(statistics: OptionStatistics, place: int) -> OptionStatistics:
-    own = statistics.of(place)
-    rows = {name: column[own] for name, column in statistics._asdict().items()}
-    return statistics._replace(
-        **{name: rows[name] if name in _KEPT else np.full_like(rows[name], np.nan) for name in rows}
-    )
-
-
-def pretest_note(names: Sequence[str]) -> list[Document]:
-    """That the items count in no total, where there are any."""
-    if not names:
-        return []
-    shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-    message = tell_n(
-        "{n} pretest item counts in no total, and is compared with that of the scored items: {shown}",
-        "{n} pretest items count in no total, and are compared with that of the scored items: {shown}",
-        len(names),
-        shown=shown,
-    )
-    return [{"code": "pretest", "item": None, "message": message}]
-
-
 def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
     """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`.
 
@@ -143,50 +89,85 @@ def analyse_items_by(source: ResponseSource, column: str, min_n: int | None) -> 
         source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, column)))})
     )
     values, number = groups_of(loaded.table, column)
+    scored, chosen = loaded.scored, loaded.chosen
+    groups = []
+    for n, value in enumerate(values):
+        rows = np.flatnonzero(number == n)
+        cells = scored.cells[rows]
+        given = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+        items = tuple(scored.items[place] for place in given)
+        candidates = tuple(np.array(scored.candidates, dtype=object)[rows].tolist())
+        own = Scored(candidates, items, np.ascontiguousarray(cells[:, given]))
+        options = None
+        if chosen is not None:
+            places = [place for place, item in enumerate(chosen.items) if item in set(items)]
+            options = _some(
+                chosen._replace(candidates=candidates, cells=np.ascontiguousarray(chosen.cells[rows])), places
+            )
+        part = loaded._replace(scored=own, chosen=options)
+        groups.append({"group": value, **_analysed(part, min_n)})
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
         "by": column,
-        "groups": [
-            {"group": value, **_analysed(_of_rows(loaded, np.flatnonzero(number == n)), min_n)}
-            for n, value in enumerate(values)
-        ],
+        "groups": groups,
         "notes": without_group(column, int((number < 0).sum())),
     }
 
 
-def _of_rows(loaded: LoadedResponses, rows: Any) -> LoadedResponses:
-    """Some of the candidates, and the items that any of them was given."""
-    scored, chosen = loaded.scored, loaded.chosen
-    cells = scored.cells[rows]
-    given = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
-    items = tuple(scored.items[n] for n in given)
-    candidates = tuple(np.array(scored.candidates, dtype=object)[rows].tolist())
-    some = Scored(candidates, items, np.ascontiguousarray(cells[:, given]))
-    if chosen is not None:
-        own = [n for n, item in enumerate(chosen.items) if item in set(items)]
-        chosen = Chosen(
-            candidates,
-            tuple(chosen.items[n] for n in own),
-            np.ascontiguousarray(chosen.cells[rows][:, own]),
-            tuple(chosen.options[n] for n in own),
-            tuple(chosen.keys[n] for n in own),
-        )
-    return loaded._replace(scored=some, chosen=chosen)
-
-
 def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
     loaded = without_pretest(whole)
-    names = loaded.scored.items
+    names, chosen, least = loaded.scored.items, loaded.chosen, least_of(min_n)
     found = classical(loaded.scored.cells)
     items = [{"item": name, **row} for name, row in zip(names, rows(found.items, len(names)), strict=True)]
-    flags, options, alarms = _by_options(loaded, found.items, min_n)
+    options: list[Document] = []
+    alarms: list[Document] = []
+    if chosen is None or not chosen.items:  # without a key the flags of the items alone
+        raised = flags(found.items, least_candidates=least.fully, least_certain=least.at_all)
+    else:
+        statistics, titles = option_statistics(chosen), chosen.options
+        raised = flags(
+            found.items,
+            statistics,
+            names=lambda item, option: titles[item][option],
+            least_candidates=least.fully,
+            least_certain=least.at_all,
+        )
+        every = key_alarm(chosen, statistics, least_candidates=least.at_all)
+        options, alarms = option_rows(statistics, chosen), [alarm_row(alarm, chosen) for alarm in every]
+    flagged = flag_rows(raised, names)
     for row in items:
-        row["flags"] = [flag for flag in flags if flag["item"] == row["item"]]
+        row["flags"] = [flag for flag in flagged if flag["item"] == row["item"]]
     if whole.pretest:
         items, options = _with_pretest(whole, items, options)
     errors = conditional_sem(loaded.scored.cells)
     error_rows = rows(errors, len(errors.score))
+    told = notices(loaded.notices)
+    # sets of items that no candidate shares, as forms of an exam are
+    given = loaded.scored.cells != NOT_ADMINISTERED
+    sets: list[frozenset[int]] = []
+    for own in filter(None, (frozenset(np.flatnonzero(row).tolist()) for row in np.unique(given, axis=0))):
+        touching = [one for one in sets if one & own]
+        sets = [one for one in sets if not one & own] + [own.union(*touching)]
+    if len(sets) > 1:
+        sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8])
+        message = tell(
+            "the file holds {n} sets of items that no candidate shares ({sizes} items), as forms of an exam "
+            "do: reliability and correlations over all of them do not exist and are not shown. {by} analyses "
+            "each form by itself",
+            by=option("by", "COLUMN"),
+            n=len(sets),
+            sizes=sizes + (" …" if len(sets) > 8 else ""),
+        )
+        told.append(note("items-apart", message))
+    if pretest := [name for name in whole.scored.items if name in whole.pretest]:
+        message = tell_n(
+            "{n} pretest item counts in no total, and is compared with that of the scored items: {shown}",
+            "{n} pretest items count in no total, and are compared with that of the scored items: {shown}",
+            len(pretest),
+            shown=", ".join(pretest[:8]) + (" …" if len(pretest) > 8 else ""),
+        )
+        told.append(note("pretest", message))
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -195,70 +176,42 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
         "conditional_sem": error_rows if any(row["lord"] is not None for row in error_rows) else [],
         "options": options,
         "alarms": alarms,
-        "notes": [
-            *notices(loaded.notices),
-            *_apart(loaded.scored.cells),
-            *pretest_note([name for name in whole.scored.items if name in whole.pretest]),
-            *notes(found.notes, names),
-        ],
+        "notes": [*told, *notes(found.notes, names)],
     }
-
-
-def _apart(cells: Any) -> list[Document]:
-    """A note where the file holds several sets of items that no candidate shares, as forms of an exam do."""
-    left = [frozenset(np.flatnonzero(row).tolist()) for row in np.unique(cells != NOT_ADMINISTERED, axis=0)]
-    sets: list[frozenset[int]] = []
-    for own in filter(None, left):
-        touching = [one for one in sets if one & own]
-        sets = [one for one in sets if not one & own] + [own.union(*touching)]
-    if len(sets) < 2:
-        return []
-    sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8]) + (" …" if len(sets) > 8 else "")
-    message = tell(
-        "the file holds {n} sets of items that no candidate shares ({sizes} items), as forms of an exam do: "
-        "reliability and correlations over all of them do not exist and are not shown. {by} analyses each "
-        "form by itself",
-        by=option("by", "COLUMN"),
-        n=len(sets),
-        sizes=sizes,
-    )
-    return [{"code": "items-apart", "item": None, "message": message}]
 
 
 def _with_pretest(
     whole: LoadedResponses, items: list[Document], options: list[Document]
 ) -> tuple[list[Document], list[Document]]:
-    """The rows of all items and of their options, pretest items in their places among the others."""
+    """The rows of all items and of their options, pretest items in their places among the others: `n`,
+    `facility` and `item_rest`, the rest being the total of the scored items; their other fields are null."""
+    scored, pretest = whole.scored, whole.pretest
+    counted = np.array([item not in pretest for item in scored.items], dtype=np.bool_)
+    greatest = scored.greatest.astype(np.float64)
+    # points, not shares of them: the total is the sum of scores, as that of the test
+    points = np.tile(np.arange(int(greatest.max(initial=1)) + 1.0), (len(counted), 1))
+    found = observed(scored.cells, points, counted)
     row_of = {row["item"]: row for row in items}
-    row_of |= pretest_rows(whole.scored, whole.pretest, list(items[0]))
+    for j in np.flatnonzero(~counted).tolist():
+        row_of[scored.items[j]] = {
+            **dict.fromkeys(items[0]),
+            "item": scored.items[j],
+            "n": int(found.n[j]),
+            "facility": plain(found.facility[j] / greatest[j]),
+            "item_rest": plain(found.item_rest[j]),
+            "flags": [],
+            "pretest": True,
+        }
     if whole.chosen is not None:
-        for chosen, statistics in pretest_options(whole.chosen, whole.pretest):
-            options = [*options, *option_rows(statistics, chosen)]
-        place = {item: n for n, item in enumerate(whole.chosen.items)}
+        chosen = whole.chosen
+        others = [n for n, item in enumerate(chosen.items) if item not in pretest]
+        for n in (n for n, item in enumerate(chosen.items) if item in pretest):
+            some = _some(chosen, [*others, n])  # the scored items with it behind them
+            statistics = option_statistics(some)
+            own = statistics.of(len(others))
+            columns = {name: column[own] for name, column in statistics._asdict().items()}
+            columns |= {name: np.full_like(one, np.nan) for name, one in columns.items() if name not in _KEPT}
+            options = [*options, *option_rows(statistics._replace(**columns), some)]
+        place = {item: n for n, item in enumerate(chosen.items)}
         options = sorted(options, key=lambda row: place[row["item"]])
-    return [row_of[item] for item in whole.scored.items], options
-
-
-def _by_options(
-    loaded: LoadedResponses, items: Any, min_n: int | None
-) -> tuple[list[Document], list[Document], list[Document]]:
-    """Flags, options and alarms; without a key the flags of the items alone."""
-    chosen, least = loaded.chosen, least_of(min_n)
-    if chosen is None or not chosen.items:
-        found = flags(items, least_candidates=least.fully, least_certain=least.at_all)
-        return flag_rows(found, loaded.scored.items), [], []
-    statistics = option_statistics(chosen)
-    names = chosen.options
-    raised = flags(
-        items,
-        statistics,
-        names=lambda item, option: names[item][option],
-        least_candidates=least.fully,
-        least_certain=least.at_all,
-    )
-    alarms = key_alarm(chosen, statistics, least_candidates=least.at_all)
-    return (
-        flag_rows(raised, loaded.scored.items),
-        option_rows(statistics, chosen),
-        [alarm_row(alarm, chosen) for alarm in alarms],
-    )
+    return [row_of[item] for item in scored.items], options

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,7 @@ from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
+from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import option, tell
 from examgen.psychometrics.classical.observed import observed
@@ -103,18 +104,15 @@ class _Metric:
         if (self.mean, self.sd) == (0.0, 1.0):
             return {"a": a, "b": b, "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
         moved, se_a = (b - self.mean) / self.sd, float(fit.se_a[n]) * self.sd
+        se_b = float(fit.se_b[n, 0]) / self.sd  # without the error of s
         if math.isnan(se_a):  # the slope was fixed: what is not known of it is the unit
             se_a = a * float(fit.se_sd[0])
-        return {"a": a * self.sd, "b": moved, "se_a": se_a, "se_b": self._error(n, a, moved)}
-
-    def _error(self, n: int, a: float, moved: float) -> float:
-        """Of (b − m)/s, with b = −d/a; a fixed, as in a Rasch model, else without the error of s."""
-        step, unit = self.place.get(("d", n, 0)), self.place.get(("sd", 0, 0))
-        if step is None or unit is None or not math.isnan(float(self.fit.se_a[n])):
-            return float(self.fit.se_b[n, 0]) / self.sd
-        slope = np.array([-1.0 / (a * self.sd), -moved / self.sd])
-        own = self.fit.covariance[np.ix_([step, unit], [step, unit])]
-        return math.sqrt(float(slope @ own @ slope))
+            step, unit = self.place.get(("d", n, 0)), self.place.get(("sd", 0, 0))
+            if step is not None and unit is not None:  # of (b − m)/s, with b = −d/a
+                slope = np.array([-1.0 / (a * self.sd), -moved / self.sd])
+                own = fit.covariance[np.ix_([step, unit], [step, unit])]
+                se_b = math.sqrt(float(slope @ own @ slope))
+        return {"a": a * self.sd, "b": moved, "se_a": se_a, "se_b": se_b}
 
 
 def statistics_lines(
@@ -133,51 +131,41 @@ def statistics_lines(
     """
     said = parameters or {}
     lines: dict[str, list[Statistic]] = {}
-    for form, number, n, facility, item_rest in _by_form(found):
-        column = found.columns[number]
-        numbers: dict[str, float | None] = dict.fromkeys(NUMBERS)
-        numbers["n"] = n
-        if column.standing in ("scored", "pilot"):
-            numbers |= {"facility": _known(facility), "item_rest": _known(item_rest)}
-            numbers |= {what: _known(value) for what, value in said.get(column.name, {}).items()}
-        one = Statistic(
-            column.item,
-            column.item_hash,
-            name or found.name,
-            form,
-            day.isoformat() if day else "",
-            numbers,
-            scale if numbers["b"] is not None else "",
-        )
-        lines.setdefault(column.unit, []).append(one)
+    # (J, options) the share of its points that an option is worth; what it costs is not a part of it
+    shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
+    for row, column in zip(shares, found.columns, strict=True):
+        row[list(column.key)] = 1.0
+        if column.standing == "scored":
+            row[: len(column.worth)] = np.maximum(column.worth, 0) / (column.points * found.unit)
+    counted = np.array([column.standing == "scored" for column in found.columns])
+    many = len(found.forms) > MOST_FORMS
+    for place, form in enumerate(("",) if many else found.forms):
+        rows = slice(None) if many or len(found.forms) == 1 else np.flatnonzero(found.form == place)
+        cells = found.chosen.cells[rows]
+        asked = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))  # none where there are no candidates
+        seen = observed(cells[:, asked], shares[asked], counted[asked])
+        for own, number in enumerate(asked.tolist()):
+            column = found.columns[number]
+            numbers: dict[str, float | None] = dict.fromkeys(NUMBERS)
+            numbers["n"] = int(seen.n[own])
+            if column.standing in ("scored", "pilot"):
+                numbers |= {"facility": _known(seen.facility[own]), "item_rest": _known(seen.item_rest[own])}
+                numbers |= {what: _known(value) for what, value in said.get(column.name, {}).items()}
+            one = Statistic(
+                column.item,
+                column.item_hash,
+                name or found.name,
+                form,
+                day.isoformat() if day else "",
+                numbers,
+                scale if numbers["b"] is not None else "",
+            )
+            lines.setdefault(column.unit, []).append(one)
     return lines
 
 
 def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _by_form(found: Administration) -> Iterator[tuple[str, int, int, float, float]]:
-    """Form, column, candidates, facility and item–rest correlation, where there are candidates."""
-    shares, counted = _shares(found), np.array([one.standing == "scored" for one in found.columns])
-    many = len(found.forms) > MOST_FORMS
-    for number, form in enumerate(("",) if many else found.forms):
-        rows = slice(None) if many or len(found.forms) == 1 else np.flatnonzero(found.form == number)
-        cells = found.chosen.cells[rows]
-        columns = np.flatnonzero((cells != -3).any(axis=0)) if len(cells) else np.empty(0, dtype=np.int64)
-        own = observed(cells[:, columns], shares[columns], counted[columns])
-        for place, column in enumerate(columns.tolist()):
-            yield form, column, int(own.n[place]), float(own.facility[place]), float(own.item_rest[place])
-
-
-def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """(J, options) the share of its points that an option is worth; what it costs is not a part of it."""
-    shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
-    for row, one in zip(shares, found.columns, strict=True):
-        row[list(one.key)] = 1.0
-        if one.standing == "scored":
-            row[: len(one.worth)] = np.maximum(one.worth, 0) / (one.points * found.unit)
-    return shares
 
 
 # ── made-up candidates ───────────────────────────────────────────────────────────────────────
@@ -228,10 +216,27 @@ def write_statistics(
     bank, or a file has lines of another administration of that name (see `bank.with_lines`).
     """
     with changing(bank_folder):
-        link = _link(found, bank_folder, name or found.name, parameters or {}, own_scale)
+        units = sorted({one.unit for one in found.columns})
+        link = None
+        if parameters:
+            # by the items that the bank's lines have in common with them; an item that a correction changed
+            # on one form alone is two columns, and links nothing
+            times = Counter(one.item for one in found.columns)
+            columns = [one for one in found.columns if one.name in parameters and times[one.item] == 1]
+            earlier: list[Statistic] = []
+            for unit in () if own_scale else units:
+                path = bank_folder / unit / STATISTICS_FILE
+                if path.is_file():  # what cannot be read is told when it is merged
+                    text = read_input(path).decode("utf-8-sig", errors="replace")
+                    earlier += read_statistics(text, f"{unit}/{path.name}")[0]
+            link = link_to_bank(
+                name or found.name,
+                {one.item: parameters[one.name] for one in columns},
+                {one.item: one.item_hash for one in columns},
+                earlier,
+            )
         said = {one: link.carried(own) for one, own in (parameters or {}).items()} if link else {}
         lines = statistics_lines(found, name, day, said, link.scale if link else "")
-        units = sorted({one.unit for one in found.columns})
         lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
         if lacking:
             problems = [
@@ -264,45 +269,13 @@ def write_statistics(
                 True,
             )
             one.commit()
-        history, unknown = _not_of_the_present(bank_folder, lines)
-    return WrittenStatistics(tuple(files), sum(map(len, lines.values())), history, unknown, link)
-
-
-def _link(
-    found: Administration, bank_folder: Path, name: str, parameters: Parameters, own_scale: bool
-) -> BankLink | None:
-    """How the parameters come to the scale of the bank, by the items that its lines have in common with them.
-
-    An item that a correction changed on one form alone is two columns: it links nothing.
-    """
-    if not parameters:
-        return None
-    times = Counter(one.item for one in found.columns)
-    columns = [one for one in found.columns if one.name in parameters and times[one.item] == 1]
-    own = {one.item: parameters[one.name] for one in columns}
-    lines = [] if own_scale else _known_lines(found, bank_folder)
-    return link_to_bank(name, own, {one.item: one.item_hash for one in columns}, lines)
-
-
-def _known_lines(found: Administration, bank_folder: Path) -> list[Statistic]:
-    """What the bank has of the units that were asked; what cannot be read is told when it is merged."""
-    lines: list[Statistic] = []
-    for unit in sorted({one.unit for one in found.columns}):
-        path = bank_folder / unit / STATISTICS_FILE
-        if path.is_file():
-            text = read_input(path).decode("utf-8-sig", errors="replace")
-            lines += read_statistics(text, f"{unit}/{path.name}")[0]
-    return lines
-
-
-def _not_of_the_present(
-    bank_folder: Path, lines: dict[str, list[Statistic]]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Items whose text or key is now another than what was observed, and items that are no longer there."""
-    shelves, _ = load_bank(bank_folder, sorted(lines))
+        # items whose text or key is now another than what was observed, and items that are no longer there
+        shelves, _ = load_bank(bank_folder, sorted(lines))
     items: dict[str, Item] = {item.id: item for shelf in shelves for item in shelf.items}
     loaded = [str(shelf.unit.code) for shelf in shelves]  # of a unit with faults nothing can be said
-    own = [one for code in loaded for one in lines[code]]
-    unknown = sorted({one.item for one in own} - set(items))
-    held = {one.item for one in own if one.item in items and one.holds_for(items[one.item])}
-    return tuple(sorted({one.item for one in own} - held - set(unknown))), tuple(unknown)
+    seen = [one for code in loaded for one in lines[code]]
+    unknown = {one.item for one in seen} - set(items)
+    held = {one.item for one in seen if one.item in items and one.holds_for(items[one.item])}
+    history = {one.item for one in seen} - held - unknown
+    n_lines = sum(map(len, lines.values()))
+    return WrittenStatistics(tuple(files), n_lines, tuple(sorted(history)), tuple(sorted(unknown)), link)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analyses.documents import Document, notices, plain
+from examgen.analyses.documents import Document, note, notices, plain
 from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
 from examgen.analyses.options import ResponseSource
@@ -23,8 +23,6 @@ from examgen.psychometrics.equating.scores import Floats, joint_moments, moments
 ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 """Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
 equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
-
-
 FAR_APART = 0.3
 """Standard deviations between the groups on the anchor."""
 _ALONE = 0.01
@@ -59,7 +57,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     sizes = int(counts.x.sum()), int(counts.y.sum())
     method, chosen = _method(options, sizes, notes)
     _check_samples(counts, method, (x, y))
-    models, looked = _smoothing(options, chosen, counts, (x, y))
+    models, smoothing = _smoothing(options, chosen, counts, (x, y))
     weight = options.weight if options.weight is not None else sizes[0] / sum(sizes)
     numerics = MethodOptions(method, weight, options.internal, options.weighing == "counts", models)
     if options.kernel:
@@ -67,20 +65,42 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
         numerics = numerics._replace(bandwidths=widths)
     # what floating point adds beyond is noise, and would round a half down
     conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, numerics), DECIMALS) + 0.0
+    wrong: Message | None = None
     if not np.isfinite(conversion).all():
-        raise _undetermined(method, (x, y))
-    if (np.diff(conversion) < -1e-9).any():
-        message = tell("by {method} more points on X would be worth less on Y", method=method)
-        raise _not_equated(message, (x, y))
+        if "circle" in method:
+            wrong = tell(
+                "the middle of the arc lies outside the scale: the candidates are at an end of it, or the "
+                "groups are too far apart"
+            )
+        elif method.startswith("levine"):
+            wrong = tell(
+                "total and anchor do not go together in the samples: {method} is not defined", method=method
+            )
+        else:
+            wrong = tell("the samples do not determine the conversion by {method}", method=method)
+    elif (np.diff(conversion) < -1e-9).any():
+        wrong = tell("by {method} more points on X would be worth less on Y", method=method)
+    if wrong is not None:
+        raise Refused(
+            tell("nothing was equated: {message}", message=wrong),
+            [Problem(f"{x.label} + {y.label}", "not-determined", wrong)],
+        )
     table, errors_of = _table(counts, conversion, numerics, options, notes)
     notes += _warnings(counts, method, numerics, (x, y), sizes)
     if len(source.files) == 2 and (x.sha256, x.form) == (y.sha256, y.form):
         notes.append(
-            _note(
+            note(
                 "same-file", tell("X and Y are the same file, byte for byte: name the file of the other form")
             )
         )
-    notes += _beyond(counts, conversion)
+    # candidates whose converted score lies off the scale of Y by more than half a step, as lines lead to
+    scale, half = counts.scales.y, 0.5 * step_of(counts.scales.y) + 1e-9
+    off = (conversion < scale[0] - half) | (conversion > scale[-1] + half)
+    if n_off := int(_totals(counts)[0][off].sum()):
+        message = tell(
+            "{n} candidates have a score on X that is worth more or less than the scale of Y holds", n=n_off
+        )
+        notes.append(note("beyond-scale", message))
     advice = _advice(table, counts, method)
     if advice is not None and advice["method"] == "identity":
         message = tell(
@@ -89,7 +109,26 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             "Livingston & Kim 2009)",
             own=advice["identity_error"], method=method, error=advice["error"],
         )  # fmt: skip
-        notes.append(_note("identity-as-good", message))
+        notes.append(note("identity-as-good", message))
+    anchor: Document | None = None
+    if len(counts.scales.anchor):
+        anchor = {
+            "kind": "internal" if options.internal else "external",
+            "items": list(x.items),
+            "points": plain(counts.scales.anchor[-1]),
+        }
+        for name, own, scale in (("x", counts.x, counts.scales.x), ("y", counts.y, counts.scales.y)):
+            joint = joint_moments(own, scale, counts.scales.anchor)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                correlation = joint.covariance / np.sqrt(joint.variance * joint.anchor_variance)
+            anchor |= {
+                f"mean_{name}": plain(joint.anchor_mean),
+                f"sd_{name}": plain(np.sqrt(joint.anchor_variance)),
+                f"correlation_{name}": plain(correlation),
+            }
+    both = (counts.x, counts.y) if models is None else (models[0].counts(), models[1].counts())
+    synthetic = methods.synthetic_of(*both, counts.scales, numerics)
+    line = None if method in BY_RANKS else methods.line_of(counts.x, counts.y, counts.scales, numerics)
     full = counts.points_x[-1], counts.points_y[-1]
     document: Document = {
         "design": options.design,
@@ -97,10 +136,18 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
         "method_given": options.method is not None,
         "x": _form_told(x, counts.x, counts.scales.x, full[0]),
         "y": _form_told(y, counts.y, counts.scales.y, full[1]),
-        "anchor": _anchor_told(x, counts, options) if len(counts.scales.anchor) else None,
-        "synthetic": _synthetic_told(counts, numerics),
-        "line": _line_told(counts, numerics),
-        "presmoothing": _smoothing_told(models, looked, options),
+        "anchor": anchor,
+        "synthetic": None
+        if synthetic is None
+        else {
+            "weight": weight,
+            "weight_of_shares": numerics.population(*both),
+            **{name: plain(np.asarray(value)[()]) for name, value in synthetic._asdict().items()},
+        },
+        "line": None
+        if line is None
+        else {name: plain(np.asarray(value)[()]) for name, value in line._asdict().items()},
+        "presmoothing": smoothing,
         "kernel": None
         if numerics.bandwidths is None
         else {"bandwidths": {name: plain(width) for name, width in numerics.bandwidths.items()}},
@@ -112,9 +159,6 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     }
     ends = counts.points_y[0], counts.points_y[-1]
     return Equated(document, x, y, counts.points_x, conversion, ends, full[0])
-
-
-# ── what is asked ────────────────────────────────────────────────────────────────────────────
 
 
 def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Document]) -> tuple[str, bool]:
@@ -132,11 +176,8 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
         "no {method_option} was given: {method} was chosen, as the smaller sample has {n} candidates",
         method=name, n=least, method_option=option("method")
     )  # fmt: skip
-    notes.append(_note("method-chosen", message))
+    notes.append(note("method-chosen", message))
     return name, name in BY_RANKS
-
-
-# ── samples ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_samples(counts: ScoreCounts, method: str, forms: tuple[FormScores, FormScores]) -> None:
@@ -168,45 +209,20 @@ def _check_samples(counts: ScoreCounts, method: str, forms: tuple[FormScores, Fo
             raise _refused(form, "constant-anchor", message)
 
 
-def _undetermined(method: str, forms: tuple[FormScores, FormScores]) -> Refused:
-    if "circle" in method:
-        message = tell(
-            "the middle of the arc lies outside the scale: the candidates are at an end of it, or the "
-            "groups are too far apart"
-        )
-    elif method.startswith("levine"):
-        message = tell(
-            "total and anchor do not go together in the samples: {method} is not defined", method=method
-        )
-    else:
-        message = tell("the samples do not determine the conversion by {method}", method=method)
-    return _not_equated(message, forms)
-
-
-def _not_equated(message: Message, forms: tuple[FormScores, FormScores]) -> Refused:
-    source = f"{forms[0].label} + {forms[1].label}"
-    return Refused(
-        tell("nothing was equated: {message}", message=message), [Problem(source, "not-determined", message)]
-    )
-
-
 def _refused(form: FormScores, code: str, message: Message) -> Refused:
     return Refused(
         tell("{name} {message}", name=form.label, message=message), [Problem(form.label, code, message)]
     )
 
 
-Looked = tuple[tuple[SmoothingCandidate, ...], tuple[SmoothingCandidate, ...]]
-
-
 def _smoothing(
     options: EquatingOptions, chosen: bool, counts: ScoreCounts, forms: tuple[FormScores, FormScores]
-) -> tuple[tuple[LogLinear, LogLinear] | None, Looked]:
-    """The models of both forms, and those that were looked at."""
+) -> tuple[tuple[LogLinear, LogLinear] | None, Document | None]:
+    """The models of both forms, and what is told of them and of those that were looked at."""
     if not (options.is_smooth or chosen):
-        return None, ((), ())
+        return None, None
     found: list[LogLinear] = []
-    looked: list[tuple[SmoothingCandidate, ...]] = []
+    told: Document = {"model": "loglinear", "chosen_by": None if options.degree else options.select}
     anchor = counts.scales.anchor
     degrees = None
     if given := options.degree:
@@ -214,7 +230,9 @@ def _smoothing(
         degrees = Degrees(
             total, given[1] if len(given) == 3 else total, given[-1] if len(given) > 1 else min(2, total)
         )
-    for own, scale, form in zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True):
+    for name, own, scale, form in zip(
+        "xy", (counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True
+    ):
         scales = [scale] if own.ndim == 1 else [scale, anchor]
         tried: tuple[SmoothingCandidate, ...] = ()
         if degrees:
@@ -235,17 +253,36 @@ def _smoothing(
             )
             raise _refused(form, "cannot-smooth", message)
         found.append(model)
-        looked.append(tried)
-    return (found[0], found[1]), (looked[0], looked[1])
+        told[name] = {
+            "degree": model.degrees.total,
+            "degree_anchor": model.degrees.anchor or None,
+            "degree_products": model.degrees.cross or None,
+            "deviance": plain(model.deviance),
+            "df": model.df,
+            "aic": plain(model.aic),
+            "bic": plain(model.bic),
+            "counts": plain(model.counts()),
+            "tried": [
+                {
+                    "degree": one.degrees.total,
+                    "degree_products": one.degrees.cross or None,
+                    "deviance": plain(one.deviance),
+                    "df": one.df,
+                    "aic": plain(one.aic),
+                    "bic": plain(one.bic),
+                    "p": plain(one.p),
+                    "taken": one.taken,
+                }
+                for one in tried
+            ],
+        }
+    return (found[0], found[1]), told
 
 
 def _totals(counts: ScoreCounts) -> tuple[Floats, Floats]:
     """How many candidates have each total on X, and on Y."""
     x, y = (own if own.ndim == 1 else own.sum(axis=1) for own in (counts.x, counts.y))
     return x, y
-
-
-# ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
 def _table(
@@ -272,14 +309,14 @@ def _table(
                 "{n} of {all} bootstrap samples did not determine the conversion and are left out",
                 n=options.bootstrap - used, all=options.bootstrap,
             )  # fmt: skip
-            notes.append(_note("bootstrap-lost", message))
+            notes.append(note("bootstrap-lost", message))
     if numerics.method != "identity" and any(np.count_nonzero(one) == 1 for one in _totals(counts)):
         # a sample in which nobody differs says nothing of how far another one would lie
         analytic = se = np.full_like(se, np.nan)
         low, high = (None, None) if low is None else (se, se)
     if not np.isfinite(se).all():
         notes.append(
-            _note("no-error", tell("the standard error is not known at every score: there it is null"))
+            note("no-error", tell("the standard error is not known at every score: there it is null"))
         )
     candidates, _ = _totals(counts)
     columns = {"y": conversion, "se": se}
@@ -296,9 +333,6 @@ def _table(
 
 def _number(value: Fraction) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
-
-
-# ── what is told of it ───────────────────────────────────────────────────────────────────────
 
 
 def _form_told(form: FormScores, counts: Floats, scale: Floats, full: Fraction) -> Document:
@@ -318,81 +352,6 @@ def _form_told(form: FormScores, counts: Floats, scale: Floats, full: Fraction) 
         "lowest": plain(there[0]),
         "highest": plain(there[-1]),
     }
-
-
-def _anchor_told(x: FormScores, counts: ScoreCounts, options: EquatingOptions) -> Document:
-    told: Document = {
-        "kind": "internal" if options.internal else "external",
-        "items": list(x.items),
-        "points": plain(counts.scales.anchor[-1]),
-    }
-    for name, own, scale in (("x", counts.x, counts.scales.x), ("y", counts.y, counts.scales.y)):
-        joint = joint_moments(own, scale, counts.scales.anchor)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            correlation = joint.covariance / np.sqrt(joint.variance * joint.anchor_variance)
-        told |= {
-            f"mean_{name}": plain(joint.anchor_mean),
-            f"sd_{name}": plain(np.sqrt(joint.anchor_variance)),
-            f"correlation_{name}": plain(correlation),
-        }
-    return told
-
-
-def _synthetic_told(counts: ScoreCounts, asked: MethodOptions) -> Document | None:
-    x, y = counts.x, counts.y
-    if asked.smooth is not None:
-        x, y = (model.counts() for model in asked.smooth)
-    found = methods.synthetic_of(x, y, counts.scales, asked)
-    if found is None:
-        return None
-    return {"weight": asked.weight, "weight_of_shares": asked.population(x, y), **_fields(found)}
-
-
-def _fields(found: NamedTuple) -> Document:
-    return {name: plain(np.asarray(value)[()]) for name, value in found._asdict().items()}
-
-
-def _line_told(counts: ScoreCounts, asked: MethodOptions) -> Document | None:
-    if asked.method in BY_RANKS:
-        return None
-    line = methods.line_of(counts.x, counts.y, counts.scales, asked)
-    return None if line is None else _fields(line)
-
-
-def _smoothing_told(
-    models: tuple[LogLinear, LogLinear] | None, looked: Looked, options: EquatingOptions
-) -> Document | None:
-    if models is None:
-        return None
-    told: Document = {"model": "loglinear", "chosen_by": None if options.degree else options.select}
-    for name, model, tried in zip("xy", models, looked, strict=True):
-        told[name] = {
-            "degree": model.degrees.total,
-            "degree_anchor": model.degrees.anchor or None,
-            "degree_products": model.degrees.cross or None,
-            "deviance": plain(model.deviance),
-            "df": model.df,
-            "aic": plain(model.aic),
-            "bic": plain(model.bic),
-            "counts": plain(model.counts()),
-            "tried": [
-                {
-                    "degree": one.degrees.total,
-                    "degree_products": one.degrees.cross or None,
-                    "deviance": plain(one.deviance),
-                    "df": one.df,
-                    "aic": plain(one.aic),
-                    "bic": plain(one.bic),
-                    "p": plain(one.p),
-                    "taken": one.taken,
-                }
-                for one in tried
-            ],
-        }
-    return told
-
-
-# ── in words ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _verdict(
@@ -426,7 +385,12 @@ def _verdict(
                 "harder": None,
                 "sure": None,
             }
-        x = _crossing(xs, ys, float(cut))
+        # the score on X that is worth the cut: on the line between the two scores about it
+        above = int(reached[0])
+        x = float(xs[above])
+        if above and ys[above] > ys[above - 1]:
+            share = (float(cut) - ys[above - 1]) / (ys[above] - ys[above - 1])
+            x = float(xs[above - 1] + min(share, 1.0) * (xs[above] - xs[above - 1]))
     y, error = float(np.interp(x, xs, ys)), float(np.interp(x, xs, se))
     same_scale = full[0] == full[1]
     difference = y - x if same_scale else None
@@ -466,15 +430,6 @@ def _advice(table: Sequence[Document], counts: ScoreCounts, method: str) -> Docu
     }
 
 
-def _crossing(xs: Floats, ys: Floats, cut: float) -> float:
-    """The score on X that is worth `cut`: on the line between the two scores about it."""
-    above = int(np.flatnonzero(ys >= cut - 1e-9)[0])
-    if above == 0 or ys[above] - ys[above - 1] <= 0:
-        return float(xs[above])
-    share = (cut - ys[above - 1]) / (ys[above] - ys[above - 1])
-    return float(xs[above - 1] + min(share, 1.0) * (xs[above] - xs[above - 1]))
-
-
 def _warnings(
     counts: ScoreCounts,
     method: str,
@@ -492,14 +447,14 @@ def _warnings(
                 "Brennan 2014, section 8.3); random error may be larger than what equating mends",
                 form=form.label, n=n, method=method, enough=enough,
             )  # fmt: skip
-            notes.append(_note("few-candidates", message))
+            notes.append(note("few-candidates", message))
         elif "arc" in method and n < 30:
             message = tell(
                 "{form} has {n} candidates: so few tell little about the middle of the arc",
                 form=form.label,
                 n=n,
             )
-            notes.append(_note("few-candidates", message))
+            notes.append(note("few-candidates", message))
     if len(counts.scales.anchor):
         notes += _anchor_warnings(counts, forms[0], method, asked.smooth is not None)
     empty = counts.y if counts.y.ndim == 1 else counts.y.sum(axis=1)
@@ -509,7 +464,7 @@ def _warnings(
             "loglinear closes it",
             n=int((empty == 0).sum()), all=len(empty), smooth=option("smooth")
         )  # fmt: skip
-        notes.append(_note("empty-scores", message))
+        notes.append(note("empty-scores", message))
     return notes
 
 
@@ -519,7 +474,7 @@ def _anchor_warnings(counts: ScoreCounts, x: FormScores, method: str, smooth: bo
     anchor, total = float(counts.scales.anchor[-1]), float(counts.scales.x[-1])
     if len(x.items) == 1 or len(counts.scales.anchor) == 2:
         notes.append(
-            _note(
+            note(
                 "anchor-of-one", tell("the anchor is one item: it hardly tells how far apart the groups are")
             )
         )
@@ -528,56 +483,21 @@ def _anchor_warnings(counts: ScoreCounts, x: FormScores, method: str, smooth: bo
             "the anchor has {anchor:g} of {total:g} points; the rule of thumb is a fifth, or 30 (Angoff)",
             anchor=anchor, total=total,
         )  # fmt: skip
-        notes.append(_note("short-anchor", message))
+        notes.append(note("short-anchor", message))
     if anchor > total:
-        notes.append(_note("anchor-longer", tell("the anchor has more points than the form")))
-    notes += _apart(counts, method, smooth)
-    for name, own, scale in (("X", counts.x, counts.scales.x), ("Y", counts.y, counts.scales.y)):
-        joint = joint_moments(own, scale, counts.scales.anchor)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            r = float(joint.covariance / np.sqrt(joint.variance * joint.anchor_variance))
-        if np.isnan(r):
-            message = tell(
-                "total or anchor does not vary on {name}: how far they go together is not known", name=name
-            )
-            notes.append(_note("weak-anchor", message))
-        elif r < 0.5:
-            message = tell(
-                "total and anchor correlate {r:.2f} on {name}: too weak to tell the groups apart",
-                r=r,
-                name=name,
-            )
-            notes.append(_note("weak-anchor", message))
-    return notes
-
-
-def _beyond(counts: ScoreCounts, conversion: Floats) -> list[Document]:
-    """Candidates whose converted score lies off the scale of Y by more than half a step, as lines lead to."""
-    total = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
-    scale, half = counts.scales.y, 0.5 * step_of(counts.scales.y) + 1e-9
-    off = (conversion < scale[0] - half) | (conversion > scale[-1] + half)
-    if not (n := int(total[off].sum())):
-        return []
-    message = tell(
-        "{n} candidates have a score on X that is worth more or less than the scale of Y holds", n=n
-    )
-    return [_note("beyond-scale", message)]
-
-
-def _apart(counts: ScoreCounts, method: str, smooth: bool) -> list[Document]:
-    """Groups so far apart that methods disagree (Kolen & Brennan 2014, section 8.3: from 0.3 on), or of which
-    one has anchor scores that the other lacks."""
-    notes = []
-    x, y = (moments(own.sum(axis=0), counts.scales.anchor) for own in (counts.x, counts.y))
-    spread = float(np.sqrt((x.sd**2 + y.sd**2) / 2))
-    off = abs(float(x.mean - y.mean)) / spread if spread else 0.0
+        notes.append(note("anchor-longer", tell("the anchor has more points than the form")))
+    # groups so far apart that methods disagree (Kolen & Brennan 2014, section 8.3: from 0.3 on), or of which
+    # one has anchor scores that the other lacks
+    of_x, of_y = (moments(own.sum(axis=0), counts.scales.anchor) for own in (counts.x, counts.y))
+    spread = float(np.sqrt((of_x.sd**2 + of_y.sd**2) / 2))
+    off = abs(float(of_x.mean - of_y.mean)) / spread if spread else 0.0
     if off >= FAR_APART and method != "identity":
         message = tell(
             "the groups are {off:.2f} standard deviations apart on the anchor: from 0.3 on methods disagree, "
             "from 0.5 on none is to be trusted alone (Kolen & Brennan 2014, section 8.3)",
             off=off,
         )
-        notes.append(_note("groups-apart", message))
+        notes.append(note("groups-apart", message))
     if method in ("frequency-estimation", "braun-holland") and not smooth:
         there = [own.sum(axis=0) for own in (counts.x, counts.y)]
         alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
@@ -588,9 +508,21 @@ def _apart(counts: ScoreCounts, method: str, smooth: bool) -> list[Document]:
                 share=alone,
                 smooth=option("smooth"),
             )
-            notes.append(_note("anchor-alone", message))
+            notes.append(note("anchor-alone", message))
+    for name, own, scale in (("X", counts.x, counts.scales.x), ("Y", counts.y, counts.scales.y)):
+        joint = joint_moments(own, scale, counts.scales.anchor)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = float(joint.covariance / np.sqrt(joint.variance * joint.anchor_variance))
+        if np.isnan(r):
+            message = tell(
+                "total or anchor does not vary on {name}: how far they go together is not known", name=name
+            )
+            notes.append(note("weak-anchor", message))
+        elif r < 0.5:
+            message = tell(
+                "total and anchor correlate {r:.2f} on {name}: too weak to tell the groups apart",
+                r=r,
+                name=name,
+            )
+            notes.append(note("weak-anchor", message))
     return notes
-
-
-def _note(code: str, message: Message) -> Document:
-    return {"code": code, "item": None, "message": message}
