@@ -6,6 +6,7 @@ alone is two columns, since what is known of the one is not known of the other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -79,13 +80,6 @@ class ResponseColumns(NamedTuple):
     places: NDArray[np.int8]
 
 
-class _Printing(NamedTuple):
-    """A question as one order prints it: its column as far as it is known, and the place of each mark."""
-
-    column: ResponseColumn
-    places: NDArray[np.int8]
-
-
 def columns_of(
     asked: exam_asked.ExamTables, key: Key, items: Mapping[str, Item], several: str
 ) -> ResponseColumns:
@@ -99,7 +93,7 @@ def columns_of(
     where = {(form, int(q)): (unit, element, int(points)) for form, q, unit, element, points in rows}
     column, printing = np.full(key.keys.shape, -1, np.int32), np.zeros(key.keys.shape, np.int32)
     printed: dict[tuple[object, ...], int] = {}
-    printings: list[_Printing] = []
+    marks: list[NDArray[np.int8]] = []
     numbers: dict[ResponseColumn, int] = {}
     of_printing: list[int] = []
     places: list[list[Asked]] = []
@@ -108,30 +102,38 @@ def columns_of(
         f, q = form_of[form], int(written) - 1
         unit, element, points = where[form, q + 1]
         signature = (item, options, int(key.table[f, q]), int(key.keys[f, q]), points, int(key.points[f, q]))
-        n = printed.setdefault(signature, len(printings))
-        if n == len(printings):
-            said = unit, element, key.criteria[key.criterion[f, q]][2], points
-            printings.append(_printing(key, (f, q), items[item], options.split(), several, said))
-            of_printing.append(numbers.setdefault(printings[n].column, len(numbers)))
+        n = printed.setdefault(signature, len(marks))
+        if n == len(marks):
+            pc = key.criteria[key.criterion[f, q]][2]
+            one, own_places = _printed(key, (f, q), items[item], options.split(), several, points)
+            marks.append(own_places)
+            one = one._replace(unit=unit, element=element, pc=pc)
+            of_printing.append(numbers.setdefault(one, len(numbers)))
             places += [[] for _ in range(len(numbers) - len(places))]
         own = places[of_printing[n]]
         if base_form(form) == form and len(own) < MOST_PLACES:
             own.append((form, q + 1, tuple(options.split())))
         column[f, q], printing[f, q] = of_printing[n], n
     columns = [one._replace(asked=tuple(own)) for one, own in zip(numbers, places, strict=True)]
-    return ResponseColumns(_named(columns), column, printing, np.stack([one.places for one in printings]))
+    # with names of their own: the item's id, or that and the forms, or that and the key
+    times = Counter(one.item for one in columns)
+    named, taken = [], set[str]()
+    for one in columns:
+        name = one.item
+        if times[name] > 1:
+            on = ", ".join(dict.fromkeys(form for form, _, _ in one.asked))
+            name = f"{one.item} ({on or 'key ' + '|'.join(one.key_ids)})"
+        while name in taken:
+            name += "*"
+        taken.add(name)
+        named.append(one._replace(name=name))
+    return ResponseColumns(tuple(named), column, printing, np.stack(marks))
 
 
-def _printing(
-    key: Key,
-    at: tuple[int, int],
-    item: Item,
-    order: Sequence[str],
-    several: str,
-    where: tuple[str, str, str, int],
-) -> _Printing:
-    """A question of a form as a column, and the place of each mark in it."""
-    unit, element, pc, printed_points = where
+def _printed(
+    key: Key, at: tuple[int, int], item: Item, order: Sequence[str], several: str, printed_points: int
+) -> tuple[ResponseColumn, NDArray[np.int8]]:
+    """A question as one order prints it: its column as far as it is known, and the place of each mark."""
     table, mask, points = key.tables[key.table[at]].tolist(), int(key.keys[at]), int(key.points[at])
     own = sorted(order)
     letters = [own.index(option) for option in order]
@@ -146,17 +148,26 @@ def _printing(
         name = "|".join(own[place] for place in marked) if in_sets or len(marked) == 1 else ODD
         places[mark] = _place(options, worth, name, table[mark])
     places[1 << len(own) :] = _place(options, worth, ODD, table[INVALID])
-    standing = _standing(printed_points, points * key.unit, table)
-    right = _right(own, options, worth, right, points * key.unit, in_sets and standing == "scored", in_sets)
-    ids = {one for place in right for one in options[place].split("|")}
-    if not in_sets:
-        ids = {own[place] for place in right}
+    full = points * key.unit
+    standing: Standing = "scored"
+    if not printed_points:
+        standing = "pilot"
+    elif not full:
+        standing = "dropped"
+    elif table[INVALID] == full:
+        standing = "credited"
+    ids = {own[place] for place in right}
+    if in_sets:  # where several letters must be marked together, what is right are the sets that earn all
+        right = frozenset([options.index("|".join(own[place] for place in sorted(right)))])
+        if standing == "scored":
+            right = frozenset(place for place, earned in worth.items() if earned == full)
+        ids = {one for place in right for one in options[place].split("|")}
     text = item.model_copy(update={"key": tuple(sorted(ids))})
-    said = ResponseColumn(
-        "", item.id, unit, element, pc, tuple(options), len(own), right, standing, points or printed_points,
+    column = ResponseColumn(
+        "", item.id, "", "", "", tuple(options), len(own), right, standing, points or printed_points,
         tuple(worth[n] for n in range(len(options))), table[BLANK], text.sha256(), (),
     )  # fmt: skip
-    return _Printing(said, places)
+    return column, places
 
 
 def _place(options: list[str], worth: dict[int, int], name: str, earned: int) -> int:
@@ -169,46 +180,3 @@ def _place(options: list[str], worth: dict[int, int], name: str, earned: int) ->
     options.append(name)
     worth[len(options) - 1] = earned
     return len(options) - 1
-
-
-def _right(
-    own: Sequence[str],
-    options: Sequence[str],
-    worth: Mapping[int, int],
-    right: frozenset[int],
-    full: int,
-    by_worth: bool,
-    in_sets: bool,
-) -> frozenset[int]:
-    """Places of what is right: where several letters must be marked together, the sets that earn all."""
-    if by_worth:
-        return frozenset(place for place, earned in worth.items() if earned == full)
-    if in_sets:
-        return frozenset([options.index("|".join(own[place] for place in sorted(right)))])
-    return right
-
-
-def _standing(printed_points: int, full: int, table: Sequence[int]) -> Standing:
-    if not printed_points:
-        return "pilot"
-    if not full:
-        return "dropped"
-    return "credited" if table[INVALID] == full else "scored"
-
-
-def _named(columns: Sequence[ResponseColumn]) -> tuple[ResponseColumn, ...]:
-    """The columns with names of their own: the item's id, or that and the forms, or that and the key."""
-    same: dict[str, list[ResponseColumn]] = {}
-    for one in columns:
-        same.setdefault(one.item, []).append(one)
-    found, taken = [], set[str]()
-    for one in columns:
-        name = one.item
-        if len(same[name]) > 1:
-            forms = ", ".join(dict.fromkeys(form for form, _, _ in one.asked))
-            name = f"{one.item} ({forms or 'key ' + '|'.join(one.key_ids)})"
-        while name in taken:
-            name += "*"
-        taken.add(name)
-        found.append(one._replace(name=name))
-    return tuple(found)

@@ -37,6 +37,8 @@ from examgen.scoring.runs.read import check_files, placed, read_scored, roster_p
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
+_MANY_FORMS = 100
+"""Up to so many forms, each is filled by itself, which is the fastest."""
 
 
 class Administration(NamedTuple):
@@ -108,10 +110,6 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     return matrix_of(of, columns)._replace(release=release_of(place, found), file_cuts=cuts)
 
 
-_MANY_FORMS = 100
-"""Up to so many forms, each is filled by itself, which is the fastest."""
-
-
 def matrix_of(of: KeyOfRun, columns: ResponseColumns) -> Administration:
     """The matrix of a run, whose files are seen to be those of its audit."""
     run, key = of.run, of.key
@@ -127,14 +125,41 @@ def matrix_of(of: KeyOfRun, columns: ResponseColumns) -> Administration:
             cells[first : first + len(own)] = own
         ids += [one.decode() for one in rows.ids.tolist()]
     rooms, room = _rooms(of, ids)
-    base, of_form = _base_forms(key.names)
-    kept = _only_options_that_occur(columns.columns, cells)
+    base = [base_form(name) for name in key.names]  # those that the forms of the key were drawn from
+    number = {name: n for n, name in enumerate(dict.fromkeys(base))}
+    of_form = np.array([number[name] for name in base], dtype=np.int32)
+
+    # the columns without options that are none of the item's own and that nobody has; cells follow
+    every = columns.columns
+    least = min((one.n_own for one in every), default=0)
+    occurs = np.zeros((max((len(one.options) for one in every), default=0), len(every)), dtype=np.bool_)
+    for start in range(0, len(cells), CHUNK):
+        chunk = cells[start : start + CHUNK]
+        for place in range(least, len(occurs)):
+            occurs[place] |= (chunk == place).any(axis=0)
+    kept = []
+    for n, one in enumerate(every):
+        stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
+        new = {p: place for place, p in enumerate(stay)}
+        for old, place in new.items():
+            if old != place:
+                column = cells[:, n]
+                column[column == old] = place
+        kept.append(
+            one._replace(
+                options=tuple(one.options[p] for p in stay),
+                worth=tuple(one.worth[p] for p in stay),
+                key=frozenset(new[p] for p in one.key),
+            )
+        )
     told = zip(*((one.name, one.options, one.key) for one in kept), strict=True)
     names, options, right = told if kept else ((), (), ())
     chosen = Chosen(tuple(ids), names, cells, options, right)
     form = of_form[np.concatenate(forms)]
     said = run.audit["exam"], run.number, run.fingerprint
-    return Administration(*said, chosen, kept, base, form, rooms, room, key.unit, key.floor_total)
+    return Administration(
+        *said, chosen, tuple(kept), tuple(number), form, rooms, room, key.unit, key.floor_total
+    )
 
 
 def cells_of(columns: ResponseColumns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
@@ -169,13 +194,6 @@ def _choices(
     return found
 
 
-def _base_forms(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """The forms that those of the key were drawn from, and which of them each is."""
-    base = [base_form(name) for name in names]
-    number = {name: n for n, name in enumerate(dict.fromkeys(base))}
-    return tuple(number), np.array([number[name] for name in base], dtype=np.int32)
-
-
 def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
     answers."""
@@ -203,35 +221,6 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
     columns = placed(table, spelling).select("candidate_id", "centre", "room")
     for who, centre, room in columns.iter_rows():
         yield who, ExamRoom(centre, room).shown if room else ""
-
-
-def _only_options_that_occur(
-    columns: Sequence[ResponseColumn], cells: NDArray[np.int8]
-) -> tuple[ResponseColumn, ...]:
-    """The columns without options that are none of the item's own and that nobody has; cells follow."""
-    most = max((len(one.options) for one in columns), default=0)
-    least = min((one.n_own for one in columns), default=0)
-    occurs = np.zeros((most, len(columns)), dtype=np.bool_)
-    for start in range(0, len(cells), CHUNK):
-        part = cells[start : start + CHUNK]
-        for place in range(least, most):
-            occurs[place] |= (part == place).any(axis=0)
-    found = []
-    for n, one in enumerate(columns):
-        stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
-        new = {p: place for place, p in enumerate(stay)}
-        for old, place in new.items():
-            if old != place:
-                column = cells[:, n]
-                column[column == old] = place
-        found.append(
-            one._replace(
-                options=tuple(one.options[p] for p in stay),
-                worth=tuple(one.worth[p] for p in stay),
-                key=frozenset(new[p] for p in one.key),
-            )
-        )
-    return tuple(found)
 
 
 class FormPoints(NamedTuple):

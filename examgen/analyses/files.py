@@ -22,11 +22,21 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
     """The first table as CSV, or all of them as sheets of a workbook, by the name of the file; a table
     without rows has these columns, or is left out where none are said."""
     empty = [dict.fromkeys(columns)] if columns else []
-    tables = {
-        name: pl.DataFrame([_flat(row) for row in (rows or empty)], infer_schema_length=None).head(len(rows))
-        for name, rows in sheets.items()
-        if rows or empty
-    }
+    tables = {}
+    for title, rows in sheets.items():
+        flat: list[Document] = []
+        for row in rows or empty:  # lists as columns of their own; flags by their codes
+            found: Document = {}
+            for name, value in row.items():
+                if name == "flags":
+                    found[name] = " ".join(flag["code"] for flag in value or ())
+                elif isinstance(value, list):
+                    found |= {f"{name}_{n}": one for n, one in enumerate(value, start=1)}
+                else:
+                    found[name] = value
+            flat.append(found)
+        if flat:
+            tables[title] = pl.DataFrame(flat, infer_schema_length=None).head(len(rows))
     if path.suffix.lower() == ".csv":
         first = next(iter(tables.values()))
         write_file(path, csv_bytes(first))
@@ -37,19 +47,6 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
         packed = Path(scratch) / "book.xlsx"
         write_workbook(packed, tables)
         write_file(path, read_input(packed))
-
-
-def _flat(row: Document) -> Document:
-    """Lists as columns of their own; flags by their codes."""
-    found: Document = {}
-    for name, value in row.items():
-        if name == "flags":
-            found[name] = " ".join(flag["code"] for flag in value)
-        elif isinstance(value, list):
-            found |= {f"{name}_{n}": one for n, one in enumerate(value, start=1)}
-        else:
-            found[name] = value
-    return found
 
 
 _ANCHORS = {

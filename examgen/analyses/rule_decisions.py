@@ -172,7 +172,10 @@ def analyse_rule(
     standards = standards_of(PassRule.model_validate(said), of.key, of.cuts)
     earned, sitting, units = _earned(folder, found, of)
     passed = float(decide(standards.earned, sitting.form, units).passed.mean())
-    notes = _notes(passed)
+    notes: list[Document] = []
+    if passed in (0.0, 1.0):
+        who = tell("everybody passed") if passed else tell("nobody passed")
+        notes.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))
     fitted = fitted_to(earned, notes)
     if fitted is not None and len(units) < FEW_CANDIDATES:
         message = tell("{n} candidates: the figures may be some hundredths off", n=len(units))
@@ -186,9 +189,19 @@ def analyse_rule(
             seen=f"{passed:.0%}",
         )
         notes.append(note("far-off", message, "rule"))
-    texts = None
+    texts, told = None, None
     if fitted is not None and agreed is not None:
         texts = _texts(fitted, agreed, earned, standards, sitting, seed, notes)
+        model = fitted.model
+        names = ("within_elements", "within_units", "between_units")
+        told = {
+            "n_candidates": model.n_candidates,
+            "slopes": "2pl" if len(set(model.slopes.tolist())) > 1 else "equal",
+            "slope": plain(float(np.median(model.slopes))),
+            "guessing": plain(model.guessing),
+            "skewness": plain(float(model.general.weights @ model.general.nodes**3)),
+            "correlations": {name: plain(r) for name, r in zip(names, model.correlations, strict=True)},
+        }
     document = {
         "exam": found.name,
         "run": found.run,
@@ -199,7 +212,7 @@ def analyse_rule(
         "rule": said,
         "pass_rate_seen": passed,
         "seed": seed,
-        "model": None if fitted is None else _told(fitted.model),
+        "model": told,
         "methods": [agreement_row("rule", {}, None if agreed is None else (agreed, {}))],
         "se": {name: plain(errors.get(name, math.nan)) for name in FIGURES},
         "shared_texts": texts,
@@ -272,20 +285,11 @@ def standard_errors(
     """Of the figures of `Agreement`, for what the sample leaves open of the parameters: their root mean
     squared distance from those of the estimates, over draws of the parameters; the same candidates are
     simulated of each."""
-
     models = [fitted.model, *fitted.around.draws(_N_DRAWS, np.random.default_rng(seed))]
     found = repeated(models, standards, sitting, seed, _N_OF_DRAW)
     middle, *others = np.array([[getattr(one, name) for name in FIGURES] for one in found])
     squares = np.square(np.array(others) - middle)
     return dict(zip(FIGURES, np.sqrt(np.mean(squares, axis=0)).tolist(), strict=True))
-
-
-def _notes(passed: float) -> list[Document]:
-    found = []
-    if passed in (0.0, 1.0):
-        who = tell("everybody passed") if passed else tell("nobody passed")
-        found.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))
-    return found
 
 
 def _texts(
@@ -323,16 +327,3 @@ def _texts(
     )
     notes.append(note("shared-stimulus", message, "rule"))
     return told | {"at_worst": {name: plain(getattr(found, name)) for name in FIGURES}}
-
-
-def _told(model: CriteriaModel) -> Document:
-    """The model, in a few numbers."""
-    names = ("within_elements", "within_units", "between_units")
-    return {
-        "n_candidates": model.n_candidates,
-        "slopes": "2pl" if len(set(model.slopes.tolist())) > 1 else "equal",
-        "slope": plain(float(np.median(model.slopes))),
-        "guessing": plain(model.guessing),
-        "skewness": plain(float(model.general.weights @ model.general.nodes**3)),
-        "correlations": {name: plain(r) for name, r in zip(names, model.correlations, strict=True)},
-    }

@@ -64,7 +64,18 @@ def link_to_bank(
             name=name,
         )
         return unlinked._replace(message=words)
-    known = _by_scale(name, own, hashes, lines)
+    # for each scale, the oldest first, the latest line of each common item with parameters on that scale;
+    # results of synthetic candidates are linked with those of synthetic candidates alone, never with people's
+    known: dict[str, dict[str, Statistic]] = {}
+    for one in sorted(lines, key=lambda line: (line.date, line.administration)):
+        steepness, difficulty = one.numbers["a"], one.numbers["b"]
+        made_up = name.startswith(SYNTHETIC)
+        if one.administration == name or one.synthetic != made_up or difficulty is None:
+            continue
+        on_scale = known.setdefault(one.scale or one.administration, {})
+        alike = one.item in own and one.item_hash in (None, hashes[one.item])
+        if alike and (steepness is None or steepness > 0):
+            on_scale[one.item] = one
     if not known:
         return unlinked
     # of scales with equally many items the oldest, which comes first
@@ -78,35 +89,17 @@ def link_to_bank(
             fewest=FEWEST,
         )
         return unlinked._replace(n_common=len(items), message=words)
-    return _linked(scale, own, items)
-
-
-def _by_scale(
-    name: str, own: Parameters, hashes: Mapping[str, str], lines: Sequence[Statistic]
-) -> dict[str, dict[str, Statistic]]:
-    """For each scale, the oldest first, the latest line of each common item with parameters on that scale.
-
-    Results of synthetic candidates are linked with those of synthetic candidates alone, never with those of
-    people.
-    """
-    made_up = name.startswith(SYNTHETIC)
-    found: dict[str, dict[str, Statistic]] = {}
-    for one in sorted(lines, key=lambda line: (line.date, line.administration)):
-        slope, difficulty = one.numbers["a"], one.numbers["b"]
-        if one.administration == name or one.synthetic != made_up or difficulty is None:
-            continue
-        items = found.setdefault(one.scale or one.administration, {})
-        alike = one.item in own and one.item_hash in (None, hashes[one.item])
-        if alike and (slope is None or slope > 0):
-            items[one.item] = one
-    return found
-
-
-def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> BankLink:
     names = sorted(items)
     there = [[items[item].numbers[what] for item in names] for what in ("a", "b", "c")]
     here = [[own[item].get(what) for item in names] for what in ("a", "b", "c")]
-    old, new = (_items(columns) for columns in (there, here))
+    sides = []
+    for columns in (there, here):  # without a slope 1, without an asymptote 0
+        a, b, c = (
+            np.array([missing if value is None else value for value in column], dtype=np.float64)
+            for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)
+        )
+        sides.append(Items(a, b, c, np.ones(len(a))))
+    old, new = sides
     errors = DriftErrors(
         *(np.array([items[item].numbers[what] or 0.0 for item in names]) for what in ("se_a", "se_b")),
         *(np.array([own[item].get(what) or 0.0 for item in names]) for what in ("se_a", "se_b")),
@@ -118,7 +111,6 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
     def by(first: Items, second: Items) -> Link:
         return link_scales(first, second, METHOD, criterion, slope)
 
-    unlinked = BankLink("", 1.0, 0.0, len(names), (), "")
     try:
         found: PurifiedLink = purified(old, new, by, plink_grid(), DriftRule(), errors)
     except ValueError:
@@ -128,7 +120,7 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
             n=len(names),
             scale=scale,
         )
-        return unlinked._replace(message=words)
+        return unlinked._replace(n_common=len(names), message=words)
     if found.too_many:
         words = tell(
             "model parameters stay on the scale of their own candidates: of {n} items in common with {scale} "
@@ -136,8 +128,8 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
             n=len(names),
             scale=scale,
         )
-        return unlinked._replace(message=words)
-    dropped = tuple(name for name, kept in zip(names, found.kept, strict=True) if not kept)
+        return unlinked._replace(n_common=len(names), message=words)
+    dropped = tuple(item for item, kept in zip(names, found.kept, strict=True) if not kept)
     words = tell(
         "model parameters are on the scale of {scale}, by {n} of {n_common} common items: slope {slope:.3f}, "
         "intercept {intercept:.3f}",
@@ -150,12 +142,3 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
     if dropped:
         words = tell("{message}; drifted and left out: {items}", message=words, items=", ".join(dropped))
     return BankLink(scale, found.link.slope, found.link.intercept, len(names), dropped, words)
-
-
-def _items(columns: Sequence[Sequence[float | None]]) -> Items:
-    """Parameters as arrays; a missing slope is 1, a missing asymptote 0."""
-    a, b, c = (
-        np.array([missing if value is None else value for value in column], dtype=np.float64)
-        for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)
-    )
-    return Items(a, b, c, np.ones(len(a)))

@@ -6,7 +6,7 @@ Of a table, as `analyse irt --out` and others write it, or of a fit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,7 +110,18 @@ def read_parameters(path: Path) -> Calibration:
     if len(names) > MOST_ITEMS:
         words = tell("{name}: more than {most:,} items: no standard errors", name=path.name, most=MOST_ITEMS)
         notes.append(("too-many-items", words))
-    if len(scales := _scales(table, heads)) > 1:
+    # of a `statistics.csv` of the bank, the administrations on whose scale its lines with parameters are
+    scales = list[str]()
+    for row in range(table.n_rows) if {"administration", "b"} <= set(heads) else ():
+        said = {
+            head: table.columns[heads[head]].texts[table.columns[heads[head]].codes[row]].strip()
+            for head in ("scale", "administration", "b")
+            if head in heads
+        }
+        if said["b"]:
+            scales.append(said.get("scale") or said["administration"])
+    scales = list(dict.fromkeys(scales))
+    if len(scales) > 1:
         words = tell(
             "{name}: lines of several scales ({scales}): parameters of different scales do not link as one",
             name=path.name,
@@ -118,22 +129,6 @@ def read_parameters(path: Path) -> Calibration:
         )
         notes.append(("several-scales", words))
     return Calibration(path.name, digest, names, items, covariance, False, tuple(notes))
-
-
-def _scales(table: CodedTable, heads: Mapping[str, int]) -> list[str]:
-    """Of a `statistics.csv` of the bank, the administrations on whose scale its lines with parameters are."""
-    if not {"administration", "b"} <= set(heads):
-        return []
-    found = dict[str, None]()
-    for row in range(table.n_rows):
-        said = {
-            name: table.columns[heads[name]].texts[table.columns[heads[name]].codes[row]].strip()
-            for name in ("scale", "administration", "b")
-            if name in heads
-        }
-        if said["b"]:
-            found[said.get("scale") or said["administration"]] = None
-    return list(found)
 
 
 def _rows(
@@ -151,8 +146,23 @@ def _rows(
             text = table.columns[at].texts[table.columns[at].codes[row]].strip()
             if text.lower() in _NOTHING:
                 continue
-            number = _number(text)
-            if fault := _fault(what, number):
+            # with a point, or with the comma that spreadsheets of other countries write for it
+            try:
+                number = float(text.replace(",", ".") if "." not in text and text.count(",") == 1 else text)
+            except ValueError:
+                number = np.nan
+            fault: Message | None = None
+            if what == "a" and not (0 < abs(number) <= MOST_SLOPE):
+                fault = tell("slope: write a number other than 0")
+            elif what in ("b", "d") and not abs(number) <= MOST_DIFFICULTY:
+                fault = tell("difficulty: write a number")
+            elif what == "c" and not 0 <= number < 1:
+                fault = tell("lower asymptote: write a number from 0 to below 1")
+            elif what == "u" and not 0 < number <= 1:
+                fault = tell("upper asymptote: write a number above 0, 1 at most")
+            elif what.startswith("se_") and not 0 <= number < np.inf:
+                fault = tell("standard error: write a number of 0 or more")
+            if fault:
                 where = f"{label}:{table.lines[row]}"
                 message = tell("`{text}` is not a {what}", text=text[:40], what=fault)
                 problems.append(Problem(where, "parameter-value", message, item, what))
@@ -202,29 +212,6 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
 
 
-def _number(text: str) -> float:
-    """A number with a point, or with the comma that spreadsheets of other countries write for it."""
-    try:
-        return float(text.replace(",", ".") if "." not in text and text.count(",") == 1 else text)
-    except ValueError:
-        return np.nan
-
-
-def _fault(what: str, value: float) -> str | None:
-    """What the number should be, where it cannot be that."""
-    if what == "a" and not (0 < abs(value) <= MOST_SLOPE):
-        return tell("slope: write a number other than 0")
-    if what in ("b", "d") and not abs(value) <= MOST_DIFFICULTY:
-        return tell("difficulty: write a number")
-    if what == "c" and not 0 <= value < 1:
-        return tell("lower asymptote: write a number from 0 to below 1")
-    if what == "u" and not 0 < value <= 1:
-        return tell("upper asymptote: write a number above 0, 1 at most")
-    if what.startswith("se_") and not 0 <= value < np.inf:
-        return tell("standard error: write a number of 0 or more")
-    return None
-
-
 def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
     """Of a and b from the errors of a, b and d = −ab, where they are told: var d = b² var a + a² var b +
     2ab cov(a, b)."""
@@ -270,7 +257,7 @@ def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") 
             "{name}: {n} item(s) could not be estimated: {items}",
             name=name,
             n=len(left),
-            items=", ".join(left[:8]) + (" …" if len(left) > 8 else ""),
+            items=_few(left),
         )
         notes.append(("no-parameters", words))
     places = np.flatnonzero(sound)

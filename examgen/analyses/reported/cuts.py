@@ -13,99 +13,97 @@ def of_cut(found: dict[str, Any]) -> Parts:
     """Cuts, judges, rounds and notes, as somebody reads them once a year."""
     yield ReportedLine(tell("cut score by {method}", method=METHOD_WORDS[found["method"]]), "bold")
     for one in found["forms"]:
-        yield from _form(one)
+        values = {
+            "form": one["form"],
+            "cut": _number(one["cut"], 2),
+            "points": _number(one["points"], 0),
+            "percent": _number(one["percent"], 1),
+        }
+        if one["points"] is None:
+            yield ReportedLine(tell("cut {cut} points", **values), "bold")
+        elif one["form"]:
+            yield ReportedLine(tell("form {form}: {cut} of {points} points ({percent} %)", **values), "bold")
+        else:
+            yield ReportedLine(tell("cut {cut} of {points} points ({percent} %)", **values), "bold")
+        if one["se"] is None:
+            yield ReportedLine(tell("  no standard error"))
+        elif one["se_over"] == "candidates":
+            yield ReportedLine(
+                tell(
+                    "  standard error {se}, from {n} candidates",
+                    se=_number(one["se"], 2),
+                    n=one["candidates"],
+                )
+            )
+        else:
+            yield ReportedLine(
+                tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"])
+            )
+        for panel in one.get("panels") or ():
+            if panel["se_both"] is not None:
+                yield ReportedLine(
+                    tell(
+                        "  with other items like these too: {both}; agreement of judges on items {agreement}",
+                        both=_number(panel["se_both"], 2),
+                        agreement=_number(panel["agreement"], 2),
+                    )
+                )
+        if one["judged"] != one["cut"]:
+            yield ReportedLine(
+                tell("  moved to {cut} from {judged}", cut=values["cut"], judged=_number(one["judged"], 2))
+            )
+        if one.get("impact"):
+            rows = [
+                [
+                    f"{row['se']:+d} SE" if row["se"] else tell("cut"),
+                    _number(row["cut"], 2),
+                    tell("{passing} of {n}", passing=row["passing"], n=row["candidates"]),
+                    f"{100 * row['share']:.1f} %",
+                ]
+                for row in one["impact"]
+            ]
+            yield ReportedTable(
+                tell("who would pass"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows
+            )
     if found.get("judges"):
-        yield from _judges(found["judges"])
+        judges = found["judges"]
+        several = len({one["form"] for one in judges}) > 1
+        are_apart = any(one["outlying"] for one in judges)
+        columns = [name for name in _COLUMNS if any(one.get(name) is not None for one in judges)]
+        rows = [
+            [
+                one["judge"],
+                *([one["form"]] if several else []),
+                *(_number(one.get(name), 2) for name in columns),
+                *([tell("stands apart") if one["outlying"] else ""] if are_apart else []),
+            ]
+            for one in judges
+        ]
+        heads: list[str] = [tell("judge"), *([tell("form")] if several else [])]
+        heads += [*(_COLUMNS[name] for name in columns), *([""] if are_apart else [])]
+        yield ReportedTable(tell("judges"), heads, rows)
     if len({one["round"] for one in found.get("rounds") or ()}) > 1:
-        yield from _rounds(found["rounds"], found["method"] == "bookmark")
+        heads = [tell("round"), tell("form"), tell("cut"), tell("SE"), tell("judges")]
+        value, error = "judged", "se"
+        if found["method"] == "bookmark":
+            heads[2], value, error = tell("ability"), "theta", "se_theta"
+        rows = [
+            [
+                str(one["round"]),
+                one.get("form") or "–",
+                _number(one[value], 2),
+                _number(one[error], 2),
+                _number(one["judges"], 0),
+            ]
+            for one in found["rounds"]
+        ]
+        yield ReportedTable(tell("rounds"), heads, rows)
     for one in found["notes"]:
         who = one.get("judge") or one.get("item") or one.get("form")
         if who:
             yield ReportedLine(tell("note: {who}: {message}", who=who, message=one["message"]), "yellow")
         else:
             yield ReportedLine(tell("note: {message}", message=one["message"]), "yellow")
-
-
-def _rounds(rounds: list[dict[str, Any]], is_bookmark: bool) -> Parts:
-    heads = [tell("round"), tell("form"), tell("cut"), tell("SE"), tell("judges")]
-    values, errors = "judged", "se"
-    if is_bookmark:
-        heads[2], values, errors = tell("ability"), "theta", "se_theta"
-    rows = [
-        [str(one["round"]), one.get("form") or "–", _number(one[values], 2), _number(one[errors], 2),
-         _number(one["judges"], 0)]
-        for one in rounds
-    ]  # fmt: skip
-    yield ReportedTable(tell("rounds"), heads, rows)
-
-
-def _form(one: dict[str, Any]) -> Parts:
-    values = {
-        "form": one["form"],
-        "cut": _number(one["cut"], 2),
-        "points": _number(one["points"], 0),
-        "percent": _number(one["percent"], 1),
-    }
-    if one["points"] is None:
-        yield ReportedLine(tell("cut {cut} points", **values), "bold")
-    elif one["form"]:
-        yield ReportedLine(tell("form {form}: {cut} of {points} points ({percent} %)", **values), "bold")
-    else:
-        yield ReportedLine(tell("cut {cut} of {points} points ({percent} %)", **values), "bold")
-    if one["se"] is None:
-        yield ReportedLine(tell("  no standard error"))
-    elif one["se_over"] == "candidates":
-        yield ReportedLine(
-            tell("  standard error {se}, from {n} candidates", se=_number(one["se"], 2), n=one["candidates"])
-        )
-    else:
-        yield ReportedLine(
-            tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"])
-        )
-    for panel in one.get("panels") or ():
-        if panel["se_both"] is not None:
-            yield ReportedLine(
-                tell(
-                    "  with other items like these too: {both}; agreement of judges on items {agreement}",
-                    both=_number(panel["se_both"], 2),
-                    agreement=_number(panel["agreement"], 2),
-                )
-            )
-    if one["judged"] != one["cut"]:
-        yield ReportedLine(
-            tell("  moved to {cut} from {judged}", cut=values["cut"], judged=_number(one["judged"], 2))
-        )
-    if one.get("impact"):
-        rows = [
-            [
-                f"{row['se']:+d} SE" if row["se"] else tell("cut"),
-                _number(row["cut"], 2),
-                tell("{passing} of {n}", passing=row["passing"], n=row["candidates"]),
-                f"{100 * row['share']:.1f} %",
-            ]
-            for row in one["impact"]
-        ]
-        yield ReportedTable(
-            tell("who would pass"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows
-        )
-
-
-def _judges(judges: list[dict[str, Any]]) -> Parts:
-    several = len({one["form"] for one in judges}) > 1
-    are_apart = any(one["outlying"] for one in judges)
-    columns = [name for name in _COLUMNS if any(one.get(name) is not None for one in judges)]
-    rows = [
-        [
-            one["judge"],
-            *([one["form"]] if several else []),
-            *(_number(one.get(name), 2) for name in columns),
-            *([tell("stands apart") if one["outlying"] else ""] if are_apart else []),
-        ]
-        for one in judges
-    ]
-    heads: list[str] = [tell("judge"), *([tell("form")] if several else [])]
-    heads += [*(_COLUMNS[name] for name in columns), *([""] if are_apart else [])]
-    yield ReportedTable(tell("judges"), heads, rows)
 
 
 _COLUMNS = {

@@ -12,7 +12,28 @@ def of_exam(found: dict[str, Any]) -> Parts:
     """By the pass rule of an exam."""
     [row] = found["methods"]
     if row["consistency"] is not None:
-        yield from _shares(row)
+        for said in (
+            tell(
+                "of 100 candidates, about {n} would have the same decision on a parallel form (kappa "
+                "{kappa})",
+                n=_of_100(row["consistency"]),
+                kappa=number(row["kappa"], 2),
+            ),
+            tell(
+                "of 100 who passed, about {n} would pass again; of 100 who did not, about {fail} would not "
+                "again",
+                n=_of_100(row["pass_again"]),
+                fail=_of_100(row["fail_again"]),
+            ),
+            tell(
+                "by true scores about {right} of 100 decisions are right: {false_pass} pass and should not, "
+                "{false_fail} fail and should not",
+                right=_of_100(row["accuracy"]),
+                false_pass=number(100 * row["false_pass"], 1),
+                false_fail=number(100 * row["false_fail"], 1),
+            ),
+        ):
+            yield ReportedLine(said)
         se = found["se"]
         yield ReportedLine(
             tell(
@@ -25,30 +46,6 @@ def of_exam(found: dict[str, Any]) -> Parts:
             )
         )
     yield from notes_of(found)  # of one method, which need not be named
-
-
-def _shares(row: dict[str, Any]) -> Parts:
-    """In sentences, what a coordinator can use."""
-    for said in (
-        tell(
-            "of 100 candidates, about {n} would have the same decision on a parallel form (kappa {kappa})",
-            n=_of_100(row["consistency"]),
-            kappa=number(row["kappa"], 2),
-        ),
-        tell(
-            "of 100 who passed, about {n} would pass again; of 100 who did not, about {fail} would not again",
-            n=_of_100(row["pass_again"]),
-            fail=_of_100(row["fail_again"]),
-        ),
-        tell(
-            "by true scores about {right} of 100 decisions are right: {false_pass} pass and should not, "
-            "{false_fail} fail and should not",
-            right=_of_100(row["accuracy"]),
-            false_pass=number(100 * row["false_pass"], 1),
-            false_fail=number(100 * row["false_fail"], 1),
-        ),
-    ):
-        yield ReportedLine(said)
 
 
 def _of_100(share: float | None, digits: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,7 +84,36 @@ def bookmark(options: BookmarkOptions) -> Document:
         )
     last = options.round_ or max(said)
     notes: list[Document] = []
-    _check_places(said[last], booklet, options, options.bookmarks.name, notes)
+    problems = []
+    for judge, page in said[last].items():
+        if page == 1 and options.place != "at":
+            message = tell(
+                "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
+                "masters; take {place} at, or leave this judge out",
+                judge=judge,
+                place=option("place"),
+            )
+            problems.append(
+                Problem(options.bookmarks.name, "bookmark-on-first-page", message, field="bookmark")
+            )
+        if page == len(booklet.items) + 1:
+            if options.place != "before":
+                message = tell(
+                    "{judge} has the bookmark behind the last page: no item stands there; take {place} "
+                    "before, or leave this judge out",
+                    judge=judge,
+                    place=option("place"),
+                )
+                problems.append(
+                    Problem(options.bookmarks.name, "bookmark-behind-last-page", message, field="bookmark")
+                )
+            message = tell(
+                "the bookmark lies behind the last page: the booklet has no item that is too hard, and the "
+                "cut is that of the hardest, or higher"
+            )
+            notes.append(note("bookmark-behind-last-page", message, judge=judge))
+    if problems:
+        raise Refused(tell("{n} bookmark(s) say no cut", n=len(problems)), problems)
     abilities = np.array([bookmarked(booklet.at, page, options.place) for page in said[last].values()])
     theta, se_theta = centre_of(abilities, options.centre)
     distance = apart(abilities)
@@ -130,7 +159,23 @@ def bookmark(options: BookmarkOptions) -> Document:
                 zip(said[last].items(), abilities.tolist(), strict=True)
             )
         ]
-    notes += _notes(said[last], abilities, distance.outlying.tolist())
+    message = tell("the bookmark lies farther from those of the others than chance puts it")
+    outlying = zip(said[last], distance.outlying.tolist(), strict=True)
+    notes += [note("judge-outlying", message, judge=judge) for judge, is_so in outlying if is_so]
+    notes += panel_notes(len(said[last]), len(set(said[last].values())) == 1)
+    rounds = []
+    for which, own in said.items():
+        at = np.array([bookmarked(booklet.at, page, options.place) for page in own.values()])
+        centre, se_centre = centre_of(at, options.centre)
+        rounds.append(
+            {
+                "round": which,
+                "theta": plain(centre),
+                "se_theta": plain(se_centre),
+                "judges": len(own),
+                "bookmarks": dict(own),
+            }
+        )
     return {
         "method": "bookmark",
         "exam": subject.exam,
@@ -143,7 +188,7 @@ def bookmark(options: BookmarkOptions) -> Document:
         "centre": options.centre,
         "forms": forms,
         "judges": judges,
-        "rounds": _rounds(said, booklet, options),
+        "rounds": rounds,
         "booklet": [
             {"page": n, "item": item, "theta": float(at)}
             for n, (item, at) in enumerate(zip(booklet.items, booklet.at, strict=True), 1)
@@ -213,67 +258,3 @@ def _bookmarks(name: str, data: bytes, booklet: _Booklet) -> dict[int, dict[str,
     if not found:
         raise Refused(tell("{name} has a header and no bookmark below it", name=name))
     return dict(sorted(found.items()))
-
-
-def _check_places(
-    said: Mapping[str, int], booklet: _Booklet, options: BookmarkOptions, name: str, notes: list[Document]
-) -> None:
-    """Refuses bookmarks that say no ability; notes those behind the last item."""
-    problems = []
-    for judge, page in said.items():
-        if page == 1 and options.place != "at":
-            message = tell(
-                "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
-                "masters; take {place} at, or leave this judge out",
-                judge=judge,
-                place=option("place"),
-            )
-            problems.append(Problem(name, "bookmark-on-first-page", message, field="bookmark"))
-        if page == len(booklet.items) + 1:
-            if options.place != "before":
-                message = tell(
-                    "{judge} has the bookmark behind the last page: no item stands there; take {place} "
-                    "before, or leave this judge out",
-                    judge=judge,
-                    place=option("place"),
-                )
-                problems.append(Problem(name, "bookmark-behind-last-page", message, field="bookmark"))
-            message = tell(
-                "the bookmark lies behind the last page: the booklet has no item that is too hard, and the "
-                "cut is that of the hardest, or higher"
-            )
-            notes.append(note("bookmark-behind-last-page", message, judge=judge))
-    if problems:
-        raise Refused(tell("{n} bookmark(s) say no cut", n=len(problems)), problems)
-
-
-def _rounds(
-    said: Mapping[int, Mapping[str, int]], booklet: _Booklet, options: BookmarkOptions
-) -> list[Document]:
-    rows = []
-    for which, own in said.items():
-        at = np.array([bookmarked(booklet.at, page, options.place) for page in own.values()])
-        theta, se = centre_of(at, options.centre)
-        rows.append(
-            {
-                "round": which,
-                "theta": plain(theta),
-                "se_theta": plain(se),
-                "judges": len(own),
-                "bookmarks": dict(own),
-            }
-        )
-    return rows
-
-
-def _notes(said: Mapping[str, int], abilities: Any, outlying: Sequence[bool]) -> list[Document]:
-    notes = [
-        note(
-            "judge-outlying",
-            tell("the bookmark lies farther from those of the others than chance puts it"),
-            judge=judge,
-        )
-        for judge, is_so in zip(said, outlying, strict=True)
-        if is_so
-    ]
-    return [*notes, *panel_notes(len(said), len(set(said.values())) == 1)]

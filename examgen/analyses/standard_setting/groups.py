@@ -392,6 +392,8 @@ def _document(
     """The document of a method, form by form."""
     forms, notes = [], []
     places = np.array(judged.forms)
+    # among whom the impact of a cut is counted: all whose scores were given, else those who are judged
+    who = totals or CandidateTotals(("",) * len(judged.forms), judged.forms, judged.points, {})
     for form in subject.forms:
         own = np.asarray(places == form.name)
         if not own.any():
@@ -432,7 +434,7 @@ def _document(
                 "se_over": "judges" if method == "hofstee" else "candidates",
                 "judges": n_judges or None,
                 **found.told,
-                "impact": impact(_impact(totals, judged), form.name, cut),
+                "impact": impact(who, form.name, cut),
             }
         )
     return {
@@ -445,11 +447,3 @@ def _document(
         "sources": sources.read,
         "notes": notes,
     }
-
-
-def _impact(totals: CandidateTotals | None, judged: JudgedCandidates) -> CandidateTotals:
-    """The candidates among whom the impact of a cut is counted: all whose scores were given, else those who
-    are judged."""
-    if totals is not None:
-        return totals
-    return CandidateTotals(("",) * len(judged.forms), judged.forms, judged.points, {})

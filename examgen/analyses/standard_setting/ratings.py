@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.standard_setting.subjects import ALL, Document, SourcesRead, Subject
-from examgen.bank.cuts import Panelled, rated_panels
+from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
 from examgen.capture.judge_tables import JudgeCells, JudgeRow, Rated, Scale, number_of, rows_of
@@ -105,12 +105,17 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
     for which in sorted({panel.round for panel in panels}):
         rule = AngoffRule.model_validate({"kind": kind, "round": which})
         try:
-            rounds[which] = {
-                code: _values(panel)
-                for code, panel in rated_panels(exam.forms, ratings, rule, levels).items()
-            }
+            rated = rated_panels(exam.forms, ratings, rule, levels)
         except Refused as refused:
             faults = list(refused.problems)
+            continue
+        by_unit: dict[str, Values] = {}
+        for code, panel in rated.items():
+            values = by_unit.setdefault(code, {})
+            for judge, said in panel.by_judge.items():
+                for item, value in said.items():
+                    values.setdefault(item, {})[judge] = Fraction(value, panel.denominator)
+        rounds[which] = by_unit
     if not rounds:
         if not panels:
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
@@ -118,14 +123,6 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
         raise Refused(tell("the ratings on record set no cut score for these forms"), faults)
     found = kind or next(iter(sorted(panel.kind for panel in panels)))
     return Ratings(found, rounds)
-
-
-def _values(panel: Panelled) -> Values:
-    found: Values = {}
-    for judge, said in panel.by_judge.items():
-        for item, value in said.items():
-            found.setdefault(item, {})[judge] = Fraction(value, panel.denominator)
-    return found
 
 
 # ── Ebel's grid ──────────────────────────────────────────────────────────────────────────────
