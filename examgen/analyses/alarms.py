@@ -88,15 +88,6 @@ def least_of(min_n: int | None) -> Least:
     return Least(LEAST_CERTAIN, LEAST_CANDIDATES) if min_n is None else Least(min_n, min_n)
 
 
-class Raised(NamedTuple):
-    """Of the items of a run."""
-
-    options: dict[str, list[Document]]
-    """By item."""
-    alarms: list[Document]
-    flags: list[Document]
-
-
 def raised(
     found: Administration,
     chosen: Chosen,
@@ -104,8 +95,8 @@ def raised(
     pooled: Any,
     least: Least,
     ability: Floats | None,
-) -> Raised:
-    """Statistics of options, alarms and flags.
+) -> tuple[dict[str, list[Document]], list[Document], list[Document]]:
+    """Statistics of options by item, alarms and flags.
 
     Groups of candidates are formed within their forms; by `ability` (N,) on a common scale where it is given,
     as where there are too many forms for each to be a group. `pooled` are the statistics of the items.
@@ -134,7 +125,7 @@ def raised(
         {**alarm_row(alarm, chosen), "rank": rank, "correction": correction_of(found, alarm, places)}
         for rank, alarm in enumerate(every, start=1)
     ]
-    return Raised(options, alarms, flag_rows(told, chosen.items))
+    return options, alarms, flag_rows(told, chosen.items)
 
 
 def misfits(own: Document) -> list[Document]:

@@ -56,20 +56,6 @@ _ANCHORS = {
 }  # fmt: skip
 
 
-def _anchor(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
-
-
-def _holds(name: str, value: float) -> bool:
-    """Whether a known parameter can be that: steeper or farther away is a slip of the keyboard."""
-    if name in ("c", "u"):
-        return 0 <= value < 1 if name == "c" else 0 < value <= 1
-    return abs(value) <= 100 and (name == "b" or value != 0)
-
-
 def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
     """Known parameters of items: columns `item` and any of `a`, `b`, `c`, `u`; NaN is free.
 
@@ -96,8 +82,15 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
             text = columns[name].texts[columns[name].codes[row]] if name in columns else ""
             if item not in place or not text:
                 continue
-            known[place[item]] = _anchor(text)
-            if not _holds(name, known[place[item]]):
+            try:
+                value = float(text)
+            except ValueError:
+                value = np.nan
+            known[place[item]] = value
+            # steeper or farther away than these is a slip of the keyboard
+            least, most = {"c": (0, 1), "u": (0, 1)}.get(name, (-100, 100))
+            at_end = {"a": 0, "c": 1, "u": 0}.get(name)
+            if not least <= value <= most or value == at_end:
                 where = f"{path.name}:{table.lines[row]}"
                 message = tell("`{text}` is not a {anchors}", text=text[:40], anchors=_ANCHORS[name])
                 problems.append(Problem(where, "anchor-value", message, item, name))

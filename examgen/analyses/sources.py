@@ -50,7 +50,11 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     """
     contents = [_bytes(path) for path in source.files]
     digests = [hashlib.sha256(data).hexdigest() for data in contents]
-    missing = _missing(source)
+    missing: dict[str, int] = dict.fromkeys(source.omitted, OMITTED)
+    missing |= dict.fromkeys(source.not_reached, NOT_REACHED)
+    missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
+    if source.blank is not None:
+        missing[""] = _KINDS[source.blank]
     if len(contents) == 1 and is_iteman_data(contents[0]):
         found = read_iteman_data(source.files[0].name, contents[0])
         missing = {found.omitted: OMITTED, found.not_reached: NOT_REACHED, **missing}
@@ -148,15 +152,6 @@ def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     return read_input(path, MOST_MEGABYTES)
-
-
-def _missing(source: ResponseSource) -> dict[str, int]:
-    missing = dict.fromkeys(source.omitted, OMITTED)
-    missing |= dict.fromkeys(source.not_reached, NOT_REACHED)
-    missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
-    if source.blank is not None:
-        missing[""] = _KINDS[source.blank]
-    return missing
 
 
 def _repeated_ids(table: ResponseTable) -> list[Problem]:

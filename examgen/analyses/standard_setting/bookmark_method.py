@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -38,12 +38,6 @@ from examgen.psychometrics.cut_scores.bookmark import (
 from examgen.psychometrics.cut_scores.judges import apart
 
 
-class _Booklet(NamedTuple):
-    items: tuple[str, ...]
-    at: Any
-    """Locations (k,), rising."""
-
-
 def bookmark(options: BookmarkOptions) -> Document:
     """The cut of each form from bookmarks in one booklet of all items whose parameters are known.
 
@@ -71,7 +65,7 @@ def bookmark(options: BookmarkOptions) -> Document:
             else tell("no item has parameters"),
             problems[:50],
         )
-    booklet = _booklet(subject, known, options)
+    booklet, locations_of = _booklet(subject, known, options)
     said = _bookmarks(*sources.file(options.bookmarks), booklet)
     if options.round_ is not None and options.round_ not in said:
         known_rounds = ", ".join(map(str, said))
@@ -96,7 +90,7 @@ def bookmark(options: BookmarkOptions) -> Document:
             problems.append(
                 Problem(options.bookmarks.name, "bookmark-on-first-page", message, field="bookmark")
             )
-        if page == len(booklet.items) + 1:
+        if page == len(booklet) + 1:
             if options.place != "before":
                 message = tell(
                     "{judge} has the bookmark behind the last page: no item stands there; take {place} "
@@ -114,7 +108,7 @@ def bookmark(options: BookmarkOptions) -> Document:
             notes.append(note("bookmark-behind-last-page", message, judge=judge))
     if problems:
         raise Refused(tell("{n} bookmark(s) say no cut", n=len(problems)), problems)
-    abilities = np.array([bookmarked(booklet.at, page, options.place) for page in said[last].values()])
+    abilities = np.array([bookmarked(locations_of, page, options.place) for page in said[last].values()])
     theta, se_theta = centre_of(abilities, options.centre)
     distance = apart(abilities)
     totals = totals_of(sources, options, subject)
@@ -149,7 +143,7 @@ def bookmark(options: BookmarkOptions) -> Document:
                 "form": form.name,
                 "judge": judge,
                 "bookmark": page,
-                "item": booklet.items[page - 1] if page <= len(booklet.items) else None,
+                "item": booklet[page - 1] if page <= len(booklet) else None,
                 "theta": ability,
                 "cut": expected_points(curves, ability),
                 "apart": plain(float(distance.t[n])),
@@ -165,7 +159,7 @@ def bookmark(options: BookmarkOptions) -> Document:
     notes += panel_notes(len(said[last]), len(set(said[last].values())) == 1)
     rounds = []
     for which, own in said.items():
-        at = np.array([bookmarked(booklet.at, page, options.place) for page in own.values()])
+        at = np.array([bookmarked(locations_of, page, options.place) for page in own.values()])
         centre, se_centre = centre_of(at, options.centre)
         rounds.append(
             {
@@ -191,15 +185,17 @@ def bookmark(options: BookmarkOptions) -> Document:
         "rounds": rounds,
         "booklet": [
             {"page": n, "item": item, "theta": float(at)}
-            for n, (item, at) in enumerate(zip(booklet.items, booklet.at, strict=True), 1)
+            for n, (item, at) in enumerate(zip(booklet, locations_of, strict=True), 1)
         ],
         "sources": sources.read,
         "notes": notes,
     }
 
 
-def _booklet(subject: Subject, known: Mapping[str, KnownItem], options: BookmarkOptions) -> _Booklet:
-    """Every item of the forms, once, by location and then by name."""
+def _booklet(
+    subject: Subject, known: Mapping[str, KnownItem], options: BookmarkOptions
+) -> tuple[tuple[str, ...], Any]:
+    """Every item of the forms, once, by location and then by name; and their locations (k,), rising."""
     every = TestForm("", dict.fromkeys(subject.items, 1))
     curves = curves_of(every.points, known)
     if curves is None:
@@ -224,16 +220,16 @@ def _booklet(subject: Subject, known: Mapping[str, KnownItem], options: Bookmark
             [Problem(tell("the parameters"), "no-location", message, item) for item in lost],
         )
     order = sorted(range(len(at)), key=lambda n: (float(at[n]), subject.items[n]))
-    return _Booklet(tuple(subject.items[n] for n in order), at[order])
+    return tuple(subject.items[n] for n in order), at[order]
 
 
-def _bookmarks(name: str, data: bytes, booklet: _Booklet) -> dict[int, dict[str, int]]:
+def _bookmarks(name: str, data: bytes, booklet: Sequence[str]) -> dict[int, dict[str, int]]:
     """By round the page of each judge; a bookmark may be a page or the id of an item."""
     rows = rows_of(name, data, ("judge", "bookmark"), ("round",))
     cells = JudgeCells(name)
-    pages = {item: n for n, item in enumerate(booklet.items, 1)}
+    pages = {item: n for n, item in enumerate(booklet, 1)}
     found: dict[int, dict[str, int]] = {}
-    last = len(booklet.items) + 1
+    last = len(booklet) + 1
     for row in rows:
         judge, said = cells.text(row, "judge"), cells.text(row, "bookmark")
         page = pages.get(said, count(said))

@@ -124,7 +124,7 @@ def _document(
     notes: list[Document] = []
     forms, judges = [], []
     for form in subject.forms:
-        told, own = _form(options, form, subject, ratings, last, known, totals, notes)
+        told, own = _form(options, form, ratings, last, known, totals, notes)
         forms.append(told)
         judges += own
     notes += _notes(subject, ratings, last, judges)
@@ -145,6 +145,27 @@ def _document(
                     "facility": known.get(item, KnownItem()).facility,
                 }
             )
+    by_round: list[Document] = []  # by round and form: the cut, its error, and each judge's own
+    for which, by_unit in ratings.rounds.items():
+        rated = {item for values in by_unit.values() for item in values}
+        for form in subject.forms:
+            row: Document = {"round": which, "form": form.name, "judged": None, "se": None, "judges": None}
+            own_cuts: dict[str, float | None] = {}
+            by_round.append(row | {"own": own_cuts})
+            if not set(form.points) <= rated:
+                continue
+            parts = _parts(form, by_unit, ratings.kind)
+            found = judged_cut(parts)
+            by_round[-1] |= {
+                "judged": float(found.judged),
+                "se": None if found.se is None else float(found.se),
+                "judges": found.judges,
+            }
+            for panel, points in parts:
+                names, shares = _matrix(panel, points)
+                sums = (shares * np.array(list(points.values()), dtype=np.float64)).sum(axis=1)
+                for judge, total in zip(names, sums.tolist(), strict=True):
+                    own_cuts[judge if len(parts) == 1 else f"{panel.panel} {judge}"] = plain(total)
     return {
         "method": ratings.kind,
         "exam": subject.exam,
@@ -153,7 +174,7 @@ def _document(
         "moved_by_se": float(options.adjust_se),
         "forms": forms,
         "judges": judges,
-        "rounds": _rounds(options, subject, ratings),
+        "rounds": by_round,
         "items": rows,
         "sources": sources.read,
         "notes": list(
@@ -175,14 +196,13 @@ def _parts(form: TestForm, by_unit: Mapping[str, Values], name: str) -> list[tup
 def _form(
     options: SettingOptions,
     form: TestForm,
-    subject: Subject,
     ratings: Ratings,
     last: int,
     known: Mapping[str, KnownItem],
     totals: CandidateTotals | None,
     notes: list[Document],
 ) -> tuple[Document, list[Document]]:
-    """What is told of a form, and of each judge on it."""
+    """What is told of a form and its panels, and of each judge on it."""
     parts = _parts(form, ratings.rounds[last], ratings.kind)
     found = judged_cut(parts, options.adjust_se)
     if options.adjust_se and found.se is None:
@@ -191,9 +211,26 @@ def _form(
     panels, judges = [], []
     for panel, points in parts:
         name = panel.panel if len(parts) > 1 else None
-        told, own = _panel(form.name, name, panel, points, known, notes)
-        panels.append(told)
-        judges += own
+        names, shares = _matrix(panel, points)
+        worth = np.array(list(points.values()), dtype=np.float64)
+        whole = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
+        complete = (shares * worth)[whole]
+        sums = complete.sum(axis=1)
+        parted = components(complete)
+        for part in () if parted is None else parted.negative:
+            message = tell("the estimated variance of {part} is below 0 and is taken as 0", part=_PARTS[part])
+            notes.append(note("variance-below-0", message))
+        panels.append(
+            {
+                "panel": name,
+                "judges": len(complete),
+                "items": len(points),
+                "sd": plain(float(sums.std(ddof=1))) if len(sums) > 1 else None,
+                "variance": None if parted is None else {part: getattr(parted, part) for part in _PARTS},
+                **{part: None if parted is None else plain(getattr(parted, part)) for part in _ERRORS},
+            }
+        )
+        judges += _judges(form.name, name, names, shares, worth, whole, points, known)
     return {
         "form": form.name,
         "items": len(form.points),
@@ -205,6 +242,10 @@ def _form(
         "panels": panels,
         "impact": impact(totals, form.name, found),
     }, judges
+
+
+_PARTS = {"judges": tell("judges"), "items": tell("items"), "residual": tell("the rest")}
+_ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 
 
 def cut_fields(found: FormCut, most: float) -> Document:
@@ -222,42 +263,6 @@ def _matrix(panel: Panelled, points: Mapping[str, int]) -> tuple[tuple[str, ...]
     judges = tuple(judge for judge, said in panel.by_judge.items() if any(item in said for item in points))
     rows = [[panel.by_judge[judge].get(item, np.nan) for item in points] for judge in judges]
     return judges, np.array(rows, dtype=np.float64).reshape(len(judges), len(points)) / panel.denominator
-
-
-def _panel(
-    form: str,
-    name: str | None,
-    panel: Panelled,
-    points: Mapping[str, int],
-    known: Mapping[str, KnownItem],
-    notes: list[Document],
-) -> tuple[Document, list[Document]]:
-    judges, shares = _matrix(panel, points)
-    worth = np.array(list(points.values()), dtype=np.float64)
-    expected = shares * worth
-    whole = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
-    complete = expected[whole]
-    sums = complete.sum(axis=1)
-    found = components(complete)
-    if found is not None:
-        for part in found.negative:
-            said = tell("the estimated variance of {part} is below 0 and is taken as 0", part=_PARTS[part])
-            notes.append(note("variance-below-0", said))
-    document = {
-        "panel": name,
-        "judges": len(complete),
-        "items": len(points),
-        "sd": plain(float(sums.std(ddof=1))) if len(sums) > 1 else None,
-        "variance": None
-        if found is None
-        else {part: getattr(found, part) for part in ("judges", "items", "residual")},
-        **{part: None if found is None else plain(getattr(found, part)) for part in _ERRORS},
-    }
-    return document, _judges(form, name, judges, shares, worth, whole, points, known)
-
-
-_PARTS = {"judges": tell("judges"), "items": tell("items"), "residual": tell("the rest")}
-_ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 
 
 def _judges(
@@ -322,44 +327,25 @@ def curves_of(points: Mapping[str, int], known: Mapping[str, KnownItem]) -> Book
     return BookmarkItems(a, b, c, np.array(list(points.values()), dtype=np.float64))
 
 
-def _rounds(options: SettingOptions, subject: Subject, ratings: Ratings) -> list[Document]:
-    """By round and form: the cut, its error, and each judge's own."""
-    rows = []
-    for which, by_unit in ratings.rounds.items():
-        rated = {item for values in by_unit.values() for item in values}
-        for form in subject.forms:
-            if not set(form.points) <= rated:
-                rows.append(
-                    {"round": which, "form": form.name, "judged": None, "se": None, "judges": None, "own": {}}
-                )
-                continue
-            parts = _parts(form, by_unit, ratings.kind)
-            found = judged_cut(parts)
-            own: dict[str, float | None] = {}
-            for panel, points in parts:
-                judges, shares = _matrix(panel, points)
-                worth = np.array(list(points.values()), dtype=np.float64)
-                for judge, total in zip(judges, (shares * worth).sum(axis=1).tolist(), strict=True):
-                    own[judge if len(parts) == 1 else f"{panel.panel} {judge}"] = plain(total)
-            rows.append(
-                {
-                    "round": which,
-                    "form": form.name,
-                    "judged": float(found.judged),
-                    "se": None if found.se is None else float(found.se),
-                    "judges": found.judges,
-                    "own": own,
-                }
-            )
-    return rows
-
-
 def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Document]) -> list[Document]:
     """What a person should know of the panel, and of single judges."""
     by_unit = ratings.rounds[last]
     asked = set(subject.items)
     rated = {item: said for values in by_unit.values() for item, said in values.items()}
-    notes = [one for row in judges for one in _notes_of(row)]
+    notes: list[Document] = []
+    for row in judges:
+        if row["cut"] is None:
+            message = tell(
+                "left items out: the ratings given count in the means of their items, the judge not in the "
+                "standard error"
+            )
+            notes.append(note("judge-incomplete", message, judge=row["judge"]))
+        if row["outlying"]:
+            message = tell("the own cut lies farther from those of the others than chance puts it")
+            notes.append(note("judge-outlying", message, judge=row["judge"]))
+        if row["r_facility"] is not None and row["r_facility"] < 0:
+            message = tell("expects more of items that fewer candidates answer rightly")
+            notes.append(note("judge-against-facility", message, judge=row["judge"]))
     if other := sorted(rated.keys() - asked):
         shown = ", ".join(other[:5]) + (" …" if len(other) > 5 else "")
         message = tell("{n} rated item(s) are on no form and left out: {shown}", n=len(other), shown=shown)
@@ -388,19 +374,3 @@ def panel_notes(n_judges: int, agree: bool) -> Iterator[Document]:
     if 1 < n_judges < LEAST_JUDGES:
         message = tell("fewer than {n} judges: nobody is looked at for standing apart", n=LEAST_JUDGES)
         yield note("few-judges", message)
-
-
-def _notes_of(row: Document) -> Iterator[Document]:
-    judge = row["judge"]
-    if row["cut"] is None:
-        message = tell(
-            "left items out: the ratings given count in the means of their items, the judge not in the "
-            "standard error"
-        )
-        yield note("judge-incomplete", message, judge=judge)
-    if row["outlying"]:
-        message = tell("the own cut lies farther from those of the others than chance puts it")
-        yield note("judge-outlying", message, judge=judge)
-    if row["r_facility"] is not None and row["r_facility"] < 0:
-        message = tell("expects more of items that fewer candidates answer rightly")
-        yield note("judge-against-facility", message, judge=judge)

@@ -197,7 +197,17 @@ def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -
             )
         )
     if options.run is not None:
-        return _of_run(sources, options, subject)
+        assert subject.package is not None
+        assert options.exam is not None
+        place = options.results if options.results is not None else options.exam / RESULTS
+        run = run_of(place, options.run)
+        check_files(run, subject.package, so=tell("no cut is set by it"))
+        table = read_table(run.folder / "candidates.csv")
+        sources.read.append({"file": f"run {run.number}", "sha256": run.sha256})
+        forms = tuple(base_form(one) for one in table["form"].to_list())
+        most = dict(zip(forms, (float(one) for one in table["max_score"].to_list()), strict=True))
+        points = np.array([float(one) for one in table["score"].to_list()], dtype=np.float64)
+        return CandidateTotals(tuple(table["candidate_id"].to_list()), forms, points, most)
     if options.totals is None:
         return None
     name, data = sources.file(options.totals)
@@ -233,21 +243,6 @@ def form_named(text: str, subject: Subject) -> str:
     if is_blank(plain):
         return subject.forms[0].name if len(subject.forms) == 1 else ""
     return base_form(plain) if subject.package is not None else ALL
-
-
-def _of_run(sources: SourcesRead, options: SettingOptions, subject: Subject) -> CandidateTotals:
-    package = subject.package
-    assert package is not None
-    assert options.exam is not None
-    place = options.results if options.results is not None else options.exam / RESULTS
-    run = run_of(place, options.run)
-    check_files(run, package, so=tell("no cut is set by it"))
-    table = read_table(run.folder / "candidates.csv")
-    sources.read.append({"file": f"run {run.number}", "sha256": run.sha256})
-    forms = tuple(base_form(one) for one in table["form"].to_list())
-    most = dict(zip(forms, (float(one) for one in table["max_score"].to_list()), strict=True))
-    points = np.array([float(one) for one in table["score"].to_list()], dtype=np.float64)
-    return CandidateTotals(tuple(table["candidate_id"].to_list()), forms, points, most)
 
 
 # ── what a cut would mean ────────────────────────────────────────────────────────────────────
