@@ -94,6 +94,7 @@ def fitted(
         curve = [[float(t), plain(p)] for t, p in zip(GRID, expected[:, j], strict=True)] if known[j] else []
         # mean ability, share right, low, high, candidates of groups of like ability who answered the item
         rows = np.flatnonzero((cells[:, j] >= 0) & np.isfinite(eap.theta))
+        # equal abilities differ in their last digits, which hang on the order of sums: rows decide among them
         order = rows[np.argsort(np.round(eap.theta[rows], 9), kind="stable")]
         seen: list[list[float]] = []
         n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
