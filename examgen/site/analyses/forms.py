@@ -114,7 +114,9 @@ class Asked(Watched):
                     self.add_error(name, said(tell("that day is still to come")))
         if self.errors:
             return found
-        values = {name: value for name, value in found.items() if value not in ("", None, [], False)}
+        values = {
+            name: value for name, value in found.items() if value is not False and value not in ("", None, [])
+        }
         for name in values.keys() & {name for name, one in declared.items() if one.shape == "path"}:
             # what files hold is seen when the work is done
             several = isinstance(values[name], list)

@@ -504,3 +504,10 @@ def test_files_of_another_person_are_not_there(analysed_site: Path, browser: Bro
     assert other.post(f"{AT}/files/{place}/remove/").status_code == 404
     assert one.post(f"{AT}/files/{place}/remove/").status_code == 302
     assert place not in one.get(f"{AT}/").content.decode()
+
+
+def test_a_nought_that_is_filled_in_is_a_value() -> None:
+    """A grade of 0 at the border, and a seed of 0: neither is left out."""
+    form = KINDS["regression"].form({"candidates": "f", "border": "0"}, exams={}, files={"f": "grades.csv"})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["border"] == 0
