@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,19 @@ def test_the_docs_of_scoring_name_every_option_reason_and_choice(root: Path) -> 
         assert f"`{field}: " in text, field
     for kind in ("rekey", "accept", "drop", "credit_all", "credit_answered"):
         assert f"| `{kind}` |" in text, kind
+
+
+def test_rare_statistics_are_where_their_page_says(root: Path) -> None:
+    """Each function of the page can be imported, and its examples print what stands there."""
+    text = (root / "docs" / "python.md").read_text("utf-8")
+    named = re.findall(r"`(examgen[\w.]+)\.(\w+)`", text)
+    assert len(named) >= 2
+    for module, name in named:
+        assert callable(getattr(import_module(module), name)), name
+    examples = "\n".join(re.findall(r"```pycon\n(.*?)```", text, flags=re.S))
+    session = doctest.DocTestParser().get_doctest(examples, {}, "docs/python.md", None, 0)
+    said: list[str] = []
+    assert doctest.DocTestRunner().run(session, out=said.append).failed == 0, "".join(said)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *DOCS])

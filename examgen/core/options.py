@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError
@@ -51,6 +51,8 @@ class Option:
     """Whether a path may be an exam package: a page then offers the exams of the unit."""
     files: bool = True
     """Whether a path may be a file: a page then offers those that were sent."""
+    in_python: tuple[str, ...] = ()
+    """Values that only functions of Python take: docs/python.md has them."""
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -67,6 +69,8 @@ class Options(BaseModel):
     """Options of one thing to do."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    in_python: ClassVar[tuple[str, ...]] = ()
+    """Options that only functions of Python have, by their names on the command line."""
 
     @classmethod
     def declared(cls) -> dict[str, Declared]:
@@ -214,8 +218,18 @@ def fault_of(error: Mapping[str, Any]) -> Message:
 
 def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str, Message]]:
     """Each fault of values: the field that it is of, empty where it is of several, and what is wrong."""
+    declared = options.declared()
     for one in error.errors():
-        yield str(one["loc"][0]) if one["loc"] else "", fault_of(one)
+        field, value = str(one["loc"][0]) if one["loc"] else "", str(one["input"])
+        if field in declared and value in declared[field].option.in_python:
+            yield field, reached_from_python(value)
+        else:
+            yield field, fault_of(one)
+
+
+def reached_from_python(value: str) -> Message:
+    """What is wrong with a value, or an option, that the command line no longer has."""
+    return tell("{value} is reached from Python: see docs/python.md", value=value)
 
 
 def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:

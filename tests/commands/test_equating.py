@@ -19,10 +19,9 @@ from examgen.analyses.equating.conversion import conversion_text
 from examgen.analyses.equating.equate import equate_forms
 from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.options import ResponseSource
-from examgen.psychometrics.equating import methods
 from tests.commands.conftest import Run, write_blueprint
 from tests.psychometrics.reference import found, results
-from tests.psychometrics.test_equating import neat, simulated
+from tests.psychometrics.test_equating import simulated
 
 
 def told(run: Run, *words: object) -> dict[str, Any]:
@@ -86,15 +85,13 @@ def test_counts_of_both_forms_in_one_file(run: Run) -> None:
     np.testing.assert_allclose([row["se"] for row in document["table"]], own["se"], atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    "name", ["tucker", "Levine observed_linear", "chained-equipercentile", "braun/holland"]
-)
+@pytest.mark.parametrize("name", ["tucker", "Levine observed_linear", "chained/equipercentile"])
 def test_totals_and_items_of_two_files(run: Run, name: str) -> None:
     files = [found(f"data/sim_neat_form_{form}.csv") for form in "xy"]
     document = told(run, *files, "--design", "neat", "--method", name)
     theirs = {
         "tucker": "tucker_linear_proportional", "levine": "levine_observed_linear_proportional",
-        "chained-equipercentile": "chained_equipercentile", "braun-holland": "braun_holland_linear_proportional",
+        "chained-equipercentile": "chained_equipercentile",
     }[document["method"]]  # fmt: skip
     np.testing.assert_allclose(
         ys(document), results("sim_neat__equating")["results"][theirs]["yx"], atol=1e-5
@@ -111,11 +108,10 @@ def test_totals_and_items_of_two_files(run: Run, name: str) -> None:
         assert again["synthetic"]["weight"] == 1
 
 
-def test_smoothing_kernel_and_bootstrap(run: Run, pair: tuple[Path, Path]) -> None:
-    words = (*pair, "--design", "neat", "--method", "frequency-estimation", "--degree", "4,3,1", "--kernel")
+def test_smoothing_and_bootstrap(run: Run, pair: tuple[Path, Path]) -> None:
+    words = (*pair, "--design", "neat", "--method", "frequency-estimation", "--degree", "4,3,1")
     document = told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12)
     assert document["presmoothing"]["x"]["degree_anchor"] == 3
-    assert set(document["kernel"]["bandwidths"]) == {"x", "y"}
     assert document["bootstrap"] == {"replications": 200, "used": 200, "seed": 3}
     for row in document["table"]:
         assert row["low"] <= row["y"] + 3 * row["se"]
@@ -193,18 +189,11 @@ def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path
         if isinstance(value, dict):
             fields.update(value)
 
-    for words in (
-        ("frequency-estimation", "--kernel"),
-        ("levine",),
-        ("chained-equipercentile", "--bandwidth", 0.6),
-    ):
-        document = told(run, *pair, "--design", "neat", "--method", *words, "--bootstrap", 5)
-        if document["kernel"]:
-            document["kernel"]["bandwidths"] = {}
-        collect(document)
+    for words in (("frequency-estimation", "--degree", "4,3,1"), ("levine",)):
+        collect(told(run, *pair, "--design", "neat", "--method", *words, "--bootstrap", 5))
     assert len(fields) > 60
     assert fields <= named, fields - named
-    for name in (*methods.EQUIVALENT_GROUPS, *methods.NONEQUIVALENT_GROUPS):
+    for name in EquatingOptions.declared()["method"].choices:
         assert f"`{name}`" in page, name
     folder = root / "examgen" / "analyses" / "equating"
     notes = {
@@ -254,6 +243,20 @@ def test_samples_that_say_nothing(run: Run, pair: tuple[Path, Path], tmp_path: P
     # but not how far other samples would be off
     assert {row["se"] for row in document["table"]} == {None}
     assert (document["verdict"]["sure"], "no-error" in codes(document)) == (None, True)
+
+
+def test_rare_methods_are_reached_from_python(run: Run, pair: tuple[Path, Path]) -> None:
+    for words, name in (
+        (("--design", "eg", "--method", "identity"), "--method identity"),
+        (("--design", "neat", "--method", "Levine_true"), "--method levine-true"),
+        (("--design", "eg", "--method", "kernel"), "--method kernel"),
+        (("--design", "neat", "--kernel"), "--kernel"),
+        (("--design", "neat", "--weighing", "counts"), "--weighing"),
+    ):
+        assert f"{name} is reached from Python: see docs/python.md" in refused(run, 2, "", *pair, *words)
+    thai = run("--lang", "th", "analyse", "equate", *pair, "--design", "eg", "--method", "kernel").text
+    assert "docs/python.md" in thai
+    assert "is reached" not in thai
 
 
 def test_words_that_mean_nothing(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
@@ -338,20 +341,9 @@ def test_one_key_for_both_forms(run: Run, tmp_path: Path) -> None:
 
 
 def test_lines_that_lead_astray(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
-    turned = write(tmp_path / "turned.csv", "total,anchor", [(t, (9 - t) // 2) for t in range(10)] * 9)
-    message = refused(
-        run,
-        1,
-        "not-determined",
-        turned,
-        pair[1],
-        "--design",
-        "neat",
-        "--method",
-        "levine-true",
-        "--anchor",
-        "external",
-    )
+    hard = write(tmp_path / "hard.csv", "total", [(t,) for t in (*[1] * 30, 0, 2, 20)])
+    easy = write(tmp_path / "easy.csv", "total", [(t,) for t in (*[18] * 30, 19, 20, 17)])
+    message = refused(run, 1, "not-determined", hard, easy, "--design", "eg", "--method", "circle-arc")
     assert "would be worth less" in message
     narrow = write(tmp_path / "narrow.csv", "total,anchor", [(t, t // 2) for t in (*[10] * 30, 9, 16)] * 3)
     document = told(run, narrow, pair[1], "--design", "eg", "--method", "linear")
@@ -381,7 +373,7 @@ def test_odd_scores(run: Run, tmp_path: Path) -> None:
     halves = [
         write(tmp_path / f"{n}.csv", "total", [(t / 2,) for t in rng.integers(-6, 40, 300)]) for n in "ab"
     ]
-    for method in ("equipercentile", "linear", "circle-arc", "kernel"):
+    for method in ("equipercentile", "linear", "circle-arc"):
         document = told(run, *halves, "--design", "eg", "--method", method)
         assert [row["x"] for row in document["table"][:3]] == [-3, -2.5, -2]
         assert "parts-of-points" in codes(document)
@@ -491,8 +483,7 @@ def test_small_samples_say_that_identity_would_do(run: Run, tmp_path: Path) -> N
         assert ("would be as good or better" in " ".join(ran.out.split())) == is_advised
     thai = run("--lang", "th", "analyse", "equate", *small(tmp_path, 1), *words).out
     assert "as good or better" not in " ".join(thai.split())
-    for other in (("--method", "identity", "--points", 40), ("--points", "40,41")):
-        assert told(run, *files, "--design", "eg", *other)["advice"] is None
+    assert told(run, *files, "--design", "eg", "--points", "40,41")["advice"] is None
 
 
 def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, workspace: Path) -> None:
@@ -523,14 +514,3 @@ def test_what_the_screen_says_in_thai(run: Run, pair: tuple[Path, Path]) -> None
     assert ran.status == 0
     assert "คะแนน" in ran.out
     assert " points" not in ran.out
-
-
-def test_forms_of_the_reference_by_the_command(run: Run) -> None:
-    """What R's equate does by default: all candidates of both groups, counts weighed."""
-    neat("kbneat")
-    totals = [found(f"data/kbneat_{form}.csv") for form in "xy"]
-    own = results("kbneat__equating")["results"]
-    for weight, label in ((0.5, "half"), (None, "proportional")):
-        words = ["--weighing", "counts", *(["--weight", weight] if weight else [])]
-        document = told(run, *totals, "--design", "neat", "--method", "frequency-estimation", *words)
-        np.testing.assert_allclose(ys(document), own[f"frequency_estimation_{label}"]["yx"], atol=1e-5)

@@ -68,7 +68,7 @@ NO_FILES = frozenset(
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
-        "--smooth", "--degree", "--select", "--kernel", "--bandwidth", "--anchor", "--not-anchor", "--weight", "--weighing",
+        "--smooth", "--degree", "--select", "--anchor", "--not-anchor", "--weight",
         "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",
         "--host", "--port", "--name", "--https", "--database", "--demo", "--check", "--forget-factor", "--take-database", "serve", "backup", "restore",
     )

@@ -59,10 +59,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     _check_samples(counts, method, (x, y))
     models, smoothing = _smoothing(options, chosen, counts, (x, y))
     weight = options.weight if options.weight is not None else sizes[0] / sum(sizes)
-    numerics = MethodOptions(method, weight, options.internal, options.weighing == "counts", models)
-    if options.kernel:
-        widths = methods.bandwidths_of(counts.x, counts.y, counts.scales, numerics, options.bandwidth)
-        numerics = numerics._replace(bandwidths=widths)
+    numerics = MethodOptions(method, weight, options.internal, models)
     # what floating point adds beyond is noise, and would round a half down
     conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, numerics), DECIMALS) + 0.0
     wrong: Message | None = None
@@ -72,7 +69,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
                 "the middle of the arc lies outside the scale: the candidates are at an end of it, or the "
                 "groups are too far apart"
             )
-        elif method.startswith("levine"):
+        elif method == "levine":
             wrong = tell(
                 "total and anchor do not go together in the samples: {method} is not defined", method=method
             )
@@ -141,16 +138,12 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
         if synthetic is None
         else {
             "weight": weight,
-            "weight_of_shares": numerics.population(*both),
             **{name: plain(np.asarray(value)[()]) for name, value in synthetic._asdict().items()},
         },
         "line": None
         if line is None
         else {name: plain(np.asarray(value)[()]) for name, value in line._asdict().items()},
         "presmoothing": smoothing,
-        "kernel": None
-        if numerics.bandwidths is None
-        else {"bandwidths": {name: plain(width) for name, width in numerics.bandwidths.items()}},
         **errors_of,
         "table": table,
         "verdict": _verdict(table, full, options.cut, counts),
@@ -182,21 +175,13 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
 
 def _check_samples(counts: ScoreCounts, method: str, forms: tuple[FormScores, FormScores]) -> None:
     """Refuses samples that cannot say anything by that method, in words."""
-    if method == "identity":
-        return
     both = zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True)
     for own, scale, form in both:
         total = own if own.ndim == 1 else own.sum(axis=1)
         if total.sum() < 2:
             raise _refused(form, "one-candidate", tell("has one candidate: two at least are needed"))
         constant = np.count_nonzero(total) == 1
-        if constant and method not in (
-            "mean",
-            "circle-arc",
-            "chained-mean",
-            "nominal-weights",
-            "tucker-mean",
-        ):
+        if constant and method not in ("mean", "circle-arc", "chained-mean"):
             at = float(scale[np.flatnonzero(total)[0]])
             message = tell(
                 "has the same score ({at:g}) for every candidate: nothing can be equated by {method}",
@@ -219,7 +204,7 @@ def _smoothing(
     options: EquatingOptions, chosen: bool, counts: ScoreCounts, forms: tuple[FormScores, FormScores]
 ) -> tuple[tuple[LogLinear, LogLinear] | None, Document | None]:
     """The models of both forms, and what is told of them and of those that were looked at."""
-    if not (options.is_smooth or chosen):
+    if not (options.smooth == "loglinear" or chosen):
         return None, None
     found: list[LogLinear] = []
     told: Document = {"model": "loglinear", "chosen_by": None if options.degree else options.select}
@@ -310,7 +295,7 @@ def _table(
                 n=options.bootstrap - used, all=options.bootstrap,
             )  # fmt: skip
             notes.append(note("bootstrap-lost", message))
-    if numerics.method != "identity" and any(np.count_nonzero(one) == 1 for one in _totals(counts)):
+    if any(np.count_nonzero(one) == 1 for one in _totals(counts)):
         # a sample in which nobody differs says nothing of how far another one would lie
         analytic = se = np.full_like(se, np.nan)
         low, high = (None, None) if low is None else (se, se)
@@ -410,15 +395,15 @@ def _verdict(
 
 
 def _advice(table: Sequence[Document], counts: ScoreCounts, method: str) -> Document | None:
-    """The method that is estimated to err less, identity or the one that was asked for; None where that is
-    identity, where the scales differ and where errors are not known.
+    """The method that is estimated to err less, identity (scores as they are) or the one that was asked for;
+    None where the scales differ and where errors are not known.
 
     Over the candidates of X, the mean square of what the conversion adds to scores estimates the squared
     difference of the forms, by which identity errs, and the conversion's own squared error together.
     """
     n = np.array([row["n"] for row in table], dtype=np.float64)
     known = [row["se"] is not None for row in table]
-    if method == "identity" or counts.points_x != counts.points_y or not np.all(known, where=n > 0):
+    if counts.points_x != counts.points_y or not np.all(known, where=n > 0):
         return None
     moved = np.array([row["y"] - row["x"] for row in table])
     own = float(n @ np.array([row["se"] or 0.0 for row in table]) ** 2 / n.sum())
@@ -439,7 +424,7 @@ def _warnings(
 ) -> list[Document]:
     notes = []
     enough = ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR
-    arc = "arc" in method or method in ("identity",)
+    arc = "arc" in method
     for form, n in zip(forms, sizes, strict=True):
         if n < enough and not arc:
             message = tell(
@@ -448,7 +433,7 @@ def _warnings(
                 form=form.label, n=n, method=method, enough=enough,
             )  # fmt: skip
             notes.append(note("few-candidates", message))
-        elif "arc" in method and n < 30:
+        elif arc and n < 30:
             message = tell(
                 "{form} has {n} candidates: so few tell little about the middle of the arc",
                 form=form.label,
@@ -491,14 +476,14 @@ def _anchor_warnings(counts: ScoreCounts, x: FormScores, method: str, smooth: bo
     of_x, of_y = (moments(own.sum(axis=0), counts.scales.anchor) for own in (counts.x, counts.y))
     spread = float(np.sqrt((of_x.sd**2 + of_y.sd**2) / 2))
     off = abs(float(of_x.mean - of_y.mean)) / spread if spread else 0.0
-    if off >= FAR_APART and method != "identity":
+    if off >= FAR_APART:
         message = tell(
             "the groups are {off:.2f} standard deviations apart on the anchor: from 0.3 on methods disagree, "
             "from 0.5 on none is to be trusted alone (Kolen & Brennan 2014, section 8.3)",
             off=off,
         )
         notes.append(note("groups-apart", message))
-    if method in ("frequency-estimation", "braun-holland") and not smooth:
+    if method == "frequency-estimation" and not smooth:
         there = [own.sum(axis=0) for own in (counts.x, counts.y)]
         alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
         if alone > _ALONE:

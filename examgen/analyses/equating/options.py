@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field, model_validator
@@ -15,22 +15,15 @@ from examgen.core.words import option, tell
 from examgen.psychometrics.equating.designs import BY_RANKS, DESIGNS, WITH_SYNTHETIC
 
 Method = Literal[
-    "identity", "mean", "linear", "circle-arc", "equipercentile",
-    "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland", "nominal-weights",
-    "frequency-estimation", "chained-mean", "chained-linear", "chained-equipercentile", "chained-circle-arc",
+    "mean", "linear", "circle-arc", "equipercentile", "tucker", "levine", "frequency-estimation",
+    "chained-mean", "chained-linear", "chained-equipercentile", "chained-circle-arc",
 ]  # fmt: skip
 _SAME = {
     "tucker-linear": "tucker",
     "levine-linear": "levine",
     "levine-observed": "levine",
     "levine-observed-linear": "levine",
-    "levine-observed-mean": "levine-mean",
     "levine-observed-score": "levine",
-    "levine-true-score": "levine-true",
-    "levine-true-linear": "levine-true",
-    "braun-holland-linear": "braun-holland",
-    "nominal-weights-mean": "nominal-weights",
-    "nominal": "nominal-weights",
     "frequency": "frequency-estimation",
     "frequency-estimation-equipercentile": "frequency-estimation",
     "poststratification": "frequency-estimation",
@@ -41,7 +34,6 @@ _OF_DESIGN = {
     ("neat", "equipercentile"): "frequency-estimation",
     ("neat", "circle-arc"): "chained-circle-arc",
     ("neat", "linear"): "tucker",
-    ("neat", "mean"): "tucker-mean",
 }
 
 
@@ -63,6 +55,8 @@ class EquatingOptions(Options):
     anchor; of products); where `weight` is, the numbers of candidates do.
     """
 
+    in_python = ("--kernel", "--bandwidth", "--weighing")
+
     design: Annotated[
         Literal["eg", "neat"],
         Option(
@@ -74,12 +68,20 @@ class EquatingOptions(Options):
         Method | None,
         Option(
             tell(
-                "eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, "
-                "tucker-mean, levine, levine-mean, levine-true, braun-holland, nominal-weights, "
-                "frequency-estimation, chained-mean, chained-linear, chained-equipercentile, "
-                "chained-circle-arc. Else by the number of candidates."
+                "eg: mean, linear, circle-arc, equipercentile. neat: tucker, levine, frequency-estimation, "
+                "chained-mean, chained-linear, chained-equipercentile, chained-circle-arc. Else by the "
+                "number of candidates."
             ),
             label=tell("Method"),
+            in_python=(
+                "identity",
+                "tucker-mean",
+                "levine-mean",
+                "levine-true",
+                "braun-holland",
+                "nominal-weights",
+                "kernel",
+            ),
         ),
     ] = None
     smooth: Annotated[
@@ -111,21 +113,6 @@ class EquatingOptions(Options):
             is_rare=True,
         ),
     ] = "aic"
-    kernel: Annotated[
-        bool,
-        Option(
-            tell("Make distributions continuous by Gaussian kernels."), label=tell("Kernels"), is_rare=True
-        ),
-    ] = False
-    bandwidth: Annotated[
-        Annotated[float, Field(gt=0, le=1_000)] | None,
-        Option(
-            tell("Of the kernels, in points; else by their penalty."),
-            label=tell("Bandwidth"),
-            metavar="H",
-            is_rare=True,
-        ),
-    ] = None
     anchor: Annotated[
         Literal["internal", "external"],
         Option(
@@ -149,15 +136,6 @@ class EquatingOptions(Options):
             is_rare=True,
         ),
     ] = None
-    weighing: Annotated[
-        Literal["shares", "counts"],
-        Option(
-            tell("What {weight} weighs: shares, or counts as R's equate does.", weight=option("weight")),
-            label=tell("What is weighed"),
-            metavar="KIND",
-            is_rare=True,
-        ),
-    ] = "shares"
     points: Annotated[
         tuple[Points, ...],
         MaxLen(2),
@@ -224,32 +202,27 @@ class EquatingOptions(Options):
     @model_validator(mode="before")
     @classmethod
     def _by_its_name(cls, values: Any) -> Any:
-        """`Chained_Equipercentile`, `tucker linear`, `loglinear`, `kernel` as what they are, and what follows
-        from options that are given."""
+        """`Chained_Equipercentile`, `tucker linear`, `loglinear` as what they are, and what follows from
+        options that are given."""
         if not isinstance(values, dict):
             return values
         values = dict(values)
         if values.get("degree") and values.get("smooth") != "none":
             values["smooth"] = "loglinear"
-        if values.get("bandwidth") is not None:
-            values["kernel"] = True
         if isinstance(values.get("method"), str):
             name = re.sub(r"[\s_/]+", "-", values["method"].strip().lower())
             if name.endswith("-loglinear") or name.startswith("loglinear"):
                 name = name.replace("loglinear", "").strip("-") or "equipercentile"
                 values["smooth"] = "loglinear"
-            if name == "kernel" or name.startswith("kernel-"):
-                name = name.replace("kernel", "").strip("-") or "equipercentile"
-                values["kernel"] = True
             name = _SAME.get(name, name)
             values["method"] = _OF_DESIGN.get((values.get("design", ""), name), name)
-        elif values.get("kernel") or values.get("smooth") == "loglinear":
+        elif values.get("smooth") == "loglinear":
             values["method"] = "equipercentile" if values.get("design") == "eg" else "frequency-estimation"
         return values
 
     @model_validator(mode="after")
     def _go_together(self) -> EquatingOptions:
-        known = DESIGNS[self.design]
+        known = [name for name in DESIGNS[self.design] if name in get_args(Method)]
         if self.method is not None and self.method not in known:
             raise ValueError(
                 tell(
@@ -269,7 +242,7 @@ class EquatingOptions(Options):
             )
         if len(self.degree) > 1 and self.design == "eg":
             raise ValueError(tell("{degree} is one number where there is no anchor", degree=option("degree")))
-        if self.method is not None and self.method not in BY_RANKS and (self.kernel or self.is_smooth):
+        if self.method is not None and self.method not in BY_RANKS and self.smooth == "loglinear":
             raise ValueError(
                 tell(
                     "{method_option} {method} takes moments alone: nothing of it is smoothed",
@@ -292,11 +265,6 @@ class EquatingOptions(Options):
         if any(value <= 0 for value in self.points):
             raise ValueError(tell("{option} is above 0", option=option("points")))
         return self
-
-    @property
-    def is_smooth(self) -> bool:
-        """Whether distributions are smoothed by log-linear models: the kernel method begins with it."""
-        return self.smooth == "loglinear" or (self.kernel and self.smooth is None)
 
 
 class LinkingOptions(Options):

@@ -40,15 +40,9 @@ def of_conversion(told: dict[str, Any]) -> Parts:
                 x=_degree_of(own["x"]), y=_degree_of(own["y"]),
             )
         )  # fmt: skip
-    if told["kernel"] is not None:
-        widths = ", ".join(f"{name} {number(value)}" for name, value in told["kernel"]["bandwidths"].items())
-        yield ReportedLine(tell("  kernel bandwidths: {widths}", widths=widths))
     if told["synthetic"] is not None:
-        yield ReportedLine(
-            tell(
-                "  weight of those who took X: {weight}", weight=number(told["synthetic"]["weight_of_shares"])
-            )
-        )
+        weight = number(told["synthetic"]["weight"])
+        yield ReportedLine(tell("  weight of those who took X: {weight}", weight=weight))
     if told["line"] is not None:
         own = told["line"]
         yield ReportedLine(

@@ -24,24 +24,16 @@ from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments,
 class MethodOptions(NamedTuple):
     """What is asked of an equating.
 
-    `weight` is that of population 1, those who took X, in the synthetic population. `counts_weighed` weighs
-    counts in place of shares in frequency estimation and Braun–Holland, as R's equate 2.0.9 does.
-    `smooth` are the log-linear models of X and Y, `bandwidths` those of the kernels.
+    `weight` is that of population 1, those who took X, in the synthetic population: of shares, as in the
+    equations (R's equate 2.0.9 weighs counts in frequency estimation and Braun–Holland). `smooth` are the
+    log-linear models of X and Y, `bandwidths` those of the kernels.
     """
 
     method: str
     weight: float = 0.5
     internal: bool = True
-    counts_weighed: bool = False
     smooth: tuple[LogLinear, LogLinear] | None = None
     bandwidths: Bandwidths | None = None
-
-    def population(self, x: Floats, y: Floats) -> float:
-        """w₁ as it is, of shares, for counts of one sample each."""
-        if not self.counts_weighed or self.method not in ("frequency-estimation", "braun-holland"):
-            return self.weight
-        first, second = self.weight * float(x.sum()), (1 - self.weight) * float(y.sum())
-        return first / (first + second)
 
 
 def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
@@ -73,8 +65,12 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
         of_x, of_y = asked.smooth
         x = of_x.smooth_nearby(x) if nearby else of_x.smooth(x)
         y = of_y.smooth_nearby(y) if nearby else of_y.smooth(y)
+    if asked.method == "chained-equipercentile":
+        return by_ranks.chained(x, y, scales, asked.bandwidths)
     if asked.method in BY_RANKS:
-        return _by_ranks(x, y, scales, asked)
+        if asked.method == "frequency-estimation":
+            x, y = by_ranks.synthetic(x, y, asked.weight)
+        return by_ranks.equipercentile(x, y, scales, asked.bandwidths)
     found = line_of(x, y, scales, asked)
     if found is not None:
         return found.at(scales.x)
@@ -118,7 +114,7 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
         return None
     if asked.method in ("braun-holland", "frequency-estimation"):
         # Braun–Holland: distributions of frequency estimation (Kolen & Brennan 2014, eq. 5.14–5.17)
-        of = by_ranks.synthetic(x, y, _weight(x, y, asked))
+        of = by_ranks.synthetic(x, y, asked.weight)
         n = 1e12  # of shares, so that n − 1 is n
         mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
         return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
@@ -130,20 +126,6 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
     longest = scales.anchor[-1]
     ratios = float(scales.x[-1] / longest), float(scales.y[-1] / longest)
     return linear.nominal_weights(joint_x, joint_y, asked.weight, *ratios)
-
-
-def _weight(x: Floats, y: Floats, asked: MethodOptions) -> float:
-    """All samples of a bootstrap have the sizes of the first."""
-    first = (0,) * (x.ndim - 2)
-    return asked.population(x[first], y[first])
-
-
-def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
-    if asked.method == "chained-equipercentile":
-        return by_ranks.chained(x, y, scales, asked.bandwidths)
-    if asked.method == "frequency-estimation":
-        x, y = by_ranks.synthetic(x, y, _weight(x, y, asked))
-    return by_ranks.equipercentile(x, y, scales, asked.bandwidths)
 
 
 def bandwidths_of(
@@ -159,7 +141,7 @@ def bandwidths_of(
         }  # fmt: skip
     else:
         if asked.method == "frequency-estimation":
-            x, y = by_ranks.synthetic(x, y, asked.population(x, y))
+            x, y = by_ranks.synthetic(x, y, asked.weight)
         of = {"x": (x, scales.x), "y": (y, scales.y)}
     if given is not None:
         return dict.fromkeys(of, given)

@@ -210,7 +210,10 @@ def _options(one: Kept) -> dict[str, str]:
         values = value if isinstance(value, list) else [value]
         exams = [said.removeprefix(EXAM) for said in values if str(said).startswith(EXAM)]
         known = [*exams, *files.get(name, [])]
-        shown = str(fields[name].label) if name in arguments else declared[name].words
+        if name in arguments:
+            shown = str(fields[name].label)
+        else:  # an analysis of before may have an option that the command no longer has
+            shown = declared[name].words if name in declared else "--" + name.replace("_", "-")
         found[shown] = ", ".join(known) if known else str(said(tell("yes")) if value is True else value)
     return found
 
