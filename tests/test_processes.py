@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from examgen.core import subprocess_sandbox
 from examgen.core.hashing import Hashing
 from examgen.core.problems import Refused
 from examgen.core.processes import pool, results
@@ -117,3 +120,36 @@ if __name__ == "__main__":
 def test_a_command_ends_though_the_thread_that_sends_its_workers_home_is_slow(tmp_path: Path) -> None:
     (tmp_path / "command.py").write_text(ENDS_IN_A_HURRY, "utf-8")
     subprocess.run([sys.executable, "command.py"], cwd=tmp_path, check=True, timeout=60)
+
+
+# ── workers that read what anybody may have made ────────────────────────────────────────────
+
+
+class Doubled(NamedTuple):
+    numbers: tuple[int, ...]
+
+    def results(self, means: int) -> Iterator[int]:
+        for number in self.numbers:
+            yield means * number
+
+    def lost(self, n: int, reason: str) -> tuple[int | None, Doubled | None]:
+        raise AssertionError(f"{self.numbers[n]}: {reason}")
+
+
+def _two() -> int:
+    return 2
+
+
+def test_workers_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+    worker = subprocess_sandbox._worker
+
+    def remembered(*means: Any) -> Any:
+        begun.append(worker(*means))
+        return begun[-1]
+
+    monkeypatch.setattr(subprocess_sandbox, "_worker", remembered)
+    monkeypatch.setattr(subprocess_sandbox, "_LAST_SECONDS", 10.0)
+    tasks = [Doubled((1, 2)), Doubled((3,)), Doubled((4,))]
+    assert sorted(subprocess_sandbox.run(tasks, _two, (), processes=2)) == [2, 4, 6, 8]
+    assert [one.process.exitcode for one in begun] == [0, 0], "killed, for nobody told them to end"

@@ -24,7 +24,7 @@ from examgen.reports.writing import ReportAsked
 from tests.commands.conftest import Run
 from tests.effort import some
 from tests.reports.scored_samples import first, right, sat
-from tests.workflow.updated_pdf import updated
+from tests.signing.updated_pdf import updated
 
 NAMES = {
     "=1+1": "<script>alert(1)</script>",

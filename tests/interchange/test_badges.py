@@ -26,7 +26,7 @@ from examgen.scoring.runs.read import read_scored
 from tests.interchange.expected import REFERENCE
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table
-from tests.workflow.test_administrations import sat as administration
+from tests.analyses.test_administrations import sat as administration
 
 SCHEMA = REFERENCE / "schemas/openbadges/ob_v3p0_achievementcredential_schema.json"
 """1EdTech's schema, which its licence keeps out of the repository."""

@@ -23,7 +23,7 @@ from examgen.reports.exports.formats import export as written_out
 from examgen.scoring import score as sittings
 from tests.screen_exams import screen_exam, wide
 from tests.sittings import table
-from tests.workflow.test_administrations import sat as administration
+from tests.analyses.test_administrations import sat as administration
 
 Run = tuple[Path, dict[str, dict[str, str]]]
 

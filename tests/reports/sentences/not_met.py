@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 _BY_WHY = {
-    "answers that no model fits: tests/workflow/test_rule_decisions.py has candidates alike": """
+    "answers that no model fits: tests/analyses/test_rule_decisions.py has candidates alike": """
 How often these decisions would repeat on a parallel form cannot be said: no model fits the answers.
 """,
-    "items that share a text, answered by a hundred: tests/workflow/test_rule_decisions.py": """
+    "items that share a text, answered by a hundred: tests/analyses/test_rule_decisions.py": """
 {n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on a form with other texts it might be {passed} of 100 who pass again, and {failed} of 100 who again do not.
 {n} items share a text or a picture with others; that another form would have another text is taken into account.
 """,

@@ -32,7 +32,7 @@ from examgen.scoring.points import earn, total_of
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
-from tests.workflow.run_matrices import choices_of, places_of, scores_of, units_of
+from tests.analyses.run_matrices import choices_of, places_of, scores_of, units_of
 
 WHO = {"reason": "seen on the sheet", "by": "สมศรี", "date": "2026-11-20"}
 

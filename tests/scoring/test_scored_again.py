@@ -16,7 +16,7 @@ from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import ScoringResult
 from tests.sittings import small_package, table
-from tests.workflow.test_administrations import sat, write
+from tests.analyses.test_administrations import sat, write
 
 
 def files_of(done: ScoringResult) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.verifying import verify_report
 from examgen.reports.writing import ReportAsked
 from tests.reports.scored_samples import first, sat
-from tests.workflow.updated_pdf import updated
+from tests.signing.updated_pdf import updated
 
 Forge = Callable[[Any], object]
 
