@@ -29,10 +29,10 @@ from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.points import earn, total_of
+from tests.analyses.run_matrices import choices_of, places_of, scores_of, units_of
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
-from tests.analyses.run_matrices import choices_of, places_of, scores_of, units_of
 
 WHO = {"reason": "seen on the sheet", "by": "สมศรี", "date": "2026-11-20"}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -28,26 +29,44 @@ class Ran(NamedTuple):
         return self.out + self.err
 
 
-Run = Callable[..., Ran]
+class Run:
+    """Runs `examgen …` in this process: `run("bank", "check")`; a traceback on any stream fails the test."""
 
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+        self._patch, self._capfd = monkeypatch, capfd
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs `examgen …`; a traceback on any stream fails the test."""
-
-    def examgen(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["examgen", *map(str, arguments)])
-        capfd.readouterr()
+    def __call__(self, *words: object) -> Ran:
+        self._patch.setattr("sys.argv", ["examgen", *map(str, words)])
+        self._capfd.readouterr()
         try:
             main()
             status = 0
         except SystemExit as stop:
             status = int(stop.code or 0)
-        out, err = capfd.readouterr()
+        out, err = self._capfd.readouterr()
         assert "Traceback" not in out + err
         return Ran(status, out, err)
 
-    return examgen
+    def ok(self, *words: object) -> Ran:
+        """What a command printed that ended well."""
+        ran = self(*words)
+        assert ran.status == 0, ran.text
+        return ran
+
+    def json(self, *words: object) -> Any:
+        """The document of `--json`, however the command ended."""
+        return json.loads(self(*words, "--json").out)
+
+    def refused(self, *words: object, status: int = 1) -> str:
+        """What is said of a command that is refused."""
+        ran = self(*words)
+        assert ran.status == status, ran.text
+        return ran.err
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    return Run(monkeypatch, capfd)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -94,9 +93,9 @@ def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
     assert guessed["reliability_kind"] == "kr21"
     assert guessed["reliability"] == by_method(own["methods"])["huynh"]["parameters"]["kr21"]
     assert "say with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
-    shorter = run("analyse", "decisions", path, "--cut", 11, "--max-score", 5)
-    assert shorter.status == 2
-    assert "must hold all of them" in shorter.err
+    assert "must hold all of them" in run.refused(
+        "analyse", "decisions", path, "--cut", 11, "--max-score", 5, status=2
+    )
 
 
 def test_partial_scores_are_for_methods_that_take_them(run: Run, tmp_path: Path) -> None:
@@ -163,15 +162,13 @@ def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_pa
     found = told(run(*words, "--json"))
     assert all(set(one) == {"code", "item", "method", "message"} for one in found["notes"])
     [left_out] = [one for one in found["notes"] if one["code"] == "columns-left-out"]
-    ran = run(*words)
-    assert ran.status == 0
+    ran = run.ok(*words)
     assert f"note: {left_out['message']}" in ran.text.splitlines()
 
 
 def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(80, 8)))
-    ran = run("analyse", "decisions", path, "--cut", 4, "--exclude", "g")
-    assert ran.status == 0
+    ran = run.ok("analyse", "decisions", path, "--cut", 4, "--exclude", "g")
     assert "livingston-lewis" in ran.out
     assert "would pass on the parallel form" in re.sub(r"\s+", " ", ran.out)
 
@@ -179,7 +176,7 @@ def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:
 def test_the_model_is_that_of_analyse_irt_to_the_last_digit(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(60, 8)))
     told = document(run, path, "--cut", 5, "--exclude", "g")
-    irt = json.loads(run("analyse", "irt", path, "--model", "rasch", "--exclude", "g", "--json").out)
+    irt = run.json("analyse", "irt", path, "--model", "rasch", "--exclude", "g")
     assert told["model"]["sd"] == irt["model"]["sd"][0]
 
 

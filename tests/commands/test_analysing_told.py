@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ def groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("method", ["mh", "logistic", "std", "raju", "lr", "sibtest"])
 def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> None:
     words = ("analyse", "dif", groups, "--group", "g", "--focal", "f", "--method", method)
-    told = {row["item"]: row for row in json.loads(run(*words, "--json").out)["items"]}
+    told = {row["item"]: row for row in run.json(*words)["items"]}
     assert (told["Q5"]["favours"], told["Q9"]["favours"]) == ("m", "f")
     screen = run(*words).text
     alike = "ability" if method in ("raju", "lr") else "totals"
@@ -51,7 +50,7 @@ def test_no_p_is_shown_as_nought() -> None:
 
 def test_the_signs_of_ets_are_those_of_delta(run: Run, groups: Path) -> None:
     words = ("analyse", "dif", groups, "--group", "g", "--focal", "f")
-    rows = json.loads(run(*words, "--json").out)["items"]
+    rows = run.json(*words)["items"]
     for row in rows:
         sign = "" if row["ets"] == "A" else "+" if row["mh_delta"] > 0 else "-"
         assert row["ets_signed"] == row["ets"] + sign
@@ -68,7 +67,7 @@ def test_several_focal_groups_are_each_compared(run: Run, groups: Path, tmp_path
     lines = [line.replace(",f,", ",g,") if n % 6 == 1 else line for n, line in enumerate(lines)]
     path.write_text("\n".join([head, *lines]) + "\n")
     words = ("analyse", "dif", path, "--group", "g", "--focal", "f,g")
-    told = json.loads(run(*words, "--json").out)
+    told = run.json(*words)
     assert {row["favours"] for row in told["items"]} == {None}
     for one in told["contrasts"]:
         own = {row["item"]: row["favours"] for row in one["items"]}
@@ -87,7 +86,7 @@ def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> Non
     lines += [",".join([str(n), "mf"[focal[n]], *map(str, row.astype(int))]) for n, row in enumerate(right)]
     path.write_text("\n".join(lines) + "\n")
     words = ("analyse", "dif", path, "--group", "g", "--focal", "f", "--method", "logistic")
-    told = {row["item"]: row for row in json.loads(run(*words, "--json").out)["items"]}
+    told = {row["item"]: row for row in run.json(*words)["items"]}
     assert told["Q3"]["flagged"]
     assert told["Q3"]["favours"] == "crossing"
     assert "look at Q3: whether it favours m or f depends on the total" in " ".join(run(*words).text.split())
@@ -107,11 +106,11 @@ def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, t
                                   + ([""] * 6 if form == "A" else [])))  # fmt: skip
     path = tmp_path / "scores.csv"
     path.write_text("\n".join(lines) + "\n")
-    mixed = json.loads(run("analyse", "items", path, "--exclude", "form", "--json").out)
+    mixed = run.json("analyse", "items", path, "--exclude", "form")
     [note] = [note["message"] for note in mixed["notes"] if note["code"] == "items-apart"]
     assert "2 sets of items that no candidate shares (6, 6 items)" in note
     assert mixed["test"]["alpha"] is None
-    told = json.loads(run("analyse", "items", path, "--by", "form", "--json").out)
+    told = run.json("analyse", "items", path, "--by", "form")
     assert [one["group"] for one in told["groups"]] == ["A", "B"]
     for one in told["groups"]:
         x = scores[one["group"]]
@@ -128,7 +127,5 @@ def test_odds_without_end_favour_a_group(run: Run, tmp_path: Path) -> None:
     """Of those with one item of two right, all of `m` have the first, all of `f` the second."""
     rows = [f"{n},{'mf'[n % 2]},{int(n % 2 == 0)},{n % 2},{n // 2 % 2}" for n in range(40)]
     (tmp_path / "s.csv").write_text("id,g,Q1,Q2,Q3\n" + "\n".join(rows) + "\n")
-    told = json.loads(
-        run("analyse", "dif", tmp_path / "s.csv", "--group", "g", "--focal", "f", "--json").out
-    )["items"]
+    told = run.json("analyse", "dif", tmp_path / "s.csv", "--group", "g", "--focal", "f")["items"]
     assert [(row["mh_delta"], row["favours"]) for row in told][:2] == [(None, "m"), (None, "f")]

@@ -28,7 +28,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def exam_dir(workspace: Path, run: Run) -> Path:
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     return workspace / "output" / "T-1-L4"
 
 
@@ -88,22 +88,16 @@ def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run)
 
 def test_a_unit_that_is_not_in_the_bank(workspace: Path, run: Run) -> None:
     for command in (["unit", "show", "T-2"], ["bank", "coverage", "T-2"], ["bank", "check", "T-2"]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert "T-2 is not in the bank: did you mean T-1?" in ran.err
+        assert "T-2 is not in the bank: did you mean T-1?" in run.refused(*command)
 
 
 def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    ran = run("bank", "check")
-    assert ran.status == 2
-    assert "holds no unit" in ran.err
+    assert "holds no unit" in run.refused("bank", "check", status=2)
 
 
 def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
-    ran = run("bank", "coverage", "T-1", "--level", 8)
-    assert ran.status == 1
-    assert "does not state level 8; it states 3, 4, 5" in ran.err
+    assert "does not state level 8; it states 3, 4, 5" in run.refused("bank", "coverage", "T-1", "--level", 8)
     assert run("bank", "coverage", "T-1", "--status", "x").status == 2
 
 
@@ -121,9 +115,7 @@ def test_bank_check_and_build_name_the_faulty_file(
 ) -> None:
     (workspace / "item_bank/T-1/items/E1.01.yaml").write_text(text)
     for command in (["bank", "check"], ["build", "bp.yaml"], ["bank", "coverage", "T-1"]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert expected in ran.err
+        assert expected in run.refused(*command)
     assert list((workspace / "output").iterdir()) == []
 
 
@@ -142,7 +134,7 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(
             in ran.err
         )
         assert "E1.01.yaml:35: E1.01-001 key: e is not an option: write one of a, b, c, d" in ran.err
-    listed = json.loads(run("bank", "check", "--json").out)
+    listed = run.json("bank", "check")
     assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
 
 
@@ -162,9 +154,7 @@ def test_build_with_a_file_that_is_no_blueprint(
     workspace: Path, run: Run, text: bytes, expected: str
 ) -> None:
     (workspace / "bad.yaml").write_bytes(text)
-    ran = run("build", "bad.yaml")
-    assert ran.status == 1
-    assert expected in ran.err
+    assert expected in run.refused("build", "bad.yaml")
     assert list((workspace / "output").iterdir()) == []
 
 
@@ -265,9 +255,7 @@ def test_commands_on_what_is_no_exam_package(workspace: Path, run: Run) -> None:
     ):  # fmt: skip
         files = ["answers.csv"] if command == ["score"] else []
         for folder in ("nowhere", "item_bank", "bp.yaml"):
-            ran = run(command[0], folder, *command[1:], *files)
-            assert ran.status == 2, ran
-            assert folder in ran.err
+            assert folder in run.refused(command[0], folder, *command[1:], *files, status=2)
     assert not (workspace / "x.csv").exists()
 
 
@@ -280,9 +268,7 @@ def test_a_tampered_package_is_refused_by_every_command(exam_dir: Path, run: Run
         ["verify", exam_dir],
         ["score", exam_dir, exam_dir.parent / "answers.csv"],
     ):
-        ran = run(*command)
-        assert ran.status == 1
-        assert "secure/key.csv: is not the file that was written" in ran.err
+        assert "secure/key.csv: is not the file that was written" in run.refused(*command)
 
 
 @pytest.mark.parametrize(
@@ -313,9 +299,7 @@ def test_rows_set_aside_end_with_status_3_and_strict_refuses(
     head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13))
     rows = ["001,A," + ",".join("A" * 12), "002,Z," + ",".join("A" * 12), ",A," + ",".join("A" * 12)]
     (workspace / "answers.csv").write_text("\n".join([head, *rows]) + "\n")
-    strict = run("score", exam_dir, "answers.csv", "--strict")
-    assert strict.status == 1
-    assert "answers.csv:3" in strict.err
+    assert "answers.csv:3" in run.refused("score", exam_dir, "answers.csv", "--strict")
     assert not (exam_dir / "results").exists()
     ran = run("score", exam_dir, "answers.csv")
     assert ran.status == 3
@@ -331,18 +315,14 @@ def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:
         ["score"],
         ["simulate", "x"],
     ):
-        ran = run(*arguments)
-        assert ran.status == 2
-        assert ran.err
+        assert run.refused(*arguments, status=2)
     assert run("build", "missing.yaml").status == 2
     assert run("build", "bp.yaml", "--workspace", "nowhere").status == 2
 
 
 def test_init_does_not_write_into_a_folder_in_use(workspace: Path, run: Run) -> None:
     before = tree(workspace)
-    ran = run("init", workspace)
-    assert ran.status == 2
-    assert "is not empty" in ran.err
+    assert "is not empty" in run.refused("init", workspace, status=2)
     assert tree(workspace) == before
 
 
@@ -396,13 +376,13 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
 
 
 def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Path, run: Run) -> None:
-    assert run("simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "a.csv").status == 0
-    assert run("score", exam_dir, "a.csv").status == 0
+    run.ok("simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "a.csv")
+    run.ok("score", exam_dir, "a.csv")
     corrected = exam_dir / "results" / "corrected.csv"
     corrected.write_bytes((workspace / "a.csv").read_bytes())
-    ran = run("score", exam_dir, corrected)
-    assert ran.status == 2
-    assert "results holds corrected.csv, which no scoring has written there: move it" in ran.err
+    assert "results holds corrected.csv, which no scoring has written there: move it" in run.refused(
+        "score", exam_dir, corrected, status=2
+    )
     assert corrected.is_file()
 
 
@@ -422,9 +402,7 @@ def test_a_write_that_fails_leaves_nothing_behind(
 
     monkeypatch.setattr(storage, "_write_new", full)
     for command in (["render", exam_dir], ["build", "bp.yaml", "--out", "deep/down/here", "--seed", 5]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert "No space left on device" in ran.err
+        assert "No space left on device" in run.refused(*command)
     assert tree(workspace) == before
     assert not (workspace / "deep").exists()
 
@@ -445,18 +423,17 @@ def test_units_that_share_an_item_id_are_not_mixed(workspace: Path, run: Run) ->
     write_unit(workspace / "item_bank", rows, code="T-2", elements=[element])
     write_blueprint(workspace / "both.yaml", units=["T-1", "T-2"])
     for command in (["bank", "check"], ["build", "both.yaml"]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert "T-2: E1.01-001 id: item E1.01-001 is also in T-1" in ran.err
+        assert "T-2: E1.01-001 id: item E1.01-001 is also in T-1" in run.refused(*command)
 
 
 def test_an_image_that_is_not_there_is_found_before_printing(workspace: Path, run: Run) -> None:
     path = workspace / "item_bank/T-1/items/E1.01.yaml"
     path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "![](http://x/y.png) ข้อใดถูก", 1), "utf-8")
     for command in (["bank", "check"], ["build", "bp.yaml"]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert "E1.01.yaml:8: E1.01-001 stem: image 'http://x/y.png' is not in the media folder" in ran.err
+        assert (
+            "E1.01.yaml:8: E1.01-001 stem: image 'http://x/y.png' is not in the media folder"
+            in run.refused(*command)
+        )
     (workspace / "item_bank/T-1/stimuli.yaml").write_text("- id: case-1\n  text: '![](plan.svg)'\n")
     assert "T-1/stimuli.yaml: case-1 text: image plan.svg is missing" in run("bank", "check").err
 

@@ -15,18 +15,16 @@ PCS = ("E1.01", "E1.02", "E2.01")
 
 
 def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
-    ran = run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
-    assert ran.status == 0, ran.text
+    ran = run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
     assert "new.yaml: 15 items of 3 criteria" in ran.out
     assert "nobody has approved: for a trial only" in ran.out
     text = (workspace / "new.yaml").read_text("utf-8")
     assert "  E1.01: 5  # ระบุสาเหตุ\n" in text
     assert "# For a trial only" in text
-    ran = run("build", "new.yaml")
-    assert ran.status == 0, ran.text
+    run.ok("build", "new.yaml")
     assert (workspace / "output" / "T-1-L4" / "exam.yaml").is_file()
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml").status == 2
-    assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml", "--replace").status == 0
+    run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml", "--replace")
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.txt").status == 2
 
 
@@ -53,8 +51,7 @@ def made(place: Path, run: Run, items: list[dict[str, object]]) -> dict[str, obj
     write_unit(place / "other/item_bank", items)
     (place / "other/output").mkdir()
     command = ("blueprint", "new", "T-1", "--level", 4, "-o", "n.yaml", "--workspace", "other", "--json")
-    ran = run(*command)
-    assert ran.status == 0, ran.text
+    ran = run.ok(*command)
     told: dict[str, object] = json.loads(ran.out)
     return told
 
@@ -71,7 +68,7 @@ def test_criteria_without_items_stand_there_as_comments(workspace: Path, run: Ru
     told = made(workspace, run, [item_data("E1.01", n) for n in (1, 2)])
     assert (told["criteria"], told["builds"]) == ({"E1.01": 2, "E1.02": 0, "E2.01": 0}, True)
     assert yaml.safe_load((workspace / "n.yaml").read_text("utf-8"))["criteria"] == {"E1.01": 2}
-    assert run("build", "n.yaml", "--dry-run", "--workspace", "other").status == 0
+    run.ok("build", "n.yaml", "--dry-run", "--workspace", "other")
 
 
 def test_fewer_items_are_asked_for_where_enemies_stand_in_the_way(workspace: Path, run: Run) -> None:

@@ -36,8 +36,7 @@ def fill(path: Path, rows: range) -> None:
 
 def test_it_says_how_many_what_runs_out_and_what_to_write(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **QUOTAS)
-    ran = run("bank", "capacity", "bp.yaml")
-    assert ran.status == 0
+    ran = run.ok("bank", "capacity", "bp.yaml")
     lines = [line.split() for line in ran.out.splitlines()]
     assert ["usable", "in", "each", "form", "forms", "write", "for", "3", "write", "for", "4"] in lines
     assert ["E1.01", "10", "4", "2", "2", "6"] in lines
@@ -55,7 +54,7 @@ def test_it_says_how_many_what_runs_out_and_what_to_write(workspace: Path, run: 
 
 def test_json_is_one_document_with_every_figure(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=5, **QUOTAS)
-    told = json.loads(run("bank", "capacity", "bp.yaml", "--json").out)
+    told = run.json("bank", "capacity", "bp.yaml")
     assert (told["exam"], told["usable"], told["bound"]) == ("T-1-L4", 30, 2)
     assert told["built"] == {"forms": 2, "impossible": None, "ended": [], "limit": None}
     assert [one["names"] for one in told["runs_out_first"]] == [["E1.01"], ["E1.02"], ["E2.01"]]
@@ -73,35 +72,33 @@ def test_json_is_one_document_with_every_figure(workspace: Path, run: Run) -> No
 def test_an_order_filled_in_gives_the_forms_that_it_promised(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=3, **QUOTAS)
     assert run("build", "bp.yaml").status == 4
-    ran = run("bank", "capacity", "bp.yaml", "--write-order", "order.xlsx")
-    assert ran.status == 0
+    ran = run.ok("bank", "capacity", "bp.yaml", "--write-order", "order.xlsx")
     assert "order.xlsx" in ran.out
     assert run("bank", "capacity", "bp.yaml", "--write-order", "order.xlsx").status == 2  # someone's work
     fill(workspace / "order.xlsx", range(3, 9))
-    ran = run("bank", "import", "order.xlsx")
-    assert ran.status == 0, ran.text
+    ran = run.ok("bank", "import", "order.xlsx")
     assert "6 new" in ran.out
-    told = json.loads(run("bank", "capacity", "bp.yaml", "--json").out)
+    told = run.json("bank", "capacity", "bp.yaml")
     assert (told["bound"], told["built"]["forms"]) == (3, 3)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
 
 
 def test_an_order_can_be_for_any_number_of_forms(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **QUOTAS)
-    assert run("bank", "capacity", "bp.yaml", "--forms", 4, "--write-order", "four.xlsx").status == 0
+    run.ok("bank", "capacity", "bp.yaml", "--forms", 4, "--write-order", "four.xlsx")
     names = [cell.value for cell in load_workbook(workspace / "four.xlsx")[ITEM_SHEET]["A"][2:]]
     assert names == [f"{pc}-0{n}" for pc in ("E1.01", "E1.02", "E2.01") for n in range(11, 17)]
-    ran = run("bank", "capacity", "bp.yaml", "--forms", 2, "--write-order", "two.xlsx")
-    assert ran.status == 1
-    assert "the bank has the items for 2 form(s)" in ran.err
+    assert "the bank has the items for 2 form(s)" in run.refused(
+        "bank", "capacity", "bp.yaml", "--forms", 2, "--write-order", "two.xlsx"
+    )
     assert run("bank", "capacity", "bp.yaml", "--write-order", "order.csv").status == 2
 
 
 def test_quotas_that_contradict_each_other_get_no_order(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", criteria={"E1.*": {"max": 4}, "E2.*": {"max": 4}})
-    ran = run("bank", "capacity", "bp.yaml", "--write-order", "order.xlsx")
-    assert ran.status == 1
-    assert "no number of items would be enough" in ran.err
+    assert "no number of items would be enough" in run.refused(
+        "bank", "capacity", "bp.yaml", "--write-order", "order.xlsx"
+    )
 
 
 def test_an_order_that_was_seen_not_to_do_is_not_written(workspace: Path) -> None:
@@ -120,8 +117,7 @@ def test_each_unit_that_lacks_items_gets_an_order_of_its_own(workspace: Path, ru
     items = [item_data("F1.01", n) for n in range(1, 6)]
     write_unit(workspace / "item_bank", items, **other)
     write_blueprint(workspace / "bp.yaml", units=["T-1", "T-2"], criteria={"all": 3})
-    ran = run("bank", "capacity", "bp.yaml", "--forms", 4, "--write-order", "order.xlsx", "--json")
-    assert ran.status == 0, ran.text
+    ran = run.ok("bank", "capacity", "bp.yaml", "--forms", 4, "--write-order", "order.xlsx", "--json")
     assert [Path(name).name for name in json.loads(ran.out)["files"]] == ["order-T-1.xlsx", "order-T-2.xlsx"]
     names = [cell.value for cell in load_workbook(workspace / "order-T-2.xlsx")[ITEM_SHEET]["A"][2:]]
     assert names == [f"F1.01-{n:03d}" for n in range(6, 13)]
@@ -129,6 +125,4 @@ def test_each_unit_that_lacks_items_gets_an_order_of_its_own(workspace: Path, ru
 
 def test_a_blueprint_that_the_standard_forbids_is_refused(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", level=5)
-    ran = run("bank", "capacity", "bp.yaml")
-    assert ran.status == 1
-    assert "interview" in ran.err
+    assert "interview" in run.refused("bank", "capacity", "bp.yaml")

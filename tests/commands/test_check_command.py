@@ -40,28 +40,26 @@ def test_only_the_rule_that_is_asked_for_is_run(workspace: Path, run: Run) -> No
     found = json.loads(ran.out)
     assert [problem["code"] for problem in found["problems"]] == ["all-or-none-of-the-above"]
     assert found["units"] == [{"code": "T-1", "items": 30}]
-    assert run("bank", "check", "--rule", "double-sara-e").status == 0
+    run.ok("bank", "check", "--rule", "double-sara-e")
 
 
 def test_waived_findings_are_counted_and_listed_on_request(workspace: Path, run: Run) -> None:
     change_first(workspace, options=ABOVE, waivers={"all-or-none-of-the-above": "ตามแบบเดิมของสภาวิชาชีพ"})
     rule = ("--rule", "all-or-none-of-the-above")
-    ran = run("bank", "check", *rule)
-    assert ran.status == 0
+    ran = run.ok("bank", "check", *rule)
     assert "1 waived" in ran.out
     assert "สภาวิชาชีพ" not in ran.text
     assert "ตามแบบเดิมของสภาวิชาชีพ" in run("bank", "check", *rule, "--waived").out
-    [waived] = json.loads(run("bank", "check", *rule, "--json").out)["waived"]
+    [waived] = run.json("bank", "check", *rule)["waived"]
     assert (waived["item"], waived["reason"]) == ("E1.01-001", "ตามแบบเดิมของสภาวิชาชีพ")
 
 
 def test_the_workspace_decides_on_severity(workspace: Path, run: Run) -> None:
     change_first(workspace, options=ABOVE)
     (workspace / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
-    ran = run("bank", "check")
-    assert ran.status == 0
+    ran = run.ok("bank", "check")
     assert "notice: T-1/items/E1.01.yaml" in ran.err
-    listed = {line["code"]: line["severity"] for line in json.loads(run("bank", "rules", "--json").out)}
+    listed = {line["code"]: line["severity"] for line in run.json("bank", "rules")}
     assert (listed["near-duplicate"], listed["all-or-none-of-the-above"]) == ("off", "notice")
     [line] = [one for one in run("bank", "rules").out.splitlines() if one.startswith("near-duplicate")]
     assert line.split()[1] == "off"
@@ -79,9 +77,7 @@ def test_faults_of_the_settings_refuse_with_their_line(workspace: Path, run: Run
 
 def test_a_rule_that_is_not_there_is_wrong_usage(workspace: Path, run: Run) -> None:
     for words in (("check", "--rule", "key-longset"), ("rules", "key-longset")):
-        ran = run("bank", *words)
-        assert ran.status == 2
-        assert "did you mean key-longest?" in ran.err
+        assert "did you mean key-longest?" in run.refused("bank", *words, status=2)
 
 
 def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) -> None:
@@ -100,14 +96,14 @@ def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace:
     )
     assert "mark the shortest option" in told
     assert "with common words as cues" not in told  # 30 items are too few for that
-    [found] = json.loads(run("bank", "check", "--json").out)["guessability"]
+    [found] = run.json("bank", "check")["guessability"]
     assert (found["code"], found["items"], found["chance"]) == ("T-1", 30, 0.25)
     assert {one["name"] for one in found["habits"]} >= {"shortest", "longest"}
     assert all(one["advice"] for one in found["worst"])
-    [wording] = json.loads(run("bank", "check", "--guessability", "--json").out)["wording"]
+    [wording] = run.json("bank", "check", "--guessability")["wording"]
     assert (wording["code"], wording["share"], wording["words"]) == ("T-1", None, [])
     (workspace / "examgen.yaml").write_text("rules: {guessable: off}")
-    assert json.loads(run("bank", "check", "--json").out)["guessability"] == []
+    assert run.json("bank", "check")["guessability"] == []
     assert "never reads" not in run("bank", "check", "--guessability").out
     told = run("bank", "coverage", "T-1").out
     assert "T-1: 30 items are too few" in told
@@ -115,9 +111,9 @@ def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace:
 
 def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:
     assert "enemies to consider" in run("bank", "check", "--enemies").out
-    pairs = json.loads(run("bank", "check", "--enemies", "--json").out)["enemies"]
+    pairs = run.json("bank", "check", "--enemies")["enemies"]
     assert all(set(pair) == {"one", "other", "likeness"} for pair in pairs)
-    assert "enemies" not in json.loads(run("bank", "check", "--json").out)
+    assert "enemies" not in run.json("bank", "check")
 
 
 def test_of_many_units_that_are_right_one_line_tells(

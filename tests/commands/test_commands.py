@@ -17,19 +17,18 @@ from tests.commands.conftest import Run, write_blueprint
 @pytest.fixture
 def exam_dir(workspace: Path, run: Run) -> Path:
     write_blueprint(workspace / "bp.yaml", forms=2)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     return workspace / "output" / "T-1-L4"
 
 
 def test_unit_import_writes_the_unit_and_keeps_the_document(workspace: Path, run: Run) -> None:
-    ran = run("unit", "import", example_page())
-    assert ran.status == 0
+    ran = run.ok("unit", "import", example_page())
     [folder] = [path for path in (workspace / "item_bank").iterdir() if path.name != "T-1"]
     assert (folder / "source.txt").read_bytes() == example_page().read_bytes()
     assert folder.name in ran.out
-    shown = json.loads(run("unit", "show", folder.name, "--json").out)
+    shown = run.json("unit", "show", folder.name)
     assert shown["source"]["document"] == example_page().name
-    read = json.loads(run("unit", "import", example_page(), "--dry-run", "--json").out)
+    read = run.json("unit", "import", example_page(), "--dry-run")
     assert {name: value for name, value in shown.items() if name != "source"} == read
     assert run("bank", "coverage", folder.name).out.count("lacks every item") == sum(
         len(element["criteria"]) for element in read["elements"]
@@ -37,7 +36,7 @@ def test_unit_import_writes_the_unit_and_keeps_the_document(workspace: Path, run
 
 
 def test_dry_run_writes_nothing(workspace: Path, run: Run) -> None:
-    assert run("unit", "import", example_page(), "--dry-run").status == 0
+    run.ok("unit", "import", example_page(), "--dry-run")
     assert [path.name for path in (workspace / "item_bank").iterdir()] == ["T-1"]
 
 
@@ -50,8 +49,8 @@ def test_one_refused_document_keeps_all_from_being_written(workspace: Path, run:
 
 
 def test_a_new_edition_that_would_orphan_items_waits(workspace: Path, run: Run) -> None:
-    assert run("unit", "import", example_page()).status == 0
-    code = json.loads(run("unit", "import", example_page(), "--dry-run", "--json").out)["code"]
+    run.ok("unit", "import", example_page())
+    code = run.json("unit", "import", example_page(), "--dry-run")["code"]
     items = workspace / "item_bank" / code / "items"
     items.mkdir()
     old = (workspace / "item_bank/T-1/items/E1.01.yaml").read_text("utf-8")
@@ -66,8 +65,7 @@ def test_a_new_edition_that_would_orphan_items_waits(workspace: Path, run: Run) 
 
 
 def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Run) -> None:
-    rendered = run("render", exam_dir)
-    assert rendered.status == 0
+    rendered = run.ok("render", exam_dir)
     papers = {path.name for path in (exam_dir / "papers").iterdir()}
     assert papers == {
         "booklet-A.pdf",
@@ -83,31 +81,29 @@ def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Ru
         for line in rendered.out.splitlines()[1:]
         if line.startswith(" ")
     )
-    assert run("verify", exam_dir).status == 0
-    assert run("simulate", exam_dir, "--candidates", 50, "--seed", 3, "--out", "a.csv").status == 0
+    run.ok("verify", exam_dir)
+    run.ok("simulate", exam_dir, "--candidates", 50, "--seed", 3, "--out", "a.csv")
     assert "synthetic" in (workspace / "a.csv").read_text("utf-8-sig").splitlines()[0]
-    scored = run("score", exam_dir, "a.csv", "--json")
-    assert scored.status == 0
+    scored = run.ok("score", exam_dir, "a.csv", "--json")
     audit = json.loads(scored.out)
     assert audit["rows"]["read"] == audit["rows"]["scored"] == 50
     assert audit["inputs"][0]["file"] == "a.csv"
     template = (exam_dir / "papers" / "answers-template.csv").read_text("utf-8-sig")
     assert template == "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13)) + "\n"
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     assert (exam_dir / "results" / "audit.json").is_file()
 
 
 def test_a_seed_on_the_command_line_stands_in_for_the_blueprints(workspace: Path, run: Run) -> None:
-    same = json.loads(run("build", "bp.yaml", "--out", "a", "--seed", 1, "--json").out)
-    other = json.loads(run("build", "bp.yaml", "--out", "b", "--seed", 2, "--json").out)
+    same = run.json("build", "bp.yaml", "--out", "a", "--seed", 1)
+    other = run.json("build", "bp.yaml", "--out", "b", "--seed", 2)
     assert same["exam_dir"] == "a"
     assert same["forms"] != other["forms"]
-    assert json.loads(run("build", "bp.yaml", "--out", "c", "--json").out)["forms"] == same["forms"]
+    assert run.json("build", "bp.yaml", "--out", "c")["forms"] == same["forms"]
 
 
 def test_results_go_where_out_says(exam_dir: Path, workspace: Path, run: Run) -> None:
-    made = run("simulate", exam_dir, "--candidates", 20, "--seed", 3, "--out", "a.csv", "--dirty", 12)
-    assert made.status == 0
+    made = run.ok("simulate", exam_dir, "--candidates", 20, "--seed", 3, "--out", "a.csv", "--dirty", 12)
     assert "tells most of the key" in made.out, "who tries the chain with others gives it away else"
     assert run("score", exam_dir, "a.csv", "--out", "here").status == 3
     assert (workspace / "here" / "quarantine.csv").is_file()
@@ -116,10 +112,8 @@ def test_results_go_where_out_says(exam_dir: Path, workspace: Path, run: Run) ->
 
 def test_verify_tells_of_a_file_that_was_changed(exam_dir: Path, run: Run) -> None:
     (exam_dir / "papers" / "stray.pdf").write_bytes(b"x")
-    ran = run("verify", exam_dir)
-    assert ran.status == 1
-    assert "papers/stray.pdf: was not written by examgen" in ran.err
-    assert json.loads(run("verify", exam_dir, "--json").out)["problems"][0]["code"] == "file-foreign"
+    assert "papers/stray.pdf: was not written by examgen" in run.refused("verify", exam_dir)
+    assert run.json("verify", exam_dir)["problems"][0]["code"] == "file-foreign"
 
 
 def test_init_fills_an_empty_folder_in_which_a_shell_stands_or_a_disk_is_mounted(
@@ -127,7 +121,7 @@ def test_init_fills_an_empty_folder_in_which_a_shell_stands_or_a_disk_is_mounted
 ) -> None:
     (here := tmp_path / "here").mkdir()
     before = here.stat().st_ino
-    assert run("init", here).status == 0
+    run.ok("init", here)
     assert here.stat().st_ino == before
     assert (here / "output").is_dir()
     assert (here / "item_bank").stat().st_mode & 0o777 == 0o700
@@ -135,15 +129,14 @@ def test_init_fills_an_empty_folder_in_which_a_shell_stands_or_a_disk_is_mounted
 
 
 def test_init_makes_a_workspace_with_the_starter_bank(tmp_path: Path, run: Run) -> None:
-    assert run("init", tmp_path / "new").status == 0
-    assert run("bank", "check", "--workspace", tmp_path / "new").status == 0
-    assert run("init", tmp_path / "bare", "--empty").status == 0
+    run.ok("init", tmp_path / "new")
+    run.ok("bank", "check", "--workspace", tmp_path / "new")
+    run.ok("init", tmp_path / "bare", "--empty")
     assert list((tmp_path / "bare" / "item_bank").iterdir()) == []
 
 
 def test_doctor_finds_what_printing_needs(run: Run) -> None:
-    ran = run("doctor", "--json")
-    assert ran.status == 0
+    ran = run.ok("doctor", "--json")
     assert {"Python", "fonts", "Pango", "Thai line breaking"} <= {
         f["what"] for f in json.loads(ran.out) if f["ok"]
     }
@@ -163,17 +156,17 @@ def test_images_of_items_are_kept_in_the_package_and_printed(workspace: Path, ru
     (unit / "media" / "unused.svg").write_text(square)
     for path in (unit / "items").glob("*.yaml"):
         path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "ตามแผนผัง ![](plan.svg) ข้อใดถูก"), "utf-8")
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     kept = workspace / "output" / "T-1-L4" / "secure" / "media" / "T-1"
     assert [path.name for path in kept.iterdir()] == ["plan.svg"]
     (unit / "media" / "plan.svg").unlink()
-    assert run("render", "output/T-1-L4").status == 0
-    assert run("verify", "output/T-1-L4").status == 0
+    run.ok("render", "output/T-1-L4")
+    run.ok("verify", "output/T-1-L4")
     (kept / "plan.svg").write_text(square.replace("40", "41"))
     assert run("verify", "output/T-1-L4").status == 1
-    ran = run("render", "output/T-1-L4")
-    assert ran.status == 1
-    assert "secure/media/T-1/plan.svg: is not the file that was written" in ran.err
+    assert "secure/media/T-1/plan.svg: is not the file that was written" in run.refused(
+        "render", "output/T-1-L4"
+    )
 
 
 @pytest.mark.parametrize("options", [[], ["--accessible"]])
@@ -185,20 +178,16 @@ def test_a_package_with_a_broken_image_is_not_printed(workspace: Path, run: Run,
     for path in (unit / "items").glob("*.yaml"):
         path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "ผัง ![ผังห้อง](plan.svg)"), "utf-8")
     planned = plan(write_blueprint(workspace / "bp.yaml"), workspace)
-    assert run("bank", "check").status == 0
+    run.ok("bank", "check")
     broken = {place: data.replace(b"40", b"0") for place, data in planned.media.items()}
     # as a build left it that did not look into pictures
     write_package(workspace / "old", exam_files(planned.exam, planned.bank_sha256, broken))
     before = sorted((workspace / "old").rglob("*"))
-    ran = run("render", "old", *options)
-    assert ran.status == 1
-    assert "stem: image 'plan.svg' has no size" in ran.err
+    assert "stem: image 'plan.svg' has no size" in run.refused("render", "old", *options)
     assert sorted((workspace / "old").rglob("*")) == before
     (unit / "media" / "plan.svg").write_bytes(broken["T-1", "plan.svg"])
     for command in (["bank", "check"], ["build", "bp.yaml", "--replace"]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert "E1.01-001 stem: image 'plan.svg' has no size" in ran.err
+        assert "E1.01-001 stem: image 'plan.svg' has no size" in run.refused(*command)
 
 
 def test_papers_are_samples_where_an_approval_does_not_stand(workspace: Path, run: Run) -> None:
@@ -206,10 +195,9 @@ def test_papers_are_samples_where_an_approval_does_not_stand(workspace: Path, ru
         path.write_text(path.read_text("utf-8").replace("status: draft", "status: approved"), "utf-8")
     write_blueprint(workspace / "bp.yaml", statuses=["approved"])
     assert "approval-void" in run("bank", "check").err
-    built = run("build", "bp.yaml")
-    assert built.status == 0
+    built = run.ok("build", "bp.yaml")
     assert "no subject-matter expert has approved" in built.out
     manifest = yaml.safe_load((workspace / "output/T-1-L4/exam.yaml").read_text("utf-8"))
     assert manifest["draft"] is True
     assert len(manifest["void_approvals"]) == 12
-    assert run("render", "output/T-1-L4").status == 0
+    run.ok("render", "output/T-1-L4")

@@ -188,17 +188,14 @@ def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) 
 )
 def test_too_little_is_refused(run: Run, tmp_path: Path, n: int, n_items: int, said: str) -> None:
     file, key = sheet(tmp_path / "a.csv", answers(n, n_items)), key_of(tmp_path / "k.csv", n_items)
-    ran = run("analyse", "copying", file, "--key", key)
-    assert ran.status == 1
-    assert said in ran.err
+    assert said in run.refused("analyse", "copying", file, "--key", key)
 
 
 def test_three_items_and_nothing_to_tell(run: Run, tmp_path: Path) -> None:
     file, key = sheet(tmp_path / "a.csv", answers(80, 3)), key_of(tmp_path / "k.csv", 3)
     told = document(run("analyse", "copying", file, "--key", key, "--json"))
     assert (told["pairs"], told["n_listed"]) == ([], 0)
-    ran = run("analyse", "copying", file, "--key", key, "--out", tmp_path / "out.csv")
-    assert ran.status == 0
+    run.ok("analyse", "copying", file, "--key", key, "--out", tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()[0].startswith("source,copier,index,p,")
 
 
@@ -224,9 +221,7 @@ def test_what_does_not_fit_together_is_named(run: Run, tmp_path: Path) -> None:
         (("--rooms",), "--rooms"),
         (("--items", tmp_path / "none.csv"), "is not a file"),
     ):
-        ran = run("analyse", "copying", file, "--key", key, *words)
-        assert ran.status == 2
-        assert said in ran.err
+        assert said in run.refused("analyse", "copying", file, "--key", key, *words, status=2)
     assert run("analyse", "copying", file, "--exclude", "I1", "--model", "nominal").status != 0
 
 

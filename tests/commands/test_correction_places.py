@@ -33,9 +33,9 @@ class Shared(NamedTuple):
 def shared(workspace: Path, run: Run) -> Shared:
     """Two forms with an anchor item that they print with other letters; 40 candidates in a.csv."""
     write_blueprint(workspace / "bp.yaml", forms=2, items=10, anchor=4)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     folder = workspace / "output" / "T-1-L4"
-    assert run("simulate", folder, "--candidates", 40, "--seed", 5, "--out", "a.csv").status == 0
+    run.ok("simulate", folder, "--candidates", 40, "--seed", 5, "--out", "a.csv")
     keys = {(row["form"], row["item"]): row for row in table(folder / "secure/key.csv")}
     forms: dict[str, dict[str, dict[str, str]]] = {}
     for row in table(folder / "secure/forms.csv"):
@@ -89,9 +89,7 @@ PRINTED = dict(zip("ABCDE", "กขคงจ", strict=True))
 
 
 def test_a_forgotten_correction_is_named_by_the_letter_in_print(shared: Shared, run: Run) -> None:
-    assert (
-        run("score", shared.folder, "a.csv", "--corrections", by_question(shared, only_here=True)).status == 0
-    )
+    run.ok("score", shared.folder, "a.csv", "--corrections", by_question(shared, only_here=True))
     said = f"rekey: A question {shared.question['A']} ({PRINTED[shared.letter['A']]})"
     for words, status in (([], 1), (["--without", "corrections"], 0)):
         ran = run("score", shared.folder, "a.csv", *words)
@@ -122,17 +120,15 @@ def test_without_a_word_on_the_other_form_it_is_refused(shared: Shared, run: Run
 def test_it_holds_where_it_says_by_the_option_and_every_place_is_named(
     shared: Shared, run: Run, more: str, forms: str
 ) -> None:
-    assert run("score", shared.folder, "a.csv").status == 0
+    run.ok("score", shared.folder, "a.csv")
     assert scores(shared.folder / "results") == expected(shared, "")
     given = by_question(shared, **{more: True})
     places = ", ".join(
         f"{form} question {shared.question[form]} ({PRINTED[shared.letter[form]]})" for form in forms
     )
-    dry = run("score", shared.folder, "a.csv", "--corrections", given, "--dry-run")
-    assert dry.status == 0, dry.err
+    dry = run.ok("score", shared.folder, "a.csv", "--corrections", given, "--dry-run")
     assert f"corrected: rekey: {places}\n" in dry.out
-    ran = run("score", shared.folder, "a.csv", "--corrections", given)
-    assert ran.status == 0, ran.err
+    ran = run.ok("score", shared.folder, "a.csv", "--corrections", given)
     assert f"corrected: rekey: {places}\n" in ran.out
     assert scores(shared.folder / "results") == expected(shared, forms)
     compared = run("score", shared.folder, "--compare", 1, 2)
@@ -141,7 +137,7 @@ def test_it_holds_where_it_says_by_the_option_and_every_place_is_named(
     assert told["places"] == [
         {"form": form, "question": int(shared.question[form]), "key": shared.letter[form]} for form in forms
     ]
-    assert run("report", shared.folder, "--kind", "committee", "--no-pdf").status == 0
+    run.ok("report", shared.folder, "--kind", "committee", "--no-pdf")
     book = shared.folder / "reports/run-0002/committee"
     page = (book / "report.html").read_text("utf-8").replace("\u200b", "")
     for form in forms:
@@ -231,8 +227,7 @@ def test_on_personal_booklets_the_forms_they_were_drawn_from_are_named_and_count
     assert ran.status == 1
     others = f"{drawn[first['form'][0]] - 1} booklets drawn from {first['form'][0]}"
     assert f"is asked elsewhere too ({others}" in " ".join(ran.err.split())
-    ran = run("score", booklets, "a.csv", "--corrections", corrections({**entry, "everywhere": True}))
-    assert ran.status == 0, ran.err
+    ran = run.ok("score", booklets, "a.csv", "--corrections", corrections({**entry, "everywhere": True}))
     assert f"corrected: rekey: {', '.join(counted)}\n" in ran.out
     sat = {row["form"] for row in places}
     got = {who: score for who, (_, score) in scores(booklets / "results").items()}

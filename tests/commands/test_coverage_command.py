@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -21,8 +20,7 @@ def add_blueprint(workspace: Path, name: str, **changes: object) -> None:
 
 def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace: Path, run: Run) -> None:
     add_blueprint(workspace, "two.yaml", forms=2, criteria={"E1.01": 6, "all": {"min": 1}})
-    ran = run("bank", "coverage", "T-1")
-    assert ran.status == 0
+    ran = run.ok("bank", "coverage", "T-1")
     lines = [line.split() for line in ran.out.splitlines()]
     assert ["criterion", "items", "L3", "L4", "L5*", "rem", "und", "app", "ana", "eva", "draft"] in lines
     assert ["E1.01", "10", "10", "10", "0", "3", "4", "3", "0", "0", "10"] in lines
@@ -30,12 +28,12 @@ def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace:
     assert "E1.01 at level 4: 10 usable, 12 needed for 2 forms without overlap; write 2" in ran.out
     assert "lacks every item" not in ran.out  # level 5 is assessed by interview
     assert ["3", "–", "4", "30", "30", "30", "100%"] in lines
-    [shared] = json.loads(run("bank", "coverage", "T-1", "--json").out)["levels_shared"]
+    [shared] = run.json("bank", "coverage", "T-1")["levels_shared"]
     assert shared == {"levels": [3, 4], "lower": 30, "higher": 30, "both": 30, "share": 1.0}
 
 
 def test_what_each_level_asks_is_told_and_marked_as_a_draft(workspace: Path, run: Run) -> None:
-    assert json.loads(run("bank", "coverage", "T-1", "--json").out)["level_meanings"] is None
+    assert run.json("bank", "coverage", "T-1")["level_meanings"] is None
     asked = "levels: [{level: 4, asked: {th: เลือกวิธี, en: Picks a method}}]"
     file = workspace / "item_bank" / "T-1" / "levels.yaml"
     file.write_text(f"drafted_by: examgen\n{asked}\n", "utf-8")
@@ -43,7 +41,7 @@ def test_what_each_level_asks_is_told_and_marked_as_a_draft(workspace: Path, run
     assert "a draft by examgen that no expert has agreed to" in out
     assert "level 4: Picks a method" in out
     assert "ระดับ 4: เลือกวิธี" in run("--lang", "th", "bank", "coverage", "T-1").out
-    told = json.loads(run("bank", "coverage", "T-1", "--level", 4, "--json").out)
+    told = run.json("bank", "coverage", "T-1", "--level", 4)
     assert told["level_meanings"]["levels"][0]["asked"] == {"th": "เลือกวิธี", "en": "Picks a method"}
     assert [one["level"] for one in told["framework"]["levels"]] == [4]
     assert told["framework"]["checked"] is False
@@ -54,7 +52,7 @@ def test_what_each_level_asks_is_told_and_marked_as_a_draft(workspace: Path, run
 def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None:
     add_blueprint(workspace, "a.yaml")
     add_blueprint(workspace, "b.yaml", level=3)
-    found = json.loads(run("bank", "coverage", "T-1", "--level", 4, "--status", "draft", "--json").out)
+    found = run.json("bank", "coverage", "T-1", "--level", 4, "--status", "draft")
     assert found["levels_without_written_test"] == [5]
     assert [(row["pc"], row["level"], row["items"]) for row in found["coverage"]] == [
         (pc, 4, 10) for pc in PCS
@@ -80,8 +78,7 @@ def test_a_blueprint_that_cannot_be_built_says_why_and_the_table_stands(
     workspace: Path, run: Run, changes: dict[str, object], expected: str
 ) -> None:
     add_blueprint(workspace, "wrong.yaml", **changes)
-    ran = run("bank", "coverage", "T-1")
-    assert ran.status == 0
+    ran = run.ok("bank", "coverage", "T-1")
     assert "wrong.yaml" in ran.out
     assert expected in ran.err
     assert "total" in ran.out
@@ -89,7 +86,7 @@ def test_a_blueprint_that_cannot_be_built_says_why_and_the_table_stands(
 
 def test_the_heat_map_stands_alone_and_says_the_same(workspace: Path, run: Run) -> None:
     add_blueprint(workspace, "two.yaml", forms=2, criteria={"E1.01": 6})
-    assert run("bank", "coverage", "T-1", "--html", "map.html").status == 0
+    run.ok("bank", "coverage", "T-1", "--html", "map.html")
     html = (workspace / "map.html").read_text("utf-8")
     addresses = re.findall(r"""(?:src|href)=["']([^"']+)|url\(["']?([^"')]{5})""", html)
     assert addresses
@@ -115,7 +112,7 @@ def test_laws_are_counted_with_their_sections_and_those_nobody_looked_up(workspa
     items[1]["reference"] = "ป.พ.พ. ม. 5"
     path.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
     assert "2 items cite 4 laws, 3 with their section (1 unchecked)" in run("bank", "coverage", "T-1").out
-    found = json.loads(run("bank", "coverage", "T-1", "--json", "--html", "map.html").out)
+    found = run.json("bank", "coverage", "T-1", "--html", "map.html")
     assert found["laws"] == {"items": 2, "laws": 4, "with_section": 3, "unchecked": 1}
     html = (workspace / "map.html").read_text("utf-8")
     assert "2 items cite 4 laws" in html

@@ -391,20 +391,19 @@ def test_odd_scores(run: Run, tmp_path: Path) -> None:
 
 def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, items=12, anchor=4)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     exam = next((workspace / "output").iterdir())
-    assert run("simulate", exam, "--candidates", 300, "--seed", 5, "--out", "answers.csv").status == 0
-    assert run("score", exam, "answers.csv").status == 0
+    run.ok("simulate", exam, "--candidates", 300, "--seed", 5, "--out", "answers.csv")
+    run.ok("score", exam, "answers.csv")
     words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "neat", "--method", "chained-linear")
-    ran = run(*words, "--out", "scaled.yaml", "--json", "--decimals", 2)
-    assert ran.status == 0, ran.text
+    ran = run.ok(*words, "--out", "scaled.yaml", "--json", "--decimals", 2)
     document = json.loads(ran.out)
     assert len(document["anchor"]["items"]) == 4
     assert document["x"]["n"] + document["y"]["n"] == 300
     written = yaml.safe_load((workspace / "scaled.yaml").read_text("utf-8"))
     assert written["forms"]["B"]["table"] == {row["x"]: row["y"] for row in document["table"]}
     assert written["source"]["x"]["sha256"] == document["x"]["sha256"]
-    assert run("score", exam, "--scaled", "scaled.yaml").status == 0
+    run.ok("score", exam, "--scaled", "scaled.yaml")
     table = {row["x"]: row["y"] for row in document["table"]}
     most = document["y"]["points"]
     with (exam / "results" / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -488,12 +487,12 @@ def test_small_samples_say_that_identity_would_do(run: Run, tmp_path: Path) -> N
 
 def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, workspace: Path) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, items=12, anchor=4)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     exam = next((workspace / "output").iterdir())
-    assert run("simulate", exam, "--candidates", 60, "--seed", 9, "--out", "answers.csv").status == 0
-    assert run("score", exam, "answers.csv").status == 0
+    run.ok("simulate", exam, "--candidates", 60, "--seed", 9, "--out", "answers.csv")
+    run.ok("score", exam, "answers.csv")
     words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "eg", "--out", "scaled.yaml")
-    advice = json.loads(run(*words, "--json").out)["advice"]
+    advice = run.json(*words)["advice"]
     assert advice["method"] == "identity"
     said = "points as they are (identity) would be as good or better"
     assert said in " ".join(run("score", exam, "--scaled", "scaled.yaml").text.split())
@@ -508,9 +507,8 @@ def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, wo
 
 
 def test_what_the_screen_says_in_thai(run: Run, pair: tuple[Path, Path]) -> None:
-    ran = run(
+    ran = run.ok(
         "--lang", "th", "analyse", "equate", *pair, "--design", "neat", "--method", "tucker", "--cut", 12
     )
-    assert ran.status == 0
     assert "คะแนน" in ran.out
     assert " points" not in ran.out

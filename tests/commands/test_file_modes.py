@@ -79,15 +79,15 @@ def test_what_commands_write_is_closed_to_others(workspace: Path, root: Path, ru
 
 def test_a_umask_closes_papers_too(workspace: Path, run: Run) -> None:
     with umask(0o077):
-        assert run("build", "bp.yaml").status == 0
-        assert run("bank", "schema", "--out", "schema.json").status == 0
+        run.ok("build", "bp.yaml")
+        run.ok("bank", "schema", "--out", "schema.json")
     assert open_to_others(workspace / "output") == set()
     assert not _mode(workspace / "schema.json") & 0o077
 
 
 def test_a_new_workspace_keeps_its_bank_closed(tmp_path: Path, run: Run) -> None:
     with umask(0o022):
-        assert run("init", tmp_path / "new").status == 0
+        run.ok("init", tmp_path / "new")
     assert open_to_others(tmp_path / "new") == set()
 
 
@@ -96,6 +96,5 @@ def test_a_file_of_the_bank_stays_as_open_as_its_user_made_it(workspace: Path, r
     for mode in (0o664, 0o600):
         path.chmod(mode)
         to = "review" if mode == 0o664 else "draft"
-        ran = run("bank", "status", "T-1", "E1.01-001", "--to", to, "--by", "B", "--comment", "C")
-        assert ran.status == 0, ran.text
+        run.ok("bank", "status", "T-1", "E1.01-001", "--to", to, "--by", "B", "--comment", "C")
         assert _mode(path) == mode

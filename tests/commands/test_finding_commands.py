@@ -25,8 +25,7 @@ def write_items(*rows: dict[str, object]) -> None:
 
 
 def test_list_shows_one_line_an_item_and_how_many_there_are(workspace: Path, run: Run) -> None:
-    ran = run("bank", "list", "T-1", "--pc", "E1.*", "--category", "apply", "--level", 4)
-    assert ran.status == 0
+    ran = run.ok("bank", "list", "T-1", "--pc", "E1.*", "--category", "apply", "--level", 4)
     assert ran.out.splitlines()[-1] == "6 of 30 items"
     assert re.findall(r"^E\d\.\d\d-\d{3}", ran.out, re.M) == [
         "E1.01-002", "E1.01-005", "E1.01-008", "E1.02-002", "E1.02-005", "E1.02-008",
@@ -66,9 +65,7 @@ def test_list_by_facility_reads_the_statistics(workspace: Path, run: Run) -> Non
      ["--category", "recall"], ["--status", "ok"]],
 )  # fmt: skip
 def test_conditions_that_mean_nothing_are_refused(workspace: Path, run: Run, options: list[str]) -> None:
-    ran = run("bank", "list", "T-1", *options)
-    assert ran.status == 2
-    assert options[0] in ran.err
+    assert options[0] in run.refused("bank", "list", "T-1", *options, status=2)
 
 
 # ── show ─────────────────────────────────────────────────────────────────────────────────────
@@ -94,13 +91,13 @@ def test_show_gives_an_item_whole(workspace: Path, run: Run) -> None:
         "facility 0.5 (of an earlier text)",
     ):
         assert words in out
-    [item] = json.loads(run("bank", "show", "E1.01-001", "--json").out)["items"]
+    [item] = run.json("bank", "show", "E1.01-001")["items"]
     assert (item["unit"], item["key"], item["stimulus"]) == ("T-1", ["b", "c"], "กรณีศึกษา")
     assert item["statistics"][0]["current"] is False
 
 
 def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
-    sha = json.loads(run("bank", "show", "E1.01-001", "--json").out)["items"][0]["hash"]
+    sha = run.json("bank", "show", "E1.01-001")["items"][0]["hash"]
     review = {
         "item": "E1.01-001", "hash": sha, "edition": "0" * 64, "from": "review", "to": "approved",
         "verdict": "accept", "by": "สมชาย", "date": "2026-11-20", "comment": "ชัดเจน",
@@ -110,7 +107,7 @@ def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
     lines = [line.strip() for line in run("bank", "show", "E1.01-001").out.splitlines()]
     assert "2026-11-20 สมชาย: review → approved, accept: ชัดเจน" in lines
     assert "2026-11-20 สมชาย: review → approved, accept (of an earlier text): เดิม" in lines
-    assert len(json.loads(run("bank", "show", "E1.01-001", "--json").out)["items"][0]["reviews"]) == 2
+    assert len(run.json("bank", "show", "E1.01-001")["items"][0]["reviews"]) == 2
 
 
 def test_show_finds_the_unit_and_names_every_unknown_item(workspace: Path, run: Run) -> None:
@@ -125,7 +122,7 @@ def test_a_fault_in_another_unit_does_not_hide_an_item(workspace: Path, run: Run
     other = workspace / "item_bank" / "T-2"
     (other / "items").mkdir(parents=True)
     (other / "unit.yaml").write_text("code: [", "utf-8")
-    assert run("bank", "show", "E1.01-001").status == 0
+    run.ok("bank", "show", "E1.01-001")
 
 
 # ── preview ──────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +130,7 @@ def test_a_fault_in_another_unit_does_not_hide_an_item(workspace: Path, run: Run
 
 def test_a_preview_without_key_tells_nothing_of_it(workspace: Path, run: Run) -> None:
     write_items(item_data("E1.01", 1, rationale={o: f"เหตุผล-{o}" for o in "abcd"}))
-    assert run("bank", "preview", "T-1", "E1.01-001", "--out", "plain.html").status == 0
+    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "plain.html")
     plain = Path("plain.html").read_text("utf-8")
     assert "E1.01-001" in plain
     assert "ตัวเลือก" in re.sub("<[^>]*>", "", plain)
@@ -161,8 +158,7 @@ def test_a_page_of_html_needs_no_other_file_and_takes_none_that_it_should_not(
     )
     (UNIT / "media" / "plan.svg").write_text(drawing, "utf-8")
     write_items(item_data("E1.01", 1, stem=f'ดูผัง ![ผัง](plan.svg) src="{secret.as_uri()}" ข้อใดถูก'))
-    ran = run("bank", "preview", "T-1", "E1.01-001", "--out", "page.html")
-    assert ran.status == 0, ran.err
+    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "page.html")
     html = Path("page.html").read_text("utf-8")
     assert base64.b64encode(b"a secret").decode()[:8] not in html
     [image] = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)"', html)
@@ -175,7 +171,7 @@ def test_items_of_a_stimulus_stand_together_below_it(workspace: Path, run: Run) 
     rows = [item_data("E1.01", n, shared_stimulus="case-1" if n in (1, 3) else None) for n in (1, 2, 3)]
     write_items(*rows)
     (UNIT / "stimuli.yaml").write_text("- id: case-1\n  text: กรณีศึกษา\n", "utf-8")
-    assert run("bank", "preview", "T-1", *(row["id"] for row in rows), "--out", "p.html").status == 0
+    run.ok("bank", "preview", "T-1", *(row["id"] for row in rows), "--out", "p.html")
     html = Path("p.html").read_text("utf-8")
     assert re.findall(r'<div class="tags"><b>(E[^<]+)', html) == ["E1.01-001", "E1.01-003", "E1.01-002"]
     assert html.count("กรณีศึกษา") == 1
@@ -183,8 +179,7 @@ def test_items_of_a_stimulus_stand_together_below_it(workspace: Path, run: Run) 
 
 def test_a_preview_as_pdf_is_marked(workspace: Path, run: Run) -> None:
     pdf = pytest.importorskip("pypdfium2")
-    ran = run("bank", "preview", "T-1", "E1.01-001", "--out", "p.pdf", "--key")
-    assert ran.status == 0, ran.err
+    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "p.pdf", "--key")
     text = pdf.PdfDocument("p.pdf")[0].get_textpage().get_text_range()
     assert "CONFIDENTIAL" in text
     assert "DRAFT" in text
@@ -197,7 +192,7 @@ def test_previews_that_cannot_be_are_refused(workspace: Path, run: Run) -> None:
     Path("p.html").write_text("mine")
     assert run("bank", "preview", "T-1", "--out", "p.html").status == 2
     assert Path("p.html").read_text() == "mine"
-    assert run("bank", "preview", "T-1", "E1.01-001", "--out", "p.html", "--replace").status == 0
+    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "p.html", "--replace")
 
 
 # ── schema ───────────────────────────────────────────────────────────────────────────────────
@@ -206,10 +201,11 @@ def test_previews_that_cannot_be_are_refused(workspace: Path, run: Run) -> None:
 def test_the_schema_goes_to_the_screen_or_to_a_file(workspace: Path, run: Run) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     shown = json.loads(run("bank", "schema").out)
-    assert run("bank", "schema", "--out", "bank.schema.json").status == 0
+    run.ok("bank", "schema", "--out", "bank.schema.json")
     assert json.loads(Path("bank.schema.json").read_text("utf-8")) == shown
     jsonschema.validate(unit_data(), shown)
     assert json.loads(run("bank", "schema", "--kind", "items").out)["type"] == "array"
-    ran = run("bank", "schema", "--kind", "exam")
-    assert ran.status == 2
-    assert "--kind must be one of items, models, stimuli, blueprint, unit, levels, corrections" in ran.err
+    assert (
+        "--kind must be one of items, models, stimuli, blueprint, unit, levels, corrections"
+        in run.refused("bank", "schema", "--kind", "exam", status=2)
+    )

@@ -121,8 +121,7 @@ def test_screen_json_and_report_of_the_build_say_it(
     made = built(tmp_path, items=10, criteria={"all": {"min": 0, "max": 1}})
     (said,) = about(made, "judged")
     words = ("build", tmp_path / "bp.yaml", "--out", tmp_path / "again")
-    ran = run(*words)
-    assert ran.status == 0, ran.text
+    ran = run.ok(*words)
     assert f"notice: {said}" in " ".join(ran.text.split())
     ran = run("build", tmp_path / "bp.yaml", "--out", tmp_path / "third", "--json")
     assert said in json.loads(ran.out)["notices"]

@@ -114,8 +114,7 @@ def test_a_package_of_0_1_is_verified_and_its_exam_is_the_same(old: Path) -> Non
 def test_a_run_of_0_1_is_reported_on_in_thai(old: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(old.parent)
     out = old.parent / "book"
-    ran = run("report", old, "--kind", "committee", "--lang", "th", "--run", 1, "--out", out)
-    assert ran.status == 0, ran.err
+    run.ok("report", old, "--kind", "committee", "--lang", "th", "--run", 1, "--out", out)
     [page] = [re.sub("<[^>]+>", "", path.read_text("utf-8")) for path in out.rglob("*.html")]
     assert tell("as the picture of the sheet shows").th in page
     assert "question 1 is A" in page
@@ -128,7 +127,7 @@ def test_the_same_exam_built_again_is_the_package_that_is_there(
 ) -> None:
     """The ids of notices are no part of an exam: what 0.1 built and printed is not another one."""
     write_blueprint(workspace / "bp.yaml", items=8, criteria={"all": {"min": 0}})
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     folder = workspace / "output" / "T-1-L4"
     said = yaml.safe_load((folder / "exam.yaml").read_text("utf-8"))
     assert said["notices_translatable"][0]["values"]
@@ -138,7 +137,7 @@ def test_the_same_exam_built_again_is_the_package_that_is_there(
     assert fingerprints_of(folder).exam == before
     written = (folder / "exam.yaml").read_bytes()
     shutil.copy(folder / "exam.yaml", folder / "papers" / "booklet-A.pdf")  # printed
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     assert (folder / "exam.yaml").read_bytes() == written
 
 
@@ -157,8 +156,8 @@ def test_a_run_keeps_what_was_decided_by_id_and_values(
         "file,line,question,answer,reason,by,date\nb.csv,2,1,C,x,y,2026-11-20\n", "utf-8"
     )
     shutil.rmtree(old / "results")
-    assert run("score", old, "b.csv", "--marks", "m.csv").status == 0
-    assert run("score", old, "b.csv", "--without", "decisions").status == 0
+    run.ok("score", old, "b.csv", "--marks", "m.csv")
+    run.ok("score", old, "b.csv", "--without", "decisions")
     first, second = (json.loads((old / f"results/runs/000{n}/audit.json").read_text("utf-8")) for n in (1, 2))
     [one] = first["decided"]
     assert one["decision"] == "question 1 is C"

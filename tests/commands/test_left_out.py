@@ -20,9 +20,9 @@ ON_RECORD = "by: committee, date: 2026-11-20"
 def exam_dir(workspace: Path, run: Run) -> Path:
     """Two forms, and forty candidates in n.csv and s.csv, twenty each."""
     write_blueprint(workspace / "bp.yaml", forms=2)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     folder = workspace / "output" / "T-1-L4"
-    assert run("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv").status == 0
+    run.ok("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv")
     head, *lines = lines_of("all.csv")
     write("n.csv", head, *lines[:20])
     write("s.csv", head, *lines[20:])
@@ -79,7 +79,7 @@ def full(exam_dir: Path, run: Run) -> list[str]:
     words += ["--identities", write("i.csv", HEAD_OF_IDENTITIES, "n.csv,2,,A,booklet,ก,2026-11-20")]
     words += ["--marks", write("m.csv", HEAD_OF_MARKS, "s.csv,3,1,A,rubbed,ก,2026-11-20")]
     words += ["--scaled", write("s.yaml", "slope: 2", "intercept: 100")]
-    assert run("score", exam_dir, *words).status == 0
+    run.ok("score", exam_dir, *words)
     return words
 
 
@@ -123,14 +123,13 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     assert named in told
     other = "scaled" if name == "roster" else "roster"
     assert named in refused(run, exam_dir, *words, "--without", other)
-    ran = run("score", exam_dir, *words, "--without", name)
-    assert ran.status == 0, ran.err
+    ran = run.ok("score", exam_dir, *words, "--without", name)
     assert f"left out on purpose: run 1: {NAMES[name]}, " in ran.out
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
     again = run("score", exam_dir, *words, "--without", name)
     assert "run 2 already says this" in again.out
-    assert run("score", exam_dir, *words).status == 0
+    run.ok("score", exam_dir, *words)
     assert runs(exam_dir) == 2
     assert f"left out on purpose: run 1: {NAMES[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
 
@@ -142,8 +141,7 @@ def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[st
     told = refused(run, exam_dir, *words, "--without", "decisions:n.csv:2")
     assert "1 × decisions on record" in told
     assert "s.csv:3 question 1 is A" in told
-    ran = run("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
-    assert ran.status == 0, ran.err
+    run.ok("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert one["n"] == 2
     assert run("score", exam_dir, *words, "--without", "decisions:").status == 2
@@ -169,8 +167,7 @@ def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: lis
     for name in ("corrections", "decisions", "roster", "scaled", "answers"):
         assert f"[leaves-out-{name}]" in told
     assert "s.csv (20 rows)" in told
-    ran = run("score", exam_dir, "n.csv", "--without", "corrections,decisions,roster,scaled,answers")
-    assert ran.status == 0, ran.err
+    run.ok("score", exam_dir, "n.csv", "--without", "corrections,decisions,roster,scaled,answers")
     left = audit(exam_dir)["left_out"]
     assert [one["what"] for one in left] == ["corrections", "decisions", "roster", "scaled", "answers"]  # type: ignore[attr-defined]
     ran = run("score", exam_dir, "n.csv", "--json", "--corrections", drops(1))
@@ -188,7 +185,7 @@ def test_a_refusal_as_json_says_what_to_add(exam_dir: Path, full: list[str], run
 
 
 def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run) -> None:
-    assert run("score", exam_dir, "all.csv", "--corrections", drops(1, 2)).status == 0
+    run.ok("score", exam_dir, "all.csv", "--corrections", drops(1, 2))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
     assert "1 × corrections of the key that are not made now: drop: A question 1:" in told
     [item] = [
@@ -199,7 +196,7 @@ def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run)
     more = [f"- {{kind: drop, item: {item}, reason: otherwise, {ON_RECORD}}}"]
     drops(2, 3)
     write("c.yaml", *more, *lines_of("c.yaml"))
-    assert run("score", exam_dir, "all.csv", "--corrections", "c.yaml").status == 0
+    run.ok("score", exam_dir, "all.csv", "--corrections", "c.yaml")
     assert "left_out" not in audit(exam_dir)
 
 
@@ -241,13 +238,12 @@ def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path
 
 
 def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
-    assert run("score", exam_dir, "all.csv", "--corrections", drops(1)).status == 0
+    run.ok("score", exam_dir, "all.csv", "--corrections", drops(1))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run")
     assert "drop: A question 1:" in told
-    ran = run(
+    ran = run.ok(
         "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
     )
-    assert ran.status == 0, ran.err
     assert "left out on purpose: run 1: corrections of the key, 1 (drop: A question 1)" in ran.out
     assert runs(exam_dir) == 1
 
@@ -256,30 +252,30 @@ def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
 
 
 def test_a_centre_that_is_forgotten_is_named(exam_dir: Path, run: Run) -> None:
-    assert run("score", exam_dir, "n.csv", "s.csv").status == 0
+    run.ok("score", exam_dir, "n.csv", "s.csv")
     told = refused(run, exam_dir, "n.csv")
     assert "1 × answer files of which nobody is in this scoring: s.csv (20 rows)" in told
     assert "candidates" not in told.split("--without")[1].split()[0]
     assert "s.csv" in refused(run, exam_dir, "n.csv", "--without", "candidates")
-    assert run("score", exam_dir, "n.csv", "--without", "answers").status == 0
+    run.ok("score", exam_dir, "n.csv", "--without", "answers")
 
 
 def test_a_file_that_has_grown_or_was_exported_anew_is_not_missed(exam_dir: Path, run: Run) -> None:
     head, *lines = lines_of("n.csv")
     write("part.csv", head, *lines[:10])
-    assert run("score", exam_dir, "part.csv").status == 0
+    run.ok("score", exam_dir, "part.csv")
     write("part.csv", head, *lines)
-    assert run("score", exam_dir, "part.csv").status == 0
+    run.ok("score", exam_dir, "part.csv")
     write("other.csv", head.replace(",", ";"), *(line.replace(",", ";") for line in reversed(lines)))
-    assert run("score", exam_dir, "other.csv", "s.csv").status == 0
-    assert run("score", exam_dir, "s.csv", "all.csv").status == 0
+    run.ok("score", exam_dir, "other.csv", "s.csv")
+    run.ok("score", exam_dir, "s.csv", "all.csv")
     assert (runs(exam_dir), "left_out" in audit(exam_dir)) == (4, False)
 
 
 def test_candidates_who_are_gone_from_a_file_are_named_and_those_set_aside_are_there(
     exam_dir: Path, run: Run
 ) -> None:
-    assert run("score", exam_dir, "n.csv", "s.csv").status == 0
+    run.ok("score", exam_dir, "n.csv", "s.csv")
     head, *lines = lines_of("s.csv")
     write("s.csv", head, *lines[3:], lines[5] + ",A")
     gone = [line.split(",")[0] for line in lines[:3]]
@@ -296,7 +292,7 @@ def test_candidates_who_are_gone_from_a_file_are_named_and_those_set_aside_are_t
 
 
 def test_many_who_are_gone_are_counted(exam_dir: Path, run: Run) -> None:
-    assert run("score", exam_dir, "all.csv").status == 0
+    run.ok("score", exam_dir, "all.csv")
     head, *lines = lines_of("all.csv")
     write("all.csv", head, lines[0])
     assert "39 × candidates" in (told := refused(run, exam_dir, "all.csv"))
@@ -305,7 +301,7 @@ def test_many_who_are_gone_are_counted(exam_dir: Path, run: Run) -> None:
 
 def test_a_shorter_roster_is_missed(exam_dir: Path, run: Run) -> None:
     ids = [line.split(",")[0] for line in lines_of("all.csv")[1:]]
-    assert run("score", exam_dir, "all.csv", "--roster", write("r.csv", "candidate_id", *ids)).status == 0
+    run.ok("score", exam_dir, "all.csv", "--roster", write("r.csv", "candidate_id", *ids))
     write("r.csv", "candidate_id", *ids[:30])
     assert "10 of the 40 who were registered in r.csv" in refused(
         run, exam_dir, "all.csv", "--roster", "r.csv"
@@ -317,9 +313,9 @@ def test_a_shorter_roster_is_missed(exam_dir: Path, run: Run) -> None:
 
 def test_results_elsewhere_are_compared_with_the_runs_there(exam_dir: Path, run: Run) -> None:
     corrected = ("--corrections", drops(1))
-    assert run("score", exam_dir, "all.csv", *corrected).status == 0
-    assert run("score", exam_dir, "n.csv", "--out", "here").status == 0
-    assert run("score", exam_dir, "n.csv", "s.csv", *corrected, "--out", "here").status == 0
+    run.ok("score", exam_dir, "all.csv", *corrected)
+    run.ok("score", exam_dir, "n.csv", "--out", "here")
+    run.ok("score", exam_dir, "n.csv", "s.csv", *corrected, "--out", "here")
     ran = run("score", exam_dir, "n.csv", "s.csv", "--out", "here")
     assert (ran.status, "what run 2 had" in said(ran)) == (1, True)
 
@@ -330,19 +326,19 @@ def test_what_is_no_name_is_refused_with_the_names(exam_dir: Path, run: Run) -> 
         assert ran.status == 2
         assert "write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
     assert not (exam_dir / "results").exists()
-    assert run("score", exam_dir, "all.csv", "--without", "corrections").status == 0
+    run.ok("score", exam_dir, "all.csv", "--without", "corrections")
     assert "left_out" not in audit(exam_dir)
 
 
 def test_the_book_of_the_committee_says_what_was_left_out(exam_dir: Path, run: Run) -> None:
-    assert run("score", exam_dir, "n.csv", "s.csv", "--corrections", drops(1)).status == 0
+    run.ok("score", exam_dir, "n.csv", "s.csv", "--corrections", drops(1))
     head, *lines = lines_of("s.csv")
     write("s.csv", head, *lines[1:])
     asked = ("score", exam_dir, "n.csv", "s.csv", "--without", "corrections,candidates")
-    assert run(*asked).status == 0
+    run.ok(*asked)
     gone, seen = lines[0].split(",")[0], set[Path]()
     for words, is_named in (([], True), (["--pseudonymous"], False)):
-        assert run("report", exam_dir, "--kind", "committee", "--no-pdf", *words).status == 0
+        run.ok("report", exam_dir, "--kind", "committee", "--no-pdf", *words)
         [folder] = {path.parent for path in (exam_dir / "reports").rglob("left_out.csv")} - seen
         seen.add(folder)
         rows = table(folder / "left_out.csv")

@@ -20,10 +20,10 @@ def exam_dir(workspace: Path, run: Run) -> Path:
     """An exam that was scored twice, the second time with answers of others."""
     write_blueprint(workspace / "bp.yaml", forms=2)
     folder = workspace / "output" / "T-1-L4"
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     for name, seed in (("one.csv", 1), ("two.csv", 2)):
-        assert run("simulate", folder, "--candidates", 12, "--seed", seed, "--out", name).status == 0
-        assert run("score", folder, name).status == 0
+        run.ok("simulate", folder, "--candidates", 12, "--seed", seed, "--out", name)
+        run.ok("score", folder, name)
     return folder
 
 
@@ -39,16 +39,14 @@ def shown(exam_dir: Path) -> int:
 def cohort(run: Run, exam_dir: Path, *words: object) -> str:
     """The words of a cohort's report."""
     asked = ("--kind", "cohort", "--lang", "en", "--no-pdf", "--out", "made")
-    ran = run("report", exam_dir, *asked, *words)
-    assert ran.status == 0, ran.err
+    run.ok("report", exam_dir, *asked, *words)
     html = Path("made/report.html").read_text("utf-8")
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html.partition("<body")[2].partition(">")[2]))
 
 
 def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Run) -> None:
     assert "Not released: these results may still change" in cohort(run, exam_dir)
-    ran = run("release", exam_dir, "--run", 1, *WORDS, "--date", "2026-11-20")
-    assert ran.status == 0, ran.err
+    ran = run.ok("release", exam_dir, "--run", 1, *WORDS, "--date", "2026-11-20")
     assert "run 1 is released: results/, reports and analyses are now those of run 1" in ran.out
     [fingerprint] = re.findall(r"^release 1; fingerprint ([0-9a-f]{16}): write it", ran.out, flags=re.M)
     assert shown(exam_dir) == 1
@@ -65,12 +63,12 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
     assert "No longer released: run 2 has taken the place of these results" in cohort(
         run, exam_dir, "--run", 1
     )
-    assert run("verify", exam_dir, "--fingerprint", fingerprint).status == 0
+    run.ok("verify", exam_dir, "--fingerprint", fingerprint)
     assert "run 1 is older than run 2" in run("release", exam_dir, "--run", 1, *WORDS).out
 
 
 def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -> None:
-    assert run("release", exam_dir, "--run", 2, *WORDS).status == 0
+    run.ok("release", exam_dir, "--run", 2, *WORDS)
     ran = run("score", exam_dir, "one.csv", "two.csv")
     assert ran.status == 3, ran.err  # twelve candidates with two rows each
     assert "results/ and reports stay those of run 2, which is released" in ran.out
@@ -79,20 +77,17 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
     assert "results/runs/0003/audit.json" in ran.out
     assert shown(exam_dir) == 2
-    forgotten = run("score", exam_dir, "one.csv")
-    assert forgotten.status == 1
-    assert "leaves out what run 3 had" in forgotten.err
-    told = json.loads(run("score", exam_dir, "one.csv", "--without", "answers", "--json").out)
+    assert "leaves out what run 3 had" in run.refused("score", exam_dir, "one.csv")
+    told = run.json("score", exam_dir, "one.csv", "--without", "answers")
     assert (told["run"], told["release"]["state"], told["release"]["told"]) == (4, "unreleased", 2)
     assert told["moved"].keys() == {"now_pass", "now_fail", "only_before", "only_after"}
     assert told["files_in"] == str(exam_dir / "results/runs/0004")
     compared = run("score", exam_dir, "--compare", 2, 4)
     assert "run 2 (released) → run 4 (not released)" in compared.out
-    verified = run("verify", exam_dir)
-    assert verified.status == 0, verified.err
+    verified = run.ok("verify", exam_dir)
     assert re.search(r"run 2: fingerprint \w+; released\n", verified.out)
     assert re.search(r"release 1: fingerprint \w+; run 2, by Committee\n", verified.out)
-    told = json.loads(run("verify", exam_dir, "--json").out)
+    told = run.json("verify", exam_dir)
     assert [one["release"]["state"] for one in told["runs"]] == [
         "unreleased",
         "released",
@@ -105,13 +100,13 @@ def test_what_the_released_run_had_is_never_forgotten(exam_dir: Path, run: Run) 
     said = "reason: x, by: y, date: 2026-11-20"
     item = next(iter(rows_of(exam_dir / "secure/key.csv")))["item"]
     Path("c.yaml").write_text(f"[{{kind: credit_all, item: {item}, {said}}}]")
-    assert run("score", exam_dir, "two.csv", "--corrections", "c.yaml").status == 0
-    assert run("release", exam_dir, "--run", 3, *WORDS).status == 0
-    assert run("score", exam_dir, "two.csv", "--without", "corrections").status == 0
+    run.ok("score", exam_dir, "two.csv", "--corrections", "c.yaml")
+    run.ok("release", exam_dir, "--run", 3, *WORDS)
+    run.ok("score", exam_dir, "two.csv", "--without", "corrections")
     Path("r.csv").write_text("candidate_id\nSYN-00001\n")
-    ran = run("score", exam_dir, "two.csv", "--roster", "r.csv")
-    assert ran.status == 1
-    assert "this scoring leaves out what run 3 had" in ran.err  # though run 4 had it neither
+    assert "this scoring leaves out what run 3 had" in run.refused(
+        "score", exam_dir, "two.csv", "--roster", "r.csv"
+    )  # though run 4 had it neither
     assert shown(exam_dir) == 3
 
 
@@ -125,15 +120,14 @@ def test_printed_tables_say_that_they_are_not_released(exam_dir: Path, run: Run)
     [said] = heads("made/tables.xlsx")
     assert said is not None
     assert said.startswith("Not released: these results may still change")
-    assert run("release", exam_dir, "--run", 2, *WORDS).status == 0
+    run.ok("release", exam_dir, "--run", 2, *WORDS)
     cohort(run, exam_dir)
     assert heads("made/tables.xlsx") == {None}
 
 
 def test_the_analysis_is_of_the_released_run_and_says_what_it_is_of(exam_dir: Path, run: Run) -> None:
     def analysed(*words: object) -> tuple[int, str]:
-        ran = run("analyse", "exam", exam_dir, "--no-pdf", "--out", "analysed", *words)
-        assert ran.status == 0, ran.err
+        ran = run.ok("analyse", "exam", exam_dir, "--no-pdf", "--out", "analysed", *words)
         document = json.loads(Path("analysed/analysis.json").read_text("utf-8"))
         html = Path("analysed/report.html").read_text("utf-8")
         said = "Not released" in html, "No longer released" in html, "is not released" in ran.out
@@ -145,7 +139,7 @@ def test_the_analysis_is_of_the_released_run_and_says_what_it_is_of(exam_dir: Pa
         return document["run"], document["release"]["state"]
 
     assert analysed() == (2, "unreleased")
-    assert run("release", exam_dir, "--run", 1, *WORDS).status == 0
+    run.ok("release", exam_dir, "--run", 1, *WORDS)
     assert analysed() == (1, "released")
     assert analysed("--run", 2) == (2, "unreleased")
 
@@ -170,8 +164,8 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
     assert "results/runs/0002/candidates.csv: is not the file that was written" in ran.err
     assert not (exam_dir / "results/releases").exists()
     changed.write_bytes(data)
-    assert run("score", exam_dir, "two.csv").status == 0  # puts the shown files back
-    assert run("release", *release, *WORDS).status == 0
+    run.ok("score", exam_dir, "two.csv")  # puts the shown files back
+    run.ok("release", *release, *WORDS)
     assert "nothing changed" in run("release", *release, *WORDS).out
     ran = run("release", *release, "--by", "another", "--reason", "x")
     assert (ran.status, "run 1 is released already (release 1, by Committee)" in ran.err) == (1, True)
@@ -179,9 +173,9 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
 
 
 def test_results_elsewhere_have_releases_of_their_own(exam_dir: Path, run: Run) -> None:
-    assert run("score", exam_dir, "one.csv", "--out", "elsewhere").status == 0
-    told = json.loads(run("release", exam_dir, "--run", 1, *WORDS, "--results", "elsewhere", "--json").out)
+    run.ok("score", exam_dir, "one.csv", "--out", "elsewhere")
+    told = run.json("release", exam_dir, "--run", 1, *WORDS, "--results", "elsewhere")
     assert (told["release"], told["run"], told["new"], told["before"]) == (1, 1, True, None)
     assert Path("elsewhere/releases/0001.json").is_file()
     assert not (exam_dir / "results/releases").exists()
-    assert run("verify", exam_dir, "--results", "elsewhere", "--fingerprint", told["fingerprint"]).status == 0
+    run.ok("verify", exam_dir, "--results", "elsewhere", "--fingerprint", told["fingerprint"])

@@ -25,7 +25,7 @@ PERSONAL = {"spare": 1, "personal": {"items": True, "options": True}}
 def package(workspace: Path, run: Run) -> Path:
     write_blueprint(workspace / "bp.yaml", forms=2, papers=PERSONAL)
     (workspace / "list.csv").write_text(LIST, "utf-8")
-    assert run("build", "bp.yaml", "--out", "exam").status == 0
+    run.ok("build", "bp.yaml", "--out", "exam")
     return workspace / "exam"
 
 
@@ -52,8 +52,7 @@ SHARED = ["answer-sheet.pdf", "answers-template.csv", "sheet.json"]
 
 @pytest.mark.usefixtures("quick")
 def test_a_file_for_each_room_in_seat_order(package: Path, run: Run) -> None:
-    ran = run("render", "exam", "--candidates", "list.csv", "--json")
-    assert ran.status == 0
+    ran = run.ok("render", "exam", "--candidates", "list.csv", "--json")
     assert {Path(path).name for path in json.loads(ran.out)["printed"]} >= {"booklets.pdf", "candidates.csv"}
     names = ["booklets.pdf", "sheets.pdf", *ROOM_PAPERS]
     expected = [f"rooms/{room}/{name}" for room in ("A-B", "ห้อง 1") for name in names]
@@ -64,7 +63,7 @@ def test_a_file_for_each_room_in_seat_order(package: Path, run: Run) -> None:
     assert serials(package / "papers/rooms/ห้อง 1/sheets.pdf") == [row["serial"] for row in rows]
     assert [row["base"] for row in rows] == list("ABABABA")
     assert "room ห้อง 1: 7 booklets (2 of 2)" in ran.err
-    assert run("verify", "exam").status == 0
+    run.ok("verify", "exam")
 
 
 TWO_CENTRES = "candidate_id,name,ศูนย์สอบ,room,seat,หมายเหตุ\n" + "".join(
@@ -76,8 +75,7 @@ TWO_CENTRES = "candidate_id,name,ศูนย์สอบ,room,seat,หมาย
 def test_rooms_of_one_name_at_two_centres_are_two_rooms(package: Path, run: Run) -> None:
     """Each has its booklets, its attendance list and packing slip, its spare booklets and its seats."""
     Path("list.csv").write_text(TWO_CENTRES, "utf-8")
-    ran = run("render", "exam", "--candidates", "list.csv")
-    assert ran.status == 0, ran.err
+    ran = run.ok("render", "exam", "--candidates", "list.csv")
     rooms = ("no-centre/301", "กรุงเทพ/301", "เชียงใหม่-1/301")
     names = ["booklets.pdf", "sheets.pdf", *ROOM_PAPERS]
     assert files(package) == sorted([*SHARED, *(f"rooms/{room}/{name}" for room in rooms for name in names)])
@@ -91,7 +89,7 @@ def test_rooms_of_one_name_at_two_centres_are_two_rooms(package: Path, run: Run)
         assert said == f"%PDF {centre} – 301" if centre else "%PDF 301"
     assert "room กรุงเทพ – 301: 4 booklets (2 of 3)" in ran.err
     assert "ข้อสอบ, กรุงเทพ – 301 booklet" in (package / "papers/rooms/กรุงเทพ/301/booklets.pdf").read_text()
-    assert run("verify", "exam").status == 0
+    run.ok("verify", "exam")
 
 
 @pytest.mark.usefixtures("quick")
@@ -101,8 +99,7 @@ def test_a_room_in_thai_digits_is_the_same_room(package: Path, run: Run) -> None
         f"{n:013d},{('301', '๓๐๑', ' 301 ')[n // 4]},A{n % 4 * 3 + n // 4 + 1}\n" for n in range(12)
     )
     Path("list.csv").write_text(f"candidate_id,room,seat\n{seats}", "utf-8")
-    ran = run("render", "exam", "--candidates", "list.csv")
-    assert ran.status == 0, ran.err
+    run.ok("render", "exam", "--candidates", "list.csv")
     rows = [row for row in dealt(package) if row["seat"]]
     assert [(row["room"], row["seat"]) for row in rows] == [("301", f"A{n}") for n in range(1, 13)]
     assert all(one["base"] != other["base"] for one, other in pairwise(rows))
@@ -119,7 +116,7 @@ def test_a_room_in_thai_digits_is_the_same_room(package: Path, run: Run) -> None
     ],
 )
 def test_files_are_cut_as_asked(package: Path, run: Run, options: list[str], expected: list[str]) -> None:
-    assert run("render", "exam", "--candidates", "list.csv", *options).status == 0
+    run.ok("render", "exam", "--candidates", "list.csv", *options)
     found = [name for name in files(package) if name.endswith(("booklets.pdf", "sheets.pdf"))]
     assert found == expected
     booklets = [
@@ -131,7 +128,7 @@ def test_files_are_cut_as_asked(package: Path, run: Run, options: list[str], exp
 
 @pytest.mark.usefixtures("quick")
 def test_a_candidates_own_file_holds_nobody_elses_booklet(package: Path, run: Run) -> None:
-    assert run("render", "exam", "--candidates", "list.csv", "--per", "candidate", "--together").status == 0
+    run.ok("render", "exam", "--candidates", "list.csv", "--per", "candidate", "--together")
     for row in dealt(package):
         [path] = (package / "papers/rooms").glob(f"*/{row['serial']}-booklets.pdf")
         assert serials(path) == [row["serial"]]
@@ -139,7 +136,7 @@ def test_a_candidates_own_file_holds_nobody_elses_booklet(package: Path, run: Ru
 
 @pytest.mark.usefixtures("quick")
 def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run) -> None:
-    assert run("render", "exam", "--candidates", "list.csv", "--large-print", "--accessible").status == 0
+    run.ok("render", "exam", "--candidates", "list.csv", "--large-print", "--accessible")
     room = package / "papers/rooms/ห้อง 1"
     of = {row["candidate_id"]: row["serial"] for row in dealt(package)}
     large, accessible = of[f"{3:013d}"], of[f"{4:013d}"]
@@ -156,7 +153,7 @@ def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, 
     Path("papers.yaml").write_text("spare: 0\n", "utf-8")
     Path("list.csv").write_text("candidate_id,name,room,large_print\n1,ก,A,x\n2,ข,A,x\n", "utf-8")
     options = ["--per", per, "--papers", "papers.yaml", "--large-print"]
-    assert run("render", "exam", "--candidates", "list.csv", *options).status == 0
+    run.ok("render", "exam", "--candidates", "list.csv", *options)
     large = ["large-print-booklets.pdf", "large-print-sheets.pdf"]
     assert files(package) == sorted([*SHARED, *(f"rooms/A/{name}" for name in [*large, *ROOM_PAPERS])])
 
@@ -170,11 +167,11 @@ def test_the_same_list_gives_the_same_files_and_a_plain_printing_takes_their_pla
     first = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
     run("render", "exam", "--candidates", "list.csv")
     assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == first
-    assert run("render", "exam").status == 0
+    run.ok("render", "exam")
     assert files(package) == sorted([*SHARED, "booklet-A.pdf", "booklet-B.pdf"])
     assert {name: (package / name).read_bytes() for name in built} == built
     assert not (package / "secure/candidates.csv").exists()
-    assert run("verify", "exam").status == 0
+    run.ok("verify", "exam")
 
 
 @pytest.mark.usefixtures("quick")
@@ -182,21 +179,21 @@ def test_the_chain_of_a_personal_sitting(package: Path, run: Run) -> None:
     run("render", "exam", "--candidates", "list.csv")
     too_many = run("simulate", "exam", "--candidates", 11, "--seed", 1, "--out", "a.csv")
     assert (too_many.status, "10 candidates were dealt" in too_many.err) == (2, True)
-    assert run("simulate", "exam", "--candidates", 10, "--seed", 1, "--out", "a.csv").status == 0
-    assert run("score", "exam", "a.csv").status == 0
-    assert run("render", "exam", "--candidates", "list.csv").status == 0
+    run.ok("simulate", "exam", "--candidates", 10, "--seed", 1, "--out", "a.csv")
+    run.ok("score", "exam", "a.csv")
+    run.ok("render", "exam", "--candidates", "list.csv")
     Path("short.csv").write_text("\n".join(LIST.splitlines()[:9]), "utf-8")
     refused = run("render", "exam", "--candidates", "short.csv")
     assert (refused.status, "--replace" in refused.err) == (1, True)
     assert (package / "results").is_dir()
-    assert run("render", "exam", "--candidates", "short.csv", "--replace").status == 0
+    run.ok("render", "exam", "--candidates", "short.csv", "--replace")
     assert not (package / "results").exists()
 
 
 @pytest.mark.usefixtures("quick")
 def test_settings_of_a_file_stand_in_place_of_the_blueprints(package: Path, run: Run) -> None:
     Path("papers.yaml").write_text(yaml.safe_dump({"papers": {"spare": 0}}), "utf-8")
-    assert run("render", "exam", "--candidates", "list.csv", "--papers", "papers.yaml").status == 0
+    run.ok("render", "exam", "--candidates", "list.csv", "--papers", "papers.yaml")
     assert {row["form"] for row in dealt(package)} == {"A", "B"}
     assert all(row["candidate_id"] for row in dealt(package))
     Path("papers.yaml").write_text("spare: -1\ncolour: red\n", "utf-8")
@@ -242,7 +239,7 @@ def test_more_candidates_than_forms_of_their_own_are_refused(
     changes = {"forms": "per_candidate", "candidates": 5, "exposure": {"share": "90%"}}
     write_blueprint(workspace / "own.yaml", **changes)
     (workspace / "list.csv").write_text(LIST, "utf-8")
-    assert run("build", "own.yaml", "--out", "own").status == 0
+    run.ok("build", "own.yaml", "--out", "own")
     ran = run("render", "own", "--candidates", "list.csv")
     assert (ran.status, "the list has 10 candidates, the exam 5 forms" in ran.err) == (1, True)
 
@@ -258,7 +255,7 @@ def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytes
     (tmp_path / "output").mkdir()
     monkeypatch.chdir(tmp_path)
     run("build", "bp.yaml", "--out", "exam")
-    assert run("render", "exam", "--candidates", "list.csv", "--together").status == 0
+    run.ok("render", "exam", "--candidates", "list.csv", "--together")
     path = "exam/papers/rooms/ห้อง 1/booklets.pdf"
     text = subprocess.run(
         ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True

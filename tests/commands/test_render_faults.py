@@ -19,7 +19,7 @@ from tests.commands.conftest import Run, write_blueprint
 def package(workspace: Path, run: Run) -> Path:
     """An exam of so few items that it is printed soon."""
     write_blueprint(workspace / "bp.yaml", items=3)
-    assert run("build", "bp.yaml", "--out", "exam").status == 0
+    run.ok("build", "bp.yaml", "--out", "exam")
     return workspace / "exam"
 
 
@@ -60,7 +60,7 @@ def test_render_removes_what_a_killed_printing_left_and_says_where_the_disk_is_f
     monkeypatch.setattr(printing, "write_file", full)
     ran = run("render", "exam")
     assert (ran.status, ran.err.strip()) == (1, "examgen: exam: No space left on device")
-    assert run("verify", "exam").status == 0
+    run.ok("verify", "exam")
 
 
 @pytest.mark.long("test_template_limits has such templates without the command")
@@ -93,7 +93,7 @@ main()
 @pytest.mark.long("a real kill of one command; test_killed_printing stops it at every change")
 @pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
 def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: Run) -> None:
-    assert run("render", "exam").status == 0
+    run.ok("render", "exam")
     before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
     ran = subprocess.run([sys.executable, "-c", DYING, "render", "exam"], capture_output=True, check=False)
     assert ran.returncode == -9
@@ -102,9 +102,9 @@ def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: 
     for command in (["verify", "exam"], ["score", "exam", "answers.csv"]):
         told = run(*command)
         assert (told.status, "`examgen render exam` first puts back" in told.err) == (1, True)
-    assert run("render", "exam").status == 0
+    run.ok("render", "exam")
     assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
-    assert run("verify", "exam").status == 0
+    run.ok("verify", "exam")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere no file is removed that is open")

@@ -34,8 +34,7 @@ def place(scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def test_every_kind_that_is_one_document(place: Path, run: Run, tmp_path: Path) -> None:
     for kind in ("cohort", "centre", "coverage", "committee"):
         out = tmp_path / kind
-        ran = run("report", place, "--kind", kind, "--no-pdf", "--out", out)
-        assert ran.status == 0, ran.text
+        run.ok("report", place, "--kind", kind, "--no-pdf", "--out", out)
         html = (out / "report.html").read_text("utf-8")
         assert "<h1" in html
         assert "http" not in html.replace("http://www.w3.org", "")
@@ -47,7 +46,7 @@ def test_every_kind_bears_the_date_that_is_asked(place: Path, run: Run, tmp_path
     for kind in ("candidate", "cohort", "centre", "coverage", "committee"):
         out = tmp_path / kind
         words = ("--kind", kind, "--no-pdf", "--digits", "thai", "--date", "2026-11-20")
-        assert run("report", place, *words, "--out", out).status == 0
+        run.ok("report", place, *words, "--out", out)
         for page in out.glob("*.html"):
             text = page.read_text("utf-8")
             assert "๒๐ พฤศจิกายน ๒๕๖๙" in text.replace("\xa0", " ")
@@ -59,15 +58,14 @@ def test_every_kind_bears_the_date_that_is_asked(place: Path, run: Run, tmp_path
 
 def test_the_same_run_gives_the_same_bytes(place: Path, run: Run, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        assert run("report", place, "--kind", "cohort", "--out", tmp_path / name).status == 0
+        run.ok("report", place, "--kind", "cohort", "--out", tmp_path / name)
     for path in sorted((tmp_path / "one").iterdir()):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
 
 
 def test_candidates_reports_have_no_rank_and_safe_names(place: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "each"
-    ran = run("report", place, "--kind", "candidate", "--by", "candidate", "--html", "--out", out)
-    assert ran.status == 0, ran.text
+    run.ok("report", place, "--kind", "candidate", "--by", "candidate", "--html", "--out", out)
     assert sorted(path.name for path in out.iterdir() if path.name != ".examgen") == [
         "1_1.html", "1_1.pdf", "P-01.html", "P-01.pdf", "P-02.html", "P-02.pdf",
     ]  # fmt: skip
@@ -76,8 +74,7 @@ def test_candidates_reports_have_no_rank_and_safe_names(place: Path, run: Run, t
 
 def test_pseudonymous_reports_name_nobody(place: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "hidden"
-    ran = run("report", place, "--kind", "committee", "--pseudonymous", "--no-pdf", "--out", out, "--json")
-    assert ran.status == 0, ran.text
+    ran = run.ok("report", place, "--kind", "committee", "--pseudonymous", "--no-pdf", "--out", out, "--json")
     codes = Path(json.loads(ran.out)["reports"][0]["codes"])
     told = "".join(path.read_text("utf-8") for path in [*out.glob("*.csv"), out / "report.html"])
     assert not any(one in told for one in ("P-01", "P-02"))
@@ -148,8 +145,7 @@ def test_a_private_key_stands_in_no_report(signed: Path) -> None:
 
 
 def test_a_signed_report_holds(signed: Path, run: Run) -> None:
-    ran = run("verify-report", signed / "P-02.pdf", "--key", "own.public.json", "--json")
-    assert ran.status == 0, ran.text
+    ran = run.ok("verify-report", signed / "P-02.pdf", "--key", "own.public.json", "--json")
     told = json.loads(ran.out)
     ((found,), (signature,)) = told["reports"], told["signatures"]
     assert (found["candidate_id"], found["score"], found["body"]) == ("P-02", "2", "Body own")
@@ -179,9 +175,9 @@ def test_a_number_written_over_a_signed_report_is_found(signed: Path, run: Run, 
 
 
 def test_a_report_that_is_not_signed(place: Path, run: Run, tmp_path: Path) -> None:
-    assert run("site", "keys", "own.pem", "--body", "B").status == 0
+    run.ok("site", "keys", "own.pem", "--body", "B")
     words = ("--kind", "candidate", "--candidate", "P-01", "--by", "candidate", "--out", tmp_path / "plain")
-    assert run("report", place, *words).status == 0
+    run.ok("report", place, *words)
     ran = run("verify-report", tmp_path / "plain" / "P-01.pdf", "--key", "own.public.json")
     assert ran.status == 1
     assert "signature-missing" in ran.text

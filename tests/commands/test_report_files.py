@@ -43,8 +43,7 @@ def whose(folder: Path) -> dict[str, list[str]]:
 
 
 def test_a_file_for_each_centre_where_nothing_is_said(package: Path, run: Run, tmp_path: Path) -> None:
-    ran = run("report", package, "--kind", "candidate", "--lang", "th", "--out", tmp_path / "out")
-    assert ran.status == 0, ran.text
+    run.ok("report", package, "--kind", "candidate", "--lang", "th", "--out", tmp_path / "out")
     assert whose(tmp_path / "out") == {
         "without-centre.pdf": ["P-06", "P-07"],  # a room is no centre
         "ขอนแก่น.pdf": ["P-01", "P-03", "P-04"],
@@ -54,8 +53,7 @@ def test_a_file_for_each_centre_where_nothing_is_said(package: Path, run: Run, t
 
 def test_a_file_for_each_room_and_one_for_those_without(package: Path, run: Run, tmp_path: Path) -> None:
     words = ("--kind", "candidate", "--lang", "th", "--by", "room", "--out", tmp_path / "out")
-    ran = run("report", package, *words, "--json")
-    assert ran.status == 0, ran.text
+    ran = run.ok("report", package, *words, "--json")
     assert whose(tmp_path / "out") == {
         "9.pdf": ["P-06"],
         "without-room.pdf": ["P-05", "P-07"],
@@ -87,5 +85,5 @@ def test_files_of_an_earlier_report_that_are_removed_are_named(
     assert gone == {f"P-0{n}.html" for n in range(2, 8)}
     assert "6 files of the earlier report removed from" in " ".join(fewer.text.split())
     assert "P-02.html, P-03.html, P-04.html, P-05.html, P-06.html …" in " ".join(fewer.text.split())
-    again = json.loads(run(*words, "--candidate", "P-02", "--json").out)
+    again = run.json(*words, "--candidate", "P-02")
     assert again["reports"][0]["removed"] == ["P-01.html"]

@@ -277,10 +277,9 @@ def test_names_that_cannot_be_printed_keep_nobody_from_a_report(signed: Signed) 
 
 def test_a_pseudonymous_report_signs_the_code(signed: Signed, run: Run, tmp_path: Path) -> None:
     words = ("--kind", "candidate", "--pseudonymous", "--candidate", "=1+1", "--no-pdf", "--json")
-    ran = run(
+    ran = run.ok(
         "report", signed.package, *words, "--verify-code", signed.folder / "k.pem", "--out", tmp_path / "o"
     )
-    assert ran.status == 0, ran.text
     (report,) = json.loads(ran.out)["reports"]
     (name,) = report["files"]
     (found,) = signed.verified(tmp_path / "o" / name).codes
@@ -292,7 +291,7 @@ def test_a_pseudonymous_report_signs_the_code(signed: Signed, run: Run, tmp_path
 
 def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
     words = ("report", signed.package, "--kind", "coverage", "--pseudonymous", "--no-pdf")
-    assert run(*words).status == 0
+    run.ok(*words)
     secret = signed.package / "codes" / "secret"
     whole = secret.read_bytes()
     secret.write_bytes(whole[:5])
@@ -345,7 +344,7 @@ def test_results_of_another_exam_and_a_changed_audit(signed: Signed, run: Run, t
 
 def test_an_id_that_a_spreadsheet_would_run_is_found_again(signed: Signed, run: Run, tmp_path: Path) -> None:
     words = ("--kind", "committee", "--no-pdf", "--out", tmp_path / "o")
-    assert run("report", signed.package, *words).status == 0
+    run.ok("report", signed.package, *words)
     html = (tmp_path / "o" / "report.html").read_text("utf-8")
     assert "=1+1" in html
     assert "&#39;=1+1" not in html

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def write_run(results: Path, rows: list[Row], key: int, scored: tuple[int, int] 
 @pytest.fixture
 def exam_dir(workspace: Path, run: Run) -> Path:
     write_blueprint(workspace / "bp.yaml", forms=2)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     return workspace / "output" / "T-1-L4"
 
 
@@ -56,8 +55,7 @@ def prints(exam_dir: Path) -> list[str]:
 
 @pytest.mark.usefixtures("prints")
 def test_two_runs_are_compared(exam_dir: Path, workspace: Path, run: Run) -> None:
-    ran = run("score", exam_dir, "--compare", 1, 2, "--out", "changes.csv")
-    assert ran.status == 0, ran.err
+    ran = run.ok("score", exam_dir, "--compare", 1, 2, "--out", "changes.csv")
     assert "run 1 → run 2" in ran.out
     assert "the two scorings differ in: key" in ran.out
     assert "candidates with another score: 2 (1 up, 1 down; mean 0 points)" in ran.out
@@ -81,13 +79,13 @@ def test_two_runs_are_compared(exam_dir: Path, workspace: Path, run: Run) -> Non
 
 @pytest.mark.usefixtures("prints")
 def test_a_comparison_as_json(exam_dir: Path, run: Run) -> None:
-    told = json.loads(run("score", exam_dir, "--compare", exam_dir / "results/runs/0001", 2, "--json").out)
+    told = run.json("score", exam_dir, "--compare", exam_dir / "results/runs/0001", 2)
     assert (told["before"], told["after"], told["causes"]) == ("0001", "0002", ["key"])
     assert [one["candidate_id"] for one in told["decisions"]] == ["001"]
     assert (told["all"]["pass_rate_before"], told["all"]["pass_rate_after"]) == (0.5, 0.75)
     assert [one["name"] for one in told["groups"]["file"]] == ["n.csv", "s.csv"]
     assert [one["score_changed"] for one in told["groups"]["file"]] == [1, 1]
-    same = json.loads(run("score", exam_dir, "--compare", 2, 2, "--json").out)
+    same = run.json("score", exam_dir, "--compare", 2, 2)
     assert (same["all"]["score_changed"], same["decisions"], same["only_before"]) == (0, [], [])
 
 
@@ -101,50 +99,44 @@ def test_what_is_no_run_cannot_be_compared(exam_dir: Path, workspace: Path, run:
     (workspace / "other/candidates.csv").write_text(f"{HEAD}\n1,A,2,pass\n")
     assert "pc_results.csv is missing" in run("score", exam_dir, "--compare", 1, "other").err
     (workspace / "other/pc_results.csv").write_text("candidate_id,form\n1,A\n")
-    assert run("score", exam_dir, "--compare", 1, "other").status == 0
+    run.ok("score", exam_dir, "--compare", 1, "other")
     for text in ("", "a,b\n1,2\n", f"{HEAD}\n1,A,x,pass\n", f"{HEAD}\n" + "1,A,1,pass\n" * 2, "\0", '"'):
         (workspace / "other/candidates.csv").write_text(text)
-        ran = run("score", exam_dir, "--compare", 1, "other")
-        assert ran.status == 1, text
-        assert "is not a result of examgen" in ran.err
+        assert "is not a result of examgen" in run.refused("score", exam_dir, "--compare", 1, "other")
 
 
 def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Run, prints: list[str]) -> None:
-    ran = run("verify", exam_dir)
-    assert ran.status == 0, ran.err
+    ran = run.ok("verify", exam_dir)
     assert [f"run {n}: fingerprint {told}" in ran.out for n, told in enumerate(prints, 1)] == [True, True]
     assert f"{prints[0]}, as in the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
-    told = json.loads(run("verify", exam_dir, "--json").out)
+    told = run.json("verify", exam_dir)
     assert [one["sha256"][:16] for one in told["runs"]] == prints
-    wrong = run("verify", exam_dir, "--fingerprint", "0" * 16)
-    assert wrong.status == 1
-    assert "no run has the fingerprint" in wrong.err
+    assert "no run has the fingerprint" in run.refused("verify", exam_dir, "--fingerprint", "0" * 16)
     assert run("verify", exam_dir, "--fingerprint", "abc").status == 2
 
 
 def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", items=3)
     built = run("build", "bp.yaml", "--out", "one")
-    told = json.loads(run("build", "bp.yaml", "--out", "one", "--json").out)["fingerprints"]
+    told = run.json("build", "bp.yaml", "--out", "one")["fingerprints"]
     assert f"fingerprint of the exam {told['exam'][:16]}" in built.out
-    verified = json.loads(run("verify", "one", "--json").out)
+    verified = run.json("verify", "one")
     assert verified["fingerprints"] == told
     assert (verified["checked"]["runs"], verified["checked"]["reports"]) == ([], {})
     assert "statistics.csv of the item bank" in verified["not_checked"]
-    both = run("verify", "one", "--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
-    assert both.status == 0, both.err
+    both = run.ok("verify", "one", "--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
     assert both.out.count("as in the minutes") == 2
     assert "not checked: statistics.csv" in both.out
     rendered = run("render", "one")
-    printed = json.loads(run("render", "one", "--json").out)["fingerprints"]
+    printed = run.json("render", "one")["fingerprints"]
     assert printed["exam"] == told["exam"]
     assert printed["package"] != told["package"]
     assert f"of the package as it is printed {printed['package'][:16]}" in rendered.out
-    assert run("verify", "one", "--fingerprint", told["exam"]).status == 0
+    run.ok("verify", "one", "--fingerprint", told["exam"])
     assert run("verify", "one", "--fingerprint", told["package"]).status == 1
     path = workspace / "one" / "exam.yaml"
     path.write_text(path.read_text("utf-8").replace("draft: true", "draft: false"), "utf-8")
-    assert run("verify", "one").status == 0  # nothing was scored with it yet
+    run.ok("verify", "one")  # nothing was scored with it yet
     assert run("verify", "one", "--fingerprint", told["exam"]).status == 1
 
 
@@ -152,11 +144,11 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
 def test_verify_finds_a_result_that_was_touched(exam_dir: Path, workspace: Path, run: Run) -> None:
     path = exam_dir / "results/runs/0001/candidates.csv"
     put(path, path.read_bytes().replace(b"fail", b"pass", 1))
-    ran = run("verify", exam_dir)
-    assert ran.status == 1
-    assert "results/runs/0001/candidates.csv: is not the file that was written" in ran.err
+    assert "results/runs/0001/candidates.csv: is not the file that was written" in run.refused(
+        "verify", exam_dir
+    )
     (exam_dir / "results").rename(workspace / "here")
-    assert run("verify", exam_dir).status == 0
+    run.ok("verify", exam_dir)
     assert "here/runs/0001/candidates.csv" in run("verify", exam_dir, "--results", "here").err
     assert run("verify", exam_dir, "--results", "nowhere").status == 2
 
@@ -165,6 +157,6 @@ def test_results_in_a_damaged_state_are_told_without_a_traceback(
     exam_dir: Path, run: Run, prints: list[str]
 ) -> None:
     put(exam_dir / "results/runs/0002/audit.json", b"\xff{")
-    ran = run("verify", exam_dir, "--fingerprint", prints[0])
-    assert ran.status == 1
-    assert "results/runs/0002/audit.json: is damaged" in ran.err
+    assert "results/runs/0002/audit.json: is damaged" in run.refused(
+        "verify", exam_dir, "--fingerprint", prints[0]
+    )

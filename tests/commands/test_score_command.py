@@ -30,33 +30,31 @@ CORRECTION = {
 @pytest.fixture
 def exam_dir(workspace: Path, run: Run) -> Path:
     write_blueprint(workspace / "bp.yaml", forms=2)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     return workspace / "output" / "T-1-L4"
 
 
 @pytest.fixture
 def answers(exam_dir: Path, run: Run) -> Path:
     """Sixty candidates in a.csv."""
-    assert run("simulate", exam_dir, "--candidates", 60, "--seed", 1, "--out", "a.csv").status == 0
+    run.ok("simulate", exam_dir, "--candidates", 60, "--seed", 1, "--out", "a.csv")
     return Path("a.csv")
 
 
 @pytest.fixture
 def dirty(exam_dir: Path, run: Run) -> Path:
     """Sixty candidates in d.csv, some rows of them faulty."""
-    assert (
-        run("simulate", exam_dir, "--candidates", 60, "--seed", 3, "--out", "d.csv", "--dirty", 8).status == 0
-    )
+    run.ok("simulate", exam_dir, "--candidates", 60, "--seed", 3, "--out", "d.csv", "--dirty", 8)
     return Path("d.csv")
 
 
 def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers: Path, run: Run) -> None:
     """Results that stand elsewhere are named: the package has a run of that number, too."""
-    assert run("score", exam_dir, answers).status == 0
+    run.ok("score", exam_dir, answers)
     said = run("score", exam_dir, answers, "--out", "other place", "--format", "long")
     [command] = re.findall("to release it: examgen (.*)", said.out)
     words = [{"EXAM_DIR": str(exam_dir)}.get(one, one) for one in shlex.split(command)]
-    assert run(*words, "--date", "2026-11-24").status == 0
+    run.ok(*words, "--date", "2026-11-24")
     assert [*Path("other place/releases").iterdir()]
     assert not (exam_dir / "results/releases").exists()
 
@@ -100,8 +98,7 @@ def corrected(*changes: dict[str, object]) -> str:
 
 
 def test_all_rows_scored_is_status_0_and_every_file_is_named(exam_dir: Path, answers: Path, run: Run) -> None:
-    ran = run("score", exam_dir, answers)
-    assert ran.status == 0, ran.err
+    ran = run.ok("score", exam_dir, answers)
     assert "60 rows read = 60 scored + 0 repeated + 0 set aside" in ran.out
     results = exam_dir / "results"
     there = {path.name for path in results.iterdir() if path.is_file() and not path.name.startswith(".")}
@@ -130,7 +127,7 @@ def test_the_audit_is_documented_field_by_field(exam_dir: Path, dirty: Path, run
 
 def test_formats_and_elements(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = [word for name in ("long", "parquet", "xlsx") for word in ("--format", name)]
-    assert run("score", exam_dir, answers, *asked, "--elements").status == 0
+    run.ok("score", exam_dir, answers, *asked, "--elements")
     results = exam_dir / "results"
     candidates = rows_of(results / "candidates.csv")
     frame = pl.read_parquet(results / "candidates.parquet")
@@ -177,7 +174,7 @@ def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers:
     assert "d.csv:2: SYN-00001: The candidate has rows that differ" in ran.err
     assert "without --strict the others are" in ran.err
     assert not (exam_dir / "results").exists()
-    assert run("score", exam_dir, answers, "--strict").status == 0
+    run.ok("score", exam_dir, answers, "--strict")
 
 
 def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
@@ -185,9 +182,9 @@ def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
 ) -> None:
     names = [row["candidate_id"] for row in rows_of(answers)]
     lines = ["candidate_id,name,room,status", *(f"{name},ชื่อ,{n % 2 + 1},มา" for n, name in enumerate(names))]
-    assert run("score", exam_dir, answers, "--roster", write("r.csv", "\n".join(lines))).status == 0
+    run.ok("score", exam_dir, answers, "--roster", write("r.csv", "\n".join(lines)))
     absent = write("r.csv", "\n".join([*lines, "010,ไม่มา,2,ขาด"]))  # who is absent and has no row adds up
-    assert run("score", exam_dir, answers, "--roster", absent).status == 0
+    run.ok("score", exam_dir, answers, "--roster", absent)
     short = write("r.csv", "\n".join([*lines[:-1], "009,หายไป,2,มา", "010,ไม่มา,2,ขาด"]))
     ran = run("score", exam_dir, answers, "--roster", short)
     assert ran.status == 3
@@ -244,7 +241,7 @@ def test_a_decision_on_a_row_that_stays_aside_is_said_to_change_nothing(
 
 
 def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: Run) -> None:
-    assert run("score", exam_dir, answers).status == 0
+    run.ok("score", exam_dir, answers)
     gone = answers.rename("elsewhere")
     name = corrected({"kind": "credit_all"})
     ran = run("score", exam_dir, "--corrections", name)
@@ -259,23 +256,22 @@ def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
     exam_dir: Path, answers: Path, run: Run
 ) -> None:
     asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
-    ran = run(*asked, "--out", "who.csv")
-    assert ran.status == 0, ran.err
+    ran = run.ok(*asked, "--out", "who.csv")
     assert "no run was made: this was a dry run" in ran.out
     assert not (exam_dir / "results").exists()
-    told = json.loads(run(*asked, "--json").out)
+    told = run.json(*asked)
     changed = rows_of(Path("who.csv"))
     assert len(changed) == told["all"]["score_changed"] == told["all"]["up"] > 0
     assert {(row["form_after"], row["change"]) for row in changed} == {("A", "1")}
-    assert run("score", exam_dir, answers).status == 0
-    assert run("score", exam_dir, answers, "--corrections", "c.yaml").status == 0
-    compared = json.loads(run("score", exam_dir, "--compare", 1, 2, "--json").out)
+    run.ok("score", exam_dir, answers)
+    run.ok("score", exam_dir, answers, "--corrections", "c.yaml")
+    compared = run.json("score", exam_dir, "--compare", 1, 2)
     assert (compared["causes"], compared["all"], compared["decisions"]) == (
         ["corrections"],
         told["all"],
         told["decisions"],
     )
-    assert run("verify", exam_dir).status == 0
+    run.ok("verify", exam_dir)
 
 
 def test_a_dry_run_of_a_cut_or_a_conversion_is_held_against_the_run_that_people_are_told(
@@ -283,17 +279,16 @@ def test_a_dry_run_of_a_cut_or_a_conversion_is_held_against_the_run_that_people_
 ) -> None:
     Path("first.yaml").write_text("slope: 2\nintercept: 10\n")
     Path("second.yaml").write_text("slope: 3\nintercept: 10\n")
-    assert run("score", exam_dir, answers, "--scaled", "first.yaml").status == 0
-    assert run("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r").status == 0
+    run.ok("score", exam_dir, answers, "--scaled", "first.yaml")
+    run.ok("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r")
     rows = {row["candidate_id"]: row for row in rows_of(exam_dir / "results/candidates.csv")}
     asked = ("score", exam_dir, "--scaled", "second.yaml", "--dry-run")
-    ran = run(*asked, "--out", "who.csv")
-    assert ran.status == 0, ran.err
+    ran = run.ok(*asked, "--out", "who.csv")
     assert "run 1 (released) → with what was decided" in ran.out
     moved = [one for one, row in rows.items() if float(row["score"])]
     assert f"another scaled score: {len(moved)}" in ran.out
     assert f"คะแนนแปลงต่างจากเดิม: {len(moved)}" in run("--lang", "th", *asked).out
-    told = json.loads(run(*asked, "--json").out)
+    told = run.json(*asked)
     assert (told["before"], told["scaled_changed"], told["decisions"]) == ("run 1", len(moved), [])
     assert [one["candidate_id"] for one in told["scaled"]] == moved
     for row in rows_of(Path("who.csv")):
@@ -308,10 +303,9 @@ def test_a_dry_run_of_a_cut_or_a_conversion_is_held_against_the_run_that_people_
     ]
     Path("ratings.csv").write_text("judge,item,rating\n" + "\n".join(lines))
     why = ("--by", "คณะ", "--reason", "ทดลอง", "--date", "2026-11-20")
-    ran = run(*words, *why)
-    assert ran.status == 0, ran.text
+    run.ok(*words, *why)
     asked = ("score", exam_dir, "--scaled", "first.yaml", "--cut", "cut.yaml", "--dry-run")
-    told = json.loads(run(*asked, "--json").out)
+    told = run.json(*asked)
     cut = yaml.safe_load(Path("cut.yaml").read_text("utf-8"))["forms"]["A"]["cut"]
     failing = {one for one, row in rows.items() if row["decision"] == "pass" and float(row["score"]) < cut}
     assert failing

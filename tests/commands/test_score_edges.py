@@ -19,9 +19,9 @@ ON_RECORD = "only_here: true, reason: r, by: committee, date: 2026-11-20"
 def exam_dir(workspace: Path, run: Run) -> Path:
     """One form, a cut of all its points, and twenty candidates in all.csv."""
     write_blueprint(workspace / "bp.yaml", items=6, **{"pass": {"cut": 6, "reason": "r"}})
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     folder = workspace / "output" / "T-1-L4"
-    assert run("simulate", folder, "--candidates", 20, "--seed", 1, "--out", "all.csv").status == 0
+    run.ok("simulate", folder, "--candidates", 20, "--seed", 1, "--out", "all.csv")
     return folder
 
 
@@ -29,8 +29,9 @@ def exam_dir(workspace: Path, run: Run) -> Path:
 def test_a_cut_that_a_drop_puts_out_of_reach_is_told(exam_dir: Path, run: Run, dropped: list[int]) -> None:
     lines = [f"- {{kind: drop, form: A, question: {n}, {ON_RECORD}}}\n" for n in dropped]
     Path("c.yaml").write_text("".join(lines), "utf-8")
-    ran = run("score", exam_dir, "all.csv", "--no-signals", *(["--corrections", "c.yaml"] if lines else []))
-    assert ran.status == 0, ran.err
+    ran = run.ok(
+        "score", exam_dir, "all.csv", "--no-signals", *(["--corrections", "c.yaml"] if lines else [])
+    )
     audit = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
     said = " ".join(ran.out.split())
     if dropped:
@@ -50,9 +51,9 @@ def test_a_key_by_which_nothing_has_points_is_refused(exam_dir: Path, run: Run) 
     key.write_bytes(key.read_bytes().replace(b",1\n", b",0\n"))
     after = hashlib.sha256(key.read_bytes()).hexdigest()
     manifest.write_text(manifest.read_text("utf-8").replace(before, after), "utf-8")
-    ran = run("score", exam_dir, "all.csv")
-    assert ran.status == 1
-    assert "no question of form A has any points" in " ".join(ran.err.split())
+    assert "no question of form A has any points" in " ".join(
+        run.refused("score", exam_dir, "all.csv").split()
+    )
     assert not (exam_dir / "results").exists() or not list((exam_dir / "results").glob("*.csv"))
 
 
@@ -61,7 +62,7 @@ def test_an_item_of_one_right_answer_with_another_accepted_stays_one_of_a_single
     workspace: Path, run: Run, several: str
 ) -> None:
     write_blueprint(workspace / "bp.yaml", items=6, scoring={"several": several})
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     exam_dir = workspace / "output" / "T-1-L4"
     first = next(row for row in table(exam_dir / KEY_CSV) if row["question"] == "1")
     other = "B" if first["key"] == "A" else "A"
@@ -72,8 +73,7 @@ def test_an_item_of_one_right_answer_with_another_accepted_stays_one_of_a_single
     rows = [f"c{k},A,{mark},,,,,\n" for k, mark in enumerate(marks)]
     head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 7)) + "\n"
     Path("a.csv").write_text(head + "".join(rows), "utf-8")
-    ran = run("score", exam_dir, "a.csv", "--no-signals", "--corrections", "c.yaml")
-    assert ran.status == 0, ran.err
+    run.ok("score", exam_dir, "a.csv", "--no-signals", "--corrections", "c.yaml")
     assert [row["score"] for row in table(exam_dir / "results/candidates.csv")] == ["1", "1", "0"]
 
 

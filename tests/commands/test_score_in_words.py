@@ -18,14 +18,14 @@ LETTERS, THAI = "ABCD", "กขคง"
 @pytest.fixture
 def exam_dir(workspace: Path, run: Run) -> Path:
     write_blueprint(workspace / "bp.yaml", forms=2)
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     return workspace / "output" / "T-1-L4"
 
 
 @pytest.fixture
 def answers(exam_dir: Path, run: Run) -> list[dict[str, str]]:
     """Thirty candidates, in a.csv too."""
-    assert run("simulate", exam_dir, "--candidates", 30, "--seed", 1, "--out", "a.csv").status == 0
+    run.ok("simulate", exam_dir, "--candidates", 30, "--seed", 1, "--out", "a.csv")
     with Path("a.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -38,7 +38,7 @@ def decided(folder: Path) -> list[tuple[str, ...]]:
 def test_a_web_form_of_each_booklet_gives_the_scores_of_the_letters(
     exam_dir: Path, answers: list[dict[str, str]], run: Run
 ) -> None:
-    assert run("score", exam_dir, "a.csv", "--out", "plain").status == 0
+    run.ok("score", exam_dir, "a.csv", "--out", "plain")
     for form in "AB":
         questions = PrintedTexts(exam_dir).questions(form)
         book = openpyxl.Workbook()
@@ -54,8 +54,7 @@ def test_a_web_form_of_each_booklet_gives_the_scores_of_the_letters(
                 ]
                 book.active.append(["2026-11-20", row["candidate_id"], *cells])
         book.save(f"{form}.xlsx")
-    done = run("score", exam_dir, "A.xlsx", "B.xlsx", "--out", "words")
-    assert done.status == 0, done.err
+    done = run.ok("score", exam_dir, "A.xlsx", "B.xlsx", "--out", "words")
     assert "questions by their stems, form A" in done.out
     assert decided(Path("words")) == decided(Path("plain"))
 
@@ -109,12 +108,10 @@ def test_columns_are_what_a_file_says(exam_dir: Path, answers: list[dict[str, st
     n = sum(name.startswith("Q") for name in head.split(","))
     heads = ["ใคร", "ชุดของใคร", *(f"x{k}" for k in range(n)), *head.split(",")[2 + n :]]
     Path("odd.csv").write_text(",".join(heads) + "\n" + body, "utf-8")
-    refused = run("score", exam_dir, "odd.csv", "--out", "r")
-    assert refused.status == 1
-    assert "--columns" in refused.err
+    assert "--columns" in run.refused("score", exam_dir, "odd.csv", "--out", "r")
     Path("cols.yaml").write_text(COLUMNS.format(", ".join(map(str, range(3, 3 + n)))), "utf-8")
-    assert run("score", exam_dir, "odd.csv", "--columns", "cols.yaml", "--out", "r").status == 0
-    assert run("score", exam_dir, "a.csv", "--out", "plain").status == 0
+    run.ok("score", exam_dir, "odd.csv", "--columns", "cols.yaml", "--out", "r")
+    run.ok("score", exam_dir, "a.csv", "--out", "plain")
     assert decided(Path("r")) == decided(Path("plain"))
 
 
@@ -137,6 +134,4 @@ def test_faults_of_a_columns_file_are_told(
     text: str, said: str, exam_dir: Path, answers: list[dict[str, str]], run: Run
 ) -> None:
     Path("cols.yaml").write_text(text, "utf-8")
-    done = run("score", exam_dir, "a.csv", "--columns", "cols.yaml", "--out", "r")
-    assert done.status == 1
-    assert said in done.err
+    assert said in run.refused("score", exam_dir, "a.csv", "--columns", "cols.yaml", "--out", "r")

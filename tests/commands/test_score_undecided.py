@@ -361,7 +361,7 @@ def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_sc
             "file,line,question,answer,reason,by,date\n" + "".join(lines)
         )
     first = ("s1/responses.csv", "--marks", "s1/review/marks.csv")
-    assert run("score", exam_dir, *first).status == 0
+    run.ok("score", exam_dir, *first)
     done = run("score", exam_dir, *first, "s2/responses.csv", "--marks", "s2/review/marks.csv")
     assert "3 rows read = 2 scored + 1 repeated + 0 set aside" in done.text
     Path("marks.csv").write_bytes(Path("s2/review/marks.csv").read_bytes())

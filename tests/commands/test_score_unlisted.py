@@ -127,8 +127,7 @@ def test_a_row_that_is_nobodys_is_no_row_of_the_one_whose_id_it_bears(printed: P
 
 def test_ids_are_taken_as_they_are_where_that_is_said(printed: Path, run: Run) -> None:
     write("a.csv", answers(printed, WHOSE | {"777": ""}))
-    ran = run("score", printed, "a.csv", "--unlisted", "score")
-    assert ran.status == 0, ran.out
+    ran = run.ok("score", printed, "a.csv", "--unlisted", "score")
     assert "7 of those scored are not on the list" in ran.out
     assert "may be" not in ran.out
     audit = json.loads((printed / "results/audit.json").read_bytes())
@@ -144,8 +143,7 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
         [["a.csv", "3", "777", "", "came unregistered", "ก", "2026-11-20"]],
         ["file", "line", "candidate_id", "form", "reason", "by", "date"],
     )
-    ran = run("score", printed, "a.csv", "--identities", "i.csv")
-    assert ran.status == 0, ran.out
+    ran = run.ok("score", printed, "a.csv", "--identities", "i.csv")
     assert "1 of those scored is not on the list" in ran.out
     assert [row["candidate_id"] for row in table(printed / "results/candidates.csv")] == ["00001", "777"]
 
@@ -200,7 +198,7 @@ def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
 
 def test_without_a_list_nothing_is_set_aside_nor_said(exam_dir: Path, run: Run) -> None:
     write("a.csv", answers(exam_dir, {"1": "", "777": ""}))
-    assert run("score", exam_dir, "a.csv").status == 0
+    run.ok("score", exam_dir, "a.csv")
     audit = json.loads((exam_dir / "results/audit.json").read_bytes())
     assert not {"unlisted", "not_on_list"} & audit.keys()
 
@@ -260,8 +258,7 @@ def test_the_form_is_the_one_that_was_dealt(
         "no form column"
         in json.loads((printed / "results/audit.json").read_bytes())["inputs"][0]["structure"]
     )
-    ran = run("score", printed, name, "--identities", decide(), *words)
-    assert ran.status == 0, ran.text
+    run.ok("score", printed, name, "--identities", decide(), *words)
     assert table(printed / "results/quarantine.csv") == []
 
 
@@ -273,13 +270,11 @@ def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, 
     form = dealt(printed)["00002"]
     columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
     write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], columns)
-    assert run("score", printed, "a.csv", "--identities", "i.csv").status == 0
+    run.ok("score", printed, "a.csv", "--identities", "i.csv")
     found = {row["candidate_id"]: row["score"] for row in table(printed / "results/candidates.csv")}
     assert found == {"00001": "4", "777": "4"}
 
 
 def test_without_a_list_a_form_column_is_still_asked_for(exam_dir: Path, run: Run) -> None:
     write("a.csv", [["00001", "A", "B", "C", "D"]], [HEAD[0], *HEAD[2:]])
-    ran = run("score", exam_dir, "a.csv")
-    assert ran.status == 1
-    assert "add a column `form`" in ran.err
+    assert "add a column `form`" in run.refused("score", exam_dir, "a.csv")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,11 +16,11 @@ from tests.commands.conftest import Run
 
 
 def test_templates_are_listed_and_copied_and_never_over_ones_own(run: Run, workspace: Path) -> None:
-    listed = [one["name"] for one in json.loads(run("templates", "list", "--json").out)]
+    listed = [one["name"] for one in run.json("templates", "list")]
     assert {"key-sheet.html", "booklet/cover.html", "booklet.css", "locale/th.po"} <= set(listed)
     assert not [name for name in listed if name.startswith("fonts/")]
 
-    copied = json.loads(run("templates", "eject", "key-sheet.html", "booklet/cover.html", "--json").out)
+    copied = run.json("templates", "eject", "key-sheet.html", "booklet/cover.html")
     assert len(copied["copied"]) == 2
     own = Path("templates/key-sheet.html")
     assert own.read_bytes() == (builtin("templates") / "key-sheet.html").read_bytes()
@@ -36,7 +35,7 @@ def test_templates_are_listed_and_copied_and_never_over_ones_own(run: Run, works
     assert own.read_text() == "mine"
     assert not Path("templates/booklet.html").exists()
 
-    assert run("templates", "eject", "--replace").status == 0
+    run.ok("templates", "eject", "--replace")
     assert own.read_text() != "mine"
     everything = {path.relative_to("templates").as_posix() for path in Path("templates").rglob("*.*")}
     assert everything == set(listed)

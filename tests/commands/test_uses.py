@@ -17,39 +17,36 @@ pytestmark = pytest.mark.usefixtures("quick")
 def built(run: Run, exam: str, *words: object, **changes: object) -> set[str]:
     """The items of an exam that is built."""
     write_blueprint(Path(f"{exam}.yaml"), exam=exam, **changes)
-    ran = run("build", f"{exam}.yaml", "--json", *words)
-    assert ran.status == 0, ran.text
+    ran = run.ok("build", f"{exam}.yaml", "--json", *words)
     return {item for form in json.loads(ran.out)["forms"] for item in form["items"]}
 
 
 def said(run: Run, exam: str) -> str:
     """What is told of items that were asked before."""
-    ran = run("build", f"{exam}.yaml", "--dry-run")
-    assert ran.status == 0, ran.text
+    ran = run.ok("build", f"{exam}.yaml", "--dry-run")
     return next((line for line in ran.text.splitlines() if "before:" in line), "")
 
 
 def printed(run: Run, folder: str, n: int = 4) -> None:
     Path("list.csv").write_text("candidate_id\n" + "".join(f"{k}\n" for k in range(n)), "utf-8")
-    assert run("render", folder, "--candidates", "list.csv").status == 0
+    run.ok("render", folder, "--candidates", "list.csv")
 
 
 def sat(run: Run, folder: str, synthetic: bool = False) -> None:
     """Scored with the answers of four people, or of made-up ones."""
     out = Path("answers.csv")
-    assert run("simulate", folder, "--candidates", 4, "--seed", 1, "--out", out).status == 0
+    run.ok("simulate", folder, "--candidates", 4, "--seed", 1, "--out", out)
     if not synthetic:
         rows = [*csv.reader(out.read_text("utf-8-sig").splitlines())]
         place = rows[0].index("synthetic")
         out.write_text(
             "\n".join(",".join(c for n, c in enumerate(row) if n != place) for row in rows), "utf-8"
         )
-    assert run("score", folder, out).status == 0
+    run.ok("score", folder, out)
 
 
 def shown(run: Run, item: str) -> dict[str, object] | None:
-    ran = run("bank", "show", item, "--json")
-    assert ran.status == 0, ran.text
+    ran = run.ok("bank", "show", item, "--json")
     exposure: dict[str, object] | None = json.loads(ran.out)["items"][0]["exposure"]
     return exposure
 
@@ -115,8 +112,7 @@ def test_an_administration_is_counted_once_under_whatever_name_it_was_written_ba
     first = built(run, "first", items=12)
     sat(run, "output/first")
     words = ["--write-back", "--date", "2027-01-09", *(["--administration", name] if name != "first" else [])]
-    ran = run("analyse", "exam", "output/first", *words)
-    assert ran.status == 0, ran.text
+    run.ok("analyse", "exam", "output/first", *words)
     assert shown(run, min(first)) == {
         "administrations": 1,
         "candidates": 4,
@@ -155,7 +151,7 @@ def test_a_package_that_cannot_be_read_is_told(workspace: Path, run: Run) -> Non
 
 def administrations(run: Run) -> dict[str, str]:
     """Name → day of the administrations that the report of the unit counts."""
-    assert run("report", "coverage", "T-1", "--no-pdf", "--out", "report").status == 0
+    run.ok("report", "coverage", "T-1", "--no-pdf", "--out", "report")
     with Path("report/administrations.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["administration"]: row["date"] for row in csv.DictReader(file)}
 
@@ -169,7 +165,7 @@ def test_a_report_of_the_unit_counts_an_administration_once(
     built(run, "first", items=12)
     sat(run, "output/first", synthetic)
     words = ["--write-back", "--date", "2027-01-09", *(["--administration", name] if name != "first" else [])]
-    assert run("analyse", "exam", "output/first", *words, *(["--synthetic"] if synthetic else [])).status == 0
+    run.ok("analyse", "exam", "output/first", *words, *(["--synthetic"] if synthetic else []))
     assert administrations(run) == {"first": "2027-01-09"}
 
 

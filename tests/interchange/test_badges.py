@@ -23,10 +23,10 @@ from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.read import read_scored
+from tests.analyses.test_administrations import sat as administration
 from tests.interchange.expected import REFERENCE
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table
-from tests.analyses.test_administrations import sat as administration
 
 SCHEMA = REFERENCE / "schemas/openbadges/ob_v3p0_achievementcredential_schema.json"
 """1EdTech's schema, which its licence keeps out of the repository."""

@@ -21,9 +21,9 @@ from examgen.interchange.responses import coded, iteman, r_packages, winsteps
 from examgen.interchange.responses.sheet import ResponseSheet, SheetItem, by_form
 from examgen.reports.exports.formats import export as written_out
 from examgen.scoring import score as sittings
+from tests.analyses.test_administrations import sat as administration
 from tests.screen_exams import screen_exam, wide
 from tests.sittings import table
-from tests.analyses.test_administrations import sat as administration
 
 Run = tuple[Path, dict[str, dict[str, str]]]
 

@@ -15,8 +15,8 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import ScoringResult
-from tests.sittings import small_package, table
 from tests.analyses.test_administrations import sat, write
+from tests.sittings import small_package, table
 
 
 def files_of(done: ScoringResult) -> dict[str, Any]:

@@ -41,8 +41,7 @@ def found(run: Run) -> Set:
     """What `examgen analyse cut … --json` says."""
 
     def document(*words: object) -> dict[str, Any]:
-        ran = run("analyse", "cut", *words, "--json")
-        assert ran.status == 0, ran.text
+        ran = run.ok("analyse", "cut", *words, "--json")
         said: dict[str, Any] = json.loads(ran.out)
         finite(said)
         return said

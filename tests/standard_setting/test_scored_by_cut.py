@@ -27,8 +27,8 @@ EXAM = Path("output/T-1-L4")
 def exam(workspace: Path, run: Run) -> Path:
     """Two forms of twelve items, passed with 60 per cent of all points and 25 in each element."""
     write_blueprint(workspace / "bp.yaml", forms=2, **{"pass": {"percent": 60, "elements": {"all": 25}}})
-    assert run("build", "bp.yaml").status == 0
-    assert run("simulate", EXAM, "--candidates", 60, "--seed", 3, "--out", "answers.csv").status == 0
+    run.ok("build", "bp.yaml")
+    run.ok("simulate", EXAM, "--candidates", 60, "--seed", 3, "--out", "answers.csv")
     return EXAM
 
 
@@ -54,8 +54,7 @@ def rated(folder: Path) -> Path:
 @pytest.fixture
 def cut(exam: Path, run: Run) -> dict[str, Any]:
     """cut.yaml of three judges, as it was written."""
-    ran = run("analyse", "cut", "angoff", rated(exam), "--exam", exam, "--out", "cut.yaml", *DECIDED)
-    assert ran.status == 0, ran.text
+    run.ok("analyse", "cut", "angoff", rated(exam), "--exam", exam, "--out", "cut.yaml", *DECIDED)
     return said("cut.yaml")
 
 
@@ -102,7 +101,7 @@ def test_from_five_workbooks_to_scored_decisions(
     # forms of the bank for five experts, filled in and read back; the PDF beside them is nobody's here
     monkeypatch.setattr("examgen.papers.review_forms.review_sheet", lambda *_: b"%PDF-")
     words = ("T-1", "--kind", "angoff", "--level", 4, "--experts", 5, "--out", "review")
-    assert run("bank", "review-form", *words).status == 0
+    run.ok("bank", "review-form", *words)
     ratings = {
         str(one["id"]): [35 + (7 * n + 3 * e + n * e % 5) % 40 for e in range(5)]
         for n, one in enumerate(items)
@@ -111,16 +110,15 @@ def test_from_five_workbooks_to_scored_decisions(
     assert len(books) == 5
     for expert, path in enumerate(books, 1):
         fill(path, ratings, expert)
-    assert run("bank", "review-import", "T-1", *books, "--date", "2026-11-20").status == 0
+    run.ok("bank", "review-import", "T-1", *books, "--date", "2026-11-20")
 
     write_blueprint(
         tmp_path / "bp.yaml", forms=2, items=4, **{"pass": {"percent": 60, "elements": {"all": 25}}}
     )
-    assert run("build", "bp.yaml").status == 0
-    assert run("simulate", EXAM, "--candidates", 60, "--seed", 3, "--out", "answers.csv").status == 0
+    run.ok("build", "bp.yaml")
+    run.ok("simulate", EXAM, "--candidates", 60, "--seed", 3, "--out", "answers.csv")
     asked = ("analyse", "cut", "angoff", "--bank", "item_bank", "--exam")
-    ran = run(*asked, EXAM, "--out", "cut.yaml", *DECIDED)
-    assert ran.status == 0, ran.text
+    run.ok(*asked, EXAM, "--out", "cut.yaml", *DECIDED)
     written = said("cut.yaml")
     # each form by hand: the sum of the items' means; s/√5 of the judges' sums
     for form, own in forms(EXAM).items():
@@ -129,8 +127,7 @@ def test_from_five_workbooks_to_scored_decisions(
         assert written["forms"][form]["se"] == pytest.approx(stdev(sums) / 5**0.5, abs=5.1e-5)
         assert (written["forms"][form]["judges"], written["forms"][form]["points"]) == (5, 4)
 
-    ran = run("score", EXAM, "answers.csv", "--cut", "cut.yaml")
-    assert ran.status == 0, ran.text
+    ran = run.ok("score", EXAM, "answers.csv", "--cut", "cut.yaml")
     assert "cut by Angoff" in ran.out
     cuts = {form: float(one["cut"]) for form, one in written["forms"].items()}
     decisions = {row["candidate_id"]: row["decision"] for row in table(EXAM / "results/candidates.csv")}
@@ -154,49 +151,46 @@ def test_from_five_workbooks_to_scored_decisions(
         items=4,
         **{"pass": {"cut": "angoff", "angoff": {"adjust_se": -1}}},
     )
-    assert run("build", "bp.yaml").status == 0
+    run.ok("build", "bp.yaml")
     built = said("output/BUILT/exam.yaml")["cuts"]
-    for one in json.loads(run(*asked, "output/BUILT", "--adjust-se", "-1", "--json").out)["forms"]:
+    for one in run.json(*asked, "output/BUILT", "--adjust-se", "-1")["forms"]:
         own_cut = {name: float(value) for name, value in built[one["form"]].items()}
         assert {name: one[name] for name in ("cut", "judged", "se", "judges")} == pytest.approx(own_cut)
 
 
 def test_only_what_is_asked_of_the_total_is_replaced(exam: Path, cut: dict[str, Any], run: Run) -> None:
-    assert run("score", exam, "answers.csv").status == 0
-    assert run("score", exam, "answers.csv", "--cut", "cut.yaml").status == 0
+    run.ok("score", exam, "answers.csv")
+    run.ok("score", exam, "answers.csv", "--cut", "cut.yaml")
     assert audit(exam, 1)["options"]["pass"]["elements"] == audit(exam, 2)["options"]["pass"]["elements"]
-    shown = json.loads(run("score", exam, "--compare", 1, 2, "--json").out)
+    shown = run.json("score", exam, "--compare", 1, 2)
     assert shown["causes"] == ["cut"]
     # without it, the cut that a run had is not forgotten
-    ran = run("score", exam, "answers.csv")
-    assert ran.status == 1
-    assert "give them with --cut" in " ".join(ran.err.split())
-    assert run("score", exam, "answers.csv", "--without", "cut").status == 0
+    assert "give them with --cut" in " ".join(run.refused("score", exam, "answers.csv").split())
+    run.ok("score", exam, "answers.csv", "--without", "cut")
     assert audit(exam, 3)["left_out"][0]["what"] == "cut"
 
 
 def test_what_is_kept_is_scored_again_by_a_cut_and_after_a_drop(
     exam: Path, cut: dict[str, Any], run: Run
 ) -> None:
-    assert run("score", exam, "answers.csv").status == 0
-    assert run("score", exam, "--cut", "cut.yaml").status == 0
+    run.ok("score", exam, "answers.csv")
+    run.ok("score", exam, "--cut", "cut.yaml")
     direct = audit(exam, 2)
     drop = "- {kind: drop, form: A, question: 1, only_here: true, reason: r, by: c, date: 2026-11-20}"
     write("c.yaml", drop)
-    assert run("score", exam, "--cut", "cut.yaml", "--corrections", "c.yaml").status == 0
+    run.ok("score", exam, "--cut", "cut.yaml", "--corrections", "c.yaml")
     # a cut in points stays what it was
     assert audit(exam, 3)["cut"] == direct["cut"]
     again = run("score", exam, "answers.csv", "--cut", "cut.yaml", "--corrections", "c.yaml")
     assert "already says this" in again.out, again.text
-    shown = run("score", exam, "--cut", "cut.yaml", "--corrections", "c.yaml", "--dry-run")
-    assert shown.status == 0, shown.text
+    run.ok("score", exam, "--cut", "cut.yaml", "--corrections", "c.yaml", "--dry-run")
 
 
 def test_a_released_run_does_not_move(exam: Path, cut: dict[str, Any], run: Run) -> None:
-    assert run("score", exam, "answers.csv").status == 0
-    assert run("release", exam, "--run", 1, "--by", "c", "--reason", "r").status == 0
+    run.ok("score", exam, "answers.csv")
+    run.ok("release", exam, "--run", 1, "--by", "c", "--reason", "r")
     before = (exam / "results/candidates.csv").read_bytes()
-    assert run("score", exam, "answers.csv", "--cut", "cut.yaml").status == 0
+    run.ok("score", exam, "answers.csv", "--cut", "cut.yaml")
     assert (exam / "results/candidates.csv").read_bytes() == before
     assert "cut" not in audit(exam)
     assert run("verify", exam).status in (0, 3)
@@ -204,18 +198,17 @@ def test_a_released_run_does_not_move(exam: Path, cut: dict[str, Any], run: Run)
 
 def test_a_sitting_without_a_pass_rule_is_decided_by_the_cut_alone(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **{"pass": None})
-    assert run("build", "bp.yaml").status == 0
-    assert run("simulate", EXAM, "--candidates", 20, "--seed", 1, "--out", "answers.csv").status == 0
-    ran = run("analyse", "cut", "angoff", rated(EXAM), "--exam", EXAM, "--out", "cut.yaml", *DECIDED)
-    assert ran.status == 0, ran.text
-    assert run("score", EXAM, "answers.csv", "--cut", "cut.yaml").status == 0
+    run.ok("build", "bp.yaml")
+    run.ok("simulate", EXAM, "--candidates", 20, "--seed", 1, "--out", "answers.csv")
+    run.ok("analyse", "cut", "angoff", rated(EXAM), "--exam", EXAM, "--out", "cut.yaml", *DECIDED)
+    run.ok("score", EXAM, "answers.csv", "--cut", "cut.yaml")
     limit = float(said("cut.yaml")["forms"]["A"]["cut"])
     for row in table(EXAM / "results/candidates.csv"):
         assert row["decision"] == ("pass" if float(row["score"]) >= limit else "fail")
 
 
 def test_groups_of_a_run_set_the_cut_of_the_next(exam: Path, run: Run) -> None:
-    assert run("score", exam, "answers.csv").status == 0
+    run.ok("score", exam, "answers.csv")
     rows = table(exam / "results/candidates.csv")
     by_form: dict[str, list[float]] = {}
     for row in rows[:40]:
@@ -224,8 +217,7 @@ def test_groups_of_a_run_set_the_cut_of_the_next(exam: Path, run: Run) -> None:
         "g.csv", "candidate_id,group\n" + "\n".join(f"{row['candidate_id']},borderline" for row in rows[:40])
     )
     words = ("analyse", "cut", "borderline", "g.csv", "--exam", exam, "--run", 1, "--out", "cut.yaml")
-    ran = run(*words, *DECIDED, "--json")
-    assert ran.status == 0, ran.text
+    run.ok(*words, *DECIDED, "--json")
     written = said("cut.yaml")
     for form, scores in by_form.items():
         own = sorted(scores)
@@ -233,7 +225,7 @@ def test_groups_of_a_run_set_the_cut_of_the_next(exam: Path, run: Run) -> None:
         median = own[half] if len(own) % 2 else (own[half - 1] + own[half]) / 2
         assert (written["forms"][form]["cut"], written["forms"][form]["candidates"]) == (median, len(own))
     assert written["sources"][-1]["file"] == "run 1" or written["sources"][0]["file"] == "run 1"
-    assert run("score", exam, "answers.csv", "--cut", "cut.yaml").status == 0
+    run.ok("score", exam, "answers.csv", "--cut", "cut.yaml")
 
 
 # ── what may be wrong with the file ──────────────────────────────────────────────────────────
@@ -275,9 +267,7 @@ def test_files_that_are_no_cut(exam: Path, run: Run) -> None:
 
 def test_a_blueprint_does_not_say_that_a_file_has_the_cut(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **{"pass": {"cut": "file"}})
-    ran = run("build", "bp.yaml")
-    assert ran.status == 1
-    assert "leave it out here" in " ".join(ran.err.split())
+    assert "leave it out here" in " ".join(run.refused("build", "bp.yaml").split())
 
 
 def test_items_on_no_form_are_told_and_items_unrated_are_refused(exam: Path, run: Run) -> None:
@@ -288,7 +278,7 @@ def test_items_on_no_form_are_told_and_items_unrated_are_refused(exam: Path, run
         "judge,item,rating\n"
         + "\n".join(f"J{j},{item},0.5" for j in (1, 2) for item in [*every, "X.01-001"]),
     )
-    found = json.loads(run("analyse", "cut", "angoff", "r.csv", "--exam", exam, "--json").out)
+    found = run.json("analyse", "cut", "angoff", "r.csv", "--exam", exam)
     assert "items-elsewhere" in {one["code"] for one in found["notes"]}
     write(
         "r.csv", "judge,item,rating\n" + "\n".join(f"J{j},{item},0.5" for j in (1, 2) for item in every[1:])
@@ -313,7 +303,7 @@ def test_a_bank_without_ratings_and_a_file_that_is_read(exam: Path, run: Run) ->
 
 
 def test_analyses_and_reports_of_the_run_go_by_its_cut(exam: Path, cut: dict[str, Any], run: Run) -> None:
-    assert run("score", exam, "answers.csv", "--cut", "cut.yaml").status == 0
+    run.ok("score", exam, "answers.csv", "--cut", "cut.yaml")
     ran = run("analyse", "exam", exam, "--no-pdf", "--json")
     assert ran.status in (0, 3), ran.text
     for form in json.loads(ran.out)["forms"]:

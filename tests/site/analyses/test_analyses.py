@@ -182,7 +182,7 @@ def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
-    assert of_file == json.loads(run("analyse", "decisions", tmp_path / "r.csv", "--cut", 2, "--json").out)
+    assert of_file == run.json("analyse", "decisions", tmp_path / "r.csv", "--cut", 2)
     seeded = {"files": [f"exam:{EXAM}"], "beta": "4", "seed": "-1"}
     assert client.post(f"{AT}/decisions/", seeded).status_code == 422
     refused = asked(client, "decisions", files=[f"exam:{EXAM}"], cut="2")
@@ -394,7 +394,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     words += ["--parameters", files["parameters"]] if "parameters" in files else []
     for name, value in options.items():
         words += [f"--{name.rstrip('_').replace('_', '-')}", *([] if value == "on" else [value])]
-    assert found(client, job) == json.loads(run(*words, "--json").out)
+    assert found(client, job) == run.json(*words)
     place = job.result["address"]
     assert client.get(place + "cut.yaml").content == Path("cut.yaml").read_bytes()
     assert "Nothing is decided by this" not in client.get(place).content.decode()

@@ -73,7 +73,7 @@ def test_statistics_come_into_the_bank_as_the_command_writes_them(
         "--workspace",
         str(twin),
     ]
-    assert run(*words, "--date", "2026-11-18", "--administration", "one").status == 0
+    run.ok(*words, "--date", "2026-11-18", "--administration", "one")
     analyst = browser("psychometrician", UNIT)
     assert analyst.post(f"{AT}/write-back/", {"administration": "one"}).status_code == 422, "no day"
     to_come = {"administration": "one", "day": "2126-11-18"}

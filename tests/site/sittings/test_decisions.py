@@ -599,9 +599,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     for name in ("cut", "scaled"):
         sent = {"sent": "", "kind": name, "given": [file("f.yaml", (tmp_path / f"{name}.yaml").read_bytes())]}
         found, shown = tried(psychometrician, **sent)
-        told = json.loads(
-            run("score", exam, f"--{name}", tmp_path / f"{name}.yaml", "--dry-run", "--json").out
-        )
+        told = run.json("score", exam, f"--{name}", tmp_path / f"{name}.yaml", "--dry-run")
         assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
         assert (contents(exam), contents(sitting)) == before
         ids = {one["candidate_id"] for one in (*told["decisions"], *told["scaled"])}
