@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, visible
+from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, says_totals, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
-from examgen.capture.rows import says_totals
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber

@@ -117,6 +117,15 @@ _MONTH = rf"(?:{'|'.join(MONTHS)}|{_THAI_MONTHS})"
 _DATE = re.compile(rf"\d\d?[- ]{_MONTH}(?:[- ]\d\d(?:\d\d)?)?|{_MONTH}[- ]\d\d")
 _LONGEST_MARK = 40
 
+LONGEST_ID = 128
+"""Characters: what is longer is not an id but text that has slipped."""
+
+_TOTALS = re.compile(
+    "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
+    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean)"
+    "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
+)
+
 
 @lru_cache(maxsize=8192)
 def read_mark(cell: str) -> int:
@@ -167,6 +176,12 @@ def fold(name: str) -> str:
     other = not name.isascii()
     plain = name.translate(PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33") if other else name.lower()
     return _BLANKS.sub("", plain).rstrip(".:")
+
+
+def says_totals(cell: str) -> bool:
+    """Whether a cell names a sum over rows, not a candidate."""
+    text = cell.strip()
+    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
 
 
 _BLANKS = re.compile(r"[\s_]+")

@@ -25,10 +25,11 @@ from examgen.capture.answer_layout import LIMITS, AnswerLayout, ReadingLimits
 from examgen.capture.cells import TableRecord, read_mark, visible
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.fast.grid import RowGrid, grid_of
-from examgen.capture.fast.proof import ProvenRows, may_say_totals, nothing_proven, prove
+from examgen.capture.fast.proof import ProvenRows, nothing_proven, prove
 from examgen.capture.fast.single_letters import AnswerWriting
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.grader_decisions import Met
+from examgen.capture.reasons import proof_suffices, proven_suspects
 from examgen.capture.rows import (
     AnswerRow,
     BatchMaker,
@@ -37,7 +38,6 @@ from examgen.capture.rows import (
     fault,
     merged,
     reading,
-    says_totals,
     without,
 )
 from examgen.capture.structures import RowReader, read_rows, row_reader
@@ -311,7 +311,7 @@ class TextPart:
         self._encoding = encoding
         self._grid: RowGrid | None = None
         self._writing: AnswerWriting | None = None
-        if not self._careful:
+        if not self._careful and proof_suffices():
             self._grid = _grid_for(self._file, self._layout, encoding.stream)
 
     def chunks(self) -> Iterator[Chunk]:
@@ -445,16 +445,8 @@ class TextPart:
         if self._decided:
             first = self._before + self._n_lines + 1
             found += [line - first for line in self._decided if first <= line < first + n_lines]
-        batch, extras = proof.batch, self._file.columns.extras
-        if not batch.size:
-            return found
-        # Proven lines that may be sums over rows.
-        rows = np.flatnonzero(may_say_totals(batch.ids)).tolist()
-        found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
-        if 0 in extras:
-            cells = list(batch.extras[extras.index(0)])
-            words = {text for text in set(cells) if says_totals(text)}
-            found += [int(batch.line[k]) for k, text in enumerate(cells) if text in words] if words else []
+        if (batch := proof.batch).size:
+            found += batch.line[proven_suspects(batch, self._file.columns)].tolist()
         return found
 
     def _careful_records(

@@ -1,82 +1,242 @@
-"""Why a row was set aside: the documented codes of `quarantine.csv`."""
+"""Why a row is set aside: each reason of `quarantine.csv` with its words, and when it holds.
+
+A rule is asked of the line (its cells), then of who it names (candidate and form), then of the row with its
+marks; the first that holds counts, in the order of `QUARANTINE_REASONS`. Reasons without a rule are told by
+who finds them: readers of files, graders, the comparison of rows.
+
+Rows whose bytes prove well formed (`fast/proof.py`) are not read one by one. Of each rule `may_hold` says of
+which of them it may hold all the same: these are read with care. Where a rule says nothing of it, all are.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from examgen.core.words import Message, tell
+import numpy as np
+
+from examgen.capture.cells import (
+    LONGEST_ID,
+    UNDECIDED,
+    TableRecord,
+    drop_invisible,
+    fold,
+    is_damaged,
+    read_mark,
+    says_totals,
+)
+from examgen.capture.columns import AnswerColumns, recognise
+from examgen.capture.fast.proof import rows_of_totals
+from examgen.capture.rows import AnswerRow, Fault, ReadingContext
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import BLANK, INVALID, Batch, Ints
+from examgen.core.words import Message, spoken, tell
+
+NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
+"""Reasons whose rows others look for."""
+
+_NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
+
+
+class NamedRecord(NamedTuple):
+    """A record of as many cells as it should have: the number of its candidate, as the lists write it, and
+    the form or the serial of a booklet that it says, None where there is no such one."""
+
+    record: TableRecord
+    reading: ReadingContext
+    candidate: str
+    named: str | None
+
+    @property
+    def form(self) -> str:
+        """The form by whose key the record is scored; empty where the exam has no such form."""
+        named = self.named or ""
+        return self.reading.dealing.forms.get(named, named)
+
+
+ProvenSuspects = Callable[[Batch, AnswerColumns], Ints]
+"""Rows proven from their bytes → the places of those that must be read with care."""
+
+
+def every_row(batch: Batch, _: AnswerColumns) -> Ints:
+    """All rows: nothing proves that the rule does not hold of one."""
+    return np.arange(batch.size)
+
+
+def no_row(_batch: Batch, _: AnswerColumns) -> Ints:
+    """None: `fast/proof.py` proves no row of which the rule holds."""
+    return np.empty(0, np.int64)
+
+
+class LineRule(NamedTuple):
+    """When a reason holds of the cells of a line, whoever it names."""
+
+    holds: Callable[[TableRecord, ReadingContext], bool]
+    may_hold: ProvenSuspects = every_row
+
+
+class IdentityRule(NamedTuple):
+    """When a reason holds of the candidate and the form that a line names."""
+
+    holds: Callable[[NamedRecord], bool]
+    may_hold: ProvenSuspects = every_row
+    of_candidate: bool = False
+    """Whether it holds of every line of one candidate and form, if of any: a table with a line for each
+    answer then has them all set aside as one row. Else a line is set aside by itself."""
+
+
+class RowRule(NamedTuple):
+    """When a reason holds of a row with its marks."""
+
+    holds: Callable[[AnswerRow, ReadingContext], bool]
+    may_hold: ProvenSuspects = every_row
+    questions: Callable[[AnswerRow], tuple[int, ...]] | None = None
+    """The questions that a person has yet to decide; the row then keeps its form and marks."""
 
 
 class QuarantineReason(NamedTuple):
-    """A code of the `reason` column and what a grader is told about it."""
+    """A code of the `reason` column: what people are told about it, and when it holds."""
 
     code: str
     name: Message
     """The same in a few words, for lists."""
     explanation: Message
+    reported: str
+    """What reports say of it: their sentence, with its Thai in the catalogue of the templates."""
+    line: LineRule | None = None
+    identity: IdentityRule | None = None
+    row: RowRule | None = None
+    is_nobodys: bool = False
+    """Whether such a row is of no candidate, so that nobody waits for it."""
 
+
+# ── rules that take more than a line ─────────────────────────────────────────────────────────
+
+
+def _repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
+    """Whether this is the header again; a header of other columns makes the rest unreadable."""
+    fields, columns = record.fields, reading.columns
+    place = min(columns.candidate, len(fields) - 1)
+    if fields[place].strip().lower() not in reading.suspects and (
+        not place or fields[0].strip().lower() not in reading.suspects
+    ):
+        return False
+    folded = [fold(name) for name in fields]
+    if folded == [fold(name) for name in columns.names]:
+        return True
+    source = f"{reading.source}:{record.line}"
+    try:
+        layout = reading.layout
+        is_dealt = bool(layout.dealing.dealt)
+        recognise(fields, list(reading.sizes.values()), source, layout.texts, is_dealt=is_dealt)
+    except Refused:
+        return False
+    if len(folded) != columns.width:
+        return True
+    message = tell("a second header with other columns begins here: give the two parts as two files")
+    raise Refused(
+        tell("{source}: {message}", source=source, message=message),
+        [Problem(source, "second-header", message)],
+    )
+
+
+def _goes_over_a_line_end(record: TableRecord, reading: ReadingContext) -> bool:
+    """Whether a cell that must not do so does, which only an open quote can cause."""
+    if "\n" not in record.raw:
+        return False
+    return any("\n" in cell for i, cell in enumerate(record.fields) if i not in reading.columns.extras)
+
+
+def _is_totals_line(record: TableRecord, reading: ReadingContext) -> bool:
+    """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
+    among its answers."""
+    fields, columns = record.fields, reading.columns
+    if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
+        return False
+    if columns.structure == "wide":
+        return not any(_is_letter(fields[i]) for i in columns.questions)
+    answer = fields[columns.answer or 0]
+    return _NUMBER.fullmatch(answer) is not None or not any(map(_is_letter, drop_invisible(answer)))
+
+
+def _is_letter(cell: str) -> bool:
+    return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
+
+
+def _is_merged(record: TableRecord, reading: ReadingContext) -> bool:
+    return bool(record.merged) and not record.merged.issubset(reading.columns.extras)
+
+
+def _is_undecodable(one: NamedRecord) -> bool:
+    form = one.reading.columns.form
+    return "\ufffd" in one.candidate or (form is not None and "\ufffd" in one.record.fields[form])
+
+
+def _names_nobody(one: NamedRecord) -> bool:
+    return not one.candidate.isalnum() and not any(map(str.isalnum, one.candidate))
+
+
+def _is_damaged(one: NamedRecord) -> bool:
+    # What is damaged has more than letters and digits.
+    is_odd = one.reading.columns.candidate in one.record.odd
+    return is_odd or (not one.candidate.isalnum() and is_damaged(one.candidate))
+
+
+def _is_of_other_form(one: NamedRecord) -> bool:
+    columns = one.reading.columns
+    if not columns.only_form or columns.form is None:
+        return False
+    return one.form != columns.only_form
+
+
+def _is_mostly_not_understood(row: AnswerRow, reading: ReadingContext) -> bool:
+    n_marked = len(row.marks) - row.marks.count(BLANK)
+    return not reading.layout.accepts_unreadable and 2 * row.marks.count(INVALID) > n_marked
+
+
+def _undecided(row: AnswerRow) -> tuple[int, ...]:
+    return tuple(n for n, mark in enumerate(row.marks, 1) if mark == UNDECIDED)
+
+
+# ── the reasons ──────────────────────────────────────────────────────────────────────────────
 
 QUARANTINE_REASONS = (
     QuarantineReason(
-        "no_candidate",
-        tell("no candidate number"),
-        tell("The row names no candidate: the id is empty or has no letter or digit."),
-    ),
-    QuarantineReason(
-        "candidate_id_damaged",
-        tell("candidate number damaged by a spreadsheet"),
-        tell(
-            "A spreadsheet has made the id a number (1.10E+12, 1100.0, 12.5), a date (7-Jan) or an error "
-            "(#N/A)."
-        ),
-    ),
-    QuarantineReason(
-        "candidate_id_too_long",
-        tell("candidate number too long"),
-        tell("The id has more than 128 characters: text of another column has slipped into its place."),
-    ),
-    QuarantineReason(
-        "not_on_list",
-        tell("candidate not on the list"),
-        tell(
-            "The id is on no known list: neither the list that the booklets were printed for nor the roster."
-        ),
-    ),
-    QuarantineReason(
-        "form_not_known",
-        tell("form not known"),
-        tell("No column says the form, and the list does not say which one this candidate was dealt."),
-    ),
-    QuarantineReason(
-        "unknown_form", tell("no such form"), tell("The form is empty or is none of this exam's forms.")
-    ),
-    QuarantineReason(
-        "other_form",
-        tell("columns of another form"),
-        tell("The columns are headed with the questions of another form than the row names."),
-    ),
-    QuarantineReason(
-        "form_not_dealt",
-        tell("not the form that was dealt"),
-        tell(
-            "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the"
-            " one that this candidate was dealt."
-        ),
+        "header_repeated",
+        tell("headings repeated"),
+        tell("The row is the header once more."),
+        spoken("the header once more"),
+        line=LineRule(_repeats_header, no_row),
+        is_nobodys=True,
     ),
     QuarantineReason(
         "too_many_fields",
         tell("too many cells"),
         tell("The row has more fields than the header, so answers may have shifted."),
+        spoken("more fields than the header: answers may have shifted"),
+        line=LineRule(lambda record, reading: len(record.fields) > len(reading.columns.names), no_row),
     ),
     QuarantineReason(
         "too_few_fields",
         tell("too few cells"),
         tell("The row has fewer fields than the header: it broke off, or a field is lost."),
+        spoken("fewer fields than the header: the row was cut"),
+        line=LineRule(lambda record, reading: len(record.fields) < len(reading.columns.names), no_row),
     ),
     QuarantineReason(
         "undecodable",
         tell("characters that cannot be read"),
         tell("The row has bytes or control characters that are not text in the file's encoding."),
+        spoken("characters that cannot be read"),
+        identity=IdentityRule(_is_undecodable, no_row),
+    ),
+    QuarantineReason(
+        "no_candidate",
+        tell("no candidate number"),
+        tell("The row names no candidate: the id is empty or has no letter or digit."),
+        spoken("the row names no candidate"),
+        identity=IdentityRule(_names_nobody, no_row),
     ),
     QuarantineReason(
         "broken_quote",
@@ -86,6 +246,20 @@ QUARANTINE_REASONS = (
             "goes over a line end; or the row stands between an open quote and the line that closes it, "
             "and may be part of a note."
         ),
+        spoken("a quotation mark is broken"),
+        line=LineRule(_goes_over_a_line_end, no_row),
+        identity=IdentityRule(lambda one: '"' in one.candidate or "\n" in one.candidate, no_row),
+    ),
+    QuarantineReason(
+        "totals_line",
+        tell("line of totals"),
+        tell(
+            "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter "
+            "is marked."
+        ),
+        spoken("a line of totals"),
+        line=LineRule(_is_totals_line, rows_of_totals),
+        is_nobodys=True,
     ),
     QuarantineReason(
         "merged_cells",
@@ -94,30 +268,112 @@ QUARANTINE_REASONS = (
             "The id, the form or an answer is in a cell that is merged with others: whose it is cannot be"
             " told."
         ),
+        spoken("cells of the row are merged with others"),
+        line=LineRule(_is_merged, no_row),
+    ),
+    QuarantineReason(
+        "candidate_id_too_long",
+        tell("candidate number too long"),
+        tell("The id has more than 128 characters: text of another column has slipped into its place."),
+        spoken("the candidate number is too long to be one"),
+        identity=IdentityRule(lambda one: len(one.candidate) > LONGEST_ID, no_row),
+    ),
+    QuarantineReason(
+        "candidate_id_damaged",
+        tell("candidate number damaged by a spreadsheet"),
+        tell(
+            "A spreadsheet has made the id a number (1.10E+12, 1100.0, 12.5), a date (7-Jan) or an error "
+            "(#N/A)."
+        ),
+        spoken("a spreadsheet has changed the candidate number"),
+        identity=IdentityRule(_is_damaged, no_row, of_candidate=True),
+    ),
+    QuarantineReason(
+        NOT_ON_LIST,
+        tell("candidate not on the list"),
+        tell(
+            "The id is on no known list: neither the list that the booklets were printed for nor the roster."
+        ),
+        spoken("the candidate number is on no list of candidates"),
+        identity=IdentityRule(
+            lambda one: not one.reading.dealing.knows(one.candidate), no_row, of_candidate=True
+        ),
+    ),
+    QuarantineReason(
+        "form_not_known",
+        tell("form not known"),
+        tell("No column says the form, and the list does not say which one this candidate was dealt."),
+        spoken("no column says the form, and no list which one was dealt"),
+        identity=IdentityRule(
+            lambda one: one.named is None and one.reading.by_list, no_row, of_candidate=True
+        ),
+    ),
+    QuarantineReason(
+        "unknown_form",
+        tell("no such form"),
+        tell("The form is empty or is none of this exam's forms."),
+        spoken("the form is empty or unknown"),
+        identity=IdentityRule(lambda one: one.named is None, no_row, of_candidate=True),
+    ),
+    QuarantineReason(
+        "other_form",
+        tell("columns of another form"),
+        tell("The columns are headed with the questions of another form than the row names."),
+        spoken("the columns are those of another form than the row names"),
+        identity=IdentityRule(_is_of_other_form, no_row, of_candidate=True),
+    ),
+    QuarantineReason(
+        FORM_NOT_DEALT,
+        tell("not the form that was dealt"),
+        tell(
+            "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the"
+            " one that this candidate was dealt."
+        ),
+        spoken("the form or serial is not the one that was dealt"),
+        identity=IdentityRule(
+            lambda one: not one.reading.dealing.allows(one.candidate, one.named or ""),
+            no_row,
+            of_candidate=True,
+        ),
+    ),
+    QuarantineReason(
+        UNREADABLE_MARKS,
+        tell("marks not understood"),
+        tell(
+            "Most of what is marked is not a letter and no printed option of its question: it is not "
+            "understood."
+        ),
+        spoken("most marks of the row could not be understood"),
+        row=RowRule(_is_mostly_not_understood, no_row),
+    ),
+    QuarantineReason(
+        "undecided_marks",
+        tell("marks in doubt"),
+        tell(
+            "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. "
+            "`undecided` names the questions."
+        ),
+        spoken("marks that a person has yet to decide"),
+        row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, _undecided),
     ),
     QuarantineReason(
         "line_too_long",
         tell("line too long"),
         tell("The line has more than 1 MiB: only its beginning is kept, and how long it is."),
-    ),
-    QuarantineReason("header_repeated", tell("headings repeated"), tell("The row is the header once more.")),
-    QuarantineReason(
-        "totals_line",
-        tell("line of totals"),
-        tell(
-            "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter "
-            "is marked."
-        ),
+        spoken("the line is too long"),
     ),
     QuarantineReason(
         "voided_by_grader",
         tell("nobody's row, as a grader decided"),
         tell("A grader has decided that the row is nobody's: the decision is on record."),
+        spoken("set aside by a grader's decision, on record"),
+        is_nobodys=True,
     ),
     QuarantineReason(
         "conflicting_rows",
         tell("rows of one candidate differ"),
         tell("The candidate has rows that differ in form or marks: all are set aside."),
+        spoken("rows of one candidate that differ"),
     ),
     QuarantineReason(
         "candidate_in_two_files",
@@ -126,6 +382,7 @@ QUARANTINE_REASONS = (
             "The candidate has rows in more than one file, and they differ in form or marks: all are set "
             "aside."
         ),
+        spoken("rows of one candidate in several files that differ"),
     ),
     QuarantineReason(
         "sheet_of_two",
@@ -135,32 +392,19 @@ QUARANTINE_REASONS = (
             "candidate: a copy, or one was read or decided on wrongly; or nobody knows whose the sheet is "
             "that the candidate was dealt. All are set aside until it is decided of each whose it is."
         ),
+        spoken("rows of different candidates on one sheet"),
     ),
     QuarantineReason(
         "answers_wrong_length",
         tell("not as many answers as questions"),
         tell("The answer string is not as long as the form has questions; trimmed blanks cannot be proven."),
-    ),
-    QuarantineReason(
-        "unreadable_marks",
-        tell("marks not understood"),
-        tell(
-            "Most of what is marked is not a letter and no printed option of its question: it is not "
-            "understood."
-        ),
-    ),
-    QuarantineReason(
-        "undecided_marks",
-        tell("marks in doubt"),
-        tell(
-            "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. "
-            "`undecided` names the questions."
-        ),
+        spoken("the string of answers has another length than the form"),
     ),
     QuarantineReason(
         "unknown_question",
         tell("no such question"),
         tell("An answer stands at a question that the form does not have."),
+        spoken("an answer to a question that the form does not have"),
     ),
     QuarantineReason(
         "question_repeated",
@@ -168,6 +412,7 @@ QUARANTINE_REASONS = (
         tell(
             "One question is answered on several lines, or twice and otherwise in a result from the screen."
         ),
+        spoken("one question answered on several lines"),
     ),
     QuarantineReason(
         "question_missing",
@@ -176,6 +421,7 @@ QUARANTINE_REASONS = (
             "The form has questions for which the row, group of lines or result from the screen has no "
             "answer."
         ),
+        spoken("questions of the form without a line"),
     ),
     QuarantineReason(
         "not_a_result",
@@ -184,15 +430,100 @@ QUARANTINE_REASONS = (
             "A file among results from the screen is none, or is damaged: what is wrong stands behind its"
             " name."
         ),
+        spoken("a file that is not a result from the screen"),
     ),
     QuarantineReason(
         "not_finished",
         tell("not submitted"),
         tell("The result from the screen is of a sitting that was not submitted, or not begun."),
+        spoken("a sitting on screen that was not submitted"),
     ),
     QuarantineReason(
         "unknown_choice",
         tell("no such choice"),
         tell("The result from the screen names a choice that the question does not have."),
+        spoken("a choice that the question does not have"),
     ),
 )
+
+
+# ── asked of records and rows ────────────────────────────────────────────────────────────────
+
+
+class QuarantineRules(NamedTuple):
+    """The rules of some reasons in the order in which they are asked, with their codes."""
+
+    of_lines: tuple[tuple[str, Callable[[TableRecord, ReadingContext], bool]], ...]
+    of_identities: tuple[tuple[str, Callable[[NamedRecord], bool]], ...]
+    of_rows: tuple[tuple[str, RowRule], ...]
+    of_candidates: frozenset[str]
+    suspects: tuple[ProvenSuspects, ...]
+    """Of the rules that some proven rows are asked."""
+    proof_suffices: bool
+    """Whether no rule asks every row, so that it is worth while to prove any."""
+
+
+def rules_of(reasons: Sequence[QuarantineReason]) -> QuarantineRules:
+    """The rules of the reasons."""
+    lines = [(one.code, one.line) for one in reasons if one.line]
+    identities = [(one.code, one.identity) for one in reasons if one.identity]
+    rows = [(one.code, one.row) for one in reasons if one.row]
+    may_hold = [
+        *(rule.may_hold for _, rule in lines),
+        *(rule.may_hold for _, rule in identities),
+        *(rule.may_hold for _, rule in rows),
+    ]
+    return QuarantineRules(
+        tuple((code, rule.holds) for code, rule in lines),
+        tuple((code, rule.holds) for code, rule in identities),
+        tuple(rows),
+        frozenset(code for code, rule in identities if rule.of_candidate),
+        tuple(one for one in may_hold if one is not no_row),
+        every_row not in may_hold,
+    )
+
+
+RULES = rules_of(QUARANTINE_REASONS)
+
+
+def identified(record: TableRecord, reading: ReadingContext) -> NamedRecord | str:
+    """Who a record names, and by which form; the reason why it cannot be read, whatever it answers, where it
+    cannot."""
+    if record.fault:
+        return record.fault
+    for code, holds in RULES.of_lines:
+        if holds(record, reading):
+            return code
+    one = NamedRecord(record, reading, reading.candidate(record), reading.named(record))
+    for code, holds_of in RULES.of_identities:
+        if holds_of(one):
+            return code
+    return one
+
+
+def row_or_fault(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
+    """The row as it is; set aside where the rule of a reason holds of its marks."""
+    if isinstance(found, Fault):
+        return found
+    for code, rule in RULES.of_rows:
+        if rule.holds(found, reading):
+            fault = Fault(found.line, found.candidate_id, code, found.raw, extras=found.extras)
+            if rule.questions is None:
+                return fault
+            return fault._replace(undecided=rule.questions(found), form=found.form, marks=found.marks)
+    return found
+
+
+def is_of_candidate(code: str) -> bool:
+    """Whether the reason is one of all lines of a candidate, if of any."""
+    return code in RULES.of_candidates
+
+
+def proof_suffices() -> bool:
+    """Whether rows may be scored that are proven well formed and not read one by one."""
+    return RULES.proof_suffices
+
+
+def proven_suspects(batch: Batch, columns: AnswerColumns) -> list[int]:
+    """The places of rows proven from their bytes of which a rule may hold all the same."""
+    return [place for may_hold in RULES.suspects for place in may_hold(batch, columns).tolist()]

@@ -1,4 +1,4 @@
-"""What a record must be before its answers are looked at: rows, faults and the reasons for them.
+"""Records of a table with what they are read with → rows and faults.
 
 Rows read with care, and rows proven → one batch of arrays in the order of their lines.
 """
@@ -15,44 +15,19 @@ import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import (
-    UNDECIDED,
     TableRecord,
-    drop_invisible,
     fold,
-    is_damaged,
     read_id,
     read_in_words,
-    read_mark,
     read_marks,
 )
-from examgen.capture.columns import AnswerColumns, recognise
+from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
-from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
-from examgen.core.words import tell
-
-UNREADABLE_MARKS = "unreadable_marks"
-"""Reason of rows of which most marks are not options: what is not understood is not wrong."""
-
-UNDECIDED_MARKS = "undecided_marks"
-"""Reason of rows with marks that a person has yet to decide: a doubt is never scored."""
-
-NOT_ON_LIST = "not_on_list"
-FORM_NOT_DEALT = "form_not_dealt"
-"""Reason of rows of candidates who are on no list, where one is known."""
+from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks
 
 _Value = TypeVar("_Value", bound=np.generic)
 
-LONGEST_ID = 128
-"""Characters: what is longer is not an id but text that has slipped."""
-
-_TOTALS = re.compile(
-    "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
-    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean)"
-    "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
-)
 _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
-_NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
 
 class AnswerRow(NamedTuple):
@@ -187,71 +162,6 @@ def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> Readin
     return ReadingContext(source, columns, layout, sizes, FoldedForms(names), suspects, dealing)
 
 
-def record_fault(record: TableRecord, reading: ReadingContext) -> str | None:
-    """Why a record cannot be read, whatever it answers; None where it can."""
-    fields, columns = record.fields, reading.columns
-    if record.fault:
-        return record.fault
-    place = min(columns.candidate, len(fields) - 1)
-    looks_like_header = fields[place].strip().lower() in reading.suspects or (
-        place > 0 and fields[0].strip().lower() in reading.suspects
-    )
-    if looks_like_header and _repeats_header(record, reading):
-        return "header_repeated"
-    if len(fields) != columns.width:
-        return "too_many_fields" if len(fields) > columns.width else "too_few_fields"
-    if "\n" in record.raw and any("\n" in cell for i, cell in enumerate(fields) if i not in columns.extras):
-        return "broken_quote"
-    if is_totals_line(fields, columns):
-        return "totals_line"
-    if record.merged and not record.merged.issubset(columns.extras):
-        return "merged_cells"
-    candidate = reading.candidate(record)
-    if "\ufffd" in candidate or (columns.form is not None and "\ufffd" in fields[columns.form]):
-        return "undecodable"
-    if not candidate.isalnum() and not any(map(str.isalnum, candidate)):
-        return "no_candidate"
-    if '"' in candidate or "\n" in candidate:
-        return "broken_quote"
-    if len(candidate) > LONGEST_ID:
-        return "candidate_id_too_long"
-    # What is damaged has more than letters and digits.
-    if columns.candidate in record.odd or (not candidate.isalnum() and is_damaged(candidate)):
-        return "candidate_id_damaged"
-    if not reading.dealing.knows(candidate):
-        return NOT_ON_LIST
-    if (named := reading.named(record)) is None:
-        return "form_not_known" if reading.by_list else "unknown_form"
-    if (
-        columns.only_form
-        and columns.form is not None
-        and reading.dealing.forms.get(named, named) != columns.only_form
-    ):
-        return "other_form"
-    return None if reading.dealing.allows(candidate, named) else FORM_NOT_DEALT
-
-
-def is_totals_line(fields: Sequence[str], columns: AnswerColumns) -> bool:
-    """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
-    among its answers."""
-    if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
-        return False
-    if columns.structure == "wide":
-        return not any(_is_letter(fields[i]) for i in columns.questions)
-    answer = fields[columns.answer or 0]
-    return _NUMBER.fullmatch(answer) is not None or not any(map(_is_letter, drop_invisible(answer)))
-
-
-def says_totals(cell: str) -> bool:
-    """Whether a cell names a sum over rows, not a candidate."""
-    text = cell.strip()
-    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
-
-
-def _is_letter(cell: str) -> bool:
-    return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
-
-
 def fault(record: TableRecord, reading: ReadingContext, reason: str) -> Fault:
     """The record set aside, with its candidate as far as readable."""
     index = reading.columns.candidate
@@ -288,20 +198,6 @@ def with_identity(record: TableRecord, identity: IdentityDecision, reading: Read
     return record._replace(fields=fields, odd=record.odd - decided, merged=record.merged - decided)
 
 
-def readable(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
-    """The row as it is; set aside where most of what is marked is not understood, or a mark is undecided."""
-    if isinstance(found, Fault):
-        return found
-    n_marked = len(found.marks) - found.marks.count(BLANK)
-    if not reading.layout.accepts_unreadable and 2 * found.marks.count(INVALID) > n_marked:
-        return Fault(found.line, found.candidate_id, UNREADABLE_MARKS, found.raw, extras=found.extras)
-    if UNDECIDED not in found.marks:
-        return found
-    questions = tuple(n for n, mark in enumerate(found.marks, 1) if mark == UNDECIDED)
-    said = found.form, found.marks, found.extras
-    return Fault(found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions, *said)
-
-
 def repaired(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
     """The row with the marks that a grader has decided; a row set aside stays so."""
     repairs = reading.grader_decisions.marks(reading.source, found.line)
@@ -312,27 +208,6 @@ def repaired(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | F
         if repair.question <= len(marks):
             marks[repair.question - 1] = repair.mark
     return found._replace(marks=bytes(marks), as_read=found.marks)
-
-
-def _repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether this is the header again; a header of other columns makes the rest unreadable."""
-    folded = [fold(name) for name in record.fields]
-    if folded == [fold(name) for name in reading.columns.names]:
-        return True
-    source = f"{reading.source}:{record.line}"
-    try:
-        layout = reading.layout
-        is_dealt = bool(layout.dealing.dealt)
-        recognise(record.fields, list(reading.sizes.values()), source, layout.texts, is_dealt=is_dealt)
-    except Refused:
-        return False
-    if len(folded) != reading.columns.width:
-        return True
-    message = tell("a second header with other columns begins here: give the two parts as two files")
-    raise Refused(
-        tell("{source}: {message}", source=source, message=message),
-        [Problem(source, "second-header", message)],
-    )
 
 
 def beyond_options(layout: AnswerLayout) -> Marks:

@@ -14,35 +14,19 @@ from operator import attrgetter, itemgetter
 from examgen.capture.cells import TableRecord, drop_invisible, question_number, read_marks, unwrap
 from examgen.capture.columns import Structure
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
+from examgen.capture.reasons import FORM_NOT_DEALT, identified, is_of_candidate, row_or_fault
 from examgen.capture.rows import (
-    FORM_NOT_DEALT,
     AnswerRow,
     Fault,
     ReadingContext,
     as_any_form,
     fault,
-    readable,
-    record_fault,
     repaired,
     with_identity,
     with_marks,
 )
 
 _LINE = attrgetter("line")
-_ONE_LINE_FAULTS = frozenset(
-    (
-        "undecodable",
-        "broken_quote",
-        "line_too_long",
-        "header_repeated",
-        "too_many_fields",
-        "too_few_fields",
-        "merged_cells",
-        "no_candidate",
-        "candidate_id_too_long",
-        "totals_line",
-    )
-)
 
 
 def read_groups(records: Iterable[TableRecord], reading: ReadingContext) -> Iterator[AnswerRow | Fault]:
@@ -50,23 +34,26 @@ def read_groups(records: Iterable[TableRecord], reading: ReadingContext) -> Iter
     groups: dict[tuple[str, str], list[TableRecord]] = {}
     found: list[AnswerRow | Fault] = []
     for line in records:
-        record, reason = line, record_fault(line, reading)
+        record, one = line, identified(line, reading)
         identity = reading.grader_decisions.identity(reading.source, line.line)
-        if identity is not None and not identity.void and reason == "no_candidate":
+        if identity is not None and not identity.void and one == "no_candidate":
             # A line without a candidate is one of the candidate that a grader has decided on.
             record = with_identity(line, identity, reading)
-            reason = record_fault(record, reading)
-        if reason in _ONE_LINE_FAULTS:
+            one = identified(record, reading)
+        if not isinstance(one, str):
+            groups.setdefault((one.candidate, one.form), []).append(record)
+        elif is_of_candidate(one):
+            # A form unknown or not dealt is kept apart from the others by a character no form name begins
+            # with.
+            form = reading.form(record) if one != FORM_NOT_DEALT else None
+            place = reading.columns.form
+            said = form or "\0" + ("" if place is None else record.fields[place])
+            groups.setdefault((reading.candidate(record), said), []).append(record)
+        else:
             is_void = identity is not None and identity.void
-            found.append(fault(record, reading, VOIDED if is_void else reason or ""))
-            continue
-        # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
-        form = reading.form(record) if reason != FORM_NOT_DEALT else None
-        place = reading.columns.form
-        said = form or "\0" + ("" if place is None else record.fields[place])
-        groups.setdefault((reading.candidate(record), said), []).append(record)
+            found.append(fault(record, reading, VOIDED if is_void else one))
     for group in groups.values():
-        found.extend(readable(repaired(row, reading), reading) for row in _decided_rows(group, reading))
+        found.extend(row_or_fault(repaired(row, reading), reading) for row in _decided_rows(group, reading))
     return iter(sorted(found, key=_LINE))
 
 
@@ -120,9 +107,10 @@ def _passes(
     group: list[TableRecord], reading: ReadingContext
 ) -> tuple[str | None, list[dict[int, TableRecord]]]:
     """Why a group is set aside, or the lines of each of its rows by question: the k-th of every question."""
-    if reason := record_fault(group[0], reading):
-        return reason, []
-    size = reading.sizes[str(reading.form(group[0]))]
+    one = identified(group[0], reading)
+    if isinstance(one, str):
+        return one, []
+    size = reading.sizes[one.form]
     passes: list[dict[int, TableRecord]] = []
     times: Counter[int] = Counter()
     for record in group:
@@ -157,7 +145,7 @@ def row_reader(reading: ReadingContext) -> RowReader:
     make = _READERS[reading.columns.structure]
     read = make(reading)
     if not reading.grader_decisions.names(reading.source):
-        return lambda record: readable(_of_other_form(record, read(record), reading), reading)
+        return lambda record: row_or_fault(_of_other_form(record, read(record), reading), reading)
 
     def decided(record: TableRecord) -> AnswerRow | Fault:
         identity = reading.grader_decisions.identity(reading.source, record.line)
@@ -168,7 +156,7 @@ def row_reader(reading: ReadingContext) -> RowReader:
             found = _voided(record, make(as_decided)(with_identity(record, somebody, reading)), reading)
         else:
             found = make(reading.decided(identity))(with_identity(record, identity, reading))
-        return readable(repaired(found, reading), reading)
+        return row_or_fault(repaired(found, reading), reading)
 
     return decided
 
@@ -207,17 +195,18 @@ def _wide_reader(reading: ReadingContext) -> RowReader:
     pick, pick_extras = _picker(columns.questions), _picker(columns.extras)
 
     def read(record: TableRecord) -> AnswerRow | Fault:
-        if reason := record_fault(record, reading):
-            return fault(record, reading, reason)
-        form = str(reading.form(record))
+        one = identified(record, reading)
+        if isinstance(one, str):
+            return fault(record, reading, one)
+        form = one.form
         marks = reading.marks(pick(record.fields), form)
         size = reading.sizes[form]
         if len(marks) < size:
             return fault(record, reading, "question_missing")
         if any(marks[size:]):
             return fault(record, reading, "unknown_question")
-        candidate = reading.candidate(record)
-        return AnswerRow(record.line, candidate, form, marks[:size], pick_extras(record.fields), record.raw)
+        extras = pick_extras(record.fields)
+        return AnswerRow(record.line, one.candidate, form, marks[:size], extras, record.raw)
 
     return read
 
@@ -226,17 +215,15 @@ def _string_reader(reading: ReadingContext) -> RowReader:
     place, extras_at = reading.columns.answer or 0, reading.columns.extras
 
     def read(record: TableRecord) -> AnswerRow | Fault:
-        if reason := record_fault(record, reading):
-            return fault(record, reading, reason)
-        form = str(reading.form(record))
+        one = identified(record, reading)
+        if isinstance(one, str):
+            return fault(record, reading, one)
         # Not stripped: a space at either end is a question left blank.
         answers = drop_invisible(unwrap(record.fields[place]))
-        if len(answers) != reading.sizes[form]:
+        if len(answers) != reading.sizes[one.form]:
             return fault(record, reading, "answers_wrong_length")
         extras = tuple(record.fields[i] for i in extras_at)
-        return AnswerRow(
-            record.line, reading.candidate(record), form, read_marks(answers), extras, record.raw
-        )
+        return AnswerRow(record.line, one.candidate, one.form, read_marks(answers), extras, record.raw)
 
     return read
 

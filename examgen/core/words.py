@@ -211,6 +211,16 @@ def noted(msgid: str) -> str:
     return msgid
 
 
+def spoken(msgid: str) -> str:
+    """The same of a sentence of reports, whose Thai is in the catalogue of the templates."""
+    return msgid
+
+
+def of_n(one: str, many: str) -> tuple[str, str]:
+    """The same, of one and of several."""
+    return one, many
+
+
 def has_words(msgid: str) -> bool:
     """Whether a text says anything but its values, so that it is to be translated."""
     return _WORD.search(_PLACE.sub("", msgid)) is not None

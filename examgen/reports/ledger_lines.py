@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.grader_decisions import VOIDED
+from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
 
@@ -37,37 +38,7 @@ MOST_LETTERS = 40
 
 def quarantine_words(words: Words) -> Mapping[str, Pair]:
     """Reason of quarantine.csv → why a row was set aside."""
-    return {
-        "no_candidate": words("the row names no candidate"),
-        "candidate_id_damaged": words("a spreadsheet has changed the candidate number"),
-        "candidate_id_too_long": words("the candidate number is too long to be one"),
-        "not_on_list": words("the candidate number is on no list of candidates"),
-        "form_not_known": words("no column says the form, and no list which one was dealt"),
-        "unknown_form": words("the form is empty or unknown"),
-        "form_not_dealt": words("the form or serial is not the one that was dealt"),
-        "too_many_fields": words("more fields than the header: answers may have shifted"),
-        "too_few_fields": words("fewer fields than the header: the row was cut"),
-        "undecodable": words("characters that cannot be read"),
-        "broken_quote": words("a quotation mark is broken"),
-        "line_too_long": words("the line is too long"),
-        "merged_cells": words("cells of the row are merged with others"),
-        "header_repeated": words("the header once more"),
-        "totals_line": words("a line of totals"),
-        "voided_by_grader": words("set aside by a grader's decision, on record"),
-        "conflicting_rows": words("rows of one candidate that differ"),
-        "candidate_in_two_files": words("rows of one candidate in several files that differ"),
-        "sheet_of_two": words("rows of different candidates on one sheet"),
-        "answers_wrong_length": words("the string of answers has another length than the form"),
-        "unknown_question": words("an answer to a question that the form does not have"),
-        "question_repeated": words("one question answered on several lines"),
-        "question_missing": words("questions of the form without a line"),
-        "unreadable_marks": words("most marks of the row could not be understood"),
-        "undecided_marks": words("marks that a person has yet to decide"),
-        "not_a_result": words("a file that is not a result from the screen"),
-        "not_finished": words("a sitting on screen that was not submitted"),
-        "unknown_choice": words("a choice that the question does not have"),
-        "other_form": words("the columns are those of another form than the row names"),
-    }
+    return {one.code: words(one.reported) for one in QUARANTINE_REASONS}
 
 
 def unreconciled_words(words: Words) -> Mapping[str, Pair]:

@@ -21,13 +21,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.core.responses.rows import Ints, Texts
 from examgen.core.words import tell
 
 Bools = npt.NDArray[np.bool_]
 
-NOBODYS = frozenset(("voided_by_grader", "header_repeated", "totals_line"))
+NOBODYS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_nobodys)
 """Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
 
 

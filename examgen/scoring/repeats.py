@@ -20,7 +20,8 @@ import numpy.typing as npt
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
-from examgen.capture.rows import FORM_NOT_DEALT, AnswerRow, BatchMaker
+from examgen.capture.reasons import FORM_NOT_DEALT
+from examgen.capture.rows import AnswerRow, BatchMaker
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.core.processes import results
 from examgen.core.responses.rows import Hashes, Ints, SetAside, Texts, id_hash, marks_hash

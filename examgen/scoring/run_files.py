@@ -18,7 +18,7 @@ import numpy as np
 from examgen.capture import likely_ids
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
-from examgen.capture.rows import NOT_ON_LIST
+from examgen.capture.reasons import NOT_ON_LIST
 from examgen.core.exam.asked import ExamTables
 from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress

@@ -32,6 +32,7 @@ from examgen.capture.answer_layout import (
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
+from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.asked import ExamTables, PrintedTexts, read_asked
 from examgen.core.exam.manifest import letters_by
@@ -342,8 +343,6 @@ def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: Deci
 
 
 def _refuse_set_aside(run: SettledRun) -> None:
-    from examgen.capture.reasons import QUARANTINE_REASONS
-
     means = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
     problems = [
         Problem(f"{file}:{row.line}", row.reason, means[row.reason], item=row.candidate_id)

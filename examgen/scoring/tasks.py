@@ -18,7 +18,7 @@ import numpy as np
 
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import read_part
-from examgen.capture.rows import UNREADABLE_MARKS
+from examgen.capture.reasons import UNREADABLE_MARKS
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.disk import begin_keeping

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions, closed, dealing_of
+from examgen.capture.cells import says_totals
 from examgen.capture.columns import recognise
 from examgen.capture.fast.grid import RowGrid, grid_of
 from examgen.capture.fast.proof import ProvenRows, may_say_totals, prove
 from examgen.capture.files import parts_of
 from examgen.capture.files import recognise as recognise_file
 from examgen.capture.parts import read_part
-from examgen.capture.rows import says_totals
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID
 from tests.effort import examples

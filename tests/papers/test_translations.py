@@ -36,7 +36,7 @@ KEYWORDS = {
 FOLDER = TEMPLATES[0]
 PAPERS = Path(__file__).parents[2] / "examgen" / "papers"
 REPORTS = PAPERS.parent / "reports"
-KINDS = PAPERS.parent / "core" / "models" / "correction_kinds.py"
+DECLARED = [PAPERS.parent / name for name in ("core/models/correction_kinds.py", "capture/reasons.py")]
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 CODES = re.compile(r"\bDRAFT\b|&[a-z]+;|\b[a-z-]+: ?(mm|px)")
 """What stands in a template in neither language: a mark, an entity, a measure of CSS."""
@@ -60,7 +60,11 @@ def found_messages() -> Iterator[Found]:
     places = (
         (babel_extract, templates(), KEYWORDS),
         ("python", sorted(PAPERS.rglob("*.py")), KEYWORDS),
-        ("python", [*sorted(REPORTS.rglob("*.py")), KINDS], {"words": None, "spoken": None, "of_n": (1, 2)}),
+        (
+            "python",
+            [*sorted(REPORTS.rglob("*.py")), *DECLARED],
+            {"words": None, "spoken": None, "of_n": (1, 2)},
+        ),
     )
     for method, paths, keywords in places:
         for path in paths:

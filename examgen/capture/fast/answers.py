@@ -9,11 +9,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.cells import read_mark
+from examgen.capture.cells import read_mark, says_totals
 from examgen.capture.fast.grid import UNPROVEN, RowGrid
 from examgen.capture.fast.lines import ByteLines, Bytes, Flags, next_byte, texts_at, windows
 from examgen.capture.fast.single_letters import RowsToProve, head_fields, tail_fields
-from examgen.capture.rows import says_totals
 from examgen.core.responses.rows import BLANK, Ints, Marks
 
 _LONGEST_CELL = 8

@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.strings import str_len
 
-from examgen.capture.cells import MONTHS
+from examgen.capture.cells import MONTHS, says_totals
+from examgen.capture.columns import AnswerColumns
 from examgen.capture.fast.answers import cell_rows, like_headers, string_rows
 from examgen.capture.fast.grid import LONGEST_NAME, Names, RowGrid, look_up
 from examgen.capture.fast.lines import (
@@ -349,6 +350,18 @@ def may_say_totals(ids: Texts) -> Flags:
         two = characters[:, 2].astype(np.int64) << 8 | characters[:, 5]
         may |= is_thai & ((characters[:, 3] == _LOW_LINE) | np.isin(two, _THAI_TOTALS))
     return may
+
+
+def rows_of_totals(batch: Batch, columns: AnswerColumns) -> Ints:
+    """The places of proven rows that are, by their id or first cell, sums over rows."""
+    places = [
+        k for k in np.flatnonzero(may_say_totals(batch.ids)).tolist() if says_totals(batch.ids[k].decode())
+    ]
+    if 0 in columns.extras:
+        cells = list(batch.extras[columns.extras.index(0)])
+        words = {text for text in set(cells) if says_totals(text)}
+        places += [k for k, text in enumerate(cells) if text in words] if words else []
+    return np.array(places, np.int64)
 
 
 _ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)

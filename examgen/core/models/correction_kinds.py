@@ -8,19 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, of_n, spoken, tell
 
 CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
-
-
-def spoken(msgid: str) -> str:
-    """A sentence of reports, whose Thai is in the catalogue of the templates."""
-    return msgid
-
-
-def of_n(one: str, many: str) -> tuple[str, str]:
-    """The same, of one and of several."""
-    return one, many
 
 
 class CorrectionKindWords(NamedTuple):

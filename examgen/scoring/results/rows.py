@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.reasons import NOT_ON_LIST
 from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows, SetAside
 from examgen.scoring.results.csv_cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.scoring.results.text_columns import Column, joined, replaced
@@ -34,7 +35,6 @@ PC_SCALE_COLUMNS = (
     *("asked", "correct", "percent", "low", "high", "status"),
 )
 QUARANTINE_COLUMNS = ("file", "line", "candidate_id", "reason", "raw")
-NOT_ON_LIST = "not_on_list"
 _MOST_FORMS = 50
 """Forms that are named one by one."""
 _KINDS_LIMIT = 1 << 14
