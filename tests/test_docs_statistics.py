@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.dif import METHODS, analyse_dif
+from examgen.analyses.dif import analyse_dif
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.irt import PARTIAL_MODELS, analyse_irt
 from examgen.analyses.irt_groups import analyse_groups
@@ -116,9 +116,9 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
     ]
     for model in IrtOptions.declared()["model"].choices:
         data = source(partial) if model in PARTIAL_MODELS else source(scores, "group")
-        prior = "norm:-1.1:0.5" if model in ("3pl", "4pl") else None
+        prior = "norm:-1.1:0.5" if model == "3pl" else None
         documents.append(("irt", analyse_irt(data, IrtOptions(model=model, prior_c=prior))))
-    for method in METHODS:
+    for method in DifOptions.declared()["method"].choices:
         focal = ("y",) if method == "sibtest" else ("y", "z")
         told = analyse_dif(
             source(scores), DifOptions(group="group", focal=focal, method=method, reference="x")

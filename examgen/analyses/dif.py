@@ -1,9 +1,9 @@
 """Differential item functioning in any response file: read, compare groups, give back as plain values.
 
 The command line and Python programs call the same function; every number is in full, what is undefined is
-None, and `notes` say why. Mantel–Haenszel, logistic regression, standardisation and SIBTEST compare
-candidates of the same raw total. Totals of different items are not a common scale: 12 right of 20 show
-another ability than 12 of 30. Rows say which group an item favours, among candidates of like totals.
+None, and `notes` say why. Candidates of the same raw total are compared. Totals of different items are not a
+common scale: 12 right of 20 show another ability than 12 of 30. Rows say which group an item favours, among
+candidates of like totals.
 """
 
 from __future__ import annotations
@@ -31,8 +31,6 @@ from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.dif.methods import analyse_dif as analyse
 from examgen.psychometrics.dif.sibtest import LEAST
 
-BY_TOTAL = ("mh", "logistic", "std", "sibtest")
-"""Methods that match candidates on the raw total."""
 MOST_MISSING = 0.05
 """The share of cells that may be missing before totals are called totals of different items."""
 _SHOWN = 8
@@ -47,12 +45,12 @@ class Matched(NamedTuple):
 
 
 def matched(loaded: LoadedResponses, method: str) -> Matched:
-    """All items; of several files and a method that matches on totals, those that every file has.
+    """All items; of several files, those that every file has.
 
     Raises Refused where fewer than two are left.
     """
     items, cells = loaded.scored.items, loaded.scored.cells
-    if method not in BY_TOTAL or not loaded.table.parts:
+    if not loaded.table.parts:
         return Matched(items, cells, [])
     elsewhere = {column.name for column in loaded.table.items if ELSEWHERE in column.texts}
     places = [place for place, item in enumerate(items) if item not in elsewhere]
@@ -61,10 +59,9 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
     if len(places) < 2:
         message = tell(
             "the files have {n} item(s) in common, and {method} matches candidates on the total of two or "
-            "more: take {method_option} lr or raju, or analyse each file by itself",
+            "more: analyse each file by itself",
             n=len(places),
             method=method,
-            method_option=option("method"),
         )
         raise Refused(
             tell("{name}: {message}", name=loaded.name, message=message),
@@ -94,7 +91,7 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
     Items that nobody was given, and candidates who were given none, are in no comparison. SIBTEST leaves
     out who has not answered every item, and says so itself.
     """
-    if method not in BY_TOTAL or method == "sibtest":
+    if method == "sibtest":
         return []
     given: Any = cells != NOT_ADMINISTERED
     given = given[given.any(axis=1)][:, given.any(axis=0)]
@@ -103,24 +100,15 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
         return []
     message = tell(
         "{missing:.0%} of the cells were not administered: candidates are matched on totals that rest on "
-        "different items, so an item may be flagged, or not, for that alone; {method} lr does without "
-        "totals",
+        "different items, so an item may be flagged, or not, for that alone; likelihood ratios do without "
+        "totals (docs/python.md)",
         missing=missing,
-        method=option("method"),
     )
     return [note("incomplete-matching", message)]
 
 
 CROSSING = "crossing"
 """In place of a group: whom the item favours depends on the total."""
-
-_SIGNED = {
-    "mh": ("mh_delta", 1),
-    "std": ("std_p_dif", 1),
-    "raju": ("signed_area", -1),
-    "sibtest": ("beta", -1),
-}
-"""By method, the field whose sign tells it; 1 where a positive one favours the focal group."""
 
 
 def with_direction(
@@ -155,12 +143,7 @@ def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None
             return 0
         low, high = (_of(coefficients[2] + coefficients[3] * total) for total in totals)
         return low if low == high else None
-    if method == "lr":
-        a: Any = row.get("a") or ()
-        b: Any = row.get("b") or ()
-        known = len(b) == 2 and None not in b and all(slope is not None and slope > 0 for slope in a)
-        return _of(b[0] - b[1]) if known else 0
-    field, way = _SIGNED[method]
+    field, way = ("mh_delta", 1) if method == "mh" else ("beta", -1)
     value = row.get(field)
     if method == "mh" and value is None and row.get("mh_chisq_uncorrected") is not None:
         return 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
@@ -170,9 +153,6 @@ def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None
 def _of(value: float) -> int:
     """Its sign; 0 of what is nought but for rounding."""
     return (value > 1e-9) - (value < -1e-9)
-
-
-METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
 
 
 def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
@@ -198,7 +178,6 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
         alpha=asked.alpha,
         kind=asked.kind,
         criterion=asked.criterion,
-        model=asked.model,
         least=LEAST if asked.least is None else asked.least,
     )
     items = [{"item": name, **row} for name, row in zip(names, rows(found, len(names)), strict=True)]

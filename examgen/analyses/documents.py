@@ -167,8 +167,7 @@ def fit_items(fit: Fit, names: Sequence[str]) -> list[Document]:
         row: Document = {"item": name, "a": plain(found.a[j])}
         for field, values in (("b", b), ("d", found.d), ("se_b", fit.se_b), ("se_d", fit.se_d)):
             row[field] = plain(values[j, steps]) if several else plain(values[j, 0])
-        row |= {"c": plain(found.c[j]), "u": plain(found.u[j])}
-        row["difficulty"] = plain(own.mean()) if len(own) else None
-        row |= {"se_a": plain(fit.se_a[j]), "se_c": plain(fit.se_c[j]), "se_u": plain(fit.se_u[j])}
+        row |= {"c": plain(found.c[j]), "difficulty": plain(own.mean()) if len(own) else None}
+        row |= {"se_a": plain(fit.se_a[j]), "se_c": plain(fit.se_c[j])}
         out.append(row)
     return out

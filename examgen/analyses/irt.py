@@ -41,13 +41,11 @@ from examgen.psychometrics.irt.information import (
     test_information,
 )
 from examgen.psychometrics.irt.items import Fit, Note, estimated
-from examgen.psychometrics.irt.joint import fit_jmle
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive
 from examgen.psychometrics.irt.marginal.priors import parse_prior
 from examgen.psychometrics.irt.quadrature import normal_grid
 
-CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 _MOST_PAIRS = 20
 _FIRST = 10_000
@@ -125,8 +123,6 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         fit = _of_known(cells, model, fixed, population, names)
     elif model == "rasch-cml":
         fit = fit_cml(cells)
-    elif model == "rasch-jml":
-        fit = fit_jmle(cells).fit
     else:
         try:
             fit = fit_mml(cells, model, prior_c=prior, fixed=fixed)
@@ -146,10 +142,10 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
                 Problem(loaded.name, "more", tell("and {n} more of the kind", n=len(ordered) - _MOST_REASONS))
             )
         raise Refused(tell("{loaded}: no item can be estimated", loaded=loaded.name), told)
-    fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
+    fitting = _conditional(cells, fit) if model == "rasch-cml" else marginal(cells, fit, fixed)[1]
     apart: list[Document] = []
     whole = (cells[:_FIRST] >= 0).all(axis=1).any()
-    if anchors is None and model not in CONDITIONAL_MODELS and not whole:
+    if anchors is None and model != "rasch-cml" and not whole:
         answered = cells >= 0
         answered = answered[answered.any(axis=1)]
         if len(answered) and not linked(answered):
@@ -197,10 +193,10 @@ def prior_of(text: str | None, model: str) -> Any:
     if text is None:
         return None
 
-    if model not in ("3pl", "4pl"):
+    if model != "3pl":
         raise WrongUsage(
             tell(
-                "{prior_c} is for 3pl and 4pl; {model} has no lower asymptote",
+                "{prior_c} is for 3pl; {model} has no lower asymptote",
                 model=model,
                 prior_c=option("prior-c"),
             )
@@ -245,16 +241,16 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     if path is None:
         return None
 
-    if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
+    if model not in ("rasch", "1pl", "2pl", "3pl"):
         raise WrongUsage(
             tell(
-                "{anchors} is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}",
+                "{anchors} is for rasch, 1pl, 2pl and 3pl, not {model}",
                 model=model,
                 anchors=option("anchors"),
             )
         )
     known = read_anchors(path, names)
-    if model not in ("3pl", "4pl") and (known.c > 0).any():
+    if model != "3pl" and (known.c > 0).any():
         raise WrongUsage(
             tell(
                 "{anchors} {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
@@ -263,10 +259,10 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
                 anchors=option("anchors"),
             )
         )
-    if model != "4pl" and (known.u < 1).any():
+    if (known.u < 1).any():
         raise WrongUsage(
             tell(
-                "{anchors} {path}: {model} has no upper asymptote u: take 4pl, or leave u out",
+                "{anchors} {path}: {model} has no upper asymptote u: leave u out",
                 path=path,
                 model=model,
                 anchors=option("anchors"),
@@ -315,7 +311,7 @@ def _of_known(
 
 
 def _conditional(cells: Any, fit: Fit) -> Fitting:
-    """Infit and outfit as eRm; Andersen's test for the conditional model."""
+    """Infit and outfit as eRm, and Andersen's test."""
     fitted = rasch_fit(cells, fit)
     mean = fitted.items
     columns = {
@@ -327,11 +323,10 @@ def _conditional(cells: Any, fit: Fit) -> Fitting:
     }
     told: Document = {"separation_reliability": plain(fitted.separation_reliability)}
     told_notes = [*fit.notes, *fitted.notes]
-    if fit.model == "rasch-cml":
-        for split in ("median", "mean"):
-            test = andersen(cells, split)
-            told[f"andersen_{split}"] = numbers(test)
-            told_notes += [one for one in test.notes if one not in told_notes]
+    for split in ("median", "mean"):
+        test = andersen(cells, split)
+        told[f"andersen_{split}"] = numbers(test)
+        told_notes += [one for one in test.notes if one not in told_notes]
     return Fitting(told, _item_rows(columns), tuple(told_notes))
 
 

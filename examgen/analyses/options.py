@@ -219,10 +219,11 @@ class IrtOptions(Options):
     """What is asked of an item response model."""
 
     model: Annotated[
-        Literal["rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"],
+        Literal["rasch-cml", "rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"],
         Option(
-            tell("rasch-cml, rasch-jml, rasch, 1pl, 2pl, 3pl, 4pl; of partial scores grm, pcm, gpcm."),
+            tell("rasch-cml, rasch, 1pl, 2pl, 3pl; of partial scores grm, pcm, gpcm."),
             label=tell("Model"),
+            in_python=("rasch-jml", "4pl"),
         ),
     ]
     prior_c: Annotated[
@@ -313,6 +314,8 @@ class IrtOptions(Options):
 class DifOptions(Options):
     """Which groups are compared for differential item functioning, and how."""
 
+    in_python = ("--model",)
+
     group: Annotated[str, Option(tell("The column that says a candidate's group."), metavar="COL")]
     focal: Annotated[
         tuple[str, ...],
@@ -324,8 +327,8 @@ class DifOptions(Options):
         str | None, Option(tell("Its value for the reference group; else all others."), metavar="VALUE")
     ] = None
     method: Annotated[
-        Literal["mh", "logistic", "std", "raju", "lr", "sibtest"],
-        Option(tell("mh, logistic, std, raju, lr or sibtest.")),
+        Literal["mh", "logistic", "sibtest"],
+        Option(tell("mh, logistic or sibtest."), in_python=("std", "raju", "lr")),
     ] = "mh"
     purify: Annotated[bool, Option(tell("Match on the items without DIF."))] = False
     no_correction: Annotated[
@@ -338,13 +341,10 @@ class DifOptions(Options):
     alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Level of the tests."))] = 0.05
     kind: Annotated[
         Literal["both", "udif", "nudif"],
-        Option(tell("Which DIF is flagged (logistic, raju, lr): both, udif or nudif."), is_rare=True),
+        Option(tell("Of logistic, which DIF is flagged: both, udif or nudif."), is_rare=True),
     ] = "both"
     criterion: Annotated[Literal["lrt", "wald"], Option(tell("Of logistic: lrt or wald."), is_rare=True)] = (
         "lrt"
-    )
-    model: Annotated[Literal["2pl", "rasch"], Option(tell("Of raju and lr: 2pl or rasch."), is_rare=True)] = (
-        "2pl"
     )
     least: Annotated[
         Annotated[int, Field(ge=1)] | None,

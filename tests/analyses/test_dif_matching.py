@@ -42,7 +42,7 @@ def messages(document: dict[str, Any], code: str) -> list[str]:
     return [note["message"] for note in document["notes"] if note["code"] == code]
 
 
-@pytest.mark.parametrize("method", ["mh", "logistic", "std", "sibtest"])
+@pytest.mark.parametrize("method", ["mh", "logistic", "sibtest"])
 def test_forms_are_compared_on_the_items_of_both(forms: tuple[Path, ...], method: str) -> None:
     told = analysed(forms, method)
     assert [row["item"] for row in told["items"]] == NAMES[10:20]
@@ -51,14 +51,6 @@ def test_forms_are_compared_on_the_items_of_both(forms: tuple[Path, ...], method
     assert left.startswith("20 items")
     assert "I1, I2, I3" in left
     assert messages(told, "incomplete-matching") == []
-
-
-def test_a_method_without_totals_has_all_items(forms: tuple[Path, ...]) -> None:
-    told = analyse_dif(
-        ResponseSource(files=forms), DifOptions(group="g", focal=("F",), method="raju", model="rasch")
-    )
-    assert [row["item"] for row in told["items"]] == NAMES
-    assert messages(told, "not-common") == []
 
 
 def test_forms_with_one_common_item_are_refused(tmp_path: Path) -> None:
@@ -84,7 +76,8 @@ def test_files_of_the_same_items_leave_nothing_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "n_blank", "n_notes"), [("mh", 100, 1), ("std", 100, 1), ("lr", 100, 0), ("mh", 10, 0)]
+    ("method", "n_blank", "n_notes"),
+    [("mh", 100, 1), ("logistic", 100, 1), ("sibtest", 100, 0), ("mh", 10, 0)],
 )
 def test_items_that_whole_blocks_were_not_given_are_told(
     tmp_path: Path, method: str, n_blank: int, n_notes: int

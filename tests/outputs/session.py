@@ -387,7 +387,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse dif scores.csv --group g --focal a --reference b --out dif.csv --json",
     "analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic "
     "--kind udif --purify --adjust bh --out dif.xlsx",
-    "analyse dif scores.csv --group g --focal a --method raju --model rasch --out dif-by-area.xlsx",
+    "analyse dif scores.csv --group g --focal a --method sibtest --out dif-by-sibtest.xlsx",
     "analyse subscores scores.csv --exclude g --subscores parts.csv --scores augmented.csv --out parts.xlsx --json",
     "analyse subscores letters.csv --exclude g --key whole-key.csv --subscores parts.csv --scores augmented-letters.csv "
     "--out parts-of-letters.csv",

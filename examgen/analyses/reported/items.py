@@ -135,7 +135,7 @@ def of_irt(found: Document) -> Parts:
         )
     fields = []
     for field in _IRT_FIELDS:
-        dull = (None, 0.0, 1.0) if field in ("c", "u") else (None,)  # such asymptotes say nothing
+        dull = (None, 0.0) if field == "c" else (None,)  # such an asymptote says nothing
         if field == "a" or any(row.get(field) not in dull for row in found["items"]):
             fields.append(field)
     heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
@@ -146,7 +146,7 @@ def of_irt(found: Document) -> Parts:
 
 _IRT_FIELDS = {
     "group": tell("group"), "a": "a", "se_a": tell("se"), "b": "b", "se_b": tell("se"), "c": "c",
-    "se_c": tell("se"), "u": "u",
+    "se_c": tell("se"),
     "infit": tell("infit"), "infit_z": "Z", "infit_t": "t", "outfit": tell("outfit"), "outfit_z": "Z",
     "outfit_t": "t", "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
 }  # fmt: skip
@@ -155,9 +155,6 @@ _IRT_FIELDS = {
 _DIF_FIELDS = {
     "mh": ("mh_chisq", "mh_p", "mh_alpha", "mh_delta", "ets_signed", "favours", "flagged"),
     "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "favours", "flagged"),
-    "std": ("std_p_dif", "std_alpha", "std_class", "favours", "flagged"),
-    "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "favours", "flagged"),
-    "lr": ("lr_chisq", "lr_df", "lr_p", "favours", "flagged"),
     "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "favours", "flagged"),
 }
 _DIF_HEADS = {
@@ -179,11 +176,6 @@ _LEGEND = {
     "logistic": (
         noted("class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total."),
     ),
-    "std": (
-        noted("std_p_dif: share right of {f} less that of {r} with like totals; negative, harder for {f}."),
-    ),
-    "raju": (noted("signed_area: difficulty for {f} less that for {r}; positive, harder for {f}."),),
-    "lr": (noted("favours: the group for which the item is easier, where its difficulty may differ."),),
     "sibtest": (
         noted("beta: share right of {r} less that of {f} with like true scores; positive, harder for {f}."),
     ),
@@ -215,24 +207,22 @@ def of_dif(found: Document) -> Parts:
     reference, *focal = (one["group"] for one in found["groups"])
     for words in () if several else _LEGEND[method]:
         yield ReportedLine(tell(words, r=reference, f=focal[0]))
-    alike = tell("ability") if method in ("raju", "lr") else tell("totals")
     for group, own in ((one["focal"], one["items"]) for one in found["contrasts"]):
-        yield from _dif_flagged(own, reference, group, alike)
+        yield from _dif_flagged(own, reference, group)
     if not several:
-        yield from _dif_flagged(items, reference, focal[0], alike)
+        yield from _dif_flagged(items, reference, focal[0])
     yield from notes_of(found)
 
 
-def _dif_flagged(items: list[Document], reference: str, focal: str, alike: str) -> Parts:
+def _dif_flagged(items: list[Document], reference: str, focal: str) -> Parts:
     for row in items:
         if not row.get("flagged"):
             continue
         favours = row.get("favours")
         if favours in (reference, focal):
             whom = tell(
-                "it favours {favours}: among candidates of like {alike} it is harder for {other}",
+                "it favours {favours}: among candidates of like totals it is harder for {other}",
                 favours=favours,
-                alike=alike,
                 other=focal if favours == reference else reference,
             )
         elif favours == "crossing":

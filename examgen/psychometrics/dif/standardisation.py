@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.core.words import option, tell
+from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import SMALL_GROUP, DifSample, Strata, comparable, strata
 from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
@@ -94,8 +94,7 @@ def standardisation(
     if adjust is None and comparable(found) and np.bincount(found.group).min() < SMALL_GROUP:
         words = tell(
             "Items are flagged by the size of the difference alone, and of so few candidates differences as "
-            "large come about by chance: see `std_p`, or ask for {adjust}.",
-            adjust=option("adjust"),
+            "large come about by chance: see `std_p`, or ask for `adjust`."
         )
         own = (*own, Note("flagged-by-size", None, words))
     if len(each) == 1:
