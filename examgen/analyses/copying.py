@@ -71,7 +71,7 @@ MOST_FORMS = 20
 """With more forms, all are taken as one of all items."""
 PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
 """Of abilities, so wide that they are nearly those of greatest likelihood: CopyDetect's."""
-GUESSING = {"nominal": None, "2pl": 0.2}
+INDICES = ("omega", "gbt", "m4")
 
 
 class _CopyingResponses(NamedTuple):
@@ -210,7 +210,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
     limit: float | None = None
     if asked.pairs is not None:
         pairs = read_pairs(asked.pairs, read.candidates)
-        measured = measure(sitting, pairs)
+        measured = measure(sitting, pairs, INDICES)
         n_compared, n_found = len(pairs.source), len(pairs.source)
         corrected = {name: adjusted(p, asked.adjust) for name, p in measured.p.items()}
     else:
@@ -234,7 +234,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
                 "{n} pairs are listed; the {most} least likely are told", n=n_found, most=MOST_SHOWN
             )
             told.append(note("more-pairs", message))
-        measured, corrected = measure(sitting, pairs), {asked.index: values}
+        measured, corrected = measure(sitting, pairs, INDICES), {asked.index: values}
     rows: list[Document] = []
     for n, (source, copier) in enumerate(zip(*(one.tolist() for one in pairs), strict=True)):
         number = -1 if read.room is None else int(read.room[source])
@@ -265,10 +265,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         told.append(
             note(
                 "no-p",
-                tell(
-                    "some indices have no p: nothing to compare, a source without wrong answers, or (K-index "
-                    "and its kin) different forms"
-                ),
+                tell("some indices have no p: there is nothing to compare"),
             )
         )
     # candidates that hang together by listed pairs, groups of three or more
@@ -352,7 +349,7 @@ def _sitting(
     form = form.reshape(-1).astype(np.int64)
     if len(has) > MOST_FORMS:
         has, form = np.ones_like(has[:1]), np.zeros_like(form)
-    return CopyingData(answers, model, theta, form, has, GUESSING[model_name]), used, told
+    return CopyingData(answers, model, theta, form, has), used, told
 
 
 def _answers(read: _CopyingResponses, model_name: str) -> tuple[ChosenOptions, Bools, list[list[str]]]:

@@ -162,8 +162,12 @@ class CopyingOptions(Options):
     """What is asked of pairs whose answers are alike."""
 
     index: Annotated[
-        Literal["m4", "gbt", "omega", "k", "k1", "k2", "s1", "s2"],
-        Option(tell("Which index rules the list: m4, gbt, omega, k, k1, k2, s1 or s2."), label=tell("Index")),
+        Literal["m4", "gbt", "omega"],
+        Option(
+            tell("Which index rules the list: m4, gbt or omega."),
+            label=tell("Index"),
+            in_python=("k", "k1", "k2", "s1", "s2"),
+        ),
     ] = "m4"
     adjust: Annotated[
         Literal["holm", "bh", "bonferroni"],

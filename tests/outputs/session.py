@@ -379,7 +379,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse link parameters.csv anchored.csv --method haebara --purify --equate true --out linked.csv --json",
     "analyse link parameters.csv anchored.csv --equate observed --scaled linked.yaml --decimals 1",
     "analyse link letters.csv letters.csv --key key-of-letters.csv --exclude g --model rasch --out linked.xlsx",
-    "analyse copying letters.csv --key key-of-letters.csv --room g --index k1 --alpha 0.99 --adjust bh --out "
+    "analyse copying letters.csv --key key-of-letters.csv --room g --index omega --alpha 0.99 --adjust bh --out "
     "pairs.csv --json",
     "analyse copying scores.csv --exclude g --items parameters.csv --abilities abilities.csv --model 2pl "
     "--pairs named-pairs.csv --out pairs.xlsx",

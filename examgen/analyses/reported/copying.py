@@ -7,9 +7,7 @@ from typing import Any
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import option, tell, tell_n
 
-_HEADS = {
-    "gbt": "GBT", "omega": "ω", "m4": "M4", "k": "K", "k1": "K1", "k2": "K2", "s1": "S1", "s2": "S2",
-}  # fmt: skip
+_HEADS = {"gbt": "GBT", "omega": "ω", "m4": "M4"}
 _MOST = 40
 """Pairs that are told one by one."""
 SIGNAL = tell(

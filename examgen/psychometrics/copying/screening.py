@@ -327,7 +327,7 @@ def critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
 
 
 class CopyingIndices(NamedTuple):
-    """All indices of ordered pairs; p is NaN where an index has none."""
+    """Indices of ordered pairs, ω and GBT always; p is NaN where an index has none."""
 
     p: dict[str, Floats]
     matches: Ints
@@ -343,7 +343,7 @@ class CopyingIndices(NamedTuple):
 def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] = INDICES) -> CopyingIndices:
     """These indices of each pair, exactly, on the items that the forms of both have."""
     n = len(pairs.source)
-    p = {name: np.full(n, np.nan) for name in INDICES}
+    p = {name: np.full(n, np.nan) for name in INDICES if name in ("omega", "gbt", *indices)}
     matches, wrong, n_items = (np.zeros(n, dtype=np.int64) for _ in range(3))
     expected, z = np.full(n, np.nan), np.full(n, np.nan)
     both = np.stack([sitting.form[pairs.source], sitting.form[pairs.copier]], axis=1)
@@ -359,7 +359,7 @@ def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] 
             place[everyone] = np.arange(len(everyone))
             crowd = crowd_of(sitting.answers.part(everyone, items), sitting.guessing)
             found = wrong_matches(crowd, CandidatePairs(place[pairs.source[at]], place[pairs.copier[at]]))
-            for name in NAMES:
+            for name in p.keys() & set(NAMES):
                 p[name][at] = getattr(found, name)
         for start in range(0, len(at), _EXACT):
             some = at[start : start + _EXACT]
