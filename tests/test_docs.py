@@ -24,8 +24,11 @@ from examgen.psychometrics.signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMN
 from examgen.scoring.reconciliation import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.scoring.results.formats import LONG_COLUMNS, RESULT_FORMATS
 from examgen.scoring.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
+from examgen.scoring.score import score
 from tests.effort import some
 from tests.quick_examgen import quick_examgen
+from tests.screen_exams import screen_exam, wide
+from tests.sittings import table
 from tests.transcripts import played, rewritten, steps
 
 ROOT = Path(__file__).parents[1]
@@ -144,13 +147,19 @@ def test_the_docs_of_scoring_name_every_option_reason_and_choice(root: Path) -> 
         assert f"| `{kind}` |" in text, kind
 
 
-def test_rare_statistics_are_where_their_page_says(root: Path) -> None:
+def test_rare_statistics_are_where_their_page_says(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each function of the page can be imported, and its examples print what stands there."""
     text = (root / "docs" / "python.md").read_text("utf-8")
     named = re.findall(r"`(examgen[\w.]+)\.(\w+)`", text)
     assert len(named) >= 2
     for module, name in named:
         assert callable(getattr(import_module(module), name)), name
+    exam = screen_exam(tmp_path / "output/EXAM")
+    key = [row["key"][0] for row in table(exam / "secure/key.csv") if row["form"] == "A"]
+    score(exam, [wide(tmp_path / "answers.csv", [("101", "A", key), ("102", "A", key[::-1])])])
+    monkeypatch.chdir(tmp_path)
     examples = "\n".join(re.findall(r"```pycon\n(.*?)```", text, flags=re.S))
     session = doctest.DocTestParser().get_doctest(examples, {}, "docs/python.md", None, 0)
     said: list[str] = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
@@ -33,14 +35,18 @@ class Export(Command):
         ),
     ]
     file_format: Annotated[
-        str,
+        Literal[
+            "qti30", "qti22", "moodle-xml", "gift", "word", "iteman", "mirt", "tam", "results", "open-badges"
+        ],
+        BeforeValidator(str.lower),
         Option(
             tell(
-                "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, "
-                "winsteps, jmetrik, mirt, tam, one-hot, results, open-badges."
+                "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, mirt, "
+                "tam, results, open-badges."
             ),
             metavar="FORMAT",
             name="--format",
+            in_python=("winsteps", "jmetrik", "one-hot"),
         ),
     ]
     out: Annotated[

@@ -149,10 +149,10 @@ def exports(chain: Chain) -> None:
     for path in links(analyst, chain.at("results/analysis/.+\\."))[:3]:
         chain.take(analyst, f"a[href='{path}']", b"")
     chain.go(analyst, place)
-    chain.hand.pick(analyst, "select[name=format]", "one-hot")
+    chain.hand.pick(analyst, "select[name=format]", "mirt")
     pressed_job(chain, analyst, f"main form[action$='{place}'] button")
     chain.go(analyst, place)
-    chain.take(analyst, f"a[href='{place}one-hot/']", b"PK")
+    chain.take(analyst, f"a[href='{place}mirt/']", b"PK")
     chain.keep()
 
 

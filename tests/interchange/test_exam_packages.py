@@ -192,7 +192,7 @@ def test_what_a_package_without_keys_has_no_place_for(exam: Path, tmp_path: Path
 
 
 def test_what_cannot_be_without_keys_is_refused(exam: Path, tmp_path: Path) -> None:
-    for format, keys in (("gift", None), ("moodle-xml", "none"), ("qti30", "both"), ("one-hot", "none")):
+    for format, keys in (("gift", None), ("moodle-xml", "none"), ("qti30", "both"), ("mirt", "none")):
         with pytest.raises(WrongUsage, match="keys"):
             _made(exam, tmp_path / "x", format, keys)
     assert not (tmp_path / "x").exists()

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ import pytest
 
 from examgen.commands import main
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.interchange.place import ExportOptions
-from examgen.interchange.responses import coded, iteman, r_packages, winsteps
+from examgen.interchange.place import ExportOptions, ExportSource
+from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
 from examgen.interchange.responses.sheet import ResponseSheet, SheetItem, by_form
 from examgen.reports.exports.formats import export as written_out
+from examgen.reports.exports.responses import read
 from examgen.scoring import score as sittings
 from tests.analyses.test_administrations import sat as administration
 from tests.screen_exams import screen_exam, wide
@@ -64,20 +66,19 @@ def marks_of(folder: Path) -> dict[str, dict[str, tuple[str, ...] | None]]:
     return found
 
 
-def test_one_hot_says_what_each_candidate_marked(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, people = run
-    status, out = export(
-        capsys, monkeypatch, folder / "results", "--format", "one-hot", "--out", tmp_path / "o", "--json"
-    )
-    assert status == 0, out
-    said = json.loads(out)
-    assert said["files"] == ["one-hot.csv"]
-    assert said["run"] == 2
-    assert said["candidates"] == len(people)
+def sheet_of(folder: Path) -> ResponseSheet:
+    """The responses of the run, as functions of Python take them."""
+    return read(ExportSource(folder, None, None), ExportOptions()).sheet
+
+
+def rows_of(columns: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def test_one_hot_says_what_each_candidate_marked(run: Run) -> None:
+    folder, _ = run
     marks = marks_of(folder)
-    rows = table(tmp_path / "o/one-hot.csv")
+    rows = rows_of(dict(one_hot.columns(sheet_of(folder))))
     assert [row["candidate_id"] for row in rows] == list(marks)
     for row in rows:
         seen: dict[str, set[str]] = {}
@@ -94,20 +95,34 @@ def test_one_hot_says_what_each_candidate_marked(
                 assert seen[item] == set(mark)
             else:
                 assert seen[item] <= {"omitted", "not_reached"}
-    assert export(capsys, monkeypatch, folder, "--format", "one-hot", "--out", tmp_path / "o")[0] == 2
+
+
+def test_what_is_not_exported_is_refused(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, people = run
+    words = ("--format", "MIRT", "--out", tmp_path / "o")
+    status, out = export(capsys, monkeypatch, folder / "results", *words, "--json")
+    assert status == 0, out
+    said = json.loads(out)
+    assert "mirt.R" in said["files"]
+    assert (said["run"], said["candidates"]) == (2, len(people))
+    assert export(capsys, monkeypatch, folder, *words)[0] == 2
     assert export(capsys, monkeypatch, folder, "--format", "nothing")[0] == 2
-    assert export(capsys, monkeypatch, tmp_path, "--format", "one-hot")[0] == 2
+    assert export(capsys, monkeypatch, tmp_path, "--format", "mirt")[0] == 2
+    status, out = export(capsys, monkeypatch, folder, "--format", "winsteps")
+    assert (status, "winsteps is reached from Python: see docs/python.md" in out) == (2, True)
 
 
 def test_codes_stand_in_place_of_ids(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, people = run
-    words = [folder, "--format", "one-hot", "--out", tmp_path / "o", "--pseudonymous", "--json"]
+    words = [folder, "--format", "mirt", "--out", tmp_path / "o", "--pseudonymous", "--json"]
     status, out = export(capsys, monkeypatch, *words)
     assert status == 0, out
     codes = {row["code"]: row["candidate_id"] for row in table(Path(json.loads(out)["codes"]))}
-    with (tmp_path / "o/one-hot.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (tmp_path / "o/raw.csv").open(encoding="utf-8-sig", newline="") as file:
         shown = [row["candidate_id"] for row in csv.DictReader(file)]
     assert shown == sorted(shown)
     assert {codes[one] for one in shown} == set(people)
@@ -208,10 +223,16 @@ def control_of(path: Path) -> tuple[dict[str, str], dict[str, list[str]], list[s
     return found, lists, labels[:-1]
 
 
-def test_winsteps_adds_up_to_the_totals_of_the_run(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, told = exported(run[0], tmp_path, "winsteps", capsys, monkeypatch)
+def put(place: Path, files: Mapping[str, bytes]) -> Path:
+    """Files of a format, in a folder."""
+    for name, data in files.items():
+        (place / name).write_bytes(data)
+    return place
+
+
+def test_winsteps_adds_up_to_the_totals_of_the_run(run: Run, tmp_path: Path) -> None:
+    sheet = sheet_of(run[0])
+    place = put(tmp_path, winsteps.write(sheet, coded.coded(sheet)).files)
     control, lists, labels = control_of(place / "winsteps.txt")
     n_items, first = int(control["NI"]), int(control["ITEM1"])
     assert len(labels) == len(set(labels)) == n_items
@@ -233,7 +254,6 @@ def test_winsteps_adds_up_to_the_totals_of_the_run(
             if n + 1 not in unscored and n + 1 not in weights
         )
     assert totals == counted_of(run)
-    assert any("missing by design" in one for one in told)
 
 
 def commands_of(path: Path) -> list[dict[str, str]]:
@@ -251,15 +271,15 @@ def commands_of(path: Path) -> list[dict[str, str]]:
     return found
 
 
-def test_jmetrik_adds_up_to_the_totals_of_the_run(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, _ = exported(run[0], tmp_path, "jmetrik", capsys, monkeypatch)
-    items = {row["item"]: row for row in table(place / "codebook-A.csv") + table(place / "codebook-B.csv")}
+def test_jmetrik_adds_up_to_the_totals_of_the_run(run: Run, tmp_path: Path) -> None:
+    sheets = by_form(sheet_of(run[0]))
+    book = {form: coded.coded(sheet) for form, sheet in sheets.items()}
+    place = put(tmp_path, jmetrik.write(sheets, book).files)
     pilots = {
-        row["label"].replace(".", "_").replace("-", "_")
-        for row in items.values()
-        if row["standing"] == "pilot"
+        one.label.replace(".", "_").replace("-", "_")
+        for of in book.values()
+        for one in of.items
+        if one.item.standing == "pilot"
     }
     assert pilots
     totals = {}

@@ -411,11 +411,11 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "export output/TWO --format qti22 --keys inside",
     "export output/TWO --format gift --keys inside --out exported/gift",
     "export output/TWO --format moodle-xml --keys inside",
-    "export output/TWO --format one-hot --run 2 --pseudonymous --replace --json",
+    "export output/TWO --format mirt --run 2 --pseudonymous --replace --json",
     "export output/TWO --format word",
     *(
         f"export output/TWO --format {name} --results scored-elsewhere --out exported/{name}"
-        for name in ("iteman", "winsteps", "jmetrik", "mirt", "tam")
+        for name in ("iteman", "mirt", "tam")
     ),
     # reports
     f"site keys body.pem --body {shlex.quote(ODD[1:])} --json",

@@ -32,7 +32,7 @@ ALLOWED = {
     **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
     **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI", "Canvas", "Blackboard"), "programs"),
     **dict.fromkeys(
-        ("Iteman", "jMetrik", "mirt", "TAM", "Winsteps", "exams", "Badges", "Open", "git", "JavaScript"),
+        ("Iteman", "mirt", "TAM", "exams", "Badges", "Open", "git", "JavaScript"),
         "programs",
     ),
     **dict.fromkeys(("Wilson", "Jeffreys", "Clopper", "Pearson", "Letter"), "names"),

@@ -42,30 +42,16 @@ FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
     ExportFormat("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
     ExportFormat("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
-    ExportFormat("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
-    ExportFormat("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),
     ExportFormat("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
     ExportFormat("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
-    ExportFormat("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
     ExportFormat("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
     ExportFormat("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
 )
 
 
-def format_named(name: str) -> ExportFormat:
-    """The format of that name. Raises WrongUsage for one that is not known."""
-    for one in FORMATS:
-        if one.name == name.lower():
-            return one
-    known = either(one.name for one in FORMATS)
-    raise WrongUsage(
-        tell("{format} {name} is not written: name {known}", name=name, known=known, format=option("format"))
-    )
-
-
 def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
     """Writes an exam or a run in a format. Raises WrongUsage where the folder is not what it needs."""
-    wanted = format_named(name)
+    wanted = next(one for one in FORMATS if one.name == name)
     source = source_of(folder, asked)
     if wanted.of == "exam" and source.run is not None:
         raise WrongUsage(

@@ -17,7 +17,7 @@ from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
 from examgen.core.words import Message, listed, tell, tell_n
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
-from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
+from examgen.interchange.responses import coded, iteman, r_packages
 from examgen.interchange.responses.sheet import (
     ResponseFiles,
     ResponseSheet,
@@ -138,13 +138,6 @@ def finished(format: str, of: ResponsesRead, made: ResponseFiles, asked: ExportO
     return Exported(format, folder, names, said, facts)
 
 
-def write_one_hot(source: ExportSource, asked: ExportOptions) -> Exported:
-    """A CSV with a column for each option of each item."""
-    found = read(source, asked)
-    files = {"one-hot.csv": _csv(dict(one_hot.columns(found.sheet)))}
-    return finished("one-hot", found, _by_design(ResponseFiles(files), found.sheet), asked)
-
-
 def write_iteman(source: ExportSource, asked: ExportOptions) -> Exported:
     """Data and control files of Iteman 4 and Iteman 3, for each form."""
     found = read(source, asked)
@@ -152,24 +145,6 @@ def write_iteman(source: ExportSource, asked: ExportOptions) -> Exported:
     book = {form: iteman.code(sheet) for form, sheet in sheets.items()}
     made = iteman.write(sheets, book)
     return finished("iteman", found, _split(_with_books(made, sheets, book), sheets), asked)
-
-
-def write_winsteps(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Control and data file of Winsteps."""
-    found = read(source, asked)
-    of = coded.coded(found.sheet)
-    made = winsteps.write(found.sheet, of)
-    made = _with_books(made, {"": found.sheet}, {"": of})
-    return finished("winsteps", found, _by_design(made, found.sheet), asked)
-
-
-def write_jmetrik(source: ExportSource, asked: ExportOptions) -> Exported:
-    """A table and scoring commands of jMetrik, for each form."""
-    found = read(source, asked)
-    sheets = by_form(found.sheet)
-    book = {form: coded.coded(sheet) for form, sheet in sheets.items()}
-    made = jmetrik.write(sheets, book)
-    return finished("jmetrik", found, _split(_with_books(made, sheets, book), sheets), asked)
 
 
 def write_mirt(source: ExportSource, asked: ExportOptions) -> Exported:
