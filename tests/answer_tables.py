@@ -30,40 +30,13 @@ IDS = ("{:04d}", "{:04d}", "TH-{:04d}-A", "{:08x}-aa-4bb", "กท-{:04d}", "{:d
 """How ids of a table are written; `thai` in Thai digits."""
 THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 NOTES = (
-    "",
-    "x",
-    "สมชาย ใจดี",
-    "=1+1",
-    "-2",
-    '"a, ""b"""',
-    '"two\nlines"',
-    'ท่อ 5"',
-    "“ก”",
-    "a\u2028b",
-    "รวม",
-    "\x07",
-    "José",
-    "1.5",
-)
+    "", "x", "สมชาย ใจดี", "=1+1", "-2", '"a, ""b"""', '"two\nlines"', 'ท่อ 5"', "“ก”", "a\u2028b", "รวม",
+    "\x07", "José", "1.5",
+)  # fmt: skip
 DAMAGE = (
-    b"\xff",
-    b"\xe0",
-    b"\xe0\xb8",
-    b'"',
-    b"\n",
-    b"\r",
-    b",",
-    b";",
-    b"\0",
-    b"\x1a",
-    b"",
-    b"\xa1",
-    b"\t",
-    b"-",
-    b" ",
-    b"A,",
-    b"\xef\xbb\xbf",
-)
+    b"\xff", b"\xe0", b"\xe0\xb8", b'"', b"\n", b"\r", b",", b";", b"\0", b"\x1a", b"", b"\xa1", b"\t", b"-",
+    b" ", b"A,", b"\xef\xbb\xbf",
+)  # fmt: skip
 
 
 def table(random: Random, sizes: Mapping[str, int]) -> bytes:

@@ -26,17 +26,9 @@ THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 PLAIN = PapersRule.model_validate({"spare": 1})
 WRITINGS = (
-    "690001",
-    "๖๙๐๐๐๑",
-    "６９０００１",
-    "69-0001",
-    "๖๙–๐๐๐๑",
-    "69 0001",
-    "69\u00a00001",
-    "69\u200b0001",
-    "６９－０００１",
+    "690001", "๖๙๐๐๐๑", "６９０００１", "69-0001", "๖๙–๐๐๐๑", "69 0001", "69\u00a00001", "69\u200b0001", "６９－０００１",
     "69๐๐๐๑",
-)
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("written", WRITINGS)
@@ -73,12 +65,8 @@ def test_many_are_compared_as_one_by_one(numbers: list[bytes]) -> None:
 def test_the_writing_of_a_list_is_given_and_only_where_it_is_one() -> None:
     writing = writing_of(["๖๙๐๐๐๑", "12-3", "77"])
     assert [writing(one) for one in ("690001", "123", "๗๗", "1-23", "78")] == [
-        "๖๙๐๐๐๑",
-        "12-3",
-        "77",
-        "12-3",
-        "78",
-    ]
+        "๖๙๐๐๐๑", "12-3", "77", "12-3", "78",
+    ]  # fmt: skip
     old = writing_of(["1-11", "11-1"])  # of a printing by an earlier version
     assert [old(one) for one in ("1-11", "11-1", "111")] == ["1-11", "11-1", "111"]
 

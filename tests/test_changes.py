@@ -203,9 +203,7 @@ def test_a_work_folder_elsewhere_must_say_itself_that_it_belongs_to_the_change(t
     assert not (tmp_path / "home/file").exists()
 
 
-def test_paths_may_be_relative_whatever_python_says_of_the_folders_it_makes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_paths_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     making = tempfile.mkdtemp
     monkeypatch.setattr("tempfile.mkdtemp", lambda **said: os.path.abspath(making(**said)))  # as from 3.12 on
     begun(tmp_path)
@@ -240,9 +238,7 @@ def test_a_change_that_breaks_off_is_completed_by_the_next_command_once_that_can
     assert not (place / TMP).exists()
 
 
-def test_where_there_are_no_locks_nobody_waits_for_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_locks_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl, place = pytest.importorskip("fcntl"), begun(tmp_path / "bank")
 
     def none(*_: object) -> None:

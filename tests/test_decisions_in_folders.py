@@ -45,9 +45,7 @@ def decided(tmp_path: Path, head: str, line: str) -> Path:
     return path
 
 
-def test_a_decision_meets_the_row_of_a_file_in_a_folder(
-    package: Path, answers: list[Path], tmp_path: Path
-) -> None:
+def test_a_decision_meets_the_row_in_a_folder(package: Path, answers: list[Path], tmp_path: Path) -> None:
     named = decided(tmp_path, HEAD, f"{answers[1]},2,0007,,")
     marked = tmp_path / "marks.csv"
     marked.write_text(f"{MARKS}south/answers.csv,3,1,-,{SIGNED}")
@@ -72,7 +70,7 @@ def test_a_decision_meets_the_row_of_a_file_in_a_folder(
         ("south/answers.csv,1,0007,,", "row-not-found"),
     ],
 )
-def test_a_decision_that_meets_no_row_is_refused(
+def test_a_decision_of_no_row(
     package: Path, answers: list[Path], tmp_path: Path, line: str, code: str
 ) -> None:
     wanted = sittings.ScoringOptions(identities=(decided(tmp_path, HEAD, line),))
@@ -85,7 +83,7 @@ def test_a_decision_that_meets_no_row_is_refused(
 
 @pytest.mark.parametrize(("line", "is_met"), [(2, True), (3, False), (17, False)])
 @pytest.mark.parametrize("head", [HEAD, MARKS])
-def test_of_a_row_in_lines_only_the_first_is_decided_on(
+def test_the_first_line_is_decided_on(
     package: Path, tmp_path: Path, head: str, line: int, is_met: bool
 ) -> None:
     path = tmp_path / "long.csv"
@@ -108,15 +106,8 @@ def test_of_a_row_in_lines_only_the_first_is_decided_on(
 def test_names_tell_namesakes_apart() -> None:
     given = ["a/x.csv", "b/x.csv", "c/b/x.csv", "y.csv", "a/x.csv", "deep/z.csv", "x.csv", "."]
     assert shown_names([Path(name) for name in given]) == [
-        "a/x.csv",
-        "b/x.csv",
-        "c/b/x.csv",
-        "y.csv",
-        "a/x.csv",
-        "z.csv",
-        "x.csv",
-        ".",
-    ]
+        "a/x.csv", "b/x.csv", "c/b/x.csv", "y.csv", "a/x.csv", "z.csv", "x.csv", ".",
+    ]  # fmt: skip
 
 
 def test_the_audit_says_which_roster_it_was(package: Path, answers: list[Path], tmp_path: Path) -> None:
@@ -127,9 +118,7 @@ def test_the_audit_says_which_roster_it_was(package: Path, answers: list[Path], 
     assert done.audit["ledger"]["roster"] == {"file": str(roster), "sha256": sha256(roster.read_bytes())}
 
 
-def test_a_name_is_met_that_a_spreadsheet_would_change(
-    package: Path, answers: list[Path], tmp_path: Path
-) -> None:
+def test_a_name_that_a_spreadsheet_changes_is_met(package: Path, answers: list[Path], tmp_path: Path) -> None:
     path = answers[0].rename(tmp_path / "=คำ  ตอบ.csv")
     wanted = sittings.ScoringOptions(identities=(decided(tmp_path, HEAD, "'=คำ  ตอบ.csv,2,0007,,"),))
     done = sittings.score(package, [path], tmp_path / "results", options=wanted)
@@ -149,9 +138,7 @@ def test_what_may_never_end_is_not_read(package: Path, answers: list[Path], tmp_
         assert "pipe or a device" in refused.value.problems[0].message
 
 
-def test_a_name_that_is_no_text_stands_in_the_audit(
-    package: Path, answers: list[Path], tmp_path: Path
-) -> None:
+def test_a_name_that_is_no_text_is_in_the_audit(package: Path, answers: list[Path], tmp_path: Path) -> None:
     path = answers[0].parent / os.fsdecode(b"caf\xe9.csv")
     try:
         answers[0].rename(path)

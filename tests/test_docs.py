@@ -70,9 +70,7 @@ def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path, quick: P
 
 
 @pytest.mark.parametrize("name", some(STORIES, 1))
-def test_a_story_goes_as_it_is_told(
-    root: Path, tmp_path: Path, name: str, update_golden: bool, quick: Path
-) -> None:
+def test_a_story_goes_so(root: Path, tmp_path: Path, name: str, update_golden: bool, quick: Path) -> None:
     path = root / "docs" / name
     text = path.read_text("utf-8")
     ran = list(played(text, tmp_path, _environment(quick)))

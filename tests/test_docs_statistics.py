@@ -43,12 +43,9 @@ SHARED = {
 }
 """Objects whose fields are told elsewhere, too."""
 BY_NAME = {
-    "exam options",
-    "exam irt.cuts",
-    "exam irt.cut_errors",
-    "exam irt.form_information",
+    "exam options", "exam irt.cuts", "exam irt.cut_errors", "exam irt.form_information",
     "exam irt.form_persons",
-}
+}  # fmt: skip
 """Objects whose fields are items or forms."""
 
 

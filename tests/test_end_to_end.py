@@ -128,11 +128,11 @@ def expected_tables(seen: dict[str, object]) -> tuple[Rows, Rows, Rows]:
 def scored(
     request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """An exam of the real bank, 2,000 synthetic candidates, 240 dirty rows, scored."""
+    """An exam of the real bank, 1,000 synthetic candidates, 120 dirty rows, scored."""
     place = tmp_path_factory.mktemp("chain")
     built = exams.build(root / "item_bank" / request.param, root, place / "exam")
     answers = place / "answers.csv"
-    simulations.simulate(built.folder, 2000, 2569, answers, dirty=240)
+    simulations.simulate(built.folder, 1000, 2569, answers, dirty=120)
     sittings.score(built.folder, [answers])
     return built.folder, answers
 
@@ -141,7 +141,7 @@ def test_every_cell_of_every_result_is_that_of_an_independent_scorer(scored: tup
     folder, answers = scored
     seen = independent(folder / "secure" / "key.csv", answers)
     candidates, results, coverage = expected_tables(seen)
-    assert len(candidates) > 1700
+    assert len(candidates) > 850
     assert table(folder / "results" / "candidates.csv") == candidates
     assert table(folder / "results" / "pc_results.csv") == results
     assert table(folder / "results" / "pc_coverage.csv") == coverage
@@ -167,18 +167,9 @@ def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
     assert not sittings.score(folder, [answers]).is_new
     assert contents(folder / "results") == before
     assert {name for name in before if "/" not in name} == {
-        "candidates.csv",
-        "pc_results.csv",
-        "pc_coverage.csv",
-        "pc_scale.csv",
-        "standard_coverage.csv",
-        "quarantine.csv",
-        "signals.csv",
-        "reassign.csv",
-        "responses.parquet",
-        "package.yaml",
-        "audit.json",
-    }
+        "candidates.csv", "pc_results.csv", "pc_coverage.csv", "pc_scale.csv", "standard_coverage.csv",
+        "quarantine.csv", "signals.csv", "reassign.csv", "responses.parquet", "package.yaml", "audit.json",
+    }  # fmt: skip
     again = sittings.score(folder, [answers], folder.parent / "again")
     assert again.is_new
     assert {n: d for n, d in contents(folder.parent / "again").items() if n in before} == before

@@ -177,7 +177,7 @@ def test_csv_opens_rightly_in_a_spreadsheet() -> None:
     assert csv_bytes(pl.DataFrame({"ก": ["น้ำ"]})) == "\ufeffก\nน้ำ\n".encode()
 
 
-def test_what_a_killed_build_left_is_told_and_removed_by_the_next(
+def test_the_next_build_removes_what_a_killed_one_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_package(tmp_path / "output" / "exam")

@@ -28,9 +28,7 @@ from tests.effort import some
         2,
     ),
 )
-def test_a_killed_command_has_done_all_or_nothing_and_leaves_nothing(
-    root: Path, command: str, every: int, first: int
-) -> None:
+def test_a_killed_command_has_done_all_or_nothing(root: Path, command: str, every: int, first: int) -> None:
     words = [sys.executable, "-m", "tests.kills", "--every", str(every), "--from", str(first), command]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(root)}
     ran = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)

@@ -127,9 +127,7 @@ def noted(kind: str, turned: int) -> bytes:
 
 @pytest.mark.parametrize("turned", [1, 6])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_a_picture_for_candidates_is_the_same_to_the_pixel_and_says_nothing_else(
-    kind: str, turned: int
-) -> None:
+def test_a_picture_for_candidates_is_the_same_and_says_nothing_else(kind: str, turned: int) -> None:
     was = noted(kind, turned)
     now = shown(was, f"a.{kind.lower()}")
     assert b"SECRET" in was
@@ -277,9 +275,7 @@ USES = "".join(
         (svg("<style>text{font:12px Arial}</style><text>ก</text>"), "sets text in '12px Arial'"),
     ],
 )  # fmt: skip
-def test_a_drawing_that_cannot_be_printed_says_why(
-    tmp_path: Path, drawing: str | bytes, message: str
-) -> None:
+def test_an_unprintable_drawing_says_why(tmp_path: Path, drawing: str | bytes, message: str) -> None:
     found = told(tmp_path, "a.svg", drawing) or ""
     assert message in found
     assert found.startswith("image 'a.svg' ")

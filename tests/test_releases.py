@@ -168,7 +168,7 @@ def test_a_record_that_does_not_say_why_is_none(results: Path) -> None:
         all_releases(results)
 
 
-def test_before_any_release_a_newest_run_that_cannot_be_read_is_not_as_if_there_were_none(
+def test_an_unreadable_newest_run_is_not_as_if_there_were_none(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "results"

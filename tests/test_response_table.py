@@ -60,7 +60,7 @@ def write(path: Path, shape: Shape, parts: Sequence[tuple[int, list[Block]]]) ->
         (1, 1, (0, 0), 9),
     ],
 )
-def test_what_is_written_is_read(
+def test_written_is_read(
     tmp_path: Path, n_forms: int, n_files: int, sizes: tuple[int, ...], page_bytes: int
 ) -> None:
     rng = np.random.default_rng(n_forms)
@@ -103,15 +103,10 @@ def test_what_is_no_parquet_file_is_refused(tmp_path: Path) -> None:
 
 ROWS = {
     "north.csv": [
-        "1,A,A,B,C,D",
-        "2,B,,AC,X,D",
-        "2,B,,AC,X,D",
-        "3,A,A,B,C,D",
-        "bad,Z,A,A,A,A",
-        "ก4,B,a,-,ข,4",
+        "1,A,A,B,C,D", "2,B,,AC,X,D", "2,B,,AC,X,D", "3,A,A,B,C,D", "bad,Z,A,A,A,A", "ก4,B,a,-,ข,4",
     ],
     "south.csv": ["5,B,D,D,D,D", "3,A,D,B,C,D"],
-}
+}  # fmt: skip
 MARKS = {"": 0, "-": 0, "A": 1, "a": 1, "B": 2, "ข": 2, "C": 4, "D": 8, "4": 8, "AC": 5, "X": 128}
 
 

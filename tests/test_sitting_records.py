@@ -128,7 +128,7 @@ def test_rooms_get_folders_that_lead_nowhere_else() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3)), max_size=8, unique=True))
-def test_folders_of_rooms_of_centres_are_never_shared_and_never_within_one_another(
+def test_folders_of_rooms_are_never_shared_nor_within_another(
     rooms: list[tuple[str, str]],
 ) -> None:
     folders = room_folders(ExamRoom(*one) for one in rooms)

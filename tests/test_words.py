@@ -26,13 +26,10 @@ from examgen.core.words import Message, either, in_language, joined, listed, tel
 from examgen.psychometrics.irt.items import Note
 
 THAI = {
-    "{path} is not a file": "{path} ไม่ใช่ไฟล์",
-    "{n:,} row of {what}": "{what} {n:,} แถว",
-    "answers": "คำตอบ",
-    "{most} and {last}": "{most} และ {last}",
-    "{most} or {last}": "{most} หรือ {last}",
+    "{path} is not a file": "{path} ไม่ใช่ไฟล์", "{n:,} row of {what}": "{what} {n:,} แถว",
+    "answers": "คำตอบ", "{most} and {last}": "{most} และ {last}", "{most} or {last}": "{most} หรือ {last}",
     "; ": " ",
-}
+}  # fmt: skip
 
 
 OWN = words._catalogues

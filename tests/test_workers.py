@@ -178,12 +178,12 @@ def printed(package: Path, asked: papers.PrintingOptions) -> dict[str, bytes]:
 def printed_alone(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, papers.PrintingOptions, dict[str, bytes]]:
-    """A package, a list of candidates in three rooms, and their papers by one process."""
+    """A package, a list of candidates in two rooms, and their papers by one process."""
     place = tmp_path_factory.mktemp("printed")
     bank = shelf()
     built = assemble([bank], *blueprint(items=2, forms=1))
     write_package(place / "p", exam_files(built, bank_sha256([bank]), {}))
-    rows = [f"{n:03},ก{n},R{n % 3},{n},{'x' * (n == 3)}" for n in range(7)]
+    rows = [f"{n:03},ก{n},R{n % 2},{n},{'x' * (n == 3)}" for n in range(4)]
     head = "candidate_id,name,room,seat,accessible"
     (place / "list.csv").write_text("\n".join([head, *rows]), "utf-8")
     asked = papers.PrintingOptions(place / "list.csv", accessible=True)

@@ -205,9 +205,7 @@ def corrections(folder: Path) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("personal", [False, True], ids=["plain", "personal"])
 @pytest.mark.parametrize("processes", some([1, 2], 1))
-def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
-    tmp_path: Path, personal: bool, processes: int
-) -> None:
+def test_the_matrix_has_the_score_of_every_candidate(tmp_path: Path, personal: bool, processes: int) -> None:
     folder, files, wanted = sat(tmp_path, personal)
     done = sittings.score(folder, files, options=wanted.model_copy(update={"processes": processes}))
     assert done.audit["rows"]["quarantined"]
@@ -414,9 +412,7 @@ def test_rooms_are_those_of_the_list_else_of_the_answers(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("unlisted", [None, "score"])
 @pytest.mark.parametrize("lists", ["booklets", "roster", "booklets, roster"])
-def test_who_was_set_aside_as_on_no_list_is_so_when_read_again(
-    tmp_path: Path, lists: str, unlisted: str | None
-) -> None:
+def test_who_is_on_no_list_is_so_when_read_again(tmp_path: Path, lists: str, unlisted: str | None) -> None:
     folder = small_package(tmp_path / "exam")
     if "booklets" in lists:
         print_for(folder, list_of(4), PapersRule())

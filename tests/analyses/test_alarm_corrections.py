@@ -55,9 +55,7 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
 
 
 @pytest.mark.parametrize("planted", [0, 3])
-def test_a_planted_wrong_key_is_first_and_its_correction_mends_the_scores(
-    tmp_path: Path, planted: int
-) -> None:
+def test_a_planted_wrong_key_is_first_and_mended(tmp_path: Path, planted: int) -> None:
     found, item, other = sat(tmp_path, planted)
     first = key_alarm(found.chosen)[0]
     assert found.columns[first.item].item == item
@@ -105,7 +103,7 @@ def test_an_item_without_a_better_option_would_be_dropped(tmp_path: Path) -> Non
     assert "\n  key:" not in entry
 
 
-def test_an_item_that_was_scored_otherwise_on_one_form_is_dropped_by_form_and_question(
+def test_an_item_scored_otherwise_on_one_form_is_dropped_by_question(
     tmp_path: Path,
 ) -> None:
     found, item, _ = sat(tmp_path, 1)

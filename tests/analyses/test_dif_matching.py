@@ -79,9 +79,7 @@ def test_files_of_the_same_items_leave_nothing_out(tmp_path: Path) -> None:
     ("method", "n_blank", "n_notes"),
     [("mh", 100, 1), ("logistic", 100, 1), ("sibtest", 100, 0), ("mh", 10, 0)],
 )
-def test_items_that_whole_blocks_were_not_given_are_told(
-    tmp_path: Path, method: str, n_blank: int, n_notes: int
-) -> None:
+def test_items_not_given_to_blocks_are_told(tmp_path: Path, method: str, n_blank: int, n_notes: int) -> None:
     """Of 200 × 8 cells, 400 or 40 are blank; a ninth column that nobody was given is none of them."""
     cells = np.hstack([answers(200, 8), np.full((200, 1), "")])
     cells[:n_blank, :4] = ""

@@ -231,7 +231,7 @@ def test_a_form_of_which_every_point_was_given_away_has_no_scores_of_parts(tmp_p
         analyse_run_subscores(scored(tmp_path, *given))
 
 
-def test_a_form_has_its_own_odd_questions_and_only_forms_where_an_item_varies_say_how_sure_r_is(
+def test_a_form_has_its_own_halves_and_errors_of_r(
     tmp_path: Path,
 ) -> None:
     built(tmp_path, pilot=None)
@@ -289,9 +289,7 @@ def test_groups_by_score_are_formed_within_a_form(tmp_path: Path) -> None:
             assert key["mean_share"] == pytest.approx(total[of[item] > 0].mean() / 10)
 
 
-def test_with_many_forms_groups_are_formed_by_ability(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_many_forms_groups_go_by_ability(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built(tmp_path)
     monkeypatch.setattr(exam_analyses, "MOST_FORMS", 1)
     found = analyse_exam(scored(tmp_path)).document

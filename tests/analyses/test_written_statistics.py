@@ -115,9 +115,7 @@ def test_facility_and_item_rest_are_those_of_a_plain_count(tmp_path: Path) -> No
         assert line.numbers["item_rest"] == pytest.approx(np.corrcoef(own, rest)[0, 1], abs=1e-9)
 
 
-def test_of_forms_that_are_too_many_one_line_stands_for_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_line_stands_for_too_many_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = sat(tmp_path)
     by_form = statistics_lines(found)["T-1"]
     monkeypatch.setattr(statistics, "MOST_FORMS", 1)

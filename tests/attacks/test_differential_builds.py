@@ -48,9 +48,7 @@ def test_pairs_of_builds_tell_every_key_where_a_limit_redraws() -> None:
     ],
     ids=["a limit of the blueprint", "the limits of a blueprint that names none"],
 )
-def test_pairs_of_builds_tell_nothing(
-    n: int, limits: dict[str, int], others: dict[str, int], seeds: list[int]
-) -> None:
+def test_pairs_tell_nothing(n: int, limits: dict[str, int], others: dict[str, int], seeds: list[int]) -> None:
     """With redrawn orders some of these seeds left one key: 14 and 55, and 264, 383 and 765."""
     unit = unit_of(n)
     pairs = [

@@ -197,9 +197,7 @@ def test_abilities_are_written_a_line_a_candidate(run: Run, scores: Path, tmp_pa
         assert lines[0].startswith("C0,")
 
 
-def test_scores_that_nobody_has_are_told_and_candidates_keep_the_points_that_they_earned(
-    run: Run, tmp_path: Path
-) -> None:
+def test_scores_that_nobody_has_are_told_and_points_are_kept(run: Run, tmp_path: Path) -> None:
     path, out = tmp_path / "points.csv", tmp_path / "abilities.csv"
     rows = [(f"C{n}", (0, 4, 9)[n % 3], n // 3 % 2, n // 7 % 2, n // 5 % 2) for n in range(60)]
     path.write_text("\n".join(",".join(map(str, row)) for row in [("id", *"abcd"), *rows]))

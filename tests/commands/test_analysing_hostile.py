@@ -99,7 +99,7 @@ SAID = [
 
 
 @pytest.mark.parametrize(("name", "words", "status", "item", "reason"), SAID)
-def test_the_word_is_to_the_point(
+def test_the_point(
     tmp_path: Path, run: Run, name: str, words: list[str], status: int, item: str | None, reason: str
 ) -> None:
     path = file_of(tmp_path, SCORES[name])
@@ -144,7 +144,7 @@ GROUPS = [
 
 
 @pytest.mark.parametrize(("name", "words", "status", "reason"), GROUPS)
-def test_groups_that_cannot_be_compared(
+def test_groups_unlike(
     tmp_path: Path, run: Run, name: str, words: list[str], status: int, reason: str
 ) -> None:
     ran = run("analyse", "dif", file_of(tmp_path, SCORES[name]), "--group", "g", *words, "--json")
@@ -246,9 +246,7 @@ USAGE = [
 
 
 @pytest.mark.parametrize(("command", "words", "reason"), USAGE)
-def test_words_that_mean_nothing(
-    tmp_path: Path, run: Run, command: list[str], words: str, reason: str
-) -> None:
+def test_wrong_words(tmp_path: Path, run: Run, command: list[str], words: str, reason: str) -> None:
     ran = run("analyse", *command, file_of(tmp_path, text(X)), *words.split(), "--json")
     assert ran.status == 2
     assert reason in told(ran)["error"]["message"]
@@ -294,7 +292,7 @@ def test_one_item_of_a_hundred_thousand_candidates(tmp_path: Path, run: Run) -> 
 def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:
     """What is undefined is a dash, not `nan`."""
     commands = cycle((["items"], ["irt", "--model", "2pl"], ["irt", "--model", "pcm"]))
-    for (name, content), words in zip(list(SCORES.items())[::3], commands, strict=False):
+    for (name, content), words in zip(some(SCORES.items(), 8), commands, strict=False):
         path = file_of(tmp_path, content)
         shown = run("analyse", words[0], path, *words[1:], "--exclude", "g").text.lower().split()
         assert not {"nan", "inf", "-inf", "none", "-0.000"} & set(shown), name

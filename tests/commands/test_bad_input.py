@@ -42,9 +42,7 @@ def exam_dir(workspace: Path, run: Run) -> Path:
         ("paper.pdf", b"%PDF-1.7\n" + BINARY, 1, "not_a_unit"),
     ],
 )
-def test_unit_import(
-    workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str
-) -> None:
+def test_unit(workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str) -> None:
     if data is not None:
         (workspace / name).write_bytes(data)
     before = tree(workspace)
@@ -63,7 +61,7 @@ def test_unit_import(
         ("unit.doc", b"\xd0\xcf\x11\xe0", "save it as plain text (.txt, UTF-8) or as .html"),
     ],
 )
-def test_a_document_that_is_not_text_is_refused_with_what_to_save(
+def test_a_document_that_is_no_text_is_refused(
     workspace: Path, run: Run, name: str, data: bytes, advice: str
 ) -> None:
     (workspace / name).write_bytes(data)
@@ -110,16 +108,14 @@ def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
         ("- {id: E1.01-001}", "pcs: is missing"),
     ],
 )
-def test_bank_check_and_build_name_the_faulty_file(
-    workspace: Path, run: Run, text: str, expected: str
-) -> None:
+def test_check_and_build_name_the_faulty_file(workspace: Path, run: Run, text: str, expected: str) -> None:
     (workspace / "item_bank/T-1/items/E1.01.yaml").write_text(text)
     for command in (["bank", "check"], ["build", "bp.yaml"], ["bank", "coverage", "T-1"]):
         assert expected in run.refused(*command)
     assert list((workspace / "output").iterdir()) == []
 
 
-def test_two_items_with_one_id_and_a_key_that_is_no_option(
+def test_an_id_twice_and_a_key_that_is_no_option(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [item_data("E1.01", 1), item_data("E1.01", 1, key="e")]
@@ -150,9 +146,7 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(
         (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
     ],
 )
-def test_build_with_a_file_that_is_no_blueprint(
-    workspace: Path, run: Run, text: bytes, expected: str
-) -> None:
+def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: bytes, expected: str) -> None:
     (workspace / "bad.yaml").write_bytes(text)
     assert expected in run.refused("build", "bad.yaml")
     assert list((workspace / "output").iterdir()) == []
@@ -235,7 +229,7 @@ def test_build_with_a_file_that_is_no_blueprint(
         ({"criteria": {"E1.01": {"min": 4, "max": 2}}}, 1, "min 4 is more than max 2"),
     ],
 )
-def test_build_with_a_blueprint_that_cannot_be(
+def test_blueprints_that_cannot_be(
     workspace: Path, run: Run, changes: dict[str, object], status: int, expected: str
 ) -> None:
     write_blueprint(workspace / "bp.yaml", **changes)
@@ -293,9 +287,7 @@ def test_score_with_a_file_that_holds_no_answers(
     assert not (exam_dir / "results").exists()
 
 
-def test_rows_set_aside_end_with_status_3_and_strict_refuses(
-    exam_dir: Path, workspace: Path, run: Run
-) -> None:
+def test_rows_set_aside_are_status_3_and_strict_refuses(exam_dir: Path, workspace: Path, run: Run) -> None:
     head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13))
     rows = ["001,A," + ",".join("A" * 12), "002,Z," + ",".join("A" * 12), ",A," + ",".join("A" * 12)]
     (workspace / "answers.csv").write_text("\n".join([head, *rows]) + "\n")
@@ -386,7 +378,7 @@ def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Pat
     assert corrected.is_file()
 
 
-def test_a_write_that_fails_leaves_nothing_behind(
+def test_a_failed_write_leaves_nothing(
     exam_dir: Path, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from examgen.core import storage

@@ -37,7 +37,7 @@ def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
         (["--level", 4, "--occupation", "ครู"], "section 18 of T-1 does not assess ครู"),
     ],
 )
-def test_what_the_standard_does_not_assess_in_writing_is_refused(
+def test_levels_without_a_written_test_are_refused(
     workspace: Path, run: Run, asked: list[object], said: str
 ) -> None:
     ran = run("blueprint", "new", "T-1", *asked, "-o", "new.yaml")

@@ -82,11 +82,8 @@ def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, 
     assert "meets at least one of the 3 judged criteria in 14 % of sittings." in page
     told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
     assert [(one["level"], one["n_items"], one["met_from"]) for one in told["kinds"]] == [
-        ("criterion", 4, "3"),
-        ("element", 8, "5"),
-        ("element", 4, "3"),
-        ("unit", 12, "8"),
-    ]
+        ("criterion", 4, "3"), ("element", 8, "5"), ("element", 4, "3"), ("unit", 12, "8"),
+    ]  # fmt: skip
     assert told["kinds"][0]["met"]["50"] == 0.3125
     assert told["pass"][0]["guesser"] == pytest.approx(0.002782, abs=1e-6)
     assert told["items_needed"][0]["both"] == {"least": 4, "always": 6}
@@ -162,9 +159,7 @@ def test_the_units_of_a_qualification_are_found_in_the_bank(workspace: Path, run
     assert len(json.loads(ran.out)["forms"][0]["items"]) == 12
 
 
-def test_statistics_count_in_builds_and_in_what_coverage_says_of_blueprints(
-    workspace: Path, run: Run
-) -> None:
+def test_statistics_count_in_builds_and_in_coverage(workspace: Path, run: Run) -> None:
     folder = workspace / "item_bank" / "T-1"
     (folder / "blueprints").mkdir()
     rule = {"facility": {"target": 0.6, "within": 0.05}}
@@ -200,9 +195,7 @@ def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, 
     run.ok("simulate", "one", "--candidates", 9, "--seed", 1, "--out", "a.csv")
 
 
-def test_a_ceiling_that_is_no_whole_number_of_forms_is_rounded_up_everywhere(
-    workspace: Path, run: Run
-) -> None:
+def test_a_ceiling_in_parts_of_forms_is_rounded_up(workspace: Path, run: Run) -> None:
     changes = {"forms": "per_candidate", "candidates": 30, "exposure": {"share": "45.5%"}}
     write_blueprint(workspace / "bp.yaml", **changes)
     ran = run.ok("build", "bp.yaml", "--out", "one")

@@ -68,12 +68,8 @@ def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Ru
     rendered = run.ok("render", exam_dir)
     papers = {path.name for path in (exam_dir / "papers").iterdir()}
     assert papers == {
-        "booklet-A.pdf",
-        "booklet-B.pdf",
-        "answer-sheet.pdf",
-        "answers-template.csv",
-        "sheet.json",
-    }
+        "booklet-A.pdf", "booklet-B.pdf", "answer-sheet.pdf", "answers-template.csv", "sheet.json",
+    }  # fmt: skip
     secure = {path.name for path in (exam_dir / "secure").iterdir()}
     assert secure == {"forms.csv", "key.csv", "key-A.pdf", "key-B.pdf", "items.yaml", "build-report.html"}
     assert all(
@@ -116,9 +112,7 @@ def test_verify_tells_of_a_file_that_was_changed(exam_dir: Path, run: Run) -> No
     assert run.json("verify", exam_dir)["problems"][0]["code"] == "file-foreign"
 
 
-def test_init_fills_an_empty_folder_in_which_a_shell_stands_or_a_disk_is_mounted(
-    tmp_path: Path, run: Run
-) -> None:
+def test_init_fills_the_empty_folder_that_a_shell_stands_in(tmp_path: Path, run: Run) -> None:
     (here := tmp_path / "here").mkdir()
     before = here.stat().st_ino
     run.ok("init", here)

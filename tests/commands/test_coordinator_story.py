@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from examgen.core.exam.asked import PrintedTexts
 from tests.commands.conftest import Run, write_blueprint
@@ -62,16 +63,8 @@ class Office:
     @staticmethod
     def results() -> dict[str, tuple[str, ...]]:
         own = (
-            "form",
-            "score",
-            "max_score",
-            "percent",
-            "decision",
-            "answered",
-            "blank",
-            "multiple",
-            "invalid",
-        )
+            "form", "score", "max_score", "percent", "decision", "answered", "blank", "multiple", "invalid",
+        )  # fmt: skip
         rows = table(Path("out/candidates.csv"))
         return {row["candidate_id"]: tuple(row[name] for name in own) for row in rows}
 
@@ -85,8 +78,9 @@ class Office:
         return "file.csv"
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_sitting_goes_through_whatever_an_office_writes(workspace: Path, run: Run) -> None:
-    office = Office(workspace, run)  # printing it takes longer than all that follows
+    office = Office(workspace, run)
     names_in_three_columns_are_printed_whole(office)
     whatever_program_wrote_the_answers_the_scores_are_the_same(office)
     ids_in_another_writing_are_the_same_candidates(office)

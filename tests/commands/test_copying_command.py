@@ -234,9 +234,7 @@ def test_seventy_eight_who_answer_alike_make_a_cluster(run: Run, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("n_items", "said"), [(12, False), (30, True)])
-def test_twins_count_once_unless_the_form_is_short(
-    run: Run, tmp_path: Path, n_items: int, said: bool
-) -> None:
+def test_twins_count_once_on_a_long_form(run: Run, tmp_path: Path, n_items: int, said: bool) -> None:
     rng = np.random.default_rng(4)
     ability, difficulty = rng.normal(size=120), rng.normal(size=n_items)
     right = (rng.random((120, n_items)) < 1 / (1 + np.exp(difficulty - ability[:, None]))).astype(int)

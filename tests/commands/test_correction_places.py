@@ -117,7 +117,7 @@ def test_without_a_word_on_the_other_form_it_is_refused(shared: Shared, run: Run
 
 
 @pytest.mark.parametrize(("more", "forms"), [("everywhere", "AB"), ("only_here", "A")])
-def test_it_holds_where_it_says_by_the_option_and_every_place_is_named(
+def test_it_holds_where_it_says_and_every_place_is_named(
     shared: Shared, run: Run, more: str, forms: str
 ) -> None:
     run.ok("score", shared.folder, "a.csv")

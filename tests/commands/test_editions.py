@@ -208,9 +208,7 @@ def test_a_damaged_edition_is_told(place: Path, waiting: str, run: Run) -> None:
     assert "yaml-syntax" in run.refused("unit", "editions", CODE)
 
 
-def test_an_edition_that_takes_nothing_away_becomes_the_present_one(
-    place: Path, data: DATA, run: Run
-) -> None:
+def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: DATA, run: Run) -> None:
     old = (place / "unit.yaml").read_bytes()
     items = snapshot(place / "items")
     data["elements"][0]["criteria"].append({"code": "A4011.03", "text": "ประเมินความพึงพอใจของผู้ร่วมกิจกรรม"})
@@ -279,9 +277,7 @@ def approval(item: str) -> DATA:
     return {"item": item, "hash": zeros, "edition": zeros, **steps}
 
 
-def test_a_blueprint_of_a_level_no_longer_tested_in_writing_says_so(
-    place: Path, data: DATA, run: Run
-) -> None:
+def test_a_blueprint_of_a_level_now_tested_orally_says_so(place: Path, data: DATA, run: Run) -> None:
     data["assessment"][1]["methods"] = ["interview"]
     Path("oral.txt").write_text(document(data), "utf-8")
     found = run.json("unit", "diff", CODE, "oral.txt")
@@ -365,9 +361,7 @@ def test_item_models_go_with_their_criterion(place: Path, waiting: str, run: Run
     run.ok("bank", "generate", CODE, "--json")
 
 
-def test_after_a_remap_the_bank_is_sound_and_says_what_is_set_aside(
-    place: Path, waiting: str, run: Run
-) -> None:
+def test_after_a_remap_the_bank_is_sound(place: Path, waiting: str, run: Run) -> None:
     done = json.loads(remap(run, waiting).out)
     lacking = [one for one in done["blueprints"] if "level-4.yaml" in one["source"]]
     assert any("A4012.04" in one["message"] for one in lacking)
@@ -499,7 +493,7 @@ def test_a_dry_run_writes_nothing(place: Path, waiting: str, run: Run) -> None:
         (("A4012.03=A4012.03", "A4012.03=A4012.04"), 1, "leave it under one of them"),
     ],
 )
-def test_pairs_that_mean_nothing_are_refused(
+def test_pairs_without_meaning(
     place: Path, waiting: str, run: Run, pairs: tuple[str, ...], status: int, words: str
 ) -> None:
     before = snapshot(place)
@@ -509,9 +503,7 @@ def test_pairs_that_mean_nothing_are_refused(
     assert snapshot(place) == before
 
 
-def test_a_code_that_stays_with_another_text_carries_no_item_unasked(
-    place: Path, data: DATA, run: Run
-) -> None:
+def test_a_code_with_another_text_carries_no_item_unasked(place: Path, data: DATA, run: Run) -> None:
     data["elements"][1]["criteria"][1]["text"] = "จัดทำงบประมาณประจำปีของนิติบุคคลอาคารชุด"
     Path("other.txt").write_text(document(data), "utf-8")
     imported = run("unit", "import", "other.txt", "--json")
@@ -540,9 +532,7 @@ def test_one_item_moved_takes_no_other_along(place: Path, waiting: str, run: Run
     assert {item.rsplit("-", 1)[0] for item in done["orphaned"]} == {"A4011.02"}
 
 
-def test_a_level_that_is_gone_is_taken_out_of_items_and_enemies_are_remembered(
-    place: Path, data: DATA, run: Run
-) -> None:
+def test_a_level_that_is_gone_leaves_items_and_enemies_are_kept(place: Path, data: DATA, run: Run) -> None:
     path = place / "items" / "A4011.01.yaml"
     text = path.read_text("utf-8").replace(
         "  status: draft\n", "  status: draft\n  enemies: [A4011.02-001]  # alike\n", 1

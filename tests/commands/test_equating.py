@@ -259,7 +259,7 @@ def test_rare_methods_are_reached_from_python(run: Run, pair: tuple[Path, Path])
     assert "is reached" not in thai
 
 
-def test_words_that_mean_nothing(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+def test_wrong_words(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
     for words in (
         ("--design", "random"), ("--design", "eg", "--method", "tucker"), ("--design", "neat", "--weight", 2),
         ("--design", "neat", "--method", "tucker", "--smooth", "loglinear"), ("--design", "neat", "--degree", "x"),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.commands.conftest import Run
+from tests.commands.conftest import Run, write_blueprint
 
 HANDED_OUT = ("output/T-1-L4/papers/*", "schema.json", "key.public.json", "key.crt")
 """All that others may read; `*` goes down into folders, too."""
@@ -52,7 +52,7 @@ def write_everything(root: Path, run: Run) -> None:
         "bank export T-1 out/T-1.xlsx",
         "bank review-form T-1 --out out/ioc --experts 1 --item E1.01-001",
         "bank preview T-1 --out out/T-1.html",
-        "bank capacity bp.yaml --forms 9 --write-order out/order.xlsx",
+        "bank capacity bp.yaml --forms 12 --write-order out/order.xlsx",
         "build bp.yaml",
         f"render {package} --candidates list.csv",
         f"simulate {package} --candidates 60 --seed 1 --out {answers}",
@@ -69,6 +69,7 @@ def write_everything(root: Path, run: Run) -> None:
 
 def test_what_commands_write_is_closed_to_others(workspace: Path, root: Path, run: Run) -> None:
     (workspace / "item_bank").chmod(0o700)  # as `init` makes it
+    write_blueprint(workspace / "bp.yaml", items=3)
     mine = {"bp.yaml", "list.csv"}
     with umask(0o022):
         write_everything(root, run)

@@ -147,9 +147,7 @@ def test_a_preview_without_key_tells_nothing_of_it(workspace: Path, run: Run) ->
     assert Path("key.html").stat().st_mode & 0o077 == 0
 
 
-def test_a_page_of_html_needs_no_other_file_and_takes_none_that_it_should_not(
-    workspace: Path, run: Run
-) -> None:
+def test_a_page_needs_no_other_file_and_takes_none_it_should_not(workspace: Path, run: Run) -> None:
     secret = workspace / "secret.txt"
     secret.write_text("a secret of this machine", "utf-8")
     (UNIT / "media").mkdir()

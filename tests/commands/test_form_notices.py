@@ -114,9 +114,7 @@ def test_forms_that_differ_by_element_are_told_with_their_numbers(tmp_path: Path
     assert about(alike, "forms differ") == []
 
 
-def test_screen_json_and_report_of_the_build_say_it(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_screen_json_and_report_say_it(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made = built(tmp_path, items=10, criteria={"all": {"min": 0, "max": 1}})
     (said,) = about(made, "judged")

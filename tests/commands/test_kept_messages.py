@@ -144,7 +144,7 @@ def test_the_same_exam_built_again_is_the_package_that_is_there(
 # ── of now ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_run_keeps_what_was_decided_by_id_and_values(
+def test_a_run_keeps_decisions_by_id_and_values(
     old: Path,
     run: Run,
     monkeypatch: pytest.MonkeyPatch,

@@ -272,9 +272,7 @@ def test_a_file_that_has_grown_or_was_exported_anew_is_not_missed(exam_dir: Path
     assert (runs(exam_dir), "left_out" in audit(exam_dir)) == (4, False)
 
 
-def test_candidates_who_are_gone_from_a_file_are_named_and_those_set_aside_are_there(
-    exam_dir: Path, run: Run
-) -> None:
+def test_candidates_gone_from_a_file_are_named_and_those_set_aside_not(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "n.csv", "s.csv")
     head, *lines = lines_of("s.csv")
     write("s.csv", head, *lines[3:], lines[5] + ",A")

@@ -63,9 +63,7 @@ def test_a_python_without_the_libraries_is_told(tmp_path: Path, words: tuple[str
         (("restore",), ("site", "restore")),
     ],
 )
-def test_a_command_of_an_earlier_version_works_and_says_its_name_now(
-    earlier: tuple[str, ...], now: tuple[str, ...]
-) -> None:
+def test_an_earlier_name_works_and_says_the_new(earlier: tuple[str, ...], now: tuple[str, ...]) -> None:
     before, after = (started(*words, "--help").communicate(timeout=60) for words in (earlier, now))
     assert before[0] == after[0] != b""
     assert after[1] == b""

@@ -159,9 +159,7 @@ def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, 
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_same_list_gives_the_same_files_and_a_plain_printing_takes_their_place(
-    package: Path, run: Run
-) -> None:
+def test_a_list_gives_the_same_files_and_a_plain_printing_others(package: Path, run: Run) -> None:
     built = {name: (package / name).read_bytes() for name in ("secure/forms.csv", "secure/key.csv")}
     run("render", "exam", "--candidates", "list.csv")
     first = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
@@ -233,9 +231,7 @@ def test_options_of_a_list_need_a_list(package: Path, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_more_candidates_than_forms_of_their_own_are_refused(
-    tmp_path: Path, run: Run, workspace: Path
-) -> None:
+def test_more_candidates_than_own_forms_are_refused(tmp_path: Path, run: Run, workspace: Path) -> None:
     changes = {"forms": "per_candidate", "candidates": 5, "exposure": {"share": "90%"}}
     write_blueprint(workspace / "own.yaml", **changes)
     (workspace / "list.csv").write_text(LIST, "utf-8")

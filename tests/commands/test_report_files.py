@@ -12,14 +12,9 @@ from tests.papers.pages import page_texts
 from tests.reports.scored_samples import first, right, sat
 
 PLACES = {
-    "P-01": ("ขอนแก่น", "101"),
-    "P-02": ("น้ำพอง", "101"),
-    "P-03": ("ขอนแก่น", "102"),
-    "P-04": ("ขอนแก่น", "101"),
-    "P-05": ("น้ำพอง", ""),
-    "P-06": ("", "9"),
-    "P-07": ("", ""),
-}
+    "P-01": ("ขอนแก่น", "101"), "P-02": ("น้ำพอง", "101"), "P-03": ("ขอนแก่น", "102"),
+    "P-04": ("ขอนแก่น", "101"), "P-05": ("น้ำพอง", ""), "P-06": ("", "9"), "P-07": ("", ""),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +50,9 @@ def test_a_file_for_each_room_and_one_for_those_without(package: Path, run: Run,
     words = ("--kind", "candidate", "--lang", "th", "--by", "room", "--out", tmp_path / "out")
     ran = run.ok("report", package, *words, "--json")
     assert whose(tmp_path / "out") == {
-        "9.pdf": ["P-06"],
-        "without-room.pdf": ["P-05", "P-07"],
-        "ขอนแก่น-101.pdf": ["P-01", "P-04"],
-        "ขอนแก่น-102.pdf": ["P-03"],
-        "น้ำพอง-101.pdf": ["P-02"],
-    }
+        "9.pdf": ["P-06"], "without-room.pdf": ["P-05", "P-07"], "ขอนแก่น-101.pdf": ["P-01", "P-04"],
+        "ขอนแก่น-102.pdf": ["P-03"], "น้ำพอง-101.pdf": ["P-02"],
+    }  # fmt: skip
     (problem,) = json.loads(ran.out)["problems"]
     assert (problem["source"], problem["code"]) == ("without-room.pdf", "no-room")
     assert "2 candidates" in problem["message"]
@@ -72,9 +64,7 @@ def test_files_for_what_nobody_knows_are_refused(package: Path, run: Run) -> Non
     assert "--by must be one of centre, room, candidate, not seat" in ran.text
 
 
-def test_files_of_an_earlier_report_that_are_removed_are_named(
-    package: Path, run: Run, tmp_path: Path
-) -> None:
+def test_removed_files_of_an_earlier_report_are_named(package: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ("report", package, "--kind", "candidate", "--no-pdf", "--lang", "th", "--out", out)
     first = run(*words)

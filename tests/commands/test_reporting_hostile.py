@@ -239,15 +239,13 @@ def test_keys_that_are_none(signed: Signed, tmp_path: Path) -> None:
             verify_report(_code(signed), [*signed.public, tmp_path / "key.json"])
 
 
-def test_an_empty_passphrase_protects_nothing(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_passphrase_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getpass", lambda _: "")
     ran = run("site", "keys", tmp_path / "k.pem", "--body", "B", "--passphrase")
     assert (ran.status, list(tmp_path.iterdir())) == (2, [])
 
 
-def test_a_private_key_without_its_public_one_is_not_left(
+def test_no_private_key_is_left_without_its_public_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -315,9 +313,7 @@ def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
         (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--kind must be one of"),
     ],
 )
-def test_wishes_without_effect_are_refused_together(
-    signed: Signed, run: Run, words: list[str], said: str
-) -> None:
+def test_wishes_without_effect_are_refused(signed: Signed, run: Run, words: list[str], said: str) -> None:
     ran = run("report", signed.package, *words)
     assert (ran.status, said in ran.text) == (2, True), ran.text
 

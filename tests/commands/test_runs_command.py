@@ -153,9 +153,7 @@ def test_verify_finds_a_result_that_was_touched(exam_dir: Path, workspace: Path,
     assert run("verify", exam_dir, "--results", "nowhere").status == 2
 
 
-def test_results_in_a_damaged_state_are_told_without_a_traceback(
-    exam_dir: Path, run: Run, prints: list[str]
-) -> None:
+def test_damaged_results_are_told_without_a_traceback(exam_dir: Path, run: Run, prints: list[str]) -> None:
     put(exam_dir / "results/runs/0002/audit.json", b"\xff{")
     assert "results/runs/0002/audit.json: is damaged" in run.refused(
         "verify", exam_dir, "--fingerprint", prints[0]

@@ -18,13 +18,8 @@ from tests.commands.conftest import Run, write_blueprint
 from tests.runs import put
 
 CORRECTION = {
-    "kind": "drop",
-    "form": "A",
-    "question": 1,
-    "reason": "two right",
-    "by": "ก",
-    "date": "2026-11-20",
-}
+    "kind": "drop", "form": "A", "question": 1, "reason": "two right", "by": "ก", "date": "2026-11-20",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -177,9 +172,7 @@ def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers:
     run.ok("score", exam_dir, answers, "--strict")
 
 
-def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
-    exam_dir: Path, answers: Path, run: Run
-) -> None:
+def test_what_a_roster_does_not_account_for_is_status_3(exam_dir: Path, answers: Path, run: Run) -> None:
     names = [row["candidate_id"] for row in rows_of(answers)]
     lines = ["candidate_id,name,room,status", *(f"{name},ชื่อ,{n % 2 + 1},มา" for n, name in enumerate(names))]
     run.ok("score", exam_dir, answers, "--roster", write("r.csv", "\n".join(lines)))
@@ -226,9 +219,7 @@ def test_decisions_go_out_as_quarantine_and_come_back(exam_dir: Path, dirty: Pat
     ]
 
 
-def test_a_decision_on_a_row_that_stays_aside_is_said_to_change_nothing(
-    exam_dir: Path, dirty: Path, run: Run
-) -> None:
+def test_a_decision_on_a_row_that_stays_aside_changes_nothing(exam_dir: Path, dirty: Path, run: Run) -> None:
     marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,5,1,A,rubbed,ก,2026-11-20\n")
     ran = run("score", exam_dir, dirty, "--marks", marks)
     assert (
@@ -252,9 +243,7 @@ def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: 
     assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
 
 
-def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
-    exam_dir: Path, answers: Path, run: Run
-) -> None:
+def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
     ran = run.ok(*asked, "--out", "who.csv")
     assert "no run was made: this was a dry run" in ran.out
@@ -274,9 +263,7 @@ def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
     run.ok("verify", exam_dir)
 
 
-def test_a_dry_run_of_a_cut_or_a_conversion_is_held_against_the_run_that_people_are_told(
-    exam_dir: Path, answers: Path, run: Run
-) -> None:
+def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers: Path, run: Run) -> None:
     Path("first.yaml").write_text("slope: 2\nintercept: 10\n")
     Path("second.yaml").write_text("slope: 3\nintercept: 10\n")
     run.ok("score", exam_dir, answers, "--scaled", "first.yaml")
@@ -387,7 +374,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         (["a.csv", "--nonsense"], "No such option"),
     ],
 )
-def test_wrong_usage_is_status_2_and_leaves_nothing(
+def test_wrong_usage_leaves_nothing(
     exam_dir: Path, answers: Path, run: Run, words: list[str], said: str
 ) -> None:
     assert answers.is_file()

@@ -58,7 +58,7 @@ def test_a_key_by_which_nothing_has_points_is_refused(exam_dir: Path, run: Run) 
 
 
 @pytest.mark.parametrize("several", ["all", "partial"])
-def test_an_item_of_one_right_answer_with_another_accepted_stays_one_of_a_single_mark(
+def test_an_item_with_another_answer_accepted_stays_of_one_mark(
     workspace: Path, run: Run, several: str
 ) -> None:
     write_blueprint(workspace / "bp.yaml", items=6, scoring={"several": several})
@@ -77,9 +77,7 @@ def test_an_item_of_one_right_answer_with_another_accepted_stays_one_of_a_single
     assert [row["score"] for row in table(exam_dir / "results/candidates.csv")] == ["1", "1", "0"]
 
 
-def test_a_row_that_may_be_in_a_note_is_scored_once_somebody_has_decided_that_it_is_one(
-    exam_dir: Path, run: Run
-) -> None:
+def test_a_row_that_may_be_a_note_is_scored_once_that_is_decided(exam_dir: Path, run: Run) -> None:
     head, *rows = Path("all.csv").read_text("utf-8-sig").splitlines()
     noted = [f"{head},note", f'{rows[0]},"see', f"{rows[1]},x", 'end"', *(f"{row},y" for row in rows[2:])]
     Path("n.csv").write_text("\n".join([*noted, ""]), "utf-8")

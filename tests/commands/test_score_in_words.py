@@ -71,9 +71,7 @@ def spoiled(answers: list[dict[str, str]], n: int) -> str:
     return "b.csv"
 
 
-def test_a_file_that_is_not_understood_is_refused_with_examples(
-    exam_dir: Path, answers: list[dict[str, str]], run: Run
-) -> None:
+def test_a_file_not_understood_is_refused(exam_dir: Path, answers: list[dict[str, str]], run: Run) -> None:
     path = spoiled(answers, 30)
     done = run("score", exam_dir, path, "--out", "r")
     assert done.status == 1
@@ -89,9 +87,7 @@ def test_a_file_that_is_not_understood_is_refused_with_examples(
     assert audit["invalid_marks"]["rows"] == 30
 
 
-def test_single_rows_are_set_aside_and_invalid_marks_are_told(
-    exam_dir: Path, answers: list[dict[str, str]], run: Run
-) -> None:
+def test_invalid_marks_are_told(exam_dir: Path, answers: list[dict[str, str]], run: Run) -> None:
     answers[5]["Q1"] = "*"
     done = run("score", exam_dir, spoiled(answers, 2), "--out", "r")
     assert done.status == 3
@@ -130,7 +126,7 @@ def test_columns_are_what_a_file_says(exam_dir: Path, answers: list[dict[str, st
         ("candidate_id: 1\nanswers: 3\nwho: 2\n", "`who` is not known"),
     ],
 )
-def test_faults_of_a_columns_file_are_told(
+def test_faults_of_columns(
     text: str, said: str, exam_dir: Path, answers: list[dict[str, str]], run: Run
 ) -> None:
     Path("cols.yaml").write_text(text, "utf-8")

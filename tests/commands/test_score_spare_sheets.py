@@ -87,9 +87,7 @@ def test_a_dealt_sheet_is_not_scored_while_a_spare_one_waits(sitting: Sitting, r
     assert "has another row in quarantine" not in done.text
 
 
-def test_whose_sheet_it_is_by_its_serial_and_one_without_answers_hold_nobody_up_but_are_told(
-    sitting: Sitting, run: Run
-) -> None:
+def test_a_sheet_of_another_or_without_answers_holds_nobody_up(sitting: Sitting, run: Run) -> None:
     who, other = sitting.own["candidate_id"], sitting.neighbour["serial"]
     assert sitting.spare is not None
     spare = sitting.spare["serial"]
@@ -110,7 +108,7 @@ def test_whose_sheet_it_is_by_its_serial_and_one_without_answers_hold_nobody_up_
     assert "1 candidate is scored and has another row in quarantine" in again.text
 
 
-def test_without_spare_sheets_the_form_that_was_dealt_counts(
+def test_without_spare_sheets_the_dealt_form_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -76,9 +76,7 @@ def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object
     assert {row["percent"] for row in scored} == {"100.00"}
 
 
-def test_marks_decided_on_a_row_that_waits_for_others_are_not_said_to_change_nothing(
-    run: Run, exam_dir: Path
-) -> None:
+def test_marks_decided_on_a_row_that_waits_for_others_count(run: Run, exam_dir: Path) -> None:
     """As of a sheet of which a page is missing."""
     key = right(exam_dir)
     Path("a.csv").write_text(wide(key, {"01": [1, 2, 3]}), "utf-8")
@@ -127,7 +125,7 @@ def test_what_is_undecided_stays_named_when_a_run_is_scored_again(run: Run, exam
 
 
 @pytest.mark.parametrize("order", [("a.csv", "b.csv"), ("b.csv", "a.csv"), ("both.csv",)])
-def test_what_is_undecided_is_held_against_another_row_of_its_candidate(
+def test_what_is_undecided_is_held_against_other_rows(
     run: Run, exam_dir: Path, order: tuple[str, ...]
 ) -> None:
     key = right(exam_dir)
@@ -176,9 +174,7 @@ def test_who_repeats_a_contradicted_row_is_set_aside_with_it(run: Run, exam_dir:
 
 
 @pytest.mark.parametrize("order", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
-def test_of_rows_that_are_all_undecided_and_nowhere_differ_one_waits(
-    run: Run, exam_dir: Path, order: tuple[str, str]
-) -> None:
+def test_of_undecided_rows_that_agree_one_waits(run: Run, exam_dir: Path, order: tuple[str, str]) -> None:
     key = right(exam_dir)
     other = "ABCD".replace(key[3], "")[0]
     Path("a.csv").write_text(wide(key, {"02": [1], "03": [1], "04": [1, 2, 3], "05": [1]}), "utf-8")
@@ -204,9 +200,7 @@ def test_a_row_of_another_form_is_no_repeat_whatever_its_letters(run: Run, exam_
     ]  # fmt: skip
 
 
-def test_the_sheet_of_a_row_that_may_stand_in_a_note_is_not_that_of_the_row_that_is_scored(
-    run: Run, exam_dir: Path
-) -> None:
+def test_the_sheet_of_a_row_in_a_note_is_not_of_the_scored_row(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
     ahead = [f"{HEAD},note", ",".join(["07", "A", "", *key, '"see'])]
     in_note = ",".join(["02", "A", "A-1", *key, "x"])
@@ -220,9 +214,7 @@ def test_the_sheet_of_a_row_that_may_stand_in_a_note_is_not_that_of_the_row_that
     assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == ["02"]
 
 
-def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_is_undecided(
-    run: Run, exam_dir: Path
-) -> None:
+def test_an_undecided_row_of_the_same_sheet_is_a_repeat(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
     lines = [HEAD]
     for who, sheet, other in (("02", "A-1", "A-1"), ("03", "A-2", "A-9"), ("04", "", "")):
@@ -234,9 +226,7 @@ def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_
     assert [row["candidate_id"] for row in aside] == ["03", "04", "05", "05"]
 
 
-def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_each_whose_it_is(
-    run: Run, exam_dir: Path
-) -> None:
+def test_two_candidates_on_one_spare_sheet_wait_for_both_decisions(run: Run, exam_dir: Path) -> None:
     print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     serials = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
@@ -258,9 +248,7 @@ def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_e
     assert "3 rows read = 0 scored + 0 repeated + 3 set aside" in done.text
 
 
-def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it_is_decided_of_each(
-    run: Run, exam_dir: Path
-) -> None:
+def test_a_sheet_of_two_candidates_in_two_files_waits_for_both(run: Run, exam_dir: Path) -> None:
     print_for(exam_dir, list_of(14), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     sheet = {row["candidate_id"]: row["serial"] for row in dealt}
@@ -293,9 +281,7 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     assert "11 rows read = 6 scored + 1 repeated + 4 set aside" in done.text
 
 
-def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobodys(
-    run: Run, exam_dir: Path
-) -> None:
+def test_who_has_another_row_waits_while_their_dealt_sheet_is_nobodys(run: Run, exam_dir: Path) -> None:
     print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     sheet = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
@@ -308,9 +294,7 @@ def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobod
         assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == scored
 
 
-def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_file(
-    run: Run, exam_dir: Path
-) -> None:
+def test_a_row_made_nobodys_does_not_come_back_in_another_file(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
     other = "ABCD".replace(key[0], "")[0]
     lines = wide(key, {"02": [2], "03": [], "04": []})
@@ -332,9 +316,7 @@ def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_f
     assert "8 rows read = 4 scored + 1 repeated + 3 set aside" in done.text
 
 
-def test_nor_where_its_form_stands_in_the_list_alone_or_each_mark_on_a_line_of_its_own(
-    run: Run, exam_dir: Path
-) -> None:
+def test_nor_where_its_form_is_in_the_list_or_its_marks_on_lines(run: Run, exam_dir: Path) -> None:
     print_for(exam_dir, list_of(6), PapersRule())
     key, dealt = right(exam_dir), table(exam_dir / "secure/candidates.csv")
     whose = [row["candidate_id"] for row in dealt if row["form"] == "A" and row["candidate_id"]]
@@ -349,9 +331,7 @@ def test_nor_where_its_form_stands_in_the_list_alone_or_each_mark_on_a_line_of_i
     assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == whose[2:]
 
 
-def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(
-    run: Run, exam_dir: Path
-) -> None:
+def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
     for scan, doubts in (("s1", {"02": [1]}), ("s2", {"02": [2], "03": [2]})):
         (Path(scan) / "review").mkdir(parents=True)

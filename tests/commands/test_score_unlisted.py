@@ -72,19 +72,13 @@ def decide(by: str = "ก") -> str:
 
 
 WHOSE = {
-    "1": "00001",
-    "๐๐๒": "00002",
-    "00031": "00013",
-    "0014": "00014",
-    "2/6018/15908/30/1": "2601815908301",
+    "1": "00001", "๐๐๒": "00002", "00031": "00013", "0014": "00014", "2/6018/15908/30/1": "2601815908301",
     "ab 017": "AB-017",
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("words", [(), ("--processes", "2")])
-def test_ids_not_on_the_list_are_offered_and_come_back_as_decisions(
-    printed: Path, run: Run, words: tuple[str, ...]
-) -> None:
+def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, words: tuple[str, ...]) -> None:
     write("a.csv", answers(printed, WHOSE | {"777": ""}))
     ran = run("score", printed, "a.csv", *words)
     assert ran.status == 3
@@ -149,7 +143,7 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
 
 
 @pytest.mark.parametrize(("wrong", "reason"), [(0, None), (1, "conflicting_rows")])
-def test_one_person_with_dashes_and_without_is_a_repeat_or_a_conflict(
+def test_a_number_with_dashes_is_a_repeat_or_conflict(
     printed: Path, run: Run, wrong: int, reason: str | None
 ) -> None:
     whose = {"2601815908301": "2601815908301"}, {"2-6018-15908-30-1": "2601815908301"}
@@ -231,7 +225,7 @@ def long(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]
         (wide, "parquet", ()),
     ],
 )
-def test_the_form_is_the_one_that_was_dealt(
+def test_the_form_is_the_dealt_one(
     printed: Path, run: Run, shape: Shape, kind: str, words: tuple[str, ...]
 ) -> None:
     head, rows = shape(printed, {one: one for one in LISTED} | {"1": "00001"})

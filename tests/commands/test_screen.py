@@ -39,7 +39,7 @@ def test_a_line_is_as_rich_writes_it(text: str, rest: str) -> None:
 
 
 @given(st.lists(HEADS, min_size=1, max_size=5), st.integers(0, 4), st.integers(0, 5), st.data())
-def test_a_table_is_as_rich_draws_it(
+def test_tables_are_those_of_rich(
     heads: list[str], n_rows: int, numbers_from: int, data: st.DataObject
 ) -> None:
     rows = [data.draw(st.tuples(*[CELLS] * len(heads))) for _ in range(n_rows)]
@@ -62,7 +62,7 @@ def test_of_many_problems_the_end_says_how_many_there_are_of_each_kind() -> None
     assert len(written(lambda: screen.show_problems(MANY[:20])).splitlines()) == 20
 
 
-def test_a_terminal_shows_few_of_a_kind_and_says_how_to_have_the_others(
+def test_a_terminal_shows_few_of_a_kind_and_how_to_see_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream = io.StringIO()

@@ -131,9 +131,7 @@ def place(workspace: Path) -> Path:
     return workspace
 
 
-def test_no_english_is_left_for_a_reader_of_thai(
-    place: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_of_thai_reads_no_english(place: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     found, statuses = [], []
     for command in COMMANDS.strip().splitlines():

@@ -101,9 +101,7 @@ def test_the_session_runs_every_command_with_every_option_that_may_write() -> No
 @pytest.mark.long(
     "every file of every command in other people's readers; what each holds is tried where it is written"
 )
-def test_every_file_that_a_command_writes_opens_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_file_opens_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = run_session(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     kinds = {kind for kind in OPENERS if any(one.path.suffix == kind for one in session.files)}

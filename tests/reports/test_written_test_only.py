@@ -227,9 +227,7 @@ def _decided_otherwise(folder: Path, rule: dict[str, Any]) -> Sat:
 
 
 @pytest.mark.parametrize("rule", [{"pass": {"percent": 60, "criteria": {"all": 50}}}, {"pass": None}])
-def test_what_is_said_of_the_unit_follows_the_decision_everywhere(
-    cli: Cli, tmp_path: Path, rule: dict[str, Any]
-) -> None:
+def test_the_unit_follows_the_decision_everywhere(cli: Cli, tmp_path: Path, rule: dict[str, Any]) -> None:
     exam = _decided_otherwise(tmp_path, rule)
     assert cli("export", exam.folder, "--format", "results", "--out", tmp_path / "r")[0] == 0
     told = {row["candidate_id"]: row["status"] for row in table(tmp_path / "r" / "results.csv")}

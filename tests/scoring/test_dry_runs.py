@@ -52,9 +52,7 @@ def corrected(folder: Path, name: str, *questions: int) -> Path:
     return path
 
 
-def test_a_dry_run_tells_the_key_and_the_rows_apart(
-    sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
-) -> None:
+def test_a_dry_run_tells_key_and_rows_apart(sat: tuple[Path, Path, ScoringOptions], tmp_path: Path) -> None:
     exam, answers, wanted = sat
     both = sittings.dry_run(
         exam, [answers], wanted.model_copy(update={"corrections": corrected(tmp_path, "one", 1)})
@@ -69,7 +67,7 @@ def test_a_dry_run_tells_the_key_and_the_rows_apart(
     assert of_rows.apart is None
 
 
-def test_a_correction_beside_another_tells_what_it_does_alone(
+def test_a_correction_tells_what_it_does_alone(
     sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
 ) -> None:
     exam, answers, wanted = sat
@@ -86,7 +84,7 @@ def test_a_correction_beside_another_tells_what_it_does_alone(
     assert found.comparison.rows["candidate_id"].to_list() == RAISED
 
 
-def test_the_book_of_a_later_run_still_names_whom_a_correction_raised(
+def test_a_later_book_names_whom_a_correction_raised(
     sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
 ) -> None:
     """Made in run 2; run 3 only gives a row to somebody."""

@@ -35,9 +35,7 @@ def read(parts: Parts, width: int) -> tuple[list[Order], list[int]]:
 @example([[["1"]], [["1"]], [["1"]]], False, 8)
 @example([[], [["1", "2"]], [], [["2"]]], False, 5)
 @example([[["12345678", "123456789"], ["123456789", "2"]]], True, 16)
-def test_rows_with_an_id_in_common_are_found_where_ids_never_descend(
-    parts: Parts, ordered: bool, width: int
-) -> None:
+def test_rows_of_one_id_are_found_where_ids_ascend(parts: Parts, ordered: bool, width: int) -> None:
     if ordered:
         rows = iter(sorted(chain.from_iterable(chain.from_iterable(parts)), key=str.encode))
         parts = [[[next(rows) for _ in block] for block in blocks] for blocks in parts]

@@ -69,9 +69,7 @@ def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     assert said == ["the run has no roster: it is not known who was registered and who came"]
 
 
-def test_a_row_that_is_nobodys_is_not_listed_under_the_number_of_who_is_scored(
-    exam: Path, tmp_path: Path
-) -> None:
+def test_a_row_of_nobody_is_not_listed_under_a_scored_number(exam: Path, tmp_path: Path) -> None:
     answers = write(tmp_path / "a.csv", [*ROWS[:2], ["๐๒", "Z", *"ABCD"], ["04", "Z", *"ABCD"]])
     ends = decided(tmp_path, (4, "-"))
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"identities": (ends,)}))

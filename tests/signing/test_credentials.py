@@ -47,12 +47,9 @@ VECTOR = {
 """Open Badges 3.0 Implementation Guide, “Linked Data Proof Test Vector for Open Badges 3.0” (1EdTech)."""
 METHOD = "https://example.edu/issuers/565049#z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi"
 PROOF = {
-    "type": "DataIntegrityProof",
-    "created": "2010-01-01T19:23:24Z",
-    "verificationMethod": METHOD,
-    "cryptosuite": "eddsa-rdfc-2022",
-    "proofPurpose": "assertionMethod",
-}
+    "type": "DataIntegrityProof", "created": "2010-01-01T19:23:24Z", "verificationMethod": METHOD,
+    "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod",
+}  # fmt: skip
 SECRET = bytes.fromhex("6241a409e6707bb640a0140a8a32bc3d193c33a661747284d6adfa4ed4180be4")
 
 

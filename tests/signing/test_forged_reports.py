@@ -283,9 +283,7 @@ def test_digits_of_the_signature_are_those_that_were_written(signed: Signed, tmp
     ],
     ids=["linear", "unpacked", "encrypted"],
 )
-def test_a_report_packed_anew_is_not_the_file_that_was_signed(
-    signed: Signed, tmp_path: Path, how: dict[str, Any]
-) -> None:
+def test_a_report_packed_anew_is_not_signed(signed: Signed, tmp_path: Path, how: dict[str, Any]) -> None:
     with pikepdf.open(signed.pdf) as pdf:
         pdf.save(tmp_path / "again.pdf", **how)
     assert signed.signature_faults(tmp_path / "again.pdf") <= {"file-changed", "damaged-pdf"}

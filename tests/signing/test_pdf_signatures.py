@@ -127,9 +127,7 @@ def test_each_kind_of_key_signs(printed: Print, tmp_path: Path, body: Body, kind
         assert "Total document signed" in told
 
 
-def test_the_same_is_signed_alike(
-    printed: Print, tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_signed_alike(printed: Print, tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780000000")
     written(tmp_path / "k", body.key, body.certificate)
     made = []
@@ -195,9 +193,7 @@ def test_an_address_that_names_no_key(address: str, said: str) -> None:
         pass
 
 
-def test_without_the_libraries_it_is_said_what_to_install(
-    tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_to_install_is_said(tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     with (
         pytest.raises(MissingDependency, match=r"examgen\[token\]"),
@@ -246,9 +242,7 @@ def signed_by(printed: Print, path: Path, *things: Key | x509.Certificate, times
         return printed(path, signer)
 
 
-def test_who_an_authority_vouches_for_is_trusted_with_it(
-    printed: Print, tmp_path: Path, authority: Body, body: Body
-) -> None:
+def test_an_authority_vouches_for_others(printed: Print, tmp_path: Path, authority: Body, body: Body) -> None:
     vouched = certified(body.key, "Signer", by=(authority.key, authority.certificate))
     path = signed_by(printed, tmp_path / "r.pdf", body.key, vouched)
     assert the(path, authority).signer == the(path, Body(body.key, vouched)).signer == "Signer"
@@ -261,9 +255,7 @@ def test_another_key_under_the_same_name_is_not_trusted(printed: Print, tmp_path
     assert fault(path, body) == "signer-unknown"
 
 
-def test_a_certificate_that_is_for_servers_alone_signs_no_report(
-    printed: Print, tmp_path: Path, authority: Body
-) -> None:
+def test_a_certificate_for_servers_signs_no_report(printed: Print, tmp_path: Path, authority: Body) -> None:
     """The key agreement of a server is not a signature under a document."""
     key = ec.generate_private_key(ec.SECP256R1())
     usage = x509.KeyUsage(*(name == "key_agreement" for name in _USAGES))
@@ -279,9 +271,7 @@ def test_a_certificate_that_is_for_servers_alone_signs_no_report(
 # ── the file ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_signature_that_leaves_out_how_the_file_begins_is_refused(
-    printed: Print, tmp_path: Path, body: Body
-) -> None:
+def test_a_signature_without_the_head_is_refused(printed: Print, tmp_path: Path, body: Body) -> None:
     """Whatever stands before the first byte that is signed could be anything."""
     written(tmp_path / "k", body.key, body.certificate)
     with file_signer(SignWith(str(tmp_path / "k"))) as signer:
@@ -339,9 +329,7 @@ def test_a_time_stamp_outlives_the_certificate(
     assert found.stamp == ("Time authority", True)
 
 
-def test_a_time_stamp_that_was_changed(
-    printed: Print, tmp_path: Path, body: Body, time_server: TimeServer
-) -> None:
+def test_a_changed_time_stamp(printed: Print, tmp_path: Path, body: Body, time_server: TimeServer) -> None:
     path = signed_by(printed, tmp_path / "r.pdf", body.key, body.certificate, timestamp=time_server.url)
     data = path.read_bytes()
     room = data.index(b"/Contents<3")

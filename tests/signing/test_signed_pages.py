@@ -85,7 +85,7 @@ def test_other_programs_find_it_sound(made: Made) -> None:
     ],
     ids=["a report taken out", "a page is gone", "pages of two exchanged", "one behind"],
 )
-def test_pages_in_another_file_are_not_signed(
+def test_pages_elsewhere_are_unsigned(
     made: Made, tmp_path: Path, order: Callable[[list[int]], list[int]]
 ) -> None:
     with pikepdf.open(made.path) as source, pikepdf.new() as pdf:
@@ -101,9 +101,7 @@ def test_pages_in_another_file_are_not_signed(
 
 
 @pytest.mark.parametrize("change", [lambda pdf: pdf.pages.__delitem__(1), lambda pdf: pdf.pages.reverse()])
-def test_pages_that_came_or_went_are_found(
-    made: Made, tmp_path: Path, change: Callable[[object], None]
-) -> None:
+def test_changed_pages_are_found(made: Made, tmp_path: Path, change: Callable[[object], None]) -> None:
     with pikepdf.open(made.path) as pdf:
         change(pdf)
         pdf.save(tmp_path / "other.pdf")

@@ -106,6 +106,7 @@ def point(settings: Any, folder: Path) -> Path:
 
 
 Make = Callable[..., Any]
+Browser = Callable[..., Client]
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def person(db: None) -> Make:
 
 
 @pytest.fixture
-def browser(person: Make) -> Callable[..., Client]:
+def browser(person: Make) -> Browser:
     """`browser("writer", unit=UNIT)`: a client of somebody with that role, who has signed in."""
 
     def sign_in(roles: str = "", unit: str = "", user: Any = None, language: str = "en") -> Client:

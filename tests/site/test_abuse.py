@@ -19,11 +19,10 @@ from examgen.site import abuse, demo
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
-from tests.site.conftest import UNIT
+from tests.site.conftest import UNIT, Browser
 from tests.site.test_access import pages
 from tests.site.test_security import left
 
-Browser = Callable[..., Client]
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 """What every scanner finds, and which does nothing (eicar.org)."""
 

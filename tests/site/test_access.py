@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from examgen.site.access import Access
 from examgen.site.accounts.roles import Role
 from tests.effort import some
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
 OTHERS_OWN = ("accounts/",)
 """Addresses of allauth, which asks for an account where one is needed."""
@@ -94,9 +94,7 @@ def asked(client: Client, method: str, route: str) -> int:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_without_an_account_every_page_but_public_ones_asks_to_sign_in(
-    served: Path, db: None, method: str
-) -> None:
+def test_without_an_account_other_pages_ask_to_sign_in(served: Path, db: None, method: str) -> None:
     client = Client()
     for route, view in OURS:
         client.cookies.clear()
@@ -105,9 +103,7 @@ def test_without_an_account_every_page_but_public_ones_asks_to_sign_in(
         assert is_asked is not view.access.is_public, route
 
 
-def test_what_was_sent_when_the_session_was_over_is_told_and_leads_back_to_its_form(
-    served: Path, db: None
-) -> None:
+def test_what_was_sent_after_the_session_leads_back_to_its_form(served: Path, db: None) -> None:
     client, form = Client(), f"/bank/{UNIT}/new/?from=x"
     sent = client.post(f"/bank/{UNIT}/import/", headers={"referer": f"http://testserver{form}"})
     assert parse_qs(urlsplit(sent.headers["location"]).query) == {"next": [form], "unsent": ["1"]}
@@ -123,7 +119,7 @@ def test_what_was_sent_when_the_session_was_over_is_told_and_leads_back_to_its_f
 @pytest.mark.parametrize("role", Role.values)
 @pytest.mark.parametrize("unit", some([UNIT, "", OTHER], 1))
 def test_a_page_is_refused_to_every_role_that_its_line_does_not_name(
-    served: Path, known: None, browser: Callable[..., Client], role: str, unit: str
+    served: Path, known: None, browser: Browser, role: str, unit: str
 ) -> None:
     client = browser(role, unit)
     for method in ("GET", "POST"):
@@ -143,7 +139,7 @@ def test_a_page_is_refused_to_every_role_that_its_line_does_not_name(
                 assert answer == 403, (role, unit, method, route, answer)
 
 
-def test_nobody_opens_anything_with_no_role(served: Path, browser: Callable[..., Client]) -> None:
+def test_nobody_opens_anything_with_no_role(served: Path, browser: Browser) -> None:
     client = browser("")
     for route, view in OURS:
         if not view.access.is_public and view.access.write != frozenset(Role):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from examgen.site.accounts.roles import Role
-from tests.site.conftest import OTHER, PASSWORD, UNIT
+from tests.site.conftest import OTHER, PASSWORD, UNIT, Browser
 from tests.site.test_access import OURS, address
 
-Browser = Callable[..., Client]
 TAKES_ANYBODY = {"verify/"}
 """What asks for no token: it changes nothing and knows nobody."""
 ALL = ",".join(role for role in Role.values if role != Role.AUDITOR)
@@ -48,9 +46,7 @@ def test_no_page_for_somebody_is_kept_by_a_browser_or_given_in_parts(served: Pat
     assert found > 20
 
 
-def test_a_blueprint_of_another_unit_in_the_body_tells_nothing_of_its_items(
-    workspace: Path, browser: Browser
-) -> None:
+def test_a_blueprint_of_another_unit_tells_nothing_of_it(workspace: Path, browser: Browser) -> None:
     """The address names one's own unit, the text that is sent another's."""
     mine = browser("assembler", UNIT)
     name = next(path.stem for path in (workspace / "item_bank" / UNIT / "blueprints").glob("*.yaml"))
@@ -86,9 +82,7 @@ def test_an_opening_is_not_granted_by_a_second_session_of_its_asker(
     assert not opening.is_granted
 
 
-def test_a_name_that_is_forged_stays_one_line_of_everything(
-    workspace: Path, browser: Browser, capfd: Any
-) -> None:
+def test_a_forged_name_stays_one_line(workspace: Path, browser: Browser, capfd: Any) -> None:
     admin = browser("administrator")
     evil = '=cmd|"/c calc"!A1\r\n{"level": "forged"}'
     admin.post("/people/", {"username": "eve", "name": evil})

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.db import InterfaceError, OperationalError, connection
-from django.test import Client
 
 from examgen.core.disk import lock_folder
 from examgen.core.problems import Problem, Refused
@@ -26,6 +25,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept
 from examgen.site.operation.metrics import COUNTS
 from examgen.site.server import kill_stopped
+from tests.site.conftest import Browser
 
 
 @pytest.fixture
@@ -80,11 +80,8 @@ def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
     worker.work(is_once=True)
     found = {job.kind: job for job in Job.objects.all()}
     assert {kind: job.state for kind, job in found.items()} == {
-        "good": State.DONE,
-        "refused": State.REFUSED,
-        "broken": State.FAILED,
-        "unknown": State.FAILED,
-    }
+        "good": State.DONE, "refused": State.REFUSED, "broken": State.FAILED, "unknown": State.FAILED,
+    }  # fmt: skip
     assert found["refused"].problems == [
         {"severity": "error", **kept(tell("{source}: {message}", source="a.csv:1", message=tell("is wrong")))}
     ]
@@ -316,9 +313,7 @@ def test_a_site_has_as_many_workers_as_its_settings_say(
     assert bool(queue.waits_for(second)) == (len(lanes) == 1)
 
 
-def test_who_asked_and_administrators_stop_a_job(
-    served: Path, person: Any, known: Any, browser: Callable[..., Client]
-) -> None:
+def test_a_job_is_stopped_by_two_kinds(served: Path, person: Any, known: Any, browser: Browser) -> None:
     by = person("assembler")
     jobs = [queue.ask("good", about, by) for about in ("a", "b")]
     pages = [f"/work/{job.id}/" for job in jobs]
@@ -354,9 +349,7 @@ def test_what_a_job_that_is_not_taken_on_was_to_be_done_with_goes(
     assert Job.objects.count() == 1
 
 
-def test_the_page_of_a_job_promises_only_what_is_so(
-    served: Path, person: Any, known: Any, browser: Callable[..., Client]
-) -> None:
+def test_a_page_of_a_job_promises_what_is_so(served: Path, person: Any, known: Any, browser: Browser) -> None:
     known["long"] = known["good"]._replace(name="long", is_long=True)
     by = person("assembler")
     job = queue.ask("long", "a", by)
@@ -377,9 +370,7 @@ def test_the_page_of_a_job_promises_only_what_is_so(
     assert told() == [False, False, False]
 
 
-def test_the_page_says_what_a_job_waits_for(
-    served: Path, person: Any, known: Any, browser: Callable[..., Client]
-) -> None:
+def test_the_page_says_what_a_job_waits_for(served: Path, person: Any, known: Any, browser: Browser) -> None:
     by = person("assembler")
     first, same, other = (queue.ask("good", about, by) for about in ("a", "a", "b"))
     queue.take("worker")
@@ -389,8 +380,8 @@ def test_the_page_says_what_a_job_waits_for(
     assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
 
 
-def test_the_page_says_that_a_job_waits_for_work_on_another_exam(
-    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+def test_a_job_says_that_it_waits_for_another(
+    served: Path, person: Any, known: Any, browser: Browser
 ) -> None:
     known["long"] = known["good"]._replace(name="long", is_long=True)
     by = person("assembler")
@@ -415,9 +406,7 @@ def test_long_kinds_are_those_that_may_last() -> None:
     assert not {"score", "try-correction", "release", "verify", "bank-take"} & long
 
 
-def test_who_asked_sees_the_job_and_others_do_not(
-    served: Path, person: Any, known: Any, browser: Callable[..., Client]
-) -> None:
+def test_only_who_asked_sees_the_job(served: Path, person: Any, known: Any, browser: Browser) -> None:
     by = person("assembler")
     job = queue.ask("good", "exam", by)
     assert b"hx-get" in browser(user=by).get(f"/work/{job.id}/").content
@@ -425,9 +414,7 @@ def test_who_asked_sees_the_job_and_others_do_not(
     assert browser("auditor").get(f"/work/{job.id}/").status_code == 200
 
 
-def test_what_nobody_comes_back_for_goes_and_what_is_asked_for_stays(
-    workspace: Path, person: Any, settings: Any
-) -> None:
+def test_what_nobody_comes_back_for_goes(workspace: Path, person: Any, settings: Any) -> None:
     old, asked, new = (settings.SITE.uploads / name for name in ("old", "asked", "new"))
     for folder in (old, asked, new):
         folder.mkdir()

@@ -44,9 +44,7 @@ def refused(site: Site, **said: Any) -> str:
     return "\n".join([told.value.message, *told.value.advice])
 
 
-def test_it_belongs_to_the_first_and_to_another_only_where_somebody_says_so(
-    of: Callable[[str], Site], settings: Any
-) -> None:
+def test_it_belongs_to_the_first_unless_somebody_says_so(of: Callable[[str], Site], settings: Any) -> None:
     one, other = of("one"), of("other")
     for _ in range(2):
         assert server.make_ready(one) == ""
@@ -67,9 +65,7 @@ def test_it_belongs_to_the_first_and_to_another_only_where_somebody_says_so(
     assert entry.detail == {"from": f"here:{one.workspace}"}
 
 
-def test_workers_of_another_workspace_end_no_jobs(
-    of: Callable[[str], Site], person: Any, settings: Any
-) -> None:
+def test_workers_elsewhere_end_no_jobs(of: Callable[[str], Site], person: Any, settings: Any) -> None:
     one, settings.SITE = of("one"), of("other")
     server.make_ready(one)
     queue.ask("good", "exam", person("assembler"))
@@ -79,7 +75,7 @@ def test_workers_of_another_workspace_end_no_jobs(
     assert Job.objects.get().state == State.RUNNING
 
 
-def test_a_site_whose_database_was_taken_over_ends(
+def test_a_site_without_database_ends(
     of: Callable[[str], Site], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SITE = of("one")
@@ -182,7 +178,7 @@ def test_to_take_a_database_over_serves_nothing(
     assert f"{served}/{STATE}/{DATABASE} " in said
 
 
-def test_a_database_that_is_away_is_no_fault_of_examgen(
+def test_a_database_away_is_no_fault_of_ours(
     of: Callable[[str], Site], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> None:
@@ -194,7 +190,7 @@ def test_a_database_that_is_away_is_no_fault_of_examgen(
         assert "cannot be reached: connection refused" in refused(site)
 
 
-def test_a_file_is_not_taken_for_the_database_that_the_workspace_has_on_a_server(
+def test_a_file_is_not_taken_for_the_database_on_a_server(
     of: Callable[[str], Site],
 ) -> None:
     """`backup` without the variable had written what was left of the file, and said nothing."""

@@ -302,9 +302,7 @@ def test_a_job_is_stopped_or_ends_whichever_is_first(shared: None) -> None:
         assert entries("build.done", f"exam {n}") == 1
 
 
-def test_of_two_workspaces_that_start_together_with_one_database_one_has_it(
-    shared: None, settings: Any, tmp_path: Path
-) -> None:
+def test_one_of_two_workspaces_has_the_database(shared: None, settings: Any, tmp_path: Path) -> None:
     """Where the database is a file it is one workspace that is started twice."""
     names = ("one", "one") if connection.vendor == "sqlite" else ("one", "other")
     for n in range(3):

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import first, items, parsed
-from tests.site.conftest import UNIT
-
-Browser = Callable[..., Client]
+from tests.site.conftest import UNIT, Browser
 
 
 class Killed(BaseException):
@@ -68,9 +66,7 @@ def save(client: Client, workspace: Path, text: str, name: str | None = None, fi
 
 
 @pytest.mark.parametrize("where", ["_record", "_commit"])
-def test_a_killed_save_is_finished_by_who_comes_next(
-    where: str, repository: Path, browser: Browser, person: Any
-) -> None:
+def test_a_killed_save_is_finished_next(where: str, repository: Path, browser: Browser, person: Any) -> None:
     writer, other = person("writer", name="malee"), person("writer", name="somchai")
     item = first(repository)
     with killed(where):
@@ -95,9 +91,7 @@ def test_a_killed_save_is_finished_by_who_comes_next(
     assert "malee" in authors_of(opened(UNIT), [item.id])[item.id].since
 
 
-def test_a_killed_save_of_what_the_text_does_not_hold_is_on_record(
-    repository: Path, browser: Browser, person: Any
-) -> None:
+def test_a_killed_save_beside_the_text_is_on_record(repository: Path, browser: Browser, person: Any) -> None:
     """Of a source, say: the hash that candidates' texts are known by stays as it was."""
     item = first(repository)
     with killed("_record"):
@@ -139,9 +133,7 @@ def test_a_folder_that_a_command_holds_does_not_keep_the_site_from_starting(
     assert Entry.objects.get(what="item.change").who == "malee"
 
 
-def test_a_new_item_of_a_killed_process_has_its_author(
-    repository: Path, browser: Browser, person: Any
-) -> None:
+def test_a_killed_new_item_has_its_author(repository: Path, browser: Browser, person: Any) -> None:
     before = items(repository)
     with killed("_record"):
         save(browser(user=person("writer", name="malee")), repository, "ข้อใหม่ที่เพิ่งเขียนเสร็จก่อนไฟดับ", "new")
@@ -193,9 +185,7 @@ def test_what_failed_half_way_and_stands_is_on_record(workspace: Path, person: A
     assert (entry.what, entry.about, entry.who) == ("blueprint.save", f"{UNIT} x", "malee")
 
 
-def test_a_backup_put_back_elsewhere_is_not_taken_for_a_change(
-    workspace: Path, person: Any, tmp_path: Path
-) -> None:
+def test_a_restored_backup_is_no_change(workspace: Path, person: Any, tmp_path: Path) -> None:
     """Files are known by what they hold, not by when they were written."""
     with killed("_changed"), writing.writing(person("writer", name="malee"), [UNIT], "nothing"):
         pass
@@ -231,9 +221,7 @@ def test_two_who_save_a_blueprint_do_not_lose_one(workspace: Path, browser: Brow
     assert not Entry.objects.filter(what="blueprint.save").exists()
 
 
-def test_a_lock_that_a_killed_git_left_does_not_stop_all_others(
-    repository: Path, browser: Browser, person: Any
-) -> None:
+def test_a_lock_of_a_killed_git_stops_nobody(repository: Path, browser: Browser, person: Any) -> None:
     lock = repository / ".git" / "index.lock"
     lock.touch()
     writer = person("writer", name="malee")

@@ -303,7 +303,5 @@ def test_ebel_with_cells_of_each_judge(found: Set) -> None:
         (ITEMS, "judge,difficulty,share\nJ1,easy,90", "needs a column `relevance`"),
     ],
 )
-def test_a_grid_that_says_too_little_or_too_much(
-    refused: Callable[..., Ran], items: str, shares: str, said: str
-) -> None:
+def test_grids_of_another_size(refused: Callable[..., Ran], items: str, shares: str, said: str) -> None:
     assert said in refused("ebel", write("i.csv", items), write("s.csv", shares)).err

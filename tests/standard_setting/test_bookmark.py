@@ -136,7 +136,7 @@ def test_rounds(found: Set, run: Run) -> None:
         ("judge,bookmark\nA,2", "item,b,c\ni1,0,1.2", (), "is not a lower asymptote"),
     ],
 )
-def test_what_says_no_cut(
+def test_no_cut(
     refused: Callable[..., Ran], bookmarks: str, parameters: str, words: tuple[str, ...], said: str
 ) -> None:
     write("b.csv", bookmarks)

@@ -32,9 +32,7 @@ def fields(found: Any, inside: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("method", COMMANDS)
-def test_every_field_is_told(
-    found: Set, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
+def test_fields(found: Set, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     monkeypatch.chdir(tmp_path)
     write("r.csv", "judge,i1,i2,i3\nA,0.4,0.6,0.3\nB,0.6,0.8,0.5")
     write("p.csv", "item,b,facility\ni1,0,0.5\ni2,-1,0.7\ni3,1,0.3")

@@ -136,7 +136,7 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
         (("regression", "--border", "90"), "score,grade\n10,1\n12,2", "outside the scale"),
     ],
 )  # fmt: skip
-def test_groups_that_say_no_cut(
+def test_groups_without_a_cut(
     refused: Callable[..., Ran], words: tuple[str, ...], table: str, said: str
 ) -> None:
     method, *others = words

@@ -91,9 +91,7 @@ def decided_by_hand(folder: Path, cuts: dict[str, float]) -> dict[str, str]:
     return found
 
 
-def test_from_five_workbooks_to_scored_decisions(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     items = [item_data(pc, n) for pc in PCS for n in range(1, 4)]
     write_unit(tmp_path / "item_bank", items)
     (tmp_path / "output").mkdir()
@@ -170,9 +168,7 @@ def test_only_what_is_asked_of_the_total_is_replaced(exam: Path, cut: dict[str, 
     assert audit(exam, 3)["left_out"][0]["what"] == "cut"
 
 
-def test_what_is_kept_is_scored_again_by_a_cut_and_after_a_drop(
-    exam: Path, cut: dict[str, Any], run: Run
-) -> None:
+def test_what_is_kept_is_scored_again_by_a_cut(exam: Path, cut: dict[str, Any], run: Run) -> None:
     run.ok("score", exam, "answers.csv")
     run.ok("score", exam, "--cut", "cut.yaml")
     direct = audit(exam, 2)

@@ -29,12 +29,7 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
     "CFDocument": (
         {"identifier", "uri", "creator", "title", "lastChangeDateTime"},
         {
-            "frameworkType",
-            "caseVersion",
-            "officialSourceURL",
-            "publisher",
-            "description",
-            "subject",
+            "frameworkType", "caseVersion", "officialSourceURL", "publisher", "description", "subject",
             "subjectURI",
         }
         | {
@@ -61,7 +56,7 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
         {"identifier", "uri", "title", "description", "hierarchyCode", "lastChangeDateTime"},
         {"typeCode"},
     ),
-}
+}  # fmt: skip
 """Of each class in a package the fields that it must have, and those that it may: the binding of CASE 1.1,
 which allows no others. Files were held against its JSON Schema when this was written."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pikepdf
@@ -24,6 +25,7 @@ FONT = ROOT / "templates/fonts/Sarabun-Regular.ttf"
 PRIVATE = {"\u0e48": "\uf70a", "\u0e49": "\uf70b", "\u0e34": "\uf701", "\u0e31": "\uf710", "\u0e38": "\uf718"}
 
 
+@cache
 def printed(body: str) -> bytes:
     style = f"@font-face{{font-family:S;src:url({FONT.as_uri()})}} body{{font:11pt S}} p{{margin:2pt 0}}"
     style += " table{width:420pt;table-layout:fixed} td{vertical-align:top;border:1px solid;padding:2pt}"

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.utils import timezone
 
 from examgen.site.accounts.models import Grant, User
 from examgen.site.accounts.roles import grants_of
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
 PAGE = f"/bank/{UNIT}/"
 
@@ -62,7 +61,7 @@ def remove(user: User) -> None:
     ],
 )
 def test_what_was_taken_holds_for_no_request_more(
-    served: Path, browser: Callable[..., Client], person: Any, what: Callable[[User], None], status: int
+    served: Path, browser: Browser, person: Any, what: Callable[[User], None], status: int
 ) -> None:
     user = person("writer", UNIT)
     client = browser(user=user)
@@ -71,7 +70,7 @@ def test_what_was_taken_holds_for_no_request_more(
     assert client.get(PAGE).status_code == status
 
 
-def test_what_was_given_holds_at_once(served: Path, browser: Callable[..., Client], person: Any) -> None:
+def test_what_was_given_holds_at_once(served: Path, browser: Browser, person: Any) -> None:
     user = person("")
     client = browser(user=user)
     assert client.get(PAGE).status_code == 403
@@ -81,7 +80,7 @@ def test_what_was_given_holds_at_once(served: Path, browser: Callable[..., Clien
 
 def test_two_questions_tell_all_that_django_would_ask(
     served: Path,
-    browser: Callable[..., Client],
+    browser: Browser,
     person: Any,
     django_assert_num_queries: Any,
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from django.test import Client
 from examgen.site.accounts.models import Grant, User
 from examgen.site.audit.models import Entry
 from examgen.site.server import first_link
-from tests.site.conftest import PASSWORD, UNIT
+from tests.site.conftest import PASSWORD, UNIT, Browser
 
 LOGIN = "/accounts/login/"
 
@@ -125,9 +124,7 @@ def test_a_form_of_another_session_is_refused_in_words_of_the_site(served: Path,
     assert "ข้อมูลที่ส่งมาใช้ไม่ได้แล้ว" in answer.content.decode()
 
 
-def test_a_wrong_password_is_told_as_an_unknown_name_is_and_soon_no_more_are_heard(
-    served: Path, person: Any
-) -> None:
+def test_a_wrong_password_is_told_as_an_unknown_name_and_soon_unheard(served: Path, person: Any) -> None:
     person("writer", name="wit")
 
     def said(name: str) -> str:
@@ -157,9 +154,7 @@ def test_the_session_is_another_after_signing_in(served: Path, person: Any) -> N
     assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
 
 
-def test_a_closed_account_and_a_new_link_end_sessions(
-    served: Path, browser: Callable[..., Client], person: Any
-) -> None:
+def test_a_closed_account_and_a_new_link_end_sessions(served: Path, browser: Browser, person: Any) -> None:
     admin, user = browser("administrator"), person("writer", name="wit")
     one, two = Client(), Client()
     sign_in(one, "wit")
@@ -180,7 +175,7 @@ def test_a_closed_account_and_a_new_link_end_sessions(
     assert not is_in(two)
 
 
-def test_the_last_administrator_stays_one(served: Path, browser: Callable[..., Client]) -> None:
+def test_the_last_administrator_stays_one(served: Path, browser: Browser) -> None:
     admin = browser("administrator")
     grant = Grant.objects.get()
     admin.post(f"/people/{grant.user_id}/roles/{grant.pk}/")
@@ -188,9 +183,7 @@ def test_the_last_administrator_stays_one(served: Path, browser: Callable[..., C
     assert Grant.objects.filter(role="administrator", user__is_active=True).exists()
 
 
-def test_a_role_is_given_and_taken_and_both_are_recorded(
-    served: Path, browser: Callable[..., Client], person: Any
-) -> None:
+def test_a_role_is_given_and_taken_and_both_are_recorded(served: Path, browser: Browser, person: Any) -> None:
     admin, user = browser("administrator"), person("", name="wit")
     admin.post(f"/people/{user.pk}/", {"role": "writer", "unit": UNIT})
     admin.post(f"/people/{user.pk}/", {"role": "writer", "unit": "no-such-unit"})
@@ -233,7 +226,7 @@ def test_a_post_without_its_token_is_refused(served: Path, person: Any) -> None:
     assert not User.objects.filter(username="eve").exists()
 
 
-def test_names_are_no_markup(served: Path, browser: Callable[..., Client]) -> None:
+def test_names_are_no_markup(served: Path, browser: Browser) -> None:
     admin, bad = browser("administrator"), "<script>alert(1)</script>"
     admin.post("/people/", {"username": "eve", "name": bad})
     page = admin.get("/people/").content.decode()
@@ -241,7 +234,7 @@ def test_names_are_no_markup(served: Path, browser: Callable[..., Client]) -> No
     assert "&lt;script&gt;" in page
 
 
-def test_pages_of_people_are_kept_by_no_browser(served: Path, browser: Callable[..., Client]) -> None:
+def test_pages_of_people_are_kept_by_no_browser(served: Path, browser: Browser) -> None:
     answer = browser("writer").get("/")
     assert answer.headers["Cache-Control"] == "no-store"
     policy = answer.headers["Content-Security-Policy"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.test import Client
 
 from examgen.core.problems import Refused
 from examgen.site.accounts.models import Grant, User
@@ -18,9 +16,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
 from examgen.site.openings.models import Opening
 from examgen.site.server import first_link
-from tests.site.conftest import UNIT
-
-Browser = Callable[..., Client]
+from tests.site.conftest import UNIT, Browser
 
 
 @pytest.mark.parametrize(("has", "given"), [("auditor", "writer"), ("grader,writer", "auditor")])
@@ -34,9 +30,7 @@ def test_an_auditor_is_given_no_other_role_nor_is_somebody_with_one_made_an_audi
     assert not of.grants.filter(role=given).exists()
 
 
-def test_of_somebody_who_was_given_both_the_auditor_holds(
-    served: Path, browser: Browser, person: Any
-) -> None:
+def test_of_who_was_given_both_the_auditor_holds(served: Path, browser: Browser, person: Any) -> None:
     both = person("auditor,administrator,writer,reviewer", name="audall")
     client = browser(user=both)
     assert client.get(f"/bank/{UNIT}/export/gift/").status_code == 403
@@ -56,9 +50,7 @@ def test_an_administrator_who_is_an_auditor_too_is_none(served: Path, person: An
 # ── addresses ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_nobody_sets_their_own_address_and_no_two_have_one(
-    served: Path, browser: Browser, person: Any
-) -> None:
+def test_nobody_sets_an_address_and_no_two_have_one(served: Path, browser: Browser, person: Any) -> None:
     one, other = person("approver"), person("grader")
     for method in ("get", "post"):
         answer = getattr(browser(user=one), method)(

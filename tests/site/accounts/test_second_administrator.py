@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,7 @@ from django.test import Client
 from examgen.site.accounts import confirming
 from examgen.site.accounts.models import Grant, User, Waiting
 from examgen.site.audit.models import Entry
-from tests.site.conftest import PASSWORD, UNIT
-
-Browser = Callable[..., Client]
+from tests.site.conftest import PASSWORD, UNIT, Browser
 
 
 @pytest.fixture
@@ -39,9 +36,7 @@ def test_nobody_gives_a_role_to_himself(served: Path, browser: Browser, person: 
     assert browser(user=User.objects.get(pk=alone.pk)).get(f"/bank/{UNIT}/export/gift/").status_code == 403
 
 
-def test_a_role_holds_when_another_administrator_confirms_it(
-    two: tuple[User, User], browser: Browser, person: Any
-) -> None:
+def test_a_role_holds_once_another_confirms_it(two: tuple[User, User], browser: Browser, person: Any) -> None:
     (anna, boon), of = (browser(user=one) for one in two), person("", name="new")
     assert give(anna, of) == 302
     assert not of.grants.exists()
@@ -66,9 +61,7 @@ def test_nobody_has_a_part_in_giving_a_role_to_himself(two: tuple[User, User], b
 
 
 @pytest.mark.parametrize("way", ["link", "close", "roles", "factor"])
-def test_one_administrator_does_not_become_the_only_one(
-    two: tuple[User, User], browser: Browser, way: str
-) -> None:
+def test_an_administrator_does_not_become_alone(two: tuple[User, User], browser: Browser, way: str) -> None:
     """By another's password, account, role or second factor: it waits, and nothing has changed."""
     from allauth.mfa.models import Authenticator
 
@@ -88,9 +81,7 @@ def test_one_administrator_does_not_become_the_only_one(
     assert agreed == (302 if way == "roles" else 403), "one may agree that one's role is taken"
 
 
-def test_a_closed_account_with_roles_is_opened_by_two(
-    two: tuple[User, User], browser: Browser, person: Any
-) -> None:
+def test_a_closed_account_is_opened_by_two(two: tuple[User, User], browser: Browser, person: Any) -> None:
     gone = person("grader")
     User.objects.filter(pk=gone.pk).update(is_active=False)
     browser(user=two[0]).post(f"/people/{gone.pk}/close/")
@@ -99,9 +90,7 @@ def test_a_closed_account_with_roles_is_opened_by_two(
     assert User.objects.get(pk=gone.pk).is_active
 
 
-def test_where_one_is_alone_the_record_and_auditors_are_told(
-    served: Path, browser: Browser, person: Any
-) -> None:
+def test_auditors_are_told_who_is_alone(served: Path, browser: Browser, person: Any) -> None:
     alone, of = browser("administrator"), person("", name="new")
     give(alone, of)
     assert Entry.objects.get(what="role.give").detail["alone"] is True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,7 @@ from examgen.site.accounts.passwords import link_for
 from examgen.site.accounts.sessions import browser_of
 from examgen.site.audit.models import Entry
 from tests.site.accounts.test_door import LOGIN, code_of, is_in, sign_in
-from tests.site.conftest import PASSWORD
-
-Browser = Callable[..., Client]
+from tests.site.conftest import PASSWORD, Browser
 
 
 @pytest.fixture
@@ -66,9 +63,7 @@ def test_the_record_says_by_which_factor_somebody_came_in(served: Path, person: 
     assert secret not in json.dumps([*Entry.objects.values("detail")])
 
 
-def test_saying_the_password_again_changes_the_key_of_the_session(
-    served: Path, person: Any, strict: None
-) -> None:
+def test_saying_the_password_again_renews_the_session(served: Path, person: Any, strict: None) -> None:
     client, _ = with_app(person("writer", name="wit"))
     before = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post("/accounts/reauthenticate/", {"password": "wrong password 99"})
@@ -82,9 +77,7 @@ def test_saying_the_password_again_changes_the_key_of_the_session(
     assert Entry.objects.filter(what="door.again", who="wit", detail__by=["password"]).count() == 1
 
 
-def test_one_sees_where_one_is_signed_in_and_ends_it_there(
-    served: Path, browser: Browser, person: Any
-) -> None:
+def test_one_sees_ones_sessions_and_ends_them(served: Path, browser: Browser, person: Any) -> None:
     user, other = person("writer", name="wit"), browser("writer")
     here, there, third = (Client(headers={"user-agent": agent}) for agent in AGENTS)
     for client in (here, there, third):
@@ -134,9 +127,7 @@ def test_ending_sessions_asks_who_one_is(served: Path, person: Any, strict: None
     assert not Entry.objects.filter(what="sessions.end").exists()
 
 
-def test_administrators_end_the_sessions_of_one_and_of_all(
-    served: Path, browser: Browser, person: Any
-) -> None:
+def test_administrators_end_sessions_of_one_and_all(served: Path, browser: Browser, person: Any) -> None:
     admin, user = browser("administrator"), person("writer", name="wit")
     one, two, other = browser(user=user), browser(user=user), browser("reviewer")
     admin.post(f"/people/{user.pk}/sessions/")
@@ -153,9 +144,7 @@ def confirmed(client: Client) -> Any:
     return client.post(f"/people/waiting/{Waiting.objects.get().pk}/", {"answer": "confirm"})
 
 
-def test_an_administrator_takes_a_lost_factor_away_and_gets_no_way_in(
-    served: Path, browser: Browser, person: Any
-) -> None:
+def test_a_lost_factor_is_taken_away_without_a_way_in(served: Path, browser: Browser, person: Any) -> None:
     user = person("grader", name="wit")
     client, _ = with_app(user)
     admin, second = browser("administrator"), browser("administrator")
@@ -223,9 +212,7 @@ def test_emergency_codes_are_shown_once_and_kept_as_hashes(served: Path, person:
         assert is_in(one) is opens, code
 
 
-def test_the_secret_of_an_app_does_not_stand_in_the_database(
-    served: Path, person: Any, settings: Any
-) -> None:
+def test_the_secret_of_an_app_is_not_in_the_database(served: Path, person: Any, settings: Any) -> None:
     user, secret = person("writer", name="wit"), generate_totp_secret()
     one = TOTP.activate(user, secret).instance
     assert secret not in json.dumps(one.data)

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -29,12 +28,11 @@ from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from tests.commands.conftest import Run
-from tests.site.conftest import OTHER
+from tests.site.conftest import OTHER, Browser, Make
 
 UNIT, EXAM = "T-1", "T-EXAM"
 AT = f"/analyses/unit/{UNIT}"
 SCRIPT = "<script>alert(1)<p>"
-Browser = Callable[..., Client]
 RESPONSES = "candidate_id,i1,i2,i3\n" + "".join(
     f"c{n},{int(n % 2 == 0)},{int(n % 3 == 0)},{int(n % 5 < 3)}\n" for n in range(60)
 )
@@ -81,9 +79,7 @@ def found(client: Client, job: Job) -> Any:
     return json.loads(client.get(job.result["address"] + "found.json").content)
 
 
-def test_two_forms_of_an_exam_are_equated_as_by_the_command(
-    analysed_site: Path, browser: Browser, run: Run
-) -> None:
+def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Browser, run: Run) -> None:
     client = browser("psychometrician", UNIT)
     exam = analysed_site / "output" / EXAM
     told = {"x": f"exam:{EXAM}", "design": "neat", "forms": "A,B", "method": "tucker", "cut": "9"}
@@ -157,9 +153,7 @@ def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tm
     assert f"Run 2 of {EXAM} was released after this analysis" in client.get(place).content.decode()
 
 
-def test_an_analysis_goes_with_the_exam_that_it_is_of_not_with_one_of_its_name(
-    analysed_site: Path, browser: Browser
-) -> None:
+def test_an_analysis_goes_with_its_exam_alone(analysed_site: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
     place = asked(client, "copying", files=[f"exam:{EXAM}"]).result["address"]
     other = another(analysed_site)
@@ -171,9 +165,7 @@ def test_an_analysis_goes_with_the_exam_that_it_is_of_not_with_one_of_its_name(
     assert len(of_exam(f"{EXAM}.earlier-1")) == 1
 
 
-def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
-    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
-) -> None:
+def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run, tmp_path: Path) -> None:
     client = browser("psychometrician", UNIT)
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
     [row] = found(client, job)["methods"]
@@ -196,9 +188,7 @@ def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
     assert str(line.text) == "note: 57 candidates"
 
 
-def test_pairs_are_for_psychometricians_and_approvers_alone(
-    analysed_site: Path, browser: Browser, run: Run
-) -> None:
+def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, run: Run) -> None:
     client = browser("psychometrician", UNIT)
     job = asked(client, "copying", files=[f"exam:{EXAM}"], adjust="bh", index="gbt", alpha="0.9")
     its = run(
@@ -230,7 +220,7 @@ def test_pairs_are_for_psychometricians_and_approvers_alone(
     assert {oct(path.stat().st_mode & 0o777) for path in kept.rglob("*.csv")} == {"0o600"}
 
 
-def test_scales_are_linked_by_analyses_of_exams_or_by_files(
+def test_scales_are_linked_by_exams_or_files(
     analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
 ) -> None:
     client = browser("psychometrician", UNIT)
@@ -400,9 +390,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     assert "Nothing is decided by this" not in client.get(place).content.decode()
 
 
-def test_a_cut_that_is_given_holds_in_the_next_scoring(
-    analysed_site: Path, browser: Browser, person: Callable[..., Any]
-) -> None:
+def test_a_given_cut_holds_in_the_next_scoring(analysed_site: Path, browser: Browser, person: Make) -> None:
     """Also of an exam that was scored by command: its responses are scored again."""
     from django.utils import timezone
 
@@ -463,9 +451,7 @@ def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser
     assert client.get(f"{AT}/copying/?again={again[-36:]}").status_code == 404
 
 
-def test_scores_of_an_exam_of_several_forms_are_not_linked_as_those_of_one(
-    analysed_site: Path, browser: Browser
-) -> None:
+def test_scores_of_several_forms_are_not_linked_as_one(analysed_site: Path, browser: Browser) -> None:
     """Nobody took the items of all forms: a conversion of their number right would be nobody's."""
     client = browser("psychometrician", UNIT)
     answer = client.post(f"/exams/{EXAM}/results/analysis/make/")

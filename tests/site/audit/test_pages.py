@@ -6,19 +6,15 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from django.test import Client
-
 from examgen.site.audit.record import record
+from tests.site.conftest import Browser
 
 ODD = '=HYPERLINK("x")<script>alert(1)</script>'
 
 
-def test_a_search_finds_by_parts_of_names_and_shows_no_markup(
-    served: Path, browser: Callable[..., Client]
-) -> None:
+def test_a_search_finds_by_parts_of_names_and_shows_no_markup(served: Path, browser: Browser) -> None:
     auditor = browser("auditor")
     record(None, "item.save", "A4011.01-001")
     record(None, "exam.build", ODD)
@@ -30,9 +26,7 @@ def test_a_search_finds_by_parts_of_names_and_shows_no_markup(
     assert "Build the exam: done" in page
 
 
-def test_a_file_of_the_record_proves_itself_and_no_cell_runs(
-    served: Path, browser: Callable[..., Client]
-) -> None:
+def test_a_file_of_the_record_proves_itself_and_no_cell_runs(served: Path, browser: Browser) -> None:
     auditor = browser("auditor")
     for n in range(3):
         record(None, "exam.build", ODD, n=n)
@@ -52,7 +46,7 @@ def test_a_file_of_the_record_proves_itself_and_no_cell_runs(
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
 
 
-def test_the_check_says_that_all_is_whole(served: Path, browser: Callable[..., Client]) -> None:
+def test_the_check_says_that_all_is_whole(served: Path, browser: Browser) -> None:
     auditor = browser("auditor")
     record(None, "exam.build", "x")
     assert b"none is missing" in auditor.get("/record/check/").content

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ from examgen.site.audit.record import record
 from examgen.site.bank.authors import authors_of, judged
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import UNIT, first, form, items, new
-
-Browser = Callable[..., Client]
+from tests.site.conftest import Browser
 
 
 def git(workspace: Path, *arguments: str) -> str:
@@ -109,9 +107,7 @@ def test_a_writer_alone_changes_nothing_that_candidates_see_of_an_approved_item(
     assert give(browser("reviewer", UNIT), workspace, name, "pilot").status_code == 422
 
 
-def test_what_is_approved_is_what_was_read_with_its_case(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
+def test_what_is_approved_is_what_was_read(workspace: Path, browser: Browser, person: Any) -> None:
     one = next(one for one in items(workspace).values() if one.shared_stimulus is not None)
     path = workspace / "item_bank" / UNIT / "stimuli.yaml"
     reviewers = [browser("reviewer", UNIT) for _ in range(3)]
@@ -143,9 +139,7 @@ def test_a_decision_keeps_the_steps_and_the_text_that_was_read(workspace: Path, 
     assert items(workspace)[one.id].status == "draft"
 
 
-def test_where_there_is_git_a_change_is_a_commit_and_versions_are_told_apart(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
+def test_with_git_a_change_is_a_commit(workspace: Path, browser: Browser, person: Any) -> None:
     (workspace / ".gitignore").write_text(".examgen-web/\n")
     git(workspace, "init", "-q")
     git(workspace, "add", "-A")
@@ -216,9 +210,7 @@ def test_an_item_that_was_written_here_takes_one_approval_and_a_statement_makes_
     assert keys_tried(workspace, browser("auditor")) == []
 
 
-def test_an_entry_of_an_older_site_has_a_hash_and_tells_the_author_still(
-    workspace: Path, person: Any
-) -> None:
+def test_an_entry_of_an_older_site_tells_the_author_still(workspace: Path, person: Any) -> None:
     one, about = first(workspace), f"{UNIT}/{first(workspace).id}"
     record(person("writer", UNIT, "malee"), "item.write", about, hash="0" * 64, was="")
     record(person("writer", UNIT, "wichai"), "item.change", about, hash=one.sha256(), was="0" * 64)
@@ -226,9 +218,7 @@ def test_an_entry_of_an_older_site_has_a_hash_and_tells_the_author_still(
     assert (told.since, told.is_told) == ({"malee", "wichai"}, True)
 
 
-def test_git_tells_authors_of_accounts_and_of_committed_texts_alone(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
+def test_git_tells_authors_of_committed_texts(workspace: Path, browser: Browser, person: Any) -> None:
     one = first(workspace)
     file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
     (workspace / ".gitignore").write_text(".examgen-web/\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from examgen.site.audit.texts import text_name
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
 from tests.site.bank.test_items import EVIL, UNIT, first, items
+from tests.site.conftest import Browser
 
-Browser = Callable[..., Client]
 GIFT = f"::{EVIL}:: ข้อใดคือหน่วยของแรงดันไฟฟ้า {EVIL} {{=โวลต์ ~แอมแปร์ ~โอห์ม}}\n"
 
 
@@ -62,9 +61,7 @@ def test_a_workbook_goes_down_and_a_table_comes_up_changed(
     assert not [path for path in settings.SITE.uploads.iterdir() if path.is_dir()]
 
 
-def test_a_file_is_not_taken_over_once_its_writer_is_no_writer(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
+def test_a_file_of_who_is_no_writer_now_is_not_taken(workspace: Path, browser: Browser, person: Any) -> None:
     user = person("writer", UNIT)
     client, one = browser(user=user), first(workspace)
     job = sent(client, "x.csv", f"id,pcs,stem,key\n{one.id},{one.pc},ใหม่,{one.key[0]}\n".encode())

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,9 +18,8 @@ from examgen.bank import opened as opened_module
 from examgen.bank.whole_bank import load_bank
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
-Browser = Callable[..., Client]
 EVIL = "<script>alert(1)</script>"
 
 
@@ -193,9 +191,7 @@ def test_faults_stand_beside_their_fields_and_nothing_is_written(workspace: Path
     assert len(items(workspace)) == 120
 
 
-def test_the_second_of_two_sees_the_change_of_the_first_and_loses_nothing(
-    workspace: Path, browser: Browser
-) -> None:
+def test_the_second_sees_the_change_of_the_first(workspace: Path, browser: Browser) -> None:
     one = first(workspace)
     address = f"/bank/{UNIT}/{one.id}/"
     a, b = browser("writer", UNIT), browser("writer", UNIT)
@@ -261,7 +257,7 @@ def test_what_commands_and_editors_change_is_on_the_next_page(workspace: Path, b
     assert "ontime-two-agencies.svg" in client.get(f"/bank/{UNIT}/check/").content.decode()
 
 
-def test_of_many_who_open_a_changed_unit_one_reads_it(
+def test_one_of_many_reads_a_changed_unit(
     workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []

@@ -29,7 +29,7 @@ from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 from tests.site.test_access import OURS, filled
 
 TEXT = f"""# mine, and it stays
@@ -58,7 +58,6 @@ statuses: [draft]
 time_min: 60
 """
 """Over which the solver sits for more than a minute."""
-Browser = Callable[..., Client]
 ADDRESS = f"/blueprints/{UNIT}/typed/"
 
 
@@ -130,9 +129,7 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     assert typed.read_text("utf-8") == TEXT
 
 
-def test_a_form_of_chosen_items_does_not_tell_whether_they_have_one_letter(
-    typed: Path, workspace: Path, browser: Browser
-) -> None:
+def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path, browser: Browser) -> None:
     """Else all keys of a bank are found by trying forms, which nothing records: seven items that have one letter,
     then each other item in the place of one of them."""
     client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
@@ -165,9 +162,7 @@ def test_a_form_of_chosen_items_does_not_tell_whether_they_have_one_letter(
 ALONE = ["DG401.01-003", "DG401.01-004", "DG401.01-008", "DG401.01-010", "DG401.01-011", "DG401.01-015"]
 
 
-def test_builds_that_differ_in_a_limit_alone_have_the_same_booklets(
-    typed: Path, workspace: Path, browser: Browser
-) -> None:
+def test_builds_of_other_limits_are_the_same(typed: Path, workspace: Path, browser: Browser) -> None:
     """Of this seed, form I was drawn anew: all six right answers stood under one letter."""
     client, printed = browser("assembler", UNIT), []
     asked = {"forms": 26, "criteria": {}, "overlap": {"min": 0, "max": 6}, "seed": 3}
@@ -185,9 +180,7 @@ def test_builds_that_differ_in_a_limit_alone_have_the_same_booklets(
     assert "order.longest_run: no longer has any effect" in client.get("/exams/typed/").content.decode()
 
 
-def test_an_assembler_sees_the_same_of_an_exam_whatever_its_keys_are(
-    typed: Path, workspace: Path, browser: Browser
-) -> None:
+def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Path, browser: Browser) -> None:
     client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
     routes = [route for route, _ in OURS if "<str:exam>" in route]
     ours = [
@@ -223,9 +216,7 @@ def test_an_assembler_sees_the_same_of_an_exam_whatever_its_keys_are(
     assert now == was
 
 
-def test_a_text_that_names_a_unit_of_others_shows_nothing_of_its_standard(
-    typed: Path, browser: Browser
-) -> None:
+def test_a_text_that_names_a_unit_of_others_shows_nothing(typed: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     text = TEXT.replace(f"[{UNIT}]", f"[{UNIT}, {OTHER}]")
     drafted = client.post(f"{ADDRESS}draft/", {"text": text, "from": "text", "was": "{}"}).content.decode()
@@ -267,7 +258,7 @@ def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> N
     assert re.search(r'name="repair"[^>]*hx-sync="#whole:replace"', bad)
 
 
-def test_a_trial_is_given_up_when_its_writer_writes_on_and_ended_when_it_takes_too_long(
+def test_a_trial_is_given_up_when_its_writer_writes_on_or_it_is_long(
     workspace: Path,
 ) -> None:
     def asked(trials: Trials, text: str, user: int, seconds: int = 30) -> Came | None:
@@ -327,9 +318,7 @@ def test_the_second_of_two_sees_what_the_first_saved_and_loses_nothing(typed: Pa
     assert "items: 5" in typed.read_text("utf-8")
 
 
-def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
-    workspace: Path, browser: Browser
-) -> None:
+def test_a_first_blueprint_is_that_of_the_command(workspace: Path, browser: Browser) -> None:
     git = ["git", "-C", str(workspace), "-c", "user.name=x", "-c", "user.email=x@y"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run([*git, *command], check=True)
@@ -350,9 +339,7 @@ def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
     assert client.get(f"/blueprints/{UNIT}/").status_code == 403
 
 
-def test_every_field_of_the_schema_is_in_the_form_or_named_as_set_in_the_text(
-    typed: Path, browser: Browser
-) -> None:
+def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, browser: Browser) -> None:
     fields = [one for group in field_groups.GROUPS for one in group.fields]
     there = {".".join(path) for path in field_groups.leaves()}
     in_form = {".".join(one.path) for one in fields}
@@ -465,7 +452,7 @@ def test_what_a_stranger_sends_is_no_repair() -> None:
 @pytest.mark.parametrize(
     ("state", "files"), [(bank_stamp, "blueprints/*.yaml"), (lambda: trials._state((UNIT,)), "items/*.yaml")]
 )
-def test_what_was_written_with_the_time_of_before_is_read_anew(
+def test_what_has_the_time_of_before_is_read_anew(
     workspace: Path, state: Callable[[], object], files: str
 ) -> None:
     path = next((workspace / "item_bank" / UNIT).glob(files))

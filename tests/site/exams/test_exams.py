@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.sittings import separation
 from examgen.sitting.setting_aside import in_use
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
 BLUEPRINT = {
     "exam": "web-exam",
@@ -47,14 +46,14 @@ def done(client: Client, address: str, **sent: str) -> Job:
 
 
 @pytest.fixture
-def built(workspace: Path, browser: Callable[..., Client]) -> Path:
+def built(workspace: Path, browser: Browser) -> Path:
     write(workspace, "small")
     job = done(browser("assembler", UNIT), f"/blueprints/{UNIT}/small/build/")
     assert job.state == State.DONE, job.message
     return workspace
 
 
-def test_an_exam_is_built_shown_and_checked(built: Path, browser: Callable[..., Client]) -> None:
+def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     page = client.get("/exams/web-exam/").content.decode()
     assert "no subject-matter expert" in page
@@ -72,7 +71,7 @@ def test_an_exam_is_built_shown_and_checked(built: Path, browser: Callable[..., 
     assert any("key.csv" in one["en"] for one in job.problems)
 
 
-def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Callable[..., Client]) -> None:
+def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Browser) -> None:
     for role in ("assembler", "grader", "approver", "auditor"):
         client = browser(role, OTHER)
         assert client.get("/exams/web-exam/").status_code == 403
@@ -81,9 +80,7 @@ def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Callable[...
     assert browser("auditor").post("/exams/web-exam/verify/").status_code == 403
 
 
-def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(
-    built: Path, browser: Callable[..., Client]
-) -> None:
+def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(built: Path, browser: Browser) -> None:
     write(built, "both", units=[UNIT, OTHER], exam="both")
     assert browser("assembler", UNIT).post(f"/blueprints/{UNIT}/both/build/").status_code == 422
     write(built, "mine", OTHER, units=[OTHER], criteria={}, exam="web-exam", level=4)
@@ -92,9 +89,7 @@ def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(
     assert b"another name" in answer.content
 
 
-def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(
-    workspace: Path, browser: Callable[..., Client]
-) -> None:
+def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(workspace: Path, browser: Browser) -> None:
     write(workspace, "seven", OTHER, units=[OTHER], level=7, exam="seven", criteria={})
     job = done(browser("assembler"), f"/blueprints/{OTHER}/seven/build/")
     assert job.state == State.REFUSED
@@ -102,9 +97,7 @@ def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(
     assert not (workspace / "output/seven").exists()
 
 
-def test_an_exam_in_use_is_set_aside_by_who_may_and_says_its_name(
-    built: Path, browser: Callable[..., Client], person: Any
-) -> None:
+def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, person: Any) -> None:
     both = person("assembler,approver", UNIT)
     client, assembler = browser(user=both), browser("assembler", UNIT)
     write(built, "small", seed=7)
@@ -152,9 +145,7 @@ def small_run(exam: Path) -> None:
     sittings.score(exam, [answers])
 
 
-def test_what_the_bank_lacks_is_ordered_as_a_workbook(
-    workspace: Path, browser: Callable[..., Client]
-) -> None:
+def test_what_the_bank_lacks_is_ordered_as_a_workbook(workspace: Path, browser: Browser) -> None:
     write(workspace, "large", items=180, criteria={"all": 30}, time_min=300)
     client = browser("assembler", UNIT)
     job = done(client, f"/blueprints/{UNIT}/large/order/")

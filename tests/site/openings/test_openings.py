@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from examgen.rendering.pdf.encryption import encrypted
 from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
 KEY = "secure/key.csv"
 REASON = "<script>alert(1)</script> the committee looks at item 3"
@@ -75,9 +74,6 @@ def taken(client: Client, opening: Opening, number: int = 0, exam: str = "locked
     return client.post(f"/exams/{exam}/openings/{opening.pk}/{number}/", data)
 
 
-Browser = Callable[..., Client]
-
-
 def test_one_asks_another_grants_and_copies_bear_both(locked: Path, browser: Browser, person: Any) -> None:
     one, other = person("assembler", UNIT, "first"), person("approver", UNIT, "second")
     asker, granter = browser(user=one), browser(user=other)
@@ -121,9 +117,7 @@ def test_one_asks_another_grants_and_copies_bear_both(locked: Path, browser: Bro
     ]
 
 
-def test_one_person_with_two_sessions_or_two_accounts_is_one(
-    locked: Path, browser: Browser, person: Any
-) -> None:
+def test_one_person_with_two_accounts_is_one(locked: Path, browser: Browser, person: Any) -> None:
     one = person("assembler,approver,grader", name="first")
     again = person("approver", name="second")
     again.email = "First@example.org"
@@ -143,7 +137,7 @@ def test_one_person_with_two_sessions_or_two_accounts_is_one(
 @pytest.mark.parametrize(
     ("role", "unit"), [("approver", OTHER), ("writer", UNIT), ("auditor", ""), ("administrator", "")]
 )
-def test_who_has_not_the_role_neither_grants_nor_takes(
+def test_who_lacks_the_role_neither_grants_nor_takes(
     locked: Path, browser: Browser, role: str, unit: str
 ) -> None:
     asker = browser("assembler", UNIT)
@@ -185,9 +179,7 @@ def test_a_grant_ends_by_time_by_number_and_by_closing(locked: Path, browser: Br
     assert browser("grader", UNIT).post(f"/exams/locked/openings/{opening.pk}/close/").status_code == 403
 
 
-def test_a_grant_holds_for_the_files_of_one_exam_as_they_were(
-    locked: Path, workspace: Path, browser: Browser
-) -> None:
+def test_a_grant_holds_for_the_files_as_they_were(locked: Path, workspace: Path, browser: Browser) -> None:
     asker, granter = browser("assembler", UNIT), browser("approver", UNIT)
     opening = asked(asker)
     grant(granter, opening)
@@ -227,7 +219,7 @@ def test_an_encrypted_key_sheet_opens_with_its_password_alone(locked: Path, brow
     assert opening.number in page.get_textpage().get_text_range()
 
 
-def test_of_two_grants_at_once_the_later_is_refused(
+def test_the_later_of_two_grants_is_refused(
     locked: Path, person: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening = steps.ask(person("assembler"), "locked", [KEY], REASON)
@@ -245,9 +237,7 @@ def test_of_two_grants_at_once_the_later_is_refused(
     assert Entry.objects.filter(what="opening.grant").count() == 0
 
 
-def test_of_two_who_take_the_last_copy_at_once_one_has_it(
-    locked: Path, person: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_of_two_takes_the_last_copy(locked: Path, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asker = person("assembler")
     opening = steps.ask(asker, "locked", [KEY], REASON)
     steps.answer(person("approver"), "locked", opening.pk, True)
@@ -265,9 +255,7 @@ def test_of_two_who_take_the_last_copy_at_once_one_has_it(
     assert Entry.objects.filter(what="opening.take").count() == 1
 
 
-def test_the_page_asks_for_an_opening_anew_when_a_copy_was_taken(
-    locked: Path, browser: Callable[..., Client]
-) -> None:
+def test_the_page_asks_for_an_opening_anew_when_a_copy_was_taken(locked: Path, browser: Browser) -> None:
     """By its own address, and what comes has the same name and one copy less."""
     asker, other = browser("assembler", UNIT), browser("grader", UNIT)
     asker.post("/exams/locked/openings/", {"wanted": [KEY], "reason": "the committee looks at item 3"})

@@ -162,9 +162,7 @@ def changed(source: Path, target: Path, name: str, data: bytes | None) -> None:
         ("database.sqlite3", b"SQLite format 3"),
     ],
 )
-def test_a_damaged_backup_is_refused_and_nothing_is_put(
-    site: Site, tmp_path: Path, name: str, data: bytes | None
-) -> None:
+def test_a_damaged_backup_is_refused(site: Site, tmp_path: Path, name: str, data: bytes | None) -> None:
     (site.workspace / "item_bank" / "one.txt").write_text("one")
     backup(site, tmp_path / "b.tar.gz")
     changed(tmp_path / "b.tar.gz", tmp_path / "bad.tar.gz", name, data)
@@ -175,9 +173,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_put(
 
 
 @pytest.mark.parametrize("name", ["../outside.txt", "/{}/outside.txt", "workspace/../../outside.txt"])
-def test_a_backup_whose_own_manifest_names_a_file_outside_is_refused(
-    site: Site, tmp_path: Path, name: str
-) -> None:
+def test_a_backup_that_names_a_file_outside_is_refused(site: Site, tmp_path: Path, name: str) -> None:
     name = name.format(tmp_path.as_posix().lstrip("/"))
     backup(site, tmp_path / "b.tar.gz")
     with tarfile.open(tmp_path / "b.tar.gz") as archive:
@@ -226,9 +222,7 @@ def test_a_second_entry_of_one_name_is_refused(site: Site, tmp_path: Path, name:
     assert not (tmp_path / "again").exists()
 
 
-def test_a_backup_that_was_killed_leaves_nothing_that_the_next_does_not_take_away(
-    site: Site, tmp_path: Path
-) -> None:
+def test_what_a_killed_backup_leaves_the_next_takes_away(site: Site, tmp_path: Path) -> None:
     there, seen = files(tmp_path), 0
     status, n, _ = copied(tmp_path, lambda: backup(site, tmp_path / "b.tar.gz") and 0)
     assert status == 0

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from examgen.site.jobs import queue
 from examgen.site.operation.checks import findings
 from examgen.site.server import Asked, most_threads
 from examgen.site.turns import AT_ONCE, in_turns
+from tests.site.conftest import Browser
 from tests.site.serve import serve
 
 
@@ -41,9 +41,7 @@ def test_health_tells_that_no_worker_lives(served: Path, db: None) -> None:
     (queue.workers() / "one").unlink()
 
 
-def test_metrics_ask_for_the_token_and_name_nobody(
-    served: Path, browser: Callable[..., Client], settings: Any
-) -> None:
+def test_metrics_ask_for_the_token_and_name_nobody(served: Path, browser: Browser, settings: Any) -> None:
     person = browser("assembler")
     person.get("/work/")
     assert Client().get("/metrics/").status_code == 401
@@ -63,9 +61,7 @@ def test_metrics_ask_for_the_token_and_name_nobody(
         ({"is_demo": True}, "demo"),
     ],
 )
-def test_the_check_finds_what_is_unsafe(
-    served: Path, db: None, settings: Any, changed: dict[str, Any], code: str
-) -> None:
+def test_unsafe_settings(served: Path, db: None, settings: Any, changed: dict[str, Any], code: str) -> None:
     plain = settings.SITE._replace(hosts=("localhost",), is_demo=False)
     assert code not in {one.code for one in findings(plain)}
     assert code in {one.code for one in findings(plain._replace(**changed))}

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.sitting.setting_aside import in_use
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 from tests.sittings import print_for
 
 ROOM = "ห้อง ๑"
@@ -41,7 +40,6 @@ LIST = f"""candidate_id,name,room,seat
 ,สมหญิง,{ROOM},A3
 1004,สมศรี,ห้อง ๒,A1,too many
 """
-Browser = Callable[..., Client]
 ADDRESS = "/exams/sat/papers/"
 SETTINGS = f"{ADDRESS}settings/"
 
@@ -149,9 +147,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
 
 
 @pytest.mark.parametrize("what", ["role", "exam"])
-def test_papers_are_printed_for_an_assembler_of_the_exam_that_was_seen(
-    sat: Path, browser: Browser, what: str
-) -> None:
+def test_papers_are_printed_of_the_exam_that_was_seen(sat: Path, browser: Browser, what: str) -> None:
     client = browser("assembler", UNIT)
     assert client.post(f"{ADDRESS}print/", {}).status_code == 302
     if what == "role":
@@ -166,9 +162,7 @@ def test_papers_are_printed_for_an_assembler_of_the_exam_that_was_seen(
     assert not in_use(sat.parents[1], sat.name).is_printed
 
 
-def test_a_printing_that_is_taken_back_keeps_neither_list_nor_password(
-    sat: Path, workspace: Path, browser: Browser
-) -> None:
+def test_a_printing_taken_back_keeps_no_list(sat: Path, workspace: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     send(client, "candidate_id,name\n1001,สมชาย\n".encode())
     client.post(f"{ADDRESS}print/", {"per": "room", "password": "horse battery 7"})
@@ -179,9 +173,7 @@ def test_a_printing_that_is_taken_back_keeps_neither_list_nor_password(
     assert [path.name for path in list_of_session.iterdir()] == ["candidates.csv"]
 
 
-def test_what_a_stopped_printing_had_prepared_goes_at_once(
-    sat: Path, workspace: Path, browser: Browser
-) -> None:
+def test_what_a_stopped_printing_prepared_goes(sat: Path, workspace: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     client.post(f"{ADDRESS}print/", {})
     job = queue.take("gone")
@@ -218,9 +210,7 @@ def test_what_is_no_list_is_refused(sat: Path, workspace: Path, browser: Browser
     assert uploads(workspace) == []
 
 
-def test_a_weak_password_is_refused_before_anything_is_kept(
-    sat: Path, workspace: Path, browser: Browser
-) -> None:
+def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser: Browser) -> None:
     answer = browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"})
     assert answer.status_code == 422
     assert uploads(workspace) == []
@@ -307,9 +297,7 @@ def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, b
         assert archive.namelist() == ["ข/301/booklets.pdf"]
 
 
-def test_large_print_is_known_under_a_thai_head_and_a_head_that_is_not_used_is_named(
-    sat: Path, browser: Browser
-) -> None:
+def test_large_print_has_a_thai_head_and_unused_heads_are_named(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     people = "".join(f"{n:013d},สมชาย,{mark},{mark}\n" for n, mark in ((1, "x"), (2, ""), (3, "ใช่")))
     page = send(client, f"candidate_id,ชื่อ,ตัวอักษร ขนาดใหญ่,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")

@@ -5,19 +5,16 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-from django.test import Client
 
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import OTHER
+from tests.site.conftest import OTHER, Browser
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
 
 
@@ -28,9 +25,7 @@ def done(answer: Any) -> Job:
     return Job.objects.get(pk=answer.headers["location"].split("/")[2])
 
 
-def test_an_analysis_is_made_and_its_keys_are_for_psychometricians_once_released(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Path, browser: Browser) -> None:
     analyst = browser("psychometrician", UNIT)
     assert "not been analysed" in analyst.get(f"{AT}/analysis/").content.decode()
     job = done(analyst.post(f"{AT}/analysis/make/"))
@@ -52,9 +47,7 @@ def test_an_analysis_is_made_and_its_keys_are_for_psychometricians_once_released
     assert "the analysis" not in compared.partition("<table")[2]
 
 
-def test_keys_of_a_run_that_is_not_released_stay_closed(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: Browser) -> None:
     shutil.rmtree(results / "results")
     score(results, [results.parents[1] / "first.csv"])
     analyst = browser("psychometrician", UNIT)
@@ -69,7 +62,7 @@ def test_keys_of_a_run_that_is_not_released_stay_closed(
     assert browser("approver", UNIT).post(f"{AT}/exports/", {"format": "open-badges"}).status_code == 422
 
 
-def test_exports_are_for_those_who_may(results: Path, browser: Callable[..., Client]) -> None:
+def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
     approver, analyst = browser("approver", UNIT), browser("psychometrician", UNIT)
     for role in ("grader", "auditor", "assembler"):
         assert browser(role, UNIT).get(f"{AT}/exports/").status_code == 403
@@ -94,9 +87,7 @@ def test_exports_are_for_those_who_may(results: Path, browser: Callable[..., Cli
     assert approver.get(f"{AT}/exports/results/").status_code == 404
 
 
-def test_sittings_of_units_that_are_not_ones_own_are_not_compared(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_sittings_of_units_that_are_not_ones_own_are_not_compared(results: Path, browser: Browser) -> None:
     client = browser("approver", OTHER)
     assert client.get(f"/compare/{UNIT}/").status_code == 403
     assert UNIT not in client.get("/compare/").content.decode()

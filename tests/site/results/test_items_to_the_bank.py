@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from django.utils.translation import override
 
 from examgen.scoring.runs.releases import release
@@ -19,10 +17,9 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import of_kept
 from tests.commands.conftest import Run
-from tests.site.conftest import OTHER
+from tests.site.conftest import OTHER, Browser
 
 UNIT, AT = "T-1", "/exams/T-EXAM/results/analysis"
-Browser = Callable[..., Client]
 
 
 def done(answer: object) -> Job:
@@ -31,9 +28,7 @@ def done(answer: object) -> Job:
     return Job.objects.latest("asked_at")
 
 
-def test_an_item_shows_what_groups_did_in_the_exam_that_was_analysed(
-    analysed_site: Path, browser: Browser
-) -> None:
+def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser: Browser) -> None:
     analyst = browser("psychometrician", UNIT)
     assert analyst.post(f"{AT}/make/", {"model": "none"}).status_code == 422
     assert done(analyst.post(f"{AT}/make/", {"model": "1pl"})).state == State.DONE

@@ -44,9 +44,7 @@ def gone() -> list[tuple[str, Any]]:
     return [*Entry.objects.filter(what="keep.remove").values_list("about", "detail")]
 
 
-def test_without_a_setting_everything_stays(
-    results: Path, sitting: Path, person: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_stays(results: Path, sitting: Path, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     Job.objects.create(
         kind="score", about="x", by=person("grader"), state=State.DONE, ended_at=timezone.now()
     )
@@ -57,9 +55,7 @@ def test_without_a_setting_everything_stays(
     assert (Job.objects.count(), gone()) == (1, [])
 
 
-def test_answers_and_scans_go_and_what_they_came_to_stays(
-    results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_answers_go_and_results_stay(results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     says(results, "site: {keep: {answers: 90}}")
     before = left(results)
     later(monkeypatch, 0)
@@ -138,9 +134,7 @@ def test_what_was_never_released_or_is_worked_on_stays(
 
 
 @pytest.mark.parametrize("text", ["site: {keep: {exams: 1}}", "site: {keep: {exam: 90}}", "site: ["])
-def test_a_setting_with_a_fault_removes_nothing(
-    results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
+def test_a_faulty_setting(results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     says(results, text)
     later(monkeypatch, 36_000)
     before = left(results.parents[1])
@@ -149,7 +143,7 @@ def test_a_setting_with_a_fault_removes_nothing(
     assert keeping.uploads_stay() == 7 * 24 * 3600
 
 
-def test_of_work_that_ended_long_ago_the_last_of_each_kind_stays(
+def test_of_old_work_the_last_of_a_kind_stays(
     results: Path, person: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     says(results, "site: {keep: {jobs: 30}}")
@@ -172,9 +166,7 @@ def test_of_work_that_ended_long_ago_the_last_of_each_kind_stays(
     assert (old.about, last.about) == ("x", "x")
 
 
-def test_analyses_of_an_exam_go_with_it(
-    results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_analyses_go_with_their_exam(results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     says(results, "site: {keep: {exams: 90}}")
     place = results.parents[1] / "analyses"
     own, another = exam_sha256(read_manifest(results)), "0" * 64  # of one that had the name before

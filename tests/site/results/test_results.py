@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.results.committee import _distribution, figures
 from examgen.site.results.words import cells, decided_by_text
-from tests.site.conftest import OTHER
+from tests.site.conftest import OTHER, Browser
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
 from tests.sittings import table
 
@@ -38,9 +37,7 @@ def done(answer: Any) -> Job:
     return Job.objects.get(pk=answer.headers["location"].split("/")[2])
 
 
-def test_reports_are_made_shown_in_a_frame_and_out_of_date_after_a_release(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
     page = client.get(f"{AT}/").content.decode()
     assert "not made of this run yet" in page
@@ -76,7 +73,7 @@ def test_reports_are_made_shown_in_a_frame_and_out_of_date_after_a_release(
     assert SCRIPT not in answer.content.decode()
 
 
-def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: Callable[..., Client]) -> None:
+def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
     score(results, [results.parents[1] / "second.csv"])
     assert points(client) > 0
@@ -105,9 +102,7 @@ def points(client: Client) -> float:
     return float(found[1])
 
 
-def test_candidates_are_found_and_what_they_are_called_is_no_markup(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_candidates_are_found_and_what_they_are_called_is_no_markup(results: Path, browser: Browser) -> None:
     client = browser("grader", UNIT)
     page = client.get(f"{AT}/candidates/", {"text": "0001"}).content.decode()
     assert "0001" in page
@@ -121,8 +116,8 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
 
 
-def test_the_page_of_a_candidate_reads_all_of_them_once(
-    results: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+def test_a_page_of_one_reads_all_once(
+    results: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[tuple[str, str | None]] = []
 
@@ -138,9 +133,7 @@ def test_the_page_of_a_candidate_reads_all_of_them_once(
     assert of_people == [None, *["0001"] * 4]
 
 
-def test_a_room_is_called_a_room_where_no_centre_is_named(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_a_room_is_called_a_room_where_no_centre_is_named(results: Path, browser: Browser) -> None:
     rooms = results.parents[1] / "rooms.csv"
     rows = "0001,A,ห้อง 7,A,B,C,D\n0002,B,ห้อง 8,A,A,A,A\n"
     rooms.write_text(f"candidate_id,form,room,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
@@ -154,9 +147,7 @@ def test_a_room_is_called_a_room_where_no_centre_is_named(
         assert page.count("ห้อง 7") == 1
 
 
-def test_names_of_the_roster_are_shown_and_found_where_the_answers_have_none(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_names_of_the_roster_are_shown_and_found(results: Path, browser: Browser) -> None:
     workspace = results.parents[1]
     plain = workspace / "plain.csv"
     plain.write_text("candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,A,B,C,D\n0002,B,A,A,A,A\n", "utf-8")
@@ -180,9 +171,7 @@ def test_names_of_the_roster_are_shown_and_found_where_the_answers_have_none(
     assert ">0001<" in client.get(f"{AT}/candidates/").content.decode()
 
 
-def test_only_who_is_near_the_cut_is_marked_for_a_second_look(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, browser: Browser) -> None:
     right = [one["key"] for one in table(results / KEY_CSV) if one["form"] == "A"]
     rows = [",".join([f"000{n}", "A", *right[:n], *[""] * (4 - n)]) for n in range(5)]
     answers = results.parents[1] / "all.csv"
@@ -197,9 +186,7 @@ def test_only_who_is_near_the_cut_is_marked_for_a_second_look(
         assert ("For a second look" in page) is (looks == "yes"), who
 
 
-def test_only_an_approver_signs_and_only_what_is_released(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_only_an_approver_signs_and_only_what_is_released(results: Path, browser: Browser) -> None:
     wanted = {"kinds": ["candidate"], "lang": "th", "key": "body"}
     grader = browser("grader", UNIT)
     assert 'value="body"' not in grader.get(f"{AT}/").content.decode()
@@ -214,7 +201,7 @@ def test_only_an_approver_signs_and_only_what_is_released(
 
 
 @pytest.mark.parametrize("role", ["assembler", "writer", "invigilator"])
-def test_results_are_for_few(results: Path, browser: Callable[..., Client], role: str) -> None:
+def test_results_are_for_few(results: Path, browser: Browser, role: str) -> None:
     assert browser(role, UNIT).get(f"{AT}/").status_code == 403
     assert browser("grader", OTHER).get(f"{AT}/candidates/").status_code == 403
     auditor = browser("auditor", UNIT)
@@ -223,9 +210,7 @@ def test_results_are_for_few(results: Path, browser: Callable[..., Client], role
     assert EXAM in auditor.get(f"{AT}/").content.decode()
 
 
-def test_the_book_of_the_committee_is_closed_to_auditors(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser: Browser) -> None:
     """It names keys that were corrected."""
     places = [f"{AT}/reports/committee/{name}" for name in ("", "page/", "corrections.csv", "report.html")]
     assert browser("grader", UNIT).get(places[2]).status_code == 404  # not made yet
@@ -237,9 +222,7 @@ def test_the_book_of_the_committee_is_closed_to_auditors(
         assert "/reports/committee/" not in page
 
 
-def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
     page = client.get(f"{AT}/committee/").content.decode()
     assert "Not made of this run yet" in page
@@ -276,9 +259,7 @@ def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
     assert browser("assembler", UNIT).get(f"{AT}/committee/").status_code == 403
 
 
-def test_reports_are_made_as_the_command_would_with_its_options(
-    results: Path, browser: Callable[..., Client]
-) -> None:
+def test_reports_are_made_as_the_command_would_with_its_options(results: Path, browser: Browser) -> None:
     client = browser("grader", UNIT)
     wanted = {"kinds": ["candidate", "centre"], "lang": "th", "digits": "thai", "day": "2026-11-22"}
     more = {"by": "candidate", "only": "0001", "pseudonymous": "on"}
@@ -327,7 +308,7 @@ def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -
     [("room", "ผลรายห้องสอบ", "ผลรายศูนย์สอบ"), ("centre", "ผลรายศูนย์สอบ", "ผลรายห้องสอบ")],
 )
 def test_the_page_of_the_committee_calls_places_what_they_are(
-    results: Path, browser: Callable[..., Client], column: str, title: str, other: str
+    results: Path, browser: Browser, column: str, title: str, other: str
 ) -> None:
     rows = "".join(f"01{n:02},{'ก' if n % 2 else 'ข'},A,A,B,C,D\n" for n in range(12))
     answers = results.parents[1] / "places.csv"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from django.test import Client
 
 from examgen.analyses.standard_setting import judged
 from examgen.analyses.standard_setting.ratings import Ratings
@@ -17,10 +15,9 @@ from examgen.bank.statistics import COLUMNS
 from examgen.core.exam.package import read_package
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 from tests.sittings import small_package
 
-Browser = Callable[..., Client]
 ITEM = "DG401.01-001"
 EVIL = "<script>alert(1)</script>"
 
@@ -85,9 +82,7 @@ def test_options_of_an_analysed_run_are_for_those_who_see_keys(
         assert "Options in an-exam" not in page
 
 
-def test_guessability_is_measured_in_the_background_and_names_items_to_those_who_see_keys(
-    workspace: Path, browser: Browser
-) -> None:
+def test_guessability_names_items_to_those_who_see_keys(workspace: Path, browser: Browser) -> None:
     place = f"/reviews/unit/{UNIT}/guessability/"
     client = browser("writer", UNIT)
     assert "not been measured" in client.get(place).content.decode()
@@ -121,7 +116,7 @@ def test_guessability_is_measured_in_the_background_and_names_items_to_those_who
     assert "has been changed since" in client.get(place).content.decode()
 
 
-def test_the_cut_of_an_exam_by_ratings_on_record(
+def test_the_cut_by_ratings_on_record(
     workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_package(workspace / "output" / "an-exam")

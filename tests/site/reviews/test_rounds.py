@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ from examgen.papers.review_forms import ratings_on_record
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.reviews.models import Answer, Round
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
-Browser = Callable[..., Client]
 ITEMS = ("DG401.01-001", "DG401.01-002", "DG401.01-003")
 EVIL = "<script>alert(1)</script>"
 
@@ -105,11 +103,8 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
     assert re.search(rf"{ITEMS[2]}</th><td class=\"number\">-1</td><td class=\"number\">\+1</td>", table)
     assert "Under 0.50: DG401.01-003" in table
     assert [*Entry.objects.filter(what__startswith="round.").values_list("what", flat=True)] == [
-        "round.open",
-        "round.end",
-        "round.end",
-        "round.close",
-    ]
+        "round.open", "round.end", "round.end", "round.close",
+    ]  # fmt: skip
     assert not [one for one in Entry.objects.all() if EVIL in str(one.detail)]
 
 
@@ -201,9 +196,7 @@ def test_an_item_that_was_changed_meanwhile_is_set_aside(workspace: Path, asked:
     assert "was changed in the bank" in page
 
 
-def test_angoff_in_two_rounds_shows_one_s_own_rating_and_the_group_s(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
+def test_angoff_shows_ones_own_rating_and_the_groups(workspace: Path, browser: Browser, person: Any) -> None:
     asked = Asked(browser, person, "angoff")
     place = asked.open()
     for client, values in zip(asked.experts, (("60", "70", "80"), ("40", "50", "100")), strict=True):
@@ -226,9 +219,7 @@ def test_angoff_in_two_rounds_shows_one_s_own_rating_and_the_group_s(
     )
 
 
-def test_levels_are_asked_with_congruence_and_not_told(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
+def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person: Any) -> None:
     name = sorted((workspace / "item_bank" / OTHER / "items").glob("*.yaml"))[0]
     item = re.findall(r"^- id: (\S+)", name.read_text("utf-8"), re.M)[0]
     asked = Asked(browser, person, unit=OTHER, items=item)

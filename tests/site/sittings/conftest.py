@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
-from tests.site.conftest import point
+from tests.site.conftest import Browser, Make, point
 from tests.sittings import small_package
 
 UNIT = "T-1"
@@ -55,13 +55,13 @@ def printed(exam: Path) -> None:
 
 
 @pytest.fixture
-def exam(unsat: Path, person: Callable[..., Any]) -> Path:
+def exam(unsat: Path, person: Make) -> Path:
     """The same, sat: an invigilator has stated it."""
     stated(person)
     return unsat
 
 
-def stated(person: Callable[..., Any]) -> None:
+def stated(person: Make) -> None:
     """An invigilator states that the exam was sat; it was printed."""
     from examgen.site.sittings import sitting_confirmation as held
     from examgen.site.workspace import exam_folder
@@ -77,7 +77,7 @@ def sitting(exam: Path) -> Path:
 
 
 @pytest.fixture
-def grader(exam: Path, browser: Callable[..., Client]) -> Client:
+def grader(exam: Path, browser: Browser) -> Client:
     return browser("grader", UNIT)
 
 

@@ -6,7 +6,7 @@ import gzip
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +34,7 @@ from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers, work
 from examgen.sitting import preview
 from tests.screen_exams import result
+from tests.site.conftest import Browser
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, table, upload
 
 XSS = "<script>alert(1)</script>"
@@ -53,9 +54,7 @@ def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, ex
     assert [row["candidate_id"] for row in table(exam / "results/candidates.csv")] == ["0001", "0002", "0003"]
 
 
-def test_a_file_that_is_no_table_is_refused_when_it_is_given(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
+def test_a_file_that_is_no_table_is_refused_at_once(grader: Client, exam: Path, sitting: Path) -> None:
     other = {
         "program.csv": b"\x7fELF\x02\x01\x01\n;\0" * 99,
         "noise.xlsx": bytes(range(1, 256)) * 9,
@@ -108,7 +107,7 @@ def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam:
 
 
 @pytest.mark.parametrize("language", ["en", "th"])
-def test_a_refused_scoring_says_what_to_press_and_names_no_option(
+def test_a_refused_scoring_says_what_to_press(
     grader: Client, exam: Path, sitting: Path, language: str
 ) -> None:
     """An answer file, the conversion and the roster of the run before are missing."""
@@ -133,9 +132,7 @@ def test_a_refused_scoring_says_what_to_press_and_names_no_option(
         assert set(re.findall("[A-Za-z]{3,}", said)) == {"note", "error", "south", "csv", "roster"}
 
 
-def test_columns_are_matched_by_hand_to_the_end(
-    grader: Client, exam: Path, sitting: Path, tmp_path: Path
-) -> None:
+def test_columns_are_matched_by_hand(grader: Client, exam: Path, sitting: Path, tmp_path: Path) -> None:
     data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
     assert upload(grader, ("odd.csv", data), ("plain.csv", PLAIN.replace(b"000", b"001"))).status_code == 302
     page = grader.get(f"{AT}/answers/").content.decode()
@@ -183,9 +180,7 @@ def test_columns_are_matched_by_hand_to_the_end(
     assert {path.name: path.read_bytes() for path in own.glob("*.csv")} == by_hand
 
 
-def test_files_of_different_headings_are_matched_each_by_itself(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
+def test_files_of_other_headings_are_matched_alone(grader: Client, exam: Path, sitting: Path) -> None:
     upload(
         grader, ("a.csv", b"who;what;w;x;y;z\n0001;A;A;B;C;D\n"), ("b.csv", b"w,x,y,z,who\nA,A,A,A,0002\n")
     )
@@ -259,7 +254,7 @@ def test_what_is_not_a_table_is_refused_and_not_kept(grader: Client, sitting: Pa
     assert not list(sitting.glob("answers/*"))
 
 
-def test_of_a_packed_file_the_beginning_alone_is_looked_at(
+def test_a_packed_file_is_looked_at_in_part(
     grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = gzip.compress(PLAIN + b"A" * (preview.MOST_SEEN + 1) + b"\n", 1)
@@ -282,9 +277,7 @@ def test_of_a_packed_file_the_beginning_alone_is_looked_at(
     assert read < 6 * preview.MOST_SEEN
 
 
-def test_no_page_says_where_files_lie_on_the_server(
-    grader: Client, sitting: Path, exam: Path, browser: Callable[..., Client]
-) -> None:
+def test_no_page_says_where_files_lie(grader: Client, sitting: Path, exam: Path, browser: Browser) -> None:
     place = str(exam.parents[1])
     by = grader.get("/").wsgi_request.user
     path = f"{place}/.examgen-web/uploads/{uuid4()}/c.csv"
@@ -311,7 +304,7 @@ def test_no_page_says_where_files_lie_on_the_server(
         assert gettempdir() not in said
 
 
-def test_a_path_that_somebody_wrote_stays_as_it_is(grader: Client, browser: Callable[..., Client]) -> None:
+def test_a_path_that_somebody_wrote_stays_as_it_is(grader: Client, browser: Browser) -> None:
     stem = f"rm -r {gettempdir()}/old/files"
     record(grader.get("/").wsgi_request.user, "item.change", stem)
     assert stem in browser("auditor").get("/record/").content.decode()
@@ -322,9 +315,7 @@ def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sit
     assert sorted(path.name for path in (sitting / "answers").iterdir()) == ["key.csv", "x.csv"]
 
 
-def test_nobody_of_another_unit_or_role_is_let_in(
-    exam: Path, browser: Callable[..., Client], grader: Client
-) -> None:
+def test_nobody_of_another_unit_or_role_is_let_in(exam: Path, browser: Browser, grader: Client) -> None:
     upload(grader, ("north.csv", FAULTY))
     scored(grader)
     places = ("sitting/", "answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
@@ -341,7 +332,7 @@ def test_nobody_of_another_unit_or_role_is_let_in(
 
 
 def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_scoring_keeps_them(
-    grader: Client, exam: Path, browser: Callable[..., Client]
+    grader: Client, exam: Path, browser: Browser
 ) -> None:
     upload(grader, ("north.csv", PLAIN))
     given = scored(grader, chosen="on", formats=["long", "xlsx"], elements="on")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.test import Client
 
 from examgen.site.audit.models import Entry
 from examgen.site.uploads import all_kept
+from tests.site.conftest import Browser
 from tests.site.sittings.conftest import AT, EXAM, PLAIN, UNIT, file, hidden, upload
 
 SCALED = b"slope: 2\nintercept: %d\npoints: 4\n"
@@ -25,11 +25,11 @@ def gave(client: Client, intercept: int, opened: dict[str, str]) -> Any:
 
 
 @pytest.fixture
-def other(exam: Path, browser: Callable[..., Client]) -> Client:
+def other(exam: Path, browser: Browser) -> Client:
     return browser("psychometrician", UNIT)
 
 
-def test_a_conversion_takes_the_place_only_of_the_one_that_its_giver_saw(
+def test_a_conversion_replaces_only_the_one_that_was_seen(
     grader: Client, sitting: Path, other: Client
 ) -> None:
     opened = hidden(grader.get(f"{AT}/rules/"))
@@ -58,8 +58,8 @@ def test_a_conversion_takes_the_place_only_of_the_one_that_its_giver_saw(
     assert [all_kept(name, f"{EXAM} rules") for name in names] == [[], []]
 
 
-def test_what_is_said_of_answer_files_takes_the_place_only_of_what_was_seen(
-    grader: Client, sitting: Path, browser: Callable[..., Client]
+def test_what_is_said_of_files_replaces_only_what_was_seen(
+    grader: Client, sitting: Path, browser: Browser
 ) -> None:
     second = browser("grader", UNIT)
     upload(grader, ("odd.csv", ODD), ("plain.csv", PLAIN))
@@ -101,8 +101,8 @@ def test_what_is_said_of_answer_files_takes_the_place_only_of_what_was_seen(
     assert (sitting / "answers/plain.csv").exists()
 
 
-def test_a_list_takes_the_place_only_of_the_roster_that_was_seen(
-    grader: Client, sitting: Path, browser: Callable[..., Client]
+def test_a_list_replaces_only_the_roster_that_was_seen(
+    grader: Client, sitting: Path, browser: Browser
 ) -> None:
     address = f"{AT}/roster/list/"
     opened = hidden(grader.get(address))

@@ -35,6 +35,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from tests.commands.conftest import Run
+from tests.site.conftest import Browser
 from tests.site.sittings.conftest import (
     AT,
     EXAM,
@@ -110,9 +111,7 @@ def files_of(run: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
 
 
-def test_a_decision_agrees_with_that_of_a_gallery_and_leaves_other_rows_alone(
-    grader: Client, sitting: Path
-) -> None:
+def test_a_decision_agrees_with_a_gallery_and_leaves_other_rows(grader: Client, sitting: Path) -> None:
     upload(grader, ("north.csv", FAULTY))
     scored(grader)
     gallery = sitting / "scans" / "1" / "review"
@@ -209,7 +208,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_the_command_line_would_refuse_the_page_does(
+def test_the_page_refuses_what_commands_do(
     grader: Client, sitting: Path, scored_faulty: None, fault: str
 ) -> None:
     said, words = FAULTS[fault]
@@ -226,8 +225,8 @@ def scored_faulty(grader: Client) -> None:
     scored(grader)
 
 
-def test_the_second_of_two_on_a_row_sees_the_decision_of_the_first(
-    grader: Client, sitting: Path, scored_faulty: None, browser: Callable[..., Client]
+def test_the_second_on_a_row_sees_the_first(
+    grader: Client, sitting: Path, scored_faulty: None, browser: Browser
 ) -> None:
     other = browser("grader", UNIT)
     was = seen(other, 2)
@@ -243,7 +242,7 @@ def test_the_second_of_two_on_a_row_sees_the_decision_of_the_first(
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
 
 
-def test_a_candidate_left_empty_is_the_rows_own_and_who_it_may_be_is_filled_in_when_asked(
+def test_an_empty_candidate_is_the_rows_own_and_is_filled_in_on_demand(
     grader: Client, exam: Path, sitting: Path
 ) -> None:
     roster = "candidate_id\n0001\n0002\n0003\n0004\n"
@@ -265,15 +264,9 @@ def test_a_candidate_left_empty_is_the_rows_own_and_who_it_may_be_is_filled_in_w
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 DROP = {
-    "kind": "drop",
-    "form": "A",
-    "question": "1",
-    "where": "everywhere",
-    "key": "",
-    "reason": "<script>alert(1)</script>",
-    "by": "Committee, minutes 7/2569",
-    "date": "2026-11-20",
-}
+    "kind": "drop", "form": "A", "question": "1", "where": "everywhere", "key": "",
+    "reason": "<script>alert(1)</script>", "by": "Committee, minutes 7/2569", "date": "2026-11-20",
+}  # fmt: skip
 
 
 def proposed(client: Client, **changes: str) -> Job:
@@ -367,7 +360,7 @@ def test_nothing_is_decided_on_a_day_to_come(grader: Client) -> None:
 
 
 def test_decisions_of_two_people_of_one_name_are_told_apart(
-    grader: Client, sitting: Path, scored_faulty: None, browser: Callable[..., Client], person: Any
+    grader: Client, sitting: Path, scored_faulty: None, browser: Browser, person: Any
 ) -> None:
     for n, name in ((1, "somying"), (2, "somying2")):
         user = person("grader", UNIT, name)
@@ -405,9 +398,7 @@ def release(client: Client, exam: Path, run: int = 1) -> Any:
     return client.post(f"{AT}/runs/{run}/release/", {**RELEASE, "sha256": sha256})
 
 
-def test_a_run_is_released_by_an_approver_who_did_not_score(
-    grader: Client, exam: Path, browser: Callable[..., Client]
-) -> None:
+def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, browser: Browser) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)
     approver = browser("approver", UNIT)
@@ -420,9 +411,7 @@ def test_a_run_is_released_by_an_approver_who_did_not_score(
     assert release(grader, exam).status_code == 403
 
 
-def test_who_releases_another_run_than_the_newest_is_told(
-    grader: Client, browser: Callable[..., Client]
-) -> None:
+def test_who_releases_another_run_than_the_newest_is_told(grader: Client, browser: Browser) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
@@ -433,7 +422,7 @@ def test_who_releases_another_run_than_the_newest_is_told(
 
 
 def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
-    grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from examgen.scoring.runs import releases
 
@@ -456,7 +445,7 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     assert Entry.objects.filter(what="release.make").count() == 1
 
 
-def test_a_scoring_that_was_killed_leaves_no_marks_behind(
+def test_a_killed_scoring_leaves_no_marks(
     grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from examgen.core.exam import new_runs
@@ -478,7 +467,7 @@ class Killed(BaseException):
 
 
 def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
-    grader: Client, scored_faulty: None, sitting: Path, exam: Path, browser: Callable[..., Client]
+    grader: Client, scored_faulty: None, sitting: Path, exam: Path, browser: Browser
 ) -> None:
     """Else whoever decided could release what he decided on."""
     with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
@@ -496,9 +485,7 @@ def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
     assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
 
 
-def test_what_was_taken_away_by_hand_is_nothing_that_a_killed_scoring_made(
-    grader: Client, exam: Path
-) -> None:
+def test_what_was_taken_by_hand_was_not_made_by_a_killed_scoring(grader: Client, exam: Path) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
@@ -526,8 +513,8 @@ def gave(client: Client, kind: str, data: bytes) -> Any:
     return client.post(f"{AT}/rules/", {"kind": kind, "given": [file("f.yaml", data)]})
 
 
-def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
-    grader: Client, exam: Path, browser: Callable[..., Client]
+def test_cuts_and_a_conversion_are_given_used_and_taken_away(
+    grader: Client, exam: Path, browser: Browser
 ) -> None:
     upload(grader, ("north.csv", PLAIN))
     manifest = read_manifest(exam)
@@ -573,7 +560,7 @@ def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
 
 
 def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_nothing_is_written(
-    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client], run: Run, tmp_path: Path
+    grader: Client, exam: Path, sitting: Path, browser: Browser, run: Run, tmp_path: Path
 ) -> None:
     page = f"{AT}/rules/"
     assert "Only try it" not in grader.get(page).content.decode(), "nothing is scored"
@@ -637,7 +624,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
 
 
 def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the_run_that_has_it(
-    grader: Client, exam: Path, browser: Callable[..., Client]
+    grader: Client, exam: Path, browser: Browser
 ) -> None:
     """It was held against a scoring without the correction and with the conversion, which nobody has seen."""
     upload(grader, ("north.csv", PLAIN))
@@ -661,7 +648,7 @@ def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the
 
 
 def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
-    grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("examgen.site.sittings.work.MOST_TRIED", 1)
     upload(grader, ("north.csv", PLAIN + b"=1+1,A,A,A,A,A\n"))
@@ -686,9 +673,7 @@ def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
     assert grader.get(address).status_code == 404
 
 
-def test_what_was_tried_of_an_exam_is_not_shown_of_another_one_in_its_place(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
+def test_what_was_tried_is_not_shown_of_another_exam(grader: Client, exam: Path, sitting: Path) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)
     sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
@@ -715,7 +700,7 @@ ACTS: dict[str, Callable[[Client], object]] = {
 
 @pytest.mark.parametrize("act", ACTS)
 def test_nobody_releases_a_run_that_has_their_work_in_it(
-    grader: Client, exam: Path, browser: Callable[..., Client], scored_faulty: None, act: str
+    grader: Client, exam: Path, browser: Browser, scored_faulty: None, act: str
 ) -> None:
     both = browser("grader,approver", UNIT)
     ACTS[act](both)
@@ -729,7 +714,7 @@ def test_nobody_releases_a_run_that_has_their_work_in_it(
 
 
 def test_who_scores_after_asking_for_a_release_is_refused_when_it_is_done(
-    grader: Client, exam: Path, person: Any, browser: Callable[..., Client]
+    grader: Client, exam: Path, person: Any, browser: Browser
 ) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from tests.scanning import drawn_sheets
-from tests.site.conftest import point
+from tests.site.conftest import Browser, Make, point
 from tests.site.sittings.conftest import AT, EXAM, done, file, scored, stated, table
 
 
@@ -43,7 +42,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def exam(printed: Path, settings: Any, tmp_path: Path, person: Callable[..., Any]) -> Path:
+def exam(printed: Path, settings: Any, tmp_path: Path, person: Make) -> Path:
     folder = tmp_path / "workspace"
     (folder / "item_bank").mkdir(parents=True)
     point(settings, folder)
@@ -147,9 +146,7 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     assert answer.status_code == 422  # nobody checks himself under another name
 
 
-def test_each_page_that_was_not_read_is_named_with_its_reason(
-    grader: Client, exam: Path, printed: Path
-) -> None:
+def test_each_page_not_read_is_named_with_its_reason(grader: Client, exam: Path, printed: Path) -> None:
     one, two = (cv2.imread(str(printed / f"{who}.png"), 0) for who in ("10001", "10002"))
     pictures = {"one": one, "both": np.hstack([one, two]), "back": np.full_like(one, 250)}
     scans = [file(f"{name}.png", cv2.imencode(".png", grey)[1].tobytes()) for name, grey in pictures.items()]
@@ -161,9 +158,7 @@ def test_each_page_that_was_not_read_is_named_with_its_reason(
     assert "back.png:1" in page
 
 
-def test_what_is_not_a_scan_leaves_nothing(
-    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client]
-) -> None:
+def test_what_is_no_scan_leaves_nothing(grader: Client, exam: Path, sitting: Path, browser: Browser) -> None:
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
     assert job.state == State.REFUSED
     assert job.message["en"] == "no answer sheet of this exam was found in these scans: nothing was kept"
@@ -263,7 +258,7 @@ def test_a_scan_whose_tables_are_half_in_their_places_is_whole_or_gone(
 
 
 def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
-    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Callable[..., Client]
+    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Browser
 ) -> None:
     done(grader.post(f"{AT}/scans/", {"given": file("a.png", (printed / "10001.png").read_bytes())}))
     answers = sitting / "scans/1/responses.csv"
@@ -312,9 +307,7 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     assert scored(grader).message["en"] == ("run 3: 4 rows read = 2 scored + 1 repeated + 1 set aside")
 
 
-def test_of_a_sheet_that_lacks_a_page_it_is_said_how_both_are_read(
-    grader: Client, exam: Path, tmp_path: Path
-) -> None:
+def test_a_sheet_that_lacks_a_page_says_how_to_go_on(grader: Client, exam: Path, tmp_path: Path) -> None:
     sheet = drawn_sheets.sheet_of(exam)
     sheet["pages"].append({**sheet["pages"][0], "page": 2})
     (exam / "papers/sheet.json").write_text(json.dumps(sheet), "utf-8")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from django.test import Client
 
+from tests.site.conftest import Browser
 from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, hidden, scored, table, upload
 
 LIST = (
@@ -24,8 +24,8 @@ def state(client: Client, room: int) -> str:
     return page.split('name="seen" value="')[1].split('"')[0]
 
 
-def test_who_came_is_recorded_by_room_and_scored_with(
-    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client]
+def test_who_came_is_recorded_and_scored_with(
+    grader: Client, exam: Path, sitting: Path, browser: Browser
 ) -> None:
     given(grader)
     invigilator = browser("invigilator", UNIT)
@@ -47,9 +47,7 @@ def test_who_came_is_recorded_by_room_and_scored_with(
     assert "Ledger of run" not in invigilator.get(f"{AT}/roster/").content.decode()
 
 
-def test_who_is_scored_and_not_on_the_roster_stands_in_the_ledger_which_adds_up(
-    grader: Client, exam: Path
-) -> None:
+def test_who_is_scored_and_not_on_the_roster_is_in_the_ledger(grader: Client, exam: Path) -> None:
     others = LIST.replace(b"000", b"900").replace(b"9002", b"0002")
     assert grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", others)]}).status_code == 302
     upload(grader, ("north.csv", PLAIN))
@@ -67,9 +65,7 @@ def test_who_is_scored_and_not_on_the_roster_stands_in_the_ledger_which_adds_up(
     assert "3 rows read = 3 scored" in grader.get(f"{AT}/runs/1/").content.decode()
 
 
-def test_the_second_of_two_in_a_room_sees_what_the_first_recorded(
-    grader: Client, sitting: Path, browser: Callable[..., Client]
-) -> None:
+def test_the_second_in_a_room_sees_the_first(grader: Client, sitting: Path, browser: Browser) -> None:
     given(grader)
     one, other = browser("invigilator", UNIT), browser("invigilator", UNIT)
     was = state(other, 1)
@@ -98,9 +94,7 @@ def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Cli
     assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent", "0005": ""}
 
 
-def test_rooms_of_one_name_at_two_centres_are_recorded_apart(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
+def test_rooms_of_two_centres_are_recorded_apart(grader: Client, exam: Path, sitting: Path) -> None:
     text = LIST.decode().replace("room,seat", "room,seat,ศูนย์สอบ").replace("ห้อง 2", "ห้อง 1")
     lines = [f"{line},{('', 'เหนือ', 'เหนือ', 'ใต้', 'ใต้')[n]}" for n, line in enumerate(text.splitlines())]
     lines[0] = lines[0].removesuffix(",")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.sittings import sitting_confirmation as held
 from examgen.site.sittings.models import Held
 from examgen.site.workspace import fingerprints
-from tests.site.conftest import OTHER
+from tests.site.conftest import OTHER, Browser
 from tests.site.sittings.conftest import (
     AT,
     EXAM,
@@ -40,7 +39,6 @@ from tests.site.sittings.test_decisions import DROP, decide, proposed, release
 from tests.site.test_access import OURS, filled
 from tests.sittings import small_package
 
-Browser = Callable[..., Client]
 MARKS = re.compile(r"(?<![A-Za-z])[ABCD?](?:(?:[\s,;]|</?(?:code|li|td|span)[^>]*>)+[ABCD?]){2,}(?![A-Za-z])")
 """Three marks side by side, however a page sets them apart."""
 
@@ -96,7 +94,7 @@ def test_reasons_of_a_job_are_for_who_asked(grader: Client, browser: Browser) ->
 
 
 @pytest.mark.parametrize("act", ["dropped", "tried", "removed"])
-def test_whoever_had_any_part_in_a_scoring_does_not_release_it(
+def test_who_had_part_in_a_scoring_does_not_release_it(
     grader: Client, exam: Path, browser: Browser, act: str
 ) -> None:
     upload(grader, ("north.csv", PLAIN), ("south.csv", PLAIN.replace(b"000", b"001")))
@@ -172,9 +170,7 @@ def decoy(unsat: Path) -> Path:
     return made
 
 
-def test_an_exam_that_was_not_printed_and_has_no_list_cannot_have_been_sat(
-    decoy: Path, browser: Browser
-) -> None:
+def test_an_exam_not_printed_and_without_list_was_not_sat(decoy: Path, browser: Browser) -> None:
     invigilator = browser("invigilator", UNIT)
     answer = invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"})
     assert answer.status_code == 422
@@ -191,7 +187,7 @@ def test_a_demo_states_the_exams_that_can_have_been_sat(unsat: Path, decoy: Path
     assert (held.statement(EXAM) is None, held.statement(decoy.name) is None) == (False, True)
 
 
-def test_nothing_is_scored_while_a_printed_paper_with_the_same_items_is_still_to_be_sat(
+def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
     unsat: Path, decoy: Path, browser: Browser
 ) -> None:
     """Else an assembler who is a grader, too, has the keys of a coming exam by another one of its items that
@@ -222,9 +218,7 @@ def test_nothing_is_scored_while_a_printed_paper_with_the_same_items_is_still_to
     assert done(both.post("/exams/DECOY/score/")).state == State.DONE
 
 
-def test_an_exam_that_another_took_the_place_of_keeps_its_successor_from_nothing(
-    unsat: Path, browser: Browser
-) -> None:
+def test_a_replaced_exam_keeps_its_successor_from_nothing(unsat: Path, browser: Browser) -> None:
     earlier = unsat.with_name(f"{EXAM}.earlier-1")
     shutil.copytree(unsat, earlier)
     (earlier / "exam.yaml").write_text(
@@ -237,7 +231,7 @@ def test_an_exam_that_another_took_the_place_of_keeps_its_successor_from_nothing
     assert scored(both).state == State.DONE
 
 
-def test_a_paper_that_an_exam_of_other_items_took_the_place_of_is_still_to_be_sat(
+def test_a_replaced_paper_of_other_items_is_still_to_be_sat(
     unsat: Path, decoy: Path, browser: Browser
 ) -> None:
     """Else an assembler sets a printed exam aside for a mock exam of its name, and has its keys by a decoy as
@@ -261,9 +255,7 @@ def test_a_paper_that_an_exam_of_other_items_took_the_place_of_is_still_to_be_sa
     assert done(both.post("/exams/DECOY/score/")).state == State.DONE
 
 
-def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
-    unsat: Path, browser: Browser, person: Any
-) -> None:
+def test_a_statement_is_taken_back_before_any_upload(unsat: Path, browser: Browser, person: Any) -> None:
     user = person("approver", UNIT)
     approver, grader = browser(user=user), browser("grader", UNIT)
     approver.post(HELD, {"day": "2026-11-20"})
@@ -280,9 +272,7 @@ def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
     assert held.why_not_state(User.objects.get(pk=grader_once.pk), EXAM) is not None, "had a part in it"
 
 
-def test_a_grader_of_its_unit_states_nothing_and_one_of_another_unit_may(
-    unsat: Path, browser: Browser, person: Any
-) -> None:
+def test_a_grader_of_another_unit_alone_may_state_it(unsat: Path, browser: Browser, person: Any) -> None:
     both = browser("grader,invigilator", UNIT)  # who has done nothing yet
     assert both.get(HELD).status_code == 200
     assert "you are a grader of this exam" in both.get(HELD).content.decode()
@@ -294,9 +284,7 @@ def test_a_grader_of_its_unit_states_nothing_and_one_of_another_unit_may(
     assert held.statement(EXAM).by == user
 
 
-def test_the_button_that_takes_it_back_is_there_for_who_may_while_nothing_was_uploaded(
-    unsat: Path, browser: Browser
-) -> None:
+def test_the_button_to_take_it_back_is_there_for_who_may(unsat: Path, browser: Browser) -> None:
     approver, others = browser("approver", UNIT), browser("grader,assembler", UNIT)
 
     def is_there(client: Client) -> bool:
@@ -324,9 +312,7 @@ def test_an_exam_that_is_built_anew_was_not_sat(exam: Path, grader: Client, monk
     assert {*tries(grader).items()} == {(name, 422) for name in tries(grader)}
 
 
-def test_a_correction_does_not_say_which_letter_is_the_key_but_by_its_dry_run(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
+def test_a_correction_tells_the_key_by_its_dry_run_alone(grader: Client, exam: Path, sitting: Path) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)
     key = next(
@@ -371,9 +357,7 @@ def test_nothing_is_scored_for_who_is_no_grader_any_more(grader: Client, exam: P
     assert str(job.id) in grader.get("/work/").content.decode()
 
 
-def test_a_day_that_is_not_that_of_the_covers_is_mentioned(
-    exam: Path, browser: Callable[..., Client]
-) -> None:
+def test_a_day_that_is_not_that_of_the_covers_is_mentioned(exam: Path, browser: Browser) -> None:
     manifest = exam / "exam.yaml"
     client = browser("invigilator", UNIT)
     found = Held.objects.get(taken_back_at=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,10 @@ from examgen.bank.standards import words
 from examgen.bank.standards.reading import read_unit
 from examgen.core.words import in_language
 from examgen.site.audit.models import Entry
-from tests.site.conftest import OTHER, UNIT
+from tests.site.conftest import OTHER, UNIT, Browser
 
 UNITS = Path(__file__).parents[2] / "data" / "units"
 WELDER = (UNITS / "welder-code-first.txt").read_bytes()
-
-Browser = Callable[..., Client]
 
 
 def given(client: Client, data: bytes, name: str = "welder.txt") -> str:
