@@ -144,7 +144,6 @@ def test_a_name_that_is_no_text_is_in_the_audit(package: Path, answers: list[Pat
         answers[0].rename(path)
     except OSError:
         pytest.skip("this file system takes no such name")
-    done = sittings.score(package, [path], tmp_path / "results")
-    assert done.audit["inputs"][0]["file"] == str(path)
+    assert sittings.score(package, [path], tmp_path / "results").audit["inputs"][0]["file"] == str(path)
     assert check_runs(tmp_path / "results") == []
     assert not sittings.score(package, [path], tmp_path / "results").is_new

@@ -170,8 +170,7 @@ def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
         "candidates.csv", "pc_results.csv", "pc_coverage.csv", "pc_scale.csv", "standard_coverage.csv",
         "quarantine.csv", "signals.csv", "reassign.csv", "responses.parquet", "package.yaml", "audit.json",
     }  # fmt: skip
-    again = sittings.score(folder, [answers], folder.parent / "again")
-    assert again.is_new
+    assert sittings.score(folder, [answers], folder.parent / "again").is_new
     assert {n: d for n, d in contents(folder.parent / "again").items() if n in before} == before
 
 

@@ -32,8 +32,7 @@ def test_names_stand_as_in_the_dictionary(ordered: str) -> None:
 
 def test_numbers_count_by_their_value() -> None:
     names = ["A2", "a10", "ห้อง ๒", "ห้อง 10", "ห้อง 101"]
-    mixed = ["ห้อง 101", "a10", "ห้อง 10", "A2", "ห้อง ๒"]
-    assert sorted(mixed, key=dictionary_order) == names
+    assert sorted(["ห้อง 101", "a10", "ห้อง 10", "A2", "ห้อง ๒"], key=dictionary_order) == names
 
 
 def test_short_dates_of_every_month() -> None:

@@ -83,8 +83,7 @@ def test_the_unit_of_ability_changes_nothing() -> None:
     of = fit_criteria(earned, slopes=False, extras=True, skewed=False).around.likelihood
     assert [level.free for level in of.levels] == [False, False, False, True]
     x = of.start()
-    other = of.asking(root=of.asked.root._replace(nodes=of.asked.root.nodes / 2))
-    assert other(x)[0] == of(x)[0]
+    assert of.asking(root=of.asked.root._replace(nodes=of.asked.root.nodes / 2))(x)[0] == of(x)[0]
 
 
 def test_what_texts_add_comes_back_or_is_bounded() -> None:
@@ -94,8 +93,7 @@ def test_what_texts_add_comes_back_or_is_bounded() -> None:
     untold = Sat(TRUTHS[7], np.random.default_rng(8))
     standards = [standards_of(rule, ASKED, None) for rule in RULES.values()]
     found, true = estimates(untold, 300, standards), brute_force(untold, standards, 10_000)[:, :2]
-    sampling = 0.01
-    assert (found.at_worst[:, 0] < true[:, 0] + sampling).all()
+    assert (found.at_worst[:, 0] < true[:, 0] + 0.01).all()
     assert (true[:, 0] < found.figures[:, 0]).all()
 
 

@@ -138,8 +138,7 @@ def test_what_cannot_be_said_is_nan() -> None:
     assert found.facility[:3].tolist() == [1.0, 0.5, 0.0]
     assert np.isnan(found.facility[3])
     assert np.isnan(found.item_rest).all()
-    nobody = observed(cells[:0], np.array([[0.0, 1.0]] * 4), np.array([True] * 4))
-    assert np.isnan(nobody.facility).all()
+    assert np.isnan(observed(cells[:0], np.array([[0.0, 1.0]] * 4), np.array([True] * 4)).facility).all()
 
 
 def test_parameters_of_a_fit_stand_on_every_form_of_the_item(tmp_path: Path) -> None:

@@ -162,8 +162,7 @@ def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_pa
     found = told(run(*words, "--json"))
     assert all(set(one) == {"code", "item", "method", "message"} for one in found["notes"])
     [left_out] = [one for one in found["notes"] if one["code"] == "columns-left-out"]
-    ran = run.ok(*words)
-    assert f"note: {left_out['message']}" in ran.text.splitlines()
+    assert f"note: {left_out['message']}" in run.ok(*words).text.splitlines()
 
 
 def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:

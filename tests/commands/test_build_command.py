@@ -104,8 +104,7 @@ def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspac
     assert told["items_needed"][0]["decided"] == {"least": 64, "always": 75}
     folder = Path("output/T-1-L4")
     run.ok("simulate", folder, "--candidates", 40, "--seed", 3, "--out", "answers.csv")
-    scored = run.ok("score", folder, "answers.csv")
-    assert "undecided" in scored.out
+    assert "undecided" in run.ok("score", folder, "answers.csv").out
     said = (folder / "results/pc_results.csv").read_text("utf-8-sig")
     assert {",undecided", ",met", ",not_met"} == set(re.findall(r",(?:undecided|met|not_met)\b", said))
     run.ok("verify", folder)
@@ -155,8 +154,7 @@ def test_the_units_of_a_qualification_are_found_in_the_bank(workspace: Path, run
     assert "no unit of the bank names ช่าง at level 4" in run.refused("build", "bp.yaml", "--dry-run")
     unit = workspace / "item_bank" / "T-1" / "unit.yaml"
     unit.write_text(unit.read_text("utf-8") + "\noccupations: [{name: ช่าง, levels: [3, 4]}]\n", "utf-8")
-    ran = run.ok("build", "bp.yaml", "--dry-run", "--json")
-    assert len(json.loads(ran.out)["forms"][0]["items"]) == 12
+    assert len(json.loads(run.ok("build", "bp.yaml", "--dry-run", "--json").out)["forms"][0]["items"]) == 12
 
 
 def test_statistics_count_in_builds_and_in_coverage(workspace: Path, run: Run) -> None:
@@ -174,8 +172,7 @@ def test_statistics_count_in_builds_and_in_coverage(workspace: Path, run: Run) -
     head = "item,item_hash,administration,form,date,n,facility"
     (folder / "statistics.csv").write_text("\n".join([head, *lines]) + "\n", "utf-8")
     assert "enough items for every quota" in run("bank", "coverage", "T-1").out
-    told = run.ok("build", folder / "blueprints" / "bp.yaml", "--dry-run")
-    assert "mean facility" in told.out
+    assert "mean facility" in run.ok("build", folder / "blueprints" / "bp.yaml", "--dry-run").out
 
 
 def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, run: Run) -> None:
@@ -198,8 +195,7 @@ def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, 
 def test_a_ceiling_in_parts_of_forms_is_rounded_up(workspace: Path, run: Run) -> None:
     changes = {"forms": "per_candidate", "candidates": 30, "exposure": {"share": "45.5%"}}
     write_blueprint(workspace / "bp.yaml", **changes)
-    ran = run.ok("build", "bp.yaml", "--out", "one")
-    assert "not as asked" not in ran.text
+    assert "not as asked" not in run.ok("build", "bp.yaml", "--out", "one").text
     run.ok("verify", "one")
 
 

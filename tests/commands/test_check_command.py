@@ -57,8 +57,7 @@ def test_waived_findings_are_counted_and_listed_on_request(workspace: Path, run:
 def test_the_workspace_decides_on_severity(workspace: Path, run: Run) -> None:
     change_first(workspace, options=ABOVE)
     (workspace / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
-    ran = run.ok("bank", "check")
-    assert "notice: T-1/items/E1.01.yaml" in ran.err
+    assert "notice: T-1/items/E1.01.yaml" in run.ok("bank", "check").err
     listed = {line["code"]: line["severity"] for line in run.json("bank", "rules")}
     assert (listed["near-duplicate"], listed["all-or-none-of-the-above"]) == ("off", "notice")
     [line] = [one for one in run("bank", "rules").out.splitlines() if one.startswith("near-duplicate")]

@@ -131,8 +131,7 @@ def test_it_holds_where_it_says_and_every_place_is_named(
     ran = run.ok("score", shared.folder, "a.csv", "--corrections", given)
     assert f"corrected: rekey: {places}\n" in ran.out
     assert scores(shared.folder / "results") == expected(shared, forms)
-    compared = run("score", shared.folder, "--compare", 1, 2)
-    assert f"corrected: rekey: {places}\n" in compared.out
+    assert f"corrected: rekey: {places}\n" in run("score", shared.folder, "--compare", 1, 2).out
     [told] = json.loads((shared.folder / "results/audit.json").read_text("utf-8"))["corrections"]
     assert told["places"] == [
         {"form": form, "question": int(shared.question[form]), "key": shared.letter[form]} for form in forms

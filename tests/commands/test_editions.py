@@ -176,8 +176,7 @@ def item_texts(folder: Path) -> dict[str, str]:
 def test_the_same_content_again_changes_nothing(place: Path, data: DATA, run: Run) -> None:
     Path("again.txt").write_text(document(data), "utf-8")
     before = snapshot(place)
-    ran = run.ok("unit", "import", "again.txt")
-    assert "the present edition already" in ran.out
+    assert "the present edition already" in run.ok("unit", "import", "again.txt").out
     assert snapshot(place) == before
 
 
@@ -194,8 +193,7 @@ def test_an_edition_that_would_orphan_items_is_kept_beside(place: Path, waiting:
     assert f"examgen unit diff {CODE} {CODE}@{waiting[:12]}" in ran.out
     assert f"examgen bank remap {CODE} --to {waiting[:12]}" in ran.out
     assert snapshot(place) == before
-    checked = run.ok("bank", "check", CODE)
-    assert "edition-waiting" in checked.err
+    assert "edition-waiting" in run.ok("bank", "check", CODE).err
     listed = run.json("unit", "editions", CODE)["editions"]
     assert [(one["state"], one["criteria"]) for one in listed] == [("present", 8), ("waiting", 8)]
     assert "waiting" in run("unit", "editions", CODE).out
@@ -203,8 +201,7 @@ def test_an_edition_that_would_orphan_items_is_kept_beside(place: Path, waiting:
 
 def test_a_damaged_edition_is_told(place: Path, waiting: str, run: Run) -> None:
     (place / "editions" / waiting[:12] / "unit.yaml").write_text("code: [", "utf-8")
-    checked = run("bank", "check", CODE)
-    assert "edition-unreadable" in checked.err
+    assert "edition-unreadable" in run("bank", "check", CODE).err
     assert "yaml-syntax" in run.refused("unit", "editions", CODE)
 
 
@@ -452,8 +449,7 @@ def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiti
     done = run("bank", "remap", CODE, "--to", waiting[:12], "--plan", "plan.yaml")
     assert done.status == 3
     assert "set aside under orphans/" in done.out
-    texts = (place / "items" / "A4012.05.yaml").read_text("utf-8")
-    assert "A4013.01-001" in texts
+    assert "A4013.01-001" in (place / "items" / "A4012.05.yaml").read_text("utf-8")
 
 
 @pytest.mark.long("test_kills and test_changes have all or nothing of every command")
@@ -564,9 +560,7 @@ def test_a_level_that_is_gone_leaves_items_and_enemies_are_kept(place: Path, dat
 def test_an_exam_and_its_results_name_the_edition(workspace: Path, run: Run) -> None:
     edition = hashlib.sha256((workspace / "item_bank/T-1/unit.yaml").read_bytes()).hexdigest()
     run.ok("build", "bp.yaml", "--out", "e")
-    manifest = yaml.safe_load(Path("e/exam.yaml").read_text("utf-8"))
-    assert manifest["bank"]["editions"] == {"T-1": edition}
+    assert yaml.safe_load(Path("e/exam.yaml").read_text("utf-8"))["bank"]["editions"] == {"T-1": edition}
     run.ok("simulate", "e", "--candidates", 20, "--seed", 3, "--out", "a.csv")
-    audit = run.json("score", "e", "a.csv")
-    assert audit["editions"] == {"T-1": edition}
+    assert run.json("score", "e", "a.csv")["editions"] == {"T-1": edition}
     assert json.loads(Path("e/results/audit.json").read_text("utf-8"))["editions"] == {"T-1": edition}

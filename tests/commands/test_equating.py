@@ -138,8 +138,7 @@ def test_any_kind_of_table(run: Run, pair: tuple[Path, Path], tmp_path: Path) ->
     thai = pair[0].read_text().replace("total", "Total").translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"))
     packed.write_bytes(gzip.compress(thai.encode("utf-16")))
     pl.read_csv(pair[1]).write_parquet(parquet)
-    other = told(run, packed, parquet, "--design", "neat", "--method", "tucker")
-    assert ys(other) == ys(plain)
+    assert ys(told(run, packed, parquet, "--design", "neat", "--method", "tucker")) == ys(plain)
     # a row may stand for several candidates
     x, y, _ = simulated(1)
     counted = [
@@ -311,8 +310,7 @@ def test_anchors_that_tell_little(run: Run, tmp_path: Path) -> None:
 def test_the_same_file_twice_is_told(run: Run, pair: tuple[Path, Path]) -> None:
     x, y = pair
     for files, is_told in (((x, x), True), ((x, y), False)):
-        document = told(run, *files, "--design", "eg", "--method", "linear")
-        assert ("same-file" in codes(document)) is is_told
+        assert ("same-file" in codes(told(run, *files, "--design", "eg", "--method", "linear"))) is is_told
 
 
 def test_one_key_for_both_forms(run: Run, tmp_path: Path) -> None:
@@ -423,8 +421,7 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
     source = ResponseSource(files=(exam,))
     both = equate_forms(source, EquatingOptions(design="eg", method="mean", forms=("B", "A")))
     assert '"A": {slope: 1, intercept: 0}' in conversion_text(both, 0)
-    elsewhere = both._replace(y=both.y._replace(exam=workspace))
-    assert '"A": {' not in conversion_text(elsewhere, 0)
+    assert '"A": {' not in conversion_text(both._replace(y=both.y._replace(exam=workspace)), 0)
     refused(run, 2, "", exam, "--design", "eg")
     refused(run, 2, "", exam, "--design", "eg", "--forms", "A,C")
     two = told(

@@ -161,8 +161,7 @@ def test_a_page_needs_no_other_file_and_takes_none_it_should_not(workspace: Path
     assert base64.b64encode(b"a secret").decode()[:8] not in html
     [image] = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)"', html)
     assert base64.b64decode(image).decode() == drawing
-    shown = re.findall(r"""(?<=src=")[^"]{5}|(?<=url\(")[^"]{5}""", html)
-    assert set(shown) == {"data:"}
+    assert set(re.findall(r"""(?<=src=")[^"]{5}|(?<=url\(")[^"]{5}""", html)) == {"data:"}
 
 
 def test_items_of_a_stimulus_stand_together_below_it(workspace: Path, run: Run) -> None:

@@ -80,8 +80,7 @@ def test_criteria_that_nobody_can_meet_with_the_certainty_asked_are_named(tmp_pa
 
 @pytest.mark.parametrize("asked", [{"judgement": {"min_items": 1}}, {"items": 42, "criteria": {"all": 3}}])
 def test_where_all_can_be_judged_nothing_is_said(tmp_path: Path, asked: dict[str, Any]) -> None:
-    made = built(tmp_path, **{"items": 14, "criteria": {"all": 1}, **asked})
-    assert about(made, "judged") == []
+    assert about(built(tmp_path, **{"items": 14, "criteria": {"all": 1}, **asked}), "judged") == []
 
 
 def test_a_criterion_that_one_form_alone_can_judge(tmp_path: Path) -> None:

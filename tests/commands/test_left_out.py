@@ -127,8 +127,7 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     assert f"left out on purpose: run 1: {NAMES[name]}, " in ran.out
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
-    again = run("score", exam_dir, *words, "--without", name)
-    assert "run 2 already says this" in again.out
+    assert "run 2 already says this" in run("score", exam_dir, *words, "--without", name).out
     run.ok("score", exam_dir, *words)
     assert runs(exam_dir) == 2
     assert f"left out on purpose: run 1: {NAMES[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
@@ -170,8 +169,7 @@ def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: lis
     run.ok("score", exam_dir, "n.csv", "--without", "corrections,decisions,roster,scaled,answers")
     left = audit(exam_dir)["left_out"]
     assert [one["what"] for one in left] == ["corrections", "decisions", "roster", "scaled", "answers"]  # type: ignore[attr-defined]
-    ran = run("score", exam_dir, "n.csv", "--json", "--corrections", drops(1))
-    assert json.loads(ran.out)["run"] == 3
+    assert json.loads(run("score", exam_dir, "n.csv", "--json", "--corrections", drops(1)).out)["run"] == 3
     assert full
 
 
@@ -239,8 +237,7 @@ def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path
 
 def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1))
-    told = refused(run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run")
-    assert "drop: A question 1:" in told
+    assert "drop: A question 1:" in refused(run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run")
     ran = run.ok(
         "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
     )

@@ -82,8 +82,7 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     assert (told["run"], told["release"]["state"], told["release"]["told"]) == (4, "unreleased", 2)
     assert told["moved"].keys() == {"now_pass", "now_fail", "only_before", "only_after"}
     assert told["files_in"] == str(exam_dir / "results/runs/0004")
-    compared = run("score", exam_dir, "--compare", 2, 4)
-    assert "run 2 (released) → run 4 (not released)" in compared.out
+    assert "run 2 (released) → run 4 (not released)" in run("score", exam_dir, "--compare", 2, 4).out
     verified = run.ok("verify", exam_dir)
     assert re.search(r"run 2: fingerprint \w+; released\n", verified.out)
     assert re.search(r"release 1: fingerprint \w+; run 2, by Committee\n", verified.out)

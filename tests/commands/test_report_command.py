@@ -79,8 +79,7 @@ def test_pseudonymous_reports_name_nobody(place: Path, run: Run, tmp_path: Path)
     told = "".join(path.read_text("utf-8") for path in [*out.glob("*.csv"), out / "report.html"])
     assert not any(one in told for one in ("P-01", "P-02"))
     assert stat.S_IMODE(codes.stat().st_mode) == 0o600
-    table = pl.read_csv(codes, infer_schema=False)
-    assert {"P-01", "P-02"} <= set(table["candidate_id"].to_list())
+    assert {"P-01", "P-02"} <= set(pl.read_csv(codes, infer_schema=False)["candidate_id"].to_list())
 
 
 @pytest.mark.parametrize(

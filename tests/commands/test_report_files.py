@@ -67,13 +67,11 @@ def test_files_for_what_nobody_knows_are_refused(package: Path, run: Run) -> Non
 def test_removed_files_of_an_earlier_report_are_named(package: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ("report", package, "--kind", "candidate", "--no-pdf", "--lang", "th", "--out", out)
-    first = run(*words)
-    assert "removed" not in first.text
+    assert "removed" not in run(*words).text
     before = {path.name for path in out.glob("*.html")}
     fewer = run(*words, "--candidate", "P-01")
     gone = before - {path.name for path in out.glob("*.html")}
     assert gone == {f"P-0{n}.html" for n in range(2, 8)}
     assert "6 files of the earlier report removed from" in " ".join(fewer.text.split())
     assert "P-02.html, P-03.html, P-04.html, P-05.html, P-06.html …" in " ".join(fewer.text.split())
-    again = run.json(*words, "--candidate", "P-02")
-    assert again["reports"][0]["removed"] == ["P-01.html"]
+    assert run.json(*words, "--candidate", "P-02")["reports"][0]["removed"] == ["P-01.html"]

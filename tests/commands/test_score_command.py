@@ -245,8 +245,7 @@ def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: 
 
 def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
-    ran = run.ok(*asked, "--out", "who.csv")
-    assert "no run was made: this was a dry run" in ran.out
+    assert "no run was made: this was a dry run" in run.ok(*asked, "--out", "who.csv").out
     assert not (exam_dir / "results").exists()
     told = run.json(*asked)
     changed = rows_of(Path("who.csv"))

@@ -81,8 +81,7 @@ def test_a_row_that_may_be_a_note_is_scored_once_that_is_decided(exam_dir: Path,
     head, *rows = Path("all.csv").read_text("utf-8-sig").splitlines()
     noted = [f"{head},note", f'{rows[0]},"see', f"{rows[1]},x", 'end"', *(f"{row},y" for row in rows[2:])]
     Path("n.csv").write_text("\n".join([*noted, ""]), "utf-8")
-    ran = run("score", exam_dir, "n.csv", "--no-signals", "--out", "one")
-    assert ran.status == 3
+    assert run("score", exam_dir, "n.csv", "--no-signals", "--out", "one").status == 3
     left = [(row["line"], row["reason"]) for row in table(Path("one/quarantine.csv"))]
     assert left == [("2", "broken_quote"), ("3", "broken_quote"), ("4", "broken_quote")]
     decision = f"n.csv,3,{rows[1].split(',')[0]},,seen,committee,2026-11-20"

@@ -138,8 +138,7 @@ def test_what_is_undecided_is_held_against_other_rows(
     Path("a.csv").write_text(first, "utf-8")
     Path("b.csv").write_text(second, "utf-8")
     Path("both.csv").write_text(first + second.split("\n", 1)[1], "utf-8")
-    done = run("score", exam_dir, *order)
-    assert "7 rows read = 2 scored + 1 repeated + 4 set aside" in done.text
+    assert "7 rows read = 2 scored + 1 repeated + 4 set aside" in run("score", exam_dir, *order).text
     reason = "conflicting_rows" if order == ("both.csv",) else "candidate_in_two_files"
     aside = table(exam_dir / "results/quarantine.csv")
     told = sorted((row["candidate_id"], row["reason"], row["undecided"]) for row in aside)
@@ -180,8 +179,7 @@ def test_of_undecided_rows_that_agree_one_waits(run: Run, exam_dir: Path, order:
     Path("a.csv").write_text(wide(key, {"02": [1], "03": [1], "04": [1, 2, 3], "05": [1]}), "utf-8")
     differs = wide([*key[:3], other], {"05": [1]}).split("\n", 1)[1]
     Path("b.csv").write_text(wide(key, {"02": [2], "03": [1, 3], "04": [4]}) + differs, "utf-8")
-    done = run("score", exam_dir, *order)
-    assert "8 rows read = 0 scored + 2 repeated + 6 set aside" in done.text
+    assert "8 rows read = 0 scored + 2 repeated + 6 set aside" in run("score", exam_dir, *order).text
     aside = table(exam_dir / "results/quarantine.csv")
     assert sorted((row["candidate_id"], row["undecided"]) for row in aside) == [
         ("02", "Q1"), ("03", "Q1"), ("04", "Q1 Q2 Q3"), ("04", "Q4"), ("05", "Q1"), ("05", "Q1"),

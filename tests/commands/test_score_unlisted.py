@@ -193,8 +193,7 @@ def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
 def test_without_a_list_nothing_is_set_aside_nor_said(exam_dir: Path, run: Run) -> None:
     write("a.csv", answers(exam_dir, {"1": "", "777": ""}))
     run.ok("score", exam_dir, "a.csv")
-    audit = json.loads((exam_dir / "results/audit.json").read_bytes())
-    assert not {"unlisted", "not_on_list"} & audit.keys()
+    assert not {"unlisted", "not_on_list"} & json.loads((exam_dir / "results/audit.json").read_bytes()).keys()
 
 
 # ── files without a form column ──────────────────────────────────────────────────────────────
@@ -259,8 +258,7 @@ def test_the_form_is_the_dealt_one(
 def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:
     head, rows = wide(printed, {"00001": "00001", "777": "00002"})
     write("a.csv", rows, head)
-    ran = run("score", printed, "a.csv", "--unlisted", "score")
-    assert "1 × form_not_known" in ran.out
+    assert "1 × form_not_known" in run("score", printed, "a.csv", "--unlisted", "score").out
     form = dealt(printed)["00002"]
     columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
     write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], columns)

@@ -72,8 +72,7 @@ def test_a_correction_tells_what_it_does_alone(
 ) -> None:
     exam, answers, wanted = sat
     on_record, proposed = corrected(tmp_path, "one", 1), corrected(tmp_path, "two", 1, 2)
-    unchanged = sittings.dry_run(exam, [answers], wanted, beside=[])
-    assert unchanged.comparison.rows.height == 0
+    assert sittings.dry_run(exam, [answers], wanted, beside=[]).comparison.rows.height == 0
     sittings.score(exam, [answers], options=wanted.model_copy(update={"corrections": on_record}))
     found = sittings.dry_run(
         exam, [answers], wanted.model_copy(update={"corrections": proposed}), beside=[on_record]

@@ -83,8 +83,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     found = waiting(exam)
     assert found == WithoutResult(2, 1, 6, 1)  # 03 by a row, 06 without; 05
-    done = release(exam, 1, "Committee", "minutes 7/2569")
-    assert done.waiting == found
+    assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     assert "attendance is not recorded of 1 of 6" in str([*found.lines()][-1])
 
 

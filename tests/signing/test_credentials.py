@@ -63,8 +63,7 @@ def test_the_vector_of_open_badges_is_signed_as_1edtech_signs_it() -> None:
     assert credentials.multibase(key.sign(data)) == (
         "z5x9aCBYovW3CQCbKdNyhEm7ffYSw1YpEdPywQJoNbzDD2gkzQDKJ1sYKJaWvqZtkMtSbz35HcbgXVEDYHxCzgkCr"
     )
-    did = credentials.did_of(key.public_key().public_bytes_raw())
-    assert did == f"did:key:{METHOD.partition('#')[2]}"
+    assert credentials.did_of(key.public_key().public_bytes_raw()) == f"did:key:{METHOD.partition('#')[2]}"
 
 
 def keys() -> tuple[Ed25519PrivateKey, PublicKey]:

@@ -264,8 +264,7 @@ def test_a_certificate_for_servers_signs_no_report(printed: Print, tmp_path: Pat
         authority.certificate.subject, named("Server"), key.public_key(), 7, first, last
     )
     certificate = builder.add_extension(usage, critical=True).sign(authority.key, hashes.SHA256())
-    path = signed_by(printed, tmp_path / "r.pdf", key, certificate)
-    assert fault(path, authority) == "signer-unknown"
+    assert fault(signed_by(printed, tmp_path / "r.pdf", key, certificate), authority) == "signer-unknown"
 
 
 # ── the file ─────────────────────────────────────────────────────────────────────────────────

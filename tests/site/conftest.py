@@ -28,7 +28,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from django.test import Client  # noqa: E402
+from django.test import Client as TestClient  # noqa: E402
 from whitenoise.middleware import WhiteNoiseMiddleware  # noqa: E402
 
 from tests.commands.conftest import run  # noqa: E402, F401  # the command line, to compare pages with
@@ -103,6 +103,14 @@ def point(settings: Any, folder: Path) -> Path:
     settings.WORKSPACE = folder
     settings.SITE.prepare()
     return folder
+
+
+class Client(TestClient):
+    """A browser of tests."""
+
+    def page(self, address: str, *more: Any, **named: Any) -> str:
+        """What a page says."""
+        return self.get(address, *more, **named).content.decode()
 
 
 Make = Callable[..., Any]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-from django.test import Client
-
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import Make
+from tests.site.conftest import Client, Make
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, scored, upload
 
 EVERY_ROLE = ",".join(one for one in Role.values if one != Role.AUDITOR)
@@ -27,7 +25,7 @@ def happened(one: Client, other: Client) -> None:
     round, a release, reports, an analysis, and work of every outcome."""
     upload(one, ("1.csv", FAULTY))
     scored(one)
-    page = one.get(f"{AT}/aside/1/2/").content.decode()
+    page = one.page(f"{AT}/aside/1/2/")
     decision = {"what": "identity", "candidate_id": "0005", "form": "A", "reason": "อ่านจากกระดาษ"}
     seen = page.split('name="seen" value="')[1].split('"')[0]
     assert one.post(f"{AT}/aside/1/2/", {**decision, "seen": seen}).status_code == 302
@@ -40,7 +38,7 @@ def happened(one: Client, other: Client) -> None:
     done(
         other.post(f"{AT}/runs/2/release/", {"minutes": "8", "reason": "ครบถ้วน", "sha256": run_sha256(other)})
     )
-    wanted = re.findall(r'name="wanted" value="([^"]+)"', one.get(f"{AT}/openings/").content.decode())
+    wanted = re.findall(r'name="wanted" value="([^"]+)"', one.page(f"{AT}/openings/"))
     assert (
         one.post(f"{AT}/openings/", {"wanted": wanted[:1], "reason": "ตรวจเฉลยก่อนส่งให้คณะกรรมการ"}).status_code
         == 302
@@ -53,5 +51,5 @@ def happened(one: Client, other: Client) -> None:
 
 
 def run_sha256(client: Client) -> str:
-    page = client.get(f"{AT}/runs/2/release/").content.decode()
+    page = client.page(f"{AT}/runs/2/release/")
     return re.findall(r'name="sha256" value="(\w+)"', page)[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import ResolverMatch, reverse
 
 from examgen.core.problems import Refused, WrongUsage
@@ -19,7 +19,7 @@ from examgen.site import abuse, demo
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
-from tests.site.conftest import UNIT, Browser
+from tests.site.conftest import UNIT, Browser, Client
 from tests.site.test_access import pages
 from tests.site.test_security import left
 
@@ -163,8 +163,7 @@ def test_a_file_with_a_virus_reaches_no_page(workspace: Path, browser: Browser, 
     before, client = left(workspace), browser("writer")
     answer = sent(client, b"PK" + b"\0" * 100_000 + EICAR)
     assert answer.status_code == 422
-    page = answer.content.decode()
-    assert "items.xlsx was refused: it holds Eicar-Signature" in page
+    assert "items.xlsx was refused: it holds Eicar-Signature" in answer.content.decode()
     assert left(workspace) == before
     assert not Job.objects.exists()
     assert Entry.objects.get(what="upload.refuse").about == "bank-upload"

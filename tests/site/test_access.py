@@ -11,13 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib import auth
 from django.http import HttpRequest
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from examgen.site.access import Access
 from examgen.site.accounts.roles import Role
 from tests.effort import some
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 OTHERS_OWN = ("accounts/",)
 """Addresses of allauth, which asks for an account where one is needed."""
@@ -107,7 +106,7 @@ def test_what_was_sent_after_the_session_leads_back_to_its_form(served: Path, db
     client, form = Client(), f"/bank/{UNIT}/new/?from=x"
     sent = client.post(f"/bank/{UNIT}/import/", headers={"referer": f"http://testserver{form}"})
     assert parse_qs(urlsplit(sent.headers["location"]).query) == {"next": [form], "unsent": ["1"]}
-    assert "ระบบจึงยังไม่ได้รับสิ่งที่ส่ง" in client.get(sent.headers["location"]).content.decode()
+    assert "ระบบจึงยังไม่ได้รับสิ่งที่ส่ง" in client.page(sent.headers["location"])
     elsewhere = client.post(f"/bank/{UNIT}/import/", headers={"referer": "http://evil.example/"})
     assert parse_qs(urlsplit(elsewhere.headers["location"]).query)["next"] == [f"/bank/{UNIT}/import/"]
     part = {"HX-Request": "true"}

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.test import Client
 
 from examgen.site.accounts.roles import Role
-from tests.site.conftest import OTHER, PASSWORD, UNIT, Browser
+from tests.site.conftest import OTHER, PASSWORD, UNIT, Browser, Client
 from tests.site.test_access import OURS, address
 
 TAKES_ANYBODY = {"verify/"}

@@ -331,9 +331,8 @@ def test_a_job_is_stopped_by_two_kinds(served: Path, person: Any, known: Any, br
     assert b"note error" not in page, "nothing went wrong"
     assert b"Stop this work" not in page
     assert b"withdrawn" in client.get("/work/").content
-    assert "ถอนแล้ว" in browser(user=by, language="th").get("/work/").content.decode()
-    said = client.post(pages[0] + "stop/", follow=True).content
-    assert b"it has ended already" in said
+    assert "ถอนแล้ว" in browser(user=by, language="th").page("/work/")
+    assert b"it has ended already" in client.post(pages[0] + "stop/", follow=True).content
 
 
 def test_what_a_job_that_is_not_taken_on_was_to_be_done_with_goes(
@@ -375,7 +374,7 @@ def test_the_page_says_what_a_job_waits_for(served: Path, person: Any, known: An
     first, same, other = (queue.ask("good", about, by) for about in ("a", "a", "b"))
     queue.take("worker")
     client = browser(user=by)
-    said = [client.get(f"/work/{job.id}/").content.decode() for job in (first, same, other)]
+    said = [client.page(f"/work/{job.id}/") for job in (first, same, other)]
     told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
     assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
 
@@ -390,14 +389,14 @@ def test_a_job_says_that_it_waits_for_another(
     client, told = browser(user=by), "it begins when other work, which is being done, has ended"
 
     def waits(about: str) -> bool:
-        return told in client.get(f"/work/{jobs[about].id}/").content.decode()
+        return told in client.page(f"/work/{jobs[about].id}/")
 
     assert not waits("a"), "a worker takes it next"
     queue.take("worker")
     assert not waits("b"), "the other worker takes it next"
     queue.take("short", is_short=True)
     assert [waits("c"), waits("d")] == [True, True]
-    assert "1 piece of work waits before it" not in client.get(f"/work/{jobs['d'].id}/").content.decode()
+    assert "1 piece of work waits before it" not in client.page(f"/work/{jobs['d'].id}/")
 
 
 def test_long_kinds_are_those_that_may_last() -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.test import Client
 from django.utils import timezone
 
 from examgen.core.problems import Refused
@@ -32,7 +31,7 @@ from examgen.site.site import DATABASE
 from examgen.site.sittings import sitting_confirmation as held
 from examgen.site.sittings.models import Held
 from examgen.sitting import correcting
-from tests.site.conftest import point
+from tests.site.conftest import Client, point
 from tests.site.sittings.conftest import printed
 from tests.sittings import small_package
 
@@ -313,5 +312,4 @@ def test_one_of_two_workspaces_has_the_database(shared: None, settings: Any, tmp
             (site.state / DATABASE).touch()
         came = at_once(*(lambda site=site: server.make_ready(site) for site in sites))
         assert len(refused(came)) == len({*names}) - 1
-        owner = there(Owner.objects.get)
-        assert owner.workspace == sites[came.index("")].id()
+        assert there(Owner.objects.get).workspace == sites[came.index("")].id()

@@ -21,7 +21,6 @@ from django.contrib.auth import hashers
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
-from django.test import Client
 
 from examgen.site import middleware
 from examgen.site.accounts import sessions
@@ -31,7 +30,7 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.logs import Lines
 from examgen.site.site import Site
-from tests.site.conftest import PASSWORD, UNIT, Browser
+from tests.site.conftest import PASSWORD, UNIT, Browser, Client
 
 LOGIN = "/accounts/login/"
 
@@ -69,8 +68,7 @@ def test_a_method_that_no_page_knows_does_nothing(served: Path, browser: Browser
 
 def test_a_method_named_in_the_form_or_a_header_is_not_the_method(served: Path, browser: Browser) -> None:
     client = browser("auditor")
-    answer = client.get("/exams/?_method=POST", headers={"X-HTTP-Method-Override": "POST"})
-    assert answer.status_code == 200
+    assert client.get("/exams/?_method=POST", headers={"X-HTTP-Method-Override": "POST"}).status_code == 200
     assert client.post("/exams/no/score/", {"_method": "GET"}).status_code == 403, "an auditor writes nothing"
 
 
@@ -395,8 +393,7 @@ def test_the_word_of_a_proxy_counts_only_with_https(served: Path, db: None) -> N
     client = Client(raise_request_exception=False)
     answer = client.get("/", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"})
     assert "evil" not in answer.headers["location"]
-    page = client.get(LOGIN, headers={"X-Forwarded-Host": "evil.example"}).content
-    assert b"evil.example" not in page
+    assert b"evil.example" not in client.get(LOGIN, headers={"X-Forwarded-Host": "evil.example"}).content
     for host in ("evil.example", "testserver.evil.example", "testserver:80@evil.example", "testserver\n"):
         assert client.get(LOGIN, headers={"host": host}).status_code == 400, host
 

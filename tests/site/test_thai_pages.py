@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.test import Client
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
-from tests.site.conftest import Make
+from tests.site.conftest import Client, Make
 from tests.site.lived import EVERY_ROLE, happened, signed_in
 from tests.site.sittings.conftest import AT, EXAM, UNIT, file, stated, upload
 

@@ -8,14 +8,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from django.urls import Resolver404, resolve
 
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.models import Job, State
 from tests.samples import write_unit
-from tests.site.conftest import Make
+from tests.site.conftest import Client, Make
 from tests.site.lived import EVERY_ROLE, happened, signed_in
 from tests.site.sittings.conftest import UNIT, stated
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import allauth
 import django
 from babel.messages.pofile import read_po
-from django.test import Client
 from django.utils.translation import gettext, override
+
+from tests.site.conftest import Client
 
 OURS = "examgen/site/locale/th/LC_MESSAGES/django.po"
 
@@ -30,7 +31,7 @@ def test_each_text_is_said_by_somebody(root: Path) -> None:
 def test_they_are_what_is_told(served: Path, db: None) -> None:
     with override("th"):
         assert gettext("Sign in with a passkey") == "เข้าสู่ระบบด้วยพาสคีย์"
-    page = Client().get("/accounts/login/").content.decode()
+    page = Client().page("/accounts/login/")
     assert ">ชื่อผู้ใช้หรืออีเมล</label>" in page
     assert "เข้าสู่ระบบด้วยพาสคีย์" in page
     assert "signup" not in page

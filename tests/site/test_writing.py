@@ -15,7 +15,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.test import Client
 
 from examgen.core import changes
 from examgen.core.storage import write_file
@@ -26,7 +25,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import first, items, parsed
-from tests.site.conftest import UNIT, Browser
+from tests.site.conftest import UNIT, Browser, Client
 
 
 class Killed(BaseException):
@@ -59,7 +58,7 @@ def save(client: Client, workspace: Path, text: str, name: str | None = None, fi
     """The first item with another stem, or a new one like it."""
     item = first(workspace)
     address = f"/bank/{UNIT}/{item.id}/"
-    sent = {**parsed(client.get(address).content.decode()), field: text}
+    sent = {**parsed(client.page(address)), field: text}
     if name is None:
         return client.post(address, sent)
     return client.post(f"/bank/{UNIT}/new/", {**sent, "base": ""})
@@ -205,7 +204,7 @@ def test_two_who_save_a_blueprint_do_not_lose_one(workspace: Path, browser: Brow
     path = workspace / "item_bank" / UNIT / "blueprints" / "standard.yaml"
     client = browser(user=person("assembler", name="malee"))
     address = f"/blueprints/{UNIT}/standard/"
-    page = client.get(address).content.decode()
+    page = client.page(address)
     mark = page.split('name="mark" value="')[1].split('"')[0]
     there = path.read_text("utf-8")
     meant = views.check_may

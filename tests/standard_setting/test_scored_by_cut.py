@@ -125,8 +125,7 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
         assert written["forms"][form]["se"] == pytest.approx(stdev(sums) / 5**0.5, abs=5.1e-5)
         assert (written["forms"][form]["judges"], written["forms"][form]["points"]) == (5, 4)
 
-    ran = run.ok("score", EXAM, "answers.csv", "--cut", "cut.yaml")
-    assert "cut by Angoff" in ran.out
+    assert "cut by Angoff" in run.ok("score", EXAM, "answers.csv", "--cut", "cut.yaml").out
     cuts = {form: float(one["cut"]) for form, one in written["forms"].items()}
     decisions = {row["candidate_id"]: row["decision"] for row in table(EXAM / "results/candidates.csv")}
     assert decisions == decided_by_hand(EXAM, cuts)
@@ -160,8 +159,7 @@ def test_only_what_is_asked_of_the_total_is_replaced(exam: Path, cut: dict[str, 
     run.ok("score", exam, "answers.csv")
     run.ok("score", exam, "answers.csv", "--cut", "cut.yaml")
     assert audit(exam, 1)["options"]["pass"]["elements"] == audit(exam, 2)["options"]["pass"]["elements"]
-    shown = run.json("score", exam, "--compare", 1, 2)
-    assert shown["causes"] == ["cut"]
+    assert run.json("score", exam, "--compare", 1, 2)["causes"] == ["cut"]
     # without it, the cut that a run had is not forgotten
     assert "give them with --cut" in " ".join(run.refused("score", exam, "answers.csv").split())
     run.ok("score", exam, "answers.csv", "--without", "cut")

@@ -39,8 +39,7 @@ def test_encoding_line_ends_and_invisible_characters_change_nothing(encoding, li
         letters[spaces[which]] = "\u00a0"
     for at, mark in sorted(inserted, reverse=True):
         letters.insert(at, mark)
-    page = "".join(letters).replace("\n", line_end)
-    assert unit_of(page.encode(encoding)) == EXPECTED
+    assert unit_of("".join(letters).replace("\n", line_end).encode(encoding)) == EXPECTED
 
 
 @pytest.mark.parametrize("line_end", LINE_ENDS[:3])

@@ -17,12 +17,11 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.conf import settings
-from django.test import Client
 
 from examgen.site.accounts.models import Grant, User
 from examgen.site.audit.models import Entry
 from examgen.site.server import first_link
-from tests.site.conftest import PASSWORD, UNIT, Browser
+from tests.site.conftest import PASSWORD, UNIT, Browser, Client
 
 LOGIN = "/accounts/login/"
 
@@ -55,18 +54,17 @@ def test_the_first_administrator_chooses_a_password_by_a_link_good_once(served: 
     assert f'href="{LOGIN}"' in chosen.content.decode()  # the way on
     assert User.objects.get().has_usable_password()
     assert first_link("http://testserver/") is None
-    again = Client().get(link.removeprefix("http://testserver"), follow=True)
-    assert b"password1" not in again.content
+    assert b"password1" not in Client().get(link.removeprefix("http://testserver"), follow=True).content
     sign_in(client, "administrator")
     assert is_in(client)
     assert [*Entry.objects.filter(what="door.in").values_list("who", flat=True)] == ["administrator"]
 
 
 def test_who_has_lost_a_password_is_sent_to_an_administrator(served: Path, db: None) -> None:
-    door = Client().get(LOGIN).content.decode()
+    door = Client().page(LOGIN)
     address = re.search(r'href="(/accounts/password/[^"]+)"', door)
     assert address is not None
-    page = Client().get(address[1]).content.decode()
+    page = Client().page(address[1])
     assert "ขอลิงก์สำหรับตั้งรหัสผ่านใหม่จากผู้ดูแลระบบ" in page
     assert 'type="email"' not in page  # nothing would be sent
     assert Client().post(address[1], {"email": "a@example.org"}).status_code == 405
@@ -106,7 +104,7 @@ def test_passkeys_are_listed_and_a_wrong_code_is_told_beside_its_field(served: P
     Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
     client = Client()
     client.force_login(user)
-    page = client.get("/accounts/2fa/webauthn/").content.decode()
+    page = client.page("/accounts/2fa/webauthn/")
     assert "&lt;b&gt;phone&lt;/b&gt;" in page
     assert f"{date.today().year + 543}" in page  # years of the Buddhist era
     assert "พาสคีย์" in page
@@ -137,8 +135,7 @@ def test_a_wrong_password_is_told_as_an_unknown_name_and_soon_unheard(served: Pa
     client = Client()
     sign_in(client, "wit")
     assert not is_in(client), "locked out for a while"
-    entries = Entry.objects.filter(what="door.failed")
-    assert "nobody-here" not in entries.values_list("about", flat=True)
+    assert "nobody-here" not in Entry.objects.filter(what="door.failed").values_list("about", flat=True)
 
 
 def test_the_session_is_another_after_signing_in(served: Path, person: Any) -> None:
@@ -205,14 +202,12 @@ def test_nobody_is_sent_elsewhere(served: Path, person: Any, address: str) -> No
 
 
 def test_a_host_that_is_not_ours_is_refused(served: Path, db: None) -> None:
-    client = Client(raise_request_exception=False)
-    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+    assert Client(raise_request_exception=False).get("/", headers={"host": "evil.example"}).status_code == 400
 
 
 def test_nobody_signs_up(served: Path, db: None) -> None:
     data = {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
-    answer = Client().post("/accounts/signup/", data)
-    assert "โปรดติดต่อผู้ดูแลระบบ" in answer.content.decode()  # whom to ask
+    assert "โปรดติดต่อผู้ดูแลระบบ" in Client().post("/accounts/signup/", data).content.decode()  # whom to ask
     for address in ("/accounts/confirm-email/", "/accounts/confirm-email/MQ:1:x/"):
         assert Client().get(address).status_code == 404  # nothing is sent that could be confirmed
     Client().post("/accounts/2fa/webauthn/signup/", data)
@@ -229,7 +224,7 @@ def test_a_post_without_its_token_is_refused(served: Path, person: Any) -> None:
 def test_names_are_no_markup(served: Path, browser: Browser) -> None:
     admin, bad = browser("administrator"), "<script>alert(1)</script>"
     admin.post("/people/", {"username": "eve", "name": bad})
-    page = admin.get("/people/").content.decode()
+    page = admin.page("/people/")
     assert bad not in page
     assert "&lt;script&gt;" in page
 

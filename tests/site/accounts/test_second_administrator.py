@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from examgen.site.accounts import confirming
 from examgen.site.accounts.models import Grant, User, Waiting
 from examgen.site.audit.models import Entry
-from tests.site.conftest import PASSWORD, UNIT, Browser
+from tests.site.conftest import PASSWORD, UNIT, Browser, Client
 
 
 @pytest.fixture
@@ -42,8 +41,7 @@ def test_a_role_holds_once_another_confirms_it(two: tuple[User, User], browser: 
     assert not of.grants.exists()
     assert answered(anna).status_code == 403, "not who asked for it"
     assert answered(browser("writer")).status_code == 403
-    page = boon.get("/people/").content.decode()
-    assert "Waiting for a second administrator" in page
+    assert "Waiting for a second administrator" in boon.page("/people/")
     assert answered(boon).status_code == 302
     assert of.grants.get().role == "writer"
     entry = Entry.objects.get(what="role.give")
@@ -95,7 +93,7 @@ def test_auditors_are_told_who_is_alone(served: Path, browser: Browser, person: 
     give(alone, of)
     assert Entry.objects.get(what="role.give").detail["alone"] is True
     told = "There is only one administrator"
-    assert told in browser("auditor").get("/").content.decode()
-    assert told not in browser("writer").get("/").content.decode()
+    assert told in browser("auditor").page("/")
+    assert told not in browser("writer").page("/")
     person("administrator")
-    assert told not in browser("auditor").get("/").content.decode()
+    assert told not in browser("auditor").page("/")

@@ -13,7 +13,6 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
-from django.test import Client
 
 from examgen.site.accounts import factors
 from examgen.site.accounts.models import Waiting
@@ -21,7 +20,7 @@ from examgen.site.accounts.passwords import link_for
 from examgen.site.accounts.sessions import browser_of
 from examgen.site.audit.models import Entry
 from tests.site.accounts.test_door import LOGIN, code_of, is_in, sign_in
-from tests.site.conftest import PASSWORD, Browser
+from tests.site.conftest import PASSWORD, Browser, Client
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_one_sees_ones_sessions_and_ends_them(served: Path, browser: Browser, pe
     here, there, third = (Client(headers={"user-agent": agent}) for agent in AGENTS)
     for client in (here, there, third):
         sign_in(client, "wit")
-    page = here.get("/me/").content.decode()
+    page = here.page("/me/")
     assert all(name in page for name in AGENTS.values())
     assert here.session.session_key not in page
     assert there.session.session_key not in page
@@ -195,12 +194,12 @@ def test_emergency_codes_are_shown_once_and_kept_as_hashes(served: Path, person:
     client, _ = with_app(user)
     RecoveryCodes.activate(user)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
-    page = client.get("/accounts/2fa/recovery-codes/").content.decode()
+    page = client.page("/accounts/2fa/recovery-codes/")
     codes = re.findall(r"\b\d{8}\b", page)
     assert len(codes) == 10
     assert '<a class="button" href="/">' in page  # the way on
-    assert not re.findall(r"\b\d{8}\b", client.get("/accounts/2fa/recovery-codes/").content.decode())
-    assert "10 จาก 10" in client.get("/accounts/2fa/").content.decode()  # how many are left, no code
+    assert not re.findall(r"\b\d{8}\b", client.page("/accounts/2fa/recovery-codes/"))
+    assert "10 จาก 10" in client.page("/accounts/2fa/")  # how many are left, no code
     assert client.get("/accounts/2fa/recovery-codes/download/").status_code == 403
     kept = json.dumps(Authenticator.objects.get(user=user, type="recovery_codes").data)
     assert "seed" not in kept

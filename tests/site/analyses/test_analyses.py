@@ -15,7 +15,6 @@ from unittest.mock import patch
 import pytest
 import yaml
 from django.conf import settings as site_settings
-from django.test import Client
 
 from examgen.analyses.reported import decisions
 from examgen.scoring.options import ScoringOptions
@@ -28,7 +27,7 @@ from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from tests.commands.conftest import Run
-from tests.site.conftest import OTHER, Browser, Make
+from tests.site.conftest import OTHER, Browser, Client, Make
 
 UNIT, EXAM = "T-1", "T-EXAM"
 AT = f"/analyses/unit/{UNIT}"
@@ -90,7 +89,7 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     )
     mine, its = found(client, job), json.loads(by_command.out)
     assert {**mine, "files": []} == {**its, "files": []}
-    page = client.get(job.result["address"]).content.decode()
+    page = client.page(job.result["address"])
     for row in its["table"][:3]:
         assert f">{row['y']:.3f}<" in page
     assert "what each score on X is worth on Y" in page
@@ -101,11 +100,11 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     before = json.loads(kept.read_text("utf-8"))  # of a version that had options which are gone
     before["options"] |= {"method": "braun-holland", "weighing": "counts", "kernel": True}
     kept.write_text(json.dumps(before), "utf-8")
-    page = client.get(job.result["address"]).content.decode()
+    page = client.page(job.result["address"])
     assert re.search(r"--weighing\W.*?counts", page, flags=re.S)
     assert "braun-holland" in page
     assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
-    thai = browser("approver", UNIT, language="th").get(job.result["address"]).content.decode()
+    thai = browser("approver", UNIT, language="th").page(job.result["address"])
     assert "what each score on X" not in thai
     assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
@@ -125,7 +124,7 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
     place = asked(
         client, "equate", x=f"exam:{EXAM}", y=f"exam:{other}", forms="A,A", method="mean"
     ).result["address"]  # fmt: skip
-    page = client.get(place).content.decode()
+    page = client.page(place)
     assert f'value="{EXAM}"' in page
     assert f'value="{other}"' not in page, "its points are on the scale of Y already"
     assert client.post(place + "use/", {"exam": other}).status_code == 403
@@ -138,19 +137,19 @@ def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tm
     told = {"x": f"exam:{EXAM}", "forms": "A,B"}
     counts = send(client, "alike.csv", "scale,xcount,ycount\n0,2,2\n1,5,5\n2,3,3\n")
     alike = asked(client, "equate", x=counts, method="mean").result["address"]
-    page = client.get(alike).content.decode()
+    page = client.page(alike)
     assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
     place = asked(client, "equate", **told, method="mean").result["address"]
-    assert "after this analysis" not in client.get(place).content.decode()
+    assert "after this analysis" not in client.page(place)
     drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(drop), "utf-8")
     exam = analysed_site / "output" / EXAM
     score(exam, [analysed_site / "answers.csv"], options=ScoringOptions(corrections=tmp_path / "c.yaml"))
-    page = client.get(place).content.decode()
+    page = client.page(place)
     assert "run 2 is the newest now" in page
     assert "was released after" not in page
     release(exam, 2, "กรรมการ", "แก้เฉลย", date(2026, 11, 22))
-    assert f"Run 2 of {EXAM} was released after this analysis" in client.get(place).content.decode()
+    assert f"Run 2 of {EXAM} was released after this analysis" in client.page(place)
 
 
 def test_an_analysis_goes_with_its_exam_alone(analysed_site: Path, browser: Browser) -> None:
@@ -159,8 +158,8 @@ def test_an_analysis_goes_with_its_exam_alone(analysed_site: Path, browser: Brow
     other = another(analysed_site)
     (analysed_site / "output" / EXAM).rename(analysed_site / "output" / f"{EXAM}.earlier-1")
     (analysed_site / "output" / other).rename(analysed_site / "output" / EXAM)
-    assert place not in client.get(f"/analyses/?exam={EXAM}").content.decode()
-    assert place in client.get(f"/analyses/?exam={EXAM}.earlier-1").content.decode()
+    assert place not in client.page(f"/analyses/?exam={EXAM}")
+    assert place in client.page(f"/analyses/?exam={EXAM}.earlier-1")
     assert of_exam(EXAM) == []
     assert len(of_exam(f"{EXAM}.earlier-1")) == 1
 
@@ -169,7 +168,7 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     client = browser("psychometrician", UNIT)
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
     [row] = found(client, job)["methods"]
-    page = browser("auditor", UNIT).get(job.result["address"]).content.decode()
+    page = browser("auditor", UNIT).page(job.result["address"])
     assert f"of 100 candidates, about {100 * row['consistency']:.0f} would have the same" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
@@ -195,10 +194,9 @@ def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, ru
         *("analyse", "copying", analysed_site / "output" / EXAM, "--adjust", "bh", "--index", "gbt"),
         *("--alpha", "0.9", "--out", analysed_site / "p.csv", "--json"),
     )
-    mine = found(client, job)
-    assert mine == json.loads(its.out)
+    assert found(client, job) == json.loads(its.out)
     place = job.result["address"]
-    page = client.get(place).content.decode()
+    page = client.page(place)
     assert "This is a signal, never a verdict" in page
     assert "Hear both, separately" in page
     assert client.get(place + "pairs.csv").content == (analysed_site / "p.csv").read_bytes()
@@ -211,7 +209,7 @@ def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, ru
         reader = browser(other, UNIT)
         assert reader.get(place).status_code == 404
         assert reader.get(place + "pairs.csv").status_code == 404
-        assert place not in reader.get("/analyses/").content.decode()
+        assert place not in reader.page("/analyses/")
     assert browser("psychometrician", OTHER).get(place).status_code == 404
     assert Entry.objects.filter(what="analyses.open").count() == 2
     told = json.dumps([*Entry.objects.values_list("detail", flat=True), job.message, job.problems])
@@ -231,9 +229,8 @@ def test_scales_are_linked_by_exams_or_files(
     new = "item,a,b\n" + "".join(f"i{n},1,{n / 4 - 0.5:.2f}\n" for n in range(-4, 5))
     places = [send(client, f"{SCRIPT}{name}.csv", text) for name, text in (("old", old), ("new", new))]
     job = asked(client, "link", old=places[0], new=places[1], equate="true")
-    document = found(client, job)
-    assert document["intercept"] == pytest.approx(0.5)
-    names = client.get(job.result["address"]).content.decode()
+    assert found(client, job)["intercept"] == pytest.approx(0.5)
+    names = client.page(job.result["address"])
     assert "items.csv" in names
     assert "scaled.yaml" in names
     assert SCRIPT not in names
@@ -256,15 +253,12 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     table = "judge,item,rating\n" + "".join(
         f"{judge},{item},{0.5 + 0.1 * n}\n" for n, judge in enumerate(("ก", "ข", SCRIPT)) for item in items
     )
-    assert (
-        '<p class="help">There is nothing to choose from yet.' in client.get(f"{AT}/angoff/").content.decode()
-    )
+    assert '<p class="help">There is nothing to choose from yet.' in client.page(f"{AT}/angoff/")
     place = send(client, "ratings.csv", table)
-    assert "nothing to choose from" not in client.get(f"{AT}/angoff/").content.decode()
+    assert "nothing to choose from" not in client.page(f"{AT}/angoff/")
     (tmp_path / "ratings.csv").write_text(table, "utf-8")
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
-    without = asked(client, "angoff", **told, out="on")
-    assert "--out needs --by" in without.message["en"]
+    assert "--out needs --by" in asked(client, "angoff", **told, out="on").message["en"]
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
     assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
@@ -276,7 +270,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert found(client, job) == json.loads(by_command.out)
     place = job.result["address"]
     assert client.get(place + "cut.yaml").content == (tmp_path / "cut.yaml").read_bytes()
-    page = client.get(place).content.decode()
+    page = client.page(place)
     assert SCRIPT not in page
     assert "who would pass" not in page
     assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
@@ -374,7 +368,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     places = {field: send(client, name, tables[name]) for field, name in files.items()}
     told = {"exam": f"exam:{EXAM}", **places, **options}
     undecided = asked(client, method, **told)
-    page = client.get(undecided.result["address"]).content.decode()
+    page = client.page(undecided.result["address"])
     assert "Nothing is decided by this" in page
     assert "Use in a scoring" not in page
     job = asked(client, method, **told, **DECIDED)
@@ -387,7 +381,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     assert found(client, job) == run.json(*words)
     place = job.result["address"]
     assert client.get(place + "cut.yaml").content == Path("cut.yaml").read_bytes()
-    assert "Nothing is decided by this" not in client.get(place).content.decode()
+    assert "Nothing is decided by this" not in client.page(place)
 
 
 def test_a_given_cut_holds_in_the_next_scoring(analysed_site: Path, browser: Browser, person: Make) -> None:
@@ -398,13 +392,13 @@ def test_a_given_cut_holds_in_the_next_scoring(analysed_site: Path, browser: Bro
 
     held.state(person("invigilator", "", "held-by"), EXAM, timezone.localdate())
     client, grader = browser("psychometrician", UNIT), browser("grader", UNIT)
-    assert "newest run is scored again" in grader.get(f"/exams/{EXAM}/answers/").content.decode()
+    assert "newest run is scored again" in grader.page(f"/exams/{EXAM}/answers/")
     exam = analysed_site / "output" / EXAM
     place = send(client, "limits.csv", judged(exam)["limits.csv"])
     job = asked(client, "hofstee", exam=f"exam:{EXAM}", limits=place, run="1", **DECIDED)
     used = client.post(job.result["address"] + "use/", {"exam": EXAM}, follow=True).content.decode()
     assert "Next, a grader scores the answers again" in used
-    assert f'action="/exams/{EXAM}/score/"' in grader.get(f"/exams/{EXAM}/rules/").content.decode()
+    assert f'action="/exams/{EXAM}/score/"' in grader.page(f"/exams/{EXAM}/rules/")
     assert grader.post(f"/exams/{EXAM}/score/").status_code == 302
     worker.work(is_once=True)
     scored = Job.objects.latest("asked_at")
@@ -423,14 +417,11 @@ def test_a_refusal_names_line_field_and_item(analysed_site: Path, browser: Brows
     }
     places = {name: send(client, name, text) for name, text in judged_by.items()}
     told = {"exam": f"exam:{EXAM}", "candidates": places["unknown.csv"]}
-    without = asked(client, "borderline", **told)
-    assert "scores of a run (--run)" in without.problems[0]["en"]
-    one = asked(client, "borderline", **told, run="1")
-    assert one.problems[0]["en"].startswith("unknown.csv:2: ")
+    assert "scores of a run (--run)" in asked(client, "borderline", **told).problems[0]["en"]
+    assert asked(client, "borderline", **told, run="1").problems[0]["en"].startswith("unknown.csv:2: ")
     unrated = asked(client, "angoff", exam=f"exam:{EXAM}", ratings=[places["unrated.csv"]])
     assert re.match(r"A: E\d.\d\d-\d+: has no rating", unrated.problems[0]["en"]), unrated.problems[0]
-    page = client.get(f"/work/{unrated.pk}/").content.decode()
-    assert unrated.problems[0]["en"] in page
+    assert unrated.problems[0]["en"] in client.page(f"/work/{unrated.pk}/")
 
 
 def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser: Browser) -> None:
@@ -438,15 +429,15 @@ def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser
     place = send(client, "r.csv", RESPONSES)
     job = asked(client, "decisions", files=[place], cut="2,3", reliability="0.7")
     address = job.result["address"]
-    page = client.get(address).content.decode()
+    page = client.page(address)
     again = f"{AT}/decisions/?again={address.strip('/').split('/')[-1]}"
     assert again in page
-    form = client.get(again).content.decode()
+    form = client.page(again)
     assert 'name="cut" value="2,3"' in form
     assert 'value="0.7"' in form
     assert f'value="{place}"' in form.split(" checked")[0].rsplit("<input", 1)[1]
     other = browser("psychometrician", UNIT)
-    assert again not in other.get(address).content.decode()
+    assert again not in other.page(address)
     assert other.get(again).status_code == 404
     assert client.get(f"{AT}/copying/?again={again[-36:]}").status_code == 404
 
@@ -454,8 +445,7 @@ def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser
 def test_scores_of_several_forms_are_not_linked_as_one(analysed_site: Path, browser: Browser) -> None:
     """Nobody took the items of all forms: a conversion of their number right would be nobody's."""
     client = browser("psychometrician", UNIT)
-    answer = client.post(f"/exams/{EXAM}/results/analysis/make/")
-    assert answer.status_code == 302
+    assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
     worker.work(is_once=True)
     both = {"old": f"exam:{EXAM}", "new": f"exam:{EXAM}", "model": "rasch"}
     refused = asked(client, "link", **both, equate="true")
@@ -484,14 +474,13 @@ def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: B
 def test_files_of_another_person_are_not_there(analysed_site: Path, browser: Browser) -> None:
     one, other = browser("psychometrician", UNIT), browser("psychometrician", UNIT)
     place = send(one, f"{SCRIPT}.csv", RESPONSES)
-    assert place in one.get(f"{AT}/").content.decode()
-    assert SCRIPT not in one.get(f"{AT}/").content.decode()
-    assert place not in other.get(f"{AT}/").content.decode()
-    told = {"files": [place], "cut": "2", "beta": "4"}
-    assert other.post(f"{AT}/decisions/", told).status_code == 422
+    assert place in one.page(f"{AT}/")
+    assert SCRIPT not in one.page(f"{AT}/")
+    assert place not in other.page(f"{AT}/")
+    assert other.post(f"{AT}/decisions/", {"files": [place], "cut": "2", "beta": "4"}).status_code == 422
     assert other.post(f"{AT}/files/{place}/remove/").status_code == 404
     assert one.post(f"{AT}/files/{place}/remove/").status_code == 302
-    assert place not in one.get(f"{AT}/").content.decode()
+    assert place not in one.page(f"{AT}/")
 
 
 def test_a_nought_that_is_filled_in_is_a_value() -> None:

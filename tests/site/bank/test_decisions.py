@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from django.test import Client
 
 from examgen.bank.reviews.moves import move_items
 from examgen.site.audit.models import Entry
@@ -17,7 +16,7 @@ from examgen.site.audit.record import record
 from examgen.site.bank.authors import authors_of, judged
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import UNIT, first, form, items, new
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 
 
 def git(workspace: Path, *arguments: str) -> str:
@@ -57,25 +56,25 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     sent["stem"] = ["โจทย์ที่เขียนใหม่ ข้อใดถูกต้อง"]
     assert client.post(address, sent).status_code == 302
     assert give(client, workspace, one.id, "review").status_code == 302
-    assert "somebody else is to approve it" in client.get(address).content.decode()
+    assert "somebody else is to approve it" in client.page(address)
     refused = give(client, workspace, one.id, "approved")
     assert refused.status_code == 422
     assert "you wrote this item" in refused.content.decode()
     assert items(workspace)[one.id].status == "review"
     second = browser(user=other)
-    page = second.get(address).content.decode()
+    page = second.page(address)
     assert "cannot be told who wrote this item" in page  # of the text before it nobody knows
     assert give(second, workspace, one.id, "approved").status_code == 302
     assert give(second, workspace, one.id, "approved").status_code == 302
     assert items(workspace)[one.id].status == "review"  # one person, however often, is one
     assert give(client, workspace, one.id, "approved").status_code == 422  # not by its author either
     third = browser(user=person("reviewer", UNIT))
-    assert f"{other} has approved it" in third.get(address).content.decode()
+    assert f"{other} has approved it" in third.page(address)
     assert give(third, workspace, one.id, "approved").status_code == 302
     assert items(workspace)[one.id].status == "approved"
     entry = Entry.objects.filter(what="item.status").latest("number")
     assert (entry.detail["second"], entry.detail["to"]) == (other.username, "approved")
-    page = second.get(f"{address}history/").content.decode()
+    page = second.page(f"{address}history/")
     assert "not a git repository" in page
     assert "โจทย์" not in page
     assert str(other) in page
@@ -103,7 +102,7 @@ def test_a_writer_alone_changes_nothing_that_candidates_see_of_an_approved_item(
         sent[field] = [value]
         assert writer.post(address, sent).status_code == 302
         assert one in opened(UNIT).voided
-        assert "approval void" in writer.get(f"/bank/{UNIT}/").content.decode()
+        assert "approval void" in writer.page(f"/bank/{UNIT}/")
     assert give(browser("reviewer", UNIT), workspace, name, "pilot").status_code == 422
 
 
@@ -160,7 +159,7 @@ def test_with_git_a_change_is_a_commit(workspace: Path, browser: Browser, person
     ]
     assert git(workspace, "diff", "--cached", "--name-only").split() == ["item_bank/other.txt"]
     client.cookies["language"] = "th"
-    page = client.get(f"{address}history/").content.decode()
+    page = client.page(f"{address}history/")
     client.cookies["language"] = "en"
     assert "<ins> อย่างเหมาะสม</ins>" in page
     assert give(client, workspace, one.id, "review").status_code == 302
@@ -168,8 +167,7 @@ def test_with_git_a_change_is_a_commit(workspace: Path, browser: Browser, person
     file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
     file.write_text(file.read_text("utf-8").replace(one.stem, f"{one.stem} (แก้ด้วยมือ)", 1), "utf-8")
     git(workspace, "commit", "-qm", "by hand", "--author", "Y <somchai@examgen.invalid>", "--", str(file))
-    by_hand = browser(user=person("reviewer", UNIT, "somchai"))
-    assert "somebody else is to approve it" in by_hand.get(address).content.decode()
+    assert "somebody else is to approve it" in browser(user=person("reviewer", UNIT, "somchai")).page(address)
 
 
 def test_an_item_that_was_written_here_takes_one_approval_and_a_statement_makes_others_such(
@@ -186,14 +184,14 @@ def test_an_item_that_was_written_here_takes_one_approval_and_a_statement_makes_
 
     one, other = [name for name in sorted(known) if items(workspace)[name].status == "draft"][:2]
     page = f"/bank/{UNIT}/authors/"
-    assert one in judge.get(page).content.decode()
+    assert one in judge.page(page)
     assert judge.post(page, {"items": [one], "said": "x"}).status_code == 403
     office = browser("administrator")
     assert office.post(page, {"items": [one]}).status_code == 422
     said = {"items": [one, other], "by": ["wichai"], "said": "<script>alert(1)</script>"}
     assert office.post(page, said).status_code == 302
-    assert "<script>alert" not in browser("auditor").get("/record/").content.decode()
-    assert f'{one}"' not in office.get(page).content.decode()
+    assert "<script>alert" not in browser("auditor").page("/record/")
+    assert f'{one}"' not in office.page(page)
     for name in (one, other):
         assert give(client, workspace, name, "review").status_code == 302
     assert give(judge, workspace, one, "approved").status_code == 422
@@ -259,24 +257,23 @@ def test_an_approved_item_whose_text_was_changed_is_shown_as_void_wherever_its_s
     move_items(workspace / "item_bank", UNIT, [one.id, other.id], "approved", "x", "2026-01-02", "read")
     client = browser("writer", UNIT)
     approved = f"/bank/{UNIT}/?status=approved"
-    assert one.id in client.get(approved).content.decode()
+    assert one.id in client.page(approved)
     address = f"/bank/{UNIT}/{one.id}/"
     sent = form(client, address)
     sent["stem"] = ["โจทย์ที่เขียนใหม่ ข้อใดถูกต้อง"]
     assert client.post(address, sent).status_code == 302
     assert items(workspace)[one.id].status == "approved"
-    page = client.get(address).content.decode()
+    page = client.page(address)
     assert '<span class="state void">approval void</span>' in page
     assert "nobody approved its text as it is now" in page
     assert "This item is approved" not in page
-    sound = client.get(f"/bank/{UNIT}/{other.id}/").content.decode()
-    assert ">approval void<" not in sound
-    assert [name in client.get(approved).content.decode() for name in (one.id, other.id)] == [False, True]
-    void = client.get(f"/bank/{UNIT}/?status=void").content.decode()
+    assert ">approval void<" not in client.page(f"/bank/{UNIT}/{other.id}/")
+    assert [name in client.page(approved) for name in (one.id, other.id)] == [False, True]
+    void = client.page(f"/bank/{UNIT}/?status=void")
     assert one.id in void
     assert "1 item<" in void
-    assert ">approval void</span> 1" in client.get("/bank/").content.decode()
-    coverage = client.get(f"/bank/{UNIT}/coverage/").content.decode()
+    assert ">approval void</span> 1" in client.page("/bank/")
+    coverage = client.page(f"/bank/{UNIT}/coverage/")
     heads = re.findall(r"<th[^>]*>([^<]*)</th>", coverage.split("<thead>")[1].split("</thead>")[0])
     row = coverage.split(f">{one.pc}</a></th>")[1].split("</tr>")[0]
     cells = ["", *re.findall(r"<td[^>]*>([^<]*)</td>", row)]

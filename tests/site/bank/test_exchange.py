@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from PIL import Image
 
 from examgen.site.audit.models import Entry
@@ -15,7 +14,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
 from tests.site.bank.test_items import EVIL, UNIT, first, items
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 
 GIFT = f"::{EVIL}:: ข้อใดคือหน่วยของแรงดันไฟฟ้า {EVIL} {{=โวลต์ ~แอมแปร์ ~โอห์ม}}\n"
 
@@ -41,7 +40,7 @@ def test_a_workbook_goes_down_and_a_table_comes_up_changed(
     job = sent(client, "../../งาน<b>.csv", changed.encode())
     assert job.state == "done", job.problems
     address = job.result["address"]
-    page = client.get(address).content.decode()
+    page = client.page(address)
     assert one.stem + " ใหม่" in page
     assert "1 changed" in page
     assert "<b>.csv" not in page
@@ -85,18 +84,17 @@ def test_questions_of_another_program_come_in_as_drafts(workspace: Path, browser
     pc = first(workspace).pc
     assert sent(client, "q.gift", GIFT.encode()).state == "refused"
     job = sent(client, "q.gift", GIFT.encode(), pc=pc)
-    page = client.get(job.result["address"]).content.decode()
+    page = client.page(job.result["address"])
     assert EVIL not in page
     assert "โวลต์ <b>← Key</b>" in page
     client.cookies["language"] = "th"
-    assert "<li>ก. " in client.get(job.result["address"]).content.decode()
+    assert "<li>ก. " in client.page(job.result["address"])
     client.post(job.result["address"], {"give_up": ""})
     assert len(items(workspace)) == 120
     job = sent(client, "q.gift", GIFT.encode(), pc=pc)
     client.post(job.result["address"], {"take": ""})
     worker.work(is_once=True)
-    new = items(workspace)
-    assert len(new) == 121
+    assert len(items(workspace)) == 121
     assert browser("reviewer", UNIT).post(f"/bank/{UNIT}/import/", {}).status_code == 403
 
 
@@ -118,8 +116,7 @@ def test_a_picture_is_looked_at_before_it_is_kept(workspace: Path, browser: Brow
     assert give("แผน.png", made.getvalue()).status_code == 422
     assert "differs from the picture plan.png" in give("Plan.PNG", made.getvalue()).content.decode()
     assert {path.name for path in media.iterdir()} - before <= {"plan.png", "evil.svg"}
-    page = client.get(f"/bank/{UNIT}/media/").content.decode()
-    assert "plan.png" in page
+    assert "plan.png" in client.page(f"/bank/{UNIT}/media/")
     shown = client.get(f"/bank/{UNIT}/media/plan.png")
     assert shown.content == made.getvalue()
     assert "sandbox" in shown.headers["content-security-policy"]
@@ -129,15 +126,14 @@ def test_a_picture_is_looked_at_before_it_is_kept(workspace: Path, browser: Brow
 
 def test_a_check_is_a_job_and_coverage_counts(served: Path, browser: Browser) -> None:
     client = browser("reviewer", UNIT)
-    assert "has not been checked" in client.get(f"/bank/{UNIT}/check/").content.decode()
+    assert "has not been checked" in client.page(f"/bank/{UNIT}/check/")
     job = client.post(f"/bank/{UNIT}/check/").headers["location"]
     worker.work(is_once=True)
     assert client.get(job).status_code == 200
-    page = client.get(f"/bank/{UNIT}/check/").content.decode()
+    page = client.page(f"/bank/{UNIT}/check/")
     assert "Last checked" in page
     assert "has changed since" not in page
-    page = browser("auditor").get(f"/bank/{UNIT}/coverage/").content.decode()
+    page = browser("auditor").page(f"/bank/{UNIT}/coverage/")
     one = first(served)
     n = sum(item.pc == one.pc and item.status != "retired" for item in items(served).values())
-    row = page[page.index(f"?pc={one.pc}") :].split("</tr>")[0]
-    assert f'<td class="number">{n}</td>' in row
+    assert f'<td class="number">{n}</td>' in page[page.index(f"?pc={one.pc}") :].split("</tr>")[0]

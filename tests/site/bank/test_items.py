@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from examgen.bank import opened as opened_module
 from examgen.bank.whole_bank import load_bank
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 EVIL = "<script>alert(1)</script>"
 
@@ -105,26 +104,22 @@ def new(workspace: Path) -> dict[str, Any]:
 
 def test_the_list_finds_as_the_command_does(served: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
-    page = client.get(f"/bank/{UNIT}/").content.decode()
-    assert "120 items" in page
+    assert "120 items" in client.page(f"/bank/{UNIT}/")
     one = first(served)
     word = one.stem[:12]
-    part = client.get(f"/bank/{UNIT}/", {"words": word}, headers={"HX-Request": "true"}).content.decode()
+    part = client.page(f"/bank/{UNIT}/", {"words": word}, headers={"HX-Request": "true"})
     assert one.id in part
     assert "<html" not in part
     n = len([item for item in items(served).values() if item.pc == one.pc and item.cognitive == "apply"])
-    part = client.get(f"/bank/{UNIT}/", {"pc": one.pc, "cognitive": "apply"}).content.decode()
+    part = client.page(f"/bank/{UNIT}/", {"pc": one.pc, "cognitive": "apply"})
     assert f"{n} item" in part
-    assert (
-        "120 items"
-        in client.get(f"/bank/{UNIT}/", {"used": "no", "page": "3", "level": "x9"}).content.decode()
-    )
-    assert '<tr><th scope="row"><a' not in browser("auditor").get(f"/bank/{UNIT}/").content.decode()
+    assert "120 items" in client.page(f"/bank/{UNIT}/", {"used": "no", "page": "3", "level": "x9"})
+    assert '<tr><th scope="row"><a' not in browser("auditor").page(f"/bank/{UNIT}/")
 
 
 def test_who_has_no_role_in_a_unit_does_not_see_it(served: Path, browser: Browser) -> None:
     client = browser("writer", OTHER)
-    assert UNIT not in client.get("/bank/").content.decode()
+    assert UNIT not in client.page("/bank/")
     one = first(served)
     for address in (f"/bank/{UNIT}/", f"/bank/{UNIT}/{one.id}/", f"/bank/{UNIT}/preview/?item={one.id}"):
         assert client.get(address).status_code == 403
@@ -173,10 +168,10 @@ def test_a_new_item_gets_an_id_that_was_never_used(workspace: Path, browser: Bro
     made = f"{sent['pcs']}-{max(numbers) + 1:03d}"
     assert answer.headers["location"] == f"/bank/{UNIT}/{made}/"
     assert items(workspace)[made].status == "draft"
-    page = client.get(answer.headers["location"]).content.decode()
+    page = client.page(answer.headers["location"])
     assert EVIL not in page
     assert "&lt;script&gt;" in page
-    assert EVIL not in client.get(f"/bank/{UNIT}/", {"words": "ข้อใดถูกต้อง"}).content.decode()
+    assert EVIL not in client.page(f"/bank/{UNIT}/", {"words": "ข้อใดถูกต้อง"})
 
 
 def test_faults_stand_beside_their_fields_and_nothing_is_written(workspace: Path, browser: Browser) -> None:
@@ -243,18 +238,18 @@ def test_what_commands_and_editors_change_is_on_the_next_page(workspace: Path, b
     address = f"/bank/{UNIT}/{one.id}/"
     file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
     was, text = file.stat(), file.read_bytes()
-    assert one.reference in client.get(address).content.decode()
+    assert one.reference in client.page(address)
     other = "".join(reversed(one.reference))
     file.write_bytes(text.replace(one.reference.encode(), other.encode()))  # as long as before,
     os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))  # and by its own word as old
     assert file.stat().st_size == was.st_size
-    page = client.get(address).content.decode()
+    page = client.page(address)
     assert other in page
     assert one.reference not in page
     (workspace / "item_bank" / UNIT / "items" / "DG402.03.yaml").unlink()
-    assert "DG402.03-001" not in client.get(f"/bank/{UNIT}/?pc=DG402.03").content.decode()
+    assert "DG402.03-001" not in client.page(f"/bank/{UNIT}/?pc=DG402.03")
     shutil.rmtree(workspace / "item_bank" / UNIT / "media")
-    assert "ontime-two-agencies.svg" in client.get(f"/bank/{UNIT}/check/").content.decode()
+    assert "ontime-two-agencies.svg" in client.page(f"/bank/{UNIT}/check/")
 
 
 def test_one_of_many_reads_a_changed_unit(

@@ -14,7 +14,6 @@ from typing import Any, get_args
 
 import pytest
 import yaml
-from django.test import Client
 
 from examgen.assembly.blueprints import blueprint_of
 from examgen.assembly.building import build
@@ -29,7 +28,7 @@ from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 from tests.site.test_access import OURS, filled
 
 TEXT = f"""# mine, and it stays
@@ -80,7 +79,7 @@ def sent(page: str) -> dict[str, Any]:
 
 
 def opened(client: Client) -> dict[str, Any]:
-    page = client.get(ADDRESS).content.decode()
+    page = client.page(ADDRESS)
     assert "<script>alert" not in page
     return sent(page)
 
@@ -124,8 +123,7 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     assert "What would help" in bad
     repairs = [unescape(one) for one in re.findall(r'name="repair" value="(.*?)"', bad)]
     assert repairs
-    after = drafted("repair", **sent(bad), repair=repairs[0])
-    assert "1 form can be built as asked" in after
+    assert "1 form can be built as asked" in drafted("repair", **sent(bad), repair=repairs[0])
     assert typed.read_text("utf-8") == TEXT
 
 
@@ -150,7 +148,7 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
     said = yaml.safe_load((exam / "exam.yaml").read_text("utf-8"))
     said["notices"].append(earlier)  # as a package of an earlier version has it
     (exam / "exam.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
-    pages = [client.get("/exams/typed/").content.decode()]
+    pages = [client.page("/exams/typed/")]
     while len(pages) < 2 or 'hx-trigger="load' in pages[-1]:
         pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
     assert "1 form can be built as asked" in pages[-1]
@@ -177,7 +175,7 @@ def test_builds_of_other_limits_are_the_same(typed: Path, workspace: Path, brows
         assert job.state == State.DONE, (job.message, job.problems)
         printed.append((workspace / "output/typed/secure/forms.csv").read_bytes())
     assert printed[0] == printed[1]
-    assert "order.longest_run: no longer has any effect" in client.get("/exams/typed/").content.decode()
+    assert "order.longest_run: no longer has any effect" in client.page("/exams/typed/")
 
 
 def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Path, browser: Browser) -> None:
@@ -189,7 +187,7 @@ def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Pa
     ]
 
     def seen() -> dict[str, str]:
-        while 'hx-trigger="load' in client.get(ADDRESS).content.decode():
+        while 'hx-trigger="load' in client.page(ADDRESS):
             pass  # the forms are being looked for
         answers = {address: client.get(address) for address in [ADDRESS, "/exams/", *ours]}
         return {
@@ -212,8 +210,7 @@ def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Pa
     keys = (workspace / "output/typed/secure/key.csv").read_bytes()
     build(typed, workspace, replace=True)
     assert (workspace / "output/typed/secure/key.csv").read_bytes() != keys
-    now = seen()
-    assert now == was
+    assert seen() == was
 
 
 def test_a_text_that_names_a_unit_of_others_shows_nothing(typed: Path, browser: Browser) -> None:
@@ -222,12 +219,11 @@ def test_a_text_that_names_a_unit_of_others_shows_nothing(typed: Path, browser: 
     drafted = client.post(f"{ADDRESS}draft/", {"text": text, "from": "text", "was": "{}"}).content.decode()
     posted = client.post(ADDRESS, {**opened(client), "text": text}).content.decode()
     typed.write_text(text, "utf-8")
-    saved = client.get(ADDRESS).content.decode()
+    saved = client.page(ADDRESS)
     for page in (drafted, posted, saved):
         assert "criteria:DG401.01:min" in page
         assert "criteria:A4011" not in page
-    both = browser("assembler").get(ADDRESS).content.decode()
-    assert "criteria:A4011" in both
+    assert "criteria:A4011" in browser("assembler").page(ADDRESS)
 
 
 def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:
@@ -345,7 +341,7 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
     in_form = {".".join(one.path) for one in fields}
     assert in_form - there == {"overlap.min", "overlap.max", "pass.criteria.all"}
     assert len({one.name for one in fields}) == len(fields)
-    page = browser("assembler", UNIT).get(ADDRESS).content.decode()
+    page = browser("assembler", UNIT).page(ADDRESS)
     for path in there:
         is_table = path.split(".")[0] in field_groups.TABLES or path in (
             "overlap",

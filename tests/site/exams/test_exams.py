@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import yaml
-from django.test import Client
 
 from examgen.core.exam.runs import find_run, read_run
 from examgen.scoring import score as sittings
@@ -17,7 +16,7 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.sittings import separation
 from examgen.sitting.setting_aside import in_use
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 BLUEPRINT = {
     "exam": "web-exam",
@@ -55,12 +54,12 @@ def built(workspace: Path, browser: Browser) -> Path:
 
 def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
-    page = client.get("/exams/web-exam/").content.decode()
+    page = client.page("/exams/web-exam/")
     assert "no subject-matter expert" in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
-    assert "/exams/web-exam/" in client.get("/exams/").content.decode()
-    figures = client.get("/exams/web-exam/figures/").content.decode()
+    assert "/exams/web-exam/" in client.page("/exams/")
+    figures = client.page("/exams/web-exam/figures/")
     assert "demands are met" in figures
     assert "How sure the judgement is" in figures
     assert "key letter" not in figures
@@ -107,7 +106,7 @@ def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, p
     sitting = built / "sittings" / "web-exam"
     sitting.mkdir(parents=True)
     page = f"/blueprints/{UNIT}/small/"
-    assert "have been printed" in assembler.get(page).content.decode()
+    assert "have been printed" in assembler.page(page)
     refused = done(assembler, f"{page}build/")
     assert refused.state == State.REFUSED
     assert "set that one aside" in refused.message["en"]

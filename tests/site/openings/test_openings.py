@@ -14,7 +14,6 @@ import pytest
 import yaml
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from examgen.assembly import building as exams
@@ -26,7 +25,7 @@ from examgen.rendering.pdf.encryption import encrypted
 from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 KEY = "secure/key.csv"
 REASON = "<script>alert(1)</script> the committee looks at item 3"
@@ -80,12 +79,12 @@ def test_one_asks_another_grants_and_copies_bear_both(locked: Path, browser: Bro
     files = [KEY, "secure/key-A.pdf", "secure/items.yaml", "secure/build-report.html"]
     opening = asked(asker, *files)
     assert taken(asker, opening).status_code == 403
-    page = granter.get("/exams/locked/openings/").content.decode()
+    page = granter.page("/exams/locked/openings/")
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
-    assert 'href="/openings/"' in granter.get("/").content.decode()
-    assert 'href="/openings/"' not in asker.get("/").content.decode()  # who asked cannot grant it
-    assert opening.number in granter.get("/openings/").content.decode()
+    assert 'href="/openings/"' in granter.page("/")
+    assert 'href="/openings/"' not in asker.page("/")  # who asked cannot grant it
+    assert opening.number in granter.page("/openings/")
     assert grant(granter, opening) == 302
     copies = {}
     for n, path in enumerate(sorted(files)):
@@ -261,9 +260,9 @@ def test_the_page_asks_for_an_opening_anew_when_a_copy_was_taken(locked: Path, b
     asker.post("/exams/locked/openings/", {"wanted": [KEY], "reason": "the committee looks at item 3"})
     one = Opening.objects.get()
     other.post(f"/exams/locked/openings/{one.id}/answer/", {"answer": "grant"})
-    page = asker.get("/exams/locked/openings/").content.decode()
+    page = asker.page("/exams/locked/openings/")
     assert f'<li id="opening-{one.id}" data-taken hx-get="/exams/locked/openings/" hx-trigger="taken"' in page
     assert f'hx-select="#opening-{one.id}"' in page
     assert f"{MOST_TAKEN} copies are left" in page
     assert asker.post(f"/exams/locked/openings/{one.id}/0/").status_code == 200
-    assert f"{MOST_TAKEN - 1} copies are left" in asker.get("/exams/locked/openings/").content.decode()
+    assert f"{MOST_TAKEN - 1} copies are left" in asker.page("/exams/locked/openings/")

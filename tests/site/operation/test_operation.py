@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from examgen.core.problems import WrongUsage
 from examgen.site import server
@@ -22,7 +21,7 @@ from examgen.site.jobs import queue
 from examgen.site.operation.checks import findings
 from examgen.site.server import Asked, most_threads
 from examgen.site.turns import AT_ONCE, in_turns
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 from tests.site.serve import serve
 
 
@@ -47,7 +46,7 @@ def test_metrics_ask_for_the_token_and_name_nobody(served: Path, browser: Browse
     assert Client().get("/metrics/").status_code == 401
     assert person.get("/metrics/").status_code == 401
     token = settings.SITE.token("metrics-token")
-    said = Client().get("/metrics/", headers={"authorization": f"Bearer {token}"}).content.decode()
+    said = Client().page("/metrics/", headers={"authorization": f"Bearer {token}"})
     assert 'examgen_request_seconds_count{method="GET",page="jobs"}' in said
     assert 'examgen_jobs{state="waiting"} 0.0' in said
     assert "assembler" not in said
@@ -157,8 +156,7 @@ def test_whoever_waits_for_what_is_sent_leaves_the_turn_to_others() -> None:
 def test_what_is_sent_is_taken_to_its_end_whatever_the_answer() -> None:
     sent = io.BytesIO(bytes(200_000))
     answer = [b"too large"]
-    site = in_turns(lambda *_: answer)
-    assert site({"wsgi.input": sent, "CONTENT_LENGTH": "200000"}, None) is answer
+    assert in_turns(lambda *_: answer)({"wsgi.input": sent, "CONTENT_LENGTH": "200000"}, None) is answer
     assert sent.read() == b""
 
 

@@ -17,7 +17,6 @@ import pikepdf
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from PIL import Image
 
 from examgen.assembly.building import build
@@ -30,7 +29,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.sitting.setting_aside import in_use
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 from tests.sittings import print_for
 
 ROOM = "ห้อง ๑"
@@ -62,7 +61,7 @@ def sat(workspace: Path) -> Path:
 
 def form_of(client: Client) -> dict[str, str]:
     """What the form of the settings would send as it stands."""
-    page = client.get(SETTINGS).content.decode()
+    page = client.page(SETTINGS)
     text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
     was = re.search(r'name="was" id="was" value="(.*?)"', page)
     mark = re.search(r'name="mark" value="(.*?)"', page)
@@ -110,14 +109,13 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     assert "Room ห้อง ๒: 1 candidate" in page
     client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
     asked = {"per": "room", "password": "horse battery 7"}
-    answer = client.post(f"{ADDRESS}print/", asked)
-    assert answer.status_code == 302
+    assert client.post(f"{ADDRESS}print/", asked).status_code == 302
     worker.work(is_once=True)
     job = Job.objects.get()
     assert job.state == State.DONE, (job.message, job.problems)
     assert "horse" not in str(job.asked)
     assert len(uploads(workspace)) == 1  # the list of the session alone
-    page = client.get(ADDRESS).content.decode()
+    page = client.page(ADDRESS)
     assert ROOM in page
     assert "secure/" not in page
     mark = sha256(ROOM.encode())[:20]
@@ -137,7 +135,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     for path in ("secure/key.csv", "secure/key-A.pdf", "../../../etc/passwd", "exam.yaml"):
         assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
     watcher = browser("invigilator", UNIT)
-    page = watcher.get(ADDRESS).content.decode()
+    page = watcher.page(ADDRESS)
     assert "attendance.pdf" in page
     assert "booklets.pdf" not in page
     assert watcher.get(f"{ADDRESS}files/{booklets}/").status_code == 404
@@ -148,8 +146,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
 
 @pytest.mark.parametrize("what", ["role", "exam"])
 def test_papers_are_printed_of_the_exam_that_was_seen(sat: Path, browser: Browser, what: str) -> None:
-    client = browser("assembler", UNIT)
-    assert client.post(f"{ADDRESS}print/", {}).status_code == 302
+    assert browser("assembler", UNIT).post(f"{ADDRESS}print/", {}).status_code == 302
     if what == "role":
         Grant.objects.all().delete()
     else:
@@ -197,7 +194,7 @@ def test_a_workbook_is_read_and_stays_with_who_sent_it(sat: Path, workspace: Pat
     book.save(saved)
     client = browser("assembler", UNIT)
     assert "1 candidate, no fault" in send(client, saved.getvalue(), "list.xlsx")
-    assert "สมชาย" not in browser("assembler", UNIT).get(f"{ADDRESS}list/").content.decode()
+    assert "สมชาย" not in browser("assembler", UNIT).page(f"{ADDRESS}list/")
     client.post(f"{ADDRESS}list/", {"drop": "1"})
     assert uploads(workspace) == []
 
@@ -211,8 +208,7 @@ def test_what_is_no_list_is_refused(sat: Path, workspace: Path, browser: Browser
 
 
 def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser: Browser) -> None:
-    answer = browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"})
-    assert answer.status_code == 422
+    assert browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"}).status_code == 422
     assert uploads(workspace) == []
     assert not Job.objects.exists()
     client = browser("assembler", UNIT, language="th")
@@ -266,8 +262,8 @@ def test_first_pages_are_shown_to_who_asked_for_them_alone(sat: Path, browser: B
     worker.work(is_once=True)
     job = Job.objects.get()
     assert job.state == State.DONE, (job.message, job.problems)
-    assert f"{address}pages.png" in client.get(address, **htmx).content.decode()
-    assert "size: A5" in client.get(address).content.decode()
+    assert f"{address}pages.png" in client.page(address, **htmx)
+    assert "size: A5" in client.page(address)
     data = client.get(f"{address}pages.png").content
     picture = Image.open(io.BytesIO(data))
     assert picture.height == 664  # A5 at 80 dots to the inch, and its frame
@@ -289,7 +285,7 @@ def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, b
     assert "Room ข – 301: 2 candidates<" in page
     people = [Candidate(candidate_id=str(n), centre="กข"[n % 2], room="301", seat=str(n)) for n in range(4)]
     print_for(sat, people)
-    page = client.get(ADDRESS).content.decode()
+    page = client.page(ADDRESS)
     assert '<th scope="row">ก – 301</th>' in page
     name, packed = taken(client, f"{ADDRESS}rooms/{sha256('ข/301'.encode())[:20]}/")
     assert "sat-ข-301.zip" in name

@@ -27,7 +27,7 @@ def done(answer: Any) -> Job:
 
 def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Path, browser: Browser) -> None:
     analyst = browser("psychometrician", UNIT)
-    assert "not been analysed" in analyst.get(f"{AT}/analysis/").content.decode()
+    assert "not been analysed" in analyst.page(f"{AT}/analysis/")
     job = done(analyst.post(f"{AT}/analysis/make/"))
     assert job.state == State.DONE, job.message
     for role in ("approver", "grader", "auditor", "psychometrician"):
@@ -42,7 +42,7 @@ def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Pat
     assert Entry.objects.filter(what="analysis.open").count() == 2
     assert browser("psychometrician", OTHER).get(f"{AT}/analysis/").status_code == 403
     assert browser("grader", UNIT).post(f"{AT}/analysis/make/").status_code == 403
-    compared = browser("approver", UNIT).get(f"/compare/{UNIT}/").content.decode()
+    compared = browser("approver", UNIT).page(f"/compare/{UNIT}/")
     assert "<svg" in compared
     assert "the analysis" not in compared.partition("<table")[2]
 
@@ -52,13 +52,12 @@ def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: 
     score(results, [results.parents[1] / "first.csv"])
     analyst = browser("psychometrician", UNIT)
     done(analyst.post(f"{AT}/analysis/make/"))
-    page = analyst.get(f"{AT}/analysis/").content.decode()
+    page = analyst.page(f"{AT}/analysis/")
     assert "nobody is to be told" in page
     assert "analysis.json" not in page
     assert analyst.get(f"{AT}/analysis/analysis.json").status_code == 403
     assert analyst.get(f"{AT}/analysis/page/").status_code == 403
-    wanted = {"format": "mirt"}
-    assert analyst.post(f"{AT}/exports/", wanted).status_code == 422
+    assert analyst.post(f"{AT}/exports/", {"format": "mirt"}).status_code == 422
     assert browser("approver", UNIT).post(f"{AT}/exports/", {"format": "open-badges"}).status_code == 422
 
 
@@ -81,7 +80,7 @@ def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
     assert approver.get(f"{AT}/exports/mirt/").status_code == 403
     assert analyst.get(f"{AT}/exports/open-badges/").status_code == 403
     assert analyst.get(f"{AT}/exports/..%2F..%2Fsecure/").status_code == 404
-    assert SCRIPT not in approver.get(f"{AT}/exports/").content.decode()
+    assert SCRIPT not in approver.page(f"{AT}/exports/")
     score(results, [results.parents[1] / "second.csv"])
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     assert approver.get(f"{AT}/exports/results/").status_code == 404
@@ -90,7 +89,7 @@ def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
 def test_sittings_of_units_that_are_not_ones_own_are_not_compared(results: Path, browser: Browser) -> None:
     client = browser("approver", OTHER)
     assert client.get(f"/compare/{UNIT}/").status_code == 403
-    assert UNIT not in client.get("/compare/").content.decode()
-    page = browser("auditor", UNIT).get(f"/compare/{UNIT}/").content.decode()
+    assert UNIT not in client.page("/compare/")
+    page = browser("auditor", UNIT).page(f"/compare/{UNIT}/")
     assert EXAM in page
     assert "not analysed yet" in page

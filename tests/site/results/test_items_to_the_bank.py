@@ -37,8 +37,8 @@ def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser:
     assert document["irt"]["model"]["name"] == "1pl"
     row = document["items"][0]
     place = f"/reviews/unit/{UNIT}/statistics/{row['item']}/"
-    assert f'<a href="{place}">' in analyst.get(f"{AT}/").content.decode()
-    page = analyst.get(place).content.decode()
+    assert f'<a href="{place}">' in analyst.page(f"{AT}/")
+    page = analyst.page(place)
     assert page.count("<circle") == len(row["seen"]) >= 4
     ability, share, low, high, n = row["seen"][0]
     group = page.split("Right by the model")[1].split("<tr>")[1]
@@ -46,12 +46,12 @@ def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser:
         f"{ability:.2f}", str(n), f"{share:.0%}", f"{low:.0%}–{high:.0%}",
     ]  # fmt: skip
     assert "Options in" not in page, "options name the key: for who sees keys of the unit"
-    page = browser("reviewer", UNIT).get(place).content.decode()
+    page = browser("reviewer", UNIT).page(place)
     assert "Fifth 5" in page
     assert "Analysis of the exam" not in page, "a reviewer sees no results"
     shutil.rmtree(analysed_site / "output/T-EXAM/results/releases")
-    assert "<circle" not in browser("reviewer", UNIT).get(place).content.decode(), "nothing is released"
-    assert "<circle" in browser("approver", UNIT).get(place).content.decode()
+    assert "<circle" not in browser("reviewer", UNIT).page(place), "nothing is released"
+    assert "<circle" in browser("approver", UNIT).page(place)
     assert browser("psychometrician", OTHER).get(place).status_code == 403
 
 
@@ -78,8 +78,7 @@ def test_statistics_come_into_the_bank_as_the_command_writes_them(
     written = (analysed_site / "item_bank" / UNIT / "statistics.csv").read_bytes()
     assert written == (twin / "item_bank" / UNIT / "statistics.csv").read_bytes()
     item = written.decode("utf-8-sig").splitlines()[1].split(",")[0]
-    page = analyst.get(f"/reviews/unit/{UNIT}/statistics/{item}/").content.decode()
-    assert ">one" in page
+    assert ">one" in analyst.page(f"/reviews/unit/{UNIT}/statistics/{item}/")
     for role in ("approver", "grader", "writer", "auditor"):
         asked = {"day": "2026-11-18"}
         assert browser(role, UNIT).post(f"{AT}/write-back/", asked).status_code == 403

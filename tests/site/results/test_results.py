@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils.translation import override
 
 from examgen.core.exam.names import KEY_CSV
@@ -25,7 +24,7 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.results.committee import _distribution, figures
 from examgen.site.results.words import cells, decided_by_text
-from tests.site.conftest import OTHER, Browser
+from tests.site.conftest import OTHER, Browser, Client
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
 from tests.sittings import table
 
@@ -39,14 +38,14 @@ def done(answer: Any) -> Job:
 
 def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
-    page = client.get(f"{AT}/").content.decode()
+    page = client.page(f"{AT}/")
     assert "not made of this run yet" in page
     assert "released" in page
     assert "nobody is to be told" not in page
     assert client.get(f"{AT}/reports/centre/").status_code == 404
     job = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}))
     assert job.state == State.DONE, job.message
-    page = client.get(f"{AT}/reports/centre/").content.decode()
+    page = client.page(f"{AT}/reports/centre/")
     assert "<iframe" in page
     assert "<caption>results by form" in page
     assert "out of date" not in page
@@ -65,8 +64,8 @@ def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, b
     os.utime(marker, (time.time() - 60, time.time() - 60))
     record = results / "results/releases/0001.json"
     os.utime(record, (time.time(), time.time()))
-    assert "out of date" in client.get(f"{AT}/").content.decode()
-    assert "out of date" in client.get(f"{AT}/reports/centre/").content.decode()
+    assert "out of date" in client.page(f"{AT}/")
+    assert "out of date" in client.page(f"{AT}/reports/centre/")
     (results / "reports/run-0001/centre/report.html").write_text(SCRIPT)
     answer = client.get(f"{AT}/reports/centre/page/")
     assert answer.status_code == 422
@@ -79,7 +78,7 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: B
     assert points(client) > 0
     made = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th", "run": "2"}))
     assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
-    page = client.get(made.result["address"]).content.decode()
+    page = client.page(made.result["address"])
     assert "people are told run 1" in page
     assert f'{AT}/reports/centre/forms.csv?run=2"' in page
     assert client.get(f"{AT}/reports/centre/forms.csv?run=2").status_code == 200
@@ -90,13 +89,13 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: B
         200,
     ]
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
-    assert "Run 2" in client.get(f"{AT}/").content.decode()
+    assert "Run 2" in client.page(f"{AT}/")
     assert points(client) == 0
 
 
 def points(client: Client) -> float:
     """What the page of candidate 0001 tells as points."""
-    page = client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    page = client.page(f"{AT}/candidate/", {"id": "0001"})
     found = re.search(r"<dt>Points</dt><dd>([\d.]+) / 4", page)
     assert found, page
     return float(found[1])
@@ -104,11 +103,11 @@ def points(client: Client) -> float:
 
 def test_candidates_are_found_and_what_they_are_called_is_no_markup(results: Path, browser: Browser) -> None:
     client = browser("grader", UNIT)
-    page = client.get(f"{AT}/candidates/", {"text": "0001"}).content.decode()
+    page = client.page(f"{AT}/candidates/", {"text": "0001"})
     assert "0001" in page
     assert ">0002<" not in page
     for address in ("candidates/?text=script", "candidate/?id=0002", "candidate/report/?id=0002"):
-        page = client.get(f"{AT}/{address}").content.decode()
+        page = client.page(f"{AT}/{address}")
         assert SCRIPT not in page, address
         assert "alert(1)" in page, address
     assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
@@ -128,7 +127,7 @@ def test_a_page_of_one_reads_all_once(
     monkeypatch.setattr("examgen.scoring.runs.read.read_table", counted)
     client = browser("grader", UNIT)
     for _ in range(2):
-        assert "0001" in client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+        assert "0001" in client.page(f"{AT}/candidate/", {"id": "0001"})
     of_people = [who for name, who in read if name in ("candidates.csv", "pc_results.csv")]
     assert of_people == [None, *["0001"] * 4]
 
@@ -141,7 +140,7 @@ def test_a_room_is_called_a_room_where_no_centre_is_named(results: Path, browser
     release(results, 2, "กรรมการ", "ห้องสอบ", date(2026, 11, 21))
     client = browser("grader", UNIT)
     for address in ("candidates/", "candidate/?id=0001"):
-        page = client.get(f"{AT}/{address}").content.decode()
+        page = client.page(f"{AT}/{address}")
         assert "Room<" in page
         assert "Centre<" not in page
         assert page.count("ห้อง 7") == 1
@@ -154,21 +153,21 @@ def test_names_of_the_roster_are_shown_and_found(results: Path, browser: Browser
     score(results, [plain])
     release(results, 2, "กรรมการ", "ไม่มีชื่อ", date(2026, 11, 21))
     client = browser("auditor", UNIT)
-    assert "สมศรี" not in client.get(f"{AT}/candidates/").content.decode()
+    assert "สมศรี" not in client.page(f"{AT}/candidates/")
     place = workspace / "sittings" / EXAM
     place.mkdir(parents=True)
     roster = f"candidate_id,name,room\n0001,สมศรี ใจดี,1\n0002,{SCRIPT},1\n0003,ไม่มา,1\n"
     (place / "roster.csv").write_text(roster, "utf-8")
-    page = client.get(f"{AT}/candidates/").content.decode()
+    page = client.page(f"{AT}/candidates/")
     assert "<td>สมศรี ใจดี</td>" in page
     assert SCRIPT not in page
     assert "ไม่มา" not in page
-    page = client.get(f"{AT}/candidates/", {"text": "ใจดี"}).content.decode()
+    page = client.page(f"{AT}/candidates/", {"text": "ใจดี"})
     assert ">0001<" in page
     assert ">0002<" not in page
-    assert "0001 สมศรี ใจดี" in client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    assert "0001 สมศรี ใจดี" in client.page(f"{AT}/candidate/", {"id": "0001"})
     (place / "roster.csv").write_text("no roster\n", "utf-8")
-    assert ">0001<" in client.get(f"{AT}/candidates/").content.decode()
+    assert ">0001<" in client.page(f"{AT}/candidates/")
 
 
 def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, browser: Browser) -> None:
@@ -182,14 +181,13 @@ def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, bro
     assert {*said.values()} == {"yes", "no"}
     client = browser("grader", UNIT)
     for who, looks in said.items():
-        page = client.get(f"{AT}/candidate/", {"id": who}).content.decode()
-        assert ("For a second look" in page) is (looks == "yes"), who
+        assert ("For a second look" in client.page(f"{AT}/candidate/", {"id": who})) is (looks == "yes"), who
 
 
 def test_only_an_approver_signs_and_only_what_is_released(results: Path, browser: Browser) -> None:
     wanted = {"kinds": ["candidate"], "lang": "th", "key": "body"}
     grader = browser("grader", UNIT)
-    assert 'value="body"' not in grader.get(f"{AT}/").content.decode()
+    assert 'value="body"' not in grader.page(f"{AT}/")
     job = done(grader.post(f"{AT}/make/", wanted))  # the field is not there for graders
     assert job.asked["key"] == ""
     approver = browser("approver", UNIT)
@@ -207,7 +205,7 @@ def test_results_are_for_few(results: Path, browser: Browser, role: str) -> None
     auditor = browser("auditor", UNIT)
     assert auditor.get(f"{AT}/").status_code == 200
     assert auditor.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}).status_code == 403
-    assert EXAM in auditor.get(f"{AT}/").content.decode()
+    assert EXAM in auditor.page(f"{AT}/")
 
 
 def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser: Browser) -> None:
@@ -217,18 +215,18 @@ def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser:
     for roles in ("auditor", "auditor,grader,approver"):
         auditor = browser(roles, UNIT)
         assert [auditor.get(place).status_code for place in places] == [403] * 4
-        page = auditor.get(f"{AT}/").content.decode()
+        page = auditor.page(f"{AT}/")
         assert "for the committee alone" in page
         assert "/reports/committee/" not in page
 
 
 def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
-    page = client.get(f"{AT}/committee/").content.decode()
+    page = client.page(f"{AT}/committee/")
     assert "Not made of this run yet" in page
     wanted = {"kinds": ["cohort", "centre"], "lang": "th", "pdf": ""}
     assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
-    page = client.get(f"{AT}/committee/").content.decode()
+    page = client.page(f"{AT}/committee/")
     assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book."]
     assert SCRIPT not in page
     made = results / "reports/run-0001"
@@ -255,7 +253,7 @@ def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Brows
     assert f'{AT}/reports/cohort/distribution.csv"' in page
     assert client.get(f"{AT}/reports/cohort/distribution.csv").status_code == 200
     assert browser("auditor", UNIT).get(f"{AT}/committee/").status_code == 403  # names corrections
-    assert f"{AT}/committee/" not in browser("auditor", UNIT).get(f"{AT}/").content.decode()
+    assert f"{AT}/committee/" not in browser("auditor", UNIT).page(f"{AT}/")
     assert browser("assembler", UNIT).get(f"{AT}/committee/").status_code == 403
 
 
@@ -270,7 +268,7 @@ def test_reports_are_made_as_the_command_would_with_its_options(results: Path, b
     [page] = (made / "candidate-pseudonymous").glob("*.html")
     assert "สมหญิง" not in page.read_text("utf-8")
     assert "๒๕๖๙" in (made / "centre-pseudonymous/report.html").read_text("utf-8")
-    assert "under codes" in client.get(f"{AT}/").content.decode()
+    assert "under codes" in client.page(f"{AT}/")
     assert client.get(f"{AT}/reports/centre-pseudonymous/").status_code == 200
     job = done(client.post(f"{AT}/make/", {**wanted, "only": "9999"}))
     assert job.state == State.REFUSED
@@ -317,7 +315,7 @@ def test_the_page_of_the_committee_calls_places_what_they_are(
     score(results, [answers])
     client = browser("approver", UNIT, language="th")
     done(client.post(f"{AT}/make/?run=1", {"kinds": ["centre"], "lang": "th", "run": "1"}))
-    page = client.get(f"{AT}/committee/").content.decode()
+    page = client.page(f"{AT}/committee/")
     assert title in page
     assert other not in page
 

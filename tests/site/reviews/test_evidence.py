@@ -36,10 +36,10 @@ def recorded(workspace: Path) -> Path:
 
 def test_an_item_has_its_administrations_and_the_curve_of_each(recorded: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
-    page = client.get(f"/reviews/unit/{UNIT}/statistics/").content.decode()
+    page = client.page(f"/reviews/unit/{UNIT}/statistics/")
     assert "1 of" in page
     assert page.index(f">{ITEM}</a>") < page.index(">DG401.01-002</a>")
-    page = client.get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").content.decode()
+    page = client.page(f"/reviews/unit/{UNIT}/statistics/{ITEM}/")
     assert EVIL not in page
     assert "alert(1)" in page
     assert "±0.09" in page
@@ -73,27 +73,27 @@ def test_options_of_an_analysed_run_are_for_those_who_see_keys(
     monkeypatch.setattr(
         "examgen.bank.item_statistics.read_manifest", lambda _: {"blueprint": {"units": [UNIT]}}
     )
-    page = browser("reviewer", UNIT).get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").content.decode()
+    page = browser("reviewer", UNIT).page(f"/reviews/unit/{UNIT}/statistics/{ITEM}/")
     assert "Options in an-exam" in page
     assert "70%" in page
     assert "0.40" in page
     for other in ("psychometrician", "auditor"):
-        page = browser(other).get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").content.decode()
+        page = browser(other).page(f"/reviews/unit/{UNIT}/statistics/{ITEM}/")
         assert "Options in an-exam" not in page
 
 
 def test_guessability_names_items_to_those_who_see_keys(workspace: Path, browser: Browser) -> None:
     place = f"/reviews/unit/{UNIT}/guessability/"
     client = browser("writer", UNIT)
-    assert "not been measured" in client.get(place).content.decode()
+    assert "not been measured" in client.page(place)
     assert browser("assembler", UNIT).post(place).status_code == 403
     assert client.post(place).status_code == 302
     worker.work(is_once=True)
-    page = client.get(place).content.decode()
+    page = client.page(place)
     assert "a reader who never reads the questions finds" in page
     assert "mark the longest option" in page
     assert "DG4" in page.split("give themselves away")[1]
-    text = browser("psychometrician", UNIT).get(place).content.decode()
+    text = browser("psychometrician", UNIT).page(place)
     assert "mark the longest option" in text
     assert "give themselves away" not in text
     job = Job.objects.get(kind="guessability")
@@ -106,14 +106,13 @@ def test_guessability_names_items_to_those_who_see_keys(workspace: Path, browser
         outsider = browser(other)
         assert outsider.get(place).status_code == 403
         if other != "administrator":
-            assert place not in outsider.get(f"/reviews/unit/{UNIT}/").content.decode()
-        seen = outsider.get("/jobs/").content.decode() + outsider.get(f"/jobs/{job.pk}/").content.decode()
+            assert place not in outsider.page(f"/reviews/unit/{UNIT}/")
+        seen = outsider.page("/jobs/") + outsider.page(f"/jobs/{job.pk}/")
         assert "finds" not in seen, other
-    thai = browser("writer", UNIT, language="th").get(place).content.decode()
-    assert "mark the longest option" not in thai
+    assert "mark the longest option" not in browser("writer", UNIT, language="th").page(place)
     path = next((workspace / "item_bank" / UNIT / "items").iterdir())
     path.write_text(path.read_text("utf-8") + "\n# a note\n", "utf-8")
-    assert "has been changed since" in client.get(place).content.decode()
+    assert "has been changed since" in client.page(place)
 
 
 def test_the_cut_by_ratings_on_record(
@@ -134,14 +133,13 @@ def test_the_cut_by_ratings_on_record(
     values = {item: {"first": Fraction(1, 2), "second": Fraction(3, 4)} for item in items}
     monkeypatch.setattr(judged, "of_bank", lambda *_: Ratings("angoff", {1: {str(unit): values}}))
     measures = browser("psychometrician", str(unit))
-    text = measures.get("/reviews/exam/an-exam/cut/").content.decode()
+    text = measures.page("/reviews/exam/an-exam/cut/")
     [way] = re.findall(r'href="(/analyses/[^"]+)"', text)
-    asked = measures.get(way.replace("&amp;", "&")).content.decode()
+    asked = measures.page(way.replace("&amp;", "&"))
     assert '<option value="exam:an-exam" selected>' in asked
     assert re.search(r'name="bank"[^>]* checked', asked), "the ratings on record"
-    assert "/analyses/unit/" not in browser("approver").get("/reviews/exam/an-exam/cut/").content.decode()
-    n_points = sum(one.points for one in exam.forms[0].items)
-    assert f"<b>{0.625 * n_points:.2f}</b>" in text
+    assert "/analyses/unit/" not in browser("approver").page("/reviews/exam/an-exam/cut/")
+    assert f"<b>{0.625 * sum(one.points for one in exam.forms[0].items):.2f}</b>" in text
     assert not [item for item in items if item in text], "an exam's items are no matter of this page"
     assert browser("approver", UNIT).get("/reviews/exam/an-exam/cut/").status_code == 403
     assert browser("writer").get("/reviews/exam/an-exam/cut/").status_code == 403

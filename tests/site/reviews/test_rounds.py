@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from examgen.papers.review_forms import ratings_on_record
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.reviews.models import Answer, Round
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 ITEMS = ("DG401.01-001", "DG401.01-002", "DG401.01-003")
 EVIL = "<script>alert(1)</script>"
@@ -70,11 +69,11 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
         assert b"Saved" in asked.rate(first, place, item, value, comment=EVIL if value == "0" else "").content
     assert asked.rate(second, place, ITEMS[0], "+1").status_code == 200
     for page in (f"{place}rate/", place, f"/reviews/unit/{UNIT}/", f"{place}rate/{ITEMS[1]}/"):
-        text = second.get(page).content.decode()
+        text = second.page(page)
         assert "alert(1)" not in text, "what the first said"
         assert "checked" not in text
-    assert "alert(1)" not in asked.lead.get(place).content.decode()
-    own = first.get(f"{place}rate/").content.decode()
+    assert "alert(1)" not in asked.lead.page(place)
+    own = first.page(f"{place}rate/")
     assert EVIL not in own
     assert "alert(1)" in own
     assert ratings_on_record(workspace / "item_bank", UNIT) == ()
@@ -98,7 +97,7 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
         f"{Round.objects.get().by.username}@examgen.invalid",
         f"item_bank/{UNIT}/ratings.yaml",
     ]
-    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    table = asked.lead.page(f"/reviews/unit/{UNIT}/ratings/")
     assert EVIL not in table
     assert re.search(rf"{ITEMS[2]}</th><td class=\"number\">-1</td><td class=\"number\">\+1</td>", table)
     assert "Under 0.50: DG401.01-003" in table
@@ -120,7 +119,7 @@ def test_two_experts_of_one_name_are_two(workspace: Path, asked: Asked) -> None:
     assert not Round.objects.get().is_open
     [panel] = ratings_on_record(workspace / "item_bank", UNIT)
     assert [(one.item, one.n) for one in panel.congruence] == [(ITEMS[0], 2)]
-    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    table = asked.lead.page(f"/reviews/unit/{UNIT}/ratings/")
     assert "สมชาย ใจดี (first)" in table
     assert "สมชาย  ใจดี (second)" in table
 
@@ -132,7 +131,7 @@ def test_nobody_is_asked_about_what_he_wrote(asked: Asked) -> None:
     assert first.get(f"{place}rate/{ITEMS[0]}/").status_code == 404
     assert asked.rate(first, place, ITEMS[0], "+1").status_code == 404
     assert first.get(f"{place}rate/{ITEMS[0]}/picture.png").status_code == 404
-    assert "1 item of their own left out" in asked.lead.get(place).content.decode()
+    assert "1 item of their own left out" in asked.lead.page(place)
     assert Answer.objects.count() == 0
 
 
@@ -187,10 +186,7 @@ def test_an_item_that_was_changed_meanwhile_is_set_aside(workspace: Path, asked:
         asked.rate(asked.experts[0], place, item, "+1")
     path = workspace / "item_bank" / UNIT / "items" / "DG401.01.yaml"
     path.write_text(path.read_text("utf-8").replace("กรมแห่งหนึ่ง", "กรมอีกแห่งหนึ่ง", 1), "utf-8")
-    assert (
-        "changed after the round was opened"
-        in asked.experts[0].get(f"{place}rate/{ITEMS[0]}/").content.decode()
-    )
+    assert "changed after the round was opened" in asked.experts[0].page(f"{place}rate/{ITEMS[0]}/")
     page = asked.lead.post(place, follow=True).content.decode()
     assert "2 ratings are on record" in page
     assert "was changed in the bank" in page
@@ -209,14 +205,11 @@ def test_angoff_shows_ones_own_rating_and_the_groups(workspace: Path, browser: B
     assert panel.cut is not None
     assert panel.cut.cut == pytest.approx(2.0)
     assert panel.cut.se == pytest.approx(0.1)
-    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    table = asked.lead.page(f"/reviews/unit/{UNIT}/ratings/")
     assert "2.00 of 3 points" in table
     assert "standard error over 2 experts: 0.10" in table
     again = asked.open(number=2)
-    assert (
-        "you 60, median 50, range 40 … 60"
-        in asked.experts[0].get(f"{again}rate/{ITEMS[0]}/").content.decode()
-    )
+    assert "you 60, median 50, range 40 … 60" in asked.experts[0].page(f"{again}rate/{ITEMS[0]}/")
 
 
 def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person: Any) -> None:
@@ -224,7 +217,7 @@ def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person
     item = re.findall(r"^- id: (\S+)", name.read_text("utf-8"), re.M)[0]
     asked = Asked(browser, person, unit=OTHER, items=item)
     place = asked.open()
-    page = asked.experts[0].get(f"{place}rate/{item}/").content.decode()
+    page = asked.experts[0].page(f"{place}rate/{item}/")
     assert 'name="suits"' in page
     assert "What each level asks" in page
     for client, level in zip(asked.experts, (3, 5), strict=True):
@@ -233,7 +226,7 @@ def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person
     [panel] = ratings_on_record(workspace / "item_bank", OTHER)
     assert panel.levels is not None
     assert panel.levels.items[0].rated == (3, 5)
-    assert "3, 5" in asked.lead.get(f"/reviews/unit/{OTHER}/ratings/").content.decode()
+    assert "3, 5" in asked.lead.page(f"/reviews/unit/{OTHER}/ratings/")
 
 
 def test_an_item_is_shown_as_it_prints(asked: Asked) -> None:

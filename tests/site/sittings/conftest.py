@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
-from tests.site.conftest import Browser, Make, point
+from tests.site.conftest import Browser, Client, Make, point
 from tests.sittings import small_package
 
 UNIT = "T-1"
@@ -101,14 +100,14 @@ def hidden(page: Any, action: str = "") -> dict[str, str]:
 def upload(client: Client, *files: tuple[str, bytes], **more: Any) -> Any:
     """Answer files; those that are replaced have been seen."""
     if "replace" in more and "seen" not in more:
-        page = client.get(f"{AT}/answers/").content.decode()
+        page = client.page(f"{AT}/answers/")
         more["seen"] = re.findall(r'name="seen" value="(.*?)"', page)
     return client.post(f"{AT}/answers/", {"given": [file(*one) for one in files], **more})
 
 
 def removed(client: Client, name: str) -> None:
     """Takes an answer file away that stands on the page."""
-    page = client.get(f"{AT}/answers/").content.decode()
+    page = client.page(f"{AT}/answers/")
     seen = page.split(f'name="name" value="{name}"><input type="hidden" name="seen" value="')[-1].split('"')[
         0
     ]

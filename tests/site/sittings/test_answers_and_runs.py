@@ -17,7 +17,6 @@ from uuid import uuid4
 import pytest
 import yaml
 from django.db import OperationalError
-from django.test import Client
 from django.utils.translation import override
 
 from examgen.capture.answer_layout import column_mapping
@@ -34,7 +33,7 @@ from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers, work
 from examgen.sitting import preview
 from tests.screen_exams import result
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, table, upload
 
 XSS = "<script>alert(1)</script>"
@@ -42,14 +41,14 @@ XSS = "<script>alert(1)</script>"
 
 def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, exam: Path) -> None:
     assert upload(grader, ("north.csv", FAULTY)).status_code == 302
-    page = grader.get(f"{AT}/answers/").content.decode()
+    page = grader.page(f"{AT}/answers/")
     assert "wide, 4 answers, comma" in page
     assert "<code>A B C D</code>" in page
     assert "unknown_form" in page
     job = scored(grader)
     assert job.state == State.DONE, (job.message, job.problems)
     assert job.message["en"] == "run 1: 6 rows read = 3 scored + 0 repeated + 3 set aside"
-    page = grader.get(job.result["address"]).content.decode()
+    page = grader.page(job.result["address"])
     assert "6 rows read = 3 scored" in page
     assert [row["candidate_id"] for row in table(exam / "results/candidates.csv")] == ["0001", "0002", "0003"]
 
@@ -80,7 +79,7 @@ def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exa
         archive.writestr("0009.xml", result("0009", "T_EXAM_A_000000000000", {}))
     taken = upload(grader, ("lower.csv", lower), ("long.csv", long), ("screen.zip", results.getvalue()))
     assert taken.status_code == 302, taken.content.decode()
-    assert "1 results from the screen" in grader.get(f"{AT}/answers/").content.decode()
+    assert "1 results from the screen" in grader.page(f"{AT}/answers/")
     assert grader.get(f"{AT}/answers/columns/3/").status_code == 422
 
 
@@ -101,7 +100,7 @@ def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam:
         with override(language):
             assert label in of_kept(refused_job.message)
     assert scored(grader, without=["candidates"]).result["run"] == 2
-    page = grader.get(f"{AT}/runs/compare/?before=1&after=2").content.decode()
+    page = grader.page(f"{AT}/runs/compare/?before=1&after=2")
     assert "no longer scored: 1 (0003)" in page
     assert "not scored before: 1 (0004)" in page
 
@@ -124,7 +123,7 @@ def test_a_refused_scoring_says_what_to_press(
     job = scored(grader)
     assert job.state == State.REFUSED
     grader.cookies["language"] = language
-    page = grader.get(f"/work/{job.pk}/").content.decode()
+    page = grader.page(f"/work/{job.pk}/")
     said = re.sub("<[^>]+>", "", page[page.index("note error") :])
     assert "south.csv" in said
     assert not re.search(r"--\w", said)
@@ -135,12 +134,11 @@ def test_a_refused_scoring_says_what_to_press(
 def test_columns_are_matched_by_hand(grader: Client, exam: Path, sitting: Path, tmp_path: Path) -> None:
     data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
     assert upload(grader, ("odd.csv", data), ("plain.csv", PLAIN.replace(b"000", b"001"))).status_code == 302
-    page = grader.get(f"{AT}/answers/").content.decode()
-    assert "not the heading of an answer file" in page
-    hand = grader.get(f"{AT}/answers/columns/1/?heading=2").content.decode()
+    assert "not the heading of an answer file" in grader.page(f"{AT}/answers/")
+    hand = grader.page(f"{AT}/answers/columns/1/?heading=2")
     assert "ใคร" in hand
     assert "0001 · 0002" in hand
-    known = grader.get(f"{AT}/answers/columns/2/").content.decode()
+    known = grader.page(f"{AT}/answers/columns/2/")
     assert known.count('<option value="candidate_id" selected>') == 1  # as its headings say
     assert known.count('<option value="form" selected>') == 1
     given = {"column0": "candidate_id", "column1": "form", **hidden(grader.get(f"{AT}/answers/columns/1/"))}
@@ -161,7 +159,7 @@ def test_columns_are_matched_by_hand(grader: Client, exam: Path, sitting: Path, 
         "heading": 2,
         "files": ["odd.csv"],
     }
-    assert "=1+1" not in grader.get(f"{AT}/answers/").content.decode()
+    assert "=1+1" not in grader.page(f"{AT}/answers/")
     assert scored(grader).state == State.DONE
     by_hand = {path.name: path.read_bytes() for path in (exam / "results").glob("*.csv")}
     own = tmp_path / "own"
@@ -191,8 +189,7 @@ def test_files_of_other_headings_are_matched_alone(grader: Client, exam: Path, s
     assert saved.status_code == 302, saved.content.decode()
     second = {**{f"column{n - 1}": str(n) for n in range(1, 5)}, "column4": "candidate_id"}
     second |= hidden(grader.get(f"{AT}/answers/columns/2/"))
-    refused = grader.post(f"{AT}/answers/columns/2/", {**second, "save": "1"})
-    assert b"the exam has 2 forms" in refused.content
+    assert b"the exam has 2 forms" in grader.post(f"{AT}/answers/columns/2/", {**second, "save": "1"}).content
     grader.post(f"{AT}/answers/columns/2/", {**second, "form_is": "B", "save": "1"})
     said = yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))
     assert sorted(one["files"][0] for one in said) == ["a.csv", "b.csv"]
@@ -243,8 +240,7 @@ def test_names_and_cells_are_text_wherever_they_are_shown(grader: Client, exam: 
     upload(grader, (f"{XSS}.csv", data))
     scored(grader)
     for place in ("answers/", "answers/columns/1/", "runs/", "runs/1/", "aside/", "aside/1/1/", "sitting/"):
-        page = grader.get(f"{AT}/{place}").content.decode()
-        assert "<script>alert" not in page, place
+        assert "<script>alert" not in grader.page(f"{AT}/{place}"), place
 
 
 def test_what_is_not_a_table_is_refused_and_not_kept(grader: Client, sitting: Path) -> None:
@@ -270,7 +266,7 @@ def test_a_packed_file_is_looked_at_in_part(
         return data
 
     monkeypatch.setattr(gzip.GzipFile, "read", counted)
-    page = grader.get(f"{AT}/answers/").content.decode()
+    page = grader.page(f"{AT}/answers/")
     assert "the line is too long" in page or "line_too_long" in page
     assert page.count("can be read") == 2
     assert page.count("gzip") == 2
@@ -289,12 +285,12 @@ def test_no_page_says_where_files_lie(grader: Client, sitting: Path, exam: Path,
     job = Job.objects.create(
         kind="score", about=EXAM, by=by, state=State.REFUSED, message=both, problems=problems
     )
-    page = grader.get(f"/work/{job.pk}/").content.decode()
+    page = grader.page(f"/work/{job.pk}/")
     assert "c.csv: 1 fault" in page
     assert "key.csv is missing" in page
     (exam / "results").mkdir()
     (exam / "results/runs").write_text("no folder", "utf-8")
-    pages = [page, *(grader.get(f"{AT}/{one}/").content.decode() for one in ("runs", "answers", "sitting"))]
+    pages = [page, *(grader.page(f"{AT}/{one}/") for one in ("runs", "answers", "sitting"))]
     (exam / "exam.yaml").write_text("no: package", "utf-8")
     upload(grader, ("north.csv", PLAIN))
     refused = grader.get(f"{AT}/answers/")
@@ -307,7 +303,7 @@ def test_no_page_says_where_files_lie(grader: Client, sitting: Path, exam: Path,
 def test_a_path_that_somebody_wrote_stays_as_it_is(grader: Client, browser: Browser) -> None:
     stem = f"rm -r {gettempdir()}/old/files"
     record(grader.get("/").wsgi_request.user, "item.change", stem)
-    assert stem in browser("auditor").get("/record/").content.decode()
+    assert stem in browser("auditor").page("/record/")
 
 
 def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sitting: Path) -> None:
@@ -323,7 +319,7 @@ def test_nobody_of_another_unit_or_role_is_let_in(exam: Path, browser: Browser, 
         assert {client.get(f"{AT}/{place}").status_code for place in places} == {403}
     invigilator = browser("invigilator", UNIT)
     assert [place for place in places if invigilator.get(f"{AT}/{place}").status_code == 200] == ["roster/"]
-    assert f'href="{AT}/roster/"' in invigilator.get("/sittings/").content.decode()
+    assert f'href="{AT}/roster/"' in invigilator.page("/sittings/")
     auditor = browser("auditor")
     assert {auditor.get(f"{AT}/{place}").status_code for place in places} == {200}
     for place in ("score/", "answers/", "corrections/", "aside/1/1/", "answers/remove/"):
@@ -337,7 +333,7 @@ def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_s
     upload(grader, ("north.csv", PLAIN))
     given = scored(grader, chosen="on", formats=["long", "xlsx"], elements="on")
     assert given.state == State.DONE, given.problems
-    page = grader.get(f"{AT}/runs/1/").content.decode()
+    page = grader.page(f"{AT}/runs/1/")
     names = ("candidates.csv", "pc_results.csv", "element_results.csv", "results_long.csv", "results.xlsx")
     assert all(f'{AT}/runs/1/files/{name}"' in page for name in names)
     assert ".parquet" not in page
@@ -348,12 +344,11 @@ def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_s
     assert grader.get(f"{AT}/runs/1/files/responses.parquet").status_code == 404
     assert browser("grader", "OTHER").get(f"{AT}/runs/1/files/results.xlsx").status_code == 403
     assert browser("invigilator", UNIT).get(f"{AT}/runs/1/files/results.xlsx").status_code == 403
-    assert " checked" in grader.get(f"{AT}/runs/").content.decode().split('name="elements"')[1][:60]
+    assert " checked" in grader.page(f"{AT}/runs/").split('name="elements"')[1][:60]
     again = scored(grader)  # from a page that shows no kinds of files
     assert "it already says this" in again.message["en"]
-    fewer = scored(grader, chosen="on")
-    assert fewer.result["run"] == 2
-    assert "results.xlsx" not in grader.get(f"{AT}/runs/2/").content.decode()
+    assert scored(grader, chosen="on").result["run"] == 2
+    assert "results.xlsx" not in grader.page(f"{AT}/runs/2/")
     assert grader.post(f"{AT}/score/", {"chosen": "on", "formats": "exe"}).status_code == 422
 
 
@@ -399,16 +394,15 @@ def inside(answer: Any, name: str) -> str:
 
 
 def test_names_of_commands_in_the_help_of_a_file_of_rules_are_code(grader: Client) -> None:
-    page = grader.get(f"{AT}/rules/").content.decode()
+    page = grader.page(f"{AT}/rules/")
     assert "<code>analyse cut … --out</code>" in page
     assert "<code>analyse link --scaled</code>" in page
 
 
 def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
-    data = "ลำดับ,<i>บัตร\n1,0001\n".encode()
-    assert upload(grader, ("untold.csv", data)).status_code == 302
+    assert upload(grader, ("untold.csv", "ลำดับ,<i>บัตร\n1,0001\n".encode())).status_code == 302
     grader.cookies["language"] = "th"
-    page = grader.get(f"{AT}/answers/").content.decode()
+    page = grader.page(f"{AT}/answers/")
     assert "คือ <code>ลำดับ</code>, <code>&lt;i&gt;บัตร</code>" in page
     assert "<code>candidate_id</code>" in page
     assert "`" not in page

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from examgen.site.audit.models import Entry
 from examgen.site.uploads import all_kept
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import AT, EXAM, PLAIN, UNIT, file, hidden, upload
 
 SCALED = b"slope: 2\nintercept: %d\npoints: 4\n"
@@ -82,8 +81,7 @@ def test_what_is_said_of_files_replaces_only_what_was_seen(
     assert asked.status_code == 409
     assert "<td>question 4</td>" in asked.content.decode()
     assert '<option value="B" selected>' in asked.content.decode()
-    shown = grader.get(columns).content.decode()
-    assert shown.count(" selected>question ") == 4, "what was said is shown again"
+    assert grader.page(columns).count(" selected>question ") == 4, "what was said is shown again"
     upload(second, ("a.csv", PLAIN))  # odd.csv is the second file now
     assert grader.post(columns, {**hidden(asked), **said, "save": "1"}).status_code == 302
     assert "odd.csv" in (sitting / "columns.yaml").read_text("utf-8")

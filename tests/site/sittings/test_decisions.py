@@ -18,7 +18,6 @@ import pytest
 import yaml
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.test import Client
 from django.utils import timezone
 
 from examgen.core.exam.bindings import exam_sha256
@@ -35,7 +34,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from tests.commands.conftest import Run
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import (
     AT,
     EXAM,
@@ -53,7 +52,7 @@ from tests.site.sittings.test_answers_and_runs import _command
 
 
 def seen(client: Client, number: int, run: int = 1) -> str:
-    page = client.get(f"{AT}/aside/{run}/{number}/").content.decode()
+    page = client.page(f"{AT}/aside/{run}/{number}/")
     return page.split('name="seen" value="')[1].split('"')[0]
 
 
@@ -83,8 +82,7 @@ def test_decisions_of_the_page_are_those_of_the_command_line(
 ) -> None:
     upload(grader, ("north.csv", FAULTY))
     scored(grader)
-    page = grader.get(f"{AT}/aside/").content.decode()
-    assert "<code>=1+1,Z,A,B,C,D</code>" in page, "a cell like a formula is text"
+    assert "<code>=1+1,Z,A,B,C,D</code>" in grader.page(f"{AT}/aside/"), "a cell like a formula is text"
     assert decide(grader, 1, what="identity", form="A").status_code == 302
     assert decide(grader, 2, what="identity", form="B").status_code == 302
     last = decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
@@ -191,7 +189,7 @@ def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client,
     decide(grader, 2, what="void")
     [line] = table(sitting / "identities.csv")
     assert (line["action"], line["reason"], line["line"]) == ("void", "seat 12 on the list", "6")
-    page = grader.get(f"{AT}/aside/").content.decode()
+    page = grader.page(f"{AT}/aside/")
     code = page.split('name="code" value="')[1].split('"')[0]
     assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
     assert not (sitting / "identities.csv").exists()
@@ -249,11 +247,10 @@ def test_an_empty_candidate_is_the_rows_own_and_is_filled_in_on_demand(
     grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", roster.encode())]})
     upload(grader, ("north.csv", PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n"))
     scored(grader)
-    page = grader.get(f"{AT}/aside/1/1/").content.decode()
+    page = grader.page(f"{AT}/aside/1/1/")
     assert 'name="candidate_id" value=' not in page
     assert 'href="?likely=1"' in page
-    filled = grader.get(f"{AT}/aside/1/1/?likely=1").content.decode()
-    assert 'name="candidate_id" value="0004"' in filled
+    assert 'name="candidate_id" value="0004"' in grader.page(f"{AT}/aside/1/1/?likely=1")
     assert decide(grader, 1, what="identity").status_code == 302
     assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["4"]
     nobody = decide(grader, 2, what="identity")
@@ -281,13 +278,12 @@ def test_a_correction_is_tried_then_made_as_a_new_run(grader: Client, exam: Path
     assert not (sitting / "corrections.yaml").exists()
     assert not (exam / "results/runs/0002").exists()
     address = job.result["address"]
-    page = grader.get(address).content.decode()
+    page = grader.page(address)
     assert "Who would move" in page
     assert "<script>alert" not in page
     moved = b"".join(grader.get(f"{address}moved.csv").streaming_content)
     assert moved.startswith(b"\xef\xbb\xbfcandidate_id")
-    made = done(grader.post(f"{address}make/"))
-    assert made.result["run"] == 2
+    assert done(grader.post(f"{address}make/")).result["run"] == 2
     [entry] = yaml.safe_load((sitting / "corrections.yaml").read_text("utf-8"))
     assert entry["kind"] == "drop"
     assert entry["everywhere"] is True
@@ -314,7 +310,7 @@ def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting
     address = job.result["address"]
     assert grader.post(f"{address}make/").status_code == 422
     assert not (sitting / "corrections.yaml").exists()
-    page = grader.get(address).content.decode()
+    page = grader.page(address)
     assert "has changed since this was tried" in page
     assert "Make the correction" not in page
 
@@ -332,8 +328,7 @@ def test_what_changes_while_a_correction_is_tried_is_not_what_it_was_tried_on(
         return found
 
     monkeypatch.setattr(sittings, "dry_run", meanwhile)
-    job = proposed(grader)
-    assert grader.post(f"{job.result['address']}make/").status_code == 422
+    assert grader.post(f"{proposed(grader).result['address']}make/").status_code == 422
 
 
 def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is_not(
@@ -404,10 +399,8 @@ def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, brow
     approver = browser("approver", UNIT)
     job = done(release(approver, exam))
     assert job.state == State.DONE, (job.message, job.problems)
-    page = approver.get(f"{AT}/runs/").content.decode()
-    assert "released" in page
-    records = list((exam / "results/releases").glob("*.json"))
-    assert "8/2569" in records[0].read_text("utf-8")
+    assert "released" in approver.page(f"{AT}/runs/")
+    assert "8/2569" in list((exam / "results/releases").glob("*.json"))[0].read_text("utf-8")
     assert release(grader, exam).status_code == 403
 
 
@@ -417,8 +410,8 @@ def test_who_releases_another_run_than_the_newest_is_told(grader: Client, browse
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
     scored(grader)
     approver = browser("approver", UNIT)
-    assert "run 2 was scored later" in approver.get(f"{AT}/runs/1/release/").content.decode()
-    assert "scored later" not in approver.get(f"{AT}/runs/2/release/").content.decode()
+    assert "run 2 was scored later" in approver.page(f"{AT}/runs/1/release/")
+    assert "scored later" not in approver.page(f"{AT}/runs/2/release/")
 
 
 def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
@@ -536,7 +529,7 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     assert answer.status_code == 302, answer.content.decode()
     assert gave(browser("approver", UNIT), "scaled", SCALED).status_code == 403
     assert gave(grader, "scaled", SCALED).status_code == 302
-    page = grader.get(f"{AT}/rules/").content.decode()
+    page = grader.page(f"{AT}/rules/")
     assert "Angoff" in page
     assert re.search('made for a full score of.*<td class="number">4</td></tr>', page, re.DOTALL)
     assert "<script>alert" not in page
@@ -546,10 +539,10 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     (row, *_) = table(exam / "results/candidates.csv")
     assert float(row["scaled"]) == 2 * float(row["score"]) + 10
     for client, at in ((grader, "runs/1/"), (browser("approver", UNIT), "runs/1/release/")):
-        page = client.get(f"{AT}/{at}").content.decode()
+        page = client.page(f"{AT}/{at}")
         assert "not by the blueprint’s: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
         assert "by a conversion that came in a file" in page
-    assert "not by the blueprint’s: A 2/4" in grader.get(f"{AT}/results/committee/").content.decode()
+    assert "not by the blueprint’s: A 2/4" in grader.page(f"{AT}/results/committee/")
     away = f"{AT}/rules/remove/"
     seen = hidden(psychometrician.get(f"{AT}/rules/"), away)
     assert seen["kind"] == "cut"
@@ -563,7 +556,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     grader: Client, exam: Path, sitting: Path, browser: Browser, run: Run, tmp_path: Path
 ) -> None:
     page = f"{AT}/rules/"
-    assert "Only try it" not in grader.get(page).content.decode(), "nothing is scored"
+    assert "Only try it" not in grader.page(page), "nothing is scored"
     assert "nothing is scored yet" in grader.post(f"{page}try/").content.decode()
     upload(grader, ("north.csv", PLAIN))
     scored(grader)
@@ -580,7 +573,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     def tried(client: Client, **sent: Any) -> tuple[Any, str]:
         job = done(client.post(f"{page}try/", sent))
         assert job.state == State.DONE, (job.message, job.problems)
-        return job.result, client.get(job.result["address"]).content.decode()
+        return job.result, client.page(job.result["address"])
 
     psychometrician = browser("psychometrician", UNIT)
     for name in ("cut", "scaled"):
@@ -605,7 +598,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     assert gave(grader, "scaled", SCALED).status_code == 302
     found, shown = tried(grader)
     assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
-    assert "What was tried last" in browser("approver", UNIT).get(page).content.decode()
+    assert "What was tried last" in browser("approver", UNIT).page(page)
     assert not [*Path(settings.SITE.uploads).iterdir()]
     sent = {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]}
     bad = psychometrician.post(f"{page}try/", sent, headers={"referer": f"http://testserver{page}"})
@@ -615,8 +608,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     assert re.search(r'<legend>Kind of file <span class="must"', bad.content.decode())
     assert not [*Path(settings.SITE.uploads).iterdir()]
     # with a correction that the run has, too, the cut alone is what moves
-    proposal = proposed(grader)
-    assert done(grader.post(f"{proposal.result['address']}make/")).state == State.DONE
+    assert done(grader.post(f"{proposed(grader).result['address']}make/")).state == State.DONE
     found, shown = tried(grader, sent="", kind="cut", given=[file("f.yaml", cut.read_bytes())])
     assert "run 2 → scored with that" in shown
     assert found["all"]["score_changed"] == 0
@@ -638,13 +630,13 @@ def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the
     }
     assert {one["candidate_id"]: one["scaled_before"] for one in found["moved"]} == dict.fromkeys(told, "")
     assert found["scaled_changed"] == len(told) == 3
-    shown = grader.get(found["address"]).content.decode()
+    shown = grader.page(found["address"])
     assert "run 2 → scored with that" in shown
     assert "People are told run 1" in shown
     assert "Scored again since" not in shown
     assert gave(grader, "scaled", SCALED).status_code == 302
     assert scored(grader).result["run"] == 3
-    assert "Scored again since, as run 3" in grader.get(found["address"]).content.decode()
+    assert "Scored again since, as run 3" in grader.page(found["address"])
 
 
 def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
@@ -655,7 +647,7 @@ def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
     scored(grader)
     sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", b"slope: 3\nintercept: -20\npoints: 4\n")]}
     job = done(grader.post(f"{AT}/rules/try/", sent))
-    page = grader.get(job.result["address"]).content.decode()
+    page = grader.page(job.result["address"])
     assert page.count("and 3 more") == 1
     assert page.count(f"and {job.result['n_scores'] - 1} more") == 1
     address = f"{job.result['address']}moved.csv"
@@ -678,10 +670,10 @@ def test_what_was_tried_is_not_shown_of_another_exam(grader: Client, exam: Path,
     scored(grader)
     sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
     address = done(grader.post(f"{AT}/rules/try/", sent)).result["address"]
-    assert "What was tried last" in grader.get(f"{AT}/rules/").content.decode()
+    assert "What was tried last" in grader.page(f"{AT}/rules/")
     manifest = exam / "exam.yaml"
     manifest.write_text(manifest.read_text("utf-8").replace("seed:", "seed: 1", 1), "utf-8")
-    assert "What was tried last" not in grader.get(f"{AT}/rules/").content.decode()
+    assert "What was tried last" not in grader.page(f"{AT}/rules/")
     assert grader.get(address).status_code == 404
 
 

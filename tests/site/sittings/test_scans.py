@@ -13,7 +13,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from django.test import Client
 
 from examgen.core import changes
 from examgen.scanning import scan
@@ -24,7 +23,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from tests.scanning import drawn_sheets
-from tests.site.conftest import Browser, Make, point
+from tests.site.conftest import Browser, Client, Make, point
 from tests.site.sittings.conftest import AT, EXAM, done, file, scored, stated, table
 
 
@@ -58,7 +57,7 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     assert "2 marks in doubt" in job.message["en"]
     assert not list((exam.parents[1] / ".examgen-web/uploads").iterdir())
     assert scored(grader).message["en"].endswith("2 set aside")
-    page = grader.get(f"{AT}/aside/1/1/").content.decode()
+    page = grader.page(f"{AT}/aside/1/1/")
     assert "Scan of question 1" in page
     for n in (0, 1):
         picture = grader.get(f"{AT}/aside/1/1/scan/{n}/")
@@ -69,12 +68,11 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     seen = page.split('name="seen" value="')[1].split('"')[0]
     said = {"seen": seen, "what": "marks", "reason": "rubbed out", "question-0": "1", "answer-0": "A"}
     assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
-    open_before = grader.get(f"{AT}/aside/").content.decode()
-    assert "1 of 2 rows of run 1 are not decided on yet" in open_before
+    assert "1 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
     _decide_in_gallery(grader, sitting)
-    told = grader.get(f"{AT}/answers/").content.decode()
+    told = grader.page(f"{AT}/answers/")
     assert told.count("scorings after that go by it") == 2, "one decided in the worklist, one in the gallery"
-    assert "0 of 2 rows of run 1 are not decided on yet" in grader.get(f"{AT}/aside/").content.decode()
+    assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
     assert scored(grader).message["en"] == ("run 2: 2 rows read = 2 scored + 0 repeated + 0 set aside")
     assert {row["candidate_id"] for row in table(exam / "results/candidates.csv")} == {"10001", "10002"}
     made = done(grader.post(f"{AT}/results/make/", {"kinds": ["committee"], "lang": "th", "run": "2"}))
@@ -88,7 +86,7 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
 
 def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     """The other mark, as the gallery saves what was decided there."""
-    around = grader.get(f"{AT}/scans/1/").content.decode()
+    around = grader.page(f"{AT}/scans/1/")
     assert f'src="{AT}/scans/1/page/"' in around
     answer = grader.get(f"{AT}/scans/1/page/")
     policy = answer["Content-Security-Policy"]
@@ -152,7 +150,7 @@ def test_each_page_not_read_is_named_with_its_reason(grader: Client, exam: Path,
     scans = [file(f"{name}.png", cv2.imencode(".png", grey)[1].tobytes()) for name, grey in pictures.items()]
     job = done(grader.post(f"{AT}/scans/", {"given": scans}))
     assert job.state == State.DONE, (job.message, job.problems)
-    page = grader.get(f"/work/{job.pk}/").content.decode()
+    page = grader.page(f"/work/{job.pk}/")
     assert "two answer sheets in one picture: scan each by itself: both.png:1" in page
     assert "nothing is seen on the page" in page
     assert "back.png:1" in page
@@ -212,14 +210,14 @@ def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
     assert (entry.about, entry.detail["scan"], entry.detail["files"]) == (EXAM, 1, ["a.png"])
     assert scored(grader).message["en"].startswith("run 1: 1 row read"), "it counts"
     assert grader.get(f"{AT}/scans/1/").status_code == 404
-    page = grader.get(f"{AT}/scans/").content.decode()
+    page = grader.page(f"{AT}/scans/")
     assert "Make the gallery" in page
     assert "Decide doubtful marks" not in page
     assert browser("approver").post(f"{AT}/scans/1/").status_code == 403
     made = done(grader.post(f"{AT}/scans/1/"))
     assert (made.state, made.result["address"]) == (State.DONE, f"{AT}/scans/1/")
     assert (sitting / "scans/1/gallery.html").is_file()
-    assert "Decide doubtful marks" in grader.get(f"{AT}/scans/").content.decode()
+    assert "Decide doubtful marks" in grader.page(f"{AT}/scans/")
     assert done(grader.post(f"{AT}/scans/7/")).state == State.REFUSED
 
 
@@ -264,8 +262,8 @@ def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
     answers = sitting / "scans/1/responses.csv"
     answers.write_text(answers.read_text("utf-8-sig").splitlines()[0] + "\n", "utf-8")
     assert scored(grader).state == State.REFUSED, "as every scoring was"
-    assert "Remove the scan" in grader.get(f"{AT}/scans/").content.decode()
-    assert "Remove the scan" not in browser("auditor").get(f"{AT}/scans/").content.decode()
+    assert "Remove the scan" in grader.page(f"{AT}/scans/")
+    assert "Remove the scan" not in browser("auditor").page(f"{AT}/scans/")
     assert browser("approver").post(f"{AT}/scans/1/remove/").status_code == 403
     assert grader.post(f"{AT}/scans/1/remove/").status_code == 302
     assert grader.post(f"{AT}/scans/1/remove/").status_code == 422
@@ -291,18 +289,18 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
         )
     again = [file(path.name, path.read_bytes()) for path in sorted((tmp_path / "again").iterdir())]
     done(grader.post(f"{AT}/scans/", {"given": again}))
-    assert "Scan of question 1" in grader.get(f"{AT}/aside/1/1/").content.decode(), "as run 1 called it"
+    assert "Scan of question 1" in grader.page(f"{AT}/aside/1/1/"), "as run 1 called it"
     assert scored(grader).message["en"] == ("run 2: 4 rows read = 1 scored + 1 repeated + 2 set aside")
-    assert grader.get(f"{AT}/scans/").content.decode().count("1 row of this scan waits for a decision") == 2
+    assert grader.page(f"{AT}/scans/").count("1 row of this scan waits for a decision") == 2
     _decide_in_gallery(grader, sitting)
     waits = "1 row of this scan waits for a decision"
-    assert grader.get(f"{AT}/scans/").content.decode().count(waits) == 2, "its marks settle no contradiction"
-    page = grader.get(f"{AT}/aside/2/1/").content.decode()
+    assert grader.page(f"{AT}/scans/").count(waits) == 2, "its marks settle no contradiction"
+    page = grader.page(f"{AT}/aside/2/1/")
     assert "candidate in two files" in page
     seen = page.split('name="seen" value="')[1].split('"')[0]
     said = {"seen": seen, "what": "void", "reason": "changed later"}
     assert grader.post(f"{AT}/aside/2/1/", said).status_code == 302
-    page = grader.get(f"{AT}/scans/").content.decode()
+    page = grader.page(f"{AT}/scans/")
     assert page.count("No row of this scan waits") == page.count("1 row of this scan waits") == 1
     assert scored(grader).message["en"] == ("run 3: 4 rows read = 2 scored + 1 repeated + 1 set aside")
 

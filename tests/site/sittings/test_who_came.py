@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.test import Client
-
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, hidden, scored, table, upload
 
 LIST = (
@@ -20,7 +18,7 @@ def given(client: Client) -> None:
 
 
 def state(client: Client, room: int) -> str:
-    page = client.get(f"{AT}/roster/{room}/").content.decode()
+    page = client.page(f"{AT}/roster/{room}/")
     return page.split('name="seen" value="')[1].split('"')[0]
 
 
@@ -29,22 +27,21 @@ def test_who_came_is_recorded_and_scored_with(
 ) -> None:
     given(grader)
     invigilator = browser("invigilator", UNIT)
-    page = invigilator.get(f"{AT}/roster/1/").content.decode()
+    page = invigilator.page(f"{AT}/roster/1/")
     assert "=สมหญิง" in page
     assert "<script>alert" not in page
     said = {"candidate-0": "0003", "status-0": "present", "candidate-1": "0004", "status-1": "absent"}
-    answer = invigilator.post(f"{AT}/roster/2/", {"seen": state(invigilator, 2), **said})
-    assert answer.status_code == 302
+    assert invigilator.post(f"{AT}/roster/2/", {"seen": state(invigilator, 2), **said}).status_code == 302
     kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}
     assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent"}
     upload(grader, ("north.csv", PLAIN))
     assert scored(grader).state == "done"
     ledger = {row["name"]: row for row in table(exam / "results/ledger.csv") if row["by"] == "room"}
     assert (ledger["ห้อง 2"]["present"], ledger["ห้อง 2"]["absent"]) == ("1", "1")
-    page = grader.get(f"{AT}/roster/").content.decode()
+    page = grader.page(f"{AT}/roster/")
     assert "registered = came + absent" in page
     assert "Nobody recorded whether 2 candidates came" in page
-    assert "Ledger of run" not in invigilator.get(f"{AT}/roster/").content.decode()
+    assert "Ledger of run" not in invigilator.page(f"{AT}/roster/")
 
 
 def test_who_is_scored_and_not_on_the_roster_is_in_the_ledger(grader: Client, exam: Path) -> None:
@@ -54,7 +51,7 @@ def test_who_is_scored_and_not_on_the_roster_is_in_the_ledger(grader: Client, ex
     assert grader.post(f"{AT}/answers/reading/", {"unlisted": "score"}).status_code == 302
     scored(grader)
     for address in (f"{AT}/runs/1/", f"{AT}/roster/"):
-        page = grader.get(address).content.decode()
+        page = grader.page(address)
         assert "Not on the roster, but scored" in page
         assert "Absent, but scored" not in page
         assert "Nobody recorded who came: these numbers count rows of answers, not attendance." in page
@@ -62,7 +59,7 @@ def test_who_is_scored_and_not_on_the_roster_is_in_the_ledger(grader: Client, ex
         assert "3 scored = 1 who came + 0 who are recorded as absent + 2 who are not on the roster" in page, (
             address
         )
-    assert "3 rows read = 3 scored" in grader.get(f"{AT}/runs/1/").content.decode()
+    assert "3 rows read = 3 scored" in grader.page(f"{AT}/runs/1/")
 
 
 def test_the_second_in_a_room_sees_the_first(grader: Client, sitting: Path, browser: Browser) -> None:
@@ -100,7 +97,7 @@ def test_rooms_of_two_centres_are_recorded_apart(grader: Client, exam: Path, sit
     lines[0] = lines[0].removesuffix(",")
     data = "\n".join(lines).encode()
     assert grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", data)]}).status_code == 302
-    page = grader.get(f"{AT}/roster/").content.decode()
+    page = grader.page(f"{AT}/roster/")
     assert "เหนือ – ห้อง 1" in page
     assert "ใต้ – ห้อง 1" in page
     said = {"candidate-0": "0003", "status-0": "absent", "candidate-1": "0004", "status-1": "present"}

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from django.test import Client
 
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site import demo
@@ -20,7 +19,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.sittings import sitting_confirmation as held
 from examgen.site.sittings.models import Held
 from examgen.site.workspace import fingerprints
-from tests.site.conftest import OTHER, Browser
+from tests.site.conftest import OTHER, Browser, Client
 from tests.site.sittings.conftest import (
     AT,
     EXAM,
@@ -62,8 +61,8 @@ def test_an_auditor_sees_no_mark_on_any_page_of_a_sitting(grader: Client, browse
     job = scored(grader)
     decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
     upload(grader, ("odd.csv", b"ref;w;x;y;z\n0007;A;B;C;D\n"))
-    assert MARKS.search(grader.get(f"{AT}/answers/").content.decode()), "graders do"
-    assert MARKS.search(grader.get(f"{AT}/aside/1/1/").content.decode())
+    assert MARKS.search(grader.page(f"{AT}/answers/")), "graders do"
+    assert MARKS.search(grader.page(f"{AT}/aside/1/1/"))
     auditor, seen = browser("auditor,grader,writer,approver"), 0
     for address in [*pages_of_exam(), f"/work/{job.id}/", f"{AT}/runs/1/files/ledger.csv"]:
         answer = auditor.get(address)
@@ -75,7 +74,7 @@ def test_an_auditor_sees_no_mark_on_any_page_of_a_sitting(grader: Client, browse
     assert seen > 12
     assert auditor.get(f"{AT}/runs/1/files/quarantine.csv").status_code == 403
     assert auditor.get(f"{AT}/answers/columns/1/").status_code == 403
-    assert "unknown_form" in auditor.get(f"{AT}/aside/").content.decode(), "reasons, and which rows"
+    assert "unknown_form" in auditor.page(f"{AT}/aside/"), "reasons, and which rows"
     assert b"quarantine.csv" not in auditor.get(f"{AT}/runs/1/").content
 
 
@@ -86,11 +85,11 @@ def test_reasons_of_a_job_are_for_who_asked(grader: Client, browser: Browser) ->
         state=State.REFUSED, message={"en": "row 0001,A,A,B,C,D"}, problems=[{"en": "row 0002,B,A,A,A,A"}]
     )
     for role in ("auditor", "administrator"):
-        page = browser(role).get(f"/work/{job.id}/").content.decode()
+        page = browser(role).page(f"/work/{job.id}/")
         assert "0001,A" not in page
         assert "0002,B" not in page
         assert "for whoever asked: there are 1" in page
-    assert "0002,B" in grader.get(f"/work/{job.id}/").content.decode()
+    assert "0002,B" in grader.page(f"/work/{job.id}/")
 
 
 @pytest.mark.parametrize("act", ["dropped", "tried", "removed"])
@@ -141,7 +140,7 @@ def test_nothing_is_scored_nor_corrected_before_somebody_else_has_stated_that_it
     worker.work(is_once=True)
     asked.refresh_from_db()
     assert asked.state == State.REFUSED, "nor by a job that was asked for before"
-    page = grader.get(f"{AT}/answers/").content.decode()
+    page = grader.page(f"{AT}/answers/")
     assert "nobody has stated yet" in page
     assert 'type="file"' not in page
     assert grader.post(HELD, {"day": "2026-11-20"}).status_code == 422, (
@@ -194,8 +193,7 @@ def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
     somebody stated as sat."""
     both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
     printed(decoy)
-    page = invigilator.get("/exams/DECOY/held/").content.decode()
-    assert re.search(rf"{EXAM}: \d items, printed", page)
+    assert re.search(rf"{EXAM}: \d items, printed", invigilator.page("/exams/DECOY/held/"))
     assert invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"}).status_code == 302
     probes = file("probe.csv", PLAIN)
     assert both.post("/exams/DECOY/answers/", {"given": [probes]}).status_code == 302, "they tell nothing"
@@ -203,7 +201,7 @@ def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
         answer = both.post(f"/exams/DECOY/{address}", asked)
         assert answer.status_code == 422
         assert f"{EXAM} was printed, was not sat yet and has items of this exam" in answer.content.decode()
-    assert 'action="/exams/DECOY/score/"' not in both.get("/exams/DECOY/answers/").content.decode()
+    assert 'action="/exams/DECOY/score/"' not in both.page("/exams/DECOY/answers/")
     asked = queue.ask("score", "DECOY", both.get("/").wsgi_request.user, exam="DECOY", without=[])
     worker.work(is_once=True)
     asked.refresh_from_db()
@@ -225,7 +223,7 @@ def test_a_replaced_exam_keeps_its_successor_from_nothing(unsat: Path, browser: 
         (earlier / "exam.yaml").read_text("utf-8").replace("T-1-L4", f"{EXAM}.earlier-1"), "utf-8"
     )
     both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
-    assert f"{EXAM}.earlier-1: " in invigilator.get(HELD).content.decode()
+    assert f"{EXAM}.earlier-1: " in invigilator.page(HELD)
     assert invigilator.post(HELD, {"day": "2026-11-20"}).status_code == 302
     upload(both, ("north.csv", PLAIN))
     assert scored(both).state == State.DONE
@@ -246,8 +244,7 @@ def test_a_replaced_paper_of_other_items_is_still_to_be_sat(
     both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
     for address in (HELD, "/exams/DECOY/held/"):
         assert invigilator.post(address, {"day": "2026-11-20"}).status_code == 302
-    probes = file("probe.csv", PLAIN)
-    assert both.post("/exams/DECOY/answers/", {"given": [probes]}).status_code == 302
+    assert both.post("/exams/DECOY/answers/", {"given": [file("probe.csv", PLAIN)]}).status_code == 302
     answer = both.post("/exams/DECOY/score/")
     assert answer.status_code == 422
     assert f"{earlier.name} was printed, was not sat yet" in answer.content.decode()
@@ -275,7 +272,7 @@ def test_a_statement_is_taken_back_before_any_upload(unsat: Path, browser: Brows
 def test_a_grader_of_another_unit_alone_may_state_it(unsat: Path, browser: Browser, person: Any) -> None:
     both = browser("grader,invigilator", UNIT)  # who has done nothing yet
     assert both.get(HELD).status_code == 200
-    assert "you are a grader of this exam" in both.get(HELD).content.decode()
+    assert "you are a grader of this exam" in both.page(HELD)
     assert both.post(HELD, {"day": "2026-11-20"}).status_code == 422
     assert held.statement(EXAM) is None
     user = person("invigilator", UNIT)
@@ -349,24 +346,24 @@ def test_nothing_is_scored_for_who_is_no_grader_any_more(grader: Client, exam: P
     assert "taken from you" in job.message["en"]
     assert not (exam / "results").exists()
     assert grader.get(f"/work/{job.id}/").status_code == 403, "nor does its page say why"
-    assert str(job.id) not in grader.get("/work/").content.decode()
+    assert str(job.id) not in grader.page("/work/")
     Grant.objects.create(user=job.by, role="grader", unit=OTHER)
     assert grader.get(f"/work/{job.id}/").status_code == 403
     Grant.objects.create(user=job.by, role="grader", unit=UNIT)
     assert grader.get(f"/work/{job.id}/").status_code == 200
-    assert str(job.id) in grader.get("/work/").content.decode()
+    assert str(job.id) in grader.page("/work/")
 
 
 def test_a_day_that_is_not_that_of_the_covers_is_mentioned(exam: Path, browser: Browser) -> None:
     manifest = exam / "exam.yaml"
     client = browser("invigilator", UNIT)
     found = Held.objects.get(taken_back_at=None)
-    page = client.get(HELD).content.decode()
+    page = client.page(HELD)
     assert "The covers of the papers say" not in page
     data = yaml.safe_load(manifest.read_text("utf-8"))
     for day, is_told in ((found.day.isoformat(), False), ("2026-01-02", True)):
         data["printing"] = {"papers": {"date": day}, "personal": False}
         manifest.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
         Held.objects.update(fingerprint=fingerprints(EXAM).exam)
-        page = client.get(HELD).content.decode()
+        page = client.page(HELD)
         assert ("The covers of the papers say" in page) == is_told

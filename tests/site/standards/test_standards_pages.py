@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from examgen.assembly.editions.units import show_unit
 from examgen.bank.standards import words
 from examgen.bank.standards.reading import read_unit
 from examgen.core.words import in_language
 from examgen.site.audit.models import Entry
-from tests.site.conftest import OTHER, UNIT, Browser
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 UNITS = Path(__file__).parents[2] / "data" / "units"
 WELDER = (UNITS / "welder-code-first.txt").read_bytes()
@@ -29,7 +28,7 @@ def given(client: Client, data: bytes, name: str = "welder.txt") -> str:
 def test_a_document_is_read_beside_its_text_and_then_imported(workspace: Path, browser: Browser) -> None:
     client = browser("assembler")
     place = given(client, WELDER)
-    page = client.get(place).content.decode()
+    page = client.page(place)
     [code] = [line for line in WELDER.decode().splitlines() if line.startswith("1.")][:1]
     assert code in page
     assert "What was read" in page
@@ -66,7 +65,7 @@ def test_a_thai_page_says_why_a_file_is_no_document(workspace: Path, browser: Br
     """And not that headings are missing, of a file that was not read so far."""
     client = browser("administrator")
     client.cookies["language"] = "th"
-    page = client.get(given(client, b" \n", "ว่าง.txt")).content.decode()
+    page = client.page(given(client, b" \n", "ว่าง.txt"))
     assert "ว่าง.txt: ไฟล์มีแต่ช่องว่าง" in page
     assert "หัวข้อ" not in page.partition("</h1>")[2].partition("</main>")[0]
 
@@ -77,7 +76,7 @@ def test_names_and_texts_of_documents_are_never_markup(workspace: Path, browser:
     data = WELDER.decode().replace(title, f"{title} {evil}").encode()
     client = browser("assembler")
     place = given(client, data, f"{evil}.txt")
-    assert evil not in client.get(place).content.decode()
+    assert evil not in client.page(place)
     for page in client.post(place, {"do": "import"}, follow=True), client.get("/standards/"):
         text = page.content.decode()
         assert evil not in text
@@ -112,15 +111,14 @@ def test_an_assembler_of_one_unit_imports_no_other(workspace: Path, browser: Bro
 
 
 def test_people_see_the_units_of_their_roles(served: Path, browser: Browser) -> None:
-    page = browser("writer", UNIT).get("/standards/").content.decode()
+    page = browser("writer", UNIT).page("/standards/")
     assert UNIT in page
     assert OTHER not in page
     assert browser("writer", UNIT).get(f"/standards/unit/{OTHER}/").status_code == 403
     assert browser("writer").get("/standards/unit/no-such-unit/").status_code == 404
-    assert (
-        show_unit(served / "item_bank", UNIT).criteria[0].text
-        in browser("writer", UNIT, language="th").get(f"/standards/unit/{UNIT}/").content.decode()
-    )
+    assert show_unit(served / "item_bank", UNIT).criteria[0].text in browser(
+        "writer", UNIT, language="th"
+    ).page(f"/standards/unit/{UNIT}/")
 
 
 def test_an_edition_that_waits_is_compared_and_carried_over(workspace: Path, browser: Browser) -> None:
@@ -167,7 +165,7 @@ def test_text_is_taken_out_of_a_pdf_and_a_scanned_one_is_refused(workspace: Path
     pytest.importorskip("pypdfium2")
     client = browser("assembler")
     data = Path(__file__).with_name("unit-printed-by-chromium.pdf").read_bytes()
-    page = client.get(given(client, data, "bread.pdf")).content.decode()
+    page = client.page(given(client, data, "bread.pdf"))
     printed = read_unit((UNITS / "baker-numbers-like-codes.txt").read_bytes(), "bread.txt").unit
     assert all(one.text in page for one in printed.criteria)
     assert "What is not certain" not in page
