@@ -63,12 +63,6 @@ def screen_exam(folder: Path, **asked: Any) -> Path:
     return folder
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    """A CSV file, read without examgen."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def answers(n: int, n_questions: int, seed: int) -> list[list[str]]:
     """What n candidates mark: mostly a letter, now and then nothing."""
     draw = random.Random(seed)

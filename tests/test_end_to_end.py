@@ -18,7 +18,7 @@ from examgen.assembly import building as exams
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from tests.sittings import contents
+from tests.sittings import contents, table
 
 Rows = list[dict[str, str]]
 LETTER = {
@@ -26,11 +26,6 @@ LETTER = {
     for alphabet in ("ABCDE", "abcde", "กขคงจ", "12345", "๑๒๓๔๕", "ＡＢＣＤＥ")
     for i, c in enumerate(alphabet)
 }
-
-
-def table(path: Path) -> Rows:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def percent(part: int, whole: int) -> str:

@@ -22,7 +22,7 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
-from tests.sittings import small_package
+from tests.sittings import contents, small_package
 
 
 def built(**changes: object) -> tuple[Exam, Files]:
@@ -153,12 +153,12 @@ def test_a_folder_with_other_files_is_never_written_over(tmp_path: Path) -> None
 
 
 def test_a_write_that_fails_leaves_the_old_package_whole(folder: Path) -> None:
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    before = contents(folder)
     _, files = built(forms=2, seed=9)
     broken = {**files, "papers/x\x00y": b""}
     with pytest.raises(ValueError, match="null"):
         write_package(folder, broken)
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert contents(folder) == before
     assert [path.name for path in folder.parent.iterdir()] == ["exam"]
 
 

@@ -107,17 +107,11 @@ TOUCHED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "all removed": (lambda r: shutil.rmtree(r / "releases"), {"release-missing", "not-newest"}),
     "copied": (lambda r: shutil.copy(record(r, 1), record(r, 3)), {"release-damaged"}),
     "something among them": (lambda r: (r / "releases/note.txt").touch(), {"file-foreign"}),
-    "the released run's result": (
-        lambda r: put(r / "runs/0002/candidates.csv", b"x"),
-        {"file-changed", "not-released"},
-    ),
-    "the released run removed": (
-        lambda r: shutil.rmtree(r / "runs/0002"),
-        {"run-missing", "released-run-missing", "file-foreign"},
-    ),
+    "the released run's result": (lambda r: put(r / "runs/0002/candidates.csv", b"x"), {"file-changed", "not-released"}),
+    "the released run removed": (lambda r: shutil.rmtree(r / "runs/0002"), {"run-missing", "released-run-missing", "file-foreign"}),
     "another run shown": (show_run_3, {"not-released"}),
     "a shown result": (lambda r: put(r / "candidates.csv", b"x"), {"not-released"}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", TOUCHED)

@@ -14,17 +14,8 @@ from examgen.core.problems import Refused
 from examgen.interchange.place import ExportOptions
 from examgen.reports.exports.formats import export
 from examgen.scoring import score as sittings
-from tests.screen_exams import (
-    answers,
-    item_result,
-    names_of,
-    packed,
-    reported,
-    result,
-    screen_exam,
-    table,
-    wide,
-)
+from tests.screen_exams import answers, item_result, names_of, packed, reported, result, screen_exam, wide
+from tests.sittings import table
 
 N = 13
 

@@ -15,15 +15,9 @@ from examgen.core.words import in_language
 from examgen.core.yamlfile import parse, validate
 from tests.commands.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
+from tests.sittings import contents
 
 BINARY = bytes(range(256)) * 8
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder with its content."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
 
 
 @pytest.fixture
@@ -45,12 +39,12 @@ def exam_dir(workspace: Path, run: Run) -> Path:
 def test_unit(workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str) -> None:
     if data is not None:
         (workspace / name).write_bytes(data)
-    before = tree(workspace)
+    before = contents(workspace)
     ran = run("unit", "import", name)
     assert ran.status == status
     assert expected in ran.text
     assert name in ran.text
-    assert tree(workspace) == before
+    assert contents(workspace) == before
 
 
 @pytest.mark.parametrize(
@@ -155,21 +149,13 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
 @pytest.mark.parametrize(
     ("changes", "status", "expected"),
     [
-        (
-            {"criteria": {"E1.1": 2}},
-            1,
-            "bp.yaml:15: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?",
-        ),
+        ({"criteria": {"E1.1": 2}}, 1, "bp.yaml:15: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?"),
         ({"units": ["T-9"]}, 1, "T-9 is not in the bank: did you mean T-1?"),
         ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
         ({"level": 2}, 1, "does not state level 2"),
         ({"items": 31}, 4, "asks for 31 items; the bank has 30 usable: write 1 more"),
         ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or ask for 10"),
-        (
-            {"cognitive": {"apply": "40"}},
-            1,
-            "cognitive.apply.min: write a count (4) or a share of the form (40%)",
-        ),
+        ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
         ({"statuses": None}, 4, "the bank has 0 usable (30 in all: 30 status draft): write 12 more"),
         ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
         ({"units": ["../item_bank/T-1"]}, 1, "units.0: must match the pattern"),
@@ -179,16 +165,8 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"overlap": 13, "forms": 2}, 1, "overlap: asks forms of 12 items to share 13"),
         ({"overlap": {"min": 10**30}, "forms": 2}, 1, "overlap.min: must be at most"),
         ({"pass": {"percent": "abc"}}, 1, "pass.percent: write a percentage (60)"),
-        (
-            {"statistics": {"information": {"at": [0]}}},
-            1,
-            "statistics.information: give either shape or target",
-        ),
-        (
-            {"statistics": {"information": {"at": [0, 1], "shape": [1]}}},
-            1,
-            "`at` names 2 points: give a number for each",
-        ),
+        ({"statistics": {"information": {"at": [0]}}}, 1, "statistics.information: give either shape or target"),
+        ({"statistics": {"information": {"at": [0, 1], "shape": [1]}}}, 1, "`at` names 2 points: give a number for each"),
         ({"statistics": {}}, 1, "statistics: give at least one of facility, information, reliability, sem"),
         ({"forms": "per_candidate"}, 1, "`forms: per_candidate` and `candidates` go together"),
         ({"scope": ["E9.*"]}, 1, "scope: E9.* names no criterion of T-1"),
@@ -201,34 +179,22 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is not an item of T-1"),
         ({"anchor": 13}, 1, "anchor: asks forms of 12 items to share more than they hold"),
         ({"exposure": {"share": "20%"}}, 1, "exposure.share: is for `forms: per_candidate`"),
-        (
-            {"forms": "per_candidate", "candidates": 5, "anchor": 3},
-            1,
-            "anchor: is for a number of forms",
-        ),
+        ({"forms": "per_candidate", "candidates": 5, "anchor": 3}, 1, "anchor: is for a number of forms"),
         ({"units": "qualification"}, 1, "a qualification is an occupation at a level: name both"),
-        (
-            {"pass": {"cut": "angoff"}},
-            1,
-            "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1",
-        ),
+        ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1"),
         ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27), with its reason, or angoff"),
         ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
         ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of the units T-1"),
         ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
         ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
-        (
-            {"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)},
-            4,
-            "cognitive: the maximum counts add up to 3, fewer than the 12",
-        ),
+        ({"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)}, 4, "cognitive: the maximum counts add up to 3, fewer than the 12"),
         ({"cognitive": {"create": 1}}, 1, "cognitive.create: must be 'remember'"),
         ({"pass": {"percent": 160}}, 1, "pass.percent: must be at most 100"),
         ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),
         ({"time_min": "an hour"}, 1, "time_min"),
         ({"criteria": {"E1.01": {"min": 4, "max": 2}}}, 1, "min 4 is more than max 2"),
     ],
-)
+)  # fmt: skip
 def test_blueprints_that_cannot_be(
     workspace: Path, run: Run, changes: dict[str, object], status: int, expected: str
 ) -> None:
@@ -313,9 +279,9 @@ def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:
 
 
 def test_init_does_not_write_into_a_folder_in_use(workspace: Path, run: Run) -> None:
-    before = tree(workspace)
+    before = contents(workspace)
     assert "is not empty" in run.refused("init", workspace, status=2)
-    assert tree(workspace) == before
+    assert contents(workspace) == before
 
 
 def test_a_fault_of_ours_is_logged_and_told_in_one_line(
@@ -338,7 +304,7 @@ def test_a_fault_of_ours_is_logged_and_told_in_one_line(
 def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, workspace: Path, run: Run) -> None:
     (workspace / "file").write_text("x")
     (workspace / "link").symlink_to(workspace / "nowhere")
-    before = tree(workspace)
+    before = contents(workspace)
     answers = workspace / "file"
     commands: list[tuple[list[object], str]] = [
         (["build", "bp.yaml", "--out", "file"], "file is a file"),
@@ -346,23 +312,17 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
         (["build", "bp.yaml", "--out", "link"], "link is a link"),
         (["build", "item_bank"], "item_bank: cannot be read: Is a directory"),
         (["init", "file"], "file is a file"),
-        (
-            ["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"],
-            "item_bank is a folder",
-        ),
-        (
-            ["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"],
-            "/dev/null is a device",
-        ),
+        (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"], "item_bank is a folder"),
+        (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"], "/dev/null is a device"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
         (["score", exam_dir, "item_bank"], "item_bank: no file of this folder is a result from the screen"),
         (["verify", "x" * 300], "File name too long"),
-    ]
+    ]  # fmt: skip
     for command, expected in commands:
         ran = run(*command)
         assert ran.status in (1, 2), ran
         assert expected in ran.err
-    assert tree(workspace) == before
+    assert contents(workspace) == before
     assert answers.read_text() == "x"
     assert not list(workspace.rglob(".*"))
 
@@ -383,7 +343,7 @@ def test_a_failed_write_leaves_nothing(
 ) -> None:
     from examgen.core import storage
 
-    before = tree(workspace)
+    before = contents(workspace)
     write, calls = storage._write_new, []
 
     def full(path: Path, data: bytes, mode: int) -> None:
@@ -395,7 +355,7 @@ def test_a_failed_write_leaves_nothing(
     monkeypatch.setattr(storage, "_write_new", full)
     for command in (["render", exam_dir], ["build", "bp.yaml", "--out", "deep/down/here", "--seed", 5]):
         assert "No space left on device" in run.refused(*command)
-    assert tree(workspace) == before
+    assert contents(workspace) == before
     assert not (workspace / "deep").exists()
 
 

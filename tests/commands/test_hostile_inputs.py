@@ -145,17 +145,13 @@ def test_a_drawing_that_takes_minutes_is_refused_by_name(workspace: Path, run: R
 @pytest.mark.parametrize(
     ("name", "line", "said"),
     [
-        (
-            "u.txt",
-            f"{'๑' * 25_000}\n{'1' * 12_500}.{'1' * 12_500}\n{'mso-' * 9_000}{'<!--' * 1_000}{'![' * 500}",
-            "",
-        ),
+        ("u.txt", f"{'๑' * 25_000}\n{'1' * 12_500}.{'1' * 12_500}\n{'mso-' * 9_000}{'<!--' * 1_000}{'![' * 500}", ""),
         ("u.txt", "กข " * 7_000_000, "49 MB"),
         ("u.html", "<!--" * 49_000, ""),
         ("u.html", "<tr><td>" * 100_000, "tags"),
     ],
     ids=["long lines", "50 MB", "open comments", "tags"],
-)
+)  # fmt: skip
 def test_units_are_read_or_refused_soon(tmp_path: Path, root: Path, name: str, line: str, said: str) -> None:
     text = (root / "examgen/data/example-unit.txt").read_text("utf-8")
     if name.endswith(".html"):

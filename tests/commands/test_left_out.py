@@ -98,21 +98,13 @@ def without_option(words: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize(
     ("option", "name", "named"),
     [
-        (
-            "--corrections",
-            "corrections",
-            "2 × corrections of the key that are not made now: drop: A question 1; drop: A",
-        ),
+        ("--corrections", "corrections", "2 × corrections of the key that are not made now: drop: A question 1; drop: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
-        (
-            "--identities",
-            "decisions",
-            "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that",
-        ),
+        ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
         ("--scaled", "scaled", "give it with --scaled"),
     ],
-)
+)  # fmt: skip
 def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     exam_dir: Path, full: list[str], run: Run, option: str, name: str, named: str
 ) -> None:

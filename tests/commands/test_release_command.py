@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -11,6 +10,7 @@ import openpyxl
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
+from tests.sittings import table
 
 WORDS = ("--by", "Committee", "--reason", "minutes 7/2569")
 
@@ -25,11 +25,6 @@ def exam_dir(workspace: Path, run: Run) -> Path:
         run.ok("simulate", folder, "--candidates", 12, "--seed", seed, "--out", name)
         run.ok("score", folder, name)
     return folder
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def shown(exam_dir: Path) -> int:
@@ -97,7 +92,7 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
 
 def test_what_the_released_run_had_is_never_forgotten(exam_dir: Path, run: Run) -> None:
     said = "reason: x, by: y, date: 2026-11-20"
-    item = next(iter(rows_of(exam_dir / "secure/key.csv")))["item"]
+    item = next(iter(table(exam_dir / "secure/key.csv")))["item"]
     Path("c.yaml").write_text(f"[{{kind: credit_all, item: {item}, {said}}}]")
     run.ok("score", exam_dir, "two.csv", "--corrections", "c.yaml")
     run.ok("release", exam_dir, "--run", 3, *WORDS)

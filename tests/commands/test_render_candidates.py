@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 
 from tests.commands.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
+from tests.sittings import contents, table
 
 LIST = "candidate_id,name,room,seat,Large print,accessible\n" + "".join(
     f"{n:013d},สมชาย น้ำใจ {n},{'ห้อง 1' if n < 6 else 'A/B'},{'AB'[n % 2]}{n // 2 + 1},"
@@ -42,8 +42,7 @@ def serials(path: Path) -> list[str]:
 
 
 def dealt(package: Path) -> list[dict[str, str]]:
-    with (package / "secure/candidates.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return table(package / "secure/candidates.csv")
 
 
 ROOM_PAPERS = ["attendance.pdf", "packing-slip.pdf", "seating-plan.pdf"]
@@ -162,9 +161,9 @@ def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, 
 def test_a_list_gives_the_same_files_and_a_plain_printing_others(package: Path, run: Run) -> None:
     built = {name: (package / name).read_bytes() for name in ("secure/forms.csv", "secure/key.csv")}
     run("render", "exam", "--candidates", "list.csv")
-    first = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    first = contents(package)
     run("render", "exam", "--candidates", "list.csv")
-    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == first
+    assert contents(package) == first
     run.ok("render", "exam")
     assert files(package) == sorted([*SHARED, "booklet-A.pdf", "booklet-B.pdf"])
     assert {name: (package / name).read_bytes() for name in built} == built
@@ -215,13 +214,13 @@ def test_settings_of_a_file_stand_in_place_of_the_blueprints(package: Path, run:
 def test_a_list_with_a_fault_is_refused_and_nothing_is_written(
     package: Path, run: Run, text: str | None, options: list[str], status: int, said: str
 ) -> None:
-    before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    before = contents(package)
     Path("list.csv").unlink()
     if text is not None:
         Path("list.csv").write_text(text, "utf-8")
     ran = run("render", "exam", "--candidates", "list.csv", *options)
     assert (ran.status, said in ran.err) == (status, True), ran.err
-    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
+    assert contents(package) == before
 
 
 def test_options_of_a_list_need_a_list(package: Path, run: Run) -> None:
@@ -259,8 +258,7 @@ def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytes
     first, second = (row["serial"] for row in dealt(tmp_path / "exam"))
     assert text.index(first) < text.index("สมชาย น้ำใจ 1".replace(" ", " "))
     assert text.index(f"{0:013d}") < text.index(second)
-    with Path("exam/secure/forms.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["form"] == first]
+    rows = [row for row in table(Path("exam/secure/forms.csv")) if row["form"] == first]
     stems = {item["id"]: str(item["stem"]) for item in items}
     places = [text.index("".join(stems[row["item"]])) for row in rows]
     assert places == sorted(places)

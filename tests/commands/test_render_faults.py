@@ -13,6 +13,7 @@ import pytest
 
 from examgen.papers import printing
 from tests.commands.conftest import Run, write_blueprint
+from tests.sittings import contents
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ main()
 @pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
 def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: Run) -> None:
     run.ok("render", "exam")
-    before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    before = contents(package)
     ran = subprocess.run([sys.executable, "-c", DYING, "render", "exam"], capture_output=True, check=False)
     assert ran.returncode == -9
     assert not (package / "secure/key.csv").is_file()
@@ -95,7 +96,7 @@ def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: 
         told = run(*command)
         assert (told.status, "`examgen render exam` first puts back" in told.err) == (1, True)
     run.ok("render", "exam")
-    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
+    assert contents(package) == before
     run.ok("verify", "exam")
 
 

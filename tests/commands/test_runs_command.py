@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from examgen.core.exam.new_runs import stage_run
 from tests.commands.conftest import Run, write_blueprint
 from tests.runs import put
+from tests.sittings import table
 
 HEAD = "candidate_id,form,score,decision"
 Row = tuple[str, str, int, str, str, str]
@@ -65,8 +65,7 @@ def test_two_runs_are_compared(exam_dir: Path, workspace: Path, run: Run) -> Non
     assert "only in run 2: 1 (005)" in ran.out
     for title in ("By form", "By answer file", "By ห้อง", "By performance criterion"):
         assert title in ran.out
-    with (workspace / "changes.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = {row["candidate_id"]: row for row in csv.DictReader(file)}
+    rows = {row["candidate_id"]: row for row in table(workspace / "changes.csv")}
     assert list(rows) == ["001", "'=2", "004", "005"]
     assert (rows["001"]["change"], rows["001"]["criteria"]) == ("1", "E1.01: not_met → met")
     assert (rows["'=2"]["score_before"], rows["'=2"]["score_after"], rows["'=2"]["file"]) == (
@@ -115,6 +114,7 @@ def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Ru
     assert run("verify", exam_dir, "--fingerprint", "abc").status == 2
 
 
+@pytest.mark.usefixtures("quick")
 def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", items=3)
     built = run("build", "bp.yaml", "--out", "one")
@@ -128,7 +128,7 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     assert both.out.count("as in the minutes") == 2
     assert "not checked: statistics.csv" in both.out
     rendered = run("render", "one")
-    printed = run.json("render", "one")["fingerprints"]
+    printed = run.json("verify", "one")["fingerprints"]
     assert printed["exam"] == told["exam"]
     assert printed["package"] != told["package"]
     assert f"of the package as it is printed {printed['package'][:16]}" in rendered.out

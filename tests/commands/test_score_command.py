@@ -16,6 +16,7 @@ import yaml
 
 from tests.commands.conftest import Run, write_blueprint
 from tests.runs import put
+from tests.sittings import table
 
 CORRECTION = {
     "kind": "drop", "form": "A", "question": 1, "reason": "two right", "by": "ก", "date": "2026-11-20",
@@ -74,11 +75,6 @@ def test_a_scoring_that_is_done_has_not_waited_for_tables_of_others(exam_dir: Pa
     assert not {"polars", "rich", "numpy.random", "examgen.core.exam.package"} & set(ran.stderr.split())
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def write(name: str, text: str) -> str:
     Path(name).write_text(text, "utf-8")
     return name
@@ -124,13 +120,13 @@ def test_formats_and_elements(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = [word for name in ("long", "parquet", "xlsx") for word in ("--format", name)]
     run.ok("score", exam_dir, answers, *asked, "--elements")
     results = exam_dir / "results"
-    candidates = rows_of(results / "candidates.csv")
+    candidates = table(results / "candidates.csv")
     frame = pl.read_parquet(results / "candidates.parquet")
     assert frame["candidate_id"].to_list() == [row["candidate_id"] for row in candidates]
     assert [f"{score:g}" for score in frame["score"]] == [row["score"] for row in candidates]
-    exams = [row for row in rows_of(results / "results_long.csv") if row["level"] == "exam"]
+    exams = [row for row in table(results / "results_long.csv") if row["level"] == "exam"]
     assert [row["correct"] for row in exams] == [row["score"] for row in candidates]
-    elements = rows_of(results / "element_results.csv")
+    elements = table(results / "element_results.csv")
     assert [row["U:T-1_correct"] for row in elements] == [row["score"] for row in candidates]
     assert (results / "results.xlsx").read_bytes()[:2] == b"PK"
     audit = json.loads((results / "audit.json").read_text("utf-8"))
@@ -173,7 +169,7 @@ def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers:
 
 
 def test_what_a_roster_does_not_account_for_is_status_3(exam_dir: Path, answers: Path, run: Run) -> None:
-    names = [row["candidate_id"] for row in rows_of(answers)]
+    names = [row["candidate_id"] for row in table(answers)]
     lines = ["candidate_id,name,room,status", *(f"{name},ชื่อ,{n % 2 + 1},มา" for n, name in enumerate(names))]
     run.ok("score", exam_dir, answers, "--roster", write("r.csv", "\n".join(lines)))
     absent = write("r.csv", "\n".join([*lines, "010,ไม่มา,2,ขาด"]))  # who is absent and has no row adds up
@@ -184,7 +180,7 @@ def test_what_a_roster_does_not_account_for_is_status_3(exam_dir: Path, answers:
     assert "registered 61 = present 60 + absent 1" in ran.out
     assert "1 × present, but there is no row (missing)" in ran.out
     assert "who is not accounted for, by name: output/T-1-L4/results/unreconciled.csv" in ran.out
-    found = rows_of(exam_dir / "results/unreconciled.csv")
+    found = table(exam_dir / "results/unreconciled.csv")
     assert [(row["candidate_id"], row["what"]) for row in found] == [
         ("009", "missing"),
         ("010", "absent"),
@@ -192,7 +188,7 @@ def test_what_a_roster_does_not_account_for_is_status_3(exam_dir: Path, answers:
     ]
     audit = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
     assert audit["ledger"]["unreconciled"] == {"missing": 1, "not_on_roster": 1}
-    assert [row["registered"] for row in rows_of(exam_dir / "results/ledger.csv")][:3] == ["61", "30", "31"]
+    assert [row["registered"] for row in table(exam_dir / "results/ledger.csv")][:3] == ["61", "30", "31"]
 
 
 def test_decisions_go_out_as_quarantine_and_come_back(exam_dir: Path, dirty: Path, run: Run) -> None:
@@ -201,7 +197,7 @@ def test_decisions_go_out_as_quarantine_and_come_back(exam_dir: Path, dirty: Pat
     with Path("decided.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, heads)
         writer.writeheader()
-        for row in rows_of(exam_dir / "results/quarantine.csv"):
+        for row in table(exam_dir / "results/quarantine.csv"):
             more = {"form": "B"} if row["reason"] == "unknown_form" else {"candidate_id": "NEW-1"}
             on_record = {"why": "seen", "by": "ก", "date": "2026-11-20"}
             is_decided = row["reason"] in ("unknown_form", "no_candidate")
@@ -209,9 +205,9 @@ def test_decisions_go_out_as_quarantine_and_come_back(exam_dir: Path, dirty: Pat
     before = Path("d.csv").read_bytes()
     ran = run("score", exam_dir, dirty, "--identities", "decided.csv")
     assert (ran.status, Path("d.csv").read_bytes() == before) == (3, True)
-    reasons = {row["reason"] for row in rows_of(exam_dir / "results/quarantine.csv")}
+    reasons = {row["reason"] for row in table(exam_dir / "results/quarantine.csv")}
     assert reasons == {"conflicting_rows", "too_few_fields", "too_many_fields"}
-    assert "NEW-1" in {row["candidate_id"] for row in rows_of(exam_dir / "results/candidates.csv")}
+    assert "NEW-1" in {row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")}
     told = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))["decided"]
     assert [(one["decision"], one["reason"], one["by"]) for one in told] == [
         ("candidate NEW-1", "seen", "ก"),
@@ -248,7 +244,7 @@ def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: P
     assert "no run was made: this was a dry run" in run.ok(*asked, "--out", "who.csv").out
     assert not (exam_dir / "results").exists()
     told = run.json(*asked)
-    changed = rows_of(Path("who.csv"))
+    changed = table(Path("who.csv"))
     assert len(changed) == told["all"]["score_changed"] == told["all"]["up"] > 0
     assert {(row["form_after"], row["change"]) for row in changed} == {("A", "1")}
     run.ok("score", exam_dir, answers)
@@ -267,7 +263,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
     Path("second.yaml").write_text("slope: 3\nintercept: 10\n")
     run.ok("score", exam_dir, answers, "--scaled", "first.yaml")
     run.ok("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r")
-    rows = {row["candidate_id"]: row for row in rows_of(exam_dir / "results/candidates.csv")}
+    rows = {row["candidate_id"]: row for row in table(exam_dir / "results/candidates.csv")}
     asked = ("score", exam_dir, "--scaled", "second.yaml", "--dry-run")
     ran = run.ok(*asked, "--out", "who.csv")
     assert "run 1 (released) → with what was decided" in ran.out
@@ -277,13 +273,13 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
     told = run.json(*asked)
     assert (told["before"], told["scaled_changed"], told["decisions"]) == ("run 1", len(moved), [])
     assert [one["candidate_id"] for one in told["scaled"]] == moved
-    for row in rows_of(Path("who.csv")):
+    for row in table(Path("who.csv")):
         old = rows[row["candidate_id"]]
         assert row["scaled_before"] == old["scaled"]
         assert float(row["scaled_after"]) == 3 * float(old["score"]) + 10
 
     words = ("analyse", "cut", "angoff", "ratings.csv", "--exam", exam_dir, "--out", "cut.yaml")
-    items = [row["item"] for row in rows_of(exam_dir / "secure/key.csv")]
+    items = [row["item"] for row in table(exam_dir / "secure/key.csv")]
     lines = [
         f"J{judge},{item},{share}" for judge in (1, 2, 3) for item in dict.fromkeys(items) for share in [0.95]
     ]
@@ -307,29 +303,13 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
         ("kind: drop\n", 1, "c.yaml:1: must be a list of corrections"),
         ("- kind: [\n", 1, "is not YAML"),
         ("- {kind: drop}\n", 1, "c.yaml:1: reason: is missing"),
-        (
-            "- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n",
-            1,
-            "c.yaml:1: kind: must be 'rekey', 'accept'",
-        ),
-        (
-            "- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n",
-            1,
-            "c.yaml:1: question: form A has no question 99: write 1 to",
-        ),
-        (
-            "- {kind: drop, form: Z, question: 1, reason: r, by: b, date: 2026-11-20}\n",
-            1,
-            "c.yaml:1: form: there is no form Z",
-        ),
-        (
-            "- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n",
-            1,
-            "date: write the year of the common era, 2026, not 2569-11-20",
-        ),
+        ("- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: kind: must be 'rekey', 'accept'"),
+        ("- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: question: form A has no question 99: write 1 to"),
+        ("- {kind: drop, form: Z, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: form: there is no form Z"),
+        ("- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n", 1, "date: write the year of the common era, 2026, not 2569-11-20"),
         (None, 2, "c.yaml: cannot be read: No such file or directory"),
     ],
-)
+)  # fmt: skip
 def test_corrections_that_cannot_be_made_say_what_to_write(
     exam_dir: Path, answers: Path, run: Run, text: str | None, status: int, said: str
 ) -> None:
@@ -350,15 +330,9 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         ([], "name the answer files, or two runs with --compare"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--format", "csv"], "--format must be one of long, parquet, xlsx, not"),
-        (
-            ["a.csv", "--dry-run"],
-            "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change",
-        ),
+        (["a.csv", "--dry-run"], "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change"),
         (["a.csv", "--compare", "1", "1"], "--compare takes two runs that are there, and nothing else"),
-        (
-            ["--compare", "1", "1", "--corrections", "c.yaml"],
-            "what corrections would change, --dry-run shows",
-        ),
+        (["--compare", "1", "1", "--corrections", "c.yaml"], "what corrections would change, --dry-run shows"),
         (["--compare", "1"], "requires 2 arguments"),
         (["--compare", "1", "2"], "results holds no run 1: there are none"),
         (["a.csv", "--encoding", "latin-1"], "encoding 'latin-1' is not known: write utf-8, utf-16, cp874"),
@@ -372,7 +346,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         (["a.csv", "--out", "."], "which no scoring has written there: move it, or name another folder"),
         (["a.csv", "--nonsense"], "No such option"),
     ],
-)
+)  # fmt: skip
 def test_wrong_usage_leaves_nothing(
     exam_dir: Path, answers: Path, run: Run, words: list[str], said: str
 ) -> None:

@@ -6,13 +6,10 @@ import csv
 import json
 from pathlib import Path
 
-import openpyxl
 import pytest
 
-from examgen.core.exam.asked import PrintedTexts
 from tests.commands.conftest import Run, write_blueprint
-
-LETTERS, THAI = "ABCD", "กขคง"
+from tests.sittings import table
 
 
 @pytest.fixture
@@ -26,37 +23,11 @@ def exam_dir(workspace: Path, run: Run) -> Path:
 def answers(exam_dir: Path, run: Run) -> list[dict[str, str]]:
     """Thirty candidates, in a.csv too."""
     run.ok("simulate", exam_dir, "--candidates", 30, "--seed", 1, "--out", "a.csv")
-    with Path("a.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return table(Path("a.csv"))
 
 
 def decided(folder: Path) -> list[tuple[str, ...]]:
-    with (folder / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
-        return sorted(tuple(list(row.values())[:10]) for row in csv.DictReader(file))
-
-
-def test_a_web_form_of_each_booklet_gives_the_scores_of_the_letters(
-    exam_dir: Path, answers: list[dict[str, str]], run: Run
-) -> None:
-    run.ok("score", exam_dir, "a.csv", "--out", "plain")
-    for form in "AB":
-        questions = PrintedTexts(exam_dir).questions(form)
-        book = openpyxl.Workbook()
-        head = [f"{n}. {one.stem}" for n, one in enumerate(questions, 1)]
-        book.active.append(["ประทับเวลา", "เลขประจำตัวประชาชน", *head])
-        for row in answers:
-            if row["form"] == form:
-                marks = [row[f"Q{n}"] for n in range(1, len(questions) + 1)]
-                places = [LETTERS.index(mark) if mark else None for mark in marks]
-                cells = [
-                    None if k is None else f"{THAI[k]}. {one.options[k]}"
-                    for k, one in zip(places, questions, strict=True)
-                ]
-                book.active.append(["2026-11-20", row["candidate_id"], *cells])
-        book.save(f"{form}.xlsx")
-    done = run.ok("score", exam_dir, "A.xlsx", "B.xlsx", "--out", "words")
-    assert "questions by their stems, form A" in done.out
-    assert decided(Path("words")) == decided(Path("plain"))
+    return sorted(tuple(list(row.values())[:10]) for row in table(folder / "candidates.csv"))
 
 
 def spoiled(answers: list[dict[str, str]], n: int) -> str:

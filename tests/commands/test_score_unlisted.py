@@ -215,15 +215,11 @@ def long(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]
 @pytest.mark.parametrize(
     ("shape", "kind", "words"),
     [
-        *(
-            (shape, "csv", words)
-            for shape in (wide, one_string, long)
-            for words in ((), ("--processes", "2"))
-        ),
+        *((shape, "csv", words) for shape in (wide, one_string, long) for words in ((), ("--processes", "2"))),
         (long, "xlsx", ()),
         (wide, "parquet", ()),
     ],
-)
+)  # fmt: skip
 def test_the_form_is_the_dealt_one(
     printed: Path, run: Run, shape: Shape, kind: str, words: tuple[str, ...]
 ) -> None:

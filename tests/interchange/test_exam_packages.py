@@ -16,8 +16,8 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats
 from examgen.interchange.place import Exported, ExportOptions
 from examgen.reports.exports.formats import export
-from tests.screen_exams import screen_exam, table
-from tests.sittings import build, list_of, print_for
+from tests.screen_exams import screen_exam
+from tests.sittings import build, list_of, print_for, table
 
 N = 13
 

@@ -34,16 +34,12 @@ VECTOR = {
         "achievement": {
             "id": "https://example.com/achievements/21st-century-skills/teamwork",
             "type": ["Achievement"],
-            "criteria": {
-                "narrative": "Team members are nominated for this badge by their peers and recognized upon "
-                "review by Example Corp management."
-            },
-            "description": "This badge recognizes the development of the capacity to collaborate within a "
-            "group environment.",
+            "criteria": {"narrative": "Team members are nominated for this badge by their peers and recognized upon " "review by Example Corp management."},
+            "description": "This badge recognizes the development of the capacity to collaborate within a " "group environment.",
             "name": "Teamwork",
         },
     },
-}
+}  # fmt: skip
 """Open Badges 3.0 Implementation Guide, “Linked Data Proof Test Vector for Open Badges 3.0” (1EdTech)."""
 METHOD = "https://example.edu/issuers/565049#z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi"
 PROOF = {

@@ -167,12 +167,8 @@ def test_a_token_signs(printed: Print, tmp_path: Path, body: Body, token: str) -
         (named, lambda _: b"99", "token"),
         (named._replace(what=token.replace("signer", "nobody")), lambda _: b"1234", "token"),
         (named._replace(what=token.replace("exam", "none")), lambda _: b"1234", "token"),
-        (
-            named._replace(certificate=written(tmp_path / "o.crt", certified(other, "Other"))),
-            lambda _: b"1234",
-            "other-key",
-        ),
-    ]
+        (named._replace(certificate=written(tmp_path / "o.crt", certified(other, "Other"))), lambda _: b"1234", "other-key"),
+    ]  # fmt: skip
     for one, ask, code in wrong:
         with pytest.raises(Refused) as refused, file_signer(one, ask):
             pass

@@ -163,12 +163,8 @@ def test_a_cell_over_several_rows_that_the_end_of_a_page_cuts_is_one() -> None:
     pages = (
         table(f"<tr><td>{halves[0]}</td><td>{here.text}</td><td>{here.code}</td></tr>"),
         "<div style='break-after:page'></div>",
-        table(
-            f"<tr><td rowspan='{len(there)}'>{halves[1]}</td>"
-            + "<tr>".join(f"<td>{pc.text}</td><td>{pc.code}</td></tr>" for pc in there)
-            + rest
-        ),
-    )
+        table(f"<tr><td rowspan='{len(there)}'>{halves[1]}</td>" + "<tr>".join(f"<td>{pc.text}</td><td>{pc.code}</td></tr>" for pc in there) + rest),
+    )  # fmt: skip
     unit = read(page("".join(pages), style="table{border-collapse:collapse}"))
     assert unit.error is None
     assert solid(unit) == solid(UNIT)

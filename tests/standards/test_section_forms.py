@@ -37,13 +37,9 @@ def kinds(unit: Unit) -> set[str]:
         ("พนักงานขาย ระดับ 3\n(Salesperson)", [("พนักงานขาย (Salesperson)", (3,))], {"row_wrapped"}),
         ("รหัส ISCO\n3434 หัวหน้ากุ๊ก", [], set()),
         ("รหัสมาตรฐานอาชีพสากล 5223", [], set()),
-        (
-            "สาขาค้าปลีก\nพนักงานขาย ระดับ 3",
-            [("สาขาค้าปลีก", ()), ("พนักงานขาย", (3,))],
-            {"occupation_unclear"},
-        ),
+        ("สาขาค้าปลีก\nพนักงานขาย ระดับ 3", [("สาขาค้าปลีก", ()), ("พนักงานขาย", (3,))], {"occupation_unclear"}),
     ],
-)
+)  # fmt: skip
 def test_occupations_with_words_like_levels_and_references(line, occupations, warned):
     unit = read(line)
     assert [(o.name, o.levels) for o in unit.occupations] == occupations
