@@ -36,9 +36,13 @@ import numpy as np
 
 from examgen.assembly.building import build
 from examgen.papers.printing import render
-from examgen.scanning.simulating import ScanSimulationOptions, simulate_scans
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.scanning.simulated.pages import SimulationOptions  # noqa: E402
+from tests.scanning.simulated.scans import simulate_scans  # noqa: E402
+
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"
 LEVELS, N, TURNS, SEED = (0, 1, 2, 3), 50, 3, 2569
 
@@ -107,9 +111,7 @@ def simulated(folder: Path, n: int) -> tuple[Path, Path, dict[Row, str]]:
     truth: dict[Row, str] = {}
     for level in LEVELS:
         made = folder / f"level-{level}"
-        simulate_scans(
-            package, ROOT, made, ScanSimulationOptions(level, SEED + level, candidates=n, form="jpeg")
-        )
+        simulate_scans(package, ROOT, made, SimulationOptions(level, SEED + level), n, "jpeg")
         for path in (made / "scans").iterdir():
             path.rename(scans / f"{level}-{path.name}")
         for row in table(made / "truth-marks.csv"):

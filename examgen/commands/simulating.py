@@ -1,4 +1,4 @@
-"""`examgen simulate`: answers of synthetic candidates, or scans of their answer sheets."""
+"""`examgen simulate`: answers of synthetic candidates, or their answer sheets, filled."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MARKS_TELL_KEYS = tell(
 
 
 class Simulate(Command):
-    """A file of answers whose rows say that they are synthetic, or a folder of scans and their truth."""
+    """A file of answers whose rows say that they are synthetic, or a folder of filled sheets."""
 
     details = tell(
         "They let the chain be tried before a sitting. Each row of answers says that it is synthetic. Scans "
-        "lie in DIR/scans, what is true of them in truth.csv, truth-marks.csv and truth-pages.csv beside it. "
-        "What they mark tells most of the key, as what people mark does: keep it as you keep secure/."
+        "of filled sheets lie in DIR/scans, and truth.csv beside it says what is marked on them. What they "
+        "mark tells most of the key, as what people mark does: keep it as you keep secure/."
     )
     has_json = False
 
@@ -38,27 +38,12 @@ class Simulate(Command):
     out: Annotated[Path | None, Option(tell("The CSV file of answers to write."))] = None
     dirty: Annotated[int, Field(ge=0), Option(tell("Faulty rows to mix in."))] = 0
     scans: Annotated[
-        Path | None, Option(tell("In place of answers: a folder of scanned sheets and their truth."))
+        Path | None, Option(tell("In place of answers: a folder of filled sheets as scans."))
     ] = None
-    level: Annotated[
-        int,
-        Field(ge=0, le=5),
-        Option(tell("Scans: 0 clean, 1 good, 2 ordinary, 3–4 hard, 5 a phone."), is_rare=True),
-    ] = 2
-    marks: Annotated[
-        Literal["tidy", "usual", "odd"], Option(tell("Scans: how people mark."), is_rare=True)
-    ] = "usual"
     file_format: Annotated[
         Literal["pdf", "jpeg", "tiff", "png"],
         Option(tell("Scans: files of"), name="--format", is_rare=True),
     ] = "pdf"
-    dpi: Annotated[
-        Annotated[int, Field(ge=100, le=600)] | None,
-        Option(tell("Scans: else drawn by level."), is_rare=True),
-    ] = None
-    mixed: Annotated[
-        bool, Option(tell("Scans: pages in any order, turned by any quarter."), is_rare=True)
-    ] = False
     processes: Processes = None
     workspace: Workspace = None
 
@@ -69,9 +54,7 @@ class Simulate(Command):
         if self.out is not None and self.candidates is None:
             raise ValueError(tell("say how many with --candidates"))
         if self.scans is not None and self.dirty:
-            raise ValueError(
-                tell("--dirty is for answers: scans have their own faults, by --level and --marks")
-            )
+            raise ValueError(tell("--dirty is for answers: scans are clean"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -87,20 +70,13 @@ class Simulate(Command):
         from examgen.core.processes import Workers
         from examgen.scanning import simulating
 
-        asked = simulating.ScanSimulationOptions(
-            self.level, self.seed, self.marks, self.dpi, self.candidates, self.file_format, self.mixed,
-            Workers(self.processes),
+        n = simulating.simulate_scans(
+            self.exam_dir, workspace_of(self.workspace), self.scans, self.seed, self.candidates,
+            self.file_format, Workers(self.processes), progress,
         )  # fmt: skip
-        made = simulating.simulate_scans(
-            self.exam_dir, workspace_of(self.workspace), self.scans, asked, progress
-        )
-        pages = tell_n(
-            "{n:,} page in {folder}/scans",
-            "{n:,} pages in {folder}/scans",
-            made.n_pages,
-            folder=screen.short(self.scans),
-        )
-        truth = tell("truth.csv, truth-marks.csv and truth-pages.csv beside it say what is true of them")
+        folder = screen.short(self.scans)
+        pages = tell_n("{n:,} page in {folder}/scans", "{n:,} pages in {folder}/scans", n, folder=folder)
+        truth = tell("truth.csv beside it says what is marked on them")
         return Outcome(
             None,
             [ReportedLine(pages, "green"), ReportedLine(truth), ReportedLine(_MARKS_TELL_KEYS, "cyan")],

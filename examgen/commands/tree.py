@@ -67,7 +67,7 @@ COMMANDS: Mapping[str, Listed] = {
     "build": Listed("exams:Build", tell("Assemble forms to a blueprint into an exam package.")),
     "render": Listed("papers:Render", tell("Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate.")),
     "verify": Listed("exams:Verify", tell("Check that a package is whole and meets its blueprint.")),
-    "simulate": Listed("simulating:Simulate", tell("Write answers of synthetic candidates (2PL), or scans of their answer sheets.")),
+    "simulate": Listed("simulating:Simulate", tell("Write answers of synthetic candidates (2PL), or their answer sheets, filled.")),
     "scan read": Listed("scanning:Read", tell("Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`.")),
     "scan annotate": Listed("scanning:Annotate", tell("Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion.")),
     "scan gallery": Listed("scanning:Gallery", tell("Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard.")),

@@ -1,4 +1,4 @@
-"""Scans of answer sheets that nobody filled: an exam package's own sheets, with the truth beside them.
+"""Scans of answer sheets that nobody filled: an exam package's own sheets, and what is marked on them.
 
 Where booklets were dealt, the sheets are those of the candidates, printed anew as they were; elsewhere the
 sheet that is nobody's, on which number and form are marked by hand.
@@ -10,7 +10,7 @@ import json
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,81 +29,58 @@ from examgen.scanning.sheet_layout import sheet_layout
 from examgen.scoring.simulations import dealt_candidates, drawn_answers
 
 if TYPE_CHECKING:
-    from examgen.scanning.simulated.sheets import Side
+    from examgen.scanning.filled_sheets import Format, Side
 
-SCANS, TRUTH_MARKS = "scans", "truth-marks.csv"
-"""In the folder of a simulation: the scans, and the truth of each bubble."""
+SCANS, TRUTH = "scans", "truth.csv"
+"""In the folder of a simulation: the scans, and what is marked on them, as an answer file."""
 _WORTH_A_PROCESS = 30
 """Pages that pay for a process."""
 
 
-class ScanSimulationOptions(NamedTuple):
-    """What is to be simulated; the first four as in `SimulationOptions`."""
-
-    level: int
-    seed: int
-    marks: Literal["tidy", "usual", "odd"] = "usual"
-    dpi: int | None = None
-    candidates: int | None = None
-    """The first so many of those who were dealt booklets; all where it is not given."""
-    form: Literal["pdf", "jpeg", "tiff", "png"] = "pdf"
-    mixed: bool = False
-    """Pages in any order, each turned by any quarter."""
-    workers: Workers = ALONE
-
-
-class SimulatedScans(NamedTuple):
-    """How much was written."""
-
-    n_pages: int
-    n_sheets: int
-
-
 def simulate_scans(
-    folder: Path, workspace: Path, out: Path, asked: ScanSimulationOptions, progress: Progress = quiet
-) -> SimulatedScans:
-    """Scans of the sheets of a package into `out`/scans, and their truth into `out`."""
+    folder: Path,
+    workspace: Path,
+    out: Path,
+    seed: int,
+    candidates: int | None = None,
+    form: Format = "pdf",
+    workers: Workers = ALONE,
+    progress: Progress = quiet,
+) -> int:
+    """Filled sheets of a package into `out`/scans, and what is marked on them into `out`; how many pages.
+
+    `candidates` are the first so many of those who were dealt booklets; all where it is not given.
+    """
     try:
-        from examgen.scanning.simulated.files import Truth, write_scans
-        from examgen.scanning.simulated.pages import SimulationOptions, page_of_task, task_means
+        from examgen.scanning.filled_sheets import answers_of, filled_page, printed_sheets, write_scans
     except ImportError:
         raise MissingDependency(
             tell("scans need libraries of their own: pip install 'examgen[scan]'")
         ) from None
-    wanted = SimulationOptions(asked.level, asked.seed, asked.marks, asked.dpi)
     package = read_package(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
-        pdf, sides = _sheets(package, workspace, asked, Path(scratch))
-        # The pages as they come, each with the degrees that it lies turned by where that is settled here.
-        order: list[tuple[int, int | None]] = [(page, None) for page in range(len(sides))]
-        if asked.mixed:
-            rng = np.random.default_rng([wanted.seed, len(sides)])
-            turns = (90 * rng.integers(0, 4, len(sides))).tolist()
-            order = [*zip(rng.permutation(len(sides)).tolist(), turns, strict=True)]
+        pdf, sides = sheets_of(package, workspace, candidates, seed, Path(scratch))
         (made / SCANS).mkdir()
-        marks = (made / TRUTH_MARKS).open("w", encoding="utf-8", newline="")
-        with marks, at_work(asked.workers, -(-len(order) // _WORTH_A_PROCESS)) as executor:
-            truth = Truth(marks, wanted.level)
-            pages = in_order(executor, page_of_task, order, partial(task_means, pdf, sides, wanted))
-            for n, (page, filed) in enumerate(write_scans(pages, made / SCANS, asked.form, wanted.level), 1):
-                truth.add(page, filed)
+        with at_work(workers, -(-len(sides) // _WORTH_A_PROCESS)) as executor:
+            given = partial(printed_sheets, pdf, sides, seed)
+            pages = in_order(executor, filled_page, range(len(sides)), given)
+            for n, _ in enumerate(write_scans(pages, made / SCANS, form), 1):
                 if n % 100 == 0:
-                    progress(tell("{n:,} of {n_pages:,} pages", n=n, n_pages=len(order)))
-        for name, data in truth.tables().items():
-            (made / name).write_bytes(data)
-    return SimulatedScans(len(order), len({side.sheet for _, side in sides}))
+                    progress(tell("{n:,} of {n_pages:,} pages", n=n, n_pages=len(sides)))
+        (made / TRUTH).write_bytes(answers_of((side, side.meant) for _, side in sides))
+    return len(sides)
 
 
 # ── whose sheets ─────────────────────────────────────────────────────────────────────────────
 
 
-def _sheets(
-    package: Package, workspace: Path, asked: ScanSimulationOptions, scratch: Path
+def sheets_of(
+    package: Package, workspace: Path, candidates: int | None, seed: int, scratch: Path
 ) -> tuple[Path, list[tuple[int, Side]]]:
-    """The PDF of the sheets, and what is to be filled, each with its page of the PDF, from 0."""
+    """The PDF of the sheets, and the sides that are to be filled, each with its page of the PDF, from 0."""
     from examgen.papers.sheet.identity import sheet_geometry
     from examgen.papers.sheet.printing import print_sheets
-    from examgen.scanning.simulated.sheets import side_of
+    from examgen.scanning.filled_sheets import side_of
 
     printed = last_printing(package)
     if printed is None:
@@ -115,8 +92,7 @@ def _sheets(
             )
         )
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
-    n_candidates = asked.candidates
-    if n_candidates is None:
+    if candidates is None:
         dealt = dealt_candidates(package)
         if dealt is None:
             raise WrongUsage(
@@ -125,15 +101,15 @@ def _sheets(
                     candidates=option("candidates"),
                 )
             )
-        n_candidates = dealt.height
-    drawn = drawn_answers(package, n_candidates, asked.seed)
+        candidates = dealt.height
+    drawn = drawn_answers(package, candidates, seed)
     # By candidate, the letters that answer each question.
     said = ["".join(letter for k, letter in enumerate(LETTERS) if mask >> k & 1) for mask in range(256)]
     answers = [tuple(said[mask] for mask in row) for row in drawn.marks.tolist()]
     sides: list[tuple[int, Side]] = []
     if drawn.dealt is None:
         pdf = package.folder / ANSWER_SHEET
-        numbers = _numbers(printed.papers.candidate_number, len(answers), asked.seed)
+        numbers = _numbers(printed.papers.candidate_number, len(answers), seed)
         booklets = [Booklet("", form, PersonalForm(form, (), ()), None, "") for form in drawn.forms]
     else:
         pdf = scratch / "sheets.pdf"

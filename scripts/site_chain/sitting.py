@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Page
 from site_chain.chain import Chain, links, step
 from site_chain.exam import CANDIDATES, pressed_job
 from site_chain.hands import one
-from site_chain.serving import command
+from site_chain.serving import EXAMGEN, command, environment
 
 SEED = 2569
 SCANNED, BY_HAND, ABSENT = 8, 20, "690060"
@@ -67,7 +68,9 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
     package = chain.workspace / "output" / chain.exam
     words = ("simulate", package, "--seed", SEED, "--workspace", chain.workspace)
     command(*words, "--candidates", CANDIDATES, "--dirty", 4, "--out", made)
-    command(*words, "--scans", scans, "--candidates", SCANNED, "--format", "jpeg", "--level", 2)
+    simulator = [EXAMGEN[0], "-m", "tests.scanning.simulated", package, scans, "--seed", SEED]
+    simulator += ["--candidates", SCANNED, "--format", "jpeg", "--workspace", chain.workspace]
+    subprocess.run([*map(str, simulator)], check=True, env=environment())
     with (package / "secure/key.csv").open(encoding="utf-8-sig", newline="") as file:
         key = {int(row["question"]): row["key"] for row in csv.DictReader(file)}
     other = {"A": "B", "B": "C", "C": "D", "D": "A"}[key[MISKEYED]]

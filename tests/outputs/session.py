@@ -323,10 +323,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"scan decide scan decided.xlsx --by {shlex.quote(ODD)} {DAY} --json",
     # a sitting
     "simulate output/TWO --candidates 24 --seed 1 --dirty 6 --out answers.csv",
-    "simulate output/PERSONAL --scans scans-1 --candidates 1 --seed 1 --level 1 --marks odd --format tiff --dpi 100 --mixed",
-    "simulate output/PERSONAL --scans scans-2 --candidates 1 --seed 1 --format jpeg --dpi 100",
-    "simulate output/PERSONAL --scans scans-3 --candidates 1 --seed 1 --format pdf --dpi 100",
-    "simulate output/PERSONAL --scans scans-4 --candidates 2 --seed 1 --level 0 --format jpeg --dpi 150",
+    "simulate output/PERSONAL --scans scans-1 --candidates 1 --seed 1 --format tiff",
+    "simulate output/PERSONAL --scans scans-2 --candidates 1 --seed 1 --format png",
+    "simulate output/PERSONAL --scans scans-3 --candidates 1 --seed 1 --format pdf",
+    "simulate output/PERSONAL --scans scans-4 --candidates 2 --seed 1 --format jpeg",
     "scan read scans-4/scans --exam output/PERSONAL --out scanned",
     "score output/PERSONAL scanned/responses.csv --out scored-scan --no-signals",
     "scan annotate scanned --exam output/PERSONAL --results scored-scan --run 1 --out annotated "

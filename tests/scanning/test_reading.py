@@ -17,6 +17,7 @@ from examgen.core.models.papers import thai_id_check_digit
 from examgen.core.words import in_language
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
+from examgen.scanning.filled_sheets import said, side_of
 from examgen.scanning.input.pictures import decode
 from examgen.scanning.page_reading import BLANK, MARKED, REASONS, UNCERTAIN
 from examgen.scanning.reading.medians import median
@@ -33,10 +34,9 @@ from examgen.scanning.sheet_layout import (
     layouts_by_geometry,
     sheet_layout,
 )
-from examgen.scanning.simulated.pages import SimulationOptions, simulated_page
-from examgen.scanning.simulated.sheets import said, side_of
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item
+from tests.scanning.simulated.pages import SimulationOptions, simulated_page
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -675,7 +675,7 @@ def test_what_is_read_without_a_doubt_is_what_was_marked(
     for sheet in range(2):
         side = side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", answers)
         scan = simulated_page(side, raster, SimulationOptions(level, 17))
-        decoded = decode(scan.scan.jpeg)
+        decoded = decode(scan.scan.page.jpeg)
         assert decoded is not None
         image, scale = decoded
         reading = read_page(image, layouts, scale)
@@ -684,7 +684,7 @@ def test_what_is_read_without_a_doubt_is_what_was_marked(
         sure = [row for row in reading.rows if row.state != "uncertain"]
         assert len(sure) > 30
         assert {row.question: row.read for row in sure} == {row.question: truth[row.question] for row in sure}
-        away = np.hypot(reading.x - scan.xy[:, 0], reading.y - scan.xy[:, 1]) * 25.4 / scan.scan.dpi
+        away = np.hypot(reading.x - scan.xy[:, 0], reading.y - scan.xy[:, 1]) * 25.4 / scan.scan.page.dpi
         assert np.quantile(away, 0.95) < 0.2
         number = "".join(said(layout.pages[0], scan.counts, NUMBER))
         assert reading.identity.number_state == "uncertain" or reading.identity.number == number
@@ -701,14 +701,14 @@ def test_bubbles_beside_folds_and_slips_lie_where_one_of_their_parts_does(
     answers = [("A", "B", "C", "D", "", "B")[n % 6] for n in range(40)]
     side = side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", answers)
     scan = simulated_page(side, raster, SimulationOptions(4, 17))
-    decoded = decode(scan.scan.jpeg)
+    decoded = decode(scan.scan.page.jpeg)
     assert decoded is not None
     image, scale = decoded
     reading = read_page(image, layouts, scale)
     one, other = scan.ends.transpose(1, 0, 2)
     found, along = np.stack((reading.x, reading.y), axis=1) - one, other - one
     share = np.clip((found * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-9), 0, 1)
-    away = np.hypot(*(found - share[:, None] * along).T) * 25.4 / scan.scan.dpi
+    away = np.hypot(*(found - share[:, None] * along).T) * 25.4 / scan.scan.page.dpi
     assert away.max() < 0.2
 
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pypdfium2
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.commands import main
+from examgen.scanning.filled_sheets import Side, said, side_of
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
-from examgen.scanning.simulated.distortions import LEVELS
-from examgen.scanning.simulated.pages import SimulatedPage, SimulationOptions, simulated_page
-from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
+from tests.commands.conftest import Run
 from tests.effort import some
+from tests.scanning.simulated.distortions import LEVELS
+from tests.scanning.simulated.pages import PRINTED_DPI, SimulatedPage, SimulationOptions, simulated_page
+from tests.scanning.simulated.scans import simulate_scans
 from tests.scanning.test_reading import Printed, printed  # noqa: F401
 
 PER_MM = PRINTED_DPI / 25.4
@@ -38,7 +38,7 @@ def raster(printed: Printed) -> NDArray[np.uint8]:  # noqa: F811
 
 def darkest_centre(page: SimulatedPage, place: NDArray[np.float64], around: int) -> NDArray[np.float64]:
     """The middle of what is dark near a place, in pixels."""
-    image = page.scan.image
+    image = page.scan.page.image
     grey = (image if image.ndim == 2 else image[..., 1]).astype(float)
     x, y = (round(v) for v in place)
     part = grey[y - around : y + around + 1, x - around : x + around + 1]
@@ -56,7 +56,7 @@ def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
         cv2.circle(dots, (round(x), round(y)), round(1.2 * PER_MM * 16), 0, -1, cv2.LINE_AA, 4)
     blank = nobodys(layout, level)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
     page = simulated_page(blank, dots, SimulationOptions(level, SEED, "tidy", dpi=150))
-    per_mm = page.scan.dpi / 25.4
+    per_mm = page.scan.page.dpi / 25.4
     asked = np.flatnonzero(layout.pages[0].group == ITEM)[::3]
     away = [darkest_centre(page, page.xy[i], round(2.2 * per_mm)) - page.xy[i] for i in asked]
     distances = np.hypot(*np.transpose(away)) / per_mm
@@ -74,7 +74,7 @@ def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) 
         cv2.circle(dots, (round(x), round(y)), round(0.6 * PER_MM * 16), 0, -1, cv2.LINE_AA, 4)
     blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
     page = simulated_page(blank, dots, SimulationOptions(3, SEED, "tidy", dpi=150))
-    per_mm = page.scan.dpi / 25.4
+    per_mm = page.scan.page.dpi / 25.4
     asked = np.flatnonzero(layout.pages[0].group == ITEM)
     away = [darkest_centre(page, page.xy[i], round(1.5 * per_mm)) - page.xy[i] for i in asked]
     assert np.quantile(np.hypot(*np.array(away).T), 0.98) < 0.05 * per_mm
@@ -88,9 +88,11 @@ def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # n
     for sheet in range(12):
         blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
         page = simulated_page(blank, plain, SimulationOptions(4, SEED, "tidy", dpi=150))
-        apart = np.hypot(*(page.ends[:, 1] - page.ends[:, 0]).T) * 25.4 / page.scan.dpi
+        apart = np.hypot(*(page.ends[:, 1] - page.ends[:, 0]).T) * 25.4 / page.scan.page.dpi
         least = (
-            np.hypot(*(page.ends - page.xy[:, None]).transpose(2, 0, 1)).min(axis=1) * 25.4 / page.scan.dpi
+            np.hypot(*(page.ends - page.xy[:, None]).transpose(2, 0, 1)).min(axis=1)
+            * 25.4
+            / page.scan.page.dpi
         )
         # a line hides up to 1.6 mm, and crosses few rows or columns
         assert apart.max() < 3.0
@@ -108,10 +110,10 @@ def test_a_seed_gives_the_same_pixels_in_any_order(
     sides = [nobodys(printed.layout, n) for n in range(2)]
     once = [simulated_page(side, raster, SimulationOptions(2, SEED)) for side in sides]
     again = [simulated_page(side, raster, SimulationOptions(2, SEED)) for side in reversed(sides)][::-1]
-    assert [page.scan.jpeg for page in once] == [page.scan.jpeg for page in again]
-    assert once[0].scan.jpeg != once[1].scan.jpeg
+    assert [page.scan.page.jpeg for page in once] == [page.scan.page.jpeg for page in again]
+    assert once[0].scan.page.jpeg != once[1].scan.page.jpeg
     other = simulated_page(sides[0], raster, SimulationOptions(2, SEED + 1))
-    assert other.scan.jpeg != once[0].scan.jpeg
+    assert other.scan.page.jpeg != once[0].scan.page.jpeg
 
 
 def test_what_counts_is_dark_and_what_was_meant(
@@ -122,7 +124,7 @@ def test_what_counts_is_dark_and_what_was_meant(
     assert said(page.side.page, page.counts, ITEM) == tuple("|".join(letters) for letters in ANSWERS)
     assert page.darkness[page.counts].min() > 0.4
     assert np.abs(page.darkness[[not kind for kind in page.made]]).max() < 0.02
-    grey = page.scan.image[page.xy[:, 1].round().astype(int), page.xy[:, 0].round().astype(int)]
+    grey = page.scan.page.image[page.xy[:, 1].round().astype(int), page.xy[:, 0].round().astype(int)]
     assert grey[page.counts].max() < 170 < np.median(grey[~page.counts])
 
 
@@ -149,7 +151,7 @@ def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8])
     assert {"pencil", "red", "green"} <= set(tools)
 
 
-# ── the command ──────────────────────────────────────────────────────────────────────────────
+# ── scans of an exam ─────────────────────────────────────────────────────────────────────────
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -157,73 +159,60 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return [*csv.DictReader(file)]
 
 
-def run(*words: object) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["examgen", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-    return int(stop.value.code or 0)
+def test_files_of_scans_and_their_truth(package: Path, tmp_path: Path) -> None:
+    simulate_scans(package, tmp_path, tmp_path / "made", SimulationOptions(1, 3, dpi=100))
+    answers, pages = rows_of(tmp_path / "made/truth.csv"), rows_of(tmp_path / "made/truth-pages.csv")
+    marks = rows_of(tmp_path / "made/truth-marks.csv")
+    assert [row["candidate_id"] for row in answers] == [f"{n:013}" for n in range(3)]
+    assert [row["page"] for row in pages] == ["1", "2", "3"]
+    for answer, page in zip(answers, pages, strict=True):
+        assert page["number_marked"] == page["candidate_id"] == answer["candidate_id"]
+        of_page = [row for row in marks if row["page"] == page["page"] and row["counts"] == "1"]
+        said = {f"Q{row['place']}": row["value"] for row in of_page if row["group"] == "item"}
+        assert said == {name: value for name, value in answer.items() if name.startswith("Q") and value}
 
 
-@pytest.mark.long("two formats at full size; pages and their truth are tried by the functions that make them")
-def test_the_command_writes_scans_and_the_truth(package: Path, tmp_path: Path) -> None:
+# ── filled sheets, by the command ────────────────────────────────────────────────────────────
+
+
+def test_filled_sheets_are_read_as_they_were_filled(run: Run, package: Path, tmp_path: Path) -> None:
+    """In two formats: the answers that are read are those of truth.csv, and nothing is in doubt."""
     for form in ("pdf", "jpeg"):
-        assert run("simulate", package, "--scans", tmp_path / form, "--seed", 3, "--format", form, "--dpi", 150,
-                   "--mixed", "--level", 1, "--processes", 1) == 0  # fmt: skip
+        words = ("--seed", 3, "--format", form, "--processes", 1)
+        run.ok("simulate", package, "--scans", tmp_path / form, *words)
     answers = rows_of(tmp_path / "pdf/truth.csv")
     assert [row["candidate_id"] for row in answers] == [f"{n:013}" for n in range(3)]
     assert [*answers[0]][-1] == "Q6"
-    with pypdfium2.PdfDocument(tmp_path / "pdf/scans/scan-00001.pdf") as pdf:
-        images = [next(page.get_objects(filter=[3])).get_bitmap().to_numpy() for page in pdf]  # type: ignore[call-arg]
-    pages = rows_of(tmp_path / "pdf/truth-pages.csv")
-    marks = rows_of(tmp_path / "pdf/truth-marks.csv")
-    assert [row["page"] for row in pages] == ["1", "2", "3"]
-    for n, (image, page, alone) in enumerate(
-        zip(images, pages, rows_of(tmp_path / "jpeg/truth-pages.csv"), strict=True), 1
-    ):
-        stored = cv2.imread(str(tmp_path / "jpeg/scans" / f"scan-{n:05}.jpg"), cv2.IMREAD_UNCHANGED)
-        assert stored is not None
-        assert image.shape[:2] == stored.shape[:2] == (int(page["height"]), int(page["width"]))
-        assert {**alone, "source": "", "page": ""} == {**page, "source": "", "page": ""}
-        assert page["number_marked"] == page["candidate_id"]
-        of_page = [row for row in marks if row["page"] == page["page"]]
-        said = {
-            f"Q{row['place']}": row["value"]
-            for row in of_page
-            if row["group"] == "item" and row["counts"] == "1"
-        }
-        [whole] = [row for row in answers if row["candidate_id"] == page["candidate_id"]]
-        assert said == {name: value for name, value in whole.items() if name.startswith("Q") and value}
-        for row in of_page:
-            if row["counts"] == "1" and row["group"] == "number":
-                assert image[round(float(row["y"])), round(float(row["x"]))].min() < 100
+    assert (tmp_path / "jpeg/truth.csv").read_bytes() == (tmp_path / "pdf/truth.csv").read_bytes()
     with Image.open(tmp_path / "jpeg/scans/scan-00001.jpg") as jpeg:
-        assert jpeg.info["dpi"] == (150, 150)
+        assert jpeg.info["dpi"] == (200, 200)
+    run.ok("scan", tmp_path / "pdf/scans", "--exam", package, "--out", tmp_path / "read")
+    read = {row["candidate_id"]: row for row in rows_of(tmp_path / "read/responses.csv")}
+    assert [{name: read[row["candidate_id"]][name] for name in row} for row in answers] == answers
 
 
-def test_sheets_of_nobody_and_what_is_refused(
-    package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """More than were dealt booklets: the sheet that is nobody's, marked by hand."""
+def test_sheets_of_nobody_and_what_is_refused(run: Run, package: Path, tmp_path: Path) -> None:
+    """More than were dealt booklets: the sheet that is nobody's, number and form filled in."""
     out = tmp_path / "scans"
-    assert run("simulate", package, "--scans", out, "--seed", 3, "--candidates", 4, "--level", 0,
-               "--format", "tiff", "--dpi", 100, "--marks", "odd") == 0  # fmt: skip
-    pages = rows_of(out / "truth-pages.csv")
-    assert len({row["candidate_id"] for row in pages}) == 4
-    assert {row["serial"] for row in pages} == {""}
+    run.ok("simulate", package, "--scans", out, "--seed", 3, "--candidates", 4, "--format", "tiff")
+    truth = rows_of(out / "truth.csv")
+    assert len({row["candidate_id"] for row in truth}) == 4
     with Image.open(out / "scans/scan-00001.tif") as tiff:
         assert tiff.n_frames == 4
-    assert run("simulate", package, "--seed", 3) == 2
-    assert run("simulate", package, "--seed", 3, "--scans", out, "--dirty", 1) == 2
+    run.ok("scan", out / "scans", "--exam", package, "--out", tmp_path / "read")
+    read = rows_of(tmp_path / "read/responses.csv")
+    assert {row["candidate_id"] for row in read} == {row["candidate_id"] for row in truth}
+    for words in ((), ("--scans", out, "--dirty", 1), ("--scans", tmp_path / "x", "--level", 2)):
+        assert run("simulate", package, "--seed", 3, *words).status == 2
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
-    assert run("simulate", package, "--seed", 3, "--scans", tmp_path / "full") == 2
-    assert "holds other files" in capsys.readouterr().err
+    ran = run("simulate", package, "--seed", 3, "--scans", tmp_path / "full")
+    assert (ran.status, "holds other files" in ran.err) == (2, True)
     assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
 
 
 def test_the_page_of_the_manual_tells_the_bounds_of_each_level(root: Path, update_golden: bool) -> None:
-    page = root / "docs/scanning.md"
+    page = root / "tests/scanning/simulated/README.md"
     before, rest = page.read_text("utf-8").split("<!-- levels -->\n")
     _, after = rest.split("\nAt level 5 a phone", 1)
     whole = f"{before}<!-- levels -->\n{levels_table()}\nAt level 5 a phone{after}"

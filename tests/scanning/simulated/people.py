@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from examgen.scanning.sheet_layout import ITEM, NUMBER
-from examgen.scanning.simulated.sheets import Side
+from examgen.scanning.filled_sheets import Side
+from examgen.scanning.sheet_layout import ITEM, NUMBER, BubbleRow
 
 Random = np.random.Generator
 Marks = Literal["tidy", "usual", "odd"]
@@ -212,6 +212,15 @@ def habit_of(level: int, marks: Marks, rng: Random) -> Habit:
     return (tidy, ordinary, hasty)[int(rng.choice(3, p=SHARES[level]))](rng)
 
 
+def by_hand(side: Side) -> tuple[BubbleRow, ...]:
+    """What the person marks a bubble of: all questions, and where nothing is printed, who they are."""
+    return tuple(
+        choice
+        for choice in side.page.choices
+        if choice.group == ITEM or not (side.serial or side.printed[choice.bubbles].any())
+    )
+
+
 def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> list[PaperMark]:
     """All that a person makes about the bubbles of a side; what was made first comes first."""
     # What is meant, less what is left out: all answers, the last ones, a place of the number.
@@ -235,7 +244,7 @@ def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> 
                 meant[int(rng.choice(others[others != bubble]))] = True
 
     made: list[PaperMark] = []
-    for choice in side.by_hand():
+    for choice in by_hand(side):
         row = choice.bubbles
         chosen = row[meant[row]]
         if len(chosen):

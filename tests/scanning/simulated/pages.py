@@ -17,14 +17,16 @@ import pypdfium2
 from numpy.typing import NDArray
 
 from examgen.core.candidate_numbers import places
-from examgen.scanning.simulated import people
-from examgen.scanning.simulated.distortions import LEVELS
-from examgen.scanning.simulated.drawing import BlankSheet, draw, figure, scribble
-from examgen.scanning.simulated.people import COUNTING, Marks
-from examgen.scanning.simulated.scan_damage import folds, printed_paper, wear
-from examgen.scanning.simulated.scanners import Floats, SimulatedScan, scanned
-from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side, raster
+from examgen.scanning.filled_sheets import Bools, Pixels, Side, raster
+from tests.scanning.simulated import people
+from tests.scanning.simulated.distortions import LEVELS
+from tests.scanning.simulated.drawing import BlankSheet, draw, figure, scribble
+from tests.scanning.simulated.people import COUNTING, Marks
+from tests.scanning.simulated.scan_damage import folds, printed_paper, wear
+from tests.scanning.simulated.scanners import Floats, SimulatedScan, scanned
 
+PRINTED_DPI = 300
+"""Sheets are rasterised and filled at this density."""
 _INSIDE_MM = 1.45
 """Radius of what is taken for the inside of a bubble when darkness is measured."""
 _PARTS = 12
@@ -39,8 +41,6 @@ class SimulationOptions(NamedTuple):
     marks: Marks = "usual"
     dpi: int | None = None
     """Of every scan; drawn by level where it is not given."""
-    turned: int | None = None
-    """Degrees clockwise by which every page lies in the scanner; drawn by level where it is not given."""
 
 
 class SimulatedPage(NamedTuple):
@@ -102,7 +102,7 @@ def simulated_page(side: Side, raster: Pixels, wanted: SimulationOptions) -> Sim
     at = np.concatenate([side.page.bubbles, side.page.corners]) * stretched
     angle = np.arange(_PARTS) * 2 * np.pi / _PARTS
     ring = np.stack((np.cos(angle), np.sin(angle)), axis=1) * side.layout.diameter / 2
-    scan = scanned(paper, at, wanted.level, folded, background, rng, wanted.dpi, wanted.turned, ring)
+    scan = scanned(paper, at, wanted.level, folded, background, rng, wanted.dpi, ring)
     # Of each bubble what was made in it and with what, and whether it counts.
     n = len(side.page.bubbles)
     kinds: list[list[str]] = [["printed"] if printed else [] for printed in side.printed]
@@ -147,10 +147,8 @@ def task_means(pdf: Path, sides: Sequence[tuple[int, Side]], wanted: SimulationO
     return pypdfium2.PdfDocument(pdf), sides, wanted
 
 
-def page_of_task(means: Means, task: tuple[int, int | None]) -> SimulatedPage:
-    """The page of a number, turned by so many degrees where that is settled."""
-    (document, sides, wanted), (number, turned) = means, task
+def page_of_task(means: Means, number: int) -> SimulatedPage:
+    """The page of a number."""
+    document, sides, wanted = means
     at, side = sides[number]
-    return simulated_page(
-        side, raster(document, at), wanted if turned is None else wanted._replace(turned=turned)
-    )
+    return simulated_page(side, raster(document, at, PRINTED_DPI), wanted)

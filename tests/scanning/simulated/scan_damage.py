@@ -7,10 +7,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from examgen.scanning.simulated.distortions import Level
-from examgen.scanning.simulated.drawing import BlankSheet, take_light
-from examgen.scanning.simulated.people import Random
-from examgen.scanning.simulated.sheets import Pixels
+from examgen.scanning.filled_sheets import Pixels
+from tests.scanning.simulated.distortions import Level
+from tests.scanning.simulated.drawing import BlankSheet, take_light
+from tests.scanning.simulated.people import Random
 
 HOLES_APART = 80.0
 """mm between the centres of punched holes (ISO 838), which are 6 mm wide and 12 mm from the edge."""

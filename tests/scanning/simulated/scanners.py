@@ -14,14 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.simulated.distortions import BARREL, CAST, CURL, LEVELS, PHONE, SHADOW, TILT, Level
-from examgen.scanning.simulated.drawing import BlankSheet
-from examgen.scanning.simulated.people import Random
-from examgen.scanning.simulated.scan_damage import Fold
-from examgen.scanning.simulated.sheets import MM_PER_INCH, Pixels
+from examgen.scanning.filled_sheets import Pixels, ScannedPage
+from tests.scanning.simulated.distortions import BARREL, CAST, CURL, LEVELS, PHONE, SHADOW, TILT, Level
+from tests.scanning.simulated.drawing import BlankSheet
+from tests.scanning.simulated.people import Random
+from tests.scanning.simulated.scan_damage import Fold
 
 Floats = NDArray[np.float64]
 
+MM_PER_INCH = 25.4
 _GRID = 16
 """Pixels between the points at which the map is computed; between them it is linear."""
 _CLOSE = 1e-9
@@ -86,7 +87,7 @@ class Warp(NamedTuple):
 class SimulatedScan(NamedTuple):
     """A scan as it is stored, and the truth of it."""
 
-    jpeg: bytes
+    page: ScannedPage
     places: Floats
     """(n, 2): pixels of the places asked for."""
     ends: Floats
@@ -94,16 +95,6 @@ class SimulatedScan(NamedTuple):
     itself but on a fold, a slip or lost lines: what they cross lies in several places."""
     rotation: int
     """Degrees clockwise that it must be turned by to stand upright."""
-    dpi: int
-    size: tuple[int, int]
-    """Height and width in pixels."""
-    colour: bool
-
-    @property
-    def image(self) -> Pixels:
-        """The stored pixels: grey (H, W), or blue, green, red (H, W, 3)."""
-        data = np.frombuffer(self.jpeg, np.uint8)
-        return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
 
 
 def projected(homography: Floats, points: Floats) -> Floats:
@@ -120,14 +111,13 @@ def scanned(
     background: int,
     rng: Random,
     dpi: int | None = None,
-    turned: int | None = None,
     parts: Floats | None = None,
 ) -> SimulatedScan:
     """The scan of a page at a level.
 
     `places` (n, 2) are what is to be known of it, in mm, and `parts` (k, 2) where the parts of what is there
-    lie, mm from it. `background` is what the scanner sees where there is no paper. `dpi` and `turned`
-    (degrees clockwise) are drawn where they are not given.
+    lie, mm from it. `background` is what the scanner sees where there is no paper. `dpi` is drawn
+    where it is not given.
     """
     bounds = LEVELS[level]
     dpi = dpi or int(rng.choice(bounds.dpi))
@@ -158,11 +148,10 @@ def scanned(
             column, wide = int(rng.uniform(0.02, 0.98) * image.shape[1]), int(rng.integers(1, 3))
             part = image[:, column : column + wide]
             part[:] = (part * rng.uniform(0.65, 0.95)).astype(np.uint8)
-    if turned is None:
-        fed = rng.random()
-        turned = 180 if fed < bounds.upside_down else 0
-        if bounds.upside_down <= fed < bounds.upside_down + bounds.sideways:
-            turned = int(rng.choice([90, 270]))
+    fed = rng.random()
+    turned = 180 if fed < bounds.upside_down else 0  # degrees clockwise
+    if bounds.upside_down <= fed < bounds.upside_down + bounds.sideways:
+        turned = int(rng.choice([90, 270]))
     found, around = found[: len(drawn)], found[len(drawn) :].reshape(len(drawn), -1, 2) - steps
     # of each place those two of its parts that are farthest from one another
     parts_at = np.concatenate((found[:, None], around), axis=1)
@@ -179,15 +168,8 @@ def scanned(
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     size = image.shape[0], image.shape[1]
     found, ends = found[: len(drawn)], found[len(drawn) :].reshape(-1, 2, 2)
-    return SimulatedScan(
-        jpeg=jpeg.tobytes(),
-        places=found,
-        ends=ends,
-        rotation=(360 - turned) % 360,
-        dpi=dpi,
-        size=size,
-        colour=image.ndim == 3,
-    )
+    page = ScannedPage(jpeg.tobytes(), dpi, size, image.ndim == 3, level != PHONE)
+    return SimulatedScan(page, found, ends, (360 - turned) % 360)
 
 
 # ── where things come to lie ─────────────────────────────────────────────────────────────────

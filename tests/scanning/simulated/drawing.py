@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.scanning.filled_sheets import Pixels
 from examgen.scanning.sheet_layout import SheetArea
-from examgen.scanning.simulated.people import Habit, PaperMark, Random, Tool
-from examgen.scanning.simulated.sheets import Pixels
+from tests.scanning.simulated.people import Habit, PaperMark, Random, Tool
 
 Path = NDArray[np.float64]
 """(n, 2): the points of a stroke in mm of the page."""

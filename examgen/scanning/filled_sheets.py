@@ -1,0 +1,270 @@
+"""Printed answer sheets → sheets filled as their candidates answer, and filed as scanners file pages.
+
+For rehearsals: each bubble is filled by a full, dark disc, and nothing happens to the paper. Everything
+follows from the seed and the number of the sheet.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import cv2
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.TiffImagePlugin import AppendingTiffWriter
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.storage import csv_cells
+from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, SheetLayout, SheetPageLayout
+
+Bools = NDArray[np.bool_]
+Pixels = NDArray[np.uint8]
+Format = Literal["pdf", "jpeg", "tiff", "png"]
+
+DPI = 200
+"""Of a page that is filled."""
+PAGES_PER_FILE = 50
+"""Of a PDF or TIFF, as of one load of a feeder."""
+_SUFFIX = {"pdf": "pdf", "jpeg": "jpg", "tiff": "tif", "png": "png"}
+
+
+class Side(NamedTuple):
+    """One side of one sheet before it is filled: whose it is, and what is to be marked on it."""
+
+    sheet: int
+    """Which sheet of the batch, from 0: with the seed, all that happens to it."""
+    layout: SheetLayout
+    page: SheetPageLayout
+    serial: str
+    """Empty on a sheet that is nobody's."""
+    candidate_id: str
+    form: str
+    printed: Bools
+    """(n_bubbles,): those that are filled in print."""
+    meant: Bools
+    """(n_bubbles,): those that the person means to mark."""
+
+
+def side_of(
+    layout: SheetLayout,
+    page: SheetPageLayout,
+    sheet: int,
+    serial: str,
+    candidate_id: str,
+    form: str,
+    answers: Sequence[str],
+) -> Side:
+    """A side of a sheet whose person answers question n with the letters of `answers[n - 1]`.
+
+    Without a serial the person marks number and form by hand. A number that does not suit the bubbles is
+    not marked at all, as in print.
+    """
+    heading = np.zeros(len(page.value), np.bool_)
+    number = [_bubbles(page, NUMBER, n, char) for n, char in enumerate(canonical_number(candidate_id), 1)]
+    if all(number):
+        heading[[i for one in number for i in one]] = True
+    heading[[*_bubbles(page, FORM, 0, form)]] = True
+    meant = np.zeros_like(heading)
+    for i in np.flatnonzero(page.group == ITEM):
+        question = int(page.place[i])
+        meant[i] = question <= len(answers) and page.value[i] in answers[question - 1]
+    printed = heading if serial else np.zeros_like(heading)
+    return Side(sheet, layout, page, serial, candidate_id, form, printed, meant | (heading & ~printed))
+
+
+def _bubbles(page: SheetPageLayout, group: int, place: int, value: str) -> tuple[int, ...]:
+    here = np.flatnonzero((page.group == group) & (page.place == place))
+    return tuple(int(i) for i in here if page.value[i] == value)
+
+
+def said(page: SheetPageLayout, marked: Bools, group: int) -> tuple[str, ...]:
+    """What marks say of each choice of a group, in their order: `A`, `A|C`, or nothing."""
+    return tuple(
+        "|".join(page.value[i] for i in choice.bubbles if marked[i])
+        for choice in page.choices
+        if choice.group == group
+    )
+
+
+def answers_of(marked: Iterable[tuple[Side, Bools]]) -> bytes:
+    """What is marked on sides, as an answer file: CSV as UTF-8 with BOM, a line for each sheet."""
+    answers: dict[int, dict[int, str]] = defaultdict(dict)
+    who = {}
+    for side, marks in marked:
+        who[side.sheet] = side.candidate_id, side.form
+        questions = [choice.place for choice in side.page.choices if choice.group == ITEM]
+        answers[side.sheet].update(zip(questions, said(side.page, marks, ITEM), strict=True))
+    n = max((max(found) for found in answers.values()), default=0)
+    rows = [csv_cells(["candidate_id", "form", *(f"Q{question}" for question in range(1, n + 1))])]
+    for sheet, found in sorted(answers.items()):
+        rows.append(csv_cells([*who[sheet], *(found.get(question, "") for question in range(1, n + 1))]))
+    return ("\n".join(rows) + "\n").encode("utf-8-sig")
+
+
+# ── filled ───────────────────────────────────────────────────────────────────────────────────
+
+
+class ScannedPage(NamedTuple):
+    """A page as a scanner gives it."""
+
+    jpeg: bytes
+    dpi: int
+    size: tuple[int, int]
+    """Height and width in pixels."""
+    is_colour: bool = False
+    tells_dpi: bool = True
+    """Whether its file says how dense its pixels are: that of a phone does not."""
+
+    @property
+    def image(self) -> Pixels:
+        """The stored pixels: grey (H, W), or blue, green, red (H, W, 3)."""
+        data = np.frombuffer(self.jpeg, np.uint8)
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
+
+
+def filled(side: Side, pixels: Pixels, seed: int) -> ScannedPage:
+    """A side whose bubbles are filled as is meant, in place: `pixels` is its page as printed, grey."""
+    person = np.random.default_rng([seed, side.sheet, 0])
+    grey, radius = int(person.integers(30, 110)), person.uniform(1.7, 2.0)
+    rng = np.random.default_rng([seed, side.sheet, side.page.page])
+    per_mm = np.array(pixels.shape[::-1]) / [side.layout.width, side.layout.height]
+    for bubble in side.page.bubbles[side.meant]:
+        x, y = 16 * ((bubble + rng.normal(0.0, 0.1, 2)) * per_mm - 0.5)
+        around = round(16 * radius * per_mm[0])
+        cv2.circle(pixels, (round(x), round(y)), around, grey, -1, cv2.LINE_AA, 4)
+    _, jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    return ScannedPage(jpeg.tobytes(), DPI, (pixels.shape[0], pixels.shape[1]))
+
+
+PrintedSheets = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], int]
+"""What a worker fills: the printed sheets, the sides each with its page of these from 0, and the seed."""
+
+
+def printed_sheets(pdf: Path, sides: Sequence[tuple[int, Side]], seed: int) -> PrintedSheets:
+    """In the worker: the PDF is opened there."""
+    return pypdfium2.PdfDocument(pdf), sides, seed
+
+
+def filled_page(sheets: PrintedSheets, number: int) -> ScannedPage:
+    """The page of a number."""
+    document, sides, seed = sheets
+    at, side = sides[number]
+    fine = raster(document, at, 2 * DPI)
+    # each pixel of a scanner gathers the light of all that it covers
+    size = fine.shape[1] // 2, fine.shape[0] // 2
+    return filled(side, np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.uint8), seed)
+
+
+def raster(document: Any, number: int, dpi: int) -> Pixels:
+    """A page of a document that pypdfium2 has open, in grey."""
+    page = document[number]
+    bitmap = page.render(scale=dpi / 72, grayscale=True)
+    pixels = np.array(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)
+    bitmap.close()
+    page.close()
+    return pixels
+
+
+# ── filed ────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_scans(pages: Iterable[ScannedPage], folder: Path, form: Format) -> Iterator[tuple[str, int]]:
+    """Writes pages into files in a folder that is there; of each page the name of its file, and its place in
+    it from 1. The pixels are the same in each format: what JPEG lost is lost in the PNG too."""
+    writer = {"pdf": _write_pdf, "tiff": _write_tiff, "jpeg": _write_jpeg, "png": _write_png}[form]
+    per_file = PAGES_PER_FILE if form in ("pdf", "tiff") else 1
+    batch: list[ScannedPage] = []
+    n_files = 0
+
+    def filed() -> Iterator[tuple[str, int]]:
+        name = f"scan-{n_files:05}.{_SUFFIX[form]}"
+        with (folder / name).open("w+b") as file:
+            writer(file, batch)
+        yield from ((name, at) for at in range(1, len(batch) + 1))
+
+    for page in pages:
+        batch.append(page)
+        if len(batch) == per_file:
+            n_files += 1
+            yield from filed()
+            batch.clear()
+    if batch:
+        n_files += 1
+        yield from filed()
+
+
+def _write_jpeg(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
+    [page] = pages
+    jpeg = page.jpeg
+    if page.tells_dpi and jpeg[6:11] == b"JFIF\0":
+        # dots per inch in the first segment (JFIF 1.02, APP0)
+        jpeg = jpeg[:13] + b"\x01" + page.dpi.to_bytes(2, "big") * 2 + jpeg[18:]
+    file.write(jpeg)
+
+
+def _write_png(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
+    [page] = pages
+    _pillow(page).save(file, "PNG", compress_level=1, **_dpi(page))
+
+
+def _write_tiff(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
+    with AppendingTiffWriter(file, True) as frames:
+        for page in pages:
+            _pillow(page).save(frames, "TIFF", compression="tiff_adobe_deflate", **_dpi(page))
+            frames.newFrame()
+
+
+def _dpi(page: ScannedPage) -> dict[str, Any]:
+    return {"dpi": (page.dpi, page.dpi)} if page.tells_dpi else {}
+
+
+def _pillow(page: ScannedPage) -> Image.Image:
+    image = page.image
+    return Image.fromarray(image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
+
+
+def _write_pdf(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
+    """One image a page, as scanners write them (PDF 1.4: the JPEG itself is the stream)."""
+    offsets: list[int] = []
+    at = 0
+
+    def put(*parts: bytes) -> None:
+        nonlocal at
+        at += sum(file.write(part) for part in parts)
+
+    def put_object(number: int, *parts: bytes) -> None:
+        offsets.append(at)
+        put(b"%d 0 obj\n" % number, *parts, b"\nendobj\n")
+
+    put(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    put_object(1, b"<</Type/Catalog/Pages 2 0 R>>")
+    kids = b" ".join(b"%d 0 R" % (3 + 3 * n) for n in range(len(pages)))
+    put_object(2, b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), kids))
+    for n, page in enumerate(pages):
+        own = 3 + 3 * n
+        height, width = page.size
+        wide, high = (f"{side * 72 / page.dpi:.2f}".encode() for side in (width, height))
+        space = b"/DeviceRGB" if page.is_colour else b"/DeviceGray"
+        put_object(
+            own,
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %b %b]/Contents %d 0 R" % (wide, high, own + 1),
+            b"/Resources<</XObject<</Im0 %d 0 R>>>>>>" % (own + 2),
+        )
+        drawn = b"q %b 0 0 %b 0 0 cm /Im0 Do Q" % (wide, high)
+        put_object(own + 1, b"<</Length %d>>stream\n" % len(drawn), drawn, b"\nendstream")
+        put_object(
+            own + 2,
+            b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace%b" % (width, height, space),
+            b"/BitsPerComponent 8/Filter/DCTDecode/Length %d>>stream\n" % len(page.jpeg),
+            page.jpeg,
+            b"\nendstream",
+        )
+    start = at
+    put(b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1))
+    put(*(b"%010d 00000 n \n" % offset for offset in offsets))
+    put(b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, start))
