@@ -14,6 +14,7 @@ from examgen.commands.options import Results, ScoredRun
 from examgen.commands.signing import asked_passphrase
 from examgen.core.options import Argument, Day, Option
 from examgen.core.words import tell
+from examgen.interchange.place import ExportOptions
 
 if TYPE_CHECKING:
     from examgen.interchange.place import Exported
@@ -77,7 +78,6 @@ class Export(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.interchange.place import ExportOptions
         from examgen.reports.exports import formats
 
         asked = ExportOptions(self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys)

@@ -15,6 +15,7 @@ from examgen.commands.options import Dask, ExamDir, Processes, Workspace, worksp
 from examgen.commands.screen import said
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
+from examgen.core.processes import Workers
 from examgen.core.words import tell
 
 PasswordFile = Annotated[
@@ -59,7 +60,6 @@ class Render(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Print."""
         from examgen.core.exam.bindings import fingerprints_of
-        from examgen.core.processes import Workers
         from examgen.papers import printing
 
         asked = printing.PrintingOptions(

@@ -23,7 +23,9 @@ from examgen.commands.options import (
 )
 from examgen.commands.signing import asked_passphrase
 from examgen.core.options import Argument, Day, Option
+from examgen.core.processes import Workers
 from examgen.core.words import Message, joined, tell
+from examgen.reports.signing import opened_keys
 
 if TYPE_CHECKING:
     from examgen.reports.writing import Reported
@@ -156,9 +158,7 @@ class Report(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.core.processes import Workers
         from examgen.reports import candidates, units, writing
-        from examgen.reports.signing import opened_keys
 
         asked = writing.ReportAsked(
             lang=self.lang, digits=self.digits, day=self.date, out=self.out, pdf=self.pdf

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Outcome
+from examgen.core.exam.places import correction_said, in_print
+from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs, plain_fingerprint
 from examgen.core.problems import Refused
 from examgen.core.words import all_said_in, joined, noted, tell
 
@@ -145,7 +147,6 @@ noted("corrected: {correction}"), noted("no longer corrected: {correction}")
 def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each with every place where it holds, and the letters that the papers print."""
     from examgen.core.exam.manifest import letters_of
-    from examgen.core.exam.places import correction_said, in_print
 
     letters = letters_of(exam_dir) if corrections else ""
     return [correction_said(in_print(one, letters)) for one in corrections]
@@ -294,7 +295,6 @@ _DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail"
 def told(results: Path) -> list[dict[str, Any]]:
     """Every run that can be read, with the SHA-256 of its audit and whether it is released."""
     from examgen.core.exam.releases import state_of
-    from examgen.core.exam.runs import all_runs
 
     releases = _releases(results)
     return [
@@ -322,7 +322,6 @@ def of_runs(
     runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]], asked: Sequence[str]
 ) -> Parts:
     """Every run and every release with its fingerprint, and which of them have one that was asked for."""
-    from examgen.core.exam.runs import plain_fingerprint
     from examgen.core.scored_run import ReleaseState, state_words
 
     wanted = tuple(plain_fingerprint(one) for one in asked)
@@ -352,8 +351,6 @@ def of_runs(
 
 
 def _fingerprint(sha256: str, wanted: tuple[str, ...]) -> str:
-    from examgen.core.exam.runs import LEAST_FINGERPRINT
-
     found = any(sha256.startswith(one) for one in wanted)
     said = tell(", as in the minutes: it and what was before it is as it was then") if found else ""
     return tell("fingerprint {sha256}{said}", sha256=sha256[:LEAST_FINGERPRINT], said=said)

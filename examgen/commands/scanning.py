@@ -18,6 +18,7 @@ from examgen.commands.declared import Progress as Said
 from examgen.commands.options import Dask, Only, Processes, Results, ScoredRun
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
+from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ class Read(Command):
         """Read them."""
         # numpy's matrix library starts threads that wait busily, on processors that the workers could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from examgen.core.processes import dask_cluster
         from examgen.scanning import scan as scanning
 
         meter = _Meter()
@@ -200,7 +200,6 @@ class Annotate(Command):
     def execute(self, progress: Said) -> Outcome:
         """Draw them."""
         from examgen.commands.papers import password_for
-        from examgen.core.processes import Workers
         from examgen.scanning import annotated_sheets as annotating
 
         made = annotating.annotate(

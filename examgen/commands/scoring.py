@@ -16,9 +16,12 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import Dask, ExamDir
 from examgen.commands.runs import correction_words, left_out_said, moved_words, of_comparison
+from examgen.core.exam.names import RESULTS
+from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
-from examgen.core.words import all_said_in, tell, tell_n
+from examgen.core.processes import dask_cluster
+from examgen.core.words import all_said_in, joined, tell, tell_n
 from examgen.scoring.options import ScoringOptions
 
 if TYPE_CHECKING:
@@ -117,10 +120,7 @@ class Score(ScoringOptions, Command):
             )
             nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
             return done._replace(shown=[*done.shown, nothing])
-        from examgen.core.hashing import Hashing
-
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
-        from examgen.core.processes import dask_cluster
         from examgen.scoring.score import score
 
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
@@ -316,8 +316,6 @@ def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
 
 def _show_release(done: ScoringResult, exam_dir: Path) -> Parts:
     """Whether people are told this run, and how to release it."""
-    from examgen.core.exam.names import RESULTS
-
     state, told = done.release, done.release.told
     if state.state == "released":
         yield ReportedLine(
@@ -387,7 +385,6 @@ def _show_cut(cut: Mapping[str, Any] | None) -> Parts:
     if cut is None:
         return
     from examgen.core.models.cut_files import METHOD_WORDS
-    from examgen.core.words import joined
 
     forms = list(cut["forms"].items())
     shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:MOST_LINES])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
+from examgen.reports.codes import also_asked, decision_of
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
@@ -110,8 +112,6 @@ class VerifyReport(Command):
 
 def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
     """What the user types, unseen."""
-    import getpass
-
     try:
         first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
         again = getpass.getpass("once more: ") if twice else first
@@ -212,8 +212,6 @@ def _when(one: Signature) -> str:
 
 
 def _as_json(found: CheckedFile) -> dict[str, object]:
-    from examgen.reports.codes import also_asked, decision_of
-
     signatures = [
         {
             "signer": one.signer,

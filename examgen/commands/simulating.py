@@ -12,6 +12,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import ExamDir, Processes, Workspace, workspace_of
 from examgen.core.options import Option
+from examgen.core.processes import Workers
 from examgen.core.words import tell, tell_n
 
 _MARKS_TELL_KEYS = tell(
@@ -67,7 +68,6 @@ class Simulate(Command):
             simulations.simulate(self.exam_dir, self.candidates, self.seed, self.out, self.dirty)
             written = tell("{n:,} synthetic candidates written to {path}", n=self.candidates, path=self.out)
             return Outcome(None, [ReportedLine(written), ReportedLine(_MARKS_TELL_KEYS, "cyan")])
-        from examgen.core.processes import Workers
         from examgen.scanning import simulating
 
         n = simulating.simulate_scans(

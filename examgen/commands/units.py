@@ -17,6 +17,7 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
+from examgen.bank.standards import words
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
@@ -91,8 +92,6 @@ class UnitDiff(Command):
 
 
 def _of_differences(found: EditionComparison) -> Parts:
-    from examgen.bank.standards import words
-
     same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
     for one, touched in found.differences:
         if one.kinds != ("unchanged",):
@@ -189,8 +188,6 @@ class BankRemap(Command):
 
 
 def _of_plan(done: Remapped, path: Path | None) -> Parts:
-    from examgen.bank.standards import words
-
     pairs = done.plan.pairs if done.plan else ()
     for pair in pairs:
         kinds = joined(map(words.kind, pair.kinds))
@@ -325,8 +322,6 @@ def _filed(one: UnitImport) -> dict[str, Any]:
 
 def _of_unit(unit: Unit) -> Parts:
     """What was read of a unit."""
-    from examgen.bank.standards import words
-
     yield ReportedLine(
         tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from examgen.analyses.options import CopyingOptions, ResponseOptions
+from examgen.analyses.reported.copying import of_pairs
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Option
@@ -32,7 +33,6 @@ class Copying(ResponseOptions, CopyingOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the pairs where a file is named."""
         from examgen.analyses.copying import copying_of, write_pairs
-        from examgen.analyses.reported.copying import of_pairs
 
         source = self.of(self.files, self.out, self.items, self.abilities, self.pairs)
         found = copying_of(source, self, self.run, within_rooms=self.rooms)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.analyses.options import DecisionOptions, ResponseOptions
+from examgen.analyses.reported import decisions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Option
@@ -33,7 +34,6 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
         """Judge the exam by its rule, or the files by their cuts."""
         from examgen.analyses.administrations import exam_and_run
         from examgen.analyses.decisions import analyse_decisions
-        from examgen.analyses.reported import decisions
         from examgen.analyses.reported.scored_runs import head_of
         from examgen.analyses.rule_decisions import analyse_rule
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from examgen.analyses.options import DiagnosisOptions, ResponseOptions
+from examgen.analyses.reported.diagnosis import of_diagnosis
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
@@ -39,7 +40,6 @@ class Diagnosis(ResponseOptions, DiagnosisOptions, Command):
         from examgen.analyses.administrations import exam_and_run
         from examgen.analyses.diagnosis import analyse_diagnosis, analyse_run_diagnosis
         from examgen.analyses.files import write_rows
-        from examgen.analyses.reported.diagnosis import of_diagnosis
 
         if (folder := exam_alone(self.files)) is not None:
             if self.q is not None or not self.says_nothing:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from examgen.analyses.equating.options import EquatingOptions, LinkingOptions
 from examgen.analyses.options import ResponseOptions, may_write
+from examgen.analyses.reported.equating import of_conversion, of_link
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Argument, Option
@@ -59,7 +60,6 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         """Equate, and write the conversion where a file is named."""
         from examgen.analyses.equating.conversion import write_conversion
         from examgen.analyses.equating.equate import equate_forms
-        from examgen.analyses.reported.equating import of_conversion
 
         files = [self.x] if self.y is None else [self.x, self.y]
         found = equate_forms(self.of(files, self.out), self)
@@ -120,7 +120,6 @@ class Link(ResponseOptions, LinkingOptions, Command):
         from examgen.analyses.equating.conversion import write_linked
         from examgen.analyses.equating.linking import analyse_link
         from examgen.analyses.files import write_rows
-        from examgen.analyses.reported.equating import of_link
 
         old, new = self.of([self.old], self.out, self.new), self.of([self.new], self.out, self.old)
         for source in (old, new):

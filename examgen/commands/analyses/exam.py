@@ -10,6 +10,7 @@ from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
+from examgen.core.changes import change
 from examgen.core.options import Day, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -48,7 +49,6 @@ class AnalyseExam(Command):
         """Analyse the run, write the report, and the statistics where asked."""
         from examgen.analyses import exam, statistics
         from examgen.analyses.reported.items import of_exam, of_written
-        from examgen.core.changes import change
         from examgen.reports.analysis_report import writing as report
 
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")

@@ -12,6 +12,7 @@ from examgen.commands.options import Dask, Processes, Workspace, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
+from examgen.core.processes import Workers
 from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ class BankCheck(Command):
         from examgen.bank.guessing import results as guessing
         from examgen.commands import terminal
         from examgen.core.files import quiet
-        from examgen.core.processes import Workers
 
         place = workspace_of(self.workspace)
         workers = Workers(self.processes, self.dask)

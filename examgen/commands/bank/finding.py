@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator
+from rich.cells import cell_len
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
@@ -15,6 +16,8 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.base import Cognitive, Status
 from examgen.core.options import Argument, Option
+from examgen.core.storage import json_bytes, write_file
+from examgen.core.text.markdown import in_columns, in_words
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
@@ -113,8 +116,6 @@ def _listed(one: FoundItem) -> dict[str, Any]:
 
 
 def _line(one: FoundItem, measured: bool) -> list[str]:
-    from examgen.core.text.markdown import in_words
-
     item = one.item
     facility = "–" if one.facility is None else f"{one.facility:.2f}"
     return [
@@ -129,8 +130,6 @@ def _line(one: FoundItem, measured: bool) -> list[str]:
 
 def _cut(text: str, width: int) -> str:
     """The text on one line of that many cells: Thai vowels above and below take none."""
-    from rich.cells import cell_len
-
     if cell_len(text) <= width:
         return text
     end = bisect_right(range(len(text)), width - 1, key=lambda end: cell_len(text[:end])) - 1
@@ -169,10 +168,6 @@ class BankShow(Command):
 
 
 def _of_whole(one: WholeItem) -> Parts:
-    from rich.cells import cell_len
-
-    from examgen.core.text.markdown import in_columns
-
     item = one.item
     yield ReportedLine(f"{item.id}  {one.unit}", "bold")
     at = screen.levels(item.levels)
@@ -300,7 +295,6 @@ class BankSchema(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Write it, or show it."""
         from examgen.bank.schema import schema
-        from examgen.core.storage import json_bytes, write_file
 
         if self.out is None:
             screen.print_json(schema(self.kind))

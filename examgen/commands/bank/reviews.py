@@ -22,6 +22,7 @@ from examgen.commands.options import Processes, UnitCode, Workspace, workspace_o
 from examgen.core.models.base import Status
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
+from examgen.core.processes import Workers
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
@@ -144,7 +145,6 @@ class BankReviewForm(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.core.processes import Workers
         from examgen.papers import review_forms
 
         choice = review_forms.ItemChoice(self.item)
