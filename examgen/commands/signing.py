@@ -13,7 +13,6 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
-from examgen.reports.codes import also_asked, decision_of
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
@@ -212,6 +211,8 @@ def _when(one: Signature) -> str:
 
 
 def _as_json(found: CheckedFile) -> dict[str, object]:
+    from examgen.reports.codes import also_asked, decision_of
+
     signatures = [
         {
             "signer": one.signer,
