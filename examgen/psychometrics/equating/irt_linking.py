@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import least_squares
 
 from examgen.psychometrics.irt.items import logistic
 from examgen.psychometrics.irt.quadrature import Grid
@@ -25,7 +26,7 @@ from examgen.psychometrics.irt.quadrature import Grid
 Floats = NDArray[np.float64]
 Method = Literal["mean-mean", "mean-sigma", "haebara", "stocking-lord"]
 METHODS: tuple[Method, ...] = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
-_MOST_STEPS, _ENOUGH = 200, 1e-12
+_ENOUGH = 1e-14
 STEP = 1e-5
 """How far a parameter is moved to find a derivative."""
 
@@ -169,10 +170,6 @@ def _summed(gaps: list[_CurveGap], method: Method) -> list[_CurveGap]:
     ]
 
 
-def _value(gaps: list[_CurveGap]) -> float:
-    return sum(float(one.weights @ (one.gap**2).sum(axis=1)) for one in gaps)
-
-
 def _gradient(gaps: list[_CurveGap]) -> Floats:
     """(2,) half the derivative of the criterion by log A and B."""
     return np.asarray(sum(np.einsum("q,qj,pqj->p", g.weights, g.gap, g.slopes) for g in gaps))
@@ -181,32 +178,39 @@ def _gradient(gaps: list[_CurveGap]) -> Floats:
 def _least(
     old: Items, new: Items, method: Method, criterion: CurveCriterion, start: Link, held: bool
 ) -> tuple[Link, float] | None:
-    """Where the criterion is least, by Gauss–Newton steps with damping (Levenberg, 1944), and its value."""
-    link, damping = start, 1e-4
-    gaps = _summed(_gaps(old, new, link, criterion), method)
-    value = _value(gaps)
-    for _ in range(_MOST_STEPS):
-        gradient = _gradient(gaps)
-        curvature = np.asarray(
-            sum(np.einsum("q,pqj,rqj->pr", g.weights, g.slopes, g.slopes) for g in gaps), dtype=np.float64
-        )
-        scale = np.diagonal(curvature).copy()
-        if not np.isfinite(scale).all() or scale[1] <= 0 or (not held and scale[0] <= 0):
-            return None
-        if held:
-            step = np.array([0.0, -gradient[1] / (scale[1] * (1.0 + damping))])
-        else:
-            step = -np.linalg.lstsq(curvature + damping * np.diag(scale), gradient, rcond=None)[0]
-        step[0] = np.clip(step[0], -1.0, 1.0)
-        tried = Link(link.slope * float(np.exp(step[0])), link.intercept + float(step[1]))
-        after = _summed(_gaps(old, new, tried, criterion), method)
-        if _value(after) <= value:
-            link, gaps, value, damping = tried, after, _value(after), damping * 0.1
-        else:
-            damping = max(damping, 1e-12) * 10.0
-        if float(np.abs(step).max()) < _ENOUGH or damping > 1e10:
-            break
-    return (link, value) if 1e-3 < link.slope < 1e3 else None
+    """Where the criterion is least, from a start on, and its value; None where it falls without end."""
+    free = slice(1, 2) if held else slice(0, 2)
+    origin = np.array([np.log(start.slope), start.intercept])
+
+    def gaps(x: Floats) -> list[_CurveGap]:
+        at = origin.copy()
+        at[free] = x
+        return _summed(_gaps(old, new, Link(float(np.exp(at[0])), float(at[1])), criterion), method)
+
+    def residuals(x: Floats) -> Floats:
+        return np.concatenate([(np.sqrt(one.weights)[:, None] * one.gap).ravel() for one in gaps(x)])
+
+    def derivatives(x: Floats) -> Floats:
+        found = [np.sqrt(one.weights)[:, None] * one.slopes for one in gaps(x)]
+        return np.concatenate([one.reshape(2, -1) for one in found], axis=1)[free].T
+
+    if not (np.isfinite(origin).all() and (abs(derivatives(origin[free])).max(axis=0) > 0).all()):
+        return None
+    done = least_squares(
+        residuals,
+        origin[free],
+        derivatives,
+        method="lm",
+        xtol=_ENOUGH,
+        ftol=_ENOUGH,
+        gtol=_ENOUGH,
+        x_scale="jac",
+    )
+    at = origin.copy()
+    at[free] = done.x
+    if not abs(at[0]) < np.log(1e3):
+        return None
+    return Link(float(np.exp(at[0])), float(at[1])), 2.0 * float(done.cost)
 
 
 # ── standard errors ──────────────────────────────────────────────────────────────────────────
