@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import BLANK, INVALID
 from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
+from examgen.core.words import Message
 
 NO_COLUMNS: frozenset[int] = frozenset()
 
@@ -53,9 +54,14 @@ class RecordTable(NamedTuple):
     `label` says it to the grader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
     """
 
-    label: str
+    label: Message
     header: TableRecord
     body: Callable[[int], Iterator[TableRecord]]
+    sheet: str = ""
+    """Its name in a workbook."""
+    delimiter: str = ""
+    codec: str = ""
+    """How a text is read."""
 
 
 def visible(text: str) -> str:

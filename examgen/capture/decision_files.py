@@ -45,7 +45,7 @@ from examgen.capture.grader_decisions import (
     restored,
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.capture.tabular.containers import open_tables
+from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import INVALID

@@ -5,7 +5,7 @@ Structure is recognised from the content and said back; a file that is not an an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,15 @@ from typing import NamedTuple
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
 from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.columns import AnswerColumns
-from examgen.capture.tabular.containers import Container, binary_tables, container_of, is_gzip
+from examgen.capture.tabular.containers import (
+    LARGEST_BYTES,
+    RESULTS,
+    TEXT,
+    binary_tables,
+    container_of,
+    is_gzip,
+    refusal,
+)
 from examgen.capture.tabular.encodings import UTF8, AnswerSource, Encoding, source_blocks
 from examgen.capture.tabular.heads import (
     HEAD_BYTES,
@@ -30,11 +38,10 @@ from examgen.capture.tabular.heads import (
 )
 from examgen.capture.tabular.screen_results import are_from_screen, results_table, size_of
 from examgen.capture.tabular.text import DELIMITERS
-from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import FileStructure, Part
 from examgen.core.storage import check_regular
-from examgen.core.words import option, tell
+from examgen.core.words import Message, joined, option, tell
 
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""
@@ -54,7 +61,7 @@ class AnswerFile(NamedTuple):
     number: int
     path: Path
     structure: FileStructure
-    container: Container
+    container: str
     is_gzip: bool
     columns: AnswerColumns
     encoding: Encoding | None
@@ -63,6 +70,8 @@ class AnswerFile(NamedTuple):
     first_line: int
     table: int
     is_whole: bool
+    said: tuple[str, ...] = ()
+    """The parts of what is said back of it."""
 
     @property
     def source(self) -> AnswerSource:
@@ -96,7 +105,7 @@ def recognise(
     if are_from_screen(path, data):
         return _results_file(number, source, layout)
     container = container_of(name, data)
-    if container != "text":
+    if container != TEXT:
         return _binary_file(number, source, container, layout, options)
     is_large = not source.is_gzip and path.stat().st_size > LEAST_GUESSED
     return _text_file(number, source, layout, options, guess and is_large)
@@ -110,7 +119,7 @@ def kept_file(number: int, path: Path, structure: FileStructure) -> AnswerFile:
 
 def head_is_guess(file: AnswerFile) -> bool:
     """Whether what stands up to the end of the header was read in an encoding that nothing proves."""
-    if file.container != "text" or file.encoding is not None or file.is_gzip:
+    if file.container != TEXT or file.encoding is not None or file.is_gzip:
         return False
     with file.path.open("rb") as head:
         return not head.read(file.start).isascii()
@@ -136,7 +145,7 @@ def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
 def file_tables(file: AnswerFile, layout: AnswerLayout) -> RecordTable:
     """The table of a workbook or Parquet file, or of results from the screen."""
     source = file.source
-    if file.container == "results":
+    if file.container == RESULTS:
         return results_table(source.name, source.path, layout)
     data = file.path if not file.is_gzip else _unpacked(source)
     return binary_tables(source.name, file.container, data)[file.table]
@@ -144,9 +153,10 @@ def file_tables(file: AnswerFile, layout: AnswerLayout) -> RecordTable:
 
 def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
     """How the file was recognised, once it is known what all of its text is written in."""
-    if file.container != "text" or file.encoding is not None:
+    if file.container != TEXT or file.encoding is not None:
         return file.structure
-    return file.structure._replace(label=file.structure.label.replace(UTF8.name, encoding.name))
+    said = (encoding.name if part == UTF8.name else part for part in file.said)
+    return file.structure._replace(label=joined(said))
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
@@ -158,9 +168,8 @@ def _text_file(
     found = text_head(source, layout, options, guess)
     head, columns, encoding, start, is_lower = found
     n_answers = len(columns.questions) or max(layout.sizes.values())
-    written = (encoding or UTF8).name + (", gzip" if source.is_gzip else "")
-    label = f"{columns.structure}, {n_answers} answers, {DELIMITERS[head.delimiter]}, {written}"
-    label += _remarks(columns, head.header, is_lower, layout)
+    written = (DELIMITERS[head.delimiter], (encoding or UTF8).name)
+    said = _said(source, columns, n_answers, written, _remarks(columns, head.header, is_lower, layout))
     is_whole = (
         source.is_gzip
         or (encoding is not None and encoding.is_wide)
@@ -168,39 +177,52 @@ def _text_file(
         or layout.grader_decisions.names(source.name)
     )
     size = source.path.stat().st_size
-    structure = FileStructure(source.name, label, columns.extra_names, size)
+    structure = FileStructure(source.name, joined(said), columns.extra_names, size)
     return AnswerFile(
-        number, source.path, structure, "text", source.is_gzip, columns, encoding, head.delimiter,
-        start, head.n_lines + 1, 0, is_whole,
+        number, source.path, structure, TEXT, source.is_gzip, columns, encoding, head.delimiter,
+        start, head.n_lines + 1, 0, is_whole, said,
     )  # fmt: skip
 
 
-def _remarks(columns: AnswerColumns, header: TableRecord, is_lower: bool, layout: AnswerLayout) -> str:
+_STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": tell("long")}
+
+
+def _said(
+    source: AnswerSource, columns: AnswerColumns, n_answers: int, table: Sequence[str], remarks: Iterable[str]
+) -> tuple[str, ...]:
+    """What is said back of a file, part by part."""
+    shape = _STRUCTURES[columns.structure], tell("{n} answers", n=n_answers)
+    return (*shape, *table, *([tell("gzip")] if source.is_gzip else []), *remarks)
+
+
+def _remarks(
+    columns: AnswerColumns, header: TableRecord, is_lower: bool, layout: AnswerLayout
+) -> Iterator[Message]:
     """What is said back of headings that are not the usual ones."""
-    said = f", heading on line {header.line}" if is_lower else ""
+    if is_lower:
+        yield tell("heading on line {n}", n=header.line)
     if columns.in_words:
-        said += ", questions by their stems"
+        yield tell("questions by their stems")
     if columns.form is not None:
-        return said
+        return
     if columns.only_form:
-        return f"{said}, form {columns.only_form}"
-    by_list = len(layout.sizes) > 1
-    return said + (", no form column: the form that was dealt to each candidate" if by_list else "")
+        yield tell("form {form}", form=columns.only_form)
+    elif len(layout.sizes) > 1:
+        yield tell("no form column: the form that was dealt to each candidate")
 
 
 # ── workbooks and Parquet ────────────────────────────────────────────────────────────────────
 
 
 def _binary_file(
-    number: int, source: AnswerSource, container: Container, layout: AnswerLayout, options: ReadingOptions
+    number: int, source: AnswerSource, container: str, layout: AnswerLayout, options: ReadingOptions
 ) -> AnswerFile:
     tables = binary_tables(source.name, container, _unpacked(source) if source.is_gzip else source.path)
     numbered = list(enumerate(tables))
-    if options.sheet is not None and container == "workbook":
-        wanted = f"sheet {options.sheet!r} of a workbook"
-        numbered = [(k, table) for k, table in numbered if table.label == wanted]
+    if options.sheet is not None and any(table.sheet for table in tables):
+        numbered = [(k, table) for k, table in numbered if table.sheet == options.sheet]
         if not numbered:
-            labels = ", ".join(table.label.removesuffix(" of a workbook") for table in tables)
+            labels = joined(tell("sheet {name!r}", name=table.sheet) for table in tables)
             message = tell(
                 "there is no sheet {sheet!r} with rows in it: there is {labels}",
                 sheet=options.sheet,
@@ -213,8 +235,8 @@ def _binary_file(
     if not any(record.line > header.line for record in table.body(columns.width)):
         raise no_rows(place_of(source.name, header))
     n_answers = len(columns.questions) or max(layout.sizes.values())
-    label = f"{columns.structure}, {n_answers} answers, {table.label}" + (", gzip" if source.is_gzip else "")
-    label += _remarks(columns, header, header.line > table.header.line, layout)
+    remarks = _remarks(columns, header, header.line > table.header.line, layout)
+    label = joined(_said(source, columns, n_answers, [table.label], remarks))
     structure = FileStructure(source.name, label, columns.extra_names, source.path.stat().st_size)
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, None, ",",
@@ -226,10 +248,10 @@ def _results_file(number: int, source: AnswerSource, layout: AnswerLayout) -> An
     """Results from the screen, of which nothing has to be said: their columns are ours."""
     table = results_table(source.name, source.path, layout)
     _, columns = chosen_table(source.name, [table.label], [table.header], layout, NO_OPTIONS)
-    label = f"{columns.structure}, {len(columns.questions)} answers, {table.label}"
+    label = joined(_said(source, columns, len(columns.questions), [table.label], ()))
     structure = FileStructure(source.name, label, columns.extra_names, size_of(source.path))
     return AnswerFile(
-        number, source.path, structure, "results", False, columns, None, ",", 0, 2, 0, True,
+        number, source.path, structure, RESULTS, False, columns, None, ",", 0, 2, 0, True,
     )  # fmt: skip
 
 

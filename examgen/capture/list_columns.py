@@ -17,8 +17,8 @@ from examgen.capture.cells import (
     visible,
 )
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
-from examgen.capture.tabular.containers import open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
+from examgen.capture.tabular.tables import open_tables
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.cell_texts import UNREADABLE

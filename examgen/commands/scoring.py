@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import Dask, ExamDir
@@ -21,7 +22,7 @@ from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
-from examgen.core.words import all_said_in, joined, tell, tell_n
+from examgen.core.words import all_said_in, joined, said_in, tell, tell_n
 from examgen.scoring.options import ScoringOptions
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ class Score(ScoringOptions, Command):
         tuple[Path, ...],
         Argument(
             tell(
-                "Answer files: CSV, CSV.GZ, XLSX, Parquet; results from the screen (QTI: a file, a folder, "
+                "Answer files: {kinds}; results from the screen (QTI: a file, a folder, "
                 "a zip); each centre its own. With --corrections, --scaled, --cut or --without they may be "
-                "left out: what the newest run keeps is scored again."
+                "left out: what the newest run keeps is scored again.",
+                kinds=", ".join(TABLE_FILES),
             ),
             metavar="ANSWERS",
         ),
@@ -217,8 +219,6 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
 
 def _show_read(done: ScoringResult) -> Parts:
     """What was read and how it adds up; what of it does not count, and where nobody can pass."""
-    from examgen.scoring.audit import structure_words
-
     rows = done.audit["rows"]
     for entry in done.audit["inputs"]:
         yield ReportedLine(
@@ -227,7 +227,7 @@ def _show_read(done: ScoringResult) -> Parts:
                 "read {path}: {structure}, {n:,} rows",
                 entry["rows"],
                 path=screen.short(Path(entry["file"])),
-                structure=structure_words(entry["structure"]),
+                structure=said_in(entry, "structure"),
             )
         )
     yield ReportedLine(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen.capture.cells import RecordTable
-from examgen.capture.tabular.containers import open_tables
+from examgen.capture.tabular.tables import open_tables
 from examgen.core.files import read_document
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input

@@ -1,11 +1,7 @@
-"""A scoring, once its rows are settled → what its audit says.
-
-How an audit says that a file was understood (`wide, 12 answers, comma, UTF-8`) → words for a reader.
-"""
+"""A scoring, once its rows are settled → what its audit says."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +11,7 @@ import numpy as np
 from examgen import __version__
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.storage import sha256
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import with_ids
 from examgen.scoring import tasks
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.runs.on_record import correction_record, cut_record, rule_with_cut
@@ -53,7 +49,7 @@ def audit_of(
             {
                 "file": str(file.path),
                 "sha256": digest,
-                "structure": read.structure_of(file).label,
+                **with_ids("structure", read.structure_of(file).label),
                 "rows": read.rows_of(file.number),
                 "scored": sum(
                     one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file.number
@@ -157,48 +153,3 @@ def told_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:
     if roster := (found.get("ledger") or {}).get("roster"):
         found["ledger"] = {**found["ledger"], "roster": named([roster])[0]}
     return found
-
-
-# ── in words ─────────────────────────────────────────────────────────────────────────────────
-
-_WORDS = {
-    one.en: one
-    for one in (
-        *(tell("wide"), tell("one string"), tell("long")),
-        *(tell("comma"), tell("semicolon"), tell("tab"), tell("pipe")),
-        *(tell("UTF-8 with BOM"), tell("gzip"), tell("Parquet")),
-        tell("questions by their stems"),
-        tell("no form column: the form that was dealt to each candidate"),
-    )
-}
-_ANSWERS, _SHEET, _LINE, _FORM, _RESULTS = (
-    re.compile(pattern)
-    for pattern in (
-        r"(\d+) answers",
-        r"sheet '(.*)' of a workbook",
-        r"heading on line (\d+)",
-        r"form (.+)",
-        r"([\d,]+) results from the screen",
-    )
-)
-
-
-def structure_words(label: str) -> Message:
-    """The parts of a label, each in the reader's language; a part that is not known stays as it is."""
-    parts: list[str] = []
-    for part in label.split(", "):
-        if part in _WORDS:
-            parts.append(_WORDS[part])
-        elif found := _ANSWERS.fullmatch(part):
-            parts.append(tell("{n} answers", n=int(found[1])))
-        elif found := _SHEET.fullmatch(part):
-            parts.append(tell("sheet '{name}' of a workbook", name=found[1]))
-        elif found := _LINE.fullmatch(part):
-            parts.append(tell("heading on line {n}", n=int(found[1])))
-        elif found := _FORM.fullmatch(part):
-            parts.append(tell("form {form}", form=found[1]))
-        elif found := _RESULTS.fullmatch(part):
-            parts.append(tell("{n} results from the screen", n=found[1]))
-        else:
-            parts.append(part)
-    return joined(parts)

@@ -24,7 +24,7 @@ from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, SetAside
 from examgen.core.storage import sha256_of, without_apostrophe
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
-from examgen.core.words import either, joined, option, tell
+from examgen.core.words import either, joined, option, said_in, tell
 from examgen.scoring.results.rows import questions_of
 from examgen.scoring.runs.read import check_files
 
@@ -113,7 +113,7 @@ def kept_of(run: Run) -> KeptRun:
     files, parts, rows = [], [], []
     for n, (one, name) in enumerate(zip(inputs, names, strict=True)):
         structure = FileStructure(
-            name, one["structure"], extras[n], counts[n] * response_table.width_of(path)
+            name, said_in(one, "structure"), extras[n], counts[n] * response_table.width_of(path)
         )
         files.append(kept_file(n, Path(one["file"]), structure))
         parts.append(Part(n, path, 0, None, 1))

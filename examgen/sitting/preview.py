@@ -24,9 +24,11 @@ from examgen.capture.tabular.containers import binary_tables, container_of, is_g
 from examgen.capture.tabular.encodings import AnswerSource
 from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
 from examgen.capture.tabular.screen_results import are_from_screen
+from examgen.capture.tabular.tables import open_tables
 from examgen.core.exam.asked import read_asked
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Batch, Marks, Part
+from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scoring.runs.on_record import DecisionRecords
@@ -99,9 +101,6 @@ def tables_of(path: Path, name: str) -> list[RecordTable]:
     container = container_of(name, head)
     if container != "text":
         if source.is_gzip:
-            from examgen.capture.tabular.containers import open_tables
-            from examgen.core.storage import read_input
-
             return open_tables(name, read_input(path))
         return binary_tables(name, container, path)
     return first_tables(source)

@@ -159,6 +159,14 @@ def test_a_run_keeps_decisions_by_id_and_values(
     run.ok("score", old, "b.csv", "--marks", "m.csv")
     run.ok("score", old, "b.csv", "--without", "decisions")
     first, second = (json.loads((old / f"results/runs/000{n}/audit.json").read_text("utf-8")) for n in (1, 2))
+    kept = first["inputs"][0]
+    assert kept["structure"] == "wide, 6 answers, comma, UTF-8"
+    assert in_language(said_in(kept, "structure"), "th") == ", ".join(
+        (tell("wide").th, tell("{n} answers", n=6).th, tell("comma").th, "UTF-8")
+    )
+    assert second["inputs"] == first["inputs"]
+    del kept["structure_translatable"]  # as 0.1 wrote it
+    assert in_language(said_in(kept, "structure"), "th") == kept["structure"]
     [one] = first["decided"]
     assert one["decision"] == "question 1 is C"
     assert one["decision_translatable"]["values"] == {"n": 1, "answer": "C"}

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.cells import RecordTable, TableRecord, drop_invisible, unwrap, visible
-from examgen.capture.tabular.containers import is_gzip, open_tables
-from examgen.capture.tabular.text import DELIMITERS
+from examgen.capture.tabular.containers import is_gzip
+from examgen.capture.tabular.encodings import UTF8
+from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 
@@ -170,9 +171,9 @@ def _by_polars(data: bytes, table: RecordTable, names: tuple[str, ...]) -> Coded
     """The table as polars reads it; None where it is not even, or its text not plain UTF-8."""
     import polars as pl
 
-    delimiter = next((mark for mark, word in DELIMITERS.items() if table.label.startswith(word)), None)
-    is_plain = "UTF-8" in table.label and table.header.line == 1 and len(names) == len(table.header.fields)
-    if delimiter is None or not is_plain or is_gzip(data) or b'"' in data:
+    delimiter, n_fields = table.delimiter, len(table.header.fields)
+    is_plain = table.codec == UTF8.codec and table.header.line == 1 and len(names) == n_fields
+    if not delimiter or not is_plain or is_gzip(data) or b'"' in data:
         return None
     try:
         frame = pl.read_csv(BytesIO(data), separator=delimiter, infer_schema=False, quote_char=None)

@@ -1,18 +1,65 @@
-"""Bytes of an answer file → its tables, by what the content is, whatever the name says."""
+"""Kinds of files that hold tables: what each is called, how its first bytes tell it, what reads it.
+
+Text is what none of them is. What lists say of the kinds that are read comes from `CONTAINERS`.
+"""
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.capture.cells import RecordTable
-from examgen.capture.tabular.text import text_tables
-from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal, workbook_tables
-from examgen.core.problems import Refused
-from examgen.core.words import tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, tell
 
-_GZIP = b"\x1f\x8b"
+if TYPE_CHECKING:
+    from examgen.capture.cells import RecordTable
+
+GZIP = b"\x1f\x8b"
+TEXT, RESULTS = "text", "results"
+"""What a file is that is no container: delimited text, or results from the screen."""
+LARGEST_BYTES = 2 * 1024**3
+BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
+"""What a file without any content may hold."""
+
+
+class Container(NamedTuple):
+    """A kind of file that is not text. `read` gives its tables, of which rows are read as they are asked for;
+    it raises Refused where the file is damaged."""
+
+    name: str
+    shown: str
+    """What lists of kinds call it."""
+    ending: str
+    is_one: Callable[[bytes], bool]
+    """Whether the first bytes of a file, some thousand where it has them, say that it is one."""
+    read: Callable[[str, bytes | Path], list[RecordTable]]
+
+
+def _read_workbook(name: str, data: bytes | Path) -> list[RecordTable]:
+    from examgen.capture.tabular.workbooks import workbook_tables
+
+    return workbook_tables(name, data)
+
+
+def _read_parquet(name: str, data: bytes | Path) -> list[RecordTable]:
+    # loads what starts processes, for what few files are
+    from examgen.capture.tabular.parquet import parquet_tables
+
+    return parquet_tables(name, data)
+
+
+CONTAINERS = (
+    Container("workbook", "XLSX", ".xlsx", lambda head: head.startswith(b"PK\x03\x04"), _read_workbook),
+    Container("parquet", "Parquet", ".parquet", lambda head: head.startswith(b"PAR1"), _read_parquet),
+)
+"""The first whose bytes they are counts."""
+
+TABLE_KINDS = ("CSV", *(one.shown for one in CONTAINERS))
+TABLE_FILES = ("CSV", "CSV.GZ", *(one.shown for one in CONTAINERS))
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", *(one.ending for one in CONTAINERS))
+"""The kinds of tables that are read, as sentences and pages list them."""
+
 FOREIGN = (
     (b"%PDF", tell("a PDF file")),
     (b"\x89PNG", tell("a picture")),
@@ -27,59 +74,34 @@ FOREIGN = (
     (b"BZh", tell("a bzip2 archive")),
     (b"\xfd7zXZ", tell("an xz archive")),
     (b"{\\rtf", tell("an RTF document")),
+    (GZIP, tell("a gzip file inside a gzip file")),
 )
 """First bytes of what is no table of answers, and what it is."""
 
 
-Container = Literal["text", "workbook", "parquet", "results"]
-BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
-"""What a file without any content may hold."""
-
-
-def open_tables(name: str, data: bytes) -> list[RecordTable]:
-    """The tables that the bytes can be read as; raises Refused where they hold none."""
-    suffix = ", gzip" if is_gzip(data) else ""
-    if suffix:
-        data = _unpack(name, data)
-    if not data.strip(BLANKS):
-        raise empty_file(name)
-    container = container_of(name, data)
-    tables = text_tables(data) if container == "text" else binary_tables(name, container, data)
-    if container == "text" and tables and "\0" in tables[0].header.raw:
-        raise binary_file(name)
-    return [table._replace(label=table.label + suffix) for table in tables]
-
-
 def is_gzip(head: bytes) -> bool:
     """Whether these are the first bytes of a gzip file."""
-    return head.startswith(_GZIP)
+    return head.startswith(GZIP)
 
 
-def container_of(name: str, head: bytes) -> Container:
-    """What kind of table the first bytes of a file begin; raises Refused where it is none."""
-    if head.startswith(b"PK\x03\x04"):
-        return "workbook"
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    for magic, kind in (*FOREIGN, (_GZIP, tell("a gzip file inside a gzip file"))):
+def container_of(name: str, head: bytes) -> str:
+    """The name of the container that the first bytes of a file begin, or `TEXT`; raises Refused where they
+    begin no table."""
+    for one in CONTAINERS:
+        if one.is_one(head):
+            return one.name
+    for magic, kind in FOREIGN:
         if head.startswith(magic):
-            raise refusal(
-                name,
-                "not-an-answer-file",
-                tell("this is {kind}; expected a table (CSV, XLSX, Parquet)", kind=kind),
+            message = tell(
+                "this is {kind}; expected a table ({kinds})", kind=kind, kinds=", ".join(TABLE_KINDS)
             )
-    return "text"
+            raise refusal(name, "not-an-answer-file", message)
+    return TEXT
 
 
-def binary_tables(name: str, container: Container, data: bytes | Path) -> list[RecordTable]:
-    """The tables of a workbook or Parquet file, of which rows are read as they are asked for."""
-    if container == "workbook":
-        return workbook_tables(name, data)
-    from examgen.capture.tabular.parquet import (
-        parquet_tables,  # loads what starts processes, for what few files are
-    )
-
-    return parquet_tables(name, data)
+def binary_tables(name: str, container: str, data: bytes | Path) -> list[RecordTable]:
+    """The tables of a file of that container."""
+    return next(one for one in CONTAINERS if one.name == container).read(name, data)
 
 
 def empty_file(name: str) -> Refused:
@@ -89,24 +111,13 @@ def empty_file(name: str) -> Refused:
 
 def binary_file(name: str) -> Refused:
     """The refusal of bytes that are not text."""
-    return refusal(name, "binary-file", tell("this is not text; expected a table (CSV, XLSX, Parquet)"))
+    return refusal(
+        name,
+        "binary-file",
+        tell("this is not text; expected a table ({kinds})", kinds=", ".join(TABLE_KINDS)),
+    )
 
 
-def _unpack(name: str, data: bytes) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while data.strip(b"\0"):
-            member = zlib.decompressobj(wbits=31)
-            parts.append(member.decompress(data, LARGEST_BYTES - size + 1))
-            size += len(parts[-1])
-            if size > LARGEST_BYTES:
-                raise refusal(name, "too-large", tell("the file unpacks to more than 2 GiB: split it"))
-            if not member.eof:
-                raise refusal(name, "damaged-gzip", tell("the gzip file is cut off: copy it again"))
-            data = member.unused_data
-    except zlib.error as fault:
-        raise refusal(
-            name, "damaged-gzip", tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
-        ) from fault
-    return b"".join(parts)
+def refusal(name: str, code: str, message: Message) -> Refused:
+    """The refusal of one file."""
+    return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.capture.answer_layout import ReadingLimits
-from examgen.capture.tabular.workbooks import refusal
+from examgen.capture.tabular.containers import refusal
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.words import tell
 
@@ -81,7 +81,7 @@ END_MARK = b"\x1a"
 UTF8 = Encoding("utf-8", "UTF-8")
 CP874 = Encoding("cp874", "CP874")
 _MARKED = (
-    (b"\xef\xbb\xbf", Encoding("utf-8", "UTF-8 with BOM", 3)),
+    (b"\xef\xbb\xbf", Encoding("utf-8", tell("UTF-8 with BOM"), 3)),
     (b"\xff\xfe", Encoding("utf-16-le", "UTF-16", 2)),
     (b"\xfe\xff", Encoding("utf-16-be", "UTF-16", 2)),
 )

@@ -13,7 +13,7 @@ from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
 from examgen.capture.cells import UNDECIDED, RecordTable, TableRecord, read_mark, visible
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.tabular.containers import BLANKS, binary_file, empty_file
+from examgen.capture.tabular.containers import BLANKS, TABLE_KINDS, binary_file, empty_file, refusal
 from examgen.capture.tabular.encodings import (
     CP874,
     UTF8,
@@ -25,11 +25,10 @@ from examgen.capture.tabular.encodings import (
     source_blocks,
 )
 from examgen.capture.tabular.text import DELIMITERS, DelimitedHead, heads, records, text_lines, text_tables
-from examgen.capture.tabular.workbooks import refusal
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import BLANK, INVALID
-from examgen.core.words import option, tell
+from examgen.core.words import joined, option, tell
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
@@ -125,7 +124,7 @@ def _chosen(
     """The heading and its columns; it may stand below some lines of titles."""
 
     def chosen(some: Sequence[DelimitedHead]) -> tuple[DelimitedHead, AnswerColumns]:
-        labels = [f"{DELIMITERS[head.delimiter]}, {encoding.name}" for head in some]
+        labels = [joined((DELIMITERS[head.delimiter], encoding.name)) for head in some]
         number, columns = chosen_table(name, labels, [head.header for head in some], layout, options)
         return some[number], columns
 
@@ -238,7 +237,7 @@ def first_tables(source: AnswerSource) -> list[RecordTable]:
             break
     if any(UNREADABLE.search(table.header.raw) for table in tables):
         raise binary_file(source.name)
-    message = tell("no line has two columns; expected a table (CSV, XLSX, Parquet)")
+    message = tell("no line has two columns; expected a table ({kinds})", kinds=", ".join(TABLE_KINDS))
     raise refusal(source.name, "not-an-answer-file", message)
 
 
@@ -274,7 +273,7 @@ def chosen_table(
         except Refused as refused:
             refusals.append((len(header.fields), refused))
     if len(found) > 1:
-        ways = " and ".join(labels[number] for number, _ in found)
+        ways = joined((labels[number] for number, _ in found), tell(" and "))
         message = tell(
             "answers can be read in two ways ({ways}): keep one, or say which with {sheet} or {delimiter}",
             ways=ways,

@@ -18,7 +18,8 @@ from io import BytesIO
 from pathlib import Path
 
 from examgen.capture.cells import RecordTable, RowCells
-from examgen.capture.tabular.workbooks import refusal, table
+from examgen.capture.tabular.containers import refusal
+from examgen.capture.tabular.workbooks import table
 from examgen.core.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
 from examgen.core.words import tell
 
@@ -27,7 +28,7 @@ _TIME_LIMIT_S = 600
 
 def parquet_tables(name: str, data: bytes | Path) -> list[RecordTable]:
     """The one table of the file; raises Refused for a damaged one."""
-    found = table("Parquet", partial(_rows, name, data))
+    found = table(tell("Parquet"), partial(_rows, name, data))
     return [found] if found is not None and found.header.fields else []
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.cells import RecordTable, TableRecord, visible
-from examgen.capture.tabular.workbooks import refusal
+from examgen.capture.tabular.containers import refusal
 from examgen.core.exam.on_screen import ScreenForm, choices, digest_in, screen_form
 from examgen.core.problems import Refused, system_words
 from examgen.core.storage import check_regular, read_input
@@ -87,7 +87,7 @@ def results_table(name: str, path: Path, layout: AnswerLayout) -> RecordTable:
         raise refusal(name, "empty-file", tell("there is no result in it; expected assessmentResult files"))
     most = max(layout.sizes.values())
     header = ("candidate_id", "form", *(f"Q{n}" for n in range(1, most + 1)), "result_file", "attempts")
-    label = f"{len(members):,} results from the screen"
+    label = tell("{n} results from the screen", n=f"{len(members):,}")
 
     def body(_: int) -> Iterator[TableRecord]:
         forms: dict[str, ScreenForm] = {}

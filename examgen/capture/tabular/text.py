@@ -14,12 +14,13 @@ from typing import Literal, NamedTuple
 from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.tabular.encodings import Encoding, encoding_counted, encoding_shown, streamed
 from examgen.core.responses.cell_texts import UNREADABLE
+from examgen.core.words import joined, tell
 
 MOST_LINES = 500
 MOST_CHARACTERS = 100_000
 """Longest record looked for behind an open quote."""
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+DELIMITERS = {",": tell("comma"), ";": tell("semicolon"), "\t": tell("tab"), "|": tell("pipe")}
 SPACE = " \t\u00a0\u3000\ufeff"
 _WINDOW = 10 * MOST_LINES
 """Lines of a whole text whose records stand in memory at a time; a record has at most `MOST_LINES`."""
@@ -185,7 +186,13 @@ def text_tables(data: bytes) -> list[RecordTable]:
             at += found.n_lines
 
     return [
-        RecordTable(f"{DELIMITERS[head.delimiter]}, {encoding.name}", head.header, partial(body, head))
+        RecordTable(
+            joined((DELIMITERS[head.delimiter], encoding.name)),
+            head.header,
+            partial(body, head),
+            delimiter=head.delimiter,
+            codec=encoding.codec,
+        )
         for head in heads(lines, is_last=True)
     ]
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.cells import NO_COLUMNS, RecordTable, RowCells, TableRecord, visible
-from examgen.core.problems import Problem, Refused
+from examgen.capture.tabular.containers import LARGEST_BYTES, refusal
+from examgen.core.problems import Refused
 from examgen.core.responses.cell_texts import UNREADABLE, number_text
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
@@ -27,7 +28,6 @@ _MERGE = re.compile(
 
 MOST_ROWS = 1_048_576
 """Rows that a worksheet can have."""
-LARGEST_BYTES = 2 * 1024**3
 LARGEST_TEXTS = 256 * 1024**2
 """Bytes of the texts that all cells of a workbook share, which are in memory together."""
 
@@ -57,8 +57,9 @@ def workbook_tables(name: str, source: bytes | Path) -> list[RecordTable]:
         raise _damaged(name, fault) from fault
     found = [
         table(
-            f"sheet {sheet.title!r} of a workbook",
+            tell("sheet {name!r} of a workbook", name=sheet.title),
             partial(_sheet_rows, name, sheet, merges.get(getattr(sheet, "_worksheet_path", ""), ())),
+            sheet.title,
         )
         for sheet in sheets
     ]
@@ -211,10 +212,10 @@ class Covered:
         )
 
 
-def table(label: str, rows: Callable[[], Rows]) -> RecordTable | None:
+def table(label: Message, rows: Callable[[], Rows], sheet: str = "") -> RecordTable | None:
     """The first row as header, and the others with blank cells up to its width; None without any row.
 
-    `rows` gives the rows from the first on, each time it is called.
+    `rows` gives the rows from the first on, each time it is called; `sheet` is its name in a workbook.
     """
     first = next(iter(rows()), None)
     if first is None:
@@ -235,7 +236,7 @@ def table(label: str, rows: Callable[[], Rows]) -> RecordTable | None:
             elif any(field.strip() for field in fields):
                 yield TableRecord(line, fields, raw, None, cells.odd, cells.merged)
 
-    return RecordTable(label, TableRecord(number, header, _raw(header)), body)
+    return RecordTable(label, TableRecord(number, header, _raw(header)), body, sheet=sheet)
 
 
 def _raw(fields: Sequence[str]) -> str:
@@ -243,8 +244,3 @@ def _raw(fields: Sequence[str]) -> str:
         '"' + field.replace('"', '""') + '"' if any(mark in field for mark in ',"\r\n') else field
         for field in fields
     )
-
-
-def refusal(name: str, code: str, message: Message) -> Refused:
-    """The refusal of one file."""
-    return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])

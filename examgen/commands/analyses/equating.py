@@ -11,9 +11,10 @@ from examgen.analyses.equating.options import EquatingOptions, LinkingOptions
 from examgen.analyses.options import ResponseOptions, may_write
 from examgen.analyses.reported.equating import of_conversion, of_link
 from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Argument, Option
-from examgen.core.words import tell
+from examgen.core.words import either, tell
 
 Decimals = Annotated[
     int,
@@ -29,8 +30,9 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         Path,
         Argument(
             tell(
-                "The form whose scores are converted: CSV, XLSX or Parquet of totals (`total`, `anchor`) or "
-                "of scored items; an exam folder; or one file with `scale`, `xcount`, `ycount`."
+                "The form whose scores are converted: {kinds} of totals (`total`, `anchor`) or "
+                "of scored items; an exam folder; or one file with `scale`, `xcount`, `ycount`.",
+                kinds=either(TABLE_KINDS),
             ),
             label=tell("X: whose scores are converted"),
             exams=True,

@@ -7,16 +7,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import either, tell
 
 ResponseFiles = Annotated[
     tuple[Path, ...],
     Argument(
         tell(
-            "Responses: CSV, CSV.GZ, XLSX or Parquet; a row a candidate, a column an item. Several are "
-            "pooled through common items."
+            "Responses: {kinds}; a row a candidate, a column an item. Several are "
+            "pooled through common items.",
+            kinds=either(TABLE_FILES),
         ),
         label=tell("An exam, or files of responses"),
         metavar="FILE...",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from examgen.capture.cells import visible
 from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
-from examgen.capture.tabular.containers import open_tables
+from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
 from examgen.core.exam.names import CANDIDATES_CSV

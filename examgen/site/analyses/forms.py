@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from pydantic import ValidationError
 
 from examgen.analyses.options import ResponseOptions
+from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.declared import Command
 from examgen.core.options import Argument, Declared, faults
-from examgen.core.words import tell
+from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
 from examgen.site.language import said
 from examgen.site.sittings.forms import MEGABYTE, Files
@@ -33,7 +34,9 @@ class SentFiles(Watched):
 
     given = Files(
         label=said(tell("Files")),
-        help_text=said(tell("responses, totals, parameters, keys, ratings: CSV, CSV.GZ, XLSX or Parquet")),
+        help_text=said(
+            tell("responses, totals, parameters, keys, ratings: {kinds}", kinds=either(TABLE_FILES))
+        ),
         most=200 * MEGABYTE,
     )
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.analyses.reported.copying import SIGNAL
+from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.options import Argument
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
@@ -46,7 +47,7 @@ MOST_SENT = 50
 """Files of one person that may wait in a unit."""
 MOST = 100
 """Analyses that the list shows."""
-ENDINGS = (".csv", ".gz", ".tsv", ".txt", ".xlsx", ".parquet", ".dat")
+ENDINGS = (*TABLE_ENDINGS, ".gz", ".dat")
 RULE_FILES = {CUT: "cut", SCALED: "scaled"}
 """Files that a scoring takes, by what it calls them."""
 

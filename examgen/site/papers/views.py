@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.exam.names import PAPERS, ROOMS
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
@@ -52,7 +53,7 @@ class ListForm(Watched):
     file = forms.FileField(
         label=said(tell("Candidate list")),
         help_text=said(tell("CSV or XLSX with candidate_id and, where they are known, name, room and seat")),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,.parquet"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(TABLE_ENDINGS)}),
     )
 
     def clean_file(self) -> UploadedFile[Any]:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
-from examgen.scoring.audit import structure_words
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import (
     ANSWERS,
@@ -137,7 +136,6 @@ def _page(
         by_hand=kept.by_hand_files(place),
         has_runs=bool(done),
         role_words=ROLE_WORDS,
-        structure_words=structure_words,
         named=NAMED,
         COLUMN_CODES=COLUMN_CODES,
         READING_CODES=READING_CODES,
@@ -244,7 +242,6 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         number=number,
         name=path.name,
         table=table,
-        structure_words=structure_words,
         chosen=chosen,
         roles=ROLES,
         questions=range(1, most + 1),

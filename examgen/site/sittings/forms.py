@@ -9,9 +9,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
-from examgen.core.words import tell
+from examgen.core.words import either, tell
 from examgen.scoring.omitted_inputs import NAMES
 from examgen.site.abuse import Watched
 from examgen.site.language import said
@@ -53,8 +54,8 @@ class AnswerFiles(Watched):
         label=said(tell("Answer files")),
         help_text=said(
             tell(
-                "CSV, CSV.GZ, XLSX or Parquet; results from the screen (QTI) as XML or ZIP; "
-                "each centre its own"
+                "{kinds}; results from the screen (QTI) as XML or ZIP; each centre its own",
+                kinds=either(TABLE_FILES),
             )
         ),
     )

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Refused
-from examgen.core.words import joined, tell
-from examgen.scoring.audit import structure_words
+from examgen.core.words import joined, said_in, tell
 from examgen.scoring.omitted_inputs import NAMES
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.waiting import waiting_of
@@ -183,7 +182,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         ledger=roster.ledger(found.folder, "ledger.csv"),
         explained=worklist.EXPLAINED,
         named=worklist.NAMED,
-        structure_words=structure_words,
+        said_in=said_in,
         LEFT_OUT=NAMES,
         files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
         results={name: words for name, words in RESULTS.items() if name in found.files},
