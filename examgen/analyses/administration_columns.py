@@ -21,8 +21,8 @@ from examgen.core.responses.rows import BLANK, INVALID
 from examgen.scoring.key import Key
 
 Standing = Literal["scored", "pilot", "dropped", "credited"]
-"""`scored` counts by its key; `pilot` and `dropped` count for nobody; `credited` was given to all, or to all
-who answered, whatever they chose."""
+"""`scored` counts by its key; `pilot` and `dropped` count for nobody; `credited` gives the same to all, or to
+all who answered, whatever they chose."""
 
 ODD = "*"
 """Name of what is none of an item's options: two marks, a letter that the item has not."""
@@ -154,7 +154,7 @@ def _printed(
         standing = "pilot"
     elif not full:
         standing = "dropped"
-    elif table[INVALID] == full:
+    elif len(set(table[BLANK + 1 :])) == 1:
         standing = "credited"
     ids = {own[place] for place in right}
     if in_sets:  # where several letters must be marked together, what is right are the sets that earn all

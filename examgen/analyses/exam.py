@@ -251,13 +251,14 @@ def _cut(
     are taken to be given where most answered; a note tells of how many that is not true. None where the total
     decides nothing, or where a point is not an item right: other points, parts of them, or a penalty."""
     own = [found.columns[place] for place in scored]
-    points, given, unlike = sum(one.points for one in own), 0, np.zeros(len(candidates), dtype=np.bool_)
+    points, given, unlike = sum(one.points for one in own), 0.0, np.zeros(len(candidates), dtype=np.bool_)
     for place, one in enumerate(found.columns):
         cells = found.chosen.cells[candidates, place]
         if one.standing == "credited" and (cells != NOT_ADMINISTERED).any():
             has = (cells >= 0) | (one.blank > 0)
             most = bool(2 * np.count_nonzero(has) >= len(has))
-            points, given, unlike = points + one.points, given + most * one.points, unlike | (has != most)
+            points, unlike = points + one.points, unlike | (has != most)
+            given += most * one.worth[0] / found.unit
     cut = found.file_cuts.get(form)
     if cut is None:  # the higher of two, as in scoring: one in points, and a share of the form's points
         of_form, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel
@@ -110,7 +111,9 @@ def _corrections() -> Schema:
         properties[name] = properties[name]["anyOf"][0]
     one_question, of_all = {"required": ["form", "question"]}, {"required": ["item"]}
     everywhere, only_here = {"required": ["everywhere"]}, {"required": ["only_here"]}
-    of_the_key = {"properties": {"kind": {"enum": ["rekey", "accept"]}}}
+    of_the_key = {
+        "properties": {"kind": {"enum": [kind for kind, one in CORRECTION_KINDS.items() if one.key]}}
+    }
     has_key = {"required": ["key"]}
     either = [
         {**one_question, "not": {"anyOf": [of_all, {"allOf": [everywhere, only_here]}]}},

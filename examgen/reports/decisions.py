@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.exam.names import base_form
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.decisions import ANGOFF, FROM_FILE
 from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Pair
@@ -113,7 +114,8 @@ def decision_facts(run: ScoredRun, rows: CohortRows | None) -> DecisionFacts:
     n_forms = len(known.forms)
     groups = tuple(forms_of(known, cuts_of(run))) if n_forms <= MOST_COMPARED else ()
     rule = run.audit["options"]["pass"]
-    drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
+    made = run.audit.get("corrections") or ()
+    drops = [one for one in made if not CORRECTION_KINDS[one["kind"]].counts]
     forms = []
     for group in groups if n_forms <= MOST_FORMS else ():
         printed = next((form for form in run.exam.forms if form.name == group.name), None)

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.exam.names import base_form
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
 from examgen.rendering.parts import joined, short
 from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
@@ -165,7 +166,8 @@ def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
 
     # by form, the places of which the rule asks something and corrections left no question that counts
     rule = run.audit["options"]["pass"]
-    drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
+    made = run.audit.get("corrections") or ()
+    drops = [one for one in made if not CORRECTION_KINDS[one["kind"]].counts]
     if rule is None or not drops:
         return found
     asked_of = [(kind, tuple(rule[kind])) for kind in ("criteria", "elements", "units")]

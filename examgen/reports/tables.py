@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
+
 COUNT, SHARE, SIGNED, PERCENT, WHOLE_PERCENT, POINTS = "count", "0–1", "−1–1", "%", "whole %", "points"
 CODE, TEXT = "code", "text"
 _TYPES = {COUNT: pl.Int64(), WHOLE_PERCENT: pl.Int64(), CODE: pl.String(), TEXT: pl.String()}
@@ -479,6 +481,8 @@ _ERRORS = ("pass_again", "fail_again", "consistency", "accuracy", "false_pass", 
 """Shares that have standard errors, in the order of the page."""
 _LACKING = "empty where that run has no row of the candidate"
 
+_CORRECTIONS = ", ".join(f"`{kind}`" for kind in CORRECTION_KINDS)
+
 _COMMITTEE = (
     ReportTable("list", "Everybody, by centre, in the order of the list for signature.",
           lambda book: [(centre, one) for centre in book.centres for one in centre.people], (
@@ -502,8 +506,7 @@ _COMMITTEE = (
                lambda row: row[1].cause.code if row[1].cause else ""),
     )),
     ReportTable("corrections", "", lambda book: book.corrections, (
-        _document("kind", CODE, "`rekey`, `accept`, `drop`, `credit_all`, `credit_answered`: [what each "
-                  "does](scoring.md#corrections-of-the-key)"),
+        _document("kind", CODE, f"{_CORRECTIONS}: [what each does](scoring.md#corrections-of-the-key)"),
         _document("form, question, item, key, reason, by, date", TEXT, "as `corrections.yaml` has them"),
         TableColumn("places", TEXT, "where it holds: form, question and the key there by the letter that the papers print "
                "(`A:13=C B:8=A`), `A×120` for 120 booklets drawn from form A, `001…900×900` for more than 50 "

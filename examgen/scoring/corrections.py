@@ -13,7 +13,7 @@ from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell
-from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
+from examgen.scoring.rules import CREDITS
 
 if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction
@@ -79,7 +79,7 @@ def corrected(
     )
     made = _MadeCorrections(changed, options, letters, {}, [])
     # What is right is settled before what is right too.
-    for one in sorted(corrections, key=lambda one: one.kind == "accept"):
+    for one in sorted(corrections, key=lambda one: CORRECTION_KINDS[one.kind].key == "extended"):
         if problem := _applied(one, made):
             made.problems.append(problem)
     if made.problems:
@@ -113,14 +113,15 @@ def _applied(one: Correction, made: _MadeCorrections) -> Problem | None:
         return masks
     if problem := clash or _nothing(one, at, masks, rows):
         return problem
-    if one.kind == "rekey":
+    kind = CORRECTION_KINDS[one.kind]
+    if kind.key == "replaced":
         rows.key[at] = masks
-    elif one.kind == "accept":
+    elif kind.key == "extended":
         rows.accepted[at] |= masks
-    elif one.kind == "drop":
+    if not kind.counts:
         rows.points[at] = 0
-    else:
-        rows.credit[at] = CREDIT_ALL if CORRECTION_KINDS[one.kind].credits == "all" else CREDIT_ANSWERED
+    if kind.credit is not None:
+        rows.credit[at] = CREDITS.index(kind.credit)
     return None
 
 
@@ -226,7 +227,7 @@ def _clash(one: Correction, at: Ints, made: _MadeCorrections) -> Problem | None:
     """The first earlier correction of the same question that cannot hold together with this one."""
     for n in at.tolist():
         for other in made.by.get(n, ()):
-            if one.kind == "accept" and other.kind in ("accept", "rekey"):
+            if CORRECTION_KINDS[one.kind].key == "extended" and CORRECTION_KINDS[other.kind].key:
                 continue
             form, question = made.rows.names[made.rows.form[n]], made.rows.question[n]
             message = tell(
@@ -245,12 +246,12 @@ def _clash(one: Correction, at: Ints, made: _MadeCorrections) -> Problem | None:
 def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem | None:
     """The fault of a correction that changes nothing."""
     message: Message | None = None
-    shown = ", ".join(one.key or ())
+    shown, what = ", ".join(one.key or ()), CORRECTION_KINDS[one.kind].key
     if not rows.points[at].any():
         message = tell("it counts for nobody (0 points): leave the line out")
-    elif one.kind == "rekey" and (masks == rows.key[at]).all():
+    elif what == "replaced" and (masks == rows.key[at]).all():
         message = tell("the key is {shown} already: leave the line out", shown=shown)
-    elif one.kind == "accept" and (masks & (rows.key[at] | rows.accepted[at])).any():
+    elif what == "extended" and (masks & (rows.key[at] | rows.accepted[at])).any():
         message = tell("{shown}: name only what is not right already", shown=shown)
     return _problem(one, "correction-of-nothing", message, "key" if shown else None) if message else None
 

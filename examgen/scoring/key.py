@@ -16,7 +16,7 @@ from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import tell
 from examgen.scoring.corrections import KeyRows, Options, corrected
 from examgen.scoring.criteria import FormTotals
-from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
+from examgen.scoring.rules import Contract, compile_tables
 
 if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction, ScoringRule
@@ -290,16 +290,18 @@ def _compiled(
             unit=unit,
         )
         raise Refused(message, [Problem(SOURCE, "points-too-many", message, field="points")])
-    # what the total of each form is made of, by the most and the least units of each row
-    given = rows.credit == CREDIT_ALL
+    # what the total of each form is made of, by the most and the least units of each row, over what everybody
+    # is given
+    most = tables.max(axis=1)[number]
+    given = np.maximum(least, 0)
     totals = FormTotals(
         *(
             np.bincount(rows.form, weights=weights, minlength=len(rows.names)).astype(np.int64)
             for weights in (
-                (rows.points > 0) & ~given,
-                np.where(given, 0, worth),
-                np.where(given, 0, least),
-                np.where(given, worth, 0),
+                most > least,
+                most - given,
+                least - given,
+                given,
             )
         )
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.responses.rows import BLANK
 from examgen.core.text.characters import LETTERS
 
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 MARKS = 256
 """How many different marks there are: a mark is a byte."""
 N_LETTERS = len(LETTERS)
-NO_CREDIT, CREDIT_ANSWERED, CREDIT_ALL = 0, 1, 2
-"""Values of `Keyed.credit`: by the key alone; for any answer; for a blank too."""
-_SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, 3)
+CREDITS = (None, *dict.fromkeys(one.credit for one in CORRECTION_KINDS.values() if one.credit))
+"""What `Keyed.credit` is a place of: by the key alone, or what corrections give whatever is right."""
+_SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, len(CREDITS))
 """The number of values that each field of `Keyed` can have."""
 
 Ints = npt.NDArray[np.int64]
@@ -50,7 +51,7 @@ class Contract(NamedTuple):
 
 class Keyed(NamedTuple):
     """What the table of an item depends on beside the rule: its number of options, the letters of the key and
-    further accepted letters as bit masks, and whether it gives credit whatever was marked."""
+    further accepted letters as bit masks, and the place in `CREDITS` of what it gives whatever is right."""
 
     n_options: int
     key: int
@@ -97,12 +98,10 @@ def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
 
 
 def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
-    if item.credit == CREDIT_ALL:
-        return Fraction(1)
+    if credit := CREDITS[item.credit]:
+        return credit.blank if mark == BLANK else credit.answered
     if mark == BLANK:
         return Fraction(0)
-    if item.credit == CREDIT_ANSWERED:
-        return Fraction(1)
     wrong = -rule.penalty(item.n_options)
     if mark >> item.n_options:
         return wrong if rule.invalid == "wrong" else Fraction(0)

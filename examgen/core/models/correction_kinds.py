@@ -1,11 +1,13 @@
-"""Kinds of corrections of the key: what each is called, and what everybody is told of it.
+"""Kinds of corrections of the key: what each does, what it is called, and what everybody is told of it.
 
-What a kind does to the key is written in `scoring/corrections.py`, and to the points in `scoring/rules.py`.
+`scoring/corrections.py` makes them of the key, `scoring/rules.py` of what a mark earns; both ask what stands
+here, as do the reports, the pages and the schema of `corrections.yaml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from examgen.core.words import Message, of_n, spoken, tell
@@ -13,8 +15,22 @@ from examgen.core.words import Message, of_n, spoken, tell
 CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
 
 
-class CorrectionKindWords(NamedTuple):
-    """A kind of correction as people meet it. `does` and `told` are sentences of reports."""
+class Credit(NamedTuple):
+    """The shares of its points that a question gives, whatever is right, for a blank and for any other
+    mark."""
+
+    blank: Fraction
+    answered: Fraction
+
+    @property
+    def sure(self) -> Fraction:
+        """The share that everybody has."""
+        return min(self.blank, self.answered)
+
+
+class CorrectionKindEntry(NamedTuple):
+    """A kind of correction: what it does, and how people meet it; `does` and `told` are sentences of
+    reports."""
 
     chosen: Message
     """Where a grader chooses it."""
@@ -23,40 +39,42 @@ class CorrectionKindWords(NamedTuple):
     told: tuple[str, str]
     """To candidates, of one question and of several."""
     told_besides: str = ""
-    takes_key: bool = False
-    """Whether it says what is right."""
-    credits: Literal["", "all", "answered"] = ""
-    """Who has the points of the question, whatever is right."""
+    key: Literal["", "replaced", "extended"] = ""
+    """What it does to the key; where anything, a correction says what is right."""
+    counts: bool = True
+    """Whether the question still counts, in the score and in what could be had."""
+    credit: Credit | None = None
 
 
-CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindWords] = {
-    "rekey": CorrectionKindWords(
+CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
+    "rekey": CorrectionKindEntry(
         tell("Another answer is right, in place of the key"),
         spoken("another key is right"),
         of_n(
             "The key of question {questions} was corrected after the exam: the score is by what is right.",
             "The keys of questions {questions} were corrected after the exam: the score is by what is right.",
         ),
-        takes_key=True,
+        key="replaced",
     ),
-    "accept": CorrectionKindWords(
+    "accept": CorrectionKindEntry(
         tell("Another answer is right, too"),
         spoken("a further key is right too"),
         of_n(
             "A further answer to question {questions} was accepted as right after the exam.",
             "A further answer to each of questions {questions} was accepted as right after the exam.",
         ),
-        takes_key=True,
+        key="extended",
     ),
-    "drop": CorrectionKindWords(
+    "drop": CorrectionKindEntry(
         tell("The question counts for nobody"),
         spoken("counts for nobody"),
         of_n(
             "Question {questions} was dropped after the exam: it counts for nobody.",
             "Questions {questions} were dropped after the exam: they count for nobody.",
         ),
+        counts=False,
     ),
-    "credit_all": CorrectionKindWords(
+    "credit_all": CorrectionKindEntry(
         tell("Every candidate has its points"),
         spoken("everybody has its points"),
         of_n(
@@ -64,15 +82,15 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindWords] = {
             "It was decided after the exam that everybody has the points of questions {questions}.",
         ),
         spoken("The results by the standard count them, whatever was answered."),
-        credits="all",
+        credit=Credit(Fraction(1), Fraction(1)),
     ),
-    "credit_answered": CorrectionKindWords(
+    "credit_answered": CorrectionKindEntry(
         tell("Everybody who answered it gets its points"),
         spoken("whoever answered has its points"),
         of_n(
             "It was decided after the exam that whoever answered question {questions} has its points.",
             "It was decided after the exam that whoever answered questions {questions} has their points.",
         ),
-        credits="answered",
+        credit=Credit(Fraction(0), Fraction(1)),
     ),
 }

@@ -193,7 +193,7 @@ class Correction(Model):
             raise ValueError(
                 tell("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
             )
-        takes_key = CORRECTION_KINDS[self.kind].takes_key
+        takes_key = CORRECTION_KINDS[self.kind].key
         if takes_key and self.key is None:
             raise ValueError(tell("`{kind}` needs `key`: what is right", kind=self.kind))
         if not takes_key and self.key is not None:

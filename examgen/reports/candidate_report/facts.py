@@ -126,7 +126,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
 
 def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:
     """A sentence for each kind of correction of a form, with its questions; never what is right."""
-    for kind in sorted(CORRECTION_KINDS, key=lambda kind: kind != "drop"):
+    for kind in sorted(CORRECTION_KINDS, key=lambda kind: CORRECTION_KINDS[kind].counts):
         numbers = sorted({one.question for one in changed if one.kind == kind})
         if not numbers:
             continue

@@ -36,7 +36,7 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
     if cohort.facts.gap is not None:
         yield gap_words(voice, cohort.facts.gap)
     # corrections that give points without regard to the key
-    n = sum(bool(CORRECTION_KINDS[one["kind"]].credits) for one in book.corrections)
+    n = sum(CORRECTION_KINDS[one["kind"]].credit is not None for one in book.corrections)
     if n:
         yield voice.spoken.of_n(
             "{n} correction gives the points of a question whatever was answered: a score may have risen by "

@@ -98,9 +98,10 @@ def scaled_of(of: KeyOfRun) -> ScaledOf | None:
 
 
 def scale_of(of: KeyOfRun) -> ScaleOf | None:
-    """None where no correction gives a question to everybody."""
+    """None where no correction gives everybody points."""
     made = of.run.audit.get("corrections") or ()
-    if not any(CORRECTION_KINDS[one["kind"]].credits == "all" for one in made):
+    credits = [CORRECTION_KINDS[one["kind"]].credit for one in made]
+    if not any(one and one.sure for one in credits):
         return None
 
     scales = cache(lambda: total_scales(of.key))

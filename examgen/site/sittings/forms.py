@@ -320,7 +320,7 @@ class CorrectionForm(Reasoned):
         """Where another answer is right it is said which."""
         given = super().clean() or self.cleaned_data
         kind = CORRECTION_KINDS.get(given.get("kind", ""))
-        if kind is not None and kind.takes_key and not given.get("key"):
+        if kind is not None and kind.key and not given.get("key"):
             self.add_error("key", said(tell("write the right answer, as this form prints it")))
         return given
 
