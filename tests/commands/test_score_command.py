@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 import re
 import shlex
 import subprocess
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 import yaml
 
+from examgen.scoring.runs.read import read_scored
 from tests.commands.conftest import Run, write_blueprint
 from tests.runs import put
 from tests.sittings import table
@@ -237,6 +239,15 @@ def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: 
     assert "run 2 already says this: no new run was made" in same.out
     asked = run("score", exam_dir, "--corrections", name, "--marks", "m.csv")
     assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
+
+
+def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_print_its_reports(
+    exam_dir: Path, answers: Path, run: Run
+) -> None:
+    run.ok("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}))
+    found = read_scored(exam_dir).scale_of
+    assert found is not None
+    assert pickle.loads(pickle.dumps(found))("A") == found("A")
 
 
 def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:

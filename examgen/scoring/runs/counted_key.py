@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from examgen.scoring.score import key_after_corrections, layout_of
 if TYPE_CHECKING:
     from examgen.core.exam.runs import Run
     from examgen.core.models.decisions import ScaledScore
-    from examgen.core.scored_run import PartHeld, ScaleOf
+    from examgen.core.scored_run import PartHeld
     from examgen.scoring.decisions import RulePart
 
 _PLACE = ("level", "unit", "element", "pc")
@@ -97,21 +97,27 @@ def scaled_of(of: KeyOfRun) -> ScaledOf | None:
     return ScaledOf(ScaledFile.model_validate(said), of) if said else None
 
 
-def scale_of(of: KeyOfRun) -> ScaleOf | None:
-    """None where no correction gives everybody points."""
-    made = of.run.audit.get("corrections") or ()
-    credits = [CORRECTION_KINDS[one["kind"]].credit for one in made]
-    if not any(one and one.sure for one in credits):
-        return None
+class TotalScales:
+    """The total of each form, and what everybody is given of it; sent to the processes that print reports."""
 
-    scales = cache(lambda: total_scales(of.key))
+    def __init__(self, of: KeyOfRun) -> None:
+        self._of = of
 
-    def found(form: str) -> TotalScale:
-        least, most, n_items, given = scales()[of.number[form]]
-        unit = of.key.unit
+    def __call__(self, form: str) -> TotalScale:
+        """That of one form, in points."""
+        least, most, n_items, given = self._scales[self._of.number[form]]
+        unit = self._of.key.unit
         return TotalScale(Fraction(least, unit), Fraction(most, unit), n_items, Fraction(given, unit))
 
-    return found
+    @cached_property
+    def _scales(self) -> list[TotalScale]:
+        return total_scales(self._of.key)
+
+
+def scale_of(of: KeyOfRun) -> TotalScales | None:
+    """None where no correction gives everybody points."""
+    credits = [CORRECTION_KINDS[one["kind"]].credit for one in of.run.audit.get("corrections") or ()]
+    return TotalScales(of) if any(one and one.sure for one in credits) else None
 
 
 class PassParts:
