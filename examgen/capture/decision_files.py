@@ -50,9 +50,8 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import INVALID
 from examgen.core.text.characters import composed_text
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, tell
-
-FIRST_BUDDHIST_YEAR = 2400
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}
@@ -354,23 +353,19 @@ def day_of(text: str) -> datetime.date | Message:
             return tell(
                 "{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days",
                 text=text,
-                wanted=either(f"{_gregorian(year)}-{month:02}-{day:02}" for month, day in ways),
+                wanted=either(f"{common_year(year)}-{month:02}-{day:02}" for month, day in ways),
             )
     return tell("{text!r} is not a date: {example}", text=text, example=_EXAMPLE)
 
 
 def _day(text: str, year: int, month: int, day: int) -> datetime.date | Message:
     if year >= FIRST_BUDDHIST_YEAR:
-        wanted = f"{_gregorian(year)}-{month:02}-{day:02}"
+        wanted = f"{common_year(year)}-{month:02}-{day:02}"
         return tell("{text} is in the Buddhist era: write {wanted}", text=text, wanted=wanted)
     try:
         return datetime.date(year, month, day)
     except ValueError:
         return tell("{text} is not a day of the calendar: {example}", text=text, example=_EXAMPLE)
-
-
-def _gregorian(year: int) -> int:
-    return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
 def _record(line: _DecisionLine) -> tuple[str | None, str, str, str, str, DecidedCrop | None]:

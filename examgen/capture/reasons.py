@@ -446,6 +446,9 @@ QUARANTINE_REASONS = (
     ),
 )
 
+EXPLANATIONS = {one.code: one.explanation for one in QUARANTINE_REASONS}
+"""What each reason means."""
+
 
 # ── asked of records and rows ────────────────────────────────────────────────────────────────
 

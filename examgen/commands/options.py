@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
-
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -25,10 +23,6 @@ ScoredRun = Annotated[
 Results = Annotated[Path | None, Option(tell("The folder that `score --out` named."), metavar="DIR")]
 Only = Annotated[
     tuple[str, ...], Option(tell("Only this candidate (again for each)."), metavar="ID", name="--candidate")
-]
-Processes = Annotated[
-    Annotated[int, Field(ge=1)] | None,
-    Option(tell("How many processes; if left out, as many as it pays for."), metavar="N", is_rare=True),
 ]
 Dask = Annotated[
     str | None,

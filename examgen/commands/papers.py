@@ -11,9 +11,9 @@ import click
 from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
-from examgen.commands.options import Dask, ExamDir, Processes, Workspace, workspace_of
+from examgen.commands.options import Dask, ExamDir, Workspace, workspace_of
 from examgen.commands.screen import said
-from examgen.core.options import Option
+from examgen.core.options import Option, Processes
 from examgen.core.problems import WrongUsage
 from examgen.core.processes import Workers
 from examgen.core.words import tell

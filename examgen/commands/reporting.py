@@ -14,7 +14,6 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import (
     Dask,
     Only,
-    Processes,
     Results,
     ScoredRun,
     Workspace,
@@ -22,7 +21,7 @@ from examgen.commands.options import (
     workspace_of,
 )
 from examgen.commands.signing import asked_passphrase
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.processes import Workers
 from examgen.core.words import Message, joined, tell
 from examgen.reports.signing import opened_keys

@@ -15,8 +15,8 @@ from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said
-from examgen.commands.options import Dask, Only, Processes, Results, ScoredRun
-from examgen.core.options import Argument, Day, Option
+from examgen.commands.options import Dask, Only, Results, ScoredRun
+from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import joined, tell, tell_n

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from examgen.analyses.reported.parts import ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
-from examgen.commands.options import ExamDir, Processes, Workspace, workspace_of
-from examgen.core.options import Option
+from examgen.commands.options import ExamDir, Workspace, workspace_of
+from examgen.core.options import Option, Processes
 from examgen.core.processes import Workers
 from examgen.core.words import tell, tell_n
 

@@ -18,12 +18,13 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
@@ -162,8 +163,6 @@ def split(value: Any) -> Any:
 Names = Annotated[tuple[str, ...], BeforeValidator(split)]
 """Names, given one by one or with commas between."""
 
-FIRST_BUDDHIST_YEAR = 2400
-
 
 def _day(value: Any) -> Any:
     if not isinstance(value, str):
@@ -175,13 +174,18 @@ def _day(value: Any) -> Any:
     if day.year >= FIRST_BUDDHIST_YEAR:
         raise ValueError(
             tell("{text} is of the Buddhist era: write {year} for {day_year}",
-                 text=value, year=day.year - 543, day_year=day.year)
+                 text=value, year=common_year(day.year), day_year=day.year)
         )  # fmt: skip
     return day
 
 
 Day = Annotated[date, BeforeValidator(_day)]
 """A day, written as 2026-06-19; a year of the Buddhist era is refused with the year that it is."""
+
+Processes = Annotated[
+    Annotated[int, Field(ge=1)] | None,
+    Option(tell("How many processes; if left out, as many as it pays for."), metavar="N", is_rare=True),
+]
 
 _FAULTS = {
     "int": noted("must be a whole number, not {value}"),

@@ -37,6 +37,58 @@ def audit_of(
         decisions = {"pass": passed, "fail": scored - passed}
         if run.rules.second_look:
             decisions["second_look"] = sum(one.second_look for one in sums)
+
+    # what people decided, with the hashes of the files that say so
+    records = run.records
+    on_record: dict[str, Any] = {}
+    if records.files:
+        scaled: dict[str, Any] = {}
+        if records.scaled:
+            # with where it comes from, if its file says that
+            source = records.scaled.source
+            left_out: Any = None if source else {"source"}
+            if source and not source.advice:
+                left_out = {"source": {"advice"}}
+            scaled = {"scaled": records.scaled.model_dump(mode="json", exclude=left_out)}
+        on_record = {
+            "records": [one.said() for one in records.files],
+            "decided": records.grader_decisions.record(),
+            "corrections": correction_record(records.corrections, run.asked),
+            **scaled,
+            **({"cut": cut_record(records.cut)} if records.cut else {}),
+        }
+
+    # what was said of columns, and what of the marks was not understood; nothing where all was plain
+    layout, dealing = run.plan.layout, run.plan.layout.dealing
+    marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
+    how_read: dict[str, Any] = {}
+    if run.columns is not None:
+        how_read["columns"] = run.columns.written()
+    if layout.accepts_unreadable:
+        how_read["unreadable"] = "score"
+    if run.register is not None or dealing.dealt:
+        how_read["unlisted"] = "aside" if dealing.is_closed else "score"
+    if marks:
+        how_read["invalid_marks"] = {"marks": marks, "rows": rows}
+    if dealing.dealt:
+        not_on_list = 0
+        # where the list is closed, the rows of others were set aside
+        if not dealing.is_closed or len(dealing.roster) or records.grader_decisions.identities:
+            for number, dropped in enumerate(settled.dropped):
+                for block in tasks.kept_rows(run.scratch, number, dropped):
+                    not_on_list += sum(dealing.form_of(one.decode()) is None for one in block["ids"].tolist())
+        how_read["not_on_list"] = not_on_list
+
+    # forms on which the total that is asked for is more than there is to be had, as after a drop
+    key, standard = run.plan.key, run.rules.standard
+    out_of_reach: dict[str, Any] = {}
+    if standard is not None and standard.near is not None:
+        asked = np.broadcast_to(standard.hurdles[0].least[:, 0], len(key.names)).tolist()
+        out_of_reach = {
+            name: {"cut": points_text(int(cut), key.unit), "max_score": points_text(most, key.unit)}
+            for name, cut, most in zip(key.names, asked, key.max_total.tolist(), strict=True)
+            if cut > most
+        }
     return {
         "exam": said["blueprint"]["exam"],
         "examgen": __version__,
@@ -44,7 +96,7 @@ def audit_of(
         "manifest": sha256(run.asked.written),
         "editions": (said.get("bank") or {}).get("editions") or {},
         "options": options,
-        **_decisions_on_record(run),
+        **on_record,
         "inputs": [
             {
                 "file": str(file.path),
@@ -64,75 +116,10 @@ def audit_of(
             "quarantined": sum(reasons.values()),
         },
         "quarantine": dict(sorted(reasons.items())),
-        **_how_read(run, sums),
-        **_not_on_list(run),
-        **_cut_out_of_reach(run),
+        **how_read,
+        **({"cut_out_of_reach": out_of_reach} if out_of_reach else {}),
         "decisions": decisions,
     }
-
-
-def _how_read(run: SettledRun, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
-    """What was said of columns, and what of the marks was not understood; nothing where all was plain."""
-    said, layout = run.columns, run.plan.layout
-    has_list = run.register is not None or bool(layout.dealing.dealt)
-    marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
-    return {
-        **({"columns": said.written()} if said is not None else {}),
-        **({"unreadable": "score"} if layout.accepts_unreadable else {}),
-        **({"unlisted": "aside" if layout.dealing.is_closed else "score"} if has_list else {}),
-        **({"invalid_marks": {"marks": marks, "rows": rows}} if marks else {}),
-    }
-
-
-def _cut_out_of_reach(run: SettledRun) -> dict[str, Any]:
-    """Forms on which the total that is asked for is more than there is to be had, as after a drop; nothing
-    where there is none such."""
-    key, standard = run.plan.key, run.rules.standard
-    if standard is None or standard.near is None:
-        return {}
-    asked = np.broadcast_to(standard.hurdles[0].least[:, 0], len(key.names)).tolist()
-    forms = {
-        name: {"cut": points_text(int(cut), key.unit), "max_score": points_text(most, key.unit)}
-        for name, cut, most in zip(key.names, asked, key.max_total.tolist(), strict=True)
-        if cut > most
-    }
-    return {"cut_out_of_reach": forms} if forms else {}
-
-
-def _decisions_on_record(run: SettledRun) -> dict[str, Any]:
-    """What people decided, with the hashes of the files that say so; nothing where they decided nothing."""
-    records = run.records
-    if not records.files:
-        return {}
-    scaled: dict[str, Any] = {}
-    if records.scaled:
-        # with where it comes from, if its file says that
-        source = records.scaled.source
-        left_out: Any = None if source else {"source"}
-        if source and not source.advice:
-            left_out = {"source": {"advice"}}
-        scaled = {"scaled": records.scaled.model_dump(mode="json", exclude=left_out)}
-    return {
-        "records": [one.said() for one in records.files],
-        "decided": records.grader_decisions.record(),
-        "corrections": correction_record(records.corrections, run.asked),
-        **scaled,
-        **({"cut": cut_record(records.cut)} if records.cut else {}),
-    }
-
-
-def _not_on_list(run: SettledRun) -> dict[str, int]:
-    """How many of those scored are not on the list of candidates; nothing where there is no list."""
-    dealing = run.plan.layout.dealing
-    if not dealing.dealt:
-        return {}
-    if dealing.is_closed and not len(dealing.roster) and not run.records.grader_decisions.identities:
-        return {"not_on_list": 0}  # their rows were set aside
-    found = 0
-    for number, dropped in enumerate(run.settled.dropped):
-        for block in tasks.kept_rows(run.scratch, number, dropped):
-            found += sum(dealing.form_of(one.decode()) is None for one in block["ids"].tolist())
-    return {"not_on_list": found}
 
 
 def told_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,59 +77,75 @@ def corrected(
         credit=rows.credit.copy(),
         points=rows.points.copy(),
     )
-    made = _MadeCorrections(changed, options, letters, {}, [])
+    by: dict[int, list[Correction]] = {}
+    problems: list[Problem] = []
     # What is right is settled before what is right too.
     for one in sorted(corrections, key=lambda one: CORRECTION_KINDS[one.kind].key == "extended"):
-        if problem := _applied(one, made):
-            made.problems.append(problem)
-    if made.problems:
+        kind, shown = CORRECTION_KINDS[one.kind], ", ".join(one.key or ())
+        at = _place(one, changed)
+        if isinstance(at, Problem):
+            problems.append(at)
+            continue
+        # the first earlier correction of the same question that cannot hold together with this one
+        clash = next(
+            (
+                (n, other)
+                for n in at.tolist()
+                for other in by.get(n, ())
+                if not (kind.key == "extended" and CORRECTION_KINDS[other.kind].key)
+            ),
+            None,
+        )
+        masks = _masks(one, at, changed, options, letters)
+        for n in at.tolist():
+            by.setdefault(n, []).append(one)
+        if isinstance(masks, Problem):
+            problems.append(masks)
+            continue
+        if clash is not None:
+            n, other = clash
+            message = tell(
+                "`{kind}` contradicts `{other_kind}` at {source} (form {form}, question "
+                "{question}): keep one of the two",
+                kind=one.kind,
+                other_kind=other.kind,
+                source=other.source,
+                form=rows.names[rows.form[n]],
+                question=rows.question[n],
+            )
+            problems.append(_problem(one, "corrections-contradict", message))
+            continue
+
+        nothing: Message | None = None
+        if not changed.points[at].any():
+            nothing = tell("it counts for nobody (0 points): leave the line out")
+        elif kind.key == "replaced" and (masks == changed.key[at]).all():
+            nothing = tell("the key is {shown} already: leave the line out", shown=shown)
+        elif kind.key == "extended" and (masks & (changed.key[at] | changed.accepted[at])).any():
+            nothing = tell("{shown}: name only what is not right already", shown=shown)
+        if nothing is not None:
+            problems.append(_problem(one, "correction-of-nothing", nothing, "key" if shown else None))
+            continue
+
+        if kind.key == "replaced":
+            changed.key[at] = masks
+        elif kind.key == "extended":
+            changed.accepted[at] |= masks
+        if not kind.counts:
+            changed.points[at] = 0
+        if kind.credit is not None:
+            changed.credit[at] = CREDITS.index(kind.credit)
+    if problems:
         order = {one.source: n for n, one in enumerate(corrections)}
-        found = sorted(made.problems, key=lambda problem: order[problem.source])
+        found = sorted(problems, key=lambda problem: order[problem.source])
         raise Refused(tell("the corrections have {n} fault(s)", n=len(found)), found)
     return changed
 
 
-class _MadeCorrections(NamedTuple):
-    """The corrections made so far: the rows, who changed each of them, and the faults."""
-
-    rows: KeyRows
-    options: Options | None
-    letters: str
-    by: dict[int, list[Correction]]
-    problems: list[Problem]
-
-
-def _applied(one: Correction, made: _MadeCorrections) -> Problem | None:
-    """Makes a correction, or says why not."""
-    rows = made.rows
-    at, problem = _place(one, rows)
-    if problem is not None:
-        return problem
-    masks = _masks(one, at, made)
-    clash = _clash(one, at, made)
-    for n in at.tolist():
-        made.by.setdefault(n, []).append(one)
-    if isinstance(masks, Problem):
-        return masks
-    if problem := clash or _nothing(one, at, masks, rows):
-        return problem
-    kind = CORRECTION_KINDS[one.kind]
-    if kind.key == "replaced":
-        rows.key[at] = masks
-    elif kind.key == "extended":
-        rows.accepted[at] |= masks
-    if not kind.counts:
-        rows.points[at] = 0
-    if kind.credit is not None:
-        rows.credit[at] = CREDITS.index(kind.credit)
-    return None
-
-
-def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
-    """The rows that a correction is about; or the fault that there are none."""
+def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
+    """The rows that a correction is about; or the fault that it does not say that of rows that are there."""
     from examgen.core.yamlfile import suggestion
 
-    nowhere = np.zeros(0, np.int64)
     if one.item is not None:
         if one.item not in rows.item_ids:
             message = tell(
@@ -137,17 +153,17 @@ def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
                 item=one.item,
                 suggestion=suggestion(one.item, rows.item_ids),
             )
-            return nowhere, _problem(one, "unknown-item", message, "item")
-        return np.flatnonzero(rows.item == rows.item_ids.index(one.item)), None
+            return _problem(one, "unknown-item", message, "item")
+        return np.flatnonzero(rows.item == rows.item_ids.index(one.item))
     if one.form not in rows.names:
         message = tell(
             "there is no form {form}{suggestion}",
             form=one.form,
             suggestion=suggestion(str(one.form), rows.names),
         )
-        return nowhere, _problem(one, "unknown-form", message, "form")
+        return _problem(one, "unknown-form", message, "form")
     of = np.flatnonzero(rows.form == rows.names.index(one.form))
-    at = of[rows.question[of] == one.question]
+    at: Ints = of[rows.question[of] == one.question]
     if not len(at):
         message = tell(
             "form {form} has no question {question}: write 1 to {n}",
@@ -155,17 +171,13 @@ def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
             question=one.question,
             n=len(of),
         )
-        return nowhere, _problem(one, "unknown-question", message, "question")
+        return _problem(one, "unknown-question", message, "question")
     if one.only_here:
-        return at, None
-    every = np.flatnonzero(rows.item == rows.item[at[0]])
+        return at
+    every: Ints = np.flatnonzero(rows.item == rows.item[at[0]])
     if one.everywhere or len(every) == len(at):
-        return every, None
-    return nowhere, _elsewhere(one, at, every, rows)
-
-
-def _elsewhere(one: Correction, at: Ints, every: Ints, rows: KeyRows) -> Problem:
-    """The fault of a question whose item is asked elsewhere too, where nothing is said of the others."""
+        return every
+    # its item is asked elsewhere too, and nothing is said of the others
     others = [Place(rows.names[rows.form[n]], int(rows.question[n])) for n in every.tolist() if n != at[0]]
     message = tell(
         "its item {item_ids} is asked elsewhere too ({places_said}): write `everywhere: true` to "
@@ -177,10 +189,72 @@ def _elsewhere(one: Correction, at: Ints, every: Ints, rows: KeyRows) -> Problem
     return _problem(one, "item-stands-elsewhere", message, "question")
 
 
+def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, letters: str) -> Ints | Problem:
+    """The letters that a correction names, as each row prints them."""
+    masks = np.zeros(len(at), np.int64)
+    if not one.key:
+        return masks
+    if one.everywhere:
+        # it names its question and the letters printed there: the item, and the ids of its options
+        here = next(
+            n for n in at.tolist() if (rows.names[rows.form[n]], rows.question[n]) == (one.form, one.question)
+        )
+        mask = _mask(one, here, rows, options, letters)
+        if isinstance(mask, Problem):
+            return mask
+        if options is None:
+            raise ValueError(tell("corrections name options of items: `options` must be given"))
+        printed = options[str(one.form), int(one.question or 0)]
+        ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
+        one = one.model_copy(update={"item": rows.item_ids[rows.item[here]], "key": ids})
+    for i, n in enumerate(at.tolist()):
+        mask = _mask(one, n, rows, options, letters)
+        if isinstance(mask, Problem):
+            return mask
+        masks[i] = mask
+    return masks
+
+
+def _mask(one: Correction, n: int, rows: KeyRows, options: Options | None, letters: str) -> int | Problem:
+    """The letters that a correction names, as row n prints them."""
+    form, question = rows.names[rows.form[n]], int(rows.question[n])
+    n_options = int(rows.n_options[n])
+    if one.item is None:
+        places = LETTER_PLACES
+        says = tell(
+            "question {question} of form {form} has {known}: write its printed letter",
+            question=question,
+            form=form,
+            known=", ".join(letters[:n_options]),
+        )
+    else:
+        if options is None:
+            raise ValueError(tell("corrections name options of items: `options` must be given"))
+        places = {option: place for place, option in enumerate(options[form, question])}
+        says = tell(
+            "item {item} has {printed}: write the option's id",
+            item=one.item,
+            printed=", ".join(sorted(places)),
+        )
+    found = [places.get(option, n_options) for option in one.key or ()]
+    bad = [option for option, place in zip(one.key or (), found, strict=True) if place >= n_options]
+    if bad:
+        return _problem(one, "unknown-option", tell("{bad}: {says}", bad=", ".join(bad), says=says), "key")
+    return sum(1 << place for place in set(found))
+
+
+def _problem(one: Correction, code: str, message: Message, field: str | None = None) -> Problem:
+    return Problem(one.source, code, message, item=one.item, field=field)
+
+
+# ── as printed ───────────────────────────────────────────────────────────────────────────────
+
+
 def correction_places(
     corrections: Sequence[Correction], asked: Mapping[str, Sequence[str]]
 ) -> list[list[Place]]:
-    """Where each correction holds, in the order of the forms; none of them has a fault.
+    """Where each correction holds, in the order of the forms, with the letters of its key there as the key
+    has them (`A|C`); none of the corrections has a fault.
 
     `asked` are the columns `form`, `question`, `item` and `options` of every form as printed.
     """
@@ -192,132 +266,21 @@ def correction_places(
     for n, item in enumerate(asked["item"]):
         if item in by_item:
             by_item[item].append(n)
-    return [_printed(one, at, by_item, asked) for one in corrections]
-
-
-def _printed(
-    one: Correction,
-    at: Mapping[tuple[str, str], int],
-    by_item: Mapping[str, Sequence[int]],
-    asked: Mapping[str, Sequence[str]],
-) -> list[Place]:
-    """Where one of them holds, and the letters of its key there."""
-    named = at.get((str(one.form), str(one.question)))
-    ids = list(one.key or ())
-    if named is not None:
-        ids = [asked["options"][named].split()[LETTER_PLACES[letter]] for letter in ids]
-    if one.item is not None:
-        rows = by_item[one.item]
-    elif named is not None and not one.only_here:
-        rows = by_item[asked["item"][named]]
-    else:
-        rows = [named] if named is not None else []
-    return [
-        Place(asked["form"][n], int(asked["question"][n]), _letters(asked["options"][n].split(), ids))
-        for n in rows
-    ]
-
-
-def _letters(printed: Sequence[str], ids: Sequence[str]) -> str:
-    """Letters of those options where they are printed so, as the key has them: `A|C`."""
-    return "|".join(sorted({LETTERS[printed.index(option)] for option in ids}))
-
-
-def _clash(one: Correction, at: Ints, made: _MadeCorrections) -> Problem | None:
-    """The first earlier correction of the same question that cannot hold together with this one."""
-    for n in at.tolist():
-        for other in made.by.get(n, ()):
-            if CORRECTION_KINDS[one.kind].key == "extended" and CORRECTION_KINDS[other.kind].key:
-                continue
-            form, question = made.rows.names[made.rows.form[n]], made.rows.question[n]
-            message = tell(
-                "`{kind}` contradicts `{other_kind}` at {source} (form {form}, question "
-                "{question}): keep one of the two",
-                kind=one.kind,
-                other_kind=other.kind,
-                source=other.source,
-                form=form,
-                question=question,
-            )
-            return _problem(one, "corrections-contradict", message)
-    return None
-
-
-def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem | None:
-    """The fault of a correction that changes nothing."""
-    message: Message | None = None
-    shown, what = ", ".join(one.key or ()), CORRECTION_KINDS[one.kind].key
-    if not rows.points[at].any():
-        message = tell("it counts for nobody (0 points): leave the line out")
-    elif what == "replaced" and (masks == rows.key[at]).all():
-        message = tell("the key is {shown} already: leave the line out", shown=shown)
-    elif what == "extended" and (masks & (rows.key[at] | rows.accepted[at])).any():
-        message = tell("{shown}: name only what is not right already", shown=shown)
-    return _problem(one, "correction-of-nothing", message, "key" if shown else None) if message else None
-
-
-def _masks(one: Correction, at: Ints, made: _MadeCorrections) -> Ints | Problem:
-    """The letters that a correction names, as each row prints them."""
-    masks = np.zeros(len(at), np.int64)
-    if one.everywhere and one.key:
-        named = _named(one, at, made)
-        if isinstance(named, Problem):
-            return named
-        one = one.model_copy(update=named)
-    for i, n in enumerate(at.tolist() if one.key else ()):
-        mask = _mask(one, n, made)
-        if isinstance(mask, Problem):
-            return mask
-        masks[i] = mask
-    return masks
-
-
-def _named(one: Correction, at: Ints, made: _MadeCorrections) -> dict[str, object] | Problem:
-    """The item and the options' ids that an entry names by its question and the letters printed there."""
-    rows = made.rows
-    here = next(
-        n for n in at.tolist() if (rows.names[rows.form[n]], rows.question[n]) == (one.form, one.question)
-    )
-    mask = _mask(one, here, made)
-    if isinstance(mask, Problem):
-        return mask
-    if made.options is None:
-        raise ValueError(tell("corrections name options of items: `options` must be given"))
-    printed = made.options[str(one.form), int(one.question or 0)]
-    ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
-    return {"item": rows.item_ids[rows.item[here]], "key": ids}
-
-
-def _mask(one: Correction, n: int, made: _MadeCorrections) -> int | Problem:
-    """The letters that a correction names, as row n prints them."""
-    rows = made.rows
-    form, question = rows.names[rows.form[n]], int(rows.question[n])
-    n_options = int(rows.n_options[n])
-    if one.item is None:
-        places = LETTER_PLACES
-        known = ", ".join(made.letters[:n_options])
-        says = tell(
-            "question {question} of form {form} has {known}: write its printed letter",
-            question=question,
-            form=form,
-            known=known,
-        )
-    else:
-        if made.options is None:
-            raise ValueError(tell("corrections name options of items: `options` must be given"))
-        printed = made.options[form, question]
-        places = {option: place for place, option in enumerate(printed)}
-        says = tell(
-            "item {item} has {printed}: write the option's id",
-            item=one.item,
-            printed=", ".join(sorted(printed)),
-        )
-    found = [places.get(option, n_options) for option in one.key or ()]
-    bad = [option for option, place in zip(one.key or (), found, strict=True) if place >= n_options]
-    if bad:
-        return _problem(one, "unknown-option", tell("{bad}: {says}", bad=", ".join(bad), says=says), "key")
-    return sum(1 << place for place in set(found))
-
-
-def _problem(one: Correction, code: str, message: Message, field: str | None = None) -> Problem:
-    return Problem(one.source, code, message, item=one.item, field=field)
+    found: list[list[Place]] = []
+    for one in corrections:
+        here = at.get((str(one.form), str(one.question)))
+        ids = list(one.key or ())
+        rows = [] if here is None else [here]
+        if here is not None:
+            ids = [asked["options"][here].split()[LETTER_PLACES[letter]] for letter in ids]
+        if one.item is not None:
+            rows = by_item[one.item]
+        elif here is not None and not one.only_here:
+            rows = by_item[asked["item"][here]]
+        own: list[Place] = []
+        for n in rows:
+            printed = asked["options"][n].split()
+            key = "|".join(sorted({LETTERS[printed.index(option)] for option in ids}))
+            own.append(Place(asked["form"][n], int(asked["question"][n]), key))
+        found.append(own)
+    return found

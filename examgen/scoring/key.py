@@ -155,14 +155,43 @@ def _rows(
     )
     criterion = _numbers(list(zip(columns.unit, columns.pc, strict=True)), place)
     faulty = np.flatnonzero((rows.key < 0) | (criterion < 0) | (rows.points < 0))
-    problems = [problem for n in faulty.tolist() for problem in _row_problems(columns, n, place)]
+    problems: list[Problem] = []
+    for n in faulty.tolist():
+        source, named = f"{SOURCE}:{n + 2}", str(columns.item[n])
+        if rows.key[n] < 0:
+            message = tell(
+                "{key!r} is not a key: write one of {letters}, or several as A|C",
+                key=columns.key[n],
+                letters=", ".join(LETTERS),
+            )
+            problems.append(Problem(source, "key-not-a-letter", message, named, "key"))
+        if rows.points[n] < 0:
+            message = tell("{points!r}: points must be a whole number, 0 or more", points=columns.points[n])
+            problems.append(Problem(source, "points-not-a-number", message, named, "points"))
+        if criterion[n] < 0:
+            message = tell(
+                "criterion {pc} of {unit} is none of the units that this exam names",
+                pc=columns.pc[n],
+                unit=columns.unit[n],
+            )
+            problems.append(Problem(source, "unknown-criterion", message, named, "pc"))
     problems += _form_problems(columns, rows, n_options)
     if not problems:
         # the options of each row's question, as it was printed
         sizes = np.fromiter(map(len, n_options.values()), np.int64, len(n_options))
         flat = np.fromiter(chain.from_iterable(n_options.values()), np.int64, int(sizes.sum()))
         rows = rows._replace(n_options=flat[(np.cumsum(sizes) - sizes)[form] + question - 1])
-        problems += _option_problems(rows)
+        for n in np.flatnonzero(rows.key >> rows.n_options).tolist():
+            message = tell(
+                "question {question} of form {names} was printed with {n_options} options: write one "
+                "of {letters}",
+                question=rows.question[n],
+                names=rows.names[rows.form[n]],
+                n_options=rows.n_options[n],
+                letters=", ".join(LETTERS[: rows.n_options[n]]),
+            )
+            item = rows.item_ids[rows.item[n]]
+            problems.append(Problem(f"{SOURCE}:{n + 2}", "key-not-an-option", message, item, "key"))
     if problems:
         raise Refused(tell("the key has {n} fault(s)", n=len(problems)), problems)
     return rows, criterion
@@ -184,27 +213,6 @@ def _whole(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
         return int(value)
     return value if type(value) is int and 0 <= value <= MOST_UNITS else None
-
-
-def _row_problems(columns: KeyColumns, n: int, place: Mapping[tuple[str, str], int]) -> Iterator[Problem]:
-    source, item = f"{SOURCE}:{n + 2}", str(columns.item[n])
-    if letters_mask(columns.key[n]) is None:
-        message = tell(
-            "{key!r} is not a key: write one of {letters}, or several as A|C",
-            key=columns.key[n],
-            letters=", ".join(LETTERS),
-        )
-        yield Problem(source, "key-not-a-letter", message, item, "key")
-    if _whole(columns.points[n]) is None:
-        message = tell("{points!r}: points must be a whole number, 0 or more", points=columns.points[n])
-        yield Problem(source, "points-not-a-number", message, item, "points")
-    if (columns.unit[n], columns.pc[n]) not in place:
-        message = tell(
-            "criterion {pc} of {unit} is none of the units that this exam names",
-            pc=columns.pc[n],
-            unit=columns.unit[n],
-        )
-        yield Problem(source, "unknown-criterion", message, item, "pc")
 
 
 def _form_problems(
@@ -240,21 +248,6 @@ def _form_problems(
             sizes=sizes[n],
         )
         yield Problem(SOURCE, "questions-not-in-order", message, field="question")
-
-
-def _option_problems(rows: KeyRows) -> Iterator[Problem]:
-    """Keys that name a letter which the question was not printed with."""
-    for n in np.flatnonzero(rows.key >> rows.n_options).tolist():
-        message = tell(
-            "question {question} of form {names} was printed with {n_options} options: write one "
-            "of {letters}",
-            question=rows.question[n],
-            names=rows.names[rows.form[n]],
-            n_options=rows.n_options[n],
-            letters=", ".join(LETTERS[: rows.n_options[n]]),
-        )
-        item = rows.item_ids[rows.item[n]]
-        yield Problem(f"{SOURCE}:{n + 2}", "key-not-an-option", message, item, "key")
 
 
 # ── compiling ────────────────────────────────────────────────────────────────────────────────

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 
-from examgen.core.options import Option, Options, split
+from examgen.core.options import Option, Options, Processes, split
 from examgen.core.words import tell
 
 OMISSIBLE = ("corrections", "decisions", "roster", "scaled", "cut", "answers", "candidates")
@@ -143,10 +143,7 @@ class ScoringOptions(Options):
             is_rare=True,
         ),
     ] = None
-    processes: Annotated[
-        Annotated[int, Field(ge=1)] | None,
-        Option(tell("How many processes; if left out, as many as it pays for."), metavar="N", is_rare=True),
-    ] = None
+    processes: Processes = None
     careful: bool = False
     """Whether every row is read by the careful path, which gives the same results."""
     told_from: Path | None = None

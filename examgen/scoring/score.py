@@ -32,7 +32,7 @@ from examgen.capture.answer_layout import (
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.asked import ExamTables, PrintedTexts, read_asked
 from examgen.core.exam.manifest import letters_by
@@ -40,7 +40,7 @@ from examgen.core.exam.names import KEY_CSV, RESULTS
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, state_of, told_run
 from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, quiet, read_document, read_files
 from examgen.core.hashing import Hashing
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
@@ -56,7 +56,6 @@ from examgen.scoring.run_files import SettledRun, WrittenRun, written
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
 
 if TYPE_CHECKING:
-    from examgen.core.register import Register
     from examgen.scoring.runs.compare import Compared, MovedDecisions
 
 
@@ -199,8 +198,18 @@ def scored(
     is_closed = None if options.unlisted != "score" else False
     if again is not None:
         is_closed = again.audit.get("unlisted") == "aside"
-    layout = layout_of(asked, records, unreadable == "score")
-    layout, register = _with_lists(asked, layout, options.roster, is_closed)
+    layout, register = layout_of(asked, records, unreadable == "score"), None
+    if options.roster is not None:
+        from examgen.capture.candidate_lists import read_register
+
+        [(name, data)] = read_files([options.roster])
+        serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+        register = read_register(name, data, tuple(layout.options), serials, layout.dealing.as_listed)
+        register = register.with_forms(layout.dealing.dealt)
+        layout = layout._replace(dealing=with_roster(layout.dealing, register.place.keys()))
+    # rows of candidates who are on no list are set aside wherever a list is known, if nothing else is said
+    if is_closed or (is_closed is None and (layout.dealing.dealt or register is not None)):
+        layout = layout._replace(dealing=closed(layout.dealing))
     columns = columns_file(options.columns)
     if others_read is not None:
         others_read()
@@ -230,9 +239,38 @@ def scored(
                     run = SettledRun(
                         asked, records, rules, register, columns, plan, read, settled, scratch, target
                     )
-                    _refuse_unmet(run)
-                    if options.strict:
-                        _refuse_set_aside(run)
+                    # decisions on rows that are not there, or not as the grader saw them
+                    if unmet_here := [
+                        problem
+                        for part, one in zip(in_parts, read.found, strict=True)
+                        for problem in unmet(
+                            records.grader_decisions,
+                            files[part.file].structure.name,
+                            one.met,
+                            layout.options,
+                        )
+                        if part.line is not None
+                    ]:
+                        raise Refused(
+                            tell("{n} decision(s) on record meet no such row", n=len(unmet_here)), unmet_here
+                        )
+                    if options.strict and (
+                        aside := [
+                            Problem(
+                                f"{file}:{row.line}",
+                                row.reason,
+                                EXPLANATIONS[row.reason],
+                                item=row.candidate_id,
+                            )
+                            for file, row in run.set_aside()
+                        ]
+                    ):
+                        message = tell(
+                            "{n:,} row(s) cannot be scored; without {strict} the others are",
+                            n=len(aside),
+                            strict=option("strict"),
+                        )
+                        raise Refused(message, aside)
                     if kept is not None:
                         made = written(run, workers, options, progress, kept.digests)
                         return carried(kept, made, target, records.files)
@@ -342,62 +380,10 @@ def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: Deci
     return key
 
 
-def _refuse_set_aside(run: SettledRun) -> None:
-    means = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
-    problems = [
-        Problem(f"{file}:{row.line}", row.reason, means[row.reason], item=row.candidate_id)
-        for file, row in run.set_aside()
-    ]
-    if problems:
-        raise Refused(
-            tell(
-                "{n:,} row(s) cannot be scored; without {strict} the others are",
-                n=len(problems),
-                strict=option("strict"),
-            ),
-            problems,
-        )
-
-
-def _refuse_unmet(run: SettledRun) -> None:
-    """Refuses decisions on rows that are not there, or not as the grader saw them."""
-    grader_decisions, options = run.records.grader_decisions, run.plan.layout.options
-    problems = [
-        problem
-        for part, one in zip(run.read.parts, run.read.found, strict=True)
-        for problem in unmet(grader_decisions, run.plan.files[part.file].structure.name, one.met, options)
-        if part.line is not None
-    ]
-    if problems:
-        raise Refused(tell("{n} decision(s) on record meet no such row", n=len(problems)), problems)
-
-
-def _with_lists(
-    asked: ExamTables, layout: AnswerLayout, roster: Path | None, is_closed: bool | None
-) -> tuple[AnswerLayout, Register | None]:
-    """The layout with the candidates of a roster, and that roster, where there is one. Rows of candidates who
-    are on no list are set aside if it `is_closed`; None: wherever a list is known."""
-    register = None
-    if roster is not None:
-        from examgen.capture.candidate_lists import read_register
-        from examgen.core.files import read_files
-
-        [(name, data)] = read_files([roster])
-        serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-        register = read_register(name, data, tuple(layout.options), serials, layout.dealing.as_listed)
-        register = register.with_forms(layout.dealing.dealt)
-        layout = layout._replace(dealing=with_roster(layout.dealing, register.place.keys()))
-    if is_closed or (is_closed is None and (layout.dealing.dealt or register is not None)):
-        layout = layout._replace(dealing=closed(layout.dealing))
-    return layout, register
-
-
 def columns_file(path: Path | None) -> ColumnMapping | None:
     """What a file says of the columns; None where there is none."""
     if path is None:
         return None
-    from examgen.core.files import read_document
-
     return column_mapping(read_document(path, tell("the columns file")).data, str(path))
 
 
@@ -469,7 +455,21 @@ def dry_run(
         progress(tell("scoring {part} what was decided", part=tell("with")))
         after = made_in("after", options)
         made["after"] = _with_left_out(folder / RESULTS, made["after"], after, options, folder)
-        told = _told_as_decided(folder, options, made["after"]) if beside is None else None
+        # the run that a cut or a conversion is compared with, where one has all else that was decided
+        told = None
+        decided = options.corrections or options.identities or options.marks
+        if beside is None and (not decided or options.cut or options.scaled):
+            told = told_run(folder / RESULTS)
+        if told is not None and decided:
+            of_this = {name: made["after"].get(name) or [] for name in ("corrections", "decided")}
+            told = next(
+                (
+                    one
+                    for one in (told, newest_run(folder / RESULTS))
+                    if one and all((one.audit.get(name) or []) == had for name, had in of_this.items())
+                ),
+                None,
+            )
         called = tell("as it stands"), tell("with what was decided")
         apart = None
         if told is not None:
@@ -487,29 +487,13 @@ def dry_run(
         found = compare_folders(before, after, called)._replace(apart=apart)
         if told is not None:
             found = found._replace(releases=(release_of(folder / RESULTS, told), UNRELEASED))
-        had = (made.get("before") or {}).get("corrections") or ()
-        new = tuple(one for one in made["after"].get("corrections", ()) if one not in had)
+        before_had = (made.get("before") or {}).get("corrections") or ()
+        new = tuple(one for one in made["after"].get("corrections", ()) if one not in before_had)
         return found._replace(new=new, left_out=tuple(made["after"].get("left_out", ())))
 
 
 def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
     return options.model_copy(update=others)
-
-
-def _told_as_decided(folder: Path, options: ScoringOptions, audit: Mapping[str, Any]) -> Run | None:
-    """The run that a cut or a conversion is compared with, where one has all else that was decided."""
-    decided = options.corrections or options.identities or options.marks
-    told = told_run(folder / RESULTS) if not decided or options.cut or options.scaled else None
-    if told is None or not decided:
-        return told
-    beside = (told, newest_run(folder / RESULTS))
-    for one in beside:
-        # the very corrections and decisions of this scoring
-        if one and all(
-            (one.audit.get(name) or []) == (audit.get(name) or []) for name in ("corrections", "decided")
-        ):
-            return one
-    return None
 
 
 class ResultForms(NamedTuple):

@@ -35,8 +35,6 @@ _FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
 VOID = "void"
 _CONTRADICTS = ("conflicting_rows", "candidate_in_two_files", "sheet_of_two")
 """Reasons of rows that contradict others, whatever their marks are."""
-EXPLAINED = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
-"""What each reason means."""
 NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
 """What each reason is called in a list."""
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
-from examgen.commands.options import Dask, Processes, Workspace, workspace_of
+from examgen.commands.options import Dask, Workspace, workspace_of
 from examgen.commands.screen import reader
-from examgen.core.options import Argument, Option
+from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.words import Message, tell

@@ -18,9 +18,9 @@ from examgen.analyses.reported.parts import (
     ReportedTable,
 )
 from examgen.commands.declared import Command, Outcome, Progress
-from examgen.commands.options import Processes, UnitCode, Workspace, workspace_of
+from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.base import Status
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.words import joined, tell, tell_n

@@ -8,19 +8,20 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from examgen.core.models.base import Count, Model, Positive
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import tell
 
 PaperSize = Literal["A4", "Letter", "A5"]
 Digits = Literal["arabic", "thai"]
 Era = Literal["buddhist", "gregorian"]
-LAST_YEAR = 2400
-"""A later year of a sitting is one of the Buddhist era that was written as if Gregorian."""
 
 
 def _gregorian(day: Day) -> Day:
-    if day.year > LAST_YEAR:
+    if day.year >= FIRST_BUDDHIST_YEAR:
         raise ValueError(
-            tell("{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=day, year=day.year - 543)
+            tell(
+                "{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=day, year=common_year(day.year)
+            )
         )
     return day
 
@@ -81,6 +82,13 @@ def thai_id_check_digit(digits: str) -> int:
     """
     total = sum(weight * int(digit) for weight, digit in zip(range(13, 1, -1), digits, strict=True))
     return (11 - total % 11) % 10
+
+
+def is_thai_id(number: str) -> bool:
+    """Whether it is a Thai national number, its last digit following from the others."""
+    if len(number) != NATIONAL_ID_DIGITS or not number.isdecimal():
+        return False
+    return int(number[-1]) == thai_id_check_digit(number[:-1])
 
 
 class PersonalOrder(Model):

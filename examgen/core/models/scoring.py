@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 from examgen.core.models.base import Model, Positive, Text, one_or_several
 from examgen.core.models.correction_kinds import CORRECTION_KINDS, CorrectionKind
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import either, tell
 
 BY_OPTIONS = "by_options"
@@ -135,11 +136,10 @@ def _day(value: object) -> object:
     if not isinstance(day, datetime.date):
         raise ValueError(tell("write year-month-day, as in 2026-11-20"))
     if day.year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(tell("write the year of the common era, {year}", year=day.year - 543))
+        raise ValueError(tell("write the year of the common era, {year}", year=common_year(day.year)))
     return day
 
 
-FIRST_BUDDHIST_YEAR = 2400
 Said = Annotated[Text, BeforeValidator(_said)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 CorrectedKey = Annotated[

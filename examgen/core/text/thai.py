@@ -35,11 +35,18 @@ SHORT_MONTHS_TH = (
     "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
 )  # fmt: skip
 _BUDDHIST = 543
+FIRST_BUDDHIST_YEAR = 2400
+"""From this year on, one that is written as if of the common era is one of the Buddhist era."""
 _LATIN = re.compile("[A-Za-z]")
 _LEADING = re.compile("([เ-ไ])([ก-ฮ])")
 _MARKS = re.compile("[็-์]")
 _MARKS_AFTER = re.compile("[^็-์]([็-์]*)")
 _NUMBER = re.compile(r"(\d+)")
+
+
+def common_year(year: int) -> int:
+    """The year of the common era that a written year is."""
+    return year - _BUDDHIST if year >= FIRST_BUDDHIST_YEAR else year
 
 
 def kind_th(name: str) -> str:

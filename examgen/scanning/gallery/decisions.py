@@ -14,11 +14,12 @@ from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
 from examgen.capture.cells import is_damaged, read_mark
-from examgen.capture.decision_files import FIRST_BUDDHIST_YEAR, day_of
+from examgen.capture.decision_files import day_of
 from examgen.capture.likely_ids import offers
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem
 from examgen.core.text.characters import LETTERS
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR
 from examgen.core.words import Message, command, option, tell
 
 COLUMNS = (

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.models.papers import is_thai_id
 from examgen.scanning.page_reading import (
     BLANK,
     MARKED,
@@ -207,7 +208,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
         number_state = "blank"
     elif set(number) & {" ", "?"}:
         number_state = "uncertain"
-    elif layout.number_check == "thai_id" and not _thai_id(number):
+    elif layout.number_check == "thai_id" and not is_thai_id(number):
         number_state = "check_wrong"
     empty = alone.state != MARKED
     # The column in which most rings are not seen.
@@ -365,11 +366,3 @@ def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) 
             ring_limit(measures) - measures.ring[other],
         )
     )
-
-
-def _thai_id(number: str) -> bool:
-    """Whether the check digit of a Thai national number is right: weights 13 to 2, modulo 11, modulo 10."""
-    if len(number) != 13 or not number.isdecimal():
-        return False
-    total = sum((13 - i) * int(digit) for i, digit in enumerate(number[:12]))
-    return (11 - total % 11) % 10 == int(number[12])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.runs import Run
 from examgen.core.words import Message, tell, tell_n
@@ -69,11 +69,10 @@ class RowAside(NamedTuple):
 
 def rows_aside_of(run: Run, numbers: Collection[str]) -> list[RowAside]:
     """The rows of candidates that a run set aside."""
-    why = {one.code: one.explanation for one in QUARANTINE_REASONS}
     wanted = set(map(canonical_number, numbers))
     rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "file", "line", "reason").rows()
     return [
-        RowAside(who, f"{file}:{line}", why.get(reason, reason))
+        RowAside(who, f"{file}:{line}", EXPLANATIONS.get(reason, reason))
         for who, file, line, reason in rows
         if who and canonical_number(who) in wanted
     ]

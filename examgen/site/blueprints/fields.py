@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from examgen.assembly.drafts import data_of, set_at, with_fields
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
-from examgen.core.models.papers import LAST_YEAR
 from examgen.core.models.standard import Unit
+from examgen.core.text.thai import common_year
 from examgen.core.words import Message, tell
 from examgen.site.blueprints.field_groups import GROUPS, Field, Path
 
@@ -218,8 +218,8 @@ def _meant(field: Field, said: str) -> Any:
 def _day(said: str) -> Any:
     """The day, also by the year of the Buddhist era; anything else as it is written."""
     found = re.fullmatch(r"(\d{4})(-\d{2}-\d{2})", said)
-    if found and int(found[1]) > LAST_YEAR:
-        said = f"{int(found[1]) - 543}{found[2]}"
+    if found:
+        said = f"{common_year(int(found[1])):04}{found[2]}"
     try:
         return date.fromisoformat(said)
     except ValueError:

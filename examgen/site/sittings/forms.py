@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR
 from examgen.core.words import either, tell
 from examgen.scoring.omitted_inputs import NAMES
 from examgen.site.abuse import Watched

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
@@ -76,7 +77,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
         reason=reason,
-        explained=worklist.EXPLAINED,
+        explained=EXPLANATIONS,
         named=worklist.NAMED,
     )
     return render(request, "sittings/quarantine.html", context)
@@ -142,7 +143,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         row=found,
         n_rows=len(rows),
         cells=[] if is_auditor(request.user) else _cells(found.raw),
-        explained=worklist.EXPLAINED,
+        explained=EXPLANATIONS,
         named=worklist.NAMED,
         before=before,
         seen=worklist.state_of(before),

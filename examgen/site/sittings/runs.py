@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Refused
 from examgen.core.words import joined, said_in, tell
@@ -180,7 +181,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         scorers=separation.scorers(exam, found),
         is_known=found.sha256 in separation.scorings(exam),
         ledger=roster.ledger(found.folder, "ledger.csv"),
-        explained=worklist.EXPLAINED,
+        explained=EXPLANATIONS,
         named=worklist.NAMED,
         said_in=said_in,
         LEFT_OUT=NAMES,
