@@ -196,7 +196,13 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
     if not simple:
         name = next(one for one in MODELS if one != asked.model)
         other = estimate(answers, design_of(source.q, name), structure, tolerance=1e-5, rise=1e-3)
-        found, other = _nested(answers, found, other)
+        # DINA lies within G-DINA, which is at least as likely: where it is not, EM has ended at a lesser
+        # maximum, and begins again from DINA
+        small, large = (found, other) if found.design.model == "dina" else (other, found)
+        if large.log_likelihood < small.log_likelihood:
+            kind = small.structure.kind
+            large = estimate(answers, large.design, kind, tolerance=1e-6, rise=1e-5, begin=small)
+            found, other = (small, large) if found is small else (large, small)
     if found.n_parameters >= 2 ** len(source.items):
         raise Refused(
             tell(
@@ -316,17 +322,6 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
         "least_for_profiles": LEAST_FOR_PROFILES,
         "notes": [*source.notes, *_notes(source, found, answers, rows, refused, simple, answered)],
     }
-
-
-def _nested(answers: AnswerPatterns, found: Diagnosis, other: Diagnosis) -> tuple[Diagnosis, Diagnosis]:
-    """Both, G-DINA at least as likely as DINA, which lies within it: where it is not, EM has ended at a
-    lesser maximum, and begins again from DINA."""
-    small, large = (found, other) if found.design.model == "dina" else (other, found)
-    if large.log_likelihood >= small.log_likelihood:
-        return found, other
-    kind = small.structure.kind
-    large = estimate(answers, large.design, kind, tolerance=1e-6, rise=1e-5, begin=small)
-    return (small, large) if found is small else (large, small)
 
 
 def _model_row(found: Diagnosis) -> Document:

@@ -124,7 +124,20 @@ def with_direction(
     """
     found = []
     for row in rows:
-        sign = _sign(row, method, totals)
+        # 1 where the focal group does better than its like, −1 where worse, 0 where there is no telling, None
+        # where that depends on the total
+        sign: int | None = 0
+        if method == "logistic":
+            terms: Any = row.get("coefficients")
+            if terms and len(terms) == 4 and None not in terms:
+                low, high = (_sign(terms[2] + terms[3] * total) for total in totals)
+                sign = low if low == high else None
+        elif method == "sibtest":
+            sign = 0 if row.get("beta") is None else -_sign(row["beta"])
+        elif row.get("mh_delta") is not None:
+            sign = _sign(row["mh_delta"])
+        elif row.get("mh_chisq_uncorrected") is not None:
+            sign = 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
         favours = CROSSING if sign is None else {1: groups[1], -1: groups[0]}.get(sign)
         own = {**row, "favours": favours}
         if method == "mh":
@@ -134,23 +147,7 @@ def with_direction(
     return found
 
 
-def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None:
-    """1 where the focal group does better than its like, −1 where worse, 0 where there is no telling, None
-    where that depends on the total."""
-    if method == "logistic":
-        coefficients: Any = row.get("coefficients")
-        if not coefficients or len(coefficients) != 4 or None in coefficients:
-            return 0
-        low, high = (_of(coefficients[2] + coefficients[3] * total) for total in totals)
-        return low if low == high else None
-    field, way = ("mh_delta", 1) if method == "mh" else ("beta", -1)
-    value = row.get(field)
-    if method == "mh" and value is None and row.get("mh_chisq_uncorrected") is not None:
-        return 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
-    return 0 if value is None else way * _of(value)
-
-
-def _of(value: float) -> int:
+def _sign(value: float) -> int:
     """Its sign; 0 of what is nought but for rounding."""
     return (value > 1e-9) - (value < -1e-9)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from examgen.analyses.documents import Document, note, notes, notices, plain, without_group
@@ -70,16 +68,24 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
             "every item may differ: each group has a scale of its own, and means cannot be compared"
         )
         told.append(note("no-common-items", message))
-    elif apart := _apart(loaded.scored.cells, number, known & ~own):
-        raise Refused(
-            tell(
+    else:
+        answered = [
+            (loaded.scored.cells[number == g] >= 0).any(axis=0) & known & ~own
+            for g in range(int(number.max(initial=-1)) + 1)
+        ]
+        tied, left = answered[0].copy(), set(range(1, len(answered)))
+        while near := [g for g in sorted(left) if (answered[g] & tied).sum() >= _FEWEST]:
+            tied |= answered[near[0]]
+            left.discard(near[0])
+        if left:  # no chain of common items ties it to the first
+            message = tell(
                 "{loaded}: group {group} has fewer than {fewest} items in common with the others: nothing "
                 "ties their scales together",
                 loaded=loaded.name,
-                group=values[apart],
+                group=values[min(left)],
                 fewest=_FEWEST,
             )
-        )
+            raise Refused(message)
     penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
     sizes = np.bincount(number[taken], minlength=len(values))
     groups = [
@@ -114,15 +120,3 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
         "items": items,
         "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
     }
-
-
-def _apart(cells: Any, number: Any, shared: Any) -> int | None:
-    """The first group that no chain of common items ties to group 0."""
-    answered = [
-        (cells[number == g] >= 0).any(axis=0) & shared for g in range(int(number.max(initial=-1)) + 1)
-    ]
-    tied, left = answered[0].copy(), set(range(1, len(answered)))
-    while near := [g for g in sorted(left) if (answered[g] & tied).sum() >= _FEWEST]:
-        tied |= answered[near[0]]
-        left.discard(near[0])
-    return min(left, default=None)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.core.options import Names, Option, Options, split
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
-
-
-def _kind_of_blank(value: Any) -> Any:
-    return value.replace("-", "_") if isinstance(value, str) else value
 
 
 class ResponseOptions(Options):
@@ -53,7 +49,7 @@ class ResponseOptions(Options):
     ] = ()
     blank: Annotated[
         Literal["omitted", "not_reached", "not_administered"] | None,
-        BeforeValidator(_kind_of_blank),
+        BeforeValidator(lambda value: value.replace("-", "_") if isinstance(value, str) else value),
         Option(
             tell(
                 "What a blank is: omitted (with a key, where left out: wrong), not_reached or "
@@ -318,7 +314,7 @@ class IrtOptions(Options):
 class DifOptions(Options):
     """Which groups are compared for differential item functioning, and how."""
 
-    in_python = ("--model",)
+    in_python = ("model",)
 
     group: Annotated[str, Option(tell("The column that says a candidate's group."), metavar="COL")]
     focal: Annotated[

@@ -164,30 +164,24 @@ def read_models(
                 values[n, 2] = lower
         rows.end()
         return answers, logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
-    return _nominal(path, items, answers, options)
-
-
-def _nominal(
-    path: Path, items: Sequence[str], answers: ChosenOptions, options: Sequence[Sequence[str]]
-) -> tuple[ChosenOptions, ChoiceModel, Bools]:
     rows = _ModelRows(path, ("item", "option", "a", "c"), {})
     names = [list(own) for own in options]
     place = {name: n for n, name in enumerate(items)}
     found: dict[tuple[int, int], tuple[float, float]] = {}
     for row in range(rows.table.n_rows):
         if (n := place.get(rows.text("item", row))) is not None:
-            option = option_name(rows.text("option", row))
-            if option not in names[n]:
-                names[n].append(option)
-            found[n, names[n].index(option)] = rows.number("a", row), rows.number("c", row)
+            chosen = option_name(rows.text("option", row))
+            if chosen not in names[n]:
+                names[n].append(chosen)
+            found[n, names[n].index(chosen)] = rows.number("a", row), rows.number("c", row)
     width = max(map(len, names))
     a, c = np.full((2, len(items), width), np.nan)
     for at, pair in found.items():
         a[at], c[at] = pair
     used = np.isfinite(a).any(axis=1)
     for n in np.flatnonzero(used).tolist():
-        chosen = np.unique(answers.cells[answers.cells[:, n] >= 0, n]).tolist()
-        if lacking := [names[n][k] for k in chosen if not np.isfinite(a[n, k])]:
+        seen = np.unique(answers.cells[answers.cells[:, n] >= 0, n]).tolist()
+        if lacking := [names[n][k] for k in seen if not np.isfinite(a[n, k])]:
             message = tell(
                 "{item}: option {lacking} was chosen and has no parameters",
                 item=items[n],

@@ -342,7 +342,17 @@ def _rows(
 ) -> list[Document]:
     """A row for each part; without figures where no form had enough candidates."""
     parts, rows = source.parts, list[Document]()
-    borrowed = _augmented(source, results)
+    # PRMSE and reliability of augmented subscores over forms, weighted by candidates
+    sums, weight = np.zeros((2, len(parts))), np.zeros((2, len(parts)))
+    for result in results:
+        for places in _levels(parts):
+            better = augmented(result.covariance[np.ix_(places, places)], result.reliability[places])
+            for n, values in enumerate((better.prmse, better.reliability)):
+                known = np.isfinite(values)
+                sums[n, places] += np.where(known, values, 0.0) * result.n
+                weight[n, places] += known * result.n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        borrowed = np.where(weight > 0, sums / weight, np.nan)
     adds = None if found is None else both_add(found.prmse)
     for k, part in enumerate(parts):
         counts = [
@@ -400,21 +410,6 @@ _FIGURES = (
 def _groups(parts: Sequence[SubscorePart], form: FormOfItems) -> NDArray[np.bool_]:
     """(K, J) which items of the form each part has."""
     return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
-
-
-def _augmented(source: _SubscoreResponses, results: Sequence[FormSubscores]) -> Any:
-    """(2, K) PRMSE and reliability of augmented subscores over forms, weighted by candidates."""
-    k = len(source.parts)
-    sums, weight = np.zeros((2, k)), np.zeros((2, k))
-    for result in results:
-        for own in _levels(source.parts):
-            found = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
-            for n, values in enumerate((found.prmse, found.reliability)):
-                known = np.isfinite(values)
-                sums[n, own] += np.where(known, values, 0.0) * result.n
-                weight[n, own] += known * result.n
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(weight > 0, sums / weight, np.nan)
 
 
 def _levels(parts: Sequence[SubscorePart]) -> list[NDArray[np.int64]]:

@@ -108,7 +108,7 @@ class _DeclaredCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            if error.option_name in self.in_python:
+            if error.option_name.lstrip("-").replace("-", "_") in self.in_python:
                 raise WrongUsage(reached_from_python(error.option_name)) from None
             raise
 

@@ -71,7 +71,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     in_python: ClassVar[tuple[str, ...]] = ()
-    """Options that only functions of Python have, by their names on the command line."""
+    """Options that only functions of Python have, by the names that fields would have."""
 
     @classmethod
     def declared(cls) -> dict[str, Declared]:

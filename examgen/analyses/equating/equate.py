@@ -56,7 +56,21 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     notes = notices(counts.notices)
     sizes = int(counts.x.sum()), int(counts.y.sum())
     method, chosen = _method(options, sizes, notes)
-    _check_samples(counts, method, (x, y))
+    # samples that cannot say anything by that method
+    for own, scale, form in ((counts.x, counts.scales.x, x), (counts.y, counts.scales.y, y)):
+        total = own if own.ndim == 1 else own.sum(axis=1)
+        if total.sum() < 2:
+            raise _refused(form, "one-candidate", tell("has one candidate: two at least are needed"))
+        if np.count_nonzero(total) == 1 and method not in ("mean", "circle-arc", "chained-mean"):
+            message = tell(
+                "has the same score ({at:g}) for every candidate: nothing can be equated by {method}",
+                at=float(scale[np.flatnonzero(total)[0]]),
+                method=method,
+            )
+            raise _refused(form, "constant-score", message)
+        if own.ndim == 2 and np.count_nonzero(own.sum(axis=0)) == 1:
+            message = tell("has the same score on the anchor for every candidate: the anchor tells nothing")
+            raise _refused(form, "constant-anchor", message)
     models, smoothing = _smoothing(options, chosen, counts, (x, y))
     weight = options.weight if options.weight is not None else sizes[0] / sum(sizes)
     numerics = MethodOptions(method, weight, options.internal, models)
@@ -171,27 +185,6 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
     )  # fmt: skip
     notes.append(note("method-chosen", message))
     return name, name in BY_RANKS
-
-
-def _check_samples(counts: ScoreCounts, method: str, forms: tuple[FormScores, FormScores]) -> None:
-    """Refuses samples that cannot say anything by that method, in words."""
-    both = zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True)
-    for own, scale, form in both:
-        total = own if own.ndim == 1 else own.sum(axis=1)
-        if total.sum() < 2:
-            raise _refused(form, "one-candidate", tell("has one candidate: two at least are needed"))
-        constant = np.count_nonzero(total) == 1
-        if constant and method not in ("mean", "circle-arc", "chained-mean"):
-            at = float(scale[np.flatnonzero(total)[0]])
-            message = tell(
-                "has the same score ({at:g}) for every candidate: nothing can be equated by {method}",
-                at=at,
-                method=method,
-            )
-            raise _refused(form, "constant-score", message)
-        if own.ndim == 2 and np.count_nonzero(own.sum(axis=0)) == 1:
-            message = tell("has the same score on the anchor for every candidate: the anchor tells nothing")
-            raise _refused(form, "constant-anchor", message)
 
 
 def _refused(form: FormScores, code: str, message: Message) -> Refused:
@@ -440,8 +433,6 @@ def _warnings(
                 n=n,
             )
             notes.append(note("few-candidates", message))
-    if len(counts.scales.anchor):
-        notes += _anchor_warnings(counts, forms[0], method, asked.smooth is not None)
     empty = counts.y if counts.y.ndim == 1 else counts.y.sum(axis=1)
     if method in BY_RANKS and asked.smooth is None and (empty == 0).any():
         message = tell(
@@ -450,14 +441,11 @@ def _warnings(
             n=int((empty == 0).sum()), all=len(empty), smooth=option("smooth")
         )  # fmt: skip
         notes.append(note("empty-scores", message))
-    return notes
-
-
-def _anchor_warnings(counts: ScoreCounts, x: FormScores, method: str, smooth: bool) -> list[Document]:
-    """An anchor of a fifth of the test, or 30 items (Angoff 1971; Kolen & Brennan 2014, section 8.2.2)."""
-    notes = []
+    if not len(counts.scales.anchor):
+        return notes
+    # an anchor of a fifth of the test, or 30 items (Angoff 1971; Kolen & Brennan 2014, section 8.2.2)
     anchor, total = float(counts.scales.anchor[-1]), float(counts.scales.x[-1])
-    if len(x.items) == 1 or len(counts.scales.anchor) == 2:
+    if len(forms[0].items) == 1 or len(counts.scales.anchor) == 2:
         notes.append(
             note(
                 "anchor-of-one", tell("the anchor is one item: it hardly tells how far apart the groups are")
@@ -483,7 +471,7 @@ def _anchor_warnings(counts: ScoreCounts, x: FormScores, method: str, smooth: bo
             off=off,
         )
         notes.append(note("groups-apart", message))
-    if method == "frequency-estimation" and not smooth:
+    if method == "frequency-estimation" and asked.smooth is None:
         there = [own.sum(axis=0) for own in (counts.x, counts.y)]
         alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
         if alone > _ALONE:

@@ -91,8 +91,24 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
     names = [new.names[j] for j in in_new]
     o, n = old.items.some(in_old), new.items.some(in_new)
     criterion = CurveCriterion(plink_grid("equal" if asked.weights == "equal" else "normal"), asked.symmetric)
-    slope, told = _known_slope(o, n, asked)
-    notes += told
+    # where all items of each calibration discriminate alike, as under Rasch and 1PL, the slope is known
+    slope: float | None = None
+    alike = [float(np.ptp(one.a)) <= 1e-6 * float(one.a.mean()) for one in (o, n)]
+    if all(alike) and not asked.free_slope:
+        slope = float(n.a.mean() / o.a.mean())
+        words = tell(
+            "all slopes are alike in each file (Rasch, 1PL): the slope of the link is theirs, {slope:.4f}, "
+            "whatever the method; {free_slope} estimates it",
+            slope=slope,
+            free_slope=option("free-slope"),
+        )
+        notes.append(note("equal-slopes", words))
+    elif any(alike) and not asked.free_slope:
+        words = tell(
+            "slopes are alike in one file and differ in the other: the two models are not the same, and no "
+            "line makes them so; calibrate both by one model"
+        )
+        notes.append(note("models-differ", words))
 
     def by(own_old: Items, own_new: Items) -> Link:
         try:
@@ -274,29 +290,6 @@ def _in_common(
         )
     in_old, in_new = np.array(sound, dtype=np.int64).T
     return in_old, in_new, notes
-
-
-def _known_slope(old: Items, new: Items, asked: LinkingOptions) -> tuple[float | None, list[Document]]:
-    """The slope where all items of each calibration discriminate alike, as under Rasch and 1PL."""
-    alike = [float(np.ptp(one.a)) <= 1e-6 * float(one.a.mean()) for one in (old, new)]
-    if asked.free_slope:
-        return None, []
-    if all(alike):
-        slope = float(new.a.mean() / old.a.mean())
-        words = tell(
-            "all slopes are alike in each file (Rasch, 1PL): the slope of the link is theirs, {slope:.4f}, "
-            "whatever the method; {free_slope} estimates it",
-            slope=slope,
-            free_slope=option("free-slope"),
-        )
-        return slope, [note("equal-slopes", words)]
-    if any(alike):
-        words = tell(
-            "slopes are alike in one file and differ in the other: the two models are not the same, and no "
-            "line makes them so; calibrate both by one model"
-        )
-        return None, [note("models-differ", words)]
-    return None, []
 
 
 def _item_notes(

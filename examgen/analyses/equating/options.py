@@ -55,7 +55,7 @@ class EquatingOptions(Options):
     anchor; of products); where `weight` is, the numbers of candidates do.
     """
 
-    in_python = ("--kernel", "--bandwidth", "--weighing")
+    in_python = ("kernel", "bandwidth", "weighing")
 
     design: Annotated[
         Literal["eg", "neat"],

@@ -210,41 +210,6 @@ def regression(options: RegressionOptions) -> Document:
     )
 
 
-def _limits(name: str, data: bytes) -> tuple[list[JudgeRow], dict[str, Floats], dict[str, bool]]:
-    """The limits that judges can bear: the rows of the table, the values of each column, and whether the cuts
-    (`low`, `high`) are in per cent."""
-    rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
-    cells = JudgeCells(name)
-    judges = [cells.text(row, "judge") for row in rows]
-    said = {
-        role: np.array([float(cells.number(row, role)) for row in rows])
-        for role in ("low", "high", "least", "most")
-    }
-    signs = {role: [row.cells[role].strip().endswith("%") for row in rows] for role in said}
-    if not rows:
-        raise Refused(tell("{name} has a header and no judge below it", name=name))
-    if len(set(judges)) < len(judges):
-        cells.problems.append(Problem(name, "rated-twice", tell("names a judge twice")))
-    shares = ("least", "most")
-    if not any(any(signs[role]) for role in shares) and any((said[role] > 1).any() for role in shares):
-        for role in shares:
-            said[role] = said[role] / 100
-    for n, row in enumerate(rows):
-        if not 0 <= said["least"][n] <= said["most"][n] <= 1:
-            cells.fault(
-                row,
-                "least",
-                "limits-reversed",
-                tell(
-                    "the shares who fail must rise from `min_fail` to `max_fail`, from 0 to 1 or in per cent"
-                ),
-            )
-        if said["low"][n] > said["high"][n]:
-            cells.fault(row, "low", "limits-reversed", tell("`min_cut` is above `max_cut`"))
-    cells.check()
-    return rows, said, {role: any(signs[role]) for role in ("low", "high")}
-
-
 def hofstee_cut(options: HofsteeOptions) -> Document:
     """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
     candidates."""
@@ -260,8 +225,32 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
             )
         )
     name, data = sources.file(options.limits)
-    rows, said, as_share = _limits(name, data)
-    judges = tuple(row.cells["judge"].strip() for row in rows)
+    rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
+    cells = JudgeCells(name)
+    judges = tuple(cells.text(row, "judge") for row in rows)
+    said = {
+        role: np.array([float(cells.number(row, role)) for row in rows])
+        for role in ("low", "high", "least", "most")
+    }
+    signs = {role: [row.cells[role].strip().endswith("%") for row in rows] for role in said}
+    if not rows:
+        raise Refused(tell("{name} has a header and no judge below it", name=name))
+    if len(set(judges)) < len(judges):
+        cells.problems.append(Problem(name, "rated-twice", tell("names a judge twice")))
+    shares = ("least", "most")
+    if not any(any(signs[role]) for role in shares) and any((said[role] > 1).any() for role in shares):
+        for role in shares:
+            said[role] = said[role] / 100
+    for n, row in enumerate(rows):
+        if not 0 <= said["least"][n] <= said["most"][n] <= 1:
+            message = tell(
+                "the shares who fail must rise from `min_fail` to `max_fail`, from 0 to 1 or in per cent"
+            )
+            cells.fault(row, "least", "limits-reversed", message)
+        if said["low"][n] > said["high"][n]:
+            cells.fault(row, "low", "limits-reversed", tell("`min_cut` is above `max_cut`"))
+    cells.check()
+    as_share = {role: any(signs[role]) for role in ("low", "high")}
     shown = JudgedCandidates(name, tuple(rows), totals.forms, totals.points, judges)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:

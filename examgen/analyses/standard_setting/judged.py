@@ -230,7 +230,35 @@ def _form(
                 **{part: None if parted is None else plain(getattr(parted, part)) for part in _ERRORS},
             }
         )
-        judges += _judges(form.name, name, names, shares, worth, whole, points, known)
+        own_cuts, distance = (shares * worth).sum(axis=1), apart(sums)
+        t, outlying = np.full(len(names), np.nan), np.zeros(len(names), dtype=np.bool_)
+        t[whole], outlying[whole] = distance.t, distance.outlying
+        r, away = with_others(shares)
+        facility = np.array([_number(known.get(item, KnownItem()).facility) for item in points])
+        curves = curves_of(points, known)
+        for j, judge in enumerate(names):
+            said = None
+            if curves is not None and whole[j]:
+                theta = ability_at(curves, float(own_cuts[j]))
+                if np.isfinite(theta):
+                    said = consistency(shares[j], probabilities(curves, theta), theta)
+            judges.append(
+                {
+                    "form": form.name,
+                    "panel": name,
+                    "judge": judge,
+                    "rated": int(np.isfinite(shares[j]).sum()),
+                    "cut": plain(float(own_cuts[j])),
+                    "apart": plain(float(t[j])),
+                    "outlying": bool(outlying[j]),
+                    "r_others": plain(float(r[j])),
+                    "distance": plain(float(away[j])),
+                    "r_facility": plain(correlation(shares[j], facility)),
+                    "theta": None if said is None else said.theta,
+                    "error": None if said is None else said.error,
+                    "consistency": None if said is None else plain(said.value),
+                }
+            )
     return {
         "form": form.name,
         "items": len(form.points),
@@ -263,51 +291,6 @@ def _matrix(panel: Panelled, points: Mapping[str, int]) -> tuple[tuple[str, ...]
     judges = tuple(judge for judge, said in panel.by_judge.items() if any(item in said for item in points))
     rows = [[panel.by_judge[judge].get(item, np.nan) for item in points] for judge in judges]
     return judges, np.array(rows, dtype=np.float64).reshape(len(judges), len(points)) / panel.denominator
-
-
-def _judges(
-    form: str,
-    panel: str | None,
-    judges: Sequence[str],
-    shares: Floats,
-    worth: Floats,
-    whole: NDArray[np.bool_],
-    points: Mapping[str, int],
-    known: Mapping[str, KnownItem],
-) -> list[Document]:
-    """A row for each judge; nulls where a figure is undefined."""
-    sums = (shares * worth).sum(axis=1)
-    distance = apart(sums[whole])
-    t, outlying = np.full(len(judges), np.nan), np.zeros(len(judges), dtype=np.bool_)
-    t[whole], outlying[whole] = distance.t, distance.outlying
-    r, away = with_others(shares)
-    facility = np.array([_number(known.get(item, KnownItem()).facility) for item in points])
-    curves = curves_of(points, known)
-    rows = []
-    for j, judge in enumerate(judges):
-        said = None
-        if curves is not None and whole[j]:
-            theta = ability_at(curves, float(sums[j]))
-            if np.isfinite(theta):
-                said = consistency(shares[j], probabilities(curves, theta), theta)
-        rows.append(
-            {
-                "form": form,
-                "panel": panel,
-                "judge": judge,
-                "rated": int(np.isfinite(shares[j]).sum()),
-                "cut": plain(float(sums[j])),
-                "apart": plain(float(t[j])),
-                "outlying": bool(outlying[j]),
-                "r_others": plain(float(r[j])),
-                "distance": plain(float(away[j])),
-                "r_facility": plain(correlation(shares[j], facility)),
-                "theta": None if said is None else said.theta,
-                "error": None if said is None else said.error,
-                "consistency": None if said is None else plain(said.value),
-            }
-        )
-    return rows
 
 
 def _number(value: float | None) -> float:
