@@ -25,7 +25,6 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.copying.answers import (
     Bools,
-    ChoiceModel,
     ChosenOptions,
     Ints,
     abilities,
@@ -299,8 +298,25 @@ def _sitting(
     read: _CopyingResponses, asked: CopyingOptions, model_name: str
 ) -> tuple[CopyingData, Bools, list[Document]]:
     """What pairs are compared on, which items of the responses that is, and notes."""
-    answers, there, options = _answers(read, model_name)
-    told: list[Document] = []
+    chosen, told = read.chosen, list[Document]()
+    # which items each candidate was given, their answers as they are compared, and the names of options
+    there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
+    there |= not read.has_forms
+    if chosen is None or model_name == "2pl":
+        cells = read.scored
+        if chosen is not None:  # a blank is wrong as it is scored, and yet nothing that could be copied
+            cells = np.where(chosen.cells >= 0, cells, np.int8(-1)).astype(np.int8)
+        right = np.tile(np.array([False, True]), (len(read.items), 1))
+        options = [["0", "1"] for _ in read.items]
+    else:
+        options = [list(names) for names in chosen.options]
+        right = np.zeros((len(options), max(2, *map(len, options))), dtype=np.bool_)
+        cells = chosen.cells.copy()
+        for j, (names, key) in enumerate(zip(options, chosen.keys, strict=True)):
+            right[j, list(key)] = True
+            odd = [place for place, name in enumerate(names) if not name.strip("*")]
+            cells[np.isin(cells[:, j], odd), j] = -1
+    answers = ChosenOptions(np.maximum(cells, np.int8(-1)), right)
     if asked.items is not None:
         answers, model, used = read_models(asked.items, read.items, answers, options)
     else:
@@ -325,8 +341,28 @@ def _sitting(
                 n_left,
             )
             told.append(note("same-answers", message))
-        model, used, fitted = _estimated(answers.part(distinct), model_name, read.items)
-        told += fitted
+        usual = answers.part(distinct)
+        if model_name == "nominal":
+            nominal = fit_nominal(usual.cells, [frozenset(np.flatnonzero(row).tolist()) for row in right])
+            beyond = ((0, 0), (0, right.shape[1] - nominal[0].shape[1]))
+            a, c = (np.pad(one, beyond, constant_values=np.nan) for one in nominal[:2])
+            model, used = nominal_model(a, c), np.asarray(np.isfinite(a).any(axis=1))
+            told += notes(nominal.notes, read.items)
+        else:
+            fit = fit_mml(usual.cells, "2pl", standard_errors=False)
+            a, d = fit.parameters.a, fit.parameters.d[:, 0]
+            used = np.asarray(np.isfinite(a) & np.isfinite(d))
+            # of a step between two abilities every match by chance would be a miracle
+            steep = (one.item for one in fit.notes if one.code == "slope-to-infinity")
+            endless = [place for place in steep if place is not None]
+            used[endless] = False
+            model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
+            model.c[:, 1] = np.where(used, d, 0.0)
+            message = tell(
+                "without a finite slope nothing tells how likely equal answers are: it is not compared"
+            )
+            told += notes(fit.notes, read.items)
+            told += [note("not-compared", message, read.items[place]) for place in endless]
     if used.sum() < LEAST_ITEMS:
         raise Refused(
             tell(
@@ -352,27 +388,6 @@ def _sitting(
     return CopyingData(answers, model, theta, form, has), used, told
 
 
-def _answers(read: _CopyingResponses, model_name: str) -> tuple[ChosenOptions, Bools, list[list[str]]]:
-    """Answers as they are compared, which items each candidate was given, and the names of options."""
-    chosen = read.chosen
-    there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
-    there |= not read.has_forms
-    if chosen is None or model_name == "2pl":
-        cells = read.scored
-        if chosen is not None:  # a blank is wrong as it is scored, and yet nothing that could be copied
-            cells = np.where(chosen.cells >= 0, cells, np.int8(-1)).astype(np.int8)
-        right = np.tile(np.array([False, True]), (len(read.items), 1))
-        return ChosenOptions(np.maximum(cells, np.int8(-1)), right), there, [["0", "1"] for _ in read.items]
-    width = max(2, *(len(names) for names in chosen.options))
-    right = np.zeros((len(chosen.items), width), dtype=np.bool_)
-    cells = np.maximum(chosen.cells, np.int8(-1))
-    for j, (names, key) in enumerate(zip(chosen.options, chosen.keys, strict=True)):
-        right[j, list(key)] = True
-        odd = [place for place, name in enumerate(names) if not name.strip("*")]
-        cells[np.isin(cells[:, j], odd), j] = -1
-    return ChosenOptions(cells, right), there, [list(names) for names in chosen.options]
-
-
 def _distinct(answers: ChosenOptions) -> Ints:
     """Rows from which the model is learned: of several with the same answers everywhere, `LEAST_SAME_WRONG`
     of them wrong, one. Where many had the same key beforehand, the model would take it for usual. Of a short
@@ -383,26 +398,3 @@ def _distinct(answers: ChosenOptions) -> Ints:
     _, first, which = np.unique(answers.cells, axis=0, return_index=True, return_inverse=True)
     own = np.arange(len(answers.cells))
     return np.flatnonzero((first[which.reshape(-1)] == own) | (n_wrong < LEAST_SAME_WRONG))
-
-
-def _estimated(
-    answers: ChosenOptions, model_name: str, names: Sequence[str]
-) -> tuple[ChoiceModel, Bools, list[Document]]:
-    if model_name == "nominal":
-        keys = [frozenset(np.flatnonzero(row).tolist()) for row in answers.right]
-        fit = fit_nominal(answers.cells, keys)
-        width = answers.right.shape[1]
-        a, c = (np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=np.nan) for one in fit[:2])
-        return nominal_model(a, c), np.asarray(np.isfinite(a).any(axis=1)), notes(fit.notes, names)
-
-    found = fit_mml(answers.cells, "2pl", standard_errors=False)
-    a, d = found.parameters.a, found.parameters.d[:, 0]
-    used = np.asarray(np.isfinite(a) & np.isfinite(d))
-    # of a step between two abilities every match by chance would be a miracle
-    endless = [one.item for one in found.notes if one.code == "slope-to-infinity" and one.item is not None]
-    used[endless] = False
-    model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
-    model.c[:, 1] = np.where(used, d, 0.0)
-    message = tell("without a finite slope nothing tells how likely equal answers are: it is not compared")
-    told = [note("not-compared", message, names[place]) for place in endless]
-    return model, used, [*notes(found.notes, names), *told]

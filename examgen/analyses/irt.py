@@ -118,7 +118,35 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
     closed: tuple[Note, ...] = ()
     if model in PARTIAL_MODELS:
         cells, closed = consecutive(cells)
-    fixed = _anchors(anchors, model, names)
+    fixed: Any = None
+    if anchors is not None:
+        if model not in ("rasch", "1pl", "2pl", "3pl"):
+            raise WrongUsage(
+                tell(
+                    "{anchors} is for rasch, 1pl, 2pl and 3pl, not {model}",
+                    model=model,
+                    anchors=option("anchors"),
+                )
+            )
+        fixed = read_anchors(anchors, names)
+        if model != "3pl" and (fixed.c > 0).any():
+            raise WrongUsage(
+                tell(
+                    "{anchors} {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
+                    path=anchors,
+                    model=model,
+                    anchors=option("anchors"),
+                )
+            )
+        if (fixed.u < 1).any():
+            raise WrongUsage(
+                tell(
+                    "{anchors} {path}: {model} has no upper asymptote u: leave u out",
+                    path=anchors,
+                    model=model,
+                    anchors=option("anchors"),
+                )
+            )
     if population is not None:
         fit = _of_known(cells, model, fixed, population, names)
     elif model == "rasch-cml":
@@ -235,40 +263,6 @@ class Fitting(NamedTuple):
                 for i, j in places
             ],
         }
-
-
-def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
-    if path is None:
-        return None
-
-    if model not in ("rasch", "1pl", "2pl", "3pl"):
-        raise WrongUsage(
-            tell(
-                "{anchors} is for rasch, 1pl, 2pl and 3pl, not {model}",
-                model=model,
-                anchors=option("anchors"),
-            )
-        )
-    known = read_anchors(path, names)
-    if model != "3pl" and (known.c > 0).any():
-        raise WrongUsage(
-            tell(
-                "{anchors} {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
-                path=path,
-                model=model,
-                anchors=option("anchors"),
-            )
-        )
-    if (known.u < 1).any():
-        raise WrongUsage(
-            tell(
-                "{anchors} {path}: {model} has no upper asymptote u: leave u out",
-                path=path,
-                model=model,
-                anchors=option("anchors"),
-            )
-        )
-    return known
 
 
 def _of_known(

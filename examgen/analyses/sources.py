@@ -62,7 +62,33 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     else:
         plain = _unread(_table(source, contents), digests)
         if source.control is not None:
-            loaded = _controlled(plain, source.control, missing)
+            # items as a control file tells of them: options with a key beside ratings
+            items = read_control(source.control.name, _bytes(source.control))
+            key = {item.item: item.key for item in items if item.is_choice}
+            loaded = _keyed(plain, key, missing, {item.item: item.n_options for item in items})
+            rated = {item.item for item in items if not item.is_choice}
+            if lacking := sorted(rated - {column.name for column in plain.table.items}):
+                message = tell(
+                    "has no column for {n} item(s) of the control file: {lacking}",
+                    n=len(lacking),
+                    lacking=", ".join(lacking[:10]),
+                )
+                raise Refused(
+                    tell("{plain} {message}", plain=plain.name, message=message),
+                    [Problem(plain.name, "items-missing", message)],
+                )
+            scored = loaded.scored
+            if columns := tuple(column for column in plain.table.items if column.name in rated):
+                ratings = as_scores(plain.table._replace(items=columns), missing)
+                both = np.hstack([scored.cells, ratings.cells])
+                scored = Scored(scored.candidates, (*scored.items, *ratings.items), both)
+            left = [column.name for column in plain.table.items if column.name not in scored.items]
+            loaded = loaded._replace(
+                scored=scored,
+                notices=_left_out(plain.name, left),
+                pretest=frozenset(item.item for item in items if not item.is_scored),
+                domains={item.item: item.domain for item in items},
+            )
         elif source.key is not None:
             loaded = _keyed(plain, read_key(source.key.name, _bytes(source.key)), missing)
         else:
@@ -105,37 +131,6 @@ def _keyed(
 ) -> LoadedResponses:
     chosen, left = as_choices(plain.table, key, missing, n_options)
     return plain._replace(chosen=chosen, scored=chosen.scored(), notices=_left_out(plain.name, left))
-
-
-def _controlled(plain: LoadedResponses, control: Path, missing: Mapping[str, int]) -> LoadedResponses:
-    """Items as a control file tells of them: options with a key beside ratings."""
-    items = read_control(control.name, _bytes(control))
-    key = {item.item: item.key for item in items if item.is_choice}
-    loaded = _keyed(plain, key, missing, {item.item: item.n_options for item in items})
-    rated = {item.item for item in items if not item.is_choice}
-    if lacking := sorted(rated - {column.name for column in plain.table.items}):
-        message = tell(
-            "has no column for {n} item(s) of the control file: {lacking}",
-            n=len(lacking),
-            lacking=", ".join(lacking[:10]),
-        )
-        raise Refused(
-            tell("{plain} {message}", plain=plain.name, message=message),
-            [Problem(plain.name, "items-missing", message)],
-        )
-    columns = tuple(column for column in plain.table.items if column.name in rated)
-    scored = loaded.scored
-    if columns:
-        ratings = as_scores(plain.table._replace(items=columns), missing)
-        both = np.hstack([scored.cells, ratings.cells])
-        scored = Scored(scored.candidates, (*scored.items, *ratings.items), both)
-    left = [column.name for column in plain.table.items if column.name not in scored.items]
-    return loaded._replace(
-        scored=scored,
-        notices=_left_out(plain.name, left),
-        pretest=frozenset(item.item for item in items if not item.is_scored),
-        domains={item.item: item.domain for item in items},
-    )
 
 
 def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:

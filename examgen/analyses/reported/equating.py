@@ -74,7 +74,45 @@ def of_conversion(told: dict[str, Any]) -> Parts:
         for row in told["table"]
     ]
     yield ReportedTable(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
-    for sentence in _sentences(told):
+    # what a coordinator can take from it
+    own, found = told["verdict"], list[str]()
+    x, cut = number(own["x"], 2), number(own["cut"], 2)
+    is_beyond = own["at"] == "cut" and (own["x"] is None or own["least_x"] is None)
+    if is_beyond and own["least_x"] is not None:
+        found.append(tell("Every score on X is worth more than the cut of {cut} points on Y.", cut=cut))
+    elif is_beyond:
+        found.append(tell("No score on X is worth the cut of {cut} points on Y.", cut=cut))
+    elif own["at"] == "cut":
+        found.append(
+            tell(
+                "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",
+                cut=cut, x=x, least=number(own["least_x"], 2),
+            )
+        )  # fmt: skip
+    if own["difference"] is None and not is_beyond:
+        found.append(tell("{x} points on X are worth {y} points on Y.", x=x, y=number(own["y"], 2)))
+    elif own["harder"] == "neither" and own["se"] is None:
+        found.append(tell("At {x} points on X both forms are equally hard.", x=x))
+    elif own["harder"] == "neither":
+        se = number(own["se"], 2)
+        found.append(
+            tell("At {x} points on X both forms are equally hard; the standard error is {se}.", x=x, se=se)
+        )
+    elif not is_beyond:
+        y, by = number(own["y"], 2), number(abs(own["difference"]), 2)
+        found.append(
+            tell("X is the harder form: {x} points on it are worth {y} on Y, {by} more.", x=x, y=y, by=by)
+            if own["harder"] == "x"
+            else tell(
+                "X is the easier form: {x} points on it are worth {y} on Y, {by} fewer.", x=x, y=y, by=by
+            )
+        )
+        if own["sure"] is False:
+            se = number(own["se"], 2)
+            found.append(
+                tell("With so many candidates that may be chance: its standard error is {se}.", se=se)
+            )
+    for sentence in found:
         yield ReportedLine(sentence, "bold")
     yield from notes_of({"notes": [{**note, "item": None} for note in told["notes"]]})
 
@@ -85,63 +123,6 @@ _DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups 
 def _degree_of(own: dict[str, Any]) -> str:
     parts = (own["degree"], own["degree_anchor"], own["degree_products"])
     return ",".join(str(part) for part in parts if part is not None)
-
-
-def _sentences(told: dict[str, Any]) -> list[str]:
-    """What a coordinator can take from it."""
-    own = told["verdict"]
-    found: list[str] = []
-    if own["at"] == "cut":
-        if own["x"] is None or own["least_x"] is None:
-            cut = number(own["cut"], 2)
-            if own["least_x"] is not None:
-                return [tell("Every score on X is worth more than the cut of {cut} points on Y.", cut=cut)]
-            return [tell("No score on X is worth the cut of {cut} points on Y.", cut=cut)]
-        found.append(
-            tell(
-                "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",
-                cut=number(own["cut"], 2), x=number(own["x"], 2), least=number(own["least_x"], 2),
-            )
-        )  # fmt: skip
-    if own["difference"] is None:
-        found.append(
-            tell("{x} points on X are worth {y} points on Y.", x=number(own["x"], 2), y=number(own["y"], 2))
-        )
-        return found
-    by = number(abs(own["difference"]), 2)
-    if own["harder"] == "neither":
-        x = number(own["x"], 2)
-        if own["se"] is None:
-            found.append(tell("At {x} points on X both forms are equally hard.", x=x))
-        else:
-            se = number(own["se"], 2)
-            found.append(
-                tell(
-                    "At {x} points on X both forms are equally hard; the standard error is {se}.", x=x, se=se
-                )
-            )
-    elif own["harder"] == "x":
-        found.append(
-            tell(
-                "X is the harder form: {x} points on it are worth {y} on Y, {by} more.",
-                x=number(own["x"], 2), y=number(own["y"], 2), by=by,
-            )
-        )  # fmt: skip
-    else:
-        found.append(
-            tell(
-                "X is the easier form: {x} points on it are worth {y} on Y, {by} fewer.",
-                x=number(own["x"], 2), y=number(own["y"], 2), by=by,
-            )
-        )  # fmt: skip
-    if own["sure"] is False and own["harder"] != "neither":
-        found.append(
-            tell(
-                "With so many candidates that may be chance: its standard error is {se}.",
-                se=number(own["se"], 2),
-            )
-        )
-    return found
 
 
 def of_link(found: dict[str, Any]) -> Parts:
