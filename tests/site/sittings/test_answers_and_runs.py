@@ -20,7 +20,6 @@ from django.db import OperationalError
 from django.utils.translation import override
 
 from examgen.capture.answer_layout import column_mapping
-from examgen.commands import main
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.score import score
@@ -32,9 +31,11 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers, work
 from examgen.sitting import preview
+from tests.commands.conftest import Run
 from tests.screen_exams import result
 from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, table, upload
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, upload
+from tests.sittings import table
 
 XSS = "<script>alert(1)</script>"
 
@@ -84,8 +85,7 @@ def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exa
 
 
 def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     refused = upload(grader, ("north.csv", PLAIN.replace(b"A,B,C,D", b"D,D,D,D")))
     assert refused.status_code == 422
     assert b"a file of this name was given before" in refused.content
@@ -131,7 +131,9 @@ def test_a_refused_scoring_says_what_to_press(
         assert set(re.findall("[A-Za-z]{3,}", said)) == {"note", "error", "south", "csv", "roster"}
 
 
-def test_columns_are_matched_by_hand(grader: Client, exam: Path, sitting: Path, tmp_path: Path) -> None:
+def test_columns_are_matched_by_hand(
+    grader: Client, exam: Path, sitting: Path, run: Run, tmp_path: Path
+) -> None:
     data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
     assert upload(grader, ("odd.csv", data), ("plain.csv", PLAIN.replace(b"000", b"001"))).status_code == 302
     assert "not the heading of an answer file" in grader.page(f"{AT}/answers/")
@@ -163,17 +165,15 @@ def test_columns_are_matched_by_hand(grader: Client, exam: Path, sitting: Path, 
     assert scored(grader).state == State.DONE
     by_hand = {path.name: path.read_bytes() for path in (exam / "results").glob("*.csv")}
     own = tmp_path / "own"
-    _command(
-        *(
-            "score",
-            exam,
-            sitting / "answers/odd.csv",
-            sitting / "answers/plain.csv",
-            "--columns",
-            sitting / "columns.yaml",
-            "--out",
-            own,
-        )
+    run.ok(
+        "score",
+        exam,
+        sitting / "answers/odd.csv",
+        sitting / "answers/plain.csv",
+        "--columns",
+        sitting / "columns.yaml",
+        "--out",
+        own,
     )
     assert {path.name: path.read_bytes() for path in own.glob("*.csv")} == by_hand
 
@@ -219,20 +219,6 @@ def _way(page: str) -> str:
     return next(
         part[7:].split('"')[1] for part in page.split("<option")[1:] if "semicolon" in part.split("<")[0]
     )
-
-
-def _command(*words: object) -> int:
-    import sys
-
-    before = sys.argv
-    sys.argv = ["examgen", *map(str, words)]
-    try:
-        main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    finally:
-        sys.argv = before
-    return 0
 
 
 def test_names_and_cells_are_text_wherever_they_are_shown(grader: Client, exam: Path) -> None:
@@ -312,8 +298,7 @@ def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sit
 
 
 def test_nobody_of_another_unit_or_role_is_let_in(exam: Path, browser: Browser, grader: Client) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
     places = ("sitting/", "answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
     for client in (browser("grader", "OTHER"), browser("writer", UNIT), browser("invigilator", "OTHER")):
         assert {client.get(f"{AT}/{place}").status_code for place in places} == {403}

@@ -35,20 +35,8 @@ from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from tests.commands.conftest import Run
 from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import (
-    AT,
-    EXAM,
-    FAULTY,
-    PLAIN,
-    UNIT,
-    done,
-    file,
-    hidden,
-    scored,
-    table,
-    upload,
-)
-from tests.site.sittings.test_answers_and_runs import _command
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, hidden, scored, upload
+from tests.sittings import table
 
 
 def seen(client: Client, number: int, run: int = 1) -> str:
@@ -78,10 +66,9 @@ def decide(client: Client, number: int, was: str = "", **said: str) -> Any:
 
 
 def test_decisions_of_the_page_are_those_of_the_command_line(
-    grader: Client, person: Any, exam: Path, sitting: Path, tmp_path: Path
+    grader: Client, person: Any, exam: Path, sitting: Path, tmp_path: Path, run: Run
 ) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
     assert "<code>=1+1,Z,A,B,C,D</code>" in grader.page(f"{AT}/aside/"), "a cell like a formula is text"
     assert decide(grader, 1, what="identity", form="A").status_code == 302
     assert decide(grader, 2, what="identity", form="B").status_code == 302
@@ -99,7 +86,7 @@ def test_decisions_of_the_page_are_those_of_the_command_line(
     )
     (tmp_path / "north.csv").write_bytes(FAULTY)
     files = ("--identities", tmp_path / "who.csv", "--marks", tmp_path / "what.csv")
-    assert _command("score", exam, tmp_path / "north.csv", *files, "--out", tmp_path / "own") == 0
+    run.ok("score", exam, tmp_path / "north.csv", *files, "--out", tmp_path / "own")
     assert files_of(exam / "results/runs/0002") == files_of(tmp_path / "own/runs/0001")
     assert len(files_of(tmp_path / "own/runs/0001")) > 5
 
@@ -110,8 +97,7 @@ def files_of(run: Path) -> dict[str, bytes]:
 
 
 def test_a_decision_agrees_with_a_gallery_and_leaves_other_rows(grader: Client, sitting: Path) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
     gallery = sitting / "scans" / "1" / "review"
     gallery.mkdir(parents=True)
     heads, on_record = "file,line,candidate_id,form,reason,by,date\n", "looked,somebody,2026-11-20\n"
@@ -125,8 +111,7 @@ def test_a_decision_agrees_with_a_gallery_and_leaves_other_rows(grader: Client, 
 
 
 def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitting: Path) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
     decide(grader, 1, what="identity", form="A")
     read = (sitting / "identities.csv").read_bytes()
     meanwhile: list[int] = []
@@ -172,8 +157,7 @@ def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
 
 
 def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
     decide(grader, 3, what="identity", candidate_id="0009")
     decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
     assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["0009"]
@@ -184,8 +168,7 @@ def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, si
 
 
 def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client, sitting: Path) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
     decide(grader, 2, what="void")
     [line] = table(sitting / "identities.csv")
     assert (line["action"], line["reason"], line["line"]) == ("void", "seat 12 on the list", "6")
@@ -219,8 +202,7 @@ def test_the_page_refuses_what_commands_do(
 
 @pytest.fixture
 def scored_faulty(grader: Client) -> None:
-    upload(grader, ("north.csv", FAULTY))
-    scored(grader)
+    scored(grader, FAULTY)
 
 
 def test_the_second_on_a_row_sees_the_first(
@@ -245,8 +227,7 @@ def test_an_empty_candidate_is_the_rows_own_and_is_filled_in_on_demand(
 ) -> None:
     roster = "candidate_id\n0001\n0002\n0003\n0004\n"
     grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", roster.encode())]})
-    upload(grader, ("north.csv", PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n"))
-    scored(grader)
+    scored(grader, PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n")
     page = grader.page(f"{AT}/aside/1/1/")
     assert 'name="candidate_id" value=' not in page
     assert 'href="?likely=1"' in page
@@ -271,8 +252,7 @@ def proposed(client: Client, **changes: str) -> Job:
 
 
 def test_a_correction_is_tried_then_made_as_a_new_run(grader: Client, exam: Path, sitting: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     job = proposed(grader)
     assert job.state == State.DONE, (job.message, job.problems)
     assert not (sitting / "corrections.yaml").exists()
@@ -293,8 +273,7 @@ def test_a_correction_is_tried_then_made_as_a_new_run(grader: Client, exam: Path
 
 
 def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: Client) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     first, second = proposed(grader), proposed(grader, question="2")
     done(grader.post(f"{first.result['address']}make/"))
     assert b"Other corrections were made" in grader.get(second.result["address"]).content
@@ -303,8 +282,7 @@ def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: 
 
 
 def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     job = proposed(grader)
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
     address = job.result["address"]
@@ -318,8 +296,7 @@ def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting
 def test_what_changes_while_a_correction_is_tried_is_not_what_it_was_tried_on(
     grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     tried = sittings.dry_run
 
     def meanwhile(*asked: Any) -> Any:
@@ -334,8 +311,7 @@ def test_what_changes_while_a_correction_is_tried_is_not_what_it_was_tried_on(
 def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is_not(
     grader: Client, exam: Path, sitting: Path, tmp_path: Path
 ) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     name = proposed(grader).result["address"].rstrip("/").rpartition("/")[2]
     there = Path(shutil.copytree(exam.parents[1], tmp_path / "restored"))
     moved = sitting_of(there, there / "output" / exam.name)
@@ -347,8 +323,7 @@ def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is
 
 
 def test_nothing_is_decided_on_a_day_to_come(grader: Client) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     answer = grader.post(f"{AT}/corrections/", {**DROP, "date": "2126-11-20"})
     assert answer.status_code == 422
     assert "that day is still to come" in answer.content.decode()
@@ -367,8 +342,7 @@ def test_decisions_of_two_people_of_one_name_are_told_apart(
 
 
 def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sitting: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     for changes, words in (
         ({"question": "44"}, "has no question 44"),
         ({"kind": "rekey"}, "write the right answer"),
@@ -394,8 +368,7 @@ def release(client: Client, exam: Path, run: int = 1) -> Any:
 
 
 def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, browser: Browser) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     approver = browser("approver", UNIT)
     job = done(release(approver, exam))
     assert job.state == State.DONE, (job.message, job.problems)
@@ -406,8 +379,7 @@ def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, brow
 
 
 def test_who_releases_another_run_than_the_newest_is_told(grader: Client, browser: Browser) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
     scored(grader)
     approver = browser("approver", UNIT)
@@ -424,8 +396,7 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
         made(*words)
         raise KeyboardInterrupt
 
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     approver, made = browser("approver", UNIT), releases.release
     monkeypatch.setattr(releases, "release", killed)
     waiting = release(approver, exam)
@@ -480,8 +451,7 @@ def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
 
 
 def test_what_was_taken_by_hand_was_not_made_by_a_killed_scoring(grader: Client, exam: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
     scored(grader)
     upload(grader, ("east.csv", PLAIN.replace(b"000", b"200")))
@@ -559,8 +529,7 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     page = f"{AT}/rules/"
     assert "Only try it" not in grader.page(page), "nothing is scored"
     assert "nothing is scored yet" in grader.post(f"{page}try/").content.decode()
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     cut = tmp_path / "cut.yaml"
     manifest = read_manifest(exam)
     cut.write_text(yaml.safe_dump({
@@ -620,8 +589,7 @@ def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the
     grader: Client, exam: Path, browser: Browser
 ) -> None:
     """It was held against a scoring without the correction and with the conversion, which nobody has seen."""
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     assert done(release(browser("approver", UNIT), exam)).state == State.DONE
     assert done(grader.post(f"{proposed(grader).result['address']}make/")).result["run"] == 2
     sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
@@ -644,8 +612,7 @@ def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
     grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("examgen.site.sittings.work.MOST_TRIED", 1)
-    upload(grader, ("north.csv", PLAIN + b"=1+1,A,A,A,A,A\n"))
-    scored(grader)
+    scored(grader, PLAIN + b"=1+1,A,A,A,A,A\n")
     sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", b"slope: 3\nintercept: -20\npoints: 4\n")]}
     job = done(grader.post(f"{AT}/rules/try/", sent))
     page = grader.page(job.result["address"])
@@ -667,8 +634,7 @@ def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
 
 
 def test_what_was_tried_is_not_shown_of_another_exam(grader: Client, exam: Path, sitting: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
     address = done(grader.post(f"{AT}/rules/try/", sent)).result["address"]
     assert "What was tried last" in grader.page(f"{AT}/rules/")
@@ -709,8 +675,7 @@ def test_nobody_releases_a_run_that_has_their_work_in_it(
 def test_who_scores_after_asking_for_a_release_is_refused_when_it_is_done(
     grader: Client, exam: Path, person: Any, browser: Browser
 ) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     user = person("approver", UNIT)
     waiting = release(browser(user=user), exam)
     from examgen.core.exam.runs import find_run, read_run

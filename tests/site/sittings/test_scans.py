@@ -24,7 +24,8 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from tests.scanning import drawn_sheets
 from tests.site.conftest import Browser, Client, Make, point
-from tests.site.sittings.conftest import AT, EXAM, done, file, scored, stated, table
+from tests.site.sittings.conftest import AT, EXAM, done, file, scored, stated
+from tests.sittings import table
 
 
 @pytest.fixture(scope="module")

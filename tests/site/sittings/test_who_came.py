@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, hidden, scored, table, upload
+from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, hidden, scored, upload
+from tests.sittings import table
 
 LIST = (
     "candidate_id,name,room,seat\n0001,<script>alert(1)</script>,ห้อง 1,1\n0002,=สมหญิง,ห้อง 1,2\n"

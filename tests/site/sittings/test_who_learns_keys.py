@@ -31,12 +31,11 @@ from tests.site.sittings.conftest import (
     printed,
     removed,
     scored,
-    table,
     upload,
 )
 from tests.site.sittings.test_decisions import DROP, decide, proposed, release
 from tests.site.test_access import OURS, filled
-from tests.sittings import small_package
+from tests.sittings import small_package, table
 
 MARKS = re.compile(r"(?<![A-Za-z])[ABCD?](?:(?:[\s,;]|</?(?:code|li|td|span)[^>]*>)+[ABCD?]){2,}(?![A-Za-z])")
 """Three marks side by side, however a page sets them apart."""
@@ -79,8 +78,7 @@ def test_an_auditor_sees_no_mark_on_any_page_of_a_sitting(grader: Client, browse
 
 
 def test_reasons_of_a_job_are_for_who_asked(grader: Client, browser: Browser) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    job = scored(grader)
+    job = scored(grader, PLAIN)
     Job.objects.filter(pk=job.pk).update(
         state=State.REFUSED, message={"en": "row 0001,A,A,B,C,D"}, problems=[{"en": "row 0002,B,A,A,A,A"}]
     )
@@ -310,8 +308,7 @@ def test_an_exam_that_is_built_anew_was_not_sat(exam: Path, grader: Client, monk
 
 
 def test_a_correction_tells_the_key_by_its_dry_run_alone(grader: Client, exam: Path, sitting: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    scored(grader)
+    scored(grader, PLAIN)
     key = next(
         row["key"] for row in table(exam / "secure/key.csv") if (row["form"], row["question"]) == ("A", "1")
     )
