@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import openpyxl
 import pytest
 
-from examgen.reports.tables import TABLES, ReportTable, whole
+from examgen.reports.kinds import KINDS, REPORT_KINDS, Kind, document
+from examgen.reports.tables import UNIT as TABLES_OF_UNIT
+from examgen.reports.tables import ReportTable, whole
 from examgen.reports.units import unit_report
-from examgen.reports.writing import KINDS, ReportAsked, report
+from examgen.reports.writing import ReportAsked, report
 from tests.reports.readback import oracle_b_sittings
 from tests.reports.scored_samples import first, sat
 
@@ -96,7 +98,6 @@ def documented(root: Path) -> dict[Column, str]:
     return found
 
 
-BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
 HEADS = {"unit": "## `coverage` of a unit\n\n`examgen report coverage UNIT`.\n"}
 TABLE = "| column | unit | what it is |\n|---|---|---|"
 
@@ -115,7 +116,8 @@ def told_of(table: ReportTable) -> Iterator[str]:
 
 def told_of_all() -> str:
     lines: list[str] = []
-    for kind, tables in TABLES.items():
+    by_kind = {one.name: document(one).tables for one in REPORT_KINDS if one.name != "candidate"}
+    for kind, tables in [*by_kind.items(), ("unit", TABLES_OF_UNIT)]:
         lines.append(HEADS.get(kind, f"## `{kind}`\n"))
         for table in tables:
             lines += told_of(table) if table.of is whole else ()
@@ -124,14 +126,33 @@ def told_of_all() -> str:
     return "\n".join(lines)
 
 
-def test_the_page_says_what_the_columns_say(root: Path, update_golden: bool) -> None:
-    path = root / "docs" / "report-tables.md"
+def kinds_table() -> str:
+    rows = [f"| `{one.name}` | {one.reader} | {one.says} |" for one in REPORT_KINDS]
+    return "\n".join(["| kind | for whom | what it says |", "|---|---|---|", *rows])
+
+
+@pytest.mark.parametrize(
+    ("page", "begin", "end", "made"),
+    [
+        ("report-tables.md", "<!-- tables -->", "<!-- /tables -->", told_of_all),
+        ("reports.md", "<!-- kinds -->", "<!-- /kinds -->", kinds_table),
+    ],
+    ids=["columns", "kinds"],
+)
+def test_the_page_says_what_the_code_declares(
+    root: Path, update_golden: bool, page: str, begin: str, end: str, made: Callable[[], str]
+) -> None:
+    path = root / "docs" / page
     text = path.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    wanted = f"{before}{BEGIN}\n\n{told_of_all()}\n{END}{rest.partition(END)[2]}"
+    before, _, rest = text.partition(begin)
+    wanted = f"{before}{begin}\n\n{made()}\n{end}{rest.partition(end)[2]}"
     if update_golden:
         path.write_text(wanted, "utf-8")
     assert update_golden or text == wanted
+
+
+def test_every_kind_may_be_asked_for() -> None:
+    assert get_args(Kind) == KINDS
 
 
 def test_every_column_is_documented_and_no_other(root: Path, written: Columns) -> None:

@@ -23,13 +23,13 @@ from examgen.commands.options import (
 from examgen.commands.signing import asked_passphrase
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.processes import Workers
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, either, joined, tell
+from examgen.reports.kinds import DEFAULT_KINDS, KINDS, Kind
 from examgen.reports.signing import opened_keys
 
 if TYPE_CHECKING:
     from examgen.reports.writing import Reported
 
-Kind = Literal["candidate", "cohort", "centre", "coverage", "committee"]
 _MOST_SHOWN = 20
 
 
@@ -46,7 +46,9 @@ class Report(Command):
         tuple[Kind, ...],
         Option(
             tell(
-                "candidate, cohort, centre, coverage or committee (again for each); else all but candidate."
+                "{kinds} (again for each); else all but {others}.",
+                kinds=either(KINDS),
+                others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
             ),
             metavar="KIND",
         ),
@@ -153,7 +155,7 @@ class Report(Command):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The reports that are written."""
-        return self.kind or ("cohort", "centre", "coverage", "committee")
+        return self.kind or DEFAULT_KINDS
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""

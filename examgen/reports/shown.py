@@ -25,7 +25,8 @@ from examgen.core.scored_run import ReleaseState
 from examgen.core.storage import OWN, read_input
 from examgen.core.text.characters import composed_text
 from examgen.core.words import tell
-from examgen.reports.writing import KINDS, report_folder
+from examgen.reports.kinds import KINDS
+from examgen.reports.run_findings import report_folder
 from examgen.scoring.runs.compare import release_of, run_of
 
 if TYPE_CHECKING:

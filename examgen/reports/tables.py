@@ -47,9 +47,9 @@ class ReportTable(NamedTuple):
     """Which part of the report it is of."""
 
 
-def tables_of(kind: str, report: Any) -> dict[str, pl.DataFrame]:
+def tables_of(tables: Iterable[ReportTable], report: Any) -> dict[str, pl.DataFrame]:
     """Name → table; every one is there whatever the cohort, without rows where there is nothing."""
-    return {table.name: frame_of(table, report) for table in TABLES[kind]}
+    return {table.name: frame_of(table, report) for table in tables}
 
 
 def frame_of(table: ReportTable, report: Any) -> pl.DataFrame:
@@ -242,7 +242,7 @@ _NO_RESULT = ReportTable(
     ),
 )  # fmt: skip
 
-_COHORT = (
+COHORT = (
     ReportTable("summary", "One row.", lambda report: (report,), (
         TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
         TableColumn("mean_percent, sd_percent, median_percent", PERCENT,
@@ -333,7 +333,7 @@ _COHORT = (
 
 # ── centres and forms ────────────────────────────────────────────────────────────────────────
 
-_CENTRE = (
+CENTRE = (
     ReportTable("centres", "In the order of the Thai dictionary; those of no known centre stand last, without a name. A "
           "centre is what the answers name, else the roster, else the list that papers were printed from. "
           "Where nobody's centre is known these are rooms, where nobody's room is either answer files.",
@@ -380,7 +380,7 @@ _CENTRE = (
 
 # ── coverage of the standard ─────────────────────────────────────────────────────────────────
 
-_COVERAGE = (
+COVERAGE = (
     ReportTable("criteria", "Every criterion of the standard in its order, asked or not.",
           lambda report: [one for part in report.parts for one in part.lines], (
         TableColumn("unit, element, pc, text", TEXT, "the criterion and its words", lambda one: one[:4]),
@@ -409,7 +409,7 @@ _COVERAGE = (
     )),
 )  # fmt: skip
 
-_UNIT = (
+UNIT = (
     ReportTable("not_asked_since", "Every criterion in the order of the standard.", lambda report: report.criteria, (
         TableColumn("element, pc, text", TEXT, "the criterion and its words", lambda one: one[:3]),
         TableColumn("administrations", COUNT, "how many administrations asked it", lambda one: one.times),
@@ -483,7 +483,7 @@ _LACKING = "empty where that run has no row of the candidate"
 
 _CORRECTIONS = ", ".join(f"`{kind}`" for kind in CORRECTION_KINDS)
 
-_COMMITTEE = (
+COMMITTEE = (
     ReportTable("list", "Everybody, by centre, in the order of the list for signature.",
           lambda book: [(centre, one) for centre in book.centres for one in centre.people], (
         TableColumn("centre, candidate_id, name, form", TEXT, "who, where, on which form",
@@ -572,12 +572,3 @@ _COMMITTEE = (
         for table in (_NEAR_THE_CUT, _LEDGER, _QUARANTINE_REASONS, _UNRECONCILED_COUNTS, _NO_RESULT)
     ),
 )  # fmt: skip
-
-TABLES = {
-    "cohort": _COHORT,
-    "centre": _CENTRE,
-    "coverage": _COVERAGE,
-    "unit": _UNIT,
-    "committee": _COMMITTEE,
-}
-"""By kind of report; `unit` is that of a unit over its administrations."""

@@ -6,27 +6,23 @@ the place of an earlier one whole; the same run and wishes give the same bytes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from examgen.bank.settings import body_words
 from examgen.core.exam.made_folders import recorded_folder
-from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
-from examgen.core.exam.runs import read_run
+from examgen.core.exam.names import REPORTS, UNDER_CODES
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.resources import fonts, template_folders
-from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.storage import OWN, csv_bytes, read_input, without_apostrophe
+from examgen.core.storage import OWN, csv_bytes
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, option, tell
 from examgen.core.workbook import write_workbook
@@ -36,22 +32,11 @@ from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses,
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
-from examgen.reports.centre_report.page import centre_page
-from examgen.reports.centre_report.report import centre_report
-from examgen.reports.cohort_report.page import cohort_page
-from examgen.reports.cohort_report.report import CohortReport, cohort_report
-from examgen.reports.committee_report.list import write_list
-from examgen.reports.committee_report.page import committee_page
-from examgen.reports.committee_report.report import CommitteeBook, committee_book
-from examgen.reports.coverage_report.page import coverage_page
-from examgen.reports.coverage_report.report import coverage_report
-from examgen.reports.decisions import RepeatedDecisions
+from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
-from examgen.reports.pseudonyms import HiddenPeople, hidden_run, pseudonymous_analysis, pseudonymous_changes
+from examgen.reports.pseudonyms import HiddenPeople, hidden_run
 from examgen.reports.tables import tables_of
-from examgen.scanning.gallery.why_decided import decision_told
-from examgen.scoring.runs.compare import Compared, compare_folders
-from examgen.scoring.runs.read import folder_before, name_of, read_scored
+from examgen.scoring.runs.read import name_of, read_scored
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
@@ -89,155 +74,6 @@ class Reported(NamedTuple):
     """Files of an earlier report in that folder that this one does not have: they were removed."""
 
 
-# ── kinds that are one document ──────────────────────────────────────────────────────────────
-
-
-class ReportKind(NamedTuple):
-    """A kind that is one document: its template, its titles, what it says and how that is shown."""
-
-    template: str
-    title: Message
-    """In the title of the document."""
-    called: Message
-    """As people call it."""
-    contents: Callable[[ScoredRun, Path, pl.DataFrame | None], Any]
-    """(run, package, table of codes where people are hidden) → what the report says."""
-    page: Callable[..., dict[str, object]]
-    """(run, contents, language, words, faces) → context of the template."""
-    beside: Callable[..., dict[str, object]] | None = None
-    """Writes a PDF beside the document: (run, contents, language, progress, folder, words, templates) → what
-    else the page is given."""
-
-
-def _cohort(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CohortReport:
-    """How the cohort did, how often its decisions would repeat, and which parts an analysis of the run found
-    to have no score worth telling."""
-    repeated, analysis = _repeated(run, folder), _analysis(run, folder, codes)
-    return cohort_report(run)._replace(
-        repeated=repeated if repeated is not None and repeated.is_enough else None,
-        subscores=tuple((analysis or {}).get("subscores", ())),
-    )
-
-
-def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CommitteeBook:
-    """The committee's book, with what changed since the run before and what an analysis of the run found; and
-    the run beside itself without its corrections, where it has any and is not of an examgen that kept no
-    answers."""
-    compared = by_key = None
-    most_before: dict[str, float] = {}
-    most_by_key: dict[str, float] = {}
-    if (before := folder_before(run)) is not None:
-        compared, most_before = _compared(before, run, codes)
-    if run.audit.get("corrections") and (run.folder / RESPONSES).is_file():
-        from examgen.scoring.score import score_without_corrections  # few runs have corrections
-
-        with TemporaryDirectory() as name:
-            without = Path(name) / "without"
-            without.mkdir()
-            score_without_corrections(folder, read_run(run.run, run.folder), without)
-            by_key, most_by_key = _compared(without, run, codes)
-    book = committee_book(
-        run,
-        compared,
-        _analysis(run, folder, codes),
-        most_before,
-        _repeated(run, folder),
-        by_key,
-        most_by_key,
-    )
-    return book._replace(decided=tuple(decision_told(one) for one in book.decided))
-
-
-def _compared(before: Path, run: ScoredRun, codes: pl.DataFrame | None) -> tuple[Compared, dict[str, float]]:
-    """What is otherwise than in that run, and the points that each candidate could have there: by id, or by
-    code where people are hidden."""
-    compared = compare_folders(before, run.folder)
-    people = pl.read_csv(before / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
-    mosts = {
-        who: float(most)
-        for who, most in people.with_columns(without_apostrophe(pl.col("candidate_id"))).iter_rows()
-        if most
-    }
-    if codes is not None:
-        compared = compared._replace(comparison=pseudonymous_changes(compared.comparison, codes))
-        known = dict(codes.select("candidate_id", "code").rows())
-        mosts = {known.get(who, ""): most for who, most in mosts.items()}
-    return compared, mosts
-
-
-def report_folder(folder: Path, run: int) -> Path:
-    """Where the analysis of a run stands."""
-    return folder / ANALYSIS / f"run-{run:04d}"
-
-
-def _analysis(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> dict[str, Any] | None:
-    """What an analysis of this very scoring found; None where there was none."""
-    found = report_folder(folder, run.run) / "analysis.json"
-    analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
-    if analysis is None or analysis.get("fingerprint") != run.fingerprint:
-        return None
-    return analysis if codes is None else pseudonymous_analysis(analysis, codes)
-
-
-def _repeated(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
-    """How often the run's decisions would repeat; None where there is no pass rule or nobody was scored."""
-    if run.audit["options"]["pass"] is None or not run.candidates.height:
-        return None
-    n_passed = int((run.candidates["decision"] == "pass").sum())
-    found = RepeatedDecisions(run.candidates.height, n_passed, None)
-    if not found.is_enough:
-        return found
-    document = _rule_of(folder, str(run.folder), run.fingerprint)
-    if any(note["code"] in ("no-model", "far-off") for note in document["notes"]):
-        return found
-    [row], texts = document["methods"], document["shared_texts"] or {}
-    return found._replace(
-        shares=row,
-        errors=document["se"],
-        n_sharing=texts.get("n_items", 0),
-        at_worst=texts.get("at_worst"),
-    )
-
-
-@lru_cache(maxsize=1)
-def _rule_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
-    """What an analysis says of the rule of a run; cohort and committee ask for it one after the other."""
-    from examgen.analyses.rule_decisions import analyse_rule
-
-    return analyse_rule(folder, run).document
-
-
-REPORTS_OF_RUN = {
-    "cohort": ReportKind(
-        "report-cohort.html", tell("cohort"), tell("The cohort and its criteria"), _cohort, cohort_page
-    ),
-    "centre": ReportKind(
-        "report-centre.html",
-        tell("centres and forms"),
-        tell("Centres and forms"),
-        lambda run, *_: centre_report(run),
-        centre_page,
-    ),
-    "coverage": ReportKind(
-        "report-standard.html",
-        tell("coverage of the standard"),
-        tell("Coverage of the standard"),
-        lambda run, *_: coverage_report(run),
-        coverage_page,
-    ),
-    "committee": ReportKind(
-        "report-committee.html",
-        tell("committee's book"),
-        tell("The committee’s book"),
-        _committee,
-        committee_page,
-        lambda *asked: {"listing": write_list(*asked)},
-    ),
-}
-"""By kind; the tables of each stand in `tables.TABLES`."""
-KINDS = ("candidate", *REPORTS_OF_RUN)
-
-
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -245,7 +81,8 @@ def report(
     folder: Path, workspace: Path, kind: str, asked: ReportAsked, progress: Progress = quiet
 ) -> Reported:
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
-    if kind not in REPORTS_OF_RUN:
+    one = next((one for one in REPORT_KINDS if one.name == kind != "candidate"), None)
+    if one is None:
         raise WrongUsage(
             tell(
                 "{kind_option} is one of {kinds}, not {kind}",
@@ -254,25 +91,25 @@ def report(
                 kind_option=option("kind"),
             )
         )
-    one = REPORTS_OF_RUN[kind]
+    how = document(one)
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
     run = run._replace(body=body_words(workspace))
-    contents = one.contents(run, folder, hidden.table if hidden is not None else None)
+    contents = how.contents(run, folder, hidden.table if hidden is not None else None)
     dated = None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
     made = write_document(
         place_of(folder, run, asked, kind),
-        one.template,
+        how.template,
         tell("{exam} – {report}", exam=run.exam.blueprint.exam, report=one.title),
         lambda words, faces, **more: {
-            **one.page(run, contents, asked.lang, words, faces, **more),
+            **how.page(run, contents, asked.lang, words, faces, **more),
             "dated": dated,
         },
-        tables_of(kind, contents),
+        tables_of(how.tables, contents),
         asked,
         workspace,
         progress,
-        one.beside and partial(one.beside, run, contents, asked.lang, progress),
+        how.beside and partial(how.beside, run, contents, asked.lang, progress),
         run,
     )
     return made._replace(codes=hidden.path if hidden is not None else None, run=run.run, release=run.release)

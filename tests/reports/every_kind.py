@@ -11,7 +11,7 @@ from examgen.analyses.exam import analyse_exam
 from examgen.rendering.parts import Lang
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.reports.writing import KINDS as RUN_KINDS
+from examgen.reports.kinds import KINDS as RUN_KINDS
 from examgen.reports.writing import ReportAsked, report
 from tests.reports.scored_samples import blank, first, right, sat
 

@@ -27,7 +27,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import CENTRE, tables_of
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.runs.compare import compare_runs
@@ -130,7 +130,7 @@ def test_the_page_says_the_same_numbers(run: ScoredRun, found: CentreReport) -> 
 
 
 def test_tables_hold_what_the_pictures_show(found: CentreReport) -> None:
-    tables = tables_of("centre", found)
+    tables = tables_of(CENTRE, found)
     assert tables["centres"]["candidates"].to_list() == [one.n for one in found.centres]
     assert tables["centres"]["passed"].to_list() == [one.passed.n for one in found.centres if one.passed]
     assert tables["forms"]["form"].to_list() == ["A", "B"]
@@ -193,7 +193,7 @@ def test_without_centres_without_anybody(tmp_path: Path) -> None:
     empty = plain._replace(candidates=plain.candidates.clear(), criteria=plain.criteria.clear())
     assert centre_report(empty).n == 0
     assert "<svg" not in html_of(empty)
-    assert all(table.width for table in tables_of("centre", centre_report(empty)).values())
+    assert all(table.width for table in tables_of(CENTRE, centre_report(empty)).values())
 
 
 def test_the_pdf_is_pdf_ua(run: ScoredRun) -> None:

@@ -29,7 +29,7 @@ from examgen.reports.cohort_report.report import (
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.language import ReportLanguage
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import COHORT, tables_of
 from examgen.scoring import score as sittings
 from examgen.scoring.reconciliation import ABSENT_ONES, COUNTS, WHAT
 from examgen.scoring.runs.form_cuts import Cut
@@ -258,14 +258,14 @@ def test_the_page_says_the_same_numbers(large: ScoredRun) -> None:
 
 def test_tables_hold_what_the_pictures_show(large: ScoredRun, small: ScoredRun) -> None:
     found = cohort_report(large)
-    tables = tables_of("cohort", found)
+    tables = tables_of(COHORT, found)
     assert tables["distribution"]["candidates"].sum() == found.n
     assert tables["criteria"]["met"].sum() == large.coverage["met"].cast(pl.Int64).sum()
     assert tables["near_the_cut"].height == len(found.near or ())
     everybody = tables["heat_map"].filter(pl.col("from_percent").is_null())
     assert everybody["code"].to_list() == [row.place.code for row in found.heat.rows]
     assert tables["summary"]["passed_n"].to_list() == [large.audit["decisions"]["pass"]]
-    people = tables_of("cohort", cohort_report(small))["candidates_by_criteria"]
+    people = tables_of(COHORT, cohort_report(small))["candidates_by_criteria"]
     place = found.heat.rows[-1].place
     status = small.criteria.select("candidate_id", f"{place.code}_status").rows()
     assert dict(people.select("candidate_id", f"{place.unit}:{place.code}").rows()) == dict(status)
@@ -282,7 +282,7 @@ def test_one_and_nobody_are_told_as_what_they_are(tmp_path: Path, small: ScoredR
     assert cohort_report(empty).distribution is None
     html = html_of(empty, lang)
     assert "<svg" not in html
-    assert all(table.width for table in tables_of("cohort", cohort_report(empty)).values())
+    assert all(table.width for table in tables_of(COHORT, cohort_report(empty)).values())
 
 
 def test_a_unit_of_sixty_criteria_stands_in_pieces(tmp_path: Path) -> None:
@@ -379,7 +379,7 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
     said = figure.find_all("desc")[0].get_text()
     assert f"95–100: {full}" in said
     assert "105" not in said
-    tables = tables_of("cohort", cohort_report(small)._replace(distribution=found))["distribution"]
+    tables = tables_of(COHORT, cohort_report(small)._replace(distribution=found))["distribution"]
     assert tables["below_percent"].max() == 100
     assert tables.columns == ["from_percent", "below_percent", "candidates", "passed"]
 
@@ -387,14 +387,14 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
 def test_a_range_of_whole_scores_ends_with_the_greatest_that_it_holds(large: ScoredRun) -> None:
     found = cohort_report(large).distribution
     assert found is not None
-    alone = tables_of("cohort", cohort_report(large))["distribution"]
+    alone = tables_of(COHORT, cohort_report(large))["distribution"]
     assert alone["to_points"].to_list() == alone["from_points"].to_list()
     ranges = found._replace(single=False, step=5, bars=tuple(one for one in found.bars if one.low % 5 == 0))
-    told = tables_of("cohort", cohort_report(large)._replace(distribution=ranges))["distribution"]
+    told = tables_of(COHORT, cohort_report(large)._replace(distribution=ranges))["distribution"]
     assert told["to_points"].to_list() == [4, 9, 12]
     assert told["below_points"].to_list() == [5, 10, 12]
     figure = BeautifulSoup(distribution_figure(ReportLanguage("en", WORDS), ranges, True), "html.parser")
     said = figure.find_all("desc")[0].get_text()
     assert "<" not in said
-    halves = tables_of("cohort", cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
+    halves = tables_of(COHORT, cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
     assert halves["distribution"]["to_points"].null_count() == 3

@@ -32,7 +32,7 @@ from examgen.reports.cohort_report.strips import (
     strips_of,
 )
 from examgen.reports.language import ReportLanguage
-from examgen.reports.tables import TABLES, frame_of
+from examgen.reports.tables import COHORT, frame_of
 from tests.effort import examples
 
 WIDTH = 640
@@ -108,7 +108,7 @@ def test_a_unit_of_many_criteria_stands_in_several_figures() -> None:
 
 
 def table_of(strips: Strips | None) -> pl.DataFrame:
-    [table] = [one for one in TABLES["cohort"] if one.name == "strips"]
+    [table] = [one for one in COHORT if one.name == "strips"]
     return frame_of(table, SimpleNamespace(heat=SimpleNamespace(strips=strips)))
 
 

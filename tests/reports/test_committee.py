@@ -25,7 +25,7 @@ from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.pseudonyms import pseudonymous
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import COMMITTEE, tables_of
 from examgen.scoring.comparison import compare
 from examgen.scoring.runs.compare import Compared
 from tests.papers.pdf_ua.requirements import checked
@@ -137,7 +137,7 @@ def test_a_book_whose_list_stands_apart_says_where(run: ScoredRun) -> None:
 
 
 def test_the_tables_are_the_files(run: ScoredRun) -> None:
-    table = tables_of("committee", committee_book(run))["list"]
+    table = tables_of(COMMITTEE, committee_book(run))["list"]
     columns = ["candidate_id", "form", "score", "percent", "decision", "second_look"]
     said = run.candidates.with_columns(pl.col("score", "percent").cast(pl.Float64))
     assert sorted(table.select(columns).rows()) == sorted(said.select(columns).rows())
@@ -171,7 +171,7 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     assert _cells(html[html.index("Results that differ from those of run 0001</span> (1)") :].split("<tbody>")[1])[1:4] == [
         "−0.6667", "0.6667 / 12", "+1.3333",
     ]  # fmt: skip
-    table = tables_of("committee", found)["moved"]
+    table = tables_of(COMMITTEE, found)["moved"]
     assert table.select("score_before", "score_after", "change", "decision_after").row(0) == (
         -0.6667, 0.6667, 1.333333, now.row(by_predicate=pl.col("candidate_id") == "C2")[3],
     )  # fmt: skip

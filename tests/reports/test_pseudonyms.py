@@ -17,7 +17,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.page import committee_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.pseudonyms import pseudonymous, pseudonymous_changes
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import COMMITTEE, tables_of
 from examgen.scoring.comparison import compare
 from tests.effort import examples
 from tests.reports.scored_samples import blank, first, right, sat
@@ -72,7 +72,7 @@ def test_a_report_of_it_tells_nobody(run: ScoredRun) -> None:
     folders, book = template_folders(Path()), committee_book(hidden)
     page = committee_page(hidden, book, "both", Words(messages(folders)), {"400": "f"})
     text = fill("report-committee.html", page, folders, line_setter(folders))
-    text += "".join(table.write_csv() for table in tables_of("committee", book).values())
+    text += "".join(table.write_csv() for table in tables_of(COMMITTEE, book).values())
     assert [one for one in _told() if one in text.replace("\u200b", "")] == []
     assert hidden.candidates["candidate_id"][0] in text
 

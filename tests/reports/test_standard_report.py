@@ -27,7 +27,8 @@ from examgen.reports.coverage_report.report import (
     with_uses,
 )
 from examgen.reports.decisions import met_from_words
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import COVERAGE, tables_of
+from examgen.reports.tables import UNIT as UNIT_TABLES
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
 from tests.samples import item_data
 
@@ -62,7 +63,7 @@ def _rows(html: str) -> dict[str, list[str]]:
 
 
 def test_the_table_has_the_numbers_of_the_file(run: ScoredRun) -> None:
-    table = tables_of("coverage", coverage_report(run))["criteria"]
+    table = tables_of(COVERAGE, coverage_report(run))["criteria"]
     shown = _rows(_page(run))
     lines = {row["pc"]: row for row in table.iter_rows(named=True)}
     for row in run.coverage.iter_rows(named=True):
@@ -131,7 +132,7 @@ def test_the_page_of_a_unit_has_the_numbers_of_its_tables(run: ScoredRun) -> Non
     html = fill(
         "report-unit.html", unit_page(found, "en", WORDS, {"400": "f"}), FOLDERS, line_setter(FOLDERS)
     )
-    table = tables_of("unit", found)["not_asked_since"]
+    table = tables_of(UNIT_TABLES, found)["not_asked_since"]
     for row in table.filter(table["administrations_since"] > 0).iter_rows(named=True):
         cells = re.search(rf">{row['pc']}</span>.*?</tr>", html, re.S)
         assert cells

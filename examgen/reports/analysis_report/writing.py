@@ -31,7 +31,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.analysis_report.items import AskedText
 from examgen.reports.analysis_report.page import analysis_report
 from examgen.reports.language import notice_of
-from examgen.reports.writing import report_folder
+from examgen.reports.run_findings import report_folder
 
 if TYPE_CHECKING:
     from examgen.analyses.exam import ExamAnalysis

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from examgen.rendering.parts import report_context
 from examgen.rendering.plot import drawn
 from examgen.reports.centre_report import figures
+from examgen.reports.centre_report.report import CentreReport, centre_report
 from examgen.reports.decisions import gap_words
 from examgen.reports.form_groups import SMALL
+from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, counted_places, group_context, place_words
 from examgen.reports.reasons import conditions_words
+from examgen.reports.tables import CENTRE
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Difference, Lang, Words
-    from examgen.reports.centre_report.report import CentreReport
     from examgen.reports.form_groups import CandidateGroup
 
 MOST_CENTRES, MOST_FORMS, MOST_CONTRASTS = 600, 60, 60
@@ -136,3 +138,6 @@ def _difference(voice: ReportLanguage, one: Difference, unit: float) -> list[str
         for end in (one.value, one.low, one.high)
     )
     return [value, f"{low} … {high}"]
+
+
+DOCUMENT = ReportDocument("report-centre.html", lambda run, *_: centre_report(run), centre_page, CENTRE)

@@ -16,9 +16,11 @@ from examgen.reports.analysis_report.words import subscore_words
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of
 from examgen.reports.candidate_report.words import partly_words
 from examgen.reports.cohort_report import figures
+from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words, points, repeated_words
+from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, group_context, share_bar
 from examgen.reports.ledger_lines import (
     IN_ORDER,
@@ -33,11 +35,16 @@ from examgen.reports.ledger_lines import (
     was_recorded,
 )
 from examgen.reports.reasons import conditions_words
+from examgen.reports.run_findings import analysis_of, repeats_of
+from examgen.reports.tables import COHORT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Proportion, Words
-    from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.decisions import RepeatedDecisions
     from examgen.scoring.runs.form_cuts import Cut
 
@@ -297,3 +304,16 @@ def _ledger(voice: ReportLanguage, found: CohortReport) -> Iterator[ReportRow]:
             if not odd or rooms > MOST_ROOMS:
                 continue
         yield ReportRow(name, tuple(voice.number(int(n or 0)) for n in counts), kind=by)
+
+
+def _cohort(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CohortReport:
+    """How the cohort did, how often its decisions would repeat, and which parts an analysis of the run found
+    to have no score worth telling."""
+    repeated, analysis = repeats_of(run, folder), analysis_of(run, folder, codes)
+    return cohort_report(run)._replace(
+        repeated=repeated if repeated is not None and repeated.is_enough else None,
+        subscores=tuple((analysis or {}).get("subscores", ())),
+    )
+
+
+DOCUMENT = ReportDocument("report-cohort.html", _cohort, cohort_page, COHORT)

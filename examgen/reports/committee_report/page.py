@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.words import Pair, all_said_in, joined
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
@@ -27,8 +31,11 @@ from examgen.reports.committee_report.list import (
     decision_words,
     figures,
     marks_shown,
+    write_list,
 )
+from examgen.reports.committee_report.report import CommitteeBook, committee_book
 from examgen.reports.decisions import whole_scoring_words
+from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
@@ -39,13 +46,18 @@ from examgen.reports.ledger_lines import (
     unreconciled_words,
 )
 from examgen.reports.reasons import failed_first, failed_words, why_words
+from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
+from examgen.reports.tables import COMMITTEE
+from examgen.scanning.gallery.why_decided import decision_told
+from examgen.scoring.runs.read import folder_before
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import (
-        CommitteeBook,
         Corrected,
         Document,
         ItemSummary,
@@ -421,3 +433,41 @@ def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
             for one in found.flagged
         ],
     }
+
+
+def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CommitteeBook:
+    """The committee's book, with what changed since the run before and what an analysis of the run found; and
+    the run beside itself without its corrections, where it has any and is not of an examgen that kept no
+    answers."""
+    compared = by_key = None
+    most_before: dict[str, float] = {}
+    most_by_key: dict[str, float] = {}
+    if (before := folder_before(run)) is not None:
+        compared, most_before = compared_with(before, run, codes)
+    if run.audit.get("corrections") and (run.folder / RESPONSES).is_file():
+        from examgen.scoring.score import score_without_corrections  # few runs have corrections
+
+        with TemporaryDirectory() as name:
+            without = Path(name) / "without"
+            without.mkdir()
+            score_without_corrections(folder, read_run(run.run, run.folder), without)
+            by_key, most_by_key = compared_with(without, run, codes)
+    book = committee_book(
+        run,
+        compared,
+        analysis_of(run, folder, codes),
+        most_before,
+        repeats_of(run, folder),
+        by_key,
+        most_by_key,
+    )
+    return book._replace(decided=tuple(decision_told(one) for one in book.decided))
+
+
+DOCUMENT = ReportDocument(
+    "report-committee.html",
+    _committee,
+    committee_page,
+    COMMITTEE,
+    lambda *asked: {"listing": write_list(*asked)},
+)

@@ -15,14 +15,17 @@ from examgen.rendering.parts import (
     running_foot,
     with_labels,
 )
+from examgen.reports.coverage_report.report import CoverageReport, coverage_report
 from examgen.reports.decisions import met_from_words, undecided_words
+from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, share_bar
+from examgen.reports.tables import COVERAGE
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Pair
     from examgen.rendering.parts import Lang, Proportion, Words
-    from examgen.reports.coverage_report.report import CoverageReport, CriterionHistory, UnitHistory
+    from examgen.reports.coverage_report.report import CriterionHistory, UnitHistory
 
 MOST_FORMS = 6
 """With more forms than these, the least and the most that a form asks stand in place of a column for each."""
@@ -203,3 +206,8 @@ def _history_line(voice: ReportLanguage, one: CriterionHistory, shown: int) -> d
         "days": voice.number(one.days) if one.days is not None else "–",
         "never": one.since is None,
     }
+
+
+DOCUMENT = ReportDocument(
+    "report-standard.html", lambda run, *_: coverage_report(run), coverage_page, COVERAGE
+)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from examgen.core.words import tell
+from examgen.reports.kinds import DEFAULT_KINDS
 from examgen.site.abuse import Watched
 from examgen.site.language import said
 from examgen.site.results.pages import KINDS
@@ -28,7 +29,7 @@ class ReportsForm(Watched):
     kinds = forms.MultipleChoiceField(
         label=said(tell("Reports")),
         choices=[(name, said(words)) for name, words in KINDS.items()],
-        initial=[name for name in KINDS if name != "candidate"],
+        initial=DEFAULT_KINDS,
         widget=forms.CheckboxSelectMultiple,
     )
     lang = forms.ChoiceField(

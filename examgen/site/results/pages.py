@@ -11,9 +11,9 @@ from examgen.core.exam.names import CANDIDATES_CSV, UNDER_CODES
 from examgen.core.exam.runs import AUDIT
 from examgen.core.readings import Readings
 from examgen.core.scored_run import PlaceKind
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
+from examgen.reports.kinds import REPORT_KINDS
 from examgen.reports.shown import ToldRun, run_named, told_of
-from examgen.reports.writing import REPORTS_OF_RUN
 from examgen.scoring.runs.read import read_people
 from examgen.scoring.runs.scope import scope_of
 from examgen.site.access import may
@@ -29,8 +29,8 @@ STATES = {
     "superseded": (tell("no longer released"), "warn"),
     "unreleased": (tell("not released"), "warn"),
 }
-KINDS = {kind: one.called for kind, one in REPORTS_OF_RUN.items()} | {
-    "candidate": tell("Candidates’ reports")
+KINDS: dict[str, Message] = {
+    one.name: one.called for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
 }
 """Kinds of reports, as people call them."""
 PLACES = {

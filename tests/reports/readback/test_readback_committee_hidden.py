@@ -15,7 +15,8 @@ import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
-from examgen.reports.writing import KINDS, ReportAsked, report
+from examgen.reports.kinds import KINDS
+from examgen.reports.writing import ReportAsked, report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from tests.reports.readback.oracle_b_committee import Committee

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from examgen.reports.writing import REPORTS_OF_RUN
+from examgen.reports.kinds import DEFAULT_KINDS
 from tests.reports.sentences.places import Own
 
-GROUPS = tuple(REPORTS_OF_RUN)
+GROUPS = DEFAULT_KINDS
 COHORT, CENTRE, COVERAGE, COMMITTEE = "cohort", "centre", "coverage", "committee"
 CANDIDATE, LIST = "candidate", "list"
 KINDS = (*GROUPS, CANDIDATE, LIST)

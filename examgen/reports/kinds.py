@@ -1,0 +1,107 @@
+"""Every kind of report of a scored run, in the order in which they are shown and made.
+
+Commands and pages list them from here, so nothing is loaded but the report that is made: `document` loads
+its module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from examgen.core.words import Message, tell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+    from examgen.core.scored_run import ScoredRun
+    from examgen.reports.tables import ReportTable
+
+Kind = Literal["candidate", "cohort", "centre", "coverage", "committee"]
+
+
+class ReportKind(NamedTuple):
+    """A kind of report."""
+
+    name: Kind
+    called: Message
+    """As people call it."""
+    title: Message
+    """In the title of the document."""
+    reader: str
+    says: str
+    """For whom it is and what it says, for docs/reports.md."""
+    module: str
+    """In `examgen.reports`; that of a kind that is one document has its `DOCUMENT`."""
+    is_default: bool = True
+    """Whether it is made where no kind is named."""
+
+
+REPORT_KINDS = (
+    ReportKind(
+        "candidate",
+        tell("Candidates’ reports"),
+        tell("candidates"),
+        "the candidate",
+        "decision, score, every criterion, what to work on",
+        "candidates",
+        is_default=False,
+    ),
+    ReportKind(
+        "cohort",
+        tell("The cohort and its criteria"),
+        tell("cohort"),
+        "the body, the trainers",
+        "scores, criteria, who stands near the cut, who is missing",
+        "cohort_report.page",
+    ),
+    ReportKind(
+        "centre",
+        tell("Centres and forms"),
+        tell("centres and forms"),
+        "the body",
+        "centres and forms beside each other, as far as numbers allow",
+        "centre_report.page",
+    ),
+    ReportKind(
+        "coverage",
+        tell("Coverage of the standard"),
+        tell("coverage of the standard"),
+        "keepers of the standard",
+        "what the standard states, the paper asked and the cohort met",
+        "coverage_report.page",
+    ),
+    ReportKind(
+        "committee",
+        tell("The committee’s book"),
+        tell("committee's book"),
+        "the committee alone",
+        "the book of the meeting; it names people, items and keys",
+        "committee_report.page",
+    ),
+)
+KINDS = tuple(one.name for one in REPORT_KINDS)
+DEFAULT_KINDS = tuple(one.name for one in REPORT_KINDS if one.is_default)
+
+
+class ReportDocument(NamedTuple):
+    """A report that is one document: its template, what it says, how that is shown, the tables behind it."""
+
+    template: str
+    contents: Callable[[ScoredRun, Path, pl.DataFrame | None], Any]
+    """(run, package, table of codes where people are hidden) → what the report says."""
+    page: Callable[..., dict[str, object]]
+    """(run, contents, language, words, faces) → context of the template."""
+    tables: tuple[ReportTable, ...]
+    beside: Callable[..., dict[str, object]] | None = None
+    """Writes a PDF beside the document: (run, contents, language, progress, folder, words, templates) → what
+    else the page is given."""
+
+
+def document(kind: ReportKind) -> ReportDocument:
+    """That of a kind that is one document."""
+    found: ReportDocument = import_module(f"examgen.reports.{kind.module}").DOCUMENT
+    return found
