@@ -375,3 +375,14 @@ def test_sheets_of_two_exams_in_one_batch_go_each_to_its_own(run: Run, exam: Pat
         "scan", "s", "--exam", "exam", "--exam", "second", "--out", "out", "--processes", "1", "--json"
     )
     assert json.loads(again.out)["read_before"] == 3
+
+
+def test_a_sheet_that_is_drawn_and_not_scanned_is_read_without_a_doubt(
+    run: Run, package: Path, tmp_path: Path
+) -> None:
+    """The sheets as they were printed, as where candidates fill the PDF on a tablet: nothing is marked yet."""
+    [sheet] = (package / "papers").rglob("sheets.pdf")
+    run("scan", sheet, "--exam", package, "--out", tmp_path / "read")
+    rows = table(tmp_path / "read/rows.csv")
+    assert len(rows) == 3 * 6
+    assert {row["state"] for row in rows} == {"blank"}

@@ -82,8 +82,13 @@ def pdf_page(document: PdfDocument, page: int, limits: ImageLimits = LIMITS) -> 
         if not longest > 0:
             raise PageFault("damaged")
         times = min(DRAWN_DPI / 72, MOST_DRAWN / longest)
-        bitmap = shown.render(scale=times, grayscale=True, may_draw_forms=False)
-        return PageImage(page, _grey(bitmap.to_numpy()), dpi=72 * times)
+        fine = _grey(shown.render(scale=2 * times, grayscale=True, may_draw_forms=False).to_numpy())
+        # as a scanner's pixel gathers the light of all that it covers: PDFium draws thin lines and small
+        # letters darker or lighter by where they fall among pixels, which a reader may take for marks
+        height, width = fine.shape
+        size = max(width // 2, 1), max(height // 2, 1)
+        image = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return PageImage(page, image, dpi=72 * times)
     except (pypdfium2.PdfiumError, cv2.error, ValueError):
         raise PageFault("damaged") from None
     finally:
