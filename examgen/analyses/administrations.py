@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -223,22 +223,13 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
         yield who, ExamRoom(centre, room).shown if room else ""
 
 
-class FormPoints(NamedTuple):
-    """Of a form, in points of the run: not the number right where items have other points or a penalty."""
+def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Of each of the forms, and of those whose booklets were drawn from it, figures in points of the run: not
+    the number right where items have other points or a penalty.
 
-    points_mean: float
-    points_sd: float | None
-    """Divisor n − 1; None of one candidate."""
-    max_points: float
-    cut_points: float | None
-    sem_at_cut: float | None
-    """One standard error of measurement at the cut: what marks a second look."""
-    sem_kind: str | None
-    """`lord`, or `blueprint` where `second_look` says a number."""
-
-
-def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str, FormPoints]:
-    """The points of each of the forms; of those whose booklets were drawn from it, too.
+    `points_sd` has divisor n − 1, and is None of one candidate; `sem_at_cut` is one standard error of
+    measurement at the cut, which marks a second look, of the kind `lord`, or `blueprint` where `second_look`
+    says a number.
 
     Raises Refused where a file of the run is not as it was written.
     """
@@ -253,18 +244,18 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
         pl.col("score").cast(pl.Float64),
         pl.col("max_score").cast(pl.Float64),
     )
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for (form,), own in points.group_by("of", maintain_order=True):
         cut = cuts.get(own["form"][0])
         spread = own["score"].std()
-        found[str(form)] = FormPoints(
-            float(own["score"].mean()),  # type: ignore[arg-type]
-            None if spread is None else float(spread),  # type: ignore[arg-type]
-            float(own["max_score"][0]),
-            None if cut is None else cut.points,
-            None if cut is None else cut.sem,
-            None if cut is None or cut.sem is None else kind,
-        )
+        found[str(form)] = {
+            "points_mean": float(own["score"].mean()),  # type: ignore[arg-type]
+            "points_sd": None if spread is None else float(spread),  # type: ignore[arg-type]
+            "max_points": float(own["max_score"][0]),
+            "cut_points": None if cut is None else cut.points,
+            "sem_at_cut": None if cut is None else cut.sem,
+            "sem_kind": None if cut is None or cut.sem is None else kind,
+        }
     return found
 
 

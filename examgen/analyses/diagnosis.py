@@ -266,9 +266,9 @@ def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
                 "p": plain(chances),
                 "se_p": plain(error),
                 "discrimination": plain(chances[-1] - chances[0]),
-                "wald": None if tests is None else plain(tests.wald[j]),
-                "wald_df": None if tests is None or not tests.df[j] else int(tests.df[j]),
-                "wald_p": None if tests is None else plain(tests.p[j]),
+                "wald": None if tests is None else plain(tests[0][j]),
+                "wald_df": None if tests is None or not tests[1][j] else int(tests[1][j]),
+                "wald_p": None if tests is None else plain(tests[2][j]),
             }
         )
     if asked.profiles is not None:

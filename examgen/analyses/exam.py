@@ -95,7 +95,7 @@ def analyse_exam(
         forms = [_form(found, chosen, places, n, package) for n in taken]
     points = points_of_forms(folder, found.run, found.forms) if forms else {}
     for form in forms:
-        form.document.update(points[form.document["form"]]._asdict())
+        form.document.update(points[form.document["form"]])
     pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
     items: list[Document] = []
     for place, row in zip(places, rows(pooled, len(places)), strict=True):

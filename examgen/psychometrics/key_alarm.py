@@ -77,13 +77,12 @@ def ability_counts(
     """
     counts = [np.zeros((len(names), len(_GRID))) for names in chosen.options]
     every = np.ones(len(chosen.items), dtype=np.bool_) if counted is None else counted
-    for part in form_parts(chosen, np.zeros(len(chosen.cells), np.int64) if form is None else form):
-        places = np.array(part.places)
-        for cells, z in _standardised(part.chosen, every[places], not_reached_wrong):
+    for places, part in form_parts(chosen, np.zeros(len(chosen.cells), np.int64) if form is None else form):
+        for cells, z in _standardised(part, every[places], not_reached_wrong):
             known = ~np.isnan(z) & (cells >= 0)
             step = np.clip(np.rint(np.where(known, z, 0.0) * 10) + 50, 0, 100).astype(np.int64)
             flat = np.where(known, cells.astype(np.int64) * len(_GRID) + step, -1)
-            for j, place in enumerate(part.places):
+            for j, place in enumerate(places):
                 own = flat[known[:, j], j]
                 counts[place] += np.bincount(own, minlength=counts[place].size).reshape(counts[place].shape)
     return counts

@@ -266,30 +266,23 @@ def _correlation(crossed: Floats, first: Floats, second: Floats) -> Floats:
     return np.where((first > 1e-9) & (second > 1e-9), np.clip(found, -1.0, 1.0), np.nan)
 
 
-class FormPart(NamedTuple):
-    """A form by itself: its candidates, those of the items that it has, and what was chosen."""
+def form_parts(chosen: Chosen, form: NDArray[np.int64]) -> Iterator[tuple[list[int], Chosen]]:
+    """The forms that somebody sat, each by itself: which of the items it has, and what was chosen.
 
-    candidates: NDArray[np.int64]
-    places: tuple[int, ...]
-    """Of the items among all."""
-    chosen: Chosen
-
-
-def form_parts(chosen: Chosen, form: NDArray[np.int64]) -> Iterator[FormPart]:
-    """The forms that somebody sat; `form` (N,) is the number of each candidate's form."""
+    `form` (N,) is the number of each candidate's form.
+    """
     for number in np.unique(form).tolist():
-        candidates = np.flatnonzero(form == number)
-        cells = chosen.cells[candidates]
-        places = tuple(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
+        cells = chosen.cells[form == number]
+        places = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
         if places:
             own = Chosen(
                 range(len(cells)),
                 tuple(chosen.items[n] for n in places),
-                np.ascontiguousarray(cells[:, list(places)]),
+                np.ascontiguousarray(cells[:, places]),
                 tuple(chosen.options[n] for n in places),
                 tuple(chosen.keys[n] for n in places),
             )
-            yield FormPart(candidates, places, own)
+            yield places, own
 
 
 def options_by_form(
@@ -313,11 +306,10 @@ def options_by_form(
     first = np.searchsorted(whole.item, np.arange(len(chosen.items)))
     size = np.bincount(whole.item, minlength=len(chosen.items))
     found: list[tuple[NDArray[np.int64], OptionStatistics]] = []
-    for part in form_parts(chosen, form):
-        places = list(part.places)
+    for places, part in form_parts(chosen, form):
         rows = np.concatenate([np.arange(first[j], first[j] + size[j]) for j in places])
         own = None if counted is None else counted[places]
-        found.append((rows, option_statistics(part.chosen, not_reached_wrong=not_reached_wrong, counted=own)))
+        found.append((rows, option_statistics(part, not_reached_wrong=not_reached_wrong, counted=own)))
     columns = {name: np.zeros_like(getattr(whole, name)) for name in _SUMS}
     for rows, own_form in found:
         for name, column in columns.items():

@@ -185,21 +185,9 @@ def _kernel(spread: float, centres: Floats) -> Floats:
 # ── the likelihood ───────────────────────────────────────────────────────────────────────────
 
 
-class _Alike(NamedTuple):
-    """Items of the same number of categories k, as the leaves have them: `items` (n,), `rows` (n, k) of their
-    categories among those of all items, `ends` (n, k − 1) of their thresholds among those of all."""
-
-    items: Ints
-    rows: Ints
-    ends: Ints
-
-
-class _Curves(NamedTuple):
-    """Of all categories, leaf by leaf, log P (R, Q); of items that are alike the derivatives by thresholds
-    (n, k, k − 1, Q) and by c (n, k, Q), which is None of items that are not guessed."""
-
-    logs: Floats
-    slopes: list[tuple[Floats, Floats | None]]
+_Slopes = list[tuple[Floats, Floats | None]]
+"""Of items that are alike the derivatives of categories by thresholds (n, k, k − 1, Q) and by c (n, k, Q),
+which is None of items that are not guessed."""
 
 
 class _CandidateKinds(NamedTuple):
@@ -225,17 +213,6 @@ class _NodeLikelihood(NamedTuple):
     own: Floats
     total: float
     rests_on: object
-
-
-class _Passed(NamedTuple):
-    """The log-likelihood, posteriors (K, Q) of the kinds of each leaf, of all candidates together, (K, Q) the
-    likelihood at the root but for a factor, and what all gains by the kernel of each level. The arrays are
-    used again."""
-
-    value: float
-    posteriors: list[Floats]
-    root: Floats
-    joint: list[Floats | None]
 
 
 class _Parts(NamedTuple):
@@ -267,8 +244,10 @@ class _Likelihood:
         self.rows = np.split(
             np.arange(int(n_rows.sum())), np.cumsum([self.sizes[items].sum() for items in self.items])[:-1]
         )
+        # items of the same number of categories k, as the leaves have them: items (n,), rows (n, k) of their
+        # categories among those of all items, ends (n, k − 1) of their thresholds among those of all
         self.alike = [
-            _Alike(
+            (
                 order[n_rows == size],
                 starts[n_rows == size, None] + np.arange(size),
                 self.ends[order[n_rows == size], None] + np.arange(size - 1),
@@ -383,12 +362,12 @@ class _Likelihood:
 
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         a, d, c, s = self.parts(x)
-        curves, kernels = self._curves(a, d, c), self.kernels(s)
-        passed, counts = self._passes(curves.logs, kernels), np.empty_like(curves.logs)
-        for rows, marked, posterior in zip(self.rows, self.marked, passed.posteriors, strict=True):
+        logs, slopes = self._curves(a, d, c)
+        value, posteriors, _, joint = self._passes(logs, self.kernels(s))
+        counts = np.empty_like(logs)
+        for rows, marked, posterior in zip(self.rows, self.marked, posteriors, strict=True):
             counts[rows] = marked.T @ posterior
-        value, joint = passed.value, passed.joint
-        by_a, by_d, by_c = self._of_items(curves, counts, a)
+        by_a, by_d, by_c = self._of_items(slopes, counts, a)
         by_s = np.array([self._along(s, n, joint) for n in range(len(s))])
         log_slopes = x[: self.n_slopes]
         off = log_slopes - log_slopes.mean()
@@ -397,13 +376,13 @@ class _Likelihood:
         guessing = [by_c * c * (1.0 - c)] * self.asked.guessing
         return -value, -np.concatenate([by_a, by_d - d / _THRESHOLD_SD**2, guessing, by_s])
 
-    def _of_items(self, curves: _Curves, counts: Floats, a: Floats) -> tuple[Floats, Floats, float]:
+    def _of_items(self, slopes: _Slopes, counts: Floats, a: Floats) -> tuple[Floats, Floats, float]:
         by_a, by_d, by_c = np.zeros(len(self.sizes)), np.zeros(int(self.ends[-1])), 0.0
-        for alike, (by_z, by_guess) in zip(self.alike, curves.slopes, strict=True):
-            seen = counts[alike.rows]
+        for (items, rows, ends), (by_z, by_guess) in zip(self.alike, slopes, strict=True):
+            seen = counts[rows]
             by = np.einsum("nkq,nktq->ntq", seen, by_z)
-            by_d[alike.ends] = by.sum(axis=2)
-            by_a[alike.items] = a[alike.items] * [float(one @ GRID) for one in by.sum(axis=1)]
+            by_d[ends] = by.sum(axis=2)
+            by_a[items] = a[items] * [float(one @ GRID) for one in by.sum(axis=1)]
             if by_guess is not None:
                 by_c = sum((seen * by_guess).reshape(len(seen), -1).sum(axis=1).tolist(), by_c)
         return by_a, by_d, by_c
@@ -418,8 +397,9 @@ class _Likelihood:
                 found += float((counts * (one - two)).sum())
         return found / 2e-4
 
-    def _curves(self, a: Floats, d: Floats, c: float) -> _Curves:
-        curves = _Curves(np.empty((sum(self.sizes.tolist()), len(GRID))), [])
+    def _curves(self, a: Floats, d: Floats, c: float) -> tuple[Floats, _Slopes]:
+        """Of all categories, leaf by leaf, log P (R, Q), and their derivatives."""
+        logs, slopes = np.empty((sum(self.sizes.tolist()), len(GRID))), _Slopes()
         for items, rows, ends in self.alike:
             size = rows.shape[1]
             p = 0.5 * (1.0 + np.tanh(0.5 * (a[items, None, None] * GRID + d[ends, None])))
@@ -433,15 +413,15 @@ class _Likelihood:
                 by_z[:, k + 1, k], by_z[:, k, k] = steep[:, k] / chance[:, k + 1], -steep[:, k] / chance[:, k]
             is_guessed = self.asked.guessing and size == 2
             by_c = np.concatenate([p - 1.0, 1.0 - p], axis=1) / chance if is_guessed else None
-            curves.logs[rows] = np.log(chance)
-            curves.slopes.append((by_z, by_c))
-        return curves
+            logs[rows] = np.log(chance)
+            slopes.append((by_z, by_c))
+        return logs, slopes
 
     def root_after(self, x: Floats) -> AbilityDistribution:
         """The distribution at the root after some steps of EM, its mean 0 and its variance 1 again."""
         a, d, c, s = self.parts(x)
-        logs, kernels = self._curves(a, d, c).logs, self.kernels(s)
-        root, [[of_root], _] = self._passes(logs, kernels).root, self.nodes[0]
+        _, _, root, _ = self._passes(self._curves(a, d, c)[0], self.kernels(s))
+        [of_root], _ = self.nodes[0]
         shares = of_root.sizes / len(of_root.of_each)
         nodes, weights = self.asked.root
         for _ in range(_STEPS):
@@ -506,8 +486,12 @@ class _Likelihood:
             own /= scale[:, None]
         return _NodeLikelihood(own, self.totals[name], rests_on)
 
-    def _passes(self, logs: Floats, kernels: list[Floats | None]) -> _Passed:
-        """Up the tree and down again."""
+    def _passes(
+        self, logs: Floats, kernels: list[Floats | None]
+    ) -> tuple[float, list[Floats], Floats, list[Floats | None]]:
+        """Up the tree and down again: the log-likelihood, posteriors (K, Q) of the kinds of each leaf, of all
+        candidates together, (K, Q) the likelihood at the root but for a factor, and what all gains by the
+        kernel of each level. The arrays are used again."""
         nodes = [self._leaf(n, logs[rows]) for n, rows in enumerate(self.rows)]
         total, weights = sum(node.total for node in nodes), self.asked.root.weights
         seen, told = [], []
@@ -552,7 +536,7 @@ class _Likelihood:
                 found.append(inside)
             posteriors = found
             joint.append(counts)
-        return _Passed(total + float(of_root.sizes @ np.log(chance)), posteriors, top_of_tree, joint)
+        return total + float(of_root.sizes @ np.log(chance)), posteriors, top_of_tree, joint
 
 
 def _alike_in(n: int, columns: Sequence[NDArray[np.integer]]) -> tuple[Ints, _CandidateKinds]:

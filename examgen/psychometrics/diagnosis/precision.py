@@ -49,14 +49,6 @@ class Precision(NamedTuple):
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
 
-class ItemTest(NamedTuple):
-    """Whether DINA says as much of each item as G-DINA; NaN for an item that asks for one attribute."""
-
-    wald: Floats
-    df: NDArray[np.int64]
-    p: Floats
-
-
 def precision(answers: AnswerPatterns, found: Diagnosis) -> Precision:
     """The inverse of the cross-products of scores."""
     design, m = found.design, len(found.p)
@@ -114,10 +106,12 @@ def _inverse(information: Floats, n_rows: int) -> Floats:
     return np.asarray(np.linalg.inv(scaled) / np.outer(scale, scale))
 
 
-def dina_tests(found: Diagnosis, covariance: Floats) -> ItemTest:
-    """Of a G-DINA model: that all groups but the one that has mastered all that is asked have one chance.
+def dina_tests(found: Diagnosis, covariance: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Of a G-DINA model whether DINA says as much of each item: that all groups but the one that has mastered
+    all that is asked have one chance. Wald's statistic, degrees of freedom and p, of each item (J,).
 
-    W = (R p)' (R V R')⁻¹ (R p), with 2^K_j − 2 degrees of freedom (de la Torre & Lee, 2013).
+    W = (R p)' (R V R')⁻¹ (R p), with 2^K_j − 2 degrees of freedom (de la Torre & Lee, 2013); NaN for an item
+    that asks for one attribute.
     """
     n_items = len(found.design.q)
     wald, df = np.full(n_items, np.nan), np.zeros(n_items, np.int64)
@@ -134,7 +128,7 @@ def dina_tests(found: Diagnosis, covariance: Floats) -> ItemTest:
             wald[j] = difference @ np.linalg.solve(spread, difference)
     known = np.isfinite(wald)
     p = np.where(known, chi_square_tail(np.where(known, wald, 0.0), np.maximum(df, 1)), np.nan)
-    return ItemTest(wald, df, p)
+    return wald, df, p
 
 
 class ItemCorrelations(NamedTuple):

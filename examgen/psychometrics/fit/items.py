@@ -65,12 +65,12 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> It
         known = np.isfinite(ability[rows])
         cells = answers.cells[rows][known]
         there = cells >= 0
-        made = moments(own, ability[rows][known])
-        residual2 = np.where(there, (cells - made.mean) ** 2, 0.0)
-        weight, fourth = np.where(there, made.variance, 0.0), np.where(there, made.fourth, 0.0)
+        mean, variance, fourth = moments(own, ability[rows][known])
+        residual2 = np.where(there, (cells - mean) ** 2, 0.0)
+        weight, fourth = np.where(there, variance, 0.0), np.where(there, fourth, 0.0)
         n += there.sum(axis=0)
-        squares += (residual2 / made.variance).sum(axis=0)
-        kurtosis += (fourth / made.variance**2).sum(axis=0)
+        squares += (residual2 / variance).sum(axis=0)
+        kurtosis += (fourth / variance**2).sum(axis=0)
         residuals += residual2.sum(axis=0)
         weights += weight.sum(axis=0)
         spread += (fourth - weight**2).sum(axis=0)

@@ -143,14 +143,14 @@ def _mean_squares(
     cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats, *, as_mirt: bool
 ) -> tuple[Floats, Floats, Floats, Floats]:
     there = cells >= 0
-    made = moments(parameters, theta)
-    residual2 = np.where(there, (cells - made.mean) ** 2, 0.0)
-    weight, fourth = np.where(there, made.variance, 0.0), np.where(there, made.fourth, 0.0)
+    mean, variance, fourth = moments(parameters, theta)
+    residual2 = np.where(there, (cells - mean) ** 2, 0.0)
+    weight, fourth = np.where(there, variance, 0.0), np.where(there, fourth, 0.0)
     n = there.sum(axis=1)
-    outfit = (residual2 / made.variance).sum(axis=1) / n
+    outfit = (residual2 / variance).sum(axis=1) / n
     infit = residual2.sum(axis=1) / weight.sum(axis=1)
     by = cells.shape[1] if as_mirt else n
-    q_outfit = np.sqrt(np.abs((fourth / made.variance**2).sum(axis=1) / by**2 - 1.0 / n))
+    q_outfit = np.sqrt(np.abs((fourth / variance**2).sum(axis=1) / by**2 - 1.0 / n))
     spread = (fourth - weight**2).sum(axis=1)
     q_infit = np.sqrt(np.where(spread > 0, spread, np.nan)) / weight.sum(axis=1)
     return outfit, standardised(outfit, q_outfit), infit, standardised(infit, q_infit)

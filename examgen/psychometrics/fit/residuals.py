@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -14,19 +12,11 @@ _LEAST_VARIANCE = np.sqrt(1e-5)
 _MOST_Q = 1.4142
 
 
-class ItemScoreMoments(NamedTuple):
-    """Mean, variance and fourth central moment of item scores, (n, J) each.
+def moments(parameters: ItemParameters, theta: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean, variance and fourth central moment of item scores, (n, J) each, at each (finite) ability.
 
     A variance whose square is below 1e-5 is √1e-5, as in mirt.
     """
-
-    mean: Floats
-    variance: Floats
-    fourth: Floats
-
-
-def moments(parameters: ItemParameters, theta: Floats) -> ItemScoreMoments:
-    """The moments at each (finite) ability."""
     p = curves(parameters, theta).p
     if p.shape[2] == 2:
         right, wrong = p[:, :, 1], p[:, :, 0]
@@ -38,7 +28,7 @@ def moments(parameters: ItemParameters, theta: Floats) -> ItemScoreMoments:
         mean = p @ k
         squares = (k - mean[:, :, None]) ** 2
         variance, fourth = (p * squares).sum(axis=2), (p * squares**2).sum(axis=2)
-    return ItemScoreMoments(mean, np.where(variance**2 < 1e-5, _LEAST_VARIANCE, variance), fourth)
+    return mean, np.where(variance**2 < 1e-5, _LEAST_VARIANCE, variance), fourth
 
 
 def finite_abilities(theta: ArrayLike, n: int) -> Floats:
