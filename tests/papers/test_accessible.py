@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pikepdf
 import pytest
 from bs4 import BeautifulSoup, Tag
+from fontTools.ttLib import TTFont
 
 from examgen.bank.loading import load_unit
 from examgen.core.models.form import Exam
@@ -127,13 +128,9 @@ def test_the_requirements_are_not_met_by_a_plain_file_of_tags(printed: Printed) 
     assert {"01-005", "11-001", "13-004", "17-002", "15-003", "7.6", "7.18.3"} <= missed
 
 
-def outline(pdf: pikepdf.Pdf) -> list[str]:
-    return [f"{one.kind} {one.entry.get('/Alt', '')}".strip() for one in elements(pdf)]
-
-
 def test_the_tags_of_a_question(printed: Printed) -> None:
     with pikepdf.open(io.BytesIO(printed.pdf)) as pdf:
-        tags = outline(pdf)
+        tags = [f"{one.kind} {one.entry.get('/Alt', '')}".strip() for one in elements(pdf)]
         second = [n for n, tag in enumerate(tags) if tag == "H3"][2]
         third = [n for n, tag in enumerate(tags) if tag == "H3"][3]
         numberings = [str(one.entry.A.ListNumbering) for one in elements(pdf) if one.kind == "L"]
@@ -143,15 +140,7 @@ def test_the_tags_of_a_question(printed: Printed) -> None:
     assert "Formula y_1" in question
     assert "Figure แผนภูมิแท่งของยอดขาย มกราคม 12 กุมภาพันธ์ 15" in tags
     assert tags.count("TH") == 2
-    assert numberings == [
-        "/Disc",
-        "/Decimal",
-        "/Disc",
-        "/Decimal",
-        "/UpperAlpha",
-        "/UpperAlpha",
-        "/UpperAlpha",
-    ]
+    assert numberings == ["/Disc", "/Decimal"] * 2 + ["/UpperAlpha"] * 3
 
 
 def test_english_is_told_from_thai(printed: Printed) -> None:
@@ -278,10 +267,6 @@ def test_english_passages_are_marked_and_ids_are_single(printed: Printed) -> Non
 
 
 def test_the_fonts_of_the_page_hold_what_thai_is_shaped_from(printed: Printed) -> None:
-    import base64
-
-    from fontTools.ttLib import TTFont
-
     programs = re.findall(r'url\("data:font/ttf;base64,([^"]+)"\)', printed.html)
     assert len(programs) == 3
     wanted = {ord(char) for char in read_text(printed.html)} | {0x0E4D, 0x0E32}

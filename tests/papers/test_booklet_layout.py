@@ -13,14 +13,14 @@ import pytest
 from examgen.core.models.form import Exam
 from examgen.core.problems import Refused
 from examgen.papers.candidate import columns
-from tests.papers.pages import TEMPLATES, Line, bare, drawn_lines, exam, item, page_texts
+from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
 from tests.papers.whole_booklets import booklet
 
 DRAFT = bare("DRAFT – ฉบับร่าง ยังไม่ผ่านการรับรองจากผู้เชี่ยวชาญ / not approved by a subject-matter expert")
 
 
 def _marked_exam(**changes: object) -> Exam:
-    """Forty items of very different length, whose parts can be told apart on the page: S7, a7 …"""
+    """Sixteen items of very different length, whose parts can be told apart on the page: S7, a7 …"""
     draw = random.Random(7)
     words = "ผู้จัดการอาคารตรวจสอบระบบแล้วแจ้งผู้พักอาศัยให้ทราบ "
     return exam(
@@ -31,33 +31,22 @@ def _marked_exam(**changes: object) -> Exam:
                 options={o: f"<{o}{n}> " + words * draw.choice((0, 0, 1, 3)) for o in "abcd"},
                 **changes,
             )
-            for n in range(1, 41)
+            for n in range(1, 17)
         ]
     )
 
 
-@pytest.fixture(scope="module")
-def lines() -> list[Line]:
+def test_questions_stand_whole_in_order_between_cover_and_end_on_pages_that_say_what_they_are() -> None:
     marked = _marked_exam()
-    return drawn_lines(booklet(marked, marked.forms[0], TEMPLATES))
-
-
-@pytest.mark.long("a whole bank; tests/papers have small exams of the same rule")
-def test_no_question_is_split_over_pages(lines: list[Line]) -> None:
+    lines = drawn_lines(booklet(marked, marked.forms[0], TEMPLATES))
     place = {mark: line.page for line in lines for mark in re.findall(r"<\w\d+>", line.text)}
-    assert len(place) == 40 * 5
-    for n in range(1, 41):
+    assert len(place) == 16 * 5
+    for n in range(1, 17):
         assert len({place[f"<{part}{n}>"] for part in "Sabcd"}) == 1, n
-    assert len(set(place.values())) > 8
-
-
-def test_the_questions_stand_in_order_after_the_cover(lines: list[Line]) -> None:
+    assert len(set(place.values())) > 3
     numbers = [int(found[1]) for line in lines if (found := re.match(r"(\d+)\.<S\1>", line.text))]
-    assert numbers == list(range(1, 41))
-    assert not any("<S" in line.text for line in lines if line.page == 0)
-
-
-def test_every_page_says_exam_form_page_and_draft(lines: list[Line]) -> None:
+    assert numbers == list(range(1, 17))
+    assert 0 not in place.values()
     n_pages = lines[-1].page + 1
     for page in range(n_pages):
         text = "".join(line.text for line in lines if line.page == page)
@@ -65,14 +54,9 @@ def test_every_page_says_exam_form_page_and_draft(lines: list[Line]) -> None:
         assert "FormA" in text
         assert f"Page{page + 1}of{n_pages}" in text
         assert DRAFT in text
-
-
-def test_the_end_is_marked_once_after_the_last_question(lines: list[Line]) -> None:
-    ends = [i for i, line in enumerate(lines) if "Endofthetest" in line.text]
-    last_question = max(i for i, line in enumerate(lines) if "<d40>" in line.text)
-    assert len(ends) == 1
-    assert ends[0] > last_question
-    assert bare("จบข้อสอบ") in lines[ends[0]].text
+    [end] = [i for i, line in enumerate(lines) if "Endofthetest" in line.text]
+    assert end > max(i for i, line in enumerate(lines) if "<d16>" in line.text)
+    assert bare("จบข้อสอบ") in lines[end].text
 
 
 def test_nothing_is_called_a_draft_that_is_approved() -> None:

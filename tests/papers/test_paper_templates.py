@@ -14,7 +14,7 @@ from examgen.rendering.templates.filling import fill, filler
 from examgen.rendering.templates.sandbox import TemplateSetting, filled, sandbox
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
-from tests.papers.whole_booklets import booklet, booklet_html
+from tests.papers.whole_booklets import booklet
 
 SAMPLE = exam([item(1, stem="<STEM>")])
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'
@@ -36,15 +36,6 @@ def test_a_workspace_replaces_one_block_of_a_part(tmp_path: Path) -> None:
     assert "OWNRULES" in cover
     assert "Instructions" not in cover
     assert "<STEM>" in questions
-
-
-def test_a_workspace_replaces_one_block_of_the_flowing_booklet(tmp_path: Path) -> None:
-    text = '{% extends "builtin/booklet.html" %}{% block cover %}<p>OWNCOVER</p>{% endblock %}'
-    write(tmp_path, "booklet.html", text)
-    html = booklet_html(SAMPLE, SAMPLE.forms[0], (tmp_path, *TEMPLATES))
-    assert "OWNCOVER" in html
-    assert "Instructions" not in html
-    assert "&lt;STEM&gt;" in html
 
 
 @pytest.mark.parametrize(
@@ -167,7 +158,14 @@ def test_a_link_out_of_the_template_folder_is_not_followed(tmp_path: Path) -> No
     ("text", "says"),
     [
         ('<img src="http://example.com/logo.png">', "http://example.com/logo.png"),
+        ('<img src="https://example.com/x">', "https://example.com/x"),
+        ('<link rel="stylesheet" href="ftp://example.com/x">', "ftp://example.com/x"),
+        ('<object data="//example.com/x"></object>', "/x"),
+        ('<link rel="attachment" href="http://example.com/x"><p>ก', "http://example.com/x"),
+        (DRAWING.format('<image href="http://example.com/x" width="9" height="9"/>'), "http://example.com/x"),
+        ('<style>@font-face { font-family: X; src: url(http://example.com/x) }</style><p style="font-family: X">ก', "/x"),
         ('<img src="../secret.png">', r"secret\.png, outside the folders"),
+        ('<img src="%2e%2e/secret.png">', "outside the folders"),
         ('<img src="file:///etc/passwd">', "file:///etc/passwd, outside the folders"),
         ('<style>@import url("https://example.com/x.css")</style>', "https://example.com/x.css"),
         ("<style>@import 'file:///etc/passwd'</style>", "file:///etc/passwd, outside"),
@@ -183,8 +181,16 @@ def test_a_link_out_of_the_template_folder_is_not_followed(tmp_path: Path) -> No
         ('<img src="data:image/png;base64,iVBORw0KGgo=">', "asks for data:image/png.*only files"),
         ('<img src="logo.png">', r"logo\.png, and there is no such file"),
     ],
-)
-def test_a_page_reads_nothing_but_its_own_folders(tmp_path: Path, text: str, says: str) -> None:
+)  # fmt: skip
+def test_a_page_reads_nothing_but_its_own_folders(
+    tmp_path: Path, text: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr("socket.socket.connect", no_network)
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
+    (tmp_path / "secret.png").write_bytes(b"secret")
     head = '<style>{% include "paper.css" %}</style>'
     with pytest.raises(Refused, match=says):
         _print_with(tmp_path / "templates", head + text)

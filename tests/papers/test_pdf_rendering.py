@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import gc
 import io
-import os
 import subprocess
 import sys
 import tempfile
@@ -28,41 +27,6 @@ def _render(body: str, *folders: Path) -> bytes:
     return render_pdf(FACE + body, title="ทดสอบ", language="th", readable=(*folders, fonts()))
 
 
-PROGRAM = """
-import hashlib, time
-time.time = lambda: float({clock})
-from tests.papers.pages import TEMPLATES, exam, item
-from examgen.papers.key_sheet import key_sheet
-from examgen.papers.sheet.printing import answer_sheet
-from tests.papers.whole_booklets import booklet
-sample = exam([item(n, stem="ข้อ **ใด** *ถูก*") for n in range(1, 9)], forms=("A", "B"))
-form = sample.forms[0]
-for data in (booklet(sample, form, TEMPLATES), answer_sheet(sample, TEMPLATES), key_sheet(sample, form, TEMPLATES)):
-    print(hashlib.sha256(data).hexdigest())
-"""
-
-
-def _hashes(root: Path, **environment: str) -> list[str]:
-    clock = environment.pop("CLOCK")
-    found = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM.format(clock=clock)],
-        env={**os.environ, "PYTHONPATH": str(root), **environment},
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=120,
-    )
-    return found.stdout.split()
-
-
-@pytest.mark.long("test_two_builds_are_byte_identical has papers of two processes")
-def test_the_same_bytes_in_two_processes_on_two_days(root: Path) -> None:
-    one = _hashes(root, PYTHONHASHSEED="1", CLOCK="1000000000", TZ="UTC")
-    other = _hashes(root, PYTHONHASHSEED="2", CLOCK="1700000000", TZ="Asia/Bangkok")
-    assert one == other
-    assert len(set(one)) == 3
-
-
 def test_dates_are_those_of_source_date_epoch_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     assert _info(_render("<p>ก")) == {"/Title": "ทดสอบ", "/Producer": "examgen"}
@@ -78,46 +42,6 @@ def _info(data: bytes) -> dict[str, str]:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert pdf.Root.Lang == "th"
         return {name: str(value) for name, value in pdf.docinfo.items()}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '<img src="http://example.com/x">',
-        '<img src="https://example.com/x">',
-        '<link rel="stylesheet" href="ftp://example.com/x">',
-        '<object data="//example.com/x"></object>',
-        "<style>p { background: url(http://example.com/x) }</style><p>ก",
-        '<style>@font-face { font-family: X; src: url(http://example.com/x) }</style><p style="font-family: X">ก',
-        '<svg width="9" height="9"><image href="http://example.com/x" width="9" height="9"/></svg>',
-        '<link rel="attachment" href="http://example.com/x"><p>ก',
-        '<img src="data:image/png;base64,/x">',
-    ],
-)
-def test_no_address_but_a_file_is_fetched(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_network(*_: object, **__: object) -> None:
-        raise AssertionError("a connection was tried")
-
-    monkeypatch.setattr("socket.socket.connect", no_network)
-    monkeypatch.setattr("socket.getaddrinfo", no_network)
-    with pytest.raises(Refused, match="/x"):
-        _render(body)
-
-
-def test_files_are_read_below_the_given_folders_only(tmp_path: Path) -> None:
-    inside, outside = tmp_path / "in", tmp_path / "out"
-    inside.mkdir()
-    outside.mkdir()
-    drawing = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
-    )
-    (inside / "ok.svg").write_text(drawing)
-    (outside / "no.svg").write_text(drawing)
-    (inside / "link.svg").symlink_to(outside / "no.svg")
-    assert _render('<img src="ok.svg">', inside).startswith(b"%PDF")
-    for address in ("../out/no.svg", "link.svg", (outside / "no.svg").as_uri(), "%2e%2e/out/no.svg"):
-        with pytest.raises(Refused, match="outside the folders"):
-            _render(f'<img src="{address}">', inside)
 
 
 def test_a_folder_reached_by_a_link_is_the_folder(tmp_path: Path) -> None:
@@ -202,7 +126,3 @@ def test_a_pango_that_cannot_break_thai_is_not_printed_with(monkeypatch: pytest.
     monkeypatch.setattr(engine, "breaks_thai_words", lambda: False)
     with pytest.raises(MissingDependency, match="libthai"):
         _render("<p>ก")
-
-
-def test_the_engine_is_named() -> None:
-    assert engine.version().startswith("WeasyPrint ")

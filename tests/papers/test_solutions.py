@@ -52,7 +52,7 @@ def test_each_option_is_said_to_be_right_or_wrong_by_its_printed_letter() -> Non
     sample = shuffled(key=["b", "d"])
     note = notes(sample, sample.forms[0], (), SET_LINE)[1]
     assert note.key == "ก, ค"
-    assert [(reason.letter, reason.right) for reason in note.reasons] == [
+    assert [(one.letter, one.right) for one in note.reasons] == [
         ("ก", True),
         ("ข", False),
         ("ค", True),

@@ -89,8 +89,3 @@ def test_a_data_matrix_is_square_however_short_its_text() -> None:
     for length in range(1, 60):
         modules = data_matrix("A" * length)
         assert {len(row) for row in modules} == {len(modules)}
-
-
-def test_the_same_text_gives_the_same_modules() -> None:
-    assert qr_code("ก/1") == qr_code("ก/1")
-    assert qr_code("ก/1") != qr_code("ก/2")

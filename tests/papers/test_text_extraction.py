@@ -23,7 +23,7 @@ from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.pdf.fonts import SILENCE, PdfFace, face_of, postscript_name
 from examgen.rendering.pdf.source import comparable, difference, expected_text
-from examgen.rendering.pdf.text import NO_TEXT, operations, rewritten
+from examgen.rendering.pdf.text import operations, rewritten
 from tests.effort import examples, some
 from tests.papers import thai_text
 
@@ -105,7 +105,7 @@ def test_words_stand_apart_as_in_the_source(face: str) -> None:
 def test_every_item_of_the_bank_comes_out_as_it_went_in(root: Path, code: str) -> None:
     texts = [" ".join(text.split()) for text in _bank_texts(root / "item_bank" / code)]
     assert len(texts) > 400
-    _assert_same_words(texts)
+    _assert_same_words(some(texts, 100))
 
 
 def _bank_texts(folder: Path) -> Iterator[str]:
@@ -243,18 +243,6 @@ def test_a_difference_is_said_in_words() -> None:
     assert "lost" in difference("นา", "นำ")
     assert "added" in difference("นาๆ", "นา")
     assert "order" in difference("าน", "นา")
-
-
-def test_a_tagged_file_keeps_its_tags() -> None:
-    with pikepdf.open(io.BytesIO(_pdf("<h1>น้ำ</h1><p>ที่อยู่", variant="pdf/ua-1"))) as pdf:
-        assert pdf.Root.MarkInfo.Marked
-        assert pdf.Root.Lang == "th"
-        assert "/StructTreeRoot" in pdf.Root
-        assert pdf.open_metadata().get("pdfuaid:part") == "1"
-        content = pdf.pages[0].Contents.read_bytes()
-    marks = [one.operator for one in operations(content) if one.operator in (b"BDC", b"BMC", b"EMC")]
-    assert marks.count(b"EMC") == len(marks) - marks.count(b"EMC")
-    assert b"/MCID 0" in content
 
 
 # ── fonts ────────────────────────────────────────────────────────────────────────────────────
@@ -425,11 +413,3 @@ def test_operations_have_the_operands_that_stand_before_them(
     again = [(one.operator, [*one.operands]) for one in operations(with_comments)]
     assert again == [(one.operator, [*one.operands]) for one in operations(content)]
     assert b"".join(one.source for one in operations(content)).startswith(content[:1])
-
-
-def test_operations_that_draw_come_together_where_they_are_not_asked_for() -> None:
-    content = b"q\n0 .5 m\n-1 2. l\nS\n(0 m\nS) Tj\n/a1.0 gs\n[] 0 d\n1 w"
-    parts = [b"q", b"0 .5 m\n-1 2. l\nS", b"(0 m\nS) Tj", b"/a1.0 gs", b"[] 0 d", b"1 w"]
-    assert [one.source for one in operations(content, NO_TEXT)] == parts
-    operators = [b"q", b"", b"Tj", b"", b"d", b""]
-    assert [one.operator for one in operations(content, NO_TEXT)] == operators

@@ -149,12 +149,6 @@ def _data(node: nodes.Node) -> list[nodes.TemplateData]:
     return list(node.find_all(nodes.TemplateData))
 
 
-def test_a_planted_text_is_found() -> None:
-    assert list(bare_texts("<p title=x>เฉลย {{ both('Key') }}</p>")) == ["เ", "ฉ", "ล", "ย"][1:]
-    assert list(bare_texts("<p>Key {{ 'ถูก' if x }}</p>")) == ["Key", "ถ", "ก"]
-    assert list(bare_texts("{% block style %}.x { color: red }{% endblock %}<b class=n>·</b>")) == []
-
-
 # ── what the functions say ───────────────────────────────────────────────────────────────────
 
 
