@@ -141,7 +141,7 @@ def test_facility_meets_its_target_and_spread() -> None:
 
 
 def test_information_is_as_high_as_can_be_and_the_forms_alike() -> None:
-    bank = with_evidence(shelf(40))
+    bank = with_evidence(shelf(24))
     rule = {"at": [-1, 0, 1], "shape": [0.85, 1, 0.85], "within": "5%"}
     built = build(bank, forms=3, statistics={"information": rule})
     plain = build(bank, forms=3)

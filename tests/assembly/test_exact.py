@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
 from math import inf
 
 import numpy as np
@@ -224,29 +221,3 @@ def test_a_search_that_ends_early_is_no_proof(monkeypatch: pytest.MonkeyPatch) -
 def test_a_model_of_millions_of_columns_is_not_begun() -> None:
     with pytest.raises(SearchEnded, match="too many"):
         exact.solve(Task(20_000, 20, (row("length", range(20_000), 100, 100),), shared_greatest=10), 1)
-
-
-SCRIPT = """
-import hashlib, sys
-from tests.assembly.test_exact import fingerprint
-sys.stdout.write(fingerprint())
-"""
-
-
-def fingerprint() -> str:
-    """A hash of forms of several tasks."""
-    some = [
-        bank(),
-        bank(30, shared_greatest=8, most_uses=2),
-        bank(anchor=Anchor(3)),
-        bank(goal=goal("relative", 60, (1.0, 1.0), 0.05)),
-        bank(goal=goal("absolute", 60, (4.0, 4.0), 0.05)),
-    ]
-    text = repr([(s.forms, s.anchor) for s in (exact.solve(task, 5) for task in some)])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.mark.long("test_two_builds_are_byte_identical has forms drawn in two processes")
-def test_forms_are_the_same_in_another_process() -> None:
-    run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    assert run.stdout == fingerprint()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from itertools import combinations
 from pathlib import Path
@@ -211,23 +210,3 @@ def test_a_large_task_without_forms_is_refused_with_proof() -> None:
     rows = [r._replace(least=70.0) if r.name == "PC02" else r for r in asked.rows]
     with pytest.raises(Infeasible):
         fast.assemble(asked._replace(rows=tuple(rows)), 1)
-
-
-SCRIPT = """
-import sys
-sys.path[:0] = sys.argv[1:]
-import assembly_banks
-from examgen.assembly.search import fast
-asked = assembly_banks.task(assembly_banks.Instance(3, 30, 500, 10, shared=3))
-print(fast.assemble(asked, 7).forms)
-"""
-
-
-@pytest.mark.long("test_two_builds_are_byte_identical has forms drawn in two processes")
-def test_the_same_forms_in_two_processes_and_others_for_another_seed() -> None:
-    command = [sys.executable, "-c", SCRIPT, str(ROOT), str(ROOT / "benchmarks")]
-    asked = assembly_banks.task(assembly_banks.Instance(3, 30, 500, 10, shared=3))
-    forms = fast.assemble(asked, 7).forms
-    other = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert other.stdout == f"{forms}\n"
-    assert fast.assemble(asked, 8).forms != forms

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -434,10 +432,3 @@ def test_many_forms_have_a_distribution_in_place_of_a_matrix() -> None:
         for one, other in combinations(exam.forms, 2)
     )
     assert set(dict(found.sharing.pairs)) == set(by_pairs) | {4}
-
-
-def test_the_solver_is_not_asked(root: Path) -> None:
-    tree = ast.parse((root / "examgen" / "assembly" / "figures.py").read_text("utf-8"))
-    named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert "examgen.assembly.measures" in named
-    assert not [name for name in named if name.startswith(("examgen.assembly.search", "highspy"))]

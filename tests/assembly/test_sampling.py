@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterable
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -202,28 +198,6 @@ def test_the_recount_finds_planted_faults(drawn: Sampled, change: object, fault:
     forms = drawn.forms.copy()
     change(forms)  # type: ignore[operator]
     assert any(fault in found for found in recount(small_bank(), drawn._replace(forms=forms), 0.3))
-
-
-@pytest.mark.long("test_two_builds_are_byte_identical has forms drawn in two processes")
-def test_another_process_draws_the_same_forms(root: Path) -> None:
-    code = (
-        "from tests.assembly.test_sampling import small_bank\n"
-        "from examgen.assembly.on_the_fly.sampling import sample\n"
-        "print(sample(small_bank(), 60, 0.3, 7).forms.tolist())"
-    )
-    printed = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=root,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert printed[0] == printed[1] == f"{sample(small_bank(), 60, 0.3, 7).forms.tolist()}\n"
-    assert printed[0] != f"{sample(small_bank(), 60, 0.3, 8).forms.tolist()}\n"
 
 
 def test_a_ceiling_that_cannot_be_met_is_said_to_be_so() -> None:

@@ -17,19 +17,9 @@ Solved = dict[str, str]
 """What each option must read: `key`, and the distractors by their mistakes."""
 
 MONTHS = [
-    "มกราคม",
-    "กุมภาพันธ์",
-    "มีนาคม",
-    "เมษายน",
-    "พฤษภาคม",
-    "มิถุนายน",
-    "กรกฎาคม",
-    "สิงหาคม",
-    "กันยายน",
-    "ตุลาคม",
-    "พฤศจิกายน",
-    "ธันวาคม",
-]
+    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน",
+    "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
+]  # fmt: skip
 WEEKDAYS = ["จันทร์", "อังคาร", "พุธ", "พฤหัสบดี", "ศุกร์", "เสาร์", "อาทิตย์"]
 
 
@@ -389,25 +379,13 @@ def settlement(v: Drawn) -> Solved:
 
 
 MODELS: dict[str, Callable[[Drawn], Solved]] = {
-    "A4011.01-M01": meals,
-    "A4011.02-M01": per_household,
-    "A4011.02-M02": kept_promise,
-    "A4012.01-M01": quorum,
-    "A4012.01-M02": late_fee,
-    "A4012.01-M03": office_hours,
-    "A4012.02-M01": urgency,
-    "A4012.03-M01": service_time,
-    "A4013.01-M01": building,
-    "A4013.03-M01": settlement,
-    "DG401.01-M01": sample_size,
-    "DG401.02-M01": rank_target,
-    "DG401.02-M02": staffing,
-    "DG401.03-M01": due_day,
-    "DG402.02-M01": availability,
-    "DG402.02-M02": pooled,
-    "DG402.02-M03": satisfied,
+    "A4011.01-M01": meals, "A4011.02-M01": per_household, "A4011.02-M02": kept_promise, "A4012.01-M01": quorum,
+    "A4012.01-M02": late_fee, "A4012.01-M03": office_hours, "A4012.02-M01": urgency,
+    "A4012.03-M01": service_time, "A4013.01-M01": building, "A4013.03-M01": settlement,
+    "DG401.01-M01": sample_size, "DG401.02-M01": rank_target, "DG401.02-M02": staffing, "DG401.03-M01": due_day,
+    "DG402.02-M01": availability, "DG402.02-M02": pooled, "DG402.02-M03": satisfied,
     "DG402.03-M01": year_target,
-}
+}  # fmt: skip
 
 
 def faults(data: dict[str, Any]) -> list[str]:

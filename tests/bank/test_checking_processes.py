@@ -57,24 +57,6 @@ def many(tmp_path: Path) -> Path:
     return tmp_path
 
 
-CODES = {
-    "all-or-none-of-the-above", "near-duplicate", "waiver-unknown", "item-twice", "field-unknown", "key-not-an-option",
-    "yaml-syntax", "encoding",
-}  # fmt: skip
-
-
-@pytest.mark.long("workers of their own; test_workers checks a bank with two")
-def test_two_processes_find_what_one_does_in_the_same_order(many: Path) -> None:
-    alone = check(many, [], workers=ALONE)
-    assert {problem.code for problem in alone.problems} >= CODES
-    assert len(alone.waived) == 4
-    assert check(many, [], workers=TWO) == alone
-    backwards = [f"T-{n}" for n in reversed(range(8))]
-    chosen = check(many, backwards, ["near-duplicate"], workers=TWO)
-    assert chosen == check(many, backwards, ["near-duplicate"], workers=ALONE)
-    assert [code for code, _ in chosen.units] == backwards
-
-
 @pytest.mark.long("workers of their own; test_workers checks a bank with two")
 def test_each_process_reads_the_settings_of_the_workspace(many: Path) -> None:
     (many / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
@@ -137,26 +119,6 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
         if processes == 1 or sys.platform == "linux":
             with pytest.raises(ZeroDivisionError):
                 check(many, [], workers=Workers(processes))
-
-
-@pytest.mark.long("a choice that changes no result")
-def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr("examgen.core.processes.usable_cpus", lambda: 2)
-    check(many, [], progress=said.append, workers=Workers())
-    assert said == []
-    monkeypatch.setattr(checking, "_WORTH_A_PROCESS", 2_000)
-    monkeypatch.setattr(checking, "_LONG", 1_000)
-    check(many, [], progress=said.append, workers=Workers())
-    assert said == ["checking 12 units in several processes", "comparing 19 stems"]
-    said.clear()
-    check(many, ["T-0"], progress=said.append, workers=Workers())
-    assert said == []
-    monkeypatch.setattr("examgen.core.processes.usable_cpus", lambda: 1)
-    monkeypatch.setattr(checking, "_LONG", 0)
-    check(many, [], progress=said.append, workers=Workers())
-    counted = [f"{n} of 12 units are checked" for n in (2, 4, 6, 8, 10, 12)]
-    assert said == ["checking 12 units", *counted, "comparing 19 stems"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads the list of processes of Linux")

@@ -30,48 +30,13 @@ from examgen.bank.rules.applying import read_settings
 from tests.bank.labelled import judge, shelf_of
 
 THAI = [
-    "งาน",
-    "ตรวจ",
-    "บันทึก",
-    "ผู้ดูแล",
-    "อาคาร",
-    "ห้อง",
-    "เวลา",
-    "แจ้ง",
-    "เหตุ",
-    "วัน",
-    "ราคา",
-    "สัญญา",
-    "ลูกบ้าน",
-    "ประชุม",
-    "เอกสาร",
-    "ส่ง",
-    "รับ",
-    "คืน",
-    "ซ่อม",
-    "น้ำ",
-    "ไฟ",
-    "สวน",
-    "ลิฟต์",
-]
+    "งาน", "ตรวจ", "บันทึก", "ผู้ดูแล", "อาคาร", "ห้อง", "เวลา", "แจ้ง", "เหตุ", "วัน", "ราคา", "สัญญา",
+    "ลูกบ้าน", "ประชุม", "เอกสาร", "ส่ง", "รับ", "คืน", "ซ่อม", "น้ำ", "ไฟ", "สวน", "ลิฟต์",
+]  # fmt: skip
 ENGLISH = [
-    "check",
-    "record",
-    "keeper",
-    "house",
-    "room",
-    "time",
-    "report",
-    "case",
-    "day",
-    "price",
-    "contract",
-    "tenant",
-    "meeting",
-    "paper",
-    "send",
-    "take",
-]
+    "check", "record", "keeper", "house", "room", "time", "report", "case", "day", "price", "contract",
+    "tenant", "meeting", "paper", "send", "take",
+]  # fmt: skip
 
 
 def bank(

@@ -29,14 +29,9 @@ from examgen.reports.coverage_report.bank_coverage import bank_coverage
 from tests.samples import item_data, write_unit
 
 NAMES: dict[str, Value] = {
-    "n": Fraction(5),
-    "third": Fraction(1, 3),
-    "big": Fraction("1234567.5"),
-    "day": datetime.date(2026, 4, 9),
-    "at": datetime.time(8, 30),
-    "flag": True,
-    "word": "คำขอ",
-}
+    "n": Fraction(5), "third": Fraction(1, 3), "big": Fraction("1234567.5"), "day": datetime.date(2026, 4, 9),
+    "at": datetime.time(8, 30), "flag": True, "word": "คำขอ",
+}  # fmt: skip
 
 
 def value(text: str) -> Value:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from examgen.bank.levels import descriptor, framework
 from examgen.bank.loading import load_unit
 from tests.samples import write_unit
 
@@ -24,15 +23,6 @@ levels:
     E1: {th: อธิบายได้, en: Explains it}
     E2: {th: ประเมินได้, en: Judges it}
 """
-
-
-def test_the_framework_has_eight_levels_in_both_languages_and_says_whether_its_words_were_checked() -> None:
-    found = framework()
-    assert [one.level for one in found.levels] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert len({one.skills.en for one in found.levels}) == len({one.skills.th for one in found.levels}) == 8
-    assert found.sources
-    assert found.checked is False  # until somebody has the published words
-    assert "manual" in descriptor(3).skills.en
 
 
 def test_the_starter_bank_says_what_each_tested_level_asks_of_each_element(root: Path) -> None:

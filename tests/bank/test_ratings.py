@@ -18,10 +18,8 @@ from examgen.bank.reviews.ratings import (
     RatingPanel,
     angoff_cut,
     by_panel,
-    comments,
     congruence,
     current,
-    earlier,
 )
 
 DAY = date(2026, 11, 20)
@@ -45,36 +43,10 @@ def panel(values: dict[str, list[float | None]], **changes: Any) -> list[Rating]
     ]
 
 
-def test_ioc_is_the_mean_of_the_experts() -> None:
-    found = congruence(panel({"i1": [1, 1, 1, 1, 1], "i2": [1, 1, 0, 1, -1], "i3": [1, 0, 0, 1, 0]}))
-    assert [(one.item, one.n, one.ioc) for one in found] == [("i1", 5, 1.0), ("i2", 5, 0.4), ("i3", 5, 0.4)]
-    # i2: deviations .6 .6 -.4 .6 -1.4, squares .36 .36 .16 .36 1.96 = 3.2; /4 = .8; root .894427
-    assert found[1].sd == pytest.approx(0.894427, abs=1e-6)
-    assert (found[1].lowest, found[1].highest) == (-1, 1)
-    assert found[0].sd == 0
-    assert [one.is_low for one in found] == [False, True, True]
-
-
 def test_an_ioc_of_one_half_is_not_low_and_one_rating_has_no_sd() -> None:
     half, alone = congruence(panel({"i1": [1, 0], "i2": [1]}))
     assert (half.ioc, half.is_low) == (0.5, False)
     assert (alone.ioc, alone.sd) == (1.0, None)
-
-
-def test_the_angoff_cut_is_the_sum_of_item_means_with_its_standard_error() -> None:
-    values: dict[str, list[float | None]] = {
-        "i1": [0.5, 0.6, 0.7],
-        "i2": [0.8, 0.9, 0.7],
-        "i3": [0.2, 0.3, 0.4],
-    }
-    found = angoff_cut(panel(values, kind="angoff", level=4), ["i1", "i2", "i3"])
-    assert [one.mean for one in found.items] == pytest.approx([0.6, 0.8, 0.3])
-    assert [one.sd for one in found.items] == pytest.approx([0.1, 0.1, 0.1])
-    assert found.cut == pytest.approx(1.7)
-    # sums of the experts: 1.5, 1.8, 1.8; mean 1.7; squares .04 .01 .01 = .06; /2 = .03; root .173205; /√3 = .1
-    assert found.sums == pytest.approx({"expert-1": 1.5, "expert-2": 1.8, "expert-3": 1.8})
-    assert found.se == pytest.approx(0.1)
-    assert (found.unrated, found.incomplete) == ((), ())
 
 
 def test_yes_no_angoff_counts_the_yes() -> None:
@@ -141,25 +113,6 @@ def test_only_ratings_of_the_present_text_and_criterion_count_and_the_last_of_an
         RatingPanel("ioc", None, 1): [1],
         RatingPanel("ioc", None, 2): [-1],
     }
-
-
-def test_comments_stand_by_item_also_those_without_a_rating() -> None:
-    ratings = [
-        rating("expert-2", "i1", -1, comment="โจทย์กำกวม"),
-        rating("expert-1", "i1", None, comment="ขอดูรูป"),
-        rating("expert-1", "i2", 1),
-    ]
-    found = comments(ratings)
-    assert {item: [(c.expert, c.value, c.text) for c in said] for item, said in found.items()} == {
-        "i1": [("expert-1", None, "ขอดูรูป"), ("expert-2", -1, "โจทย์กำกวม")]
-    }
-    assert [(one.item, one.n) for one in congruence(ratings)] == [("i1", 1), ("i2", 1)]
-
-
-def test_an_expert_sees_the_own_rating_and_the_groups() -> None:
-    before = earlier(panel({"i1": [0.4, 0.6, 0.9], "i2": [None, 0.5, 0.7]}, kind="angoff"), "expert-1")
-    assert (before["i1"].own, before["i1"].median, before["i1"].values) == (0.4, 0.6, (0.4, 0.6, 0.9))
-    assert (before["i2"].own, before["i2"].median) == (None, 0.6)
 
 
 # ── levels ───────────────────────────────────────────────────────────────────────────────────

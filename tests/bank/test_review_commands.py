@@ -16,12 +16,8 @@ import yaml
 from openpyxl import load_workbook
 
 from examgen.bank.reviews.columns import RATING_SHEET
-from examgen.bank.reviews.ratings import KINDS, Rating
-from examgen.bank.reviews.statuses import Review
 from examgen.commands import main
-from examgen.core.models.base import STATUSES
 from examgen.core.models.item import Item
-from examgen.core.yamlfile import model_fields
 from examgen.papers import preview
 from tests.libreoffice import soffice_of_sheets
 from tests.samples import item_data, write_unit
@@ -270,10 +266,14 @@ CHANGES = {
     "another stimulus": ("items/E1.01.yaml", "shared_stimulus: case-1", "shared_stimulus: case-2"),
     "the text of the stimulus": ("stimuli.yaml", "ข้อความของ case-1", "ข้อความใหม่ของ case-1"),
     "the picture": ("media/plan.svg", "<svg ", '<svg data-x="1" '),
-    "the criterion": ("items/E1.01.yaml", "pcs:\n  - E1.01", "pcs:\n  - E1.02"),
+    "the criterion": ("items/E1.01.yaml", "pcs:\n  - E1.09", "pcs:\n  - E1.02"),
     "the words of the criterion": ("unit.yaml", "ระบุสาเหตุ", "ระบุเหตุผล"),
     "the levels": ("items/E1.01.yaml", "levels:\n  - 3\n", "levels:\n"),
     "an option that keeps its place": ("items/E1.01.yaml", "anchored:\n  - d", "anchored:\n  - c"),
+}
+WITHOUT_WEIGHT = {
+    "the rationale": ("items/E1.01.yaml", "ผิด", "ไม่ถูก"),
+    "the reference": ("items/E1.01.yaml", "คู่มือทดลอง", "คู่มือ 2"),
 }
 
 
@@ -288,25 +288,16 @@ def test_an_approval_binds_what_candidates_see_and_what_the_item_claims(
     with_case: Path, run: Run, what: str
 ) -> None:
     move(run, "E1.01-001", "review", "approved")
-    for path, old, new in (("rationale", "ผิด", "ไม่ถูก"), ("reference", "คู่มือทดลอง", "คู่มือ 2")):
-        changed_in(with_case, "items/E1.01.yaml", old, new)
-        assert path
+    for change in WITHOUT_WEIGHT.values():
+        changed_in(with_case, *change)
+    # the same words under another code
+    changed_in(with_case, "unit.yaml", "code: E1.01", "code: E1.09")
+    changed_in(with_case, "items/E1.01.yaml", "pcs:\n  - E1.01", "pcs:\n  - E1.09")
     assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
     changed_in(with_case, *CHANGES[what])
     assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["changed"]
     [void] = [one for one in run("check", "T-1")[1]["problems"] if one["code"] == "approval-void"]
     assert "stimulus, pictures, criteria, levels or anchored options were changed after" in void["message"]
-    status, refused, _ = run("status", "T-1", "E1.01-001", "--to", "pilot", "--by", "x")
-    assert (status, refused["problems"][0]["item"]) == (1, "E1.01-001")
-    move(run, "E1.01-001", "draft", "review", "approved", "pilot")
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
-
-
-def test_the_same_words_under_another_code_leave_an_approval_as_it_is(with_case: Path, run: Run) -> None:
-    move(run, "E1.01-001", "review", "approved")
-    changed_in(with_case, "unit.yaml", "code: E1.01", "code: E1.09")
-    changed_in(with_case, "items/E1.01.yaml", "pcs:\n  - E1.01", "pcs:\n  - E1.09")
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
 
 
 def older(folder: Path) -> None:
@@ -392,9 +383,10 @@ def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Ru
 def test_many_items_are_printed_in_several_files_that_number_on(
     place: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forms(place, run, "--experts", 2)
     monkeypatch.setattr(preview, "MOST_IN_A_SHEET", 2)
-    (place / "out" / "T-1-ioc-round-1-items-signed.pdf").touch()
+    (place / "out").mkdir()
+    for name in ("", "-signed"):  # an earlier print, and one that somebody signed
+        (place / "out" / f"T-1-ioc-round-1-items{name}.pdf").touch()
     status, done, err = run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")
     assert (status, "2 of 2 files printed" in err) == (0, True)
     texts = []
@@ -410,10 +402,6 @@ def test_many_items_are_printed_in_several_files_that_number_on(
         "T-1-ioc-round-1-items-2-of-2.pdf",
         "T-1-ioc-round-1-items-signed.pdf",
     ]
-    change(place, "คำถามที่ 1", "\U0001f600")
-    change(place, "คำถามที่ 4", "\U0001f600")
-    status, told, _ = run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")
-    assert (status, [one["item"] for one in told["problems"]]) == (1, ["E1.01-001", "E1.01-004"])
 
 
 @pytest.mark.parametrize(
@@ -477,13 +465,6 @@ def test_a_person_reads_the_outcome_on_the_screen(
     assert "E1.01-002: draft → review" in shown(
         "status", "T-1", "E1.01-002", "--to", "review", "--by", "สมชาย"
     )
-
-
-def test_the_docs_name_every_field_kind_and_status(root: Path) -> None:
-    text = (root / "docs" / "review.md").read_text("utf-8")
-    for name in [*model_fields(Review), *model_fields(Rating), *KINDS]:
-        assert f"`{name}`" in text, name
-    assert " → ".join(STATUSES) in text
 
 
 def test_a_form_saved_by_libreoffice_is_read_alike(place: Path, run: Run, tmp_path: Path) -> None:

@@ -77,13 +77,8 @@ def test_a_line_shows_criterion_stem_options_key_and_rationale() -> None:
     assert line[1] == "E1.01 ระบุสาเหตุ"  # experts are asked for the level, and not told what is claimed
     assert line[2].splitlines()[:2] == ["คำถามที่ 1 ของเกณฑ์ E1.01 ข้อใดถูก", "ก. ตัวเลือก a ของ E1.01-1"]
     assert line[3].splitlines() == [
-        "เฉลย Key: ข",
-        "ก. ผิด",
-        "ข. ถูก",
-        "ค. ผิด",
-        "ง. ผิด",
-        "อ้างอิง Reference: คู่มือทดลอง",
-    ]
+        "เฉลย Key: ข", "ก. ผิด", "ข. ถูก", "ค. ผิด", "ง. ผิด", "อ้างอิง Reference: คู่มือทดลอง",
+    ]  # fmt: skip
     assert line[4:7] == [None, None, None]
     assert "CONFIDENTIAL" in sheet["A1"].value
 
@@ -180,12 +175,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_neutral() -> None:
 def test_what_an_expert_fills_in_comes_back() -> None:
     form = read(filled(form_of(unit()), {"E4": "+1", "F4": " ดีมาก\n", "F5": "ขอดูรูป", "E6": -1}))
     assert (form.unit, form.panel, form.expert, form.name, form.edition) == (
-        "T-1",
-        IOC,
-        "expert-1",
-        "สมศรี",
-        "e" * 64,
-    )
+        "T-1", IOC, "expert-1", "สมศรี", "e" * 64,
+    )  # fmt: skip
     assert [answer[:3] for answer in form.answers] == [
         ("E1.01-001", 1, "ดีมาก"),
         ("E1.01-002", None, "ขอดูรูป"),

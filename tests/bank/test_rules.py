@@ -27,14 +27,9 @@ from tests.bank.labelled import judge, shelf_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
 OF_UNITS = {
-    "keys-unbalanced",
-    "key-longest-often",
-    "key-shortest-often",
-    "key-seldom-longest",
-    "guessable",
-    "lure-never-right",
-    "cognitive-unbalanced",
-}
+    "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest", "guessable",
+    "lure-never-right", "cognitive-unbalanced",
+}  # fmt: skip
 NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
 
 SOUND: dict[str, Any] = {

@@ -13,15 +13,9 @@ from tests.bank.labelled import cases, judge, shelf_of
 
 # judged on a unit as a whole or on files, in test_rules.py
 NOT_ITEMS = {
-    "keys-unbalanced",
-    "key-longest-often",
-    "key-shortest-often",
-    "key-seldom-longest",
-    "guessable",
-    "lure-never-right",
-    "cognitive-unbalanced",
-    "image-too-coarse",
-}
+    "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest", "guessable",
+    "lure-never-right", "cognitive-unbalanced", "image-too-coarse",
+}  # fmt: skip
 
 # levels 3, 4, 6 and 7 in writing, 5 by interview
 TESTED = [

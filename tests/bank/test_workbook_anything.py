@@ -30,28 +30,15 @@ _values = st.one_of(
     clean_texts.filter(_storable),
     st.sampled_from(
         [
-            "ก",
-            "b",
-            "a, b",
-            "3",
-            "3-5",
-            "๔",
-            "E1.01",
-            "E1.02",
-            "apply",
-            "ร่าง",
-            "E1.01-002",
-            "E1.01-001",
-            "E2.01-9",
-            "90 s",
-            "-",
+            "ก", "b", "a, b", "3", "3-5", "๔", "E1.01", "E1.02", "apply", "ร่าง", "E1.01-002", "E1.01-001",
+            "E2.01-9", "90 s", "-",
         ]
     ),
     st.integers(-5, 10**6),
     st.floats(allow_nan=False, allow_infinity=False),
     st.booleans(),
     st.dates(datetime.date(1901, 1, 1), datetime.date(2100, 1, 1)),
-)
+)  # fmt: skip
 _edits = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 23), _values), max_size=12)
 
 

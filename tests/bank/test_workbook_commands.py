@@ -52,23 +52,6 @@ def test_a_change_is_shown_old_and_new_and_written(
     assert "0 changed, 0 new, 2 unchanged; nothing was written" in capfd.readouterr().out
 
 
-def test_faults_are_refused_with_their_cells(
-    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    run(monkeypatch, "bank", "export", "T-1", "f.xlsx")
-    edit(place / "f.xlsx", "L3", "ฮ")
-    edit(place / "f.xlsx", "C4", "7")
-    capfd.readouterr()
-    assert run(monkeypatch, "bank", "import", "f.xlsx", "--json") == 1
-    problems = json.loads(capfd.readouterr().out)["problems"]
-    assert {problem["source"] for problem in problems} == {
-        f"f.xlsx:{ITEM_SHEET}!L3",
-        f"f.xlsx:{ITEM_SHEET}!C4",
-    }
-    assert run(monkeypatch, "bank", "import", "f.xlsx") == 1
-    assert f"f.xlsx:{ITEM_SHEET}!L3: E1.01-001 เฉลย Key: 'ฮ' is not a key" in capfd.readouterr().err
-
-
 def test_a_workbook_is_not_written_over_unasked(
     place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,6 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from examgen.bank import spreadsheets
 from examgen.bank.loading import load_unit
 from examgen.bank.spreadsheets import Imported, export_items, import_items
 from examgen.bank.workbook.columns import ITEM_SHEET
@@ -31,23 +30,9 @@ COLUMNS = {
 HEADS = ["id", "pc", "level", "category", "status", "stem", "option a", "option b", "option c", "option d", "key",
          "rationale a", "rationale b", "rationale c", "rationale d", "reference"]  # fmt: skip
 NEW = [
-    "",
-    "E1.02",
-    "3, 4",
-    "apply",
-    "",
-    "โจทย์ใหม่ ข้อใดถูก",
-    "หนึ่ง",
-    "สอง",
-    "สาม",
-    "สี่",
-    "ค",
-    "ผิด",
-    "ผิด",
-    "ถูก",
-    "ผิด",
-    "ตำรา",
-]
+    "", "E1.02", "3, 4", "apply", "", "โจทย์ใหม่ ข้อใดถูก", "หนึ่ง", "สอง", "สาม", "สี่", "ค", "ผิด", "ผิด",
+    "ถูก", "ผิด", "ตำรา",
+]  # fmt: skip
 
 Edit = Callable[[Any], None]
 
@@ -162,15 +147,6 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(bank: Path) -> None:
     done = import_items(bank, path, dry_run=True)
     assert (done.written, len(done.files), contents(bank) == before) == (False, 1, True)
     assert [(c.old, c.new) for c in done.plan.changed[0].changes] == [(("b",), ("d",))]
-
-
-def test_who_waits_long_is_told_for_what(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    for name, value in (("MANY_ITEMS", 8), ("MANY_BYTES", 100)):
-        monkeypatch.setattr(spreadsheets, name, value)
-    export_items(bank, "T-1", bank.parent / "f.xlsx", progress=said.append)
-    import_items(bank, bank.parent / "f.xlsx", progress=said.append)
-    assert said == ["writing 9 items", "reading f.xlsx", "comparing 9 lines with the bank"]
 
 
 @pytest.mark.parametrize(
@@ -344,22 +320,9 @@ def test_a_fresh_workbook_with_thai_headings_in_any_order_below_a_title(bank: Pa
     heads = ["เฉลย", "ข้อ ง", "ข้อ ค", "ข้อ ข", "ข้อ ก", "คำถาม", "หมายเหตุ", "เกณฑ์", "ระดับ", "พฤติกรรมที่วัด",
              "เหตุผล ก", "เหตุผล ข", "เหตุผล ค", "เหตุผล ง", "แหล่งอ้างอิง"]  # fmt: skip
     row = [
-        "ก",
-        "สี่",
-        "สาม",
-        "สอง",
-        "หนึ่ง",
-        "ข้อใดถูก",
-        "ฝากดู",
-        "E2.01",
-        "๓-๔",
-        "จำ",
-        "ถูก",
-        "ผิด",
-        "ผิด",
-        "ผิด",
-        "ตำรา",
-    ]
+        "ก", "สี่", "สาม", "สอง", "หนึ่ง", "ข้อใดถูก", "ฝากดู", "E2.01", "๓-๔", "จำ", "ถูก", "ผิด", "ผิด",
+        "ผิด", "ตำรา",
+    ]  # fmt: skip
     done = import_items(bank, fresh(bank.parent / "f.xlsx", [["ข้อสอบของฉัน"], [], heads, [], row]))
     [new] = done.plan.added
     assert (new.item.id, new.item.levels, new.item.options["d"]) == ("E2.01-004", (3, 4), "สี่")
@@ -569,20 +532,6 @@ def test_what_is_wrong_with_an_id_keeps_nothing_else_from_being_told(bank: Path)
         ("H12", "cell-formula"), ("R12", "cell-value"), ("L12", "key-not-an-option"),
         ("M12", "rationale-missing"),
     }  # fmt: skip
-
-
-def test_columns_are_named_by_what_their_writer_sees_above_them(bank: Path) -> None:
-    def edit(sheet: Any) -> None:
-        sheet["B3"], sheet["G4"], sheet["D5"] = "E9.99", "=1", "ไม่รู้"
-
-    told = [str(problem) for problem in refused(edited(bank, edit), bank)]
-    shown = ("เกณฑ์ (PC) Criterion (PC)", "ตัวเลือก ก Option a", "พฤติกรรมที่วัด Cognitive category")
-    assert all(f" {heading}: " in line for heading, line in zip(shown, told, strict=True))
-    own = [["ข้อ", "โจทย์", "คำตอบ", "ข้อ ก", "ข้อ ข"], ["", "ข้อใดถูก", "ฮ", "หนึ่ง", "สอง"]]
-    told = [str(problem) for problem in refused(csv_file(bank.parent / "g.csv", own), bank)]
-    assert any(line.startswith("g.csv!C2: คำตอบ: 'ฮ' is not a key") for line in told)
-    assert any("แหล่งอ้างอิง Reference: is empty" in line for line in told)
-    assert not any(f" {field}: " in line for line in told for field in ("pcs", "cognitive", "reference"))
 
 
 def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:

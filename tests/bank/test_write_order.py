@@ -9,10 +9,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from examgen.bank.spreadsheets import import_items
-from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET
+from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.bank.workbook.orders import Purpose, ToWrite, write_order
 from examgen.core.problems import Refused
-from tests.samples import item_data, shelf, write_unit
+from tests.samples import shelf, write_unit
 
 ORDER_SHEET = "ใบสั่งเขียน Assignment"
 
@@ -102,13 +102,6 @@ def test_the_first_sheet_says_in_both_languages_what_is_wanted_and_why() -> None
     ]
 
 
-def test_lists_instructions_and_record_are_those_of_an_export() -> None:
-    book = book_of()
-    assert book[RECORD_SHEET].sheet_state == "hidden"
-    assert len(book[ITEM_SHEET].data_validations.dataValidation) == 5
-    assert [sheet.title for sheet in book.worksheets][1:3] == [ITEM_SHEET, "คำแนะนำ Instructions"]
-
-
 def test_an_order_as_it_is_adds_nothing_and_says_what_waits(bank: Path) -> None:
     done = import_items(bank, saved(book_of(), bank))
     assert (done.plan.added, done.plan.changed, done.written) == ((), (), False)
@@ -160,11 +153,6 @@ def test_an_id_that_another_order_has_used_by_now_is_a_conflict_with_advice(bank
     other[ITEM_SHEET].cell(FIRST, 1).value = None
     done = import_items(bank, saved(other, bank))
     assert [one.item.id for one in done.plan.added] == ["E1.01-013"]  # 012 is kept for the line below
-
-
-def test_an_id_is_never_one_that_was_given_before() -> None:
-    used = tuple(item_data("E1.01", n)["id"] for n in (98, 120))
-    assert cell(book_of(used=used), FIRST, "Item id") == "E1.01-121"
 
 
 def test_the_categories_that_will_do_are_named_where_not_any_will() -> None:

@@ -66,15 +66,7 @@ MARKS = [
     *(
         ("A", cell, 1, 4)
         for cell in (
-            "ข้อ ค",
-            "ข้อค",
-            "ข้อ ค.",
-            "ตัวเลือก ค",
-            "ตัวเลือกที่ ๓",
-            "คำตอบ: ค",
-            "Option C",
-            "choice c",
-            "Ｃ",
+            "ข้อ ค", "ข้อค", "ข้อ ค.", "ตัวเลือก ค", "ตัวเลือกที่ ๓", "คำตอบ: ค", "Option C", "choice c", "Ｃ",
         )
     ),
     # an option's text, spaces and emphasis aside
@@ -116,7 +108,7 @@ MARKS = [
     # figures are letters by their number where the heading numbers the questions, unless no letter has it
     ("A", "2", 2, 2),
     ("A", "8", 2, 8),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("form", "cell", "question", "mark"), MARKS)

@@ -75,37 +75,6 @@ def test_marks_and_ids_are_the_same_in_every_kind_of_file(written: Callable[[Row
         assert marks == [mark for _, mark in ANSWERS]
 
 
-def test_numbers_of_a_workbook_are_the_text_that_a_person_sees() -> None:
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.append(["candidate_id", "form", "Q1", "Q2", "Q3"])
-    for candidate in (1100700000014, 1100700000014.0 + 1, 7, "007"):
-        sheet.append([candidate, "A", 4, 4.0, None])
-    sheet["A4"].number_format = "00000"
-    data = io.BytesIO()
-    book.save(data)
-    found = read_answers([("a.xlsx", data.getvalue())], AnswerLayout({"A": (5, 5, 5)}))
-    assert found.rows["candidate_id"].to_list() == ["1100700000014", "1100700000015", "00007", "007"]
-    assert found.marks.tolist() == [[8, 8, 0]] * 4
-
-
-def test_numbers_of_a_parquet_file_are_their_digits() -> None:
-    frame = pl.DataFrame(
-        {
-            "candidate_id": [1100700000014, 7],
-            "form": ["A", "A"],
-            "Q1": [4, None],
-            "Q2": [4.0, float("nan")],
-            "Q3": ["ง", None],
-        }
-    )
-    data = io.BytesIO()
-    frame.write_parquet(data)
-    found = read_answers([("a.parquet", data.getvalue())], AnswerLayout({"A": (5, 5, 5)}))
-    assert found.rows["candidate_id"].to_list() == ["1100700000014", "7"]
-    assert found.marks.tolist() == [[8, 8, 8], [0, 0, 0]]
-
-
 @pytest.mark.parametrize("text", some(["1.10E+12", "1,10E+12", "1E+13", "#N/A", "2026-01-02 00:00:00"], 2))
 def test_an_id_that_a_spreadsheet_has_changed_is_set_aside(text: str) -> None:
     rows = [["candidate_id", "form", "Q1"], [text, "A", "A"], ["7", "A", "A"]]

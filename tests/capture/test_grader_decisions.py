@@ -167,23 +167,11 @@ def test_every_fault_is_told_with_its_line() -> None:
         "north.csv,12,1,A,unknown_form,b,2026-11-20\n"
     )
     assert told == [
-        ("2", "unknown-file"),
-        ("3", "no-line-number"),
-        ("4", "no-line-number"),
-        ("5", "unknown-form"),
-        ("6", "no-decision"),
-        ("7", "candidate-id-damaged"),
-        ("8", "no-reason"),
-        ("8", "no-by"),
-        ("8", "no-date"),
-        ("9", "bad-date"),
-        ("10", "bad-date"),
-        ("11", "bad-date"),
-        ("12", "too-few-fields"),
-        ("14", "decided-twice"),
-        ("15", "no-candidate-id"),
-        ("16", "reason-is-a-code"),
-    ]
+        ("2", "unknown-file"), ("3", "no-line-number"), ("4", "no-line-number"), ("5", "unknown-form"),
+        ("6", "no-decision"), ("7", "candidate-id-damaged"), ("8", "no-reason"), ("8", "no-by"),
+        ("8", "no-date"), ("9", "bad-date"), ("10", "bad-date"), ("11", "bad-date"), ("12", "too-few-fields"),
+        ("14", "decided-twice"), ("15", "no-candidate-id"), ("16", "reason-is-a-code"),
+    ]  # fmt: skip
 
 
 def test_every_fault_of_a_mark_is_told_with_its_line() -> None:
@@ -200,13 +188,9 @@ def test_every_fault_of_a_mark_is_told_with_its_line() -> None:
         "north.csv,2,3,B,r,b,2026-11-20\n",
     )
     assert told == [
-        ("2", "unknown-question"),
-        ("3", "unknown-question"),
-        ("4", "unknown-question"),
-        ("5", "no-answer"),
-        ("6", "no-answer"),
-        ("9", "decided-twice"),
-    ]
+        ("2", "unknown-question"), ("3", "unknown-question"), ("4", "unknown-question"), ("5", "no-answer"),
+        ("6", "no-answer"), ("9", "decided-twice"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -33,19 +33,8 @@ from tests.effort import examples
 ODD_CELLS = ("b", "X", "", "AC", "ก", "-", ".", " ", "@", "`", "0", "6", "F", '"', '"A"', "=", "\0", "\x7f", "A|C", "Z",
              "\r", "\n", "é", "๑")  # fmt: skip
 ODD_NAMES = (
-    "",
-    "Z",
-    "A\0",
-    "F1\0",
-    "7-Jan",
-    "07-JAN",
-    "Total",
-    "รวม",
-    "candidate_id",
-    "id",
-    "A\nB",
-    "1.1E+12",
-)
+    "", "Z", "A\0", "F1\0", "7-Jan", "07-JAN", "Total", "รวม", "candidate_id", "id", "A\nB", "1.1E+12",
+)  # fmt: skip
 NAMES = (["A"], ["A", "B", "C", "D"], ["F1", "F2"], ["SET-A", "SET-B"], ["1", "2"], ["A", "BB"])
 PEOPLE = ("สมชาย ใจดี", "นภา", "Somsri", "", "อ" * 30, "อ" * 90)
 ODD_PEOPLE = ("A,B", 'x"y', "a@b", "\u0e31", "=1", "\t", "é", "x\0", "\ud55c", "รวม", "id")

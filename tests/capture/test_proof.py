@@ -52,21 +52,9 @@ ODD_IDS = (
     "๗-Jan", "1๗-Jan", "๑๗-Jan-69", "ชื่อ", "ำ1", "กำ", "ก" * 22,
 )  # fmt: skip
 USUAL_IDS = (
-    "1",
-    "x_1",
-    "A/7",
-    "ก-12",
-    "กท-01",
-    "๑๒",
-    "ก-Jan",
-    "รวม",
-    "ร_วม",
-    "ผลรวมa",
-    "SUM",
-    "t_otal9",
-    "Tot-1",
+    "1", "x_1", "A/7", "ก-12", "กท-01", "๑๒", "ก-Jan", "รวม", "ร_วม", "ผลรวมa", "SUM", "t_otal9", "Tot-1",
     "ก" * 21,
-)
+)  # fmt: skip
 NOTES = ("", "yes", "yes", "yes", "สมชาย ใจดี", "a note", "x" * 40, "อ" * 90, "q1", "id", "=", "ัา", "a\tb")
 
 
@@ -363,16 +351,9 @@ def test_a_sitting_with_one_dirty_row_in_a_hundred() -> None:
 
 
 IDS = [
-    "0001",
-    "TH-000123-A",
-    "550e8400-e29b-41d4-a716-446655440000",
-    "กท-000123",
-    "๐๐๐๑๒๓",
-    "AVE-1",
-    "รท-1",
-    "s_1",
-    "๑/๖๙",
-]
+    "0001", "TH-000123-A", "550e8400-e29b-41d4-a716-446655440000", "กท-000123", "๐๐๐๑๒๓", "AVE-1", "รท-1",
+    "s_1", "๑/๖๙",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("quote", ["", '"'])
@@ -392,19 +373,9 @@ def test_ids_that_may_be_something_else_are_read_with_care(candidate: str) -> No
 
 
 SUMS = [
-    "รวม",
-    "ร_วม_คน",
-    "ยอดรวม9",
-    "ผลรวม",
-    "Grand-Total",
-    "sub_totals",
-    "TOTAL7",
-    "t__otal",
-    "Sum",
-    "COUNT",
-    "average",
-    "m_e_a_n",
-]
+    "รวม", "ร_วม_คน", "ยอดรวม9", "ผลรวม", "Grand-Total", "sub_totals", "TOTAL7", "t__otal", "Sum", "COUNT",
+    "average", "m_e_a_n",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", SUMS)
@@ -420,14 +391,8 @@ def test_a_thai_id_answers_only_by_what_it_was_dealt() -> None:
     dealt = dealing_of([("กท-1", "A", "S1"), ("๑๒", "B", "S2"), ("", "B", "S3")])
     layout = AnswerLayout(LAYOUT.options, dealt)
     rows = [
-        ("กท-1", "A"),
-        ("กท-1", "B"),
-        ("๑๒", "B"),
-        ("๑๒", "S2"),
-        ("กท-1", "S2"),
-        ("ขท-1", "B"),
-        ("ขท-1", "S3"),
-    ]
+        ("กท-1", "A"), ("กท-1", "B"), ("๑๒", "B"), ("๑๒", "S2"), ("กท-1", "S2"), ("ขท-1", "B"), ("ขท-1", "S3"),
+    ]  # fmt: skip
     body = "".join(f"{who},{form},A,B,C,D,A,B\n" for who, form in rows)
     assert proven(table(body, layout=layout)).proven.tolist() == [True, False, True, True, False, True, True]
 

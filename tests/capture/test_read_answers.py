@@ -247,19 +247,9 @@ def test_an_id_typed_in_other_characters_that_are_the_same_is_one_id(one: str, o
 
 def test_row_faults() -> None:
     rows = [
-        "1,A,A,B,C",
-        ",A,A,B,C",
-        "-,A,A,B,C",
-        "2,C,A,B,C",
-        "3,,A,B,C",
-        "4,A,A,B",
-        "5,A,A,B,C,D",
-        "6,A,A,B,C,",
-        "7",
-        "Candidate_ID,FORM,q1,Q2,Q3",
-        "1.10E+12,A,A,B,C",
-        "รวม",
-    ]
+        "1,A,A,B,C", ",A,A,B,C", "-,A,A,B,C", "2,C,A,B,C", "3,,A,B,C", "4,A,A,B", "5,A,A,B,C,D", "6,A,A,B,C,",
+        "7", "Candidate_ID,FORM,q1,Q2,Q3", "1.10E+12,A,A,B,C", "รวม",
+    ]  # fmt: skip
     found = read(HEAD + "\n".join(rows))
     assert reasons(found) == [
         (3, None, "no_candidate"), (4, "-", "no_candidate"), (5, "2", "unknown_form"), (6, "3", "unknown_form"),

@@ -91,13 +91,8 @@ def test_an_id_beyond_the_digits_of_a_spreadsheet_is_set_aside() -> None:
 
 def test_rows_of_any_length_and_gaps() -> None:
     rows = [
-        [],
-        HEAD,
-        ["1", "A"],
-        [],
-        ["2", "A", "A", "B", "C", None, " "],
-        ["3", "A", "A", "B", "C", None, "x"],
-    ]
+        [], HEAD, ["1", "A"], [], ["2", "A", "A", "B", "C", None, " "], ["3", "A", "A", "B", "C", None, "x"],
+    ]  # fmt: skip
     found = read(workbook(rows))
     assert found.rows["line"].to_list() == [3, 5]
     assert found.marks.tolist() == [[0, 0, 0], [1, 2, 4]]
@@ -121,6 +116,11 @@ def rewritten(data: bytes, old: bytes, new: bytes) -> bytes:
                 assert changed == 1
             target.writestr(part, content)
     return out.getvalue()
+
+
+def test_a_row_far_beyond_the_last_is_a_damaged_workbook() -> None:
+    data = rewritten(workbook([HEAD, ["1", "A", "A", "B", "C"]]), b'<row r="2"', b'<row r="411007000"')
+    assert refused(data)[0] == "damaged-workbook"
 
 
 def test_one_string_cells_keep_their_spaces() -> None:

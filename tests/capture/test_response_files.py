@@ -184,17 +184,10 @@ def test_some_items_that_nobody_had_right_are_no_fault():
 @pytest.mark.parametrize(
     ("cells", "n", "options"),
     [
-        ("AB", 4, "ABCD"),
-        ("กข", 4, "กขคง"),
-        ("13", 4, "1234"),
-        ("AE", 4, "ABCDE"),
-        ("01", 2, "01"),
-        ("NY", 2, "NY"),
-        ("A*", 4, "*ABCD"),
-        ("AB", 0, "AB"),
-        ("AB", 99, "AB"),
+        ("AB", 4, "ABCD"), ("กข", 4, "กขคง"), ("13", 4, "1234"), ("AE", 4, "ABCDE"), ("01", 2, "01"),
+        ("NY", 2, "NY"), ("A*", 4, "*ABCD"), ("AB", 0, "AB"), ("AB", 99, "AB"),
     ],
-)
+)  # fmt: skip
 def test_options_that_nobody_chose_are_there_where_their_names_are_known(cells, n, options):
     text = "id,I1\n" + "".join(f"{number},{cell}\n" for number, cell in enumerate(cells))
     table = read_responses("r.csv", text.encode())

@@ -152,15 +152,10 @@ def test_every_fault_is_told_with_its_line() -> None:
         "6,i,Q,A1\n"
     )
     assert found(text) == [
-        (":3", "candidate-twice"),
-        (":4", "no-candidate-id"),
-        (":5", "seat-twice"),
-        (":6", "too-few-fields"),
-        (":7", "control-character"),
-        (":9", "undecodable"),
-        (":10", "candidate-id-damaged"),
+        (":3", "candidate-twice"), (":4", "no-candidate-id"), (":5", "seat-twice"), (":6", "too-few-fields"),
+        (":7", "control-character"), (":9", "undecodable"), (":10", "candidate-id-damaged"),
         (":11", "header-repeated"),
-    ]
+    ]  # fmt: skip
     twice, seat = (
         next(p for p in faults(text) if p.code == code) for code in ("candidate-twice", "seat-twice")
     )

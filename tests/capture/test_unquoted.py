@@ -51,16 +51,10 @@ def test_a_line_loses_its_quotes_only_where_that_changes_no_field(rows: list[lis
 @pytest.mark.parametrize(
     "line",
     [
-        '"1","A","B"',
-        '1,"A","B"',
-        '"1",A,"B"',
-        '"","",""',
-        '1,"",B',
-        '"' + "x" * 200 + '",A,B',
-        '"ก","ข","ค"',
+        '"1","A","B"', '1,"A","B"', '"1",A,"B"', '"","",""', '1,"",B', '"' + "x" * 200 + '",A,B', '"ก","ข","ค"',
         '" 1 ","A ",B',
     ],
-)
+)  # fmt: skip
 def test_lines_as_programs_quote_them_lose_all_quotes(line: str) -> None:
     data = f"{line}\n".encode() * 3
     assert without_quotes(data, ord(",")) == data.replace(b'"', b"")

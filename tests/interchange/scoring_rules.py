@@ -573,24 +573,9 @@ def _as_3(data: str) -> str:
 # ── Moodle XML, GIFT ─────────────────────────────────────────────────────────────────────────
 
 _GRADES = (
-    100.0,
-    90.0,
-    80.0,
-    75.0,
-    70.0,
-    66.66667,
-    60.0,
-    50.0,
-    40.0,
-    33.33333,
-    30.0,
-    25.0,
-    20.0,
-    16.66667,
-    10.0,
-    5.0,
+    100.0, 90.0, 80.0, 75.0, 70.0, 66.66667, 60.0, 50.0, 40.0, 33.33333, 30.0, 25.0, 20.0, 16.66667, 10.0, 5.0,
     0.0,
-)
+)  # fmt: skip
 
 
 def _fractions(rng: random.Random, n: int, several: bool) -> tuple[str, list[float]]:
@@ -646,12 +631,6 @@ def _gift(rng: random.Random) -> Made:
 
 
 _MAKERS: tuple[Callable[[random.Random], Made], ...] = (
-    lambda rng: _item12(rng, False),
-    lambda rng: _item2(rng, "qti21"),
-    _moodle,
-    lambda rng: _item12(rng, False),
-    lambda rng: _item2(rng, "qti22"),
-    lambda rng: _item12(rng, True),
-    lambda rng: _item2(rng, "qti30"),
-    _gift,
-)
+    lambda rng: _item12(rng, False), lambda rng: _item2(rng, "qti21"), _moodle, lambda rng: _item12(rng, False),
+    lambda rng: _item2(rng, "qti22"), lambda rng: _item12(rng, True), lambda rng: _item2(rng, "qti30"), _gift,
+)  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.core.models.item import Item
@@ -15,6 +15,7 @@ from examgen.interchange import formats, gift, markup, moodle_xml, qti_writing, 
 from examgen.interchange.exporting import WRITERS
 from examgen.interchange.questions import Question
 from examgen.interchange.writing import WrittenItem, xhtml
+from tests.effort import examples
 
 PICTURES = {"plan.png": b"\x89PNG\r\n\x1a\nplan", "แผน-2.jpg": b"\xff\xd8\xffplan"}
 WITHOUT_PICTURES, WITHOUT_ANCHORS = ("gift",), ("gift", "moodle-xml", "rexams")
@@ -109,7 +110,7 @@ def _sent(one: WrittenItem, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))
-@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(48))
 @given(one=sent())
 def test_any_item_comes_back(one: WrittenItem, name: str) -> None:
     if name in WITHOUT_PICTURES and one.pictures:

@@ -96,20 +96,11 @@ def test_what_means_nothing_is_told(bank: Path) -> None:
 
 
 def test_a_picture_comes_along_to_the_byte(bank: Path) -> None:
-    buffer = io.BytesIO()
-    Image.new("RGB", (40, 30), "blue").save(buffer, "PNG")
-    held = base64.b64encode(buffer.getvalue()).decode()
-    quiz = (
-        '<quiz><question type="multichoice"><name><text>p</text></name><questiontext format="html"><text>'
-        '<![CDATA[<p>ดูภาพ <img src="@@PLUGINFILE@@/a%20b.png" alt="แผนผัง"></p>]]></text>'
-        f'<file name="a b.png" encoding="base64">{held}</file></questiontext><single>true</single>'
-        '<answer fraction="100"><text>ใช่แน่นอน</text></answer><answer fraction="0"><text>ไม่ใช่</text></answer>'
-        "</question></quiz>"
-    )
+    quiz = _asked('<p>ดูภาพ <img src="@@PLUGINFILE@@/a%20b.png" alt="แผนผัง"></p>', _held("blue", "a b.png"))
     taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), ImportOptions(pc="E1.01"))
     [(_, item)] = taken.items
     [media] = [path for path in taken.files if path.parent.name == "media"]
-    assert media.read_bytes() == buffer.getvalue()
+    assert media.read_bytes() == _picture("blue")
     assert item.stem == f"ดูภาพ ![แผนผัง]({media.name})"
 
 
@@ -130,6 +121,15 @@ def _picture(colour: str) -> bytes:
 
 def _held(colour: str, name: str = "image.png") -> str:
     return f'<file name="{name}" encoding="base64">{base64.b64encode(_picture(colour)).decode()}</file>'
+
+
+def _asked(stem: str, file: str) -> str:
+    """A file of Moodle with a question that shows a picture."""
+    return (
+        f'<quiz><question type="multichoice"><questiontext format="html"><text><![CDATA[{stem}]]></text>{file}'
+        '</questiontext><answer fraction="100"><text>หนึ่ง</text></answer>'
+        '<answer fraction="0"><text>สอง</text></answer></question></quiz>'
+    )
 
 
 def test_pictures_of_one_name_stay_with_their_texts(bank: Path) -> None:
@@ -162,16 +162,10 @@ def test_pictures_of_one_name_stay_with_their_texts(bank: Path) -> None:
 
 
 def test_a_picture_that_cannot_be_printed_costs_its_question_alone(bank: Path) -> None:
-    shown = '<text><![CDATA[q <img src="@@PLUGINFILE@@/image.png">]]></text>'
     broken = '<file name="image.png" encoding="base64">TVogbm8gcGljdHVyZQ==</file>'
-    quiz = "".join(
-        f'<question type="multichoice"><questiontext format="html">{shown}{file}</questiontext>'
-        '<answer fraction="100"><text>yes</text></answer><answer fraction="0"><text>no</text></answer></question>'
-        for file in (broken, _held("red"))
-    )
-    taken = import_questions(
-        bank, _file(bank, f"<quiz>{quiz}</quiz>", "q.xml"), _code(bank), ImportOptions(pc="E1.01")
-    )
+    quiz = "".join(_asked('q <img src="@@PLUGINFILE@@/image.png">', one) for one in (broken, _held("red")))
+    path = _file(bank, quiz.replace("</quiz><quiz>", ""), "q.xml")
+    taken = import_questions(bank, path, _code(bank), ImportOptions(pc="E1.01"))
     assert len(taken.items) == 1
     [left] = taken.aside
     assert "cannot be printed" in left.reason
@@ -188,12 +182,7 @@ def test_a_question_that_the_check_would_refuse_costs_itself_alone(bank: Path) -
 
 
 def test_a_picture_without_words_is_told_and_does_not_fail_the_check_of_a_draft(bank: Path) -> None:
-    shown = '<text><![CDATA[ข้อใดถูก <img src="@@PLUGINFILE@@/image.png">]]></text>'
-    quiz = (
-        f'<quiz><question type="multichoice"><questiontext format="html">{shown}{_held("red")}</questiontext>'
-        '<answer fraction="100"><text>หนึ่ง</text></answer><answer fraction="0"><text>สอง</text></answer>'
-        "</question></quiz>"
-    )
+    quiz = _asked('ข้อใดถูก <img src="@@PLUGINFILE@@/image.png">', _held("red"))
     taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), ImportOptions(pc="E1.01"))
     [(question, item)] = taken.items
     assert any("alternative text" in one for one in question.warnings)
@@ -205,12 +194,7 @@ def test_a_picture_that_the_bank_has_keeps_its_name_there(bank: Path) -> None:
     code = _code(bank)
     (bank / code / "media").mkdir(exist_ok=True)
     (bank / code / "media" / "plan.png").write_bytes(_picture("red"))
-    shown = '<text><![CDATA[ข้อใดถูก <img src="@@PLUGINFILE@@/image.png" alt="ผังชั้น 1">]]></text>'
-    quiz = (
-        f'<quiz><question type="multichoice"><questiontext format="html">{shown}{_held("red")}</questiontext>'
-        '<answer fraction="100"><text>หนึ่ง</text></answer><answer fraction="0"><text>สอง</text></answer>'
-        "</question></quiz>"
-    )
+    quiz = _asked('ข้อใดถูก <img src="@@PLUGINFILE@@/image.png" alt="ผังชั้น 1">', _held("red"))
     taken = import_questions(bank, _file(bank, quiz, "q.xml"), code, ImportOptions(pc="E1.01"))
     [(_, item)] = taken.items
     assert item.stem == "ข้อใดถูก ![ผังชั้น 1](plan.png)"

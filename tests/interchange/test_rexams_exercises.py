@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,17 +14,10 @@ from examgen.interchange import formats, markup, rexams
 from examgen.interchange.questions import Question
 from examgen.interchange.writing import WrittenItem
 from tests.effort import examples
-from tests.interchange.back import differences
 from tests.interchange.test_word_documents import RICH, SVG, item_of, picture
 
 RUNS = re.compile(r"`r[ #]|^[ \t]*```+ *\{(?!r, echo = FALSE, results = 'hide'\}$)", re.MULTILINE)
 """What knitr would run, but for the chunk that fetches pictures."""
-
-
-@pytest.mark.long("a whole bank; test_round_trips sends the other one")
-def test_a_starter_bank_comes_back_from_rexams(root: Path, tmp_path: Path) -> None:
-    """The other one is sent by `test_round_trips`."""
-    assert differences(root / "item_bank", "ASM-REE-5-059ZB", "rexams", tmp_path) == []
 
 
 def _written(sent: WrittenItem) -> tuple[str, Question]:

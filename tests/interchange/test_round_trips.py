@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from examgen.bank.whole_bank import load_bank
 from examgen.core import foreign
@@ -18,9 +16,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats, markup
 from examgen.interchange.exporting import WRITERS, export_questions
 from examgen.interchange.importing import ImportOptions, import_questions
-from examgen.interchange.questions import QuestionPicture
-from examgen.interchange.writing import Maths, xhtml
-from tests.effort import examples, some
+from tests.effort import some
 from tests.samples import write_unit
 
 FORMATS = sorted(WRITERS)
@@ -101,19 +97,6 @@ def test_what_means_nothing_is_told(root: Path, tmp_path: Path) -> None:
     with pytest.raises(WrongUsage):
         export_questions(root / "item_bank", "DG-TWRT-007", tmp_path / "x.xml")
     assert (tmp_path / "x.xml").read_text() == "mine"
-
-
-WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n"), max_size=40)
-
-
-@settings(max_examples=examples(120))
-@given(WORDS, st.sampled_from(["stem", "options.a"]), st.sampled_from(["latex", "mathml"]))
-def test_any_signs_come_back_as_they_were(text: str, field: str, maths: Maths) -> None:
-    holds: Any = "stem" if field == "stem" else "lines"
-    written = markup.from_plain(text, holds)
-    html = xhtml(written.markdown, field, str, maths)
-    again = markup.from_html(html, lambda address: QuestionPicture(address, b"x"), holds)
-    assert again.plain.split() == written.plain.split() == text.split()
 
 
 def test_a_text_that_names_a_file_is_a_text(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from examgen.interchange.exporting import export_questions
 from examgen.interchange.place import ExportOptions
 from examgen.reports.exports.formats import export
-from tests.effort import some
 from tests.interchange.expected import REFERENCE
 from tests.screen_exams import result, screen_exam
 
@@ -25,8 +25,6 @@ NAMES = {
 def _schema(name: str) -> Any:
     if not REFERENCE.is_dir():
         pytest.skip("the schemas are not here")
-    from lxml import etree
-
     return etree.XMLSchema(etree.parse(str(REFERENCE / "schemas" / name)))
 
 
@@ -41,10 +39,9 @@ def _packages(root: Path, folder: Path, format: str) -> Iterator[tuple[Path, int
             yield folder / keys / name, 15
 
 
-@pytest.mark.parametrize("format", some(sorted(NAMES), 1))
+@pytest.mark.long("a schema takes seconds to read; test_round_trips reads what is written")
+@pytest.mark.parametrize("format", sorted(NAMES))
 def test_packages_are_valid(root: Path, tmp_path: Path, format: str) -> None:
-    from lxml import etree
-
     whole, manifest = map(_schema, NAMES[format])
     for path, n in _packages(root, tmp_path, format):
         with zipfile.ZipFile(path) as archive:
@@ -56,8 +53,6 @@ def test_packages_are_valid(root: Path, tmp_path: Path, format: str) -> None:
 
 
 def test_results_of_these_tests_are_valid() -> None:
-    from lxml import etree
-
     schema = _schema("qtiv2p2/imsqti_result_v2p2.xsd")
     text = result("_1100", "T_X_A_0123456789ab", {"Q001_A_0123456789ab": "A", "Q002_A_0123456789ab": ""})
     assert schema.validate(etree.fromstring(text.encode())), schema.error_log

@@ -137,16 +137,10 @@ def test_other_ways_to_write_a_table(read: Read, text: str, right: list[tuple[in
 @pytest.mark.parametrize(
     "row",
     [
-        "Q?,x,x,y,x",
-        "Q?,x,y,z,w",
-        "Q?,b,a,c,A",
-        "Q?,x,,z,B",
-        "Q?,x,y,z,A. y",
-        "Q?,,,z,C",
-        ",x,y,z,A",
+        "Q?,x,x,y,x", "Q?,x,y,z,w", "Q?,b,a,c,A", "Q?,x,,z,B", "Q?,x,y,z,A. y", "Q?,,,z,C", ",x,y,z,A",
         "Q?,x,y,z,4",
     ],
-)
+)  # fmt: skip
 def test_a_doubtful_key_is_set_aside(read: Read, row: str) -> None:
     taken = read(f"Question,A,B,C,Answer\nSure?,one,two,three,two\n{row}\n")
     assert [one[2] for one in _told(taken)] == [(1,)]

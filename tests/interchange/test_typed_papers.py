@@ -60,16 +60,10 @@ def test_a_line_of_the_key_is_no_part_of_an_option(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ตอบ ก หรือ ข",
-        "ตอบ ข ?",
-        "ตอบ ข ค",
-        "ตอบ ข. ค.",
-        "ตอบ 2",
-        "เฉลย ข. นอน",
-        "คำอธิบาย: ข้อ ค ถูกตามมาตรา 5",
-        "เฉลย ข\nตอบ ค",
+        "ตอบ ก หรือ ข", "ตอบ ข ?", "ตอบ ข ค", "ตอบ ข. ค.", "ตอบ 2", "เฉลย ข. นอน",
+        "คำอธิบาย: ข้อ ค ถูกตามมาตรา 5", "เฉลย ข\nตอบ ค",
     ],
-)
+)  # fmt: skip
 def test_a_key_that_is_not_plain_is_asked(line: str) -> None:
     first = _paper(line)
     assert first.right == ()

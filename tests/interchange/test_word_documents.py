@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import docx
-import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -26,16 +24,8 @@ from examgen.interchange.place import ExportOptions
 from examgen.interchange.questions import Question, QuestionFile, QuestionPicture
 from examgen.interchange.writing import WrittenItem, xhtml
 from examgen.reports.exports.formats import export
-from tests.effort import examples
-from tests.interchange.back import differences
 from tests.samples import write_unit
 from tests.sittings import build
-
-
-@pytest.mark.long("a whole bank; test_round_trips sends the other one")
-def test_a_starter_bank_comes_back_from_word(root: Path, tmp_path: Path) -> None:
-    """The other one is sent by `test_round_trips`."""
-    assert differences(root / "item_bank", "ASM-REE-5-059ZB", "word", tmp_path) == []
 
 
 def item_of(stem: str, options: Sequence[str], key: Sequence[int] = (1,), **more: Any) -> Item:
@@ -123,18 +113,6 @@ def test_all_that_a_text_may_hold_comes_back() -> None:
 WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n:·เฉลย✓"), min_size=1, max_size=30).filter(
     lambda text: text.strip() and markup.from_plain(text, "lines").plain
 )
-
-
-@settings(max_examples=examples(40))
-@given(st.lists(WORDS, min_size=2, max_size=5), WORDS, st.data())
-def test_any_signs_come_back_as_they_were(options: list[str], stem: str, data: st.DataObject) -> None:
-    key = data.draw(st.lists(st.sampled_from(range(len(options))), min_size=1, unique=True))
-    texts = [markup.from_plain(one, "lines").markdown for one in options]
-    item = item_of(markup.from_plain(stem, "stem").markdown, texts, sorted(key))
-    question = _one(word_writing.write([WrittenItem(item, None, {})], "X", {}))
-    assert question.stem.plain.split() == stem.split()
-    assert [one.text.plain.split() for one in question.choices] == [one.split() for one in options]
-    assert question.right == tuple(sorted(key))
 
 
 # ── people work in it ────────────────────────────────────────────────────────────────────────

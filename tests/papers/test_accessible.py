@@ -160,7 +160,10 @@ def read_text(html: str) -> str:
     return "".join(page.get_text().split())
 
 
-@pytest.mark.parametrize("name", ["printed", "of_the_bank"])
+@pytest.mark.parametrize(
+    "name",
+    ["printed", pytest.param("of_the_bank", marks=pytest.mark.long("a whole bank; printed has all kinds"))],
+)
 def test_the_tags_read_as_the_source_does(name: str, request: pytest.FixtureRequest) -> None:
     found: Printed = request.getfixturevalue(name)
     assert text_in_order(found.pdf, without=("Lbl", "Figure")) == read_text(found.html)

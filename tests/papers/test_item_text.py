@@ -147,14 +147,10 @@ def test_a_character_that_no_face_holds_is_named_with_its_place() -> None:
     sample = sample.model_copy(update={"units": (unit,)})
     found = {(p.item, p.field, p.message.split("(")[1].split(",")[0]) for p in check_glyphs(sample)}
     assert found == {
-        ("E1.01-001", "stem", "U+03B1"),
-        ("E1.01-001", "stem", "U+2610"),
-        ("E1.01-002", "options.a", "U+6F22"),
-        ("s", "stimulus", "U+25CF"),
-        (None, "title.th", "U+2713"),
-        (None, "occupation", "U+2717"),
+        ("E1.01-001", "stem", "U+03B1"), ("E1.01-001", "stem", "U+2610"), ("E1.01-002", "options.a", "U+6F22"),
+        ("s", "stimulus", "U+25CF"), (None, "title.th", "U+2713"), (None, "occupation", "U+2717"),
         (None, "E1 title", "U+2611"),
-    }
+    }  # fmt: skip
     assert {p.code for p in check_glyphs(sample)} == {"glyph-missing"}
 
 

@@ -19,6 +19,7 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import to_html
 from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.templates.filling import fill
+from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
 
 SMALL = PapersRule.model_validate({"size": "A5", "text": "large"})
@@ -71,7 +72,7 @@ def _each_alone(sample: Exam, rule: PapersRule, folder: Path) -> list[bytes]:
     return [(folder / f"{form.name}.pdf").read_bytes() for form in forms]
 
 
-LINES_OF_STEM, LINES_OF_STIMULUS = range(5, 16), (8, 15, 16, 17)
+LINES_OF_STEM, LINES_OF_STIMULUS = some(range(5, 16), 5), (8, 15, 16, 17)
 BY_ELEMENT = SMALL.model_copy(update={"sections": "element"})
 
 

@@ -69,18 +69,22 @@ def sample() -> Exam:
 
 
 @pytest.fixture(scope="module")
-def folder(sample: Exam, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The papers of all rooms, each in a folder of its own."""
-    folder = tmp_path_factory.mktemp("rooms")
-    return composed(sample, folder, ROOMS)
+def folder(sample: Exam, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """By room the folder of its papers; each is composed when it is first asked for."""
+    folder, printer = tmp_path_factory.mktemp("rooms"), RoomPrinter(sample, TEMPLATES)
+
+    def of(name: str) -> Path:
+        if not (folder / name).exists():
+            composed(printer, folder, {name: ROOMS[name]})
+        return folder / name
+
+    return of
 
 
-def composed(sample: Exam, folder: Path, of: dict[str, tuple[str, tuple[Booklet, ...]]]) -> Path:
+def composed(printer: RoomPrinter, folder: Path, of: dict[str, tuple[str, tuple[Booklet, ...]]]) -> Path:
     for name in of:
         (folder / name).mkdir()
-    RoomPrinter(sample, TEMPLATES).write(
-        (folder / name, RoomPapers(room, some, sheets(some))) for name, (room, some) in of.items()
-    )
+    printer.write((folder / name, RoomPapers(room, some, sheets(some))) for name, (room, some) in of.items())
     return folder
 
 
@@ -142,27 +146,29 @@ def unlike(one: bytes, other: bytes) -> Iterator[int]:
     ],
 )
 def test_a_composed_paper_is_the_page_that_weasyprint_lays_out(
-    sample: Exam, folder: Path, name: str, file: str
+    sample: Exam, folder: Callable[[str], Path], name: str, file: str
 ) -> None:
-    made, wanted = (folder / name / file).read_bytes(), direct(sample, name, file)
+    made, wanted = (folder(name) / file).read_bytes(), direct(sample, name, file)
     assert drawn_lines(made) == drawn_lines(wanted)
     assert max(astray(made, wanted)) < 0.02
     assert max(unlike(made, wanted)) < 300  # edges of glyphs that fall between two pixels
 
 
-def test_a_list_of_seats_parts_nobody_where_weasyprint_would(sample: Exam, folder: Path) -> None:
+def test_a_list_of_seats_parts_nobody_where_weasyprint_would(
+    sample: Exam, folder: Callable[[str], Path]
+) -> None:
     """Two columns of lines of different height: WeasyPrint ends the first column within a line of the list."""
-    made, wanted = (folder / "long" / PLAN).read_bytes(), direct(sample, "long", PLAN)
+    made, wanted = (folder("long") / PLAN).read_bytes(), direct(sample, "long", PLAN)
     said, meant = (sorted("".join(line.text for line in drawn_lines(data))) for data in (made, wanted))
     assert said == meant
     with pypdfium2.PdfDocument(made) as document:
         assert len(document) == 1
 
 
-def test_what_cannot_be_composed_is_laid_out_as_it_is(sample: Exam, folder: Path) -> None:
+def test_what_cannot_be_composed_is_laid_out_as_it_is(sample: Exam, folder: Callable[[str], Path]) -> None:
     """An id that breaks at a dash, on the line of a name."""
-    assert (folder / "dashes" / PLAN).read_bytes() == direct(sample, "dashes", PLAN)
-    assert (folder / "dashes" / LIST).read_bytes() != direct(sample, "dashes", LIST)
+    assert (folder("dashes") / PLAN).read_bytes() == direct(sample, "dashes", PLAN)
+    assert (folder("dashes") / LIST).read_bytes() != direct(sample, "dashes", LIST)
 
 
 @pytest.mark.long(
@@ -175,7 +181,7 @@ def test_lists_of_as_many_as_thirty_two_are_one_page_and_the_same_bytes_each_tim
     made = []
     for turn in ("once", "again"):
         (tmp_path / turn).mkdir()
-        made.append(composed(sample, tmp_path / turn, of))
+        made.append(composed(RoomPrinter(sample, TEMPLATES), tmp_path / turn, of))
     for name in of:
         with pypdfium2.PdfDocument(made[0] / name / LIST) as document:
             assert len(document) == 1

@@ -203,12 +203,12 @@ def test_the_highest_marks_never_touch_the_lowest_of_the_line_above(mark: str) -
 
 def test_lines_end_only_between_words() -> None:
     text = LEGAL.replace("|", "")
-    data = _one_stem_each([f"{'0' * shift}{text}" for shift in range(1, 61)])
+    data = _one_stem_each([f"{'0' * shift}{text}" for shift in range(1, 61, 2)])
     allowed = {len(bare(LEGAL[: bar.start()].replace("|", ""))) for bar in re.finditer(r"\|", LEGAL)}
     allowed |= {len(bare(LEGAL[: gap.start()].replace("|", ""))) for gap in re.finditer(" (?!ๆ)", LEGAL)}
     drawn = [line.text for line in drawn_lines(data) if line.page]
     ends = set()
-    for shift in range(1, 61):
+    for shift in range(1, 61, 2):
         first = next(i for i, line in enumerate(drawn) if re.match(rf"\d+\.{'0' * shift}[^0]", line))
         position = len(drawn[first].split(".", 1)[1]) - shift
         while position < len(bare(text)):
@@ -232,8 +232,8 @@ NUMBERS = "ห้อง 1203 แจ้งว่า ช่วง 30 มิถุ�
 
 
 def _stems(text: str) -> list[list[str]]:
-    """The lines of that text, set in a question behind 1, 2, 3 … 39 other letters."""
-    data = _one_stem_each(["o" * shift + text for shift in range(1, 40)])
+    """The lines of that text, set in a question behind 1, 3, 5 … 39 other letters."""
+    data = _one_stem_each(["o" * shift + text for shift in range(1, 40, 2)])
     found: list[list[str]] = []
     open_stem = False
     for line in drawn_lines(data):
@@ -242,7 +242,7 @@ def _stems(text: str) -> list[list[str]]:
         open_stem = bool(start) or (open_stem and not line.text.startswith("ก.1"))
         if open_stem:
             found[-1].append(line.text)
-    assert len(found) == 39
+    assert len(found) == 20
     return found
 
 
@@ -251,7 +251,7 @@ def test_no_line_ends_between_a_number_and_its_word(digits: Digits) -> None:
     stems = _stems(in_digits(f"{NUMBERS}ระหว่าง 21–38 % ของทั้งหมด " * 3, digits))
     ends = [line for stem in stems for line in stem[:-1]]
     starts = [line for stem in stems for line in stem[1:]]
-    assert len(ends) > 70
+    assert len(ends) > 35
     assert not [line for line in ends if line.endswith((*(bare(w) for w in ("ห้อง", "หน่วยงาน")), "–"))]
     assert not [
         line for line in ends if re.search("[0-9๐-๙]$", line) and not line.endswith(in_digits(1203, digits))
@@ -262,7 +262,7 @@ def test_no_line_ends_between_a_number_and_its_word(digits: Digits) -> None:
 def test_a_line_is_filled_before_words_that_are_kept_whole() -> None:
     words = "ผู้เช่าแจ้งหน่วยงานว่าวันจันทร์มีข้อร้องเรียนครั้งละ 1–2 เรื่องตามพระราชบัญญัติ"
     lines = [line for stem in _stems(words * 4) for line in stem[:-1]]
-    assert len(lines) > 90
+    assert len(lines) > 45
     assert min(map(len, lines)) > 0.75 * max(map(len, lines))
 
 

@@ -22,16 +22,9 @@ from examgen.rendering.templates.filling import fill
 from tests.papers.pages import TEMPLATES, write
 
 KEYWORDS = {
-    "th": None,
-    "en": None,
-    "both": None,
-    "th_n": (1, 2),
-    "en_n": (1, 2),
-    "both_n": (1, 2),
-    "say": None,
-    "say_n": (1, 2),
-    "words": None,
-}
+    "th": None, "en": None, "both": None, "th_n": (1, 2), "en_n": (1, 2), "both_n": (1, 2), "say": None,
+    "say_n": (1, 2), "words": None,
+}  # fmt: skip
 """Functions of templates whose arguments are messages, as Babel's extractors want to know them."""
 FOLDER = TEMPLATES[0]
 PAPERS = Path(__file__).parents[2] / "examgen" / "papers"

@@ -46,18 +46,11 @@ class Design(NamedTuple):
 
 
 DESIGNS = (
-    Design("rasch-cml", 500, 20),
-    Design("rasch-cml", 1000, 30),
-    Design("rasch", 500, 20),
-    Design("rasch", 1000, 30),
-    Design("2pl", 500, 20),
-    Design("2pl", 1000, 30),
-    Design("2pl", 2000, 40),
-    Design("3pl", 1000, 30, "0.2"),
-    Design("3pl", 2000, 40, "0.2"),
-    Design("3pl", 2000, 40, "prior"),
+    Design("rasch-cml", 500, 20), Design("rasch-cml", 1000, 30), Design("rasch", 500, 20),
+    Design("rasch", 1000, 30), Design("2pl", 500, 20), Design("2pl", 1000, 30), Design("2pl", 2000, 40),
+    Design("3pl", 1000, 30, "0.2"), Design("3pl", 2000, 40, "0.2"), Design("3pl", 2000, 40, "prior"),
     Design("3pl", 10_000, 40, "prior"),
-)
+)  # fmt: skip
 
 
 class Truth(NamedTuple):

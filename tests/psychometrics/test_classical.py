@@ -8,29 +8,15 @@ from examgen.psychometrics.classical.sem import conditional_sem
 from tests.psychometrics import reference
 
 SETS = {
-    "cttdata": None,
-    "irtoys_scored": "irtoys_scored",
-    "lsat6": "lsat6",
-    "lsat7": "lsat7",
-    "raschdat1": "raschdat1",
-    "sat12": "sat12_scored",
-    "sim2pl": "sim2pl",
-    "sim_dif": "sim_dif",
+    "cttdata": None, "irtoys_scored": "irtoys_scored", "lsat6": "lsat6", "lsat7": "lsat7",
+    "raschdat1": "raschdat1", "sat12": "sat12_scored", "sim2pl": "sim2pl", "sim_dif": "sim_dif",
     "verbal": "verbal",
-}
+}  # fmt: skip
 ITEM_COLUMNS = {
-    "facility": "p",
-    "sd": "sd",
-    "item_total": "r_item_total",
-    "item_rest": "r_item_rest",
-    "biserial": "biserial_total",
-    "biserial_rest": "ctt_biserial_rest",
-    "alpha_if_deleted": "alpha_if_deleted",
-    "r_cor": "r_cor_psych",
-    "d27": "D27_threshold",
-    "d27_sorted": "D27_sorted",
-    "d_thirds": "D_thirds",
-}
+    "facility": "p", "sd": "sd", "item_total": "r_item_total", "item_rest": "r_item_rest",
+    "biserial": "biserial_total", "biserial_rest": "ctt_biserial_rest", "alpha_if_deleted": "alpha_if_deleted",
+    "r_cor": "r_cor_psych", "d27": "D27_threshold", "d27_sorted": "D27_sorted", "d_thirds": "D_thirds",
+}  # fmt: skip
 TEST_NUMBERS = {
     "n_candidates": "n",
     "n_items": "k",
@@ -161,13 +147,9 @@ def test_missing_scores_as_psych():
     assert summed.test.mean == pytest.approx(4.83333333333333, abs=1e-12)
     assert summed.test.sd == pytest.approx(3.08807899576063, abs=1e-12)
     theirs = (
-        0.60309406545798,
-        0.695225181816303,
-        0.763534336985587,
-        0.601150882571251,
-        0.665614767482399,
+        0.60309406545798, 0.695225181816303, 0.763534336985587, 0.601150882571251, 0.665614767482399,
         0.511276622909761,
-    )
+    )  # fmt: skip
     assert summed.items.item_total == pytest.approx(theirs, abs=1e-12)
 
 

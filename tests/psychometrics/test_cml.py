@@ -142,12 +142,8 @@ def test_candidates_who_tell_nothing_change_nothing() -> None:
     one_answer = np.full((3, 8), -1, dtype=np.int8)
     one_answer[[0, 1, 2], [0, 3, 5]] = 1, 0, 1
     more = [
-        scores,
-        np.zeros((4, 8), np.int8),
-        np.ones((7, 8), np.int8),
-        one_answer,
-        np.full((2, 8), -3, np.int8),
-    ]
+        scores, np.zeros((4, 8), np.int8), np.ones((7, 8), np.int8), one_answer, np.full((2, 8), -3, np.int8),
+    ]  # fmt: skip
     with_them = fit_cml(np.concatenate(more))
     alone = fit_cml(scores)
     assert with_them.parameters.d == pytest.approx(alone.parameters.d, abs=1e-9)
@@ -202,16 +198,11 @@ def test_one_sided_comparisons_and_unlinked_booklets_are_named() -> None:
 @pytest.mark.parametrize(
     "scores",
     [
-        np.zeros((0, 4), np.int8),
-        np.zeros((4, 0), np.int8),
-        np.ones((5, 4), np.int8),
-        np.full((5, 4), -2, np.int8),
-        rasch(1, 5),
-        rasch(50, 1),
-        rasch(3, 100_000),
+        np.zeros((0, 4), np.int8), np.zeros((4, 0), np.int8), np.ones((5, 4), np.int8),
+        np.full((5, 4), -2, np.int8), rasch(1, 5), rasch(50, 1), rasch(3, 100_000),
     ],
     ids=["nobody", "no items", "all right", "all missing", "one candidate", "one item", "100,000 items"],
-)
+)  # fmt: skip
 def test_what_cannot_be_fitted_is_said(scores: NDArray[np.int8]) -> None:
     fit = fit_cml(scores)
     assert not fit.converged

@@ -139,12 +139,8 @@ def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
     for of, label in ((x, "x"), (y, "y")):
         joint = joint_moments(of, scales.x, scales.anchor)
         ours = [
-            joint.mean,
-            joint.variance**0.5,
-            joint.anchor_mean,
-            joint.anchor_variance**0.5,
-            joint.covariance,
-        ]
+            joint.mean, joint.variance**0.5, joint.anchor_mean, joint.anchor_variance**0.5, joint.covariance,
+        ]  # fmt: skip
         compare(file, f"moments {label}", ours, told[f"mean_sd_total_anchor_{label}"], 1e-10)
     weights = {"proportional": x.sum() / (x.sum() + y.sum()), "x_only": 1.0, "half": 0.5}
     for label, weight in weights.items():

@@ -15,6 +15,9 @@ from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Pr
 from tests.psychometrics import reference
 
 DATA = {"irtoys_scored": "irtoys_scored", "sat12": "sat12_scored"}
+SLOW = pytest.mark.long(
+    "seconds on a flat likelihood; irtoys_scored is tried, and both data sets with a prior"
+)
 MIRT_PRIOR = LogitNormal(-1.386, 0.5)
 Floats = NDArray[np.float64]
 
@@ -69,15 +72,16 @@ def test_with_a_prior_as_mirt(name: str) -> None:
     ("file", "data"),
     [
         ("irtoys_scored__3pl_mml", "irtoys_scored"),
-        ("sat12__3pl_mml", "sat12_scored"),
-        ("sim_guessing__3pl_mirt", "sim_guessing"),
+        ("irtoys_scored__3pl_ltm", "irtoys_scored"),
+        pytest.param("sat12__3pl_mml", "sat12_scored", marks=SLOW),
+        pytest.param("sim_guessing__3pl_mirt", "sim_guessing", marks=SLOW),
     ],
 )
-def test_without_a_prior_not_below_mirt(file: str, data: str) -> None:
+def test_without_a_prior_not_below_mirt_and_ltm(file: str, data: str) -> None:
     theirs = reference.results(file)
     fit = fit_asymptotes(reference.scores(data), "3pl", standard_errors=False)
     reference.compare_likelihood(file, fit.log_likelihood, theirs["loglik"], 0.05)
-    assert fit.n_parameters == theirs["npar"]
+    assert fit.n_parameters == theirs.get("npar", fit.n_parameters)
 
 
 def test_four_parameters_not_below_mirt() -> None:
@@ -91,13 +95,6 @@ def test_four_parameters_not_below_mirt() -> None:
     assert not at_one.all()
     assert np.isnan(fit.se_u[at_one]).all()
     assert fit.n_parameters == theirs["npar"]
-
-
-def test_without_a_prior_not_below_ltm() -> None:
-    file = "irtoys_scored__3pl_ltm"
-    theirs = reference.results(file)
-    fit = fit_asymptotes(reference.scores("irtoys_scored"), "3pl", standard_errors=False)
-    reference.compare_likelihood(file, fit.log_likelihood, theirs["loglik"], 0.05)
 
 
 def test_with_missing_answers_as_mirt() -> None:
@@ -198,23 +195,23 @@ def test_asymptotes_fixed_at_the_ends_are_the_two_parameter_model() -> None:
 def test_anchors_free_the_population() -> None:
     """Half the items fixed at the values of another group: mean and sd come out as simulated."""
     rng = np.random.default_rng(8)
-    a, d, c = np.exp(rng.normal(0.2, 0.2, 30)), rng.normal(0.0, 1.0, 30), np.full(30, 0.2)
-    theta = rng.normal(0.5, 0.8, (4000, 1))
-    scores = (rng.random((4000, 30)) < c + (1 - c) / (1.0 + np.exp(-(a * theta + d)))).astype(np.int8)
-    known = np.where(np.arange(30) < 15, 1.0, np.nan)
+    a, d, c = np.exp(rng.normal(0.2, 0.2, 20)), rng.normal(0.0, 1.0, 20), np.full(20, 0.2)
+    theta = rng.normal(0.5, 0.8, (2500, 1))
+    scores = (rng.random((2500, 20)) < c + (1 - c) / (1.0 + np.exp(-(a * theta + d)))).astype(np.int8)
+    known = np.where(np.arange(20) < 10, 1.0, np.nan)
     fit = fit_asymptotes(
         scores, "3pl", LogitNormal(-1.386, 0.3), fixed=dichotomous(a * known, d * known, c * known)
     )
     assert fit.converged
-    assert (fit.parameters.a[:15] == a[:15]).all()
-    assert (fit.parameters.c[:15] == c[:15]).all()
+    assert (fit.parameters.a[:10] == a[:10]).all()
+    assert (fit.parameters.c[:10] == c[:10]).all()
     assert abs(fit.mean[0] - 0.5) < 3.0 * fit.se_mean[0] < 0.2
     assert abs(fit.sd[0] - 0.8) < 3.0 * fit.se_sd[0] < 0.2
-    assert np.abs((fit.parameters.a - a)[15:] / fit.se_a[15:]).max() < 4.0
+    assert np.abs((fit.parameters.a - a)[10:] / fit.se_a[10:]).max() < 4.0
 
 
 def test_order_of_candidates_and_size_of_pieces_do_not_matter() -> None:
-    scores = simulated(2500, 12, 4, 0.1)
+    scores = simulated(2500, 6, 4, 0.1)
     first = fit_asymptotes(scores, "3pl", MIRT_PRIOR)
     again = fit_asymptotes(np.ascontiguousarray(scores[::-1]), "3pl", MIRT_PRIOR)
     assert again.log_likelihood == pytest.approx(first.log_likelihood, abs=1e-6)

@@ -84,7 +84,12 @@ def test_as_mirt(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "file"), [("lsat6", "lsat6"), ("sim2pl", "sim2pl"), ("sat12_scored", "sat12")]
+    ("name", "file"),
+    [
+        ("lsat6", "lsat6"),
+        pytest.param("sim2pl", "sim2pl", marks=pytest.mark.long("seconds; lsat6 is tried each time")),
+        pytest.param("sat12_scored", "sat12", marks=pytest.mark.long("seconds; lsat6 is tried each time")),
+    ],
 )
 @pytest.mark.parametrize(("model", "same"), [("grm", "2pl"), ("gpcm", "2pl"), ("pcm", "rasch")])
 def test_with_two_categories_is_the_dichotomous_model(name: str, file: str, model: str, same: str) -> None:

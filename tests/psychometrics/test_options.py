@@ -14,15 +14,10 @@ from tests.psychometrics import reference
 
 FILES = {"cttdata": "cttdata_key", "irtoys_unscored": "irtoys_key", "sat12_raw": "sat12_key"}
 COLUMNS = {
-    "n": "n",
-    "share": "proportion",
-    "mean_score": "mean_total",
-    "point_biserial": "r_option_total",
-    "point_biserial_rest": "r_option_rest",
-    "point_biserial_ctt": "r_ctt_package",
-    "low27": "p_lower27",
+    "n": "n", "share": "proportion", "mean_score": "mean_total", "point_biserial": "r_option_total",
+    "point_biserial_rest": "r_option_rest", "point_biserial_ctt": "r_ctt_package", "low27": "p_lower27",
     "high27": "p_upper27",
-}
+}  # fmt: skip
 
 
 def chosen_of(name):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 
 from tests.psychometrics.recovery import (
-    DESIGNS,
-    DIF_DESIGNS,
     Design,
     DifDesign,
     Recovered,
@@ -60,21 +56,9 @@ def test_tests_of_dif_keep_their_level_about_and_see_half_a_logit(impact: float)
         assert np.mean([one[name][1] for one in found]) >= 0.6, name
 
 
+@pytest.mark.long("a study in small; test_dif_irt holds likelihood ratios to their references")
 def test_likelihood_ratios_see_half_a_logit() -> None:
     found = [dif_replication(DifDesign("rasch", 0.0, 500, 8), 1, r, likelihood=True) for r in range(3)]
     for name in found[0]:
         assert np.mean([one[name][0] for one in found]) <= 0.25, name
     assert sum(one["LR Rasch"][1] for one in found) >= 2
-
-
-def test_a_replication_is_the_same_wherever_it_runs() -> None:
-    design = Design("2pl", 200, 8)
-    with ThreadPoolExecutor(2) as executor:
-        there = list(executor.map(lambda r: recovered(design, 4, r), range(2)))
-    for r, one in enumerate(there):
-        assert all((one.errors[name] == recovered(design, 4, r).errors[name]).all() for name in one.errors)
-
-
-def test_the_designs_have_names_of_their_own() -> None:
-    names = [design.name for design in (*DESIGNS, *DIF_DESIGNS)]
-    assert len(set(names)) == len(names)

@@ -78,15 +78,6 @@ def _png_of(width: int, height: int, depth: int, stream: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", stream) + _chunk(b"IEND", b"")
 
 
-def huge_png(_: Given) -> bytes:
-    """30,000 × 30,000 pixels, one bit each: half a megabyte that become 900 MB."""
-    side = 30_000
-    packer = zlib.compressobj(1)
-    row = bytes(1 + side // 8) * 100
-    stream = b"".join(packer.compress(row) for _ in range(side // 100)) + packer.flush()
-    return _png_of(side, side, 1, stream)
-
-
 def boundless_png(_: Given) -> bytes:
     """A header that promises 2³¹ − 1 pixels each way."""
     return _png_of(2**31 - 1, 2**31 - 1, 8, zlib.compress(bytes(1000)))
@@ -115,15 +106,6 @@ def huge_tiff(_: Given) -> bytes:
 def endless_tiff(_: Given) -> bytes:
     """Its only page says that the next page is itself."""
     return _tiff(16, 16, 72)
-
-
-def half_a_tiff(given: Given) -> bytes:
-    """Two pages, the second one cut off."""
-    out = io.BytesIO()
-    page = Image.fromarray(given.image)
-    page.save(out, "TIFF", save_all=True, append_images=[page.rotate(180)], compression="tiff_lzw")
-    data = out.getvalue()
-    return data[: int(len(data) * 0.8)]
 
 
 def cmyk(given: Given) -> bytes:
@@ -193,12 +175,6 @@ def with_script(given: Given) -> bytes:
     return _pdf(jpeg(given.image), given.image.shape[:2], change)
 
 
-def only_script(_: Given) -> bytes:
-    """No image: an empty page with a script."""
-    action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="while (true) {}")
-    return _pdf(None, (0, 0), lambda pdf: setattr(pdf.Root, "OpenAction", action))
-
-
 def with_password(given: Given) -> bytes:
     secret = pikepdf.Encryption(owner="a", user="b", R=6)
     return _pdf(jpeg(given.image), given.image.shape[:2], lambda _: None, encryption=secret)
@@ -207,23 +183,6 @@ def with_password(given: Given) -> bytes:
 def half_a_pdf(given: Given) -> bytes:
     data = _pdf(jpeg(given.image), given.image.shape[:2], lambda _: None)
     return data[: len(data) // 2]
-
-
-def huge_in_pdf(_: Given) -> bytes:
-    """An image of 40,000 × 40,000 pixels in 2 KB, packed twice."""
-
-    def change(pdf: pikepdf.Pdf) -> None:
-        packed = zlib.compress(zlib.compress(bytes(5_000_000)))
-        stream = pikepdf.Stream(
-            pdf, packed, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=40_000, Height=40_000,
-            ColorSpace=pikepdf.Name.DeviceGray, BitsPerComponent=8,
-            Filter=pikepdf.Array([pikepdf.Name.FlateDecode, pikepdf.Name.FlateDecode]),
-        )  # fmt: skip
-        page = pdf.pages[0]
-        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=stream))
-        page.Contents = pikepdf.Stream(pdf, b"q 595 0 0 842 0 0 cm /Im0 Do Q")
-
-    return _pdf(None, (0, 0), change)
 
 
 def endless_pdf(_: Given) -> bytes:
@@ -279,13 +238,6 @@ def climbing_zip(given: Given) -> bytes:
     """Names that lead out of any folder."""
     data = jpeg(np.full((100, 100), 255, np.uint8))
     return _zip(("../../climbed.jpg", data), ("/tmp/climbed.jpg", data), ("C:\\climbed.jpg", data))
-
-
-def nested_zip(_: Given) -> bytes:
-    data = _zip(("page.txt", b"nothing"))
-    for depth in range(40):
-        data = _zip((f"{depth}.zip", data))
-    return data
 
 
 def linking_zip(_: Given) -> bytes:
@@ -390,15 +342,6 @@ def foreign_sheet(given: Given) -> bytes:
     return jpeg(image)
 
 
-def _noise(given: Given) -> bytes:
-    return png(np.random.default_rng(2).integers(0, 256, given.image.shape, dtype=np.uint8))
-
-
-def _two(given: Given) -> bytes:
-    """Two sheets beside one another in one picture."""
-    return jpeg(np.hstack([given.image, given.image]))
-
-
 def _covered(given: Given) -> bytes:
     """A sleeve over the right half of the sheet."""
     image = given.image.copy()
@@ -425,37 +368,26 @@ def _formula(given: Given) -> bytes:
     return png(with_code(given, code_of(given, exam=exam, serial="..%2F..%2Fetc", candidate="%3Cscript%3E")))
 
 
+# what else is hostile stands in test_hostile with the reason that it is set aside for
 HOSTILE: tuple[Hostile, ...] = (
-    Hostile("an empty file", "empty.jpg", lambda _: b"", SET_ASIDE),
     Hostile("text that is called a PDF", "text.pdf", lambda _: b"Dear Sir or Madam,\n" * 50, SET_ASIDE),
-    Hostile("a truncated JPEG", "truncated.jpg", lambda given: jpeg(given.image)[:20_000], SET_ASIDE),
     Hostile("a JPEG with a spoiled middle", "spoiled.jpg", spoiled, ANY),
-    Hostile("a PNG of 30,000 × 30,000", "huge.png", huge_png, SET_ASIDE),
     Hostile("a PNG of 2³¹ − 1 squared", "boundless.png", boundless_png, SET_ASIDE),
     Hostile("a picture of four lines", "thin.png", thin_png, SET_ASIDE),
     Hostile("a TIFF of 60,000 × 60,000", "huge.tif", huge_tiff, SET_ASIDE),
-    Hostile("a TIFF without end", "endless.tif", endless_tiff, SET_ASIDE),
-    Hostile("a TIFF whose second page is cut off", "half.tif", half_a_tiff, ANY),
     Hostile("a JPEG for print, CMYK", "cmyk.jpg", cmyk, ANY),
     Hostile("a PNG of 16 bits", "deep.png", deep, ANY),
     Hostile("a PNG all transparent", "transparent.png", transparent, ANY | BLANK),
     Hostile("a photograph turned by its EXIF note", "exif.jpg", turned_by_exif, ANY),
     Hostile("an animation called JPEG", "animated.jpg", animated, SET_ASIDE),
     Hostile("a PDF with JavaScript", "script.pdf", with_script, ANY),
-    Hostile("a PDF of nothing but JavaScript", "only-script.pdf", only_script, BLANK),
     Hostile("a PDF with a password", "password.pdf", with_password, SET_ASIDE),
     Hostile("half a PDF", "half.pdf", half_a_pdf, ANY),
-    Hostile("a PDF with an image of 40,000 × 40,000", "huge.pdf", huge_in_pdf, SET_ASIDE),
     Hostile("a PDF that draws itself", "endless.pdf", endless_pdf, BLANK),
     Hostile("a zip bomb", "bomb.zip", zip_bomb, SET_ASIDE),
     Hostile("a zip that climbs out", "climbing.zip", climbing_zip, BLANK),
-    Hostile("a zip in a zip, forty deep", "nested.zip", nested_zip, SET_ASIDE),
     Hostile("a zip with a link", "linking.zip", linking_zip, SET_ASIDE),
     Hostile("a zip with a password", "locked.zip", locked_zip, SET_ASIDE),
-    Hostile("pure black", "black.png", lambda given: png(like(given, 0)), BLANK),
-    Hostile("pure white", "white.png", lambda given: png(like(given, 255)), BLANK),
-    Hostile("a cat", "cat.jpg", cat, SET_ASIDE),
-    Hostile("noise", "noise.png", _noise, SET_ASIDE),
     Hostile("a letter", "letter.jpg", letter, SET_ASIDE),
     Hostile("a bubble sheet of somebody else's", "foreign.jpg", foreign_sheet, SET_ASIDE),
     Hostile("our marks all over", "bullseyes.png", bullseyes, SET_ASIDE),
@@ -466,11 +398,8 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("a code whose check is wrong", "check.png",
             lambda given: png(with_code(given, code_of(given, candidate="999", check="00000000"))), ANY),
     Hostile("a code that would do harm", "formula.png", _formula, SET_ASIDE),
-    Hostile("mirrored", "mirrored.jpg", lambda given: jpeg(given.image[:, ::-1]), SET_ASIDE),
     Hostile("a negative", "negative.jpg", lambda given: jpeg(255 - given.image), SET_ASIDE),
-    Hostile("one bit", "one-bit.png", _one_bit, SET_ASIDE),
     Hostile("60 dots per inch", "coarse.jpg", _coarse, SET_ASIDE),
     Hostile("the upper half", "upper.jpg", _upper, SET_ASIDE),
     Hostile("half of it covered", "covered.jpg", _covered, SET_ASIDE),
-    Hostile("two sheets in one picture", "two.jpg", _two, SET_ASIDE),
 )  # fmt: skip

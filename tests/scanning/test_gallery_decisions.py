@@ -369,15 +369,10 @@ def test_every_fault_of_every_file_is_named_and_nothing_is_written(scan: Folder,
     of = records(scan.path)
     good = lines(of, ["A"] * 8)
     faulty = [
-        good[0] | {"scan": "0" * 32},
-        good[1] | {"code": "AAAA-AAAA-AAAA"},
-        good[2] | {"read": "B"},
-        good[3] | {"decided": "ถูก"},
-        good[4] | {"decided": "E"},
-        good[5] | {"by": " "},
-        good[6] | {"time": "2569-11-20"},
-        good[7] | {"task": "third"},
-    ]
+        good[0] | {"scan": "0" * 32}, good[1] | {"code": "AAAA-AAAA-AAAA"}, good[2] | {"read": "B"},
+        good[3] | {"decided": "ถูก"}, good[4] | {"decided": "E"}, good[5] | {"by": " "},
+        good[6] | {"time": "2569-11-20"}, good[7] | {"task": "third"},
+    ]  # fmt: skip
     other = tmp_path / "marks.csv"
     other.write_text("file,line,question,answer,reason,by,date\n", "utf-8")
     with pytest.raises(Refused) as refused:

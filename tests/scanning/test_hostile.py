@@ -214,17 +214,9 @@ def test_every_hostile_file_is_named_and_the_sheets_among_them_are_read(folder: 
         "sys.exit(status)"
     )
     words = [
-        "scan",
-        str(folder / "in"),
-        str(folder / "more"),
-        "--exam",
-        str(exam),
-        "--out",
-        str(folder / "out"),
-        "--processes",
-        "2",
-        "--json",
-    ]
+        "scan", str(folder / "in"), str(folder / "more"), "--exam", str(exam), "--out", str(folder / "out"),
+        "--processes", "2", "--json",
+    ]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", code, *words], check=False, capture_output=True, text=True, timeout=400
     )

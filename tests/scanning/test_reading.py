@@ -111,15 +111,8 @@ def test_whatever_comes_is_answered(printed: Printed, layouts: dict[str, SheetLa
     noise = rng.integers(0, 256, (1754, 1240), dtype=np.uint8)
     stripes = np.tile(np.repeat(np.array([0, 255], np.uint8), 6), (1754, 100))
     shapes = (
-        noise,
-        noise[:0],
-        noise[:1],
-        noise[:, :7],
-        noise[:300, :300],
-        stripes,
-        noise[:, :, None],
-        noise[0],
-    )
+        noise, noise[:0], noise[:1], noise[:, :7], noise[:300, :300], stripes, noise[:, :, None], noise[0],
+    )  # fmt: skip
     for image in shapes:
         reading = read_page(image, layouts)
         assert reading.outcome == "set_aside"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -80,42 +79,6 @@ def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) 
     assert np.quantile(np.hypot(*np.array(away).T), 0.98) < 0.05 * per_mm
 
 
-@pytest.mark.long("what the simulator draws, no scan that anybody reads")
-def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # noqa: F811
-    layout = printed.layout
-    plain = np.full((round(layout.height * PER_MM), round(layout.width * PER_MM)), 255, np.uint8)
-    several = 0
-    for sheet in range(12):
-        blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
-        page = simulated_page(blank, plain, SimulationOptions(4, SEED, "tidy", dpi=150))
-        apart = np.hypot(*(page.ends[:, 1] - page.ends[:, 0]).T) * 25.4 / page.scan.page.dpi
-        least = (
-            np.hypot(*(page.ends - page.xy[:, None]).transpose(2, 0, 1)).min(axis=1)
-            * 25.4
-            / page.scan.page.dpi
-        )
-        # a line hides up to 1.6 mm, and crosses few rows or columns
-        assert apart.max() < 3.0
-        assert np.mean(apart > 0.1) < 0.4
-        assert np.all(least <= apart + 0.02)
-        several += bool((apart > 0.3).any())
-    assert 3 <= several < 12
-
-
-@pytest.mark.long("what the simulator draws, no scan that anybody reads")
-def test_a_seed_gives_the_same_pixels_in_any_order(
-    printed: Printed,  # noqa: F811
-    raster: NDArray[np.uint8],
-) -> None:
-    sides = [nobodys(printed.layout, n) for n in range(2)]
-    once = [simulated_page(side, raster, SimulationOptions(2, SEED)) for side in sides]
-    again = [simulated_page(side, raster, SimulationOptions(2, SEED)) for side in reversed(sides)][::-1]
-    assert [page.scan.page.jpeg for page in once] == [page.scan.page.jpeg for page in again]
-    assert once[0].scan.page.jpeg != once[1].scan.page.jpeg
-    other = simulated_page(sides[0], raster, SimulationOptions(2, SEED + 1))
-    assert other.scan.page.jpeg != once[0].scan.page.jpeg
-
-
 def test_what_counts_is_dark_and_what_was_meant(
     printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],
@@ -135,20 +98,6 @@ def test_the_number_of_a_sheet_is_marked_however_it_is_written(printed: Printed)
     )
     assert plain.sum() == 14  # and the form
     assert all((one == plain).all() for one in others)
-
-
-@pytest.mark.long("what the simulator draws, no scan that anybody reads")
-def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8]) -> None:  # noqa: F811
-    found: Counter[str] = Counter()
-    tools: Counter[str] = Counter()
-    for n in range(12):
-        page = simulated_page(nobodys(printed.layout, n), raster, SimulationOptions(1, SEED, "odd", dpi=150))
-        found.update(kind for made in page.made for kind in made.split("+"))
-        tools.update(page.tool)
-        lone = [i for i, made in enumerate(page.made) if made in ("erased", "stray", "cancelled")]
-        assert not page.counts[lone].any()
-    assert {"disc", "tick", "cross", "ring", "erased", "stray"} <= set(found)
-    assert {"pencil", "red", "green"} <= set(tools)
 
 
 # ── scans of an exam ─────────────────────────────────────────────────────────────────────────

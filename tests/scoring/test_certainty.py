@@ -107,12 +107,8 @@ def test_what_cannot_be_asked_is_refused(said: dict[str, Any], words: str) -> No
 
 def test_without_certainty_nothing_is_written_of_it() -> None:
     assert set(Judgement().model_dump(mode="json")) == {
-        "min_items",
-        "percent",
-        "units",
-        "interval",
-        "confidence",
-    }
+        "min_items", "percent", "units", "interval", "confidence",
+    }  # fmt: skip
     assert judgement(80).model_dump(mode="json")["certainty"] == {"percent": 80, "by": "posterior"}
     assert Judgement.model_validate(judgement(80).model_dump(mode="json")) == judgement(80)
 

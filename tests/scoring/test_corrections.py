@@ -172,11 +172,6 @@ def test_faults_of_the_file_are_all_told_with_their_lines() -> None:
     assert lines == [1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 8, 9, 10]
 
 
-def test_a_file_that_is_no_list_is_refused() -> None:
-    with pytest.raises(Refused, match="cannot be read"):
-        read("kind: drop")
-
-
 def test_what_is_not_there_is_told_with_what_to_write() -> None:
     text = (
         f"- {{kind: drop, form: C, question: 1, {WHO}}}\n"

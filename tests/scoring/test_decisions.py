@@ -17,12 +17,8 @@ from examgen.scoring.criteria import AskedForms
 from examgen.scoring.decisions import decide, passing_standard
 
 CRITERIA = [
-    ("U", "E1", "1.1"),
-    ("U", "E1", "1.2"),
-    ("U", "E2", "2.1"),
-    ("V", "E3", "3.1"),
-    ("V", "E3", "3.2"),
-]
+    ("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1"), ("V", "E3", "3.2"),
+]  # fmt: skip
 PARTS = {"criteria": ["all", "E1.*", "1.2", "3.1"], "elements": ["all", "E1", "E3.*"], "units": ["all", "V"]}
 
 

@@ -71,15 +71,11 @@ def told(found: RosterLedger) -> list[tuple[str, str, str]]:
 
 
 PEOPLE = (
-    Person("001", "ห้อง 10", "A", PRESENT),
-    Person("002", "ห้อง 10", "B", PRESENT),
-    Person("003", "ห้อง 2", "A", PRESENT),
-    Person("004", "ห้อง 2", "B", ABSENT),
-    Person("005", "ห้อง 2", "A", ABSENT),
-    Person("006", "ห้อง 2", "B", PRESENT),
-    Person("007", "", "", NOT_KNOWN),
-    Person("008", "", "", NOT_KNOWN),
-)
+    Person("001", "ห้อง 10", "A", PRESENT), Person("002", "ห้อง 10", "B", PRESENT),
+    Person("003", "ห้อง 2", "A", PRESENT), Person("004", "ห้อง 2", "B", ABSENT),
+    Person("005", "ห้อง 2", "A", ABSENT), Person("006", "ห้อง 2", "B", PRESENT),
+    Person("007", "", "", NOT_KNOWN), Person("008", "", "", NOT_KNOWN),
+)  # fmt: skip
 SCORED = {"001": "A", "002": "A", "005": "A", "007": "B", "x": "B"}
 SET_ASIDE = (
     SetAsideRow("n.csv", 3, "003", "too_few_fields"),
@@ -185,14 +181,10 @@ def test_ids_are_compared_composed(written: str) -> None:
 @pytest.mark.parametrize(
     ("dealt", "scored", "is_other"),
     [
-        ("A-0001", "A-0001", False),
-        ("A-0001", "A-0002", True),
-        ("A", "A-0002", False),
-        ("A", "B-0003", True),
-        ("A-0001", "B-0003", True),
-        ("", "B-0003", False),
+        ("A-0001", "A-0001", False), ("A-0001", "A-0002", True), ("A", "A-0002", False), ("A", "B-0003", True),
+        ("A-0001", "B-0003", True), ("", "B-0003", False),
     ],
-)
+)  # fmt: skip
 def test_forms_with_an_order_of_their_own_are_counted_under_their_base(
     dealt: str, scored: str, is_other: bool
 ) -> None:

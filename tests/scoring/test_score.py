@@ -14,7 +14,6 @@ from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID
 from examgen.core.tables import CANDIDATES, KEY
 from examgen.scoring import points as scoring_points
-from examgen.scoring.key import KeyColumns, compile_key
 from tests.scoring.small_exams import Sat, Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1"), ("U", "E2", "E2.2")]
@@ -172,33 +171,6 @@ def test_nobody_sat() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"key": pl.lit("F")}, "key-not-a-letter"),
-        ({"key": pl.lit("AC")}, "key-not-a-letter"),
-        ({"key": pl.lit(None, pl.String)}, "key-not-a-letter"),
-        ({"points": pl.lit(-1)}, "points-not-a-number"),
-        ({"points": pl.lit(None, pl.Int64)}, "points-not-a-number"),
-        ({"pc": pl.lit("E9.9")}, "unknown-criterion"),
-        ({"unit": pl.lit("V")}, "unknown-criterion"),
-        ({"question": pl.lit(1, pl.Int64)}, "questions-not-in-order"),
-    ],
-)
-def test_a_faulty_key_is_refused(change: dict[str, pl.Expr], code: str) -> None:
-    with pytest.raises(Refused) as caught:
-        score(SAT, KEY_AB.with_columns(**change), CRITERIA, Judgement(), None)
-    assert code in {problem.code for problem in caught.value.problems}
-
-
-def test_key_faults_name_their_line() -> None:
-    bad = KEY_AB.with_columns(key=pl.when(pl.col("item") == "i2").then(pl.lit("x")).otherwise(pl.col("key")))
-    with pytest.raises(Refused) as caught:
-        score(SAT, bad, CRITERIA, Judgement(), None)
-    (problem,) = caught.value.problems
-    assert (problem.source, problem.item, problem.field) == ("key.csv:4", "i2", "key")
-
-
-@pytest.mark.parametrize(
     ("row", "reason"),
     [
         (("1", "Q", [A, A, A, A]), "unknown_form"),
@@ -225,11 +197,6 @@ def test_a_pass_rule_that_names_nothing_is_refused() -> None:
     with pytest.raises(Refused) as caught:
         scored(rule=PassRule(criteria={"E1.*": 50, "E7.*": 50}))
     assert [problem.field for problem in caught.value.problems] == ["pass.criteria.E7.*"]
-
-
-def test_an_empty_key_is_refused() -> None:
-    with pytest.raises(Refused, match="fault"):
-        compile_key(KeyColumns(*([] for _ in KeyColumns._fields)), {}, CRITERIA)
 
 
 def test_forms_by_the_thousand_share_two_columns_of_the_coverage() -> None:

@@ -61,29 +61,6 @@ def scored(sitting: Sitting) -> Scores:
     return score(sat, key, CRITERIA, Judgement(), PassRule(percent=60, criteria={"all": 30}))
 
 
-def permuted(mask: int, order: list[int]) -> int:
-    return mask if mask == INVALID else sum(1 << order[k] for k in range(5) if mask >> k & 1)
-
-
-@settings(max_examples=examples(40))
-@given(sittings(), st.data())
-def test_option_order_changes_letters_but_no_score(sitting: Sitting, data: st.DataObject) -> None:
-    orders = [data.draw(st.permutations(range(5))) for _ in sitting.keys]
-    marks = [
-        [permuted(mask, order) for mask, order in zip(row, orders, strict=True)] for row in sitting.marks
-    ]
-    other = Sitting(
-        [permuted(key, order) for key, order in zip(sitting.keys, orders, strict=True)],
-        sitting.points,
-        sitting.pcs,
-        marks,
-    )
-    one, two = scored(sitting), scored(other)
-    assert one.candidates.equals(two.candidates)
-    assert one.pc_results.equals(two.pc_results)
-    assert one.pc_coverage.equals(two.pc_coverage)
-
-
 @settings(max_examples=examples(60))
 @given(sittings())
 def test_points_add_up_every_mark_is_of_one_kind_and_everybody_is_counted_once(sitting: Sitting) -> None:

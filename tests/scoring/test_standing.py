@@ -45,12 +45,8 @@ def test_normalised_t_scores_of_known_percentile_ranks() -> None:
     found = standings(counts, "normalised")
     assert [found[score].percentile for score in (1, 3, 5)] == ["2.28", "50.00", "97.73"]
     assert [found[score].t_score for score in (1, 2, 3, 4, 5)] == [
-        "30.00",
-        "40.00",
-        "50.00",
-        "60.00",
-        "70.00",
-    ]
+        "30.00", "40.00", "50.00", "60.00", "70.00",
+    ]  # fmt: skip
 
 
 def test_no_t_score_where_all_have_the_same_or_nobody_sat() -> None:

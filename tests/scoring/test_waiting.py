@@ -48,13 +48,9 @@ def waiting(exam: Path) -> WithoutResult:
 
 
 ROWS = [
-    ["01", "A", *"ABCD"],
-    ["02", "A", *"ABCD"],
-    ["", "A", *"ABCD"],
-    ["03", "Z", *"ABCD"],
-    ["๐๓", "Z", *"ABCC"],
+    ["01", "A", *"ABCD"], ["02", "A", *"ABCD"], ["", "A", *"ABCD"], ["03", "Z", *"ABCD"], ["๐๓", "Z", *"ABCC"],
     ["02", "Z", *"ABCD"],
-]
+]  # fmt: skip
 
 
 def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:

@@ -18,16 +18,8 @@ STANDARD = {
     "Formula", "Form",
 }  # fmt: skip
 NUMBERINGS = {
-    "None",
-    "Disc",
-    "Circle",
-    "Square",
-    "Decimal",
-    "UpperRoman",
-    "LowerRoman",
-    "UpperAlpha",
-    "LowerAlpha",
-}
+    "None", "Disc", "Circle", "Square", "Decimal", "UpperRoman", "LowerRoman", "UpperAlpha", "LowerAlpha",
+}  # fmt: skip
 
 
 def parents(pdf: pikepdf.Pdf) -> Iterator[str]:

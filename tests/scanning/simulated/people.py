@@ -66,13 +66,9 @@ class PaperMark(NamedTuple):
 
 
 SHARES: dict[int, tuple[float, float, float]] = {
-    0: (1.0, 0.0, 0.0),
-    1: (0.80, 0.16, 0.04),
-    2: (0.60, 0.30, 0.10),
-    3: (0.50, 0.35, 0.15),
-    4: (0.50, 0.35, 0.15),
-    5: (0.50, 0.35, 0.15),
-}
+    0: (1.0, 0.0, 0.0), 1: (0.80, 0.16, 0.04), 2: (0.60, 0.30, 0.10), 3: (0.50, 0.35, 0.15),
+    4: (0.50, 0.35, 0.15), 5: (0.50, 0.35, 0.15),
+}  # fmt: skip
 """Of persons who mark tidily, ordinarily and hastily, by level."""
 
 NOTHING_MARKED = 0.01
