@@ -9,6 +9,7 @@ lines of this. On Windows neither locks a folder.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import sys
@@ -74,8 +75,6 @@ def make_room(descriptor: int, size: int) -> None:
     os.ftruncate(descriptor, size)
     if not size or not sys.platform.startswith("linux"):
         return
-    import ctypes
-
     set_aside = getattr(ctypes.CDLL(None, use_errno=True), "fallocate", None)
     if set_aside is None or set_aside(descriptor, 0, ctypes.c_int64(0), ctypes.c_int64(size)) == 0:
         return
@@ -88,8 +87,6 @@ def begin_keeping(descriptor: int) -> None:
     nothing where the system knows no such wish."""
     if not sys.platform.startswith("linux"):
         return
-    import ctypes
-
     write_range = getattr(ctypes.CDLL(None), "sync_file_range", None)
     if write_range is not None:  # what goes wrong on the disk, `keep` is told
         write_range(descriptor, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
@@ -99,8 +96,6 @@ def exchange(one: Path, other: Path) -> bool:
     """Lets two files or folders change places in one step; False where this system cannot."""
     if not sys.platform.startswith("linux"):
         return False
-    import ctypes
-
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None:
         return False

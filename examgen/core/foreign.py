@@ -10,6 +10,8 @@ from io import BytesIO, StringIO
 from posixpath import normpath
 from typing import Any
 
+from lxml import etree
+
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, listed, noted, tell, tell_n
 
@@ -94,8 +96,6 @@ def xml(data: bytes, name: str) -> Any:
 
     Raises Refused where it is not well formed, or declares entities.
     """
-    from lxml import etree
-
     if len(data) > MOST_MEMBER:
         raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_MEMBER >> 20))
     parser = etree.XMLParser(

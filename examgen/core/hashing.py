@@ -5,6 +5,7 @@ that read them.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import subprocess
@@ -102,8 +103,6 @@ def _inside(folder: Path) -> list[Path]:
 
 def _sha256(path: Path) -> str:
     """Of a file; of a folder that of a list of its files, each with its own."""
-    import hashlib
-
     if path.is_dir():
         digest = hashlib.sha256()
         for one in _inside(path):

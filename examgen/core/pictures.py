@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from PIL import Image, ImageFile, UnidentifiedImageError
+
 from examgen.core.drawings import drawing_fault
 from examgen.core.problems import Refused, system_words
 from examgen.core.storage import read_input
@@ -95,8 +97,6 @@ def _fault_of(read: Callable[[], bytes], kind: str, n_bytes: int) -> str | None:
 
 
 def _raster_fault(data: bytes) -> str | None:
-    from PIL import Image, ImageFile, UnidentifiedImageError
-
     @contextmanager
     def opened() -> Iterator[Image.Image]:
         # Pillow refuses what is cut short, which WeasyPrint has it let pass from its import on

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 from zlib import crc32
 
+from PIL import Image
+
 from examgen.core.drawings import SVG, read_drawing
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -57,8 +59,6 @@ def shown(data: bytes, name: str) -> bytes:
 
 def _turned(exif: bytes) -> bytes:
     """Of the notes of a camera how the picture is turned, and nothing else; empty where it is not."""
-    from PIL import Image
-
     notes, kept = Image.Exif(), Image.Exif()
     try:
         notes.load(exif)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from math import comb, sqrt
+from statistics import NormalDist
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -114,8 +115,6 @@ def fisher(r: Floats, n: NDArray[np.int64 | np.float64]) -> tuple[Floats, Floats
 @cache
 def normal_quantile(p: float) -> float:
     """Φ⁻¹(p) for 0 < p < 1."""
-    from statistics import NormalDist
-
     return NormalDist().inv_cdf(p)
 
 

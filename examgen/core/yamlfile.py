@@ -7,6 +7,7 @@ twice, an anchor, a value such as `no` or `1:30` that YAML reads as something ot
 from __future__ import annotations
 
 import datetime
+import difflib  # for faults alone
 import operator
 import re
 from collections import Counter
@@ -444,8 +445,6 @@ def model_fields(model: type[BaseModel]) -> list[str]:
 
 def suggestion(written: str, known: Sequence[str]) -> str:
     """`: did you mean …?` where a known name is near, else the known names where they are few."""
-    import difflib  # for faults alone
-
     near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
     if near:
         return tell(": did you mean {near}?", near=near[0])

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
+from PIL import Image, ImageOps
+
 from examgen.core.problems import MissingDependency, Refused
 from examgen.core.words import tell
 
@@ -55,8 +57,6 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
 
 def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
     """Pages by their numbers (from 0) whole, each in a frame, from left to right as a PNG."""
-    from PIL import Image, ImageOps
-
     with opened(data, name) as document:
         pages = [
             document[n].render(scale=_BESIDE_DPI / 72).to_pil().convert("RGB")
@@ -80,7 +80,6 @@ def picture_of(data: bytes, name: str) -> bytes:
     """The pages one under the other as a PNG: of each what is printed from its top to the first empty inch,
     without its margins."""
     import numpy as np
-    from PIL import Image
 
     parts = []
     with opened(data, name) as document:
