@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.item import Stimulus
 from tests.samples import blueprint, item_data, shelf
+from tests.sittings import write_table
 
 PICTURE = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="90" height="60" fill="#fff"/>'
@@ -127,6 +127,4 @@ def packed(path: Path, members: Iterable[tuple[str, str | bytes]]) -> Path:
 def wide(path: Path, rows: Sequence[tuple[str, str, Sequence[str]]]) -> Path:
     """Answers as a grader's table."""
     heads = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 1 + len(rows[0][2])))]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([heads, *([one, form, *marks] for one, form, marks in rows)])
-    return path
+    return write_table(path, [[one, form, *marks] for one, form, marks in rows], heads)

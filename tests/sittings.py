@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.booklets import deal
@@ -21,6 +22,10 @@ from tests.samples import blueprint, item_data, shelf
 ASKED = {"forms": 2, "items": 14, "pilot": 2}
 RULE = PapersRule.model_validate({"spare": 1, "personal": {"items": True, "options": True, "max_shift": 6}})
 Rows = list[dict[str, str]]
+HEAD = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
+"""The heading of answers to `small_package`."""
+DECISION = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
+"""That of decisions on whose a row is."""
 
 
 def bank_items() -> list[dict[str, object]]:
@@ -79,6 +84,19 @@ def table(path: Path) -> Rows:
     """A CSV file, read without examgen."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def write_table(path: Path | str, rows: Sequence[Any], head: Sequence[str] = ()) -> Path:
+    """A CSV file of rows below their heading, or of rows that name their columns."""
+    cells = rows if head else [one.values() for one in rows]
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head or list(rows[0]), *cells])
+    return Path(path)
+
+
+def key_of(folder: Path, form: str = "A") -> list[str]:
+    """The right answers of a form, question by question."""
+    return [row["key"] for row in table(folder / "secure/key.csv") if row["form"] == form]
 
 
 def small_package(folder: Path) -> Path:

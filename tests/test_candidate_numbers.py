@@ -20,7 +20,7 @@ from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.problems import Refused
 from examgen.papers.sheet.printing import number_marks
 from examgen.scoring import score as sittings
-from tests.sittings import print_for, small_package, table
+from tests.sittings import DECISION, HEAD, key_of, print_for, small_package, table, write_table
 
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -104,24 +104,11 @@ def test_the_bubbles_of_a_sheet_say_the_number_however_it_is_written() -> None:
 PEOPLE = [f"6900{n:02d}" for n in range(90)]
 
 
-def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    return path
-
-
 def exam_for(folder: Path, people: Sequence[str]) -> Path:
     exam = small_package(folder / "exam")
     if people:
         print_for(exam, [Candidate(candidate_id=one, name="x", room="1") for one in people], PLAIN)
     return exam
-
-
-def right(exam: Path) -> dict[str, list[str]]:
-    key: dict[str, list[str]] = {}
-    for row in table(exam / "secure/key.csv"):
-        key.setdefault(row["form"], []).append(row["key"])
-    return key
 
 
 def dealt(exam: Path) -> dict[str, str]:
@@ -130,27 +117,25 @@ def dealt(exam: Path) -> dict[str, str]:
 
 
 def wide(folder: Path, exam: Path, written: dict[str, str]) -> Path:
-    key, forms = right(exam), dealt(exam)
-    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
-    return write(
-        folder / "wide.csv", [[one, forms[who], *key[forms[who]]] for who, one in written.items()], head
-    )
+    key, forms = {form: key_of(exam, form) for form in "AB"}, dealt(exam)
+    rows = [[one, forms[who], *key[forms[who]]] for who, one in written.items()]
+    return write_table(folder / "wide.csv", rows, HEAD)
 
 
 def one_string(folder: Path, exam: Path, written: dict[str, str]) -> Path:
-    key, forms = right(exam), dealt(exam)
+    key, forms = {form: key_of(exam, form) for form in "AB"}, dealt(exam)
     rows = [[one, forms[who], "".join(key[forms[who]])] for who, one in written.items()]
-    return write(folder / "string.csv", rows, ["candidate_id", "form", "answers"])
+    return write_table(folder / "string.csv", rows, ["candidate_id", "form", "answers"])
 
 
 def long(folder: Path, exam: Path, written: dict[str, str]) -> Path:
-    key, forms = right(exam), dealt(exam)
+    key, forms = {form: key_of(exam, form) for form in "AB"}, dealt(exam)
     rows = [
         [one, forms[who], str(n), letter]
         for who, one in written.items()
         for n, letter in enumerate(key[forms[who]], 1)
     ]
-    return write(folder / "long.csv", rows, ["candidate_id", "form", "question", "answer"])
+    return write_table(folder / "long.csv", rows, ["candidate_id", "form", "question", "answer"])
 
 
 def workbook(folder: Path, exam: Path, written: dict[str, str]) -> Path:
@@ -202,7 +187,7 @@ def test_rows_of_one_number_in_two_writings_are_held_against_each_other(tmp_path
         ]
         for row in rows:
             row[1] = dealt(exam)[canonical_number(row[0])] if people else "A"
-        answers = write(folder / "a.csv", rows, ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))])
+        answers = write_table(folder / "a.csv", rows, HEAD)
         done = sittings.score(exam, [answers], options=sittings.ScoringOptions(signals=False, processes=1))
         assert done.audit["rows"] == {"read": 4, "scored": 1, "identical_repeats": 1, "quarantined": 2}
         assert done.audit["quarantine"] == {"conflicting_rows": 2}
@@ -210,7 +195,7 @@ def test_rows_of_one_number_in_two_writings_are_held_against_each_other(tmp_path
 
 def test_a_roster_in_another_writing_than_the_list_adds_up(tmp_path: Path) -> None:
     exam = exam_for(tmp_path, [one.translate(THAI) for one in PEOPLE[:4]])
-    roster = write(
+    roster = write_table(
         tmp_path / "roster.csv", [[one[:3] + "-" + one[3:]] for one in PEOPLE[:5]], ["candidate_id"]
     )
     answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:3]})
@@ -230,9 +215,7 @@ def test_a_decision_in_another_writing_is_that_persons(tmp_path: Path) -> None:
     exam = exam_for(tmp_path, [one.translate(THAI) for one in PEOPLE[:3]])
     answers = wide(tmp_path, exam, {"690000": "690000", "690001": "6900"})
     line = ["wide.csv", "3", "69-0001", "", "seat 2", "ก", "2026-11-20"]
-    decided = write(
-        tmp_path / "who.csv", [line], ["file", "line", "candidate_id", "form", "reason", "by", "date"]
-    )
+    decided = write_table(tmp_path / "who.csv", [line], DECISION)
     wanted = sittings.ScoringOptions(identities=(decided,), signals=False, processes=1)
     done = sittings.score(exam, [answers], options=wanted)
     rows = table(done.folder / "candidates.csv")
@@ -242,15 +225,11 @@ def test_a_decision_in_another_writing_is_that_persons(tmp_path: Path) -> None:
 def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> None:
     """A first scoring without any list, and one by a roster that writes the numbers otherwise."""
     exam = exam_for(tmp_path, [])
-    first = write(
-        tmp_path / "a.csv", [["690000", "A", *"ABCD"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
-    )
+    first = write_table(tmp_path / "a.csv", [["690000", "A", *"ABCD"]], HEAD)
     wanted = sittings.ScoringOptions(signals=False, processes=1)
     assert sittings.score(exam, [first], options=wanted).run == 1
-    again = write(
-        tmp_path / "b.csv", [["690000", "A", *"ABCC"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
-    )
-    roster = write(tmp_path / "roster.csv", [["๖๙๐๐๐๐"]], ["candidate_id"])
+    again = write_table(tmp_path / "b.csv", [["690000", "A", *"ABCC"]], HEAD)
+    roster = write_table(tmp_path / "roster.csv", [["๖๙๐๐๐๐"]], ["candidate_id"])
     done = sittings.score(
         exam, [again], options=wanted.model_copy(update={"roster": roster, "without": ("answers",)})
     )
@@ -261,7 +240,7 @@ def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> 
 def test_the_ledger_by_form_has_those_without_a_row_where_the_papers_were_dealt(tmp_path: Path) -> None:
     """The roster says no form; the package knows what everybody was dealt."""
     exam = exam_for(tmp_path, PEOPLE[:6])
-    roster = write(tmp_path / "roster.csv", [[one] for one in PEOPLE[:7]], ["candidate_id"])
+    roster = write_table(tmp_path / "roster.csv", [[one] for one in PEOPLE[:7]], ["candidate_id"])
     answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:2]})
     done = sittings.score(
         exam, [answers], options=sittings.ScoringOptions(roster=roster, signals=False, processes=1)
@@ -274,11 +253,11 @@ def test_the_ledger_by_form_has_those_without_a_row_where_the_papers_were_dealt(
 
 def test_abilities_and_pairs_in_another_writing_are_those_candidates(tmp_path: Path) -> None:
     candidates = ["๖๙๐๐๐๐", "69-0001", "690002"]
-    abilities = write(
+    abilities = write_table(
         tmp_path / "theta.csv", [["690000", "1.5"], ["๖๙๐๐๐๑", "-1"]], ["candidate_id", "theta"]
     )
     found, notes = read_abilities(abilities, candidates, np.zeros(3))
     assert (found.tolist(), len(notes)) == ([1.5, -1, 0], 1)
-    pairs = write(tmp_path / "pairs.csv", [["690000", "690001"]], ["source", "copier"])
+    pairs = write_table(tmp_path / "pairs.csv", [["690000", "690001"]], ["source", "copier"])
     said = read_pairs(pairs, candidates)
     assert (said.source.tolist(), said.copier.tolist()) == ([0], [1])

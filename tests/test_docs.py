@@ -98,13 +98,6 @@ def test_a_story_says_which_of_its_numbers_are_others_for_its_reader(root: Path,
     )
 
 
-def test_links_of_the_readme_lead_somewhere(root: Path) -> None:
-    text = (root / "README.md").read_text("utf-8")
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
-    assert links
-    assert [link for link in links if not (root / link).exists()] == []
-
-
 def test_the_docs_name_every_field_reason_and_status(root: Path) -> None:
     text = (root / "docs" / "file-formats.md").read_text("utf-8")
     models = (Item, Blueprint, ScoringRule, Correction)
@@ -169,10 +162,10 @@ def test_links_between_the_docs_lead_somewhere(root: Path, name: str) -> None:
     text = (root / name).read_text("utf-8")
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         path, _, place = link.partition("#")
-        if "://" in link or (path and not path.endswith(".md")):
+        if "://" in link or (path and name != "README.md" and not path.endswith(".md")):
             continue
         target = (root / name).parent / path if path else root / name
-        assert target.is_file(), link
+        assert target.exists(), link
         assert not place or place in _places(target.read_text("utf-8")), link
 
 
@@ -180,10 +173,3 @@ def _places(text: str) -> list[str]:
     """What the headings of a document are called in links, as GitHub has it."""
     heads = [re.sub(r"[`*]", "", head).strip().lower() for head in re.findall(r"^#+ (.+)$", text, flags=re.M)]
     return [re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in heads]
-
-
-def test_make_lint_and_ci_call_what_they_should(root: Path) -> None:
-    assert "make test" in (root / ".ci" / "run").read_text()
-    assert os.access(root / ".ci" / "run", os.X_OK)
-    makefile = (root / "Makefile").read_text()
-    assert all(f"\n{target}:" in makefile for target in ("demo", "test", "lint", "bench"))

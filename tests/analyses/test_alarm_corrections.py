@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from tests.samples import blueprint, shelf
-from tests.sittings import table
+from tests.sittings import table, write_table
 
 
 def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
@@ -46,10 +45,7 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
         letters = ["ABCD"[order.index(option)] for option in (right, other)]
         if row[question] in letters:
             row[question] = letters[1 - letters.index(row[question])]
-    with (tmp_path / "answers.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(tmp_path / "answers.csv", rows)
     sittings.score(folder, [tmp_path / "answers.csv"])
     return responses_of(folder), item, other
 

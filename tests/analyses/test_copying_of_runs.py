@@ -15,6 +15,7 @@ from examgen.core.problems import WrongUsage
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from tests.samples import blueprint, shelf
+from tests.sittings import write_table
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,7 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for form in "AB":
         own = [row for row in rows if row[1] == form]
         own[0][2:22] = own[-1][2:22] = "DBACCABDDACBBDCAACDB"  # mostly wrong
-    with (folder / "answers.csv").open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows([heading, *rows])
+    write_table(folder / "answers.csv", rows, heading)
     sittings.score(folder / "exam", [folder / "answers.csv"])
     return folder / "exam"
 

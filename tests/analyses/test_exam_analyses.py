@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from tests.samples import blueprint, shelf
-from tests.sittings import bank_items, table
+from tests.sittings import bank_items, table, write_table
 
 WHO = {"reason": "r", "by": "b", "date": "2026-11-20"}
 
@@ -35,14 +34,6 @@ def built(folder: Path, n: int = 120, **asked: object) -> Path:
     write_package(folder / "exam", exam_files(made, bank_sha256([bank]), {}))
     simulations.simulate(folder / "exam", n, 6, folder / "answers.csv")
     return folder / "exam"
-
-
-def write(path: Path, rows: list[dict[str, str]]) -> None:
-    """A table of answers."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def scored(folder: Path, *corrections: dict[str, object]) -> Path:
@@ -119,7 +110,7 @@ def test_points_for_an_answer_are_taken_off_the_cut_where_most_answered(
     of_a = [row for row in rows if row["form"] == "A"]
     for n, row in enumerate(of_a):
         row["Q1"] = "" if n < blank else "A"
-    write(tmp_path / "answers.csv", rows)
+    write_table(tmp_path / "answers.csv", rows)
     found = analyse_exam(scored(tmp_path, {"kind": "credit_answered", "form": "A", "question": 1})).document
     assert form_of(found, "A")["cut"] == cut
     notes = [note["message"] for note in found["notes"] if note["code"] == "cut-unlike"]
@@ -138,7 +129,9 @@ def first_right(folder: Path, n: int) -> Document:
     """The analysis of `n` candidates, all of whom have question 1 right."""
     built(folder, n, anchor=None, pilot=None)
     key = {k["form"]: k["key"] for k in table(folder / "exam/secure/key.csv") if k["question"] == "1"}
-    write(folder / "answers.csv", [row | {"Q1": key[row["form"]]} for row in table(folder / "answers.csv")])
+    write_table(
+        folder / "answers.csv", [row | {"Q1": key[row["form"]]} for row in table(folder / "answers.csv")]
+    )
     return analyse_exam(scored(folder)).document
 
 
@@ -241,7 +234,7 @@ def test_a_form_has_its_own_halves_and_errors_of_r(
     for row in rows:
         if row["form"] == "B":
             row[f"Q{keys['B', known]['question']}"] = keys["B", known]["key"]
-    write(tmp_path / "answers.csv", rows)
+    write_table(tmp_path / "answers.csv", rows)
     found = analyse_exam(scored(tmp_path)).document
     for name in "AB":
         of = right(tmp_path, name)
@@ -265,7 +258,7 @@ def test_groups_by_score_are_formed_within_a_form(tmp_path: Path) -> None:
             if (n + question) % 3:
                 wrong = "ABCD".replace(keys["B", str(question)], "")
                 row[f"Q{question}"] = wrong[(n + question) % 2]
-    write(tmp_path / "answers.csv", rows)
+    write_table(tmp_path / "answers.csv", rows)
     found = analyse_exam(scored(tmp_path)).document
     means = [form_of(found, name)["mean"] for name in "AB"]
     assert means[0] > means[1] + 2

@@ -13,7 +13,7 @@ import pytest
 
 from examgen.core.exam.asked import PrintedTexts
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table
+from tests.sittings import table, write_table
 
 N = 24
 THAI, THAI_DIGITS = dict(zip("ABCD", "กขคง", strict=True)), str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
@@ -168,10 +168,7 @@ def ids_that_lost_zeros_are_set_aside_with_whose_they_are_and_scored_once_that_i
     assert aside == {who.lstrip("0"): ("not_on_list", who) for who in changed}
     assert office.results() == {who: one for who, one in office.plain.items() if who not in changed}
     lines = [{**row, "by": "ก", "date": "2026-11-20"} for row in table(Path("out/unlisted.csv"))]
-    with Path("decided.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(lines[0]))
-        writer.writeheader()
-        writer.writerows(lines)
+    write_table("decided.csv", lines)
     assert office.scored(path, decided="decided.csv")[0] == 0
     assert office.results() == office.plain
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import yaml
 
 from examgen.core.exam.places import in_print
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import Rows, build, list_of, print_for, table
+from tests.sittings import Rows, build, list_of, print_for, table, write_table
 
 SAID = {"reason": "the key was mistyped", "by": "committee", "date": "2026-11-20"}
 
@@ -208,10 +207,7 @@ def test_on_personal_booklets_the_forms_they_were_drawn_from_are_named_and_count
 ) -> None:
     monkeypatch.chdir(tmp_path)
     rows, item = marked(booklets)
-    with Path("a.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table("a.csv", rows)
     places = [row for row in table(booklets / "secure/forms.csv") if row["item"] == item]
     first = next(row for row in places if row["form"] == rows[0]["form"])
     drawn = {form: sum(row["form"].startswith(f"{form}-") for row in places) for form in "AB"}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table
+from tests.sittings import table, write_table
 
 
 @pytest.fixture
@@ -32,13 +31,11 @@ def decided(folder: Path) -> list[tuple[str, ...]]:
 
 def spoiled(answers: list[dict[str, str]], n: int) -> str:
     """The answers, of which the first n rows say what nobody understands."""
-    with Path("b.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, answers[0].keys())
-        writer.writeheader()
-        for k, row in enumerate(answers):
-            writer.writerow(
-                {name: "choice-x" if k < n and name.startswith("Q") else cell for name, cell in row.items()}
-            )
+    rows = [
+        {name: "choice-x" if k < n and name.startswith("Q") else cell for name, cell in row.items()}
+        for k, row in enumerate(answers)
+    ]
+    write_table("b.csv", rows)
     return "b.csv"
 
 

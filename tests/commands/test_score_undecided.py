@@ -8,7 +8,7 @@ import pytest
 
 from examgen.core.models.papers import PapersRule
 from tests.commands.conftest import Run
-from tests.sittings import list_of, print_for, small_package, table
+from tests.sittings import key_of, list_of, print_for, small_package, table
 
 SIGNED = ",seen on the sheet,me,2026-11-20"
 
@@ -17,10 +17,6 @@ SIGNED = ",seen on the sheet,me,2026-11-20"
 def exam_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return small_package(tmp_path / "exam").relative_to(tmp_path)
-
-
-def right(folder: Path) -> list[str]:
-    return [row["key"] for row in table(folder / "secure/key.csv") if row["form"] == "A"]
 
 
 def wide(key: list[str], doubts: dict[str, list[int]]) -> str:
@@ -59,7 +55,7 @@ DOUBTS = {"01": [], "02": [2], "03": [], "04": [1, 4], "05": []}
 
 @pytest.mark.parametrize("shape", [wide, long, string])
 def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     many = DOUBTS | {f"1{n:03}": [] for n in range(100)}  # enough to be read at once
     Path("a.csv").write_text(shape(key, many), "utf-8")  # type: ignore[operator]
     done = run("score", exam_dir, "a.csv", "--unreadable", "score")
@@ -78,7 +74,7 @@ def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object
 
 def test_marks_decided_on_a_row_that_waits_for_others_count(run: Run, exam_dir: Path) -> None:
     """As of a sheet of which a page is missing."""
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     Path("a.csv").write_text(wide(key, {"01": [1, 2, 3]}), "utf-8")
     Path("m.csv").write_text(f"file,line,question,answer,reason,by,date\na.csv,2,1,A{SIGNED}\n")
     done = run("score", exam_dir, "a.csv", "--marks", "m.csv")
@@ -87,7 +83,7 @@ def test_marks_decided_on_a_row_that_waits_for_others_count(run: Run, exam_dir: 
 
 
 def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     rows = wide(key, DOUBTS).replace(f"05,A,{key[0]}", "05,A,#")  # nobody knows what it is
     Path("a.csv").write_text(rows, "utf-8")
     Path("marks.csv").write_text(
@@ -111,7 +107,7 @@ def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Pat
 
 
 def test_what_is_undecided_stays_named_when_a_run_is_scored_again(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     Path("a.csv").write_text(wide(key, DOUBTS), "utf-8")
     run("score", exam_dir, "a.csv")
     first = table(exam_dir / "results/quarantine.csv")
@@ -128,7 +124,7 @@ def test_what_is_undecided_stays_named_when_a_run_is_scored_again(run: Run, exam
 def test_what_is_undecided_is_held_against_other_rows(
     run: Run, exam_dir: Path, order: tuple[str, ...]
 ) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     most = [*range(1, len(key))]
     first = wide(key, {"02": [2], "03": [1], "04": most, "05": [3]})
     other = "ABCD".replace(key[-1], "")[0]
@@ -160,7 +156,7 @@ def test_what_is_undecided_is_held_against_other_rows(
 
 
 def test_who_repeats_a_contradicted_row_is_set_aside_with_it(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     other = "ABCD".replace(key[-1], "")[0]
     again = wide(key, {"02": []})
     rows = again + wide(key, {"02": [1]}).split("\n", 1)[1] + again.split("\n", 1)[1]
@@ -174,7 +170,7 @@ def test_who_repeats_a_contradicted_row_is_set_aside_with_it(run: Run, exam_dir:
 
 @pytest.mark.parametrize("order", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
 def test_of_undecided_rows_that_agree_one_waits(run: Run, exam_dir: Path, order: tuple[str, str]) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     other = "ABCD".replace(key[3], "")[0]
     Path("a.csv").write_text(wide(key, {"02": [1], "03": [1], "04": [1, 2, 3], "05": [1]}), "utf-8")
     differs = wide([*key[:3], other], {"05": [1]}).split("\n", 1)[1]
@@ -187,7 +183,7 @@ def test_of_undecided_rows_that_agree_one_waits(run: Run, exam_dir: Path, order:
 
 
 def test_a_row_of_another_form_is_no_repeat_whatever_its_letters(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     rows = wide(key, {"02": [], "03": [], "04": [1]}).splitlines()
     rows += [",".join([who, "B", "?", *key[1:]]) for who in ("02", "04")]
     Path("a.csv").write_text("\n".join([*rows, ""]), "utf-8")
@@ -199,7 +195,7 @@ def test_a_row_of_another_form_is_no_repeat_whatever_its_letters(run: Run, exam_
 
 
 def test_the_sheet_of_a_row_in_a_note_is_not_of_the_scored_row(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     ahead = [f"{HEAD},note", ",".join(["07", "A", "", *key, '"see'])]
     in_note = ",".join(["02", "A", "A-1", *key, "x"])
     scored, open_ = ",".join(["02", "A", "", *key, "x"]), ",".join(["02", "A", "A-1", *"???", key[3], "x"])
@@ -213,7 +209,7 @@ def test_the_sheet_of_a_row_in_a_note_is_not_of_the_scored_row(run: Run, exam_di
 
 
 def test_an_undecided_row_of_the_same_sheet_is_a_repeat(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     lines = [HEAD]
     for who, sheet, other in (("02", "A-1", "A-1"), ("03", "A-2", "A-9"), ("04", "", "")):
         lines += [",".join([who, "A", other, *"???", key[3]]), ",".join([who, "A", sheet, *key])]
@@ -228,7 +224,7 @@ def test_two_candidates_on_one_spare_sheet_wait_for_both_decisions(run: Run, exa
     print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     serials = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
-    head, key = HEAD, right(exam_dir)
+    head, key = HEAD, key_of(exam_dir)
     for file, rows in (("a", ["0000"]), ("b", ["0002", "0002"])):
         lines = [",".join([who, "A", serials[""], *key]) for who in rows]
         Path(f"{file}.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
@@ -250,7 +246,7 @@ def test_a_sheet_of_two_candidates_in_two_files_waits_for_both(run: Run, exam_di
     print_for(exam_dir, list_of(14), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     sheet = {row["candidate_id"]: row["serial"] for row in dealt}
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     first = [("0000", "0000"), ("", "0002"), ("", "0004"), ("0008", "0008"), ("0008", "0008"), ("", "0010")]
     then = [("0000", "0000"), ("0002", "0002"), ("0004", "0004"), ("0010", "0010"), ("0012", "0012")]
     for file, rows in (("a", first), ("b", then)):
@@ -283,7 +279,7 @@ def test_who_has_another_row_waits_while_their_dealt_sheet_is_nobodys(run: Run, 
     print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     sheet = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
-    key = ",".join(right(exam_dir))
+    key = ",".join(key_of(exam_dir))
     lines = [HEAD, f",A,{sheet['0000']},{key}", f"0000,A,{sheet['']},{key}", ""]
     Path("a.csv").write_text("\n".join(lines), "utf-8")
     for said, scored in (("", []), (f"a.csv,2,-,{SIGNED}\n", ["0000"]), (f"a.csv,3,,A{SIGNED}\n", ["0000"])):
@@ -293,7 +289,7 @@ def test_who_has_another_row_waits_while_their_dealt_sheet_is_nobodys(run: Run, 
 
 
 def test_a_row_made_nobodys_does_not_come_back_in_another_file(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     other = "ABCD".replace(key[0], "")[0]
     lines = wide(key, {"02": [2], "03": [], "04": []})
     Path("a.csv").write_text(lines + ",".join(["05", "A", other, *key[1:]]) + "\n", "utf-8")
@@ -316,7 +312,7 @@ def test_a_row_made_nobodys_does_not_come_back_in_another_file(run: Run, exam_di
 
 def test_nor_where_its_form_is_in_the_list_or_its_marks_on_lines(run: Run, exam_dir: Path) -> None:
     print_for(exam_dir, list_of(6), PapersRule())
-    key, dealt = right(exam_dir), table(exam_dir / "secure/candidates.csv")
+    key, dealt = key_of(exam_dir), table(exam_dir / "secure/candidates.csv")
     whose = [row["candidate_id"] for row in dealt if row["form"] == "A" and row["candidate_id"]]
     listed = [",".join(one for n, one in enumerate(row.split(",")) if n != 1)
               for row in wide(key, {whose[0]: []}).splitlines()]  # fmt: skip
@@ -330,7 +326,7 @@ def test_nor_where_its_form_is_in_the_list_or_its_marks_on_lines(run: Run, exam_
 
 
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows(run: Run, exam_dir: Path) -> None:
-    key = right(exam_dir)
+    key = key_of(exam_dir)
     for scan, doubts in (("s1", {"02": [1]}), ("s2", {"02": [2], "03": [2]})):
         (Path(scan) / "review").mkdir(parents=True)
         (Path(scan) / "responses.csv").write_text(wide(key, doubts), "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,11 +13,10 @@ import pytest
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import PapersRule
 from tests.commands.conftest import Run
-from tests.sittings import print_for, small_package, table
+from tests.sittings import DECISION, HEAD, key_of, print_for, small_package, table, write_table
 
 LISTED = ["00001", "00002", "00013", "00014", "2601815908301", "AB-017"]
 PLAIN = PapersRule.model_validate({"spare": 1})
-HEAD = ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
 Answers = Sequence[Sequence[str]]
 Shape = Callable[[Path, dict[str, str]], tuple[list[str], list[list[str]]]]
 
@@ -43,25 +41,19 @@ def dealt(folder: Path) -> dict[str, str]:
     return {row["candidate_id"]: row["form"] for row in table(path)} if path.exists() else {}
 
 
-def right(folder: Path, form: str) -> list[str]:
-    return [row["key"] for row in table(folder / "secure/key.csv") if row["form"] == form]
-
-
 def answers(folder: Path, whose: dict[str, str], wrong: int = 0) -> list[list[str]]:
     """The right answers of each id to the form of whom it means, of which so many are wrong."""
     forms = dealt(folder)
     rows = []
     for written, meant in whose.items():
-        key = right(folder, forms.get(meant, "A"))
+        key = key_of(folder, forms.get(meant, "A"))
         marks = ["ABCD"[("ABCD".index(k) + 1) % 4] if n < wrong else k for n, k in enumerate(key)]
         rows.append([written, forms.get(meant, "A"), *marks])
     return rows
 
 
 def write(path: str, rows: Answers, head: Sequence[str] = HEAD) -> str:
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    return path
+    return str(write_table(path, rows, head))
 
 
 def decide(by: str = "ก") -> str:
@@ -113,8 +105,7 @@ def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, wor
 def test_a_row_that_is_nobodys_is_no_row_of_the_one_whose_id_it_bears(printed: Path, run: Run) -> None:
     write("a.csv", answers(printed, {"00013": "00013", "00018": "00013", "00014": "00014"}))
     assert "00018 may be" not in run("score", printed, "a.csv").out
-    columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
-    write("i.csv", [["a.csv", "2", "-", "", "a test page", "ก", "2026-11-20"]], columns)
+    write("i.csv", [["a.csv", "2", "-", "", "a test page", "ก", "2026-11-20"]], DECISION)
     ran = run("score", printed, "a.csv", "--identities", "i.csv")
     assert "a.csv:3: 00018 may be 00013 with a digit off" in ran.out
 
@@ -135,7 +126,7 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
     write(
         "i.csv",
         [["a.csv", "3", "777", "", "came unregistered", "ก", "2026-11-20"]],
-        ["file", "line", "candidate_id", "form", "reason", "by", "date"],
+        DECISION,
     )
     ran = run.ok("score", printed, "a.csv", "--identities", "i.csv")
     assert "1 of those scored is not on the list" in ran.out
@@ -256,8 +247,7 @@ def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, 
     write("a.csv", rows, head)
     assert "1 × form_not_known" in run("score", printed, "a.csv", "--unlisted", "score").out
     form = dealt(printed)["00002"]
-    columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
-    write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], columns)
+    write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], DECISION)
     run.ok("score", printed, "a.csv", "--identities", "i.csv")
     found = {row["candidate_id"]: row["score"] for row in table(printed / "results/candidates.csv")}
     assert found == {"00001": "4", "777": "4"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import yaml
 from examgen.reports.writing import ReportAsked, report
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
-from tests.sittings import small_package, table
+from tests.sittings import HEAD, key_of, small_package, table, write_table
 
 SAID = {"reason": "ตีความได้สองทาง", "by": "คณะกรรมการ", "date": "2026-11-20"}
 RAISED = ["02", "04", "06"]
@@ -23,23 +21,16 @@ RAISED = ["02", "04", "06"]
 def sat(tmp_path: Path) -> tuple[Path, Path, ScoringOptions]:
     """A package, answers of which every second has question 1 wrong, decisions on a row that names nobody."""
     exam = small_package(tmp_path / "exam")
-    key = [row["key"] for row in table(exam / "secure/key.csv") if row["form"] == "A"]
+    key = key_of(exam)
     others = [next(one for one in "ABCD" if one != key[0]), *key[1:]]
     rows = [[f"{n:02d}", "A", *(others if n % 2 == 0 else key)] for n in range(1, 7)]
-    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
-    answers = write(tmp_path / "a.csv", [*rows, ["", "A", *key], ["", "A", *others]], head)
-    decided = write(
+    answers = write_table(tmp_path / "a.csv", [*rows, ["", "A", *key], ["", "A", *others]], HEAD)
+    decided = write_table(
         tmp_path / "who.csv",
         [["a.csv", "8", "07", *SAID.values()], ["a.csv", "9", "-", *SAID.values()]],
         ["file", "line", "candidate_id", "reason", "by", "date"],
     )
     return exam, answers, ScoringOptions(identities=(decided,), signals=False, processes=1)
-
-
-def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    return path
 
 
 def corrected(folder: Path, name: str, *questions: int) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,7 +18,7 @@ from examgen.core.storage import write_file
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from tests.samples import blueprint, shelf
-from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table
+from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table, write_table
 
 
 @pytest.fixture
@@ -54,10 +53,7 @@ def test_scores_are_those_of_a_scorer_that_knows_the_key_file_alone(
     print_for(folder, list_of(n))
     rows = answers_of(folder, 7)
     answers = tmp_path / "answers.csv"
-    with answers.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(answers, rows)
     sittings.score(folder, [answers])
     keys: dict[str, Rows] = defaultdict(list)
     for row in table(folder / "secure/key.csv"):

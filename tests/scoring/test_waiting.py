@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,10 +18,9 @@ from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.waiting import WithoutResult, waiting_of
-from tests.sittings import small_package
+from tests.sittings import HEAD, small_package, write_table
 
 SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}
-HEAD = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
 PLAIN = ScoringOptions(signals=False, processes=1)
 
 
@@ -32,15 +29,9 @@ def exam(tmp_path: Path) -> Path:
     return small_package(tmp_path / "exam")
 
 
-def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([head, *rows])
-    return path
-
-
 def decided(folder: Path, *lines: tuple[int, str]) -> Path:
     rows = [["a.csv", str(line), who, *SAID.values()] for line, who in lines]
-    return write(folder / "who.csv", rows, ["file", "line", "candidate_id", *SAID])
+    return write_table(folder / "who.csv", rows, ["file", "line", "candidate_id", *SAID])
 
 
 def waiting(exam: Path) -> WithoutResult:
@@ -55,7 +46,7 @@ ROWS = [
 
 def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     """Of five rows that are set aside two are one person's, one is of somebody who is scored, one nobody's."""
-    answers = write(tmp_path / "a.csv", ROWS)
+    answers = write_table(tmp_path / "a.csv", ROWS, HEAD)
     sittings.score(exam, [answers], options=PLAIN)
     assert waiting(exam) == WithoutResult(1, 1, None, 0)
     ends = decided(tmp_path, (4, "-"), (5, "-"), (6, "-"), (7, "-"))
@@ -66,7 +57,7 @@ def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
 
 
 def test_a_row_of_nobody_is_not_listed_under_a_scored_number(exam: Path, tmp_path: Path) -> None:
-    answers = write(tmp_path / "a.csv", [*ROWS[:2], ["๐๒", "Z", *"ABCD"], ["04", "Z", *"ABCD"]])
+    answers = write_table(tmp_path / "a.csv", [*ROWS[:2], ["๐๒", "Z", *"ABCD"], ["04", "Z", *"ABCD"]], HEAD)
     ends = decided(tmp_path, (4, "-"))
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"identities": (ends,)}))
     assert [(one.line, one.candidate_id) for one in set_aside(read_scored(exam))] == [("4", ""), ("5", "04")]
@@ -74,8 +65,8 @@ def test_a_row_of_nobody_is_not_listed_under_a_scored_number(exam: Path, tmp_pat
 
 def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> None:
     people = [["01", ""], ["02", ""], ["03", ""], ["04", "absent"], ["05", ""], ["06", "present"]]
-    roster = write(tmp_path / "r.csv", people, ["candidate_id", "status"])
-    answers = write(tmp_path / "a.csv", ROWS)
+    roster = write_table(tmp_path / "r.csv", people, ["candidate_id", "status"])
+    answers = write_table(tmp_path / "a.csv", ROWS, HEAD)
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     found = waiting(exam)
     assert found == WithoutResult(2, 1, 6, 1)  # 03 by a row, 06 without; 05
@@ -84,14 +75,14 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
 
 
 def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> None:
-    sittings.score(exam, [write(tmp_path / "a.csv", [["01", "Z", *"ABCD"]])], options=PLAIN)
+    sittings.score(exam, [write_table(tmp_path / "a.csv", [["01", "Z", *"ABCD"]], HEAD)], options=PLAIN)
     with pytest.raises(Refused, match="run 1 scored nobody"):
         release(exam, 1, "Committee", "minutes 7/2569")
     assert not (exam / "results/releases").exists()
 
 
 def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) -> None:
-    answers = write(tmp_path / "a.csv", ROWS[:2])
+    answers = write_table(tmp_path / "a.csv", ROWS[:2], HEAD)
     path = tmp_path / "c.yaml"
     made = [{"kind": "drop", "form": "A", "question": 1, "only_here": True, **SAID}]
     path.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
@@ -106,7 +97,7 @@ def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) ->
 
 
 def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path, tmp_path: Path) -> None:
-    answers = write(tmp_path / "a.csv", ROWS[:2])
+    answers = write_table(tmp_path / "a.csv", ROWS[:2], HEAD)
     sittings.score(exam, [answers], options=PLAIN)
     release(exam, 1, "Committee", "minutes 7/2569")
     wanted = PLAIN.model_copy(update={"identities": (decided(tmp_path, (3, "-")),)})

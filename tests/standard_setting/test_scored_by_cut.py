@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from examgen.core.storage import sha256_of
 from tests.bank.test_review_commands import fill
 from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.samples import PCS, item_data, write_unit
-from tests.sittings import table
+from tests.sittings import table, write_table
 from tests.standard_setting.conftest import write
 
 DECIDED = ("--by", "คณะกรรมการ", "--reason", "มติที่ 7/2569", "--date", "2026-11-21")
@@ -46,9 +45,7 @@ def rated(folder: Path) -> Path:
     rows = [
         [f"J{j}", *(f"{0.45 + 0.02 * (n % 7) + 0.03 * j:.2f}" for n in range(len(items)))] for j in range(3)
     ]
-    with open("ratings.csv", "w", newline="") as file:
-        csv.writer(file).writerows([["judge", *items], *rows])
-    return Path("ratings.csv")
+    return write_table("ratings.csv", rows, ["judge", *items])
 
 
 @pytest.fixture
