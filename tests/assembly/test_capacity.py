@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.capacity.count import FormCapacity, RunsOut, WritingPlan, capacity, search
+from examgen.assembly.capacity.count import FormCapacity, WritingPlan, capacity, search
 from examgen.assembly.capacity.supplies import MOST_FORMS
 from examgen.assembly.capacity.words import sentences, why
 from examgen.assembly.constraints import task
@@ -279,18 +279,6 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
         "ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ ต้องเพิ่ม 3 ข้อสำหรับ 2 ชุด",
         "5 usable, 4 in each form; 3 more for 2 forms",
     ]
-
-
-def test_a_criterion_that_decides_on_passing_is_named_once_in_thai() -> None:
-    rule = {"criteria": {"E1.01": 60}}
-    of = asked(**BY_PC, **{"pass": rule})
-    items = some(dict.fromkeys(PCS, 8))
-    [row] = [row for row in task(pool(items, of), of).rows if row.field == "pass.criteria"]
-    for name in (row.name, "E1.01"):
-        answer = found(items, of)._replace(runs_out_first=(RunsOut((name,), ("pass.criteria",), True),))
-        [said] = [one.th for one in sentences(answer, of) if "ข้อกำหนดนี้" in one.th]
-        assert said.count("เกณฑ์ ") == 1
-        assert "เกณฑ์ E1.01" in said
 
 
 def test_the_order_of_the_items_changes_nothing() -> None:

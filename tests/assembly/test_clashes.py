@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from examgen.assembly.infeasible.counting import counting, different_items
 from examgen.assembly.infeasible.parts import FORMS, OVERLAP, TaskPart, all_parts, only
 from examgen.assembly.infeasible.relaxation import kinds, refuted
 from examgen.assembly.task import Goal, ItemGroup, LinearConstraint, Task
+from tests.assembly import brute
 from tests.effort import examples
 
 N_ITEMS = 7
@@ -30,42 +29,9 @@ def length(n: int, n_items: int = N_ITEMS) -> LinearConstraint:
     return row("length", tuple(range(n_items)), n, n, False)._replace(field="items")
 
 
-def forms_of(task: Task) -> list[frozenset[int]]:
-    """Every form that meets the rows and groups by itself."""
-    return [
-        form
-        for size in range(task.n_items + 1)
-        for chosen in combinations(range(task.n_items), size)
-        if stands(task, form := frozenset(chosen))
-    ]
-
-
-def stands(task: Task, form: frozenset[int]) -> bool:
-    sums = [
-        sum(c for item, c in zip(row.items, row.coefficients, strict=True) if item in form)
-        for row in task.rows
-    ]
-    rows = all(row.least - 1e-6 <= s <= row.greatest + 1e-6 for row, s in zip(task.rows, sums, strict=True))
-    counts = [len(form & set(group.items)) for group in task.groups]
-    return rows and all(
-        n == 0 or group.least <= n <= group.greatest for group, n in zip(task.groups, counts, strict=True)
-    )
-
-
 def possible(task: Task) -> bool:
-    """Whether there are forms, by trying all: forms are in order, each fits those before it."""
-    return _extend(task, forms_of(task), [], 0)
-
-
-def _extend(task: Task, forms: list[frozenset[int]], chosen: list[frozenset[int]], first: int) -> bool:
-    if len(chosen) == task.n_forms:
-        return True
-    return any(
-        _extend(task, forms, [*chosen, form], n)
-        for n, form in enumerate(forms[first:], first)
-        if all(task.shared_least <= len(form & other) <= task.shared_greatest for other in chosen)
-        and all(sum(i in other for other in chosen) < (task.most_uses or task.n_forms) for i in form)
-    )
+    """Whether there are forms, by trying all."""
+    return brute.best(task) is not None
 
 
 def repairs_of(task: Task, clash: clashes.Clash) -> tuple[repairs.Repair, ...]:

@@ -275,14 +275,6 @@ def test_a_clash_names_every_part_of_it() -> None:
     assert "write 1 item of E1.01 at level 4 (apply)" in repairs
 
 
-def test_thai_is_written_for_a_thai_coordinator() -> None:
-    explanation = explained(FOLDER / "criterion-against-category.yaml")[2]
-    assert explanation.repairs[0].said.th == "เขียนข้อสอบเพิ่ม: เกณฑ์ E1.01 ระดับ 4 (ประยุกต์ใช้) จำนวน 1 ข้อ"
-    assert explanation.causes[0].said.th.startswith(
-        "เงื่อนไขต่อไปนี้เป็นไปพร้อมกันไม่ได้: ชุดละ 9 ข้อ; เกณฑ์ E1.01 (อย่างน้อย 8 ข้อ)"
-    )
-
-
 def test_the_same_blueprint_is_explained_the_same_way_twice() -> None:
     path = FOLDER / "stimuli-and-facility.yaml"
     first = explained(path)[2]

@@ -62,19 +62,6 @@ def test_a_status_is_told_where_a_quota_counts_it_and_nowhere_else() -> None:
     assert line["statuses"] == []
 
 
-def test_a_plan_for_more_forms_tells_the_status_in_both_languages() -> None:
-    rows = [
-        item_data(pc, n) | {"status": "operational" if n < 3 else "draft"} for pc in PCS for n in range(1, 13)
-    ]
-    asked, _ = blueprint(statuses=["draft", "operational"], status_mix={"operational": 6}, items=9)
-    pool = pool_of(bank_of([shelf(items=rows)]), asked)
-    found = capacity(pool, asked, solver.solve, None)
-    said = sentences(found, asked)
-    english, thai = " ".join(said), " ".join(one.th for one in said)
-    assert "status operational" in english
-    assert "สถานะใช้จริง" in thai
-
-
 def test_pilot_items_of_a_status_that_counts_are_refused_as_such() -> None:
     asked, document = blueprint(pilot={"items": 2, "statuses": ["draft"]})
     with pytest.raises(Refused) as refusal:
@@ -121,17 +108,6 @@ def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alo
     assert any(one["write"] and one["change"] for one in told["repairs"])
     # seven items more would not do: the quotas contradict each other
     assert [one["code"] for one in told["causes"]][:2] == ["bank-too-small", "quotas-over-quota"]
-
-
-def test_what_stands_in_the_way_is_named_in_the_language_of_the_sentence() -> None:
-    rows = [item_data(pc, n, time_s=60 if n < 3 else 20) for pc in PCS for n in range(1, 9)]
-    asked, _ = blueprint(items=6, quantities={"time_s": {"mean": {"min": 40}}})
-    found = capacity(pool_of(bank_of([shelf(items=rows)]), asked), asked, solver.solve, None)
-    english = sentences(found, asked)
-    thai = [one.th for one in english]
-    assert "3 forms cannot meet this: mean expected time in seconds" in english
-    assert "จัด 3 ชุดให้เป็นไปตามข้อกำหนดนี้ไม่ได้: ค่าเฉลี่ยของเวลาที่คาดว่าใช้เป็นวินาที (time_s)" in thai
-    assert not any("of a form" in line for line in thai)
 
 
 def test_a_set_that_has_too_few_items_is_told_to_name_more_not_to_have_some_written() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,6 @@ from examgen.bank.finding import coverage, holdings, shared_by_levels, untested_
 from examgen.core.models.base import STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet
-from examgen.reports.coverage_report.bank_coverage import shade
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data
 
 ROWS = [
@@ -107,14 +104,3 @@ def test_needs_and_the_explanation_of_a_refusal_name_the_same_shortage() -> None
     }
     assert told == lacking
     assert lacking == {"items of a form": 6, **dict.fromkeys(PCS, 2)}
-
-
-def test_shades_grow_with_the_count() -> None:
-    assert [shade(n) for n in (0, 1, 2, 3, 5, 7, 8, 80)] == [0, 1, 1, 2, 3, 3, 4, 4]
-    css = (Path(__file__).parents[2] / "templates" / "coverage.html").read_text("utf-8")
-    shades = re.findall(r"\.s\d \{ background: #(\w+)", css)
-    light = [
-        sum(int((s * 2)[n : n + 2] if len(s) == 3 else s[n : n + 2], 16) for n in (0, 2, 4)) for s in shades
-    ]
-    assert light == sorted(light, reverse=True)
-    assert min(a - b for a, b in pairwise(light)) > 40  # told apart in grey as well

@@ -190,23 +190,6 @@ def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> No
     assert [one["round"] for one in run("ratings", "T-1")[1]["panels"]] == [1, 2]
 
 
-def test_an_item_that_nobody_decided_on_has_no_history(
-    place: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def told(*words: str) -> str:
-        monkeypatch.setattr(
-            "sys.argv", ["examgen", "bank", "reviews", "T-1", *words, "--workspace", str(place)]
-        )
-        with pytest.raises(SystemExit):
-            main()
-        return capfd.readouterr().out
-
-    assert "T-1: 0 items with a history; 0 void approvals" in told("E1.01-001")
-    assert "nobody has decided on it yet" in told("E1.01-001")
-    move(run, "E1.01-001", "review")
-    assert "T-1: 1 item with a history; 0 void approvals" in told()
-
-
 def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run: Run) -> None:
     path = place / "item_bank" / "T-1" / "items" / "E1.01.yaml"
     path.write_text("# ของเรา\n" + path.read_text("utf-8"), "utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,9 +140,3 @@ def test_sums_that_are_off_by_their_last_digit_fit() -> None:
 def test_the_space_below_a_row_may_reach_over_the_end_of_a_page() -> None:
     rows = [ColumnRow(500.0, 30.0), ColumnRow(470.0, 30.0), ColumnRow(10.0, 0.0)]
     assert [place.page for place in fill(rows, PAGE)] == [0, 0, 1]
-
-
-@pytest.mark.parametrize("columns", [1, 2])
-def test_a_second_column_is_filled_before_the_next_page(columns: int) -> None:
-    placed = fill([ColumnRow(600.0, 10.0)] * 4, PAGE, columns)
-    assert [(place.page, place.column) for place in placed] == [divmod(n, columns) for n in range(4)]

@@ -45,14 +45,6 @@ class Design(NamedTuple):
         return f"{self.model} {self.n:,} × {self.n_items}{asymptote}"
 
 
-DESIGNS = (
-    Design("rasch-cml", 500, 20), Design("rasch-cml", 1000, 30), Design("rasch", 500, 20),
-    Design("rasch", 1000, 30), Design("2pl", 500, 20), Design("2pl", 1000, 30), Design("2pl", 2000, 40),
-    Design("3pl", 1000, 30, "0.2"), Design("3pl", 2000, 40, "0.2"), Design("3pl", 2000, 40, "prior"),
-    Design("3pl", 10_000, 40, "prior"),
-)  # fmt: skip
-
-
 class Truth(NamedTuple):
     a: Floats
     b: Floats
@@ -193,9 +185,6 @@ class DifDesign(NamedTuple):
     @property
     def name(self) -> str:
         return f"{self.model} data, impact {self.impact}"
-
-
-DIF_DESIGNS = tuple(DifDesign(model, impact) for model in ("rasch", "2pl") for impact in (0.0, 0.5))
 
 
 def dif_replication(

@@ -69,15 +69,6 @@ def test_known_cases_of_a_standard_of_60_per_cent() -> None:
         assert signs(n, judgement(50, by="interval")) == signs(n, Judgement())
 
 
-def test_certainty_withholds_and_never_turns_round() -> None:
-    for rule, certainty, percent in product(RULES, (50, 90), (10, 50, 75)):
-        own = judgement(certainty, percent, **rule)
-        plain = Judgement.model_validate({"percent": percent})
-        for n in (3, 4, 61):
-            for sure, said in zip(signs(n, own), signs(n, plain), strict=True):
-                assert sure in (said, "?")
-
-
 def test_many_items_are_judged_as_exactly_by_the_beta_function() -> None:
     for n in (60, 61):
         for rule in RULES:

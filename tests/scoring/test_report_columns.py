@@ -72,12 +72,3 @@ def test_coverage_counts_the_criteria_that_are_met(folder: Path, rows: Rows) -> 
         assert row["criteria_met"] == str(met)
         assert row["met_of_asked"] == two(Fraction(100 * met, asked))
         assert row["met_of_all"] == two(Fraction(100 * met, len(statuses)))
-
-
-def test_what_depends_on_the_cohort_does_not_depend_on_the_processes(folder: Path, tmp_path: Path) -> None:
-    answers = folder.parent / "answers.csv"
-    for processes in (1, 2):
-        wanted = sittings.ScoringOptions(processes=processes, careful=processes == 2)
-        sittings.score(folder, [answers], tmp_path / str(processes), options=wanted)
-    for path in (tmp_path / "1").glob("*.csv"):
-        assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
