@@ -69,7 +69,12 @@ class Export(Command):
         ),
     ] = None
     key: Annotated[
-        Path | None, Option(tell("The body's key, which signs open-badges."), metavar="PRIVATE.pem")
+        Path | None,
+        Option(
+            tell("The body's key, which signs open-badges."),
+            label=tell("Badges signed by"),
+            metavar="PRIVATE.pem",
+        ),
     ] = None
     passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
     date: Annotated[Day | None, Option(tell("From when it is valid; else the day of the release."))] = None

@@ -13,7 +13,6 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import (
     Dask,
-    Only,
     Results,
     ScoredRun,
     Workspace,
@@ -50,34 +49,87 @@ class Report(Command):
                 kinds=either(KINDS),
                 others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
             ),
+            label=tell("Reports"),
+            hint="",
             metavar="KIND",
         ),
     ] = ()
     run: ScoredRun = None
-    lang: Annotated[Literal["th", "en", "both"], Option(tell("th, en or both."))] = "both"
-    digits: Annotated[Literal["arabic", "thai"], Option(tell("Figures of Thai texts: arabic or thai."))] = (
-        "arabic"
-    )
-    date: Annotated[Day | None, Option(tell("The date that reports bear."))] = None
+    lang: Annotated[
+        Literal["th", "en", "both"],
+        Option(
+            tell("th, en or both."),
+            label=tell("Language"),
+            hint="",
+            values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
+        ),
+    ] = "both"
+    digits: Annotated[
+        Literal["arabic", "thai"],
+        Option(
+            tell("Figures of Thai texts: arabic or thai."),
+            label=tell("Figures of Thai texts"),
+            hint="",
+            values=(("arabic", "1 2 3"), ("thai", tell("Thai figures"))),
+        ),
+    ] = "arabic"
+    date: Annotated[
+        Day | None,
+        Option(
+            tell("The date that reports bear."),
+            label=tell("Date that the reports bear"),
+            hint=tell("left empty: none"),
+        ),
+    ] = None
     out: Annotated[
         Path | None,
         Option(tell("In place of reports/run-NNNN of the package; with one kind."), metavar="DIR"),
     ] = None
     results: Results = None
-    candidate: Only = ()
+    candidate: Annotated[
+        tuple[str, ...],
+        Option(
+            tell("Only this candidate (again for each)."),
+            label=tell("Candidates’ reports: only of these"),
+            hint=tell("candidate numbers with a comma between them; left empty: all"),
+            metavar="ID",
+        ),
+    ] = ()
     by: Annotated[
         Literal["centre", "room", "candidate"] | None,
-        Option(tell("Candidates' reports in a PDF for each centre, room or candidate."), metavar="WHAT"),
+        Option(
+            tell("Candidates' reports in a PDF for each centre, room or candidate."),
+            label=tell("Candidates’ reports: a file for each"),
+            hint="",
+            values=(("centre", tell("centre")), ("room", tell("room")), ("candidate", tell("candidate"))),
+            metavar="WHAT",
+        ),
     ] = None
-    html: Annotated[bool, Option(tell("Candidates' reports as HTML as well."))] = False
-    pdf: Annotated[bool, Option(tell("PDF beside the HTML."), negative="--no-pdf")] = True
-    pseudonymous: Annotated[bool, Option(tell("Codes in place of names and numbers; their table apart."))] = (
-        False
-    )
+    html: Annotated[
+        bool,
+        Option(
+            tell("Candidates' reports as HTML as well."),
+            label=tell("Candidates’ reports: as HTML, too"),
+            hint="",
+        ),
+    ] = False
+    pdf: Annotated[
+        bool, Option(tell("PDF beside the HTML."), label=tell("as PDF, too"), hint="", negative="--no-pdf")
+    ] = True
+    pseudonymous: Annotated[
+        bool,
+        Option(
+            tell("Codes in place of names and numbers; their table apart."),
+            label=tell("codes in place of names and candidate numbers"),
+            hint="",
+        ),
+    ] = False
     verify_code: Annotated[
         Path | None,
         Option(
             tell("A QR code to check on candidates' reports; their PDFs are signed (HTML is not)."),
+            label=tell("Candidates’ reports signed by"),
+            hint="",
             metavar="PRIVATE.pem",
         ),
     ] = None

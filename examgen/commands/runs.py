@@ -128,12 +128,12 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
 
 def left_out_said(one: Mapping[str, Any]) -> str:
     """What a run leaves out that another one had."""
-    from examgen.scoring.omitted_inputs import NAMES
+    from examgen.scoring.options import OMISSIBLE
 
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
         "run {run}: {what}, {n:,} ({named}{more})",
-        what=NAMES[one["what"]],
+        what=OMISSIBLE[one["what"]],
         run=one["run"],
         n=one["n"],
         named=joined(all_said_in(one, "named"), "; "),

@@ -147,7 +147,10 @@ class BankRemap(Command):
     to: Annotated[str, Option(tell("The edition to go to: the beginning of its hash."))]
     pair: Annotated[
         tuple[str, ...],
-        Option(tell("OLD=NEW: a criterion (or one item) and the criterion it becomes; repeat.")),
+        Option(
+            tell("OLD=NEW: a criterion (or one item) and the criterion it becomes; repeat."),
+            label=tell("Carry the items over"),
+        ),
     ] = ()
     plan: Annotated[
         Path | None, Option(tell("Plan to write, or to follow where it is there: FILE.yaml."))

@@ -37,6 +37,10 @@ class Option:
     help: Message
     label: str = ""
     """On a page; its name in words if left out."""
+    hint: str | None = None
+    """On a page in place of the help; empty where the label says it all."""
+    values: tuple[tuple[str, str], ...] = ()
+    """What a page calls each value, in its order; "" is the option left open."""
     metavar: str = ""
     name: str = ""
     """On the command line, where it is not that of the field."""

@@ -72,18 +72,6 @@ _HAD: Mapping[str, tuple[str, str]] = {
 }
 
 
-NAMES = {
-    "corrections": tell("corrections of the key"),
-    "decisions": tell("decisions on rows"),
-    "roster": tell("the roster, or people on it"),
-    "scaled": tell("the conversion to scaled scores"),
-    "cut": tell("cut scores of a file"),
-    "answers": tell("answer files"),
-    "candidates": tell("candidates who were scored"),
-}
-"""What each of them is called."""
-
-
 class Missing(NamedTuple):
     """What a run had and a scoring has not: one of `OMISSIBLE`, how many, and the first of them by name."""
 
@@ -166,7 +154,7 @@ def _problem(one: Missing) -> Problem:
         f"leaves-out-{one.what}",
         message,
         field=one.what,
-        heading=NAMES[one.what],
+        heading=OMISSIBLE[one.what],
     )
 
 

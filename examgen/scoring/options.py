@@ -10,8 +10,16 @@ from pydantic import AfterValidator, BeforeValidator
 from examgen.core.options import Option, Options, Processes, split
 from examgen.core.words import tell
 
-OMISSIBLE = ("corrections", "decisions", "roster", "scaled", "cut", "answers", "candidates")
-"""What may be left out on purpose."""
+OMISSIBLE = {
+    "corrections": tell("corrections of the key"),
+    "decisions": tell("decisions on rows"),
+    "roster": tell("the roster, or people on it"),
+    "scaled": tell("the conversion to scaled scores"),
+    "cut": tell("cut scores of a file"),
+    "answers": tell("answer files"),
+    "candidates": tell("candidates who were scored"),
+}
+"""What may be left out on purpose, and what it is called."""
 ON_ROW = "decisions:"
 """Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
 
@@ -45,24 +53,41 @@ class ScoringOptions(Options):
 
     corrections: Annotated[
         Path | None,
-        Option(tell("Corrections of the key (YAML): the score is a new run."), metavar="FILE"),
+        Option(
+            tell("Corrections of the key (YAML): the score is a new run."),
+            label=tell("Corrections of the key"),
+            metavar="FILE",
+        ),
     ] = None
     roster: Annotated[
         Path | None,
-        Option(tell("Who was registered, where, and who came: makes the ledger."), metavar="FILE"),
+        Option(
+            tell("Who was registered, where, and who came: makes the ledger."),
+            label=tell("Who came"),
+            metavar="FILE",
+        ),
     ] = None
     identities: Annotated[
         tuple[Path, ...],
-        Option(tell("Decisions on rows: this row is that candidate, this form."), metavar="FILE"),
+        Option(
+            tell("Decisions on rows: this row is that candidate, this form."),
+            label=tell("Rows set aside"),
+            metavar="FILE",
+        ),
     ] = ()
     marks: Annotated[
         tuple[Path, ...],
-        Option(tell("Decisions on marks: this row's question 12 is C."), metavar="FILE"),
+        Option(
+            tell("Decisions on marks: this row's question 12 is C."),
+            label=tell("The file that the gallery saved"),
+            metavar="FILE",
+        ),
     ] = ()
     scaled: Annotated[
         Path | None,
         Option(
             tell("Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's."),
+            label=tell("Cut and scale"),
             metavar="FILE",
         ),
     ] = None
@@ -73,6 +98,7 @@ class ScoringOptions(Options):
                 "Cut scores of the forms (YAML), as `analyse cut` wrote them; in place of all that the pass "
                 "rule asks of the total."
             ),
+            label=tell("Cut and scale"),
             metavar="FILE",
         ),
     ] = None
@@ -86,6 +112,9 @@ class ScoringOptions(Options):
                 "roster, scaled, cut, answers, candidates (roster,candidates for two); decisions:a.csv:12 "
                 "for those on one row."
             ),
+            label=tell("Deliberately leave out something that an earlier run used"),
+            hint="",
+            values=tuple(OMISSIBLE.items()),
             metavar="NAMES",
         ),
     ] = ()
@@ -94,32 +123,96 @@ class ScoringOptions(Options):
         AfterValidator(lambda names: tuple(dict.fromkeys(names))),
         Option(
             tell("The results in another form too: long, parquet, xlsx (again for each)."),
+            label=tell("Results in other kinds of files, too"),
+            hint=tell("CSV is written in any case. The next scoring keeps what is chosen here."),
+            values=(
+                ("xlsx", tell("a workbook (XLSX)")),
+                ("long", tell("a long table: a line for each judgement (CSV)")),
+                ("parquet", tell("Parquet, for programs of statistics")),
+            ),
             metavar="NAME",
             name="--format",
         ),
     ] = ()
     """Others than CSV, which is written in any case."""
-    elements: Annotated[bool, Option(tell("Also element_results.csv: by element and by unit."))] = False
+    elements: Annotated[
+        bool,
+        Option(
+            tell("Also element_results.csv: by element and by unit."),
+            label=tell("Results by element and by unit, too"),
+            hint="",
+        ),
+    ] = False
     signals: Annotated[
         bool | None,
-        Option(tell("Look for integrity signals; left out: up to 64 MB."), negative="--no-signals"),
+        Option(
+            tell("Look for integrity signals; left out: up to 64 MB."),
+            label=tell("Integrity signals"),
+            hint="",
+            values=(
+                ("", tell("looked for where the files are small")),
+                ("yes", tell("looked for in any case")),
+                ("no", tell("not looked for")),
+            ),
+            negative="--no-signals",
+        ),
     ] = None
-    strict: Annotated[bool, Option(tell("Refuse if any row must be set aside."))] = False
+    strict: Annotated[
+        bool,
+        Option(
+            tell("Refuse if any row must be set aside."),
+            label=tell("Refuse the scoring if any row must be set aside"),
+            hint="",
+        ),
+    ] = False
     encoding: Annotated[
         str | None,
-        Option(tell("utf-8, utf-16 or cp874, where it cannot be told."), metavar="NAME", is_rare=True),
+        Option(
+            tell("utf-8, utf-16 or cp874, where it cannot be told."),
+            label=tell("Encoding"),
+            hint="",
+            values=(
+                ("", tell("as the files show")),
+                ("utf-8", "UTF-8"),
+                ("utf-16", "UTF-16"),
+                ("cp874", "CP874 (TIS-620)"),
+            ),
+            metavar="NAME",
+            is_rare=True,
+        ),
     ] = None
     delimiter: Annotated[
         str | None,
-        Option(tell("comma, semicolon, tab or pipe, where it cannot be told."), metavar="NAME", is_rare=True),
+        Option(
+            tell("comma, semicolon, tab or pipe, where it cannot be told."),
+            label=tell("Delimiter"),
+            hint="",
+            values=(
+                ("", tell("as the files show")),
+                ("comma", tell("comma")),
+                ("semicolon", tell("semicolon")),
+                ("tab", tell("tab")),
+                ("pipe", tell("bar |")),
+            ),
+            metavar="NAME",
+            is_rare=True,
+        ),
     ] = None
     sheet: Annotated[
-        str | None, Option(tell("The sheet of a workbook that has several."), metavar="NAME", is_rare=True)
+        str | None,
+        Option(
+            tell("The sheet of a workbook that has several."),
+            label=tell("Sheet of a workbook"),
+            hint="",
+            metavar="NAME",
+            is_rare=True,
+        ),
     ] = None
     columns: Annotated[
         Path | None,
         Option(
             tell("Which column is what (YAML), where the headings cannot be understood."),
+            label=tell("Match columns by hand"),
             metavar="FILE",
             is_rare=True,
         ),
@@ -131,6 +224,13 @@ class ScoringOptions(Options):
                 "Rows of which most marks are not understood: aside or score; left out, a file with many "
                 "of them is refused."
             ),
+            label=tell("Rows of which most marks are not understood"),
+            hint="",
+            values=(
+                ("", tell("are set aside; a file with many is refused")),
+                ("aside", tell("are set aside, however many")),
+                ("score", tell("are scored as they stand")),
+            ),
             metavar="HOW",
             is_rare=True,
         ),
@@ -139,6 +239,9 @@ class ScoringOptions(Options):
         Literal["aside", "score"] | None,
         Option(
             tell("Rows of candidates who are on no list, where one is known: aside (if left out) or score."),
+            label=tell("Rows of ids that are on no list"),
+            hint="",
+            values=(("", tell("are set aside")), ("score", tell("are scored"))),
             metavar="HOW",
             is_rare=True,
         ),

@@ -23,24 +23,66 @@ class AnalyseExam(Command):
     run: ScoredRun = None
     model: Annotated[
         Literal["rasch", "1pl", "2pl", "3pl"] | None,
-        Option(tell("rasch, 1pl, 2pl or 3pl; else by the number of candidates.")),
+        Option(
+            tell("rasch, 1pl, 2pl or 3pl; else by the number of candidates."),
+            label=tell("Item response model"),
+            hint="",
+            values=(
+                ("", tell("by the number of candidates")),
+                ("rasch", tell("Rasch")),
+                ("1pl", tell("1PL")),
+                ("2pl", tell("2PL")),
+                ("3pl", tell("3PL")),
+            ),
+        ),
     ] = None
     out: Annotated[
         Path | None, Option(tell("In place of analysis/run-NNNN of the package."), metavar="DIR")
     ] = None
-    pdf: Annotated[bool, Option(tell("The report as PDF as well."), negative="--no-pdf")] = True
+    pdf: Annotated[
+        bool,
+        Option(
+            tell("The report as PDF as well."), label=tell("as PDF, too"), hint="", negative="--no-pdf"
+        ),
+    ] = True
     write_back: Annotated[bool, Option(tell("Write statistics.csv of the units in the bank."))] = False
     administration: Annotated[
-        str | None, Option(tell("What the sitting is called there; else the exam's id."), metavar="NAME")
+        str | None,
+        Option(
+            tell("What the sitting is called there; else the exam's id."),
+            label=tell("What the sitting is called in the bank"),
+            hint=tell("left empty: as the exam is called"),
+            metavar="NAME",
+        ),
     ] = None
-    date: Annotated[Day | None, Option(tell("The day of the sitting."))] = None
-    replace: Annotated[bool, Option(tell("Replace lines of another administration of that name."))] = False
+    date: Annotated[
+        Day | None, Option(tell("The day of the sitting."), label=tell("Day of the sitting"), hint="")
+    ] = None
+    replace: Annotated[
+        bool,
+        Option(
+            tell("Replace lines of another administration of that name."),
+            label=tell("In the place of another sitting of that name"),
+            hint="",
+        ),
+    ] = False
     synthetic: Annotated[
-        bool, Option(tell("Write back what synthetic candidates did, under a marked name."), is_rare=True)
+        bool,
+        Option(
+            tell("Write back what synthetic candidates did, under a marked name."),
+            label=tell("Also where answers were made up: under a name that says so"),
+            hint="",
+            is_rare=True,
+        ),
     ] = False
     own_scale: Annotated[
         bool,
-        Option(tell("Write parameters on the scale of these candidates, unlinked."), is_rare=True),
+        Option(
+            tell("Write parameters on the scale of these candidates, unlinked."),
+            label=tell("Parameters on the scale of these candidates, where they cannot be linked"),
+            hint="",
+            is_rare=True,
+        ),
     ] = False
     min_n: MinN = None
     workspace: Workspace = None

@@ -50,6 +50,8 @@ MinN = Annotated[
             "Fewer candidates of an item raise no flag and no alarm; else 20 for what is beyond chance, 50 "
             "for the rest."
         ),
+        label=tell("Fewest candidates of an item for a flag or an alarm"),
+        hint=tell("left empty: 20 for what is beyond chance, 50 for the rest"),
         metavar="N",
     ),
 ]

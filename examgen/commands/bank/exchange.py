@@ -86,6 +86,7 @@ class BankImport(Command):
                 "What the file is, where its content does not tell: moodle-xml, gift, aiken, qti, qti12, "
                 "rexams, docx, text; table for a spreadsheet of other columns than the bank's own."
             ),
+            label=tell("Kind of file"),
             name="--format",
             metavar="FORMAT",
         ),
@@ -96,7 +97,13 @@ class BankImport(Command):
             tell("Which column of a table is what (YAML), where the headings do not tell."), metavar="FILE"
         ),
     ] = None
-    pc: Annotated[str | None, Option(tell("The criterion of questions that name none."))] = None
+    pc: Annotated[
+        str | None,
+        Option(
+            tell("The criterion of questions that name none."),
+            label=tell("Criterion of questions that name none"),
+        ),
+    ] = None
     mapping: Annotated[
         Path | None,
         Option(
@@ -108,11 +115,19 @@ class BankImport(Command):
     levels: Annotated[
         tuple[int, ...],
         BeforeValidator(split),
-        Option(tell("The levels that the questions suit; else all of the unit."), metavar="N,…"),
+        Option(
+            tell("The levels that the questions suit; else all of the unit."),
+            label=tell("Levels that the questions suit; none chosen: all of the unit"),
+            metavar="N,…",
+        ),
     ] = ()
     cognitive: Annotated[
         Cognitive,
-        Option(tell("What the questions ask for, until somebody says it of each."), metavar="KIND"),
+        Option(
+            tell("What the questions ask for, until somebody says it of each."),
+            label=tell("Cognitive category"),
+            metavar="KIND",
+        ),
     ] = "understand"
     dry_run: Annotated[bool, Option(tell("Show what would change, write nothing."))] = False
     workspace: Workspace = None

@@ -40,7 +40,7 @@ class BankStatus(Command):
     to: Annotated[Status, Option(tell("review, approved, pilot, operational, retired or draft."))]
     by: Annotated[str, Option(tell("Who decides."))]
     date: OnDay = None
-    comment: Annotated[str | None, Option(tell("Why."))] = None
+    comment: Annotated[str | None, Option(tell("Why."), label=tell("Why"))] = None
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

@@ -13,7 +13,7 @@ from examgen.analyses.reported.parts import Part
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
-from examgen.site.analyses.forms import Asked, form_of
+from examgen.site.analyses.forms import AnalysisForm, analysis_form
 from examgen.site.analyses.given import Given
 from examgen.site.workspace import bank
 
@@ -56,9 +56,9 @@ class Kind:
         return declaration(self.words)
 
     @cached_property
-    def form(self) -> type[Asked]:
+    def form(self) -> type[AnalysisForm]:
         """What is asked on its page."""
-        return form_of(self.command, self.ticks, {*self.outputs, "results"})
+        return analysis_form(self.command, self.ticks, {*self.outputs, "results"})
 
     def work(self, given: Given, out: Path, progress: Progress) -> tuple[Document, list[Part]]:
         """Does it, with files in the folder `out`: the document of `--json`, and what a page shows."""

@@ -6,45 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR
 from examgen.core.words import either, tell
-from examgen.scoring.omitted_inputs import NAMES
+from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
+from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
 from examgen.site.language import said
 from examgen.sitting.rules import RULES
 
-MOST_ANSWERS, MOST_SCANS = 300_000_000, 2_000_000_000
+MOST_SCANS = 2_000_000_000
 """Bytes of the files of one upload."""
-MEGABYTE = 1_000_000
-
-
-class Files(forms.FileField):
-    """Several files, and no more bytes than `most` in all."""
-
-    def __init__(self, *args: Any, most: int = MOST_ANSWERS, **kwargs: Any) -> None:
-        self.most = most
-        kwargs["widget"] = _Several()
-        super().__init__(*args, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
-        """The files, as they were sent."""
-        given = data if isinstance(data, list | tuple) else [data] if data else []
-        if not given:
-            raise forms.ValidationError(said(tell("choose a file")))
-        if sum(one.size or 0 for one in given) > self.most:
-            raise forms.ValidationError(
-                said(tell("the files are larger than {most:,} MB: send fewer", most=self.most // MEGABYTE))
-            )
-        return [forms.FileField.clean(self, one, initial) for one in given]
-
-
-class _Several(forms.ClearableFileInput):
-    allow_multiple_selected = True
 
 
 class AnswerFiles(Watched):
@@ -92,98 +67,18 @@ class GalleryDecisions(Watched):
     given = Files(label=said(tell("The file that the gallery saved")), most=20 * MEGABYTE)
 
 
-def _choices(first: str, *pairs: tuple[str, str]) -> list[tuple[str, Any]]:
-    return [("", said(first)), *((value, said(words)) for value, words in pairs)]
+HowRead = form_of(ScoringOptions, OptionsForm, READING_OPTIONS)
+"""What is said of all answer files where their content does not tell."""
 
 
-class HowRead(Watched):
-    """What is said of all answer files where their content does not tell."""
+class ScoringForm(OptionsForm):
+    """A scoring: what it leaves out on purpose, how strict it is, what its results are written in."""
 
-    encoding = forms.ChoiceField(
-        label=said(tell("Encoding")),
-        required=False,
-        choices=_choices(
-            tell("as the files show"), ("utf-8", "UTF-8"), ("utf-16", "UTF-16"), ("cp874", "CP874 (TIS-620)")
-        ),
-    )
-    delimiter = forms.ChoiceField(
-        label=said(tell("Delimiter")),
-        required=False,
-        choices=_choices(
-            tell("as the files show"),
-            ("comma", tell("comma")),
-            ("semicolon", tell("semicolon")),
-            ("tab", tell("tab")),
-            ("pipe", tell("bar |")),
-        ),
-    )
-    sheet = forms.CharField(label=said(tell("Sheet of a workbook")), required=False, max_length=100)
-    unreadable = forms.ChoiceField(
-        label=said(tell("Rows of which most marks are not understood")),
-        required=False,
-        choices=_choices(
-            tell("are set aside; a file with many is refused"),
-            ("aside", tell("are set aside, however many")),
-            ("score", tell("are scored as they stand")),
-        ),
-    )
-    unlisted = forms.ChoiceField(
-        label=said(tell("Rows of ids that are on no list")),
-        required=False,
-        choices=_choices(
-            tell("are set aside"),
-            ("score", tell("are scored")),
-        ),
-    )
-
-
-FORMATS = {
-    "xlsx": tell("a workbook (XLSX)"),
-    "long": tell("a long table: a line for each judgement (CSV)"),
-    "parquet": tell("Parquet, for programs of statistics"),
-}
-"""Forms of results beside the files of CSV, as `score --format` names them."""
-
-
-class ScoreAgain(Watched):
-    """A scoring: what it leaves out on purpose, and how strict it is."""
-
-    without = forms.MultipleChoiceField(
-        label=said(tell("Deliberately left out (on record)")),
-        required=False,
-        choices=[(name, said(words)) for name, words in NAMES.items()],
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    strict = forms.BooleanField(
-        label=said(tell("Refuse the scoring if any row must be set aside")), required=False
-    )
-    signals = forms.ChoiceField(
-        label=said(tell("Integrity signals")),
-        required=False,
-        choices=_choices(
-            tell("looked for where the files are small"),
-            ("yes", tell("looked for in any case")),
-            ("no", tell("not looked for")),
-        ),
-    )
-    elements = forms.BooleanField(label=said(tell("Results by element and by unit, too")), required=False)
-    formats = forms.MultipleChoiceField(
-        label=said(tell("Results in other kinds of files, too")),
-        help_text=said(tell("CSV is written in any case. The next scoring keeps what is chosen here.")),
-        required=False,
-        choices=[(name, said(words)) for name, words in FORMATS.items()],
-        widget=forms.CheckboxSelectMultiple,
-    )
     chosen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
     """Whether who asks saw the forms of results; a button without them keeps those of the newest run."""
 
-    def options(self) -> dict[str, Any]:
-        """The same as `score` has them."""
-        given = self.cleaned_data
-        signals = {"yes": True, "no": False}.get(given["signals"])
-        forms = {"formats": given["formats"], "elements": given["elements"]} if given["chosen"] else {}
-        return {"strict": given["strict"], "signals": signals, **forms}
+
+ScoreAgain = form_of(ScoringOptions, ScoringForm, ("without", "strict", "signals", "elements", "formats"))
 
 
 class RuleFile(Watched):

@@ -15,7 +15,7 @@ from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Refused
 from examgen.core.words import joined, said_in, tell
-from examgen.scoring.omitted_inputs import NAMES
+from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.waiting import waiting_of
 from examgen.scoring.score import forms_of
@@ -184,7 +184,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         explained=EXPLANATIONS,
         named=worklist.NAMED,
         said_in=said_in,
-        LEFT_OUT=NAMES,
+        LEFT_OUT=OMISSIBLE,
         files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
         results={name: words for name, words in RESULTS.items() if name in found.files},
         of_files=rules_of(found.audit),

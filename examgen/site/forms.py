@@ -1,0 +1,150 @@
+"""Forms made from declared options: a field for each, as the command line is made from the same declaration.
+
+Type, bounds, default, choices, label and help are those of the declaration (`core/options.py`); what a value
+means, and what does not go together, its model says. A job keeps what was filled in as JSON of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from pydantic import ValidationError
+
+from examgen.core.options import Declared, Options, faults, split
+from examgen.core.words import tell
+from examgen.site.abuse import Watched
+from examgen.site.language import said
+
+LONGEST, LONGEST_LIST = 500, 2000
+"""Characters of a text, and of several with commas between them."""
+MOST_ANSWERS, MEGABYTE = 300_000_000, 1_000_000
+
+
+class Files(forms.FileField):
+    """Several files, and no more bytes than `most` in all."""
+
+    def __init__(self, *args: Any, most: int = MOST_ANSWERS, **kwargs: Any) -> None:
+        self.most = most
+        kwargs["widget"] = _Several()
+        super().__init__(*args, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        """The files, as they were sent."""
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        if not given:
+            raise forms.ValidationError(said(tell("choose a file")))
+        if sum(one.size or 0 for one in given) > self.most:
+            raise forms.ValidationError(
+                said(tell("the files are larger than {most:,} MB: send fewer", most=self.most // MEGABYTE))
+            )
+        return [forms.FileField.clean(self, one, initial) for one in given]
+
+
+class _Several(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class OptionsForm(Watched):
+    """Declared options; `cleaned_data` has what JSON can hold."""
+
+    options: ClassVar[type[Options]]
+    days_to_come: ClassVar[Collection[str]] = ()
+    """Days that may still be to come."""
+
+    def __init__(self, *args: Any, known: Mapping[str, Any] | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.known = known or {}
+        """What the page knows without asking, such as the exam."""
+
+    def clean(self) -> dict[str, Any]:
+        """What was filled in; what the command would refuse is refused here, at its field."""
+        found = super().clean() or {}
+        declared = self.options.declared()
+        for name, value in [*found.items()]:
+            if name in declared and declared[name].shape == "day":
+                found[name] = value.isoformat() if value else ""
+                if value and value > timezone.localdate() and name not in self.days_to_come:
+                    self.add_error(name, said(tell("that day is still to come")))
+        if self.errors:
+            return found
+        values: dict[str, Any] = {}
+        for name, value in found.items():
+            one = declared.get(name)
+            if one is None or value in ("", None, []) or (value is False and one.default is not True):
+                continue
+            if one.shape == "path":  # what files hold is seen when the work is done
+                values[name] = [*map(Path, value)] if isinstance(value, list) else Path(str(value))
+            else:
+                values[name] = split(value) if one.is_several else value
+        try:
+            self.made = self.options.model_validate({**self.known, **values})
+        except ValidationError as error:
+            for name, message in faults(self.options, error):
+                self.add_error(name if name in self.fields else None, said(message))
+        return found
+
+    def asked(self) -> dict[str, Any]:
+        """The options that were filled in, as a job keeps them: JSON of the model."""
+        return self.made.model_dump(mode="json", include={*self.fields}, exclude_unset=True)
+
+
+Made = TypeVar("Made", bound=OptionsForm)
+
+
+def form_of(
+    options: type[Options],
+    base: type[Made],
+    names: Sequence[str],
+    fields: Mapping[str, forms.Field] | None = None,
+) -> type[Made]:
+    """A form of these options, in this order; `fields` are those that the declaration does not make."""
+    declared = options.declared()
+    made = {name: (fields or {}).get(name) or field_of(declared[name]) for name in names}
+    form: type[Made] = type(
+        f"{options.__name__}Form", (base,), {**made, "options": options, "__doc__": base.__doc__}
+    )
+    return form
+
+
+def field_of(one: Declared) -> forms.Field:
+    """The field of an option that is no path."""
+    hint = one.option.help if one.option.hint is None else one.option.hint
+    common: dict[str, Any] = {
+        "label": said(one.label),
+        "help_text": said(hint) if hint else "",
+        "required": one.is_required,
+    }
+    named = [(value, said(words)) for value, words in one.option.values]
+    if named and one.is_several:
+        return forms.MultipleChoiceField(
+            **common, choices=named, initial=[*one.default], widget=forms.CheckboxSelectMultiple
+        )
+    if named:
+        is_open = one.is_open or not one.is_required
+        return forms.ChoiceField(**{**common, "required": not is_open}, choices=named, initial=one.default)
+    if one.shape == "switch":
+        return forms.BooleanField(**{**common, "required": False}, initial=one.default)
+    if one.is_several:
+        initial = ", ".join(map(str, one.default or ()))
+        return forms.CharField(max_length=LONGEST_LIST, initial=initial, **common)
+    if one.shape == "choice":
+        first = [("", said(tell("left open")))] if one.is_open else []
+        choices = [*first, *((name, name) for name in one.choices)]
+        return forms.ChoiceField(
+            **{**common, "required": not one.is_open}, choices=choices, initial=one.default
+        )
+    if one.shape == "whole":
+        most = 2**31 if one.most is None else one.most
+        return forms.IntegerField(min_value=one.least, max_value=most, initial=one.default, **common)
+    if one.shape == "number":
+        return forms.FloatField(min_value=one.least, max_value=one.most, initial=one.default, **common)
+    if one.shape == "day":
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        return forms.DateField(widget=widget, **common)
+    initial = "" if one.default is None else str(one.default)
+    return forms.CharField(max_length=LONGEST, initial=initial, **common)
