@@ -23,7 +23,7 @@ from examgen.commands.signing import asked_passphrase
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.processes import Workers
 from examgen.core.words import Message, either, joined, tell
-from examgen.reports.kinds import DEFAULT_KINDS, KINDS, Kind
+from examgen.reports.kinds import DEFAULT_KINDS, KINDS, REPORT_KINDS, Kind
 from examgen.reports.signing import opened_keys
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class Report(Command):
             ),
             label=tell("Reports"),
             hint="",
+            values=tuple(
+                (one.name, one.called) for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
+            ),
             metavar="KIND",
         ),
     ] = ()

@@ -256,3 +256,7 @@ class ScoringOptions(Options):
     def reading(self) -> tuple[str | None, str | None, str | None]:
         """The encoding, the delimiter and the sheet, where the content proves nothing."""
         return self.encoding, self.delimiter, self.sheet
+
+
+READING_OPTIONS = ("encoding", "delimiter", "sheet", "unreadable", "unlisted")
+"""Options that the site keeps of all answer files of a sitting, for every scoring of it."""

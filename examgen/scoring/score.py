@@ -496,18 +496,10 @@ def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
     return options.model_copy(update=others)
 
 
-class ResultForms(NamedTuple):
-    """What a run has its results in beside the two files of CSV; `elements`: by element and unit, too."""
-
-    formats: tuple[str, ...] = ()
-    elements: bool = False
-
-
-def forms_of(run: Run) -> ResultForms:
-    """What else a run has its results in."""
+def forms_of(run: Run) -> dict[str, Any]:
+    """What else a run has its results in, as the options of a scoring."""
     from examgen.scoring.results.formats import RESULT_FORMATS
 
     has = {*run.files}
-    return ResultForms(
-        tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files)), "element_results.csv" in has
-    )
+    formats = tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files))
+    return {"formats": formats, "elements": "element_results.csv" in has}

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.changes import changing, steady
@@ -34,7 +34,7 @@ from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
-from examgen.scoring.options import ScoringOptions
+from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 
 SITTINGS = "sittings"
 """The folder of a workspace that holds them."""
@@ -71,16 +71,6 @@ class SittingChanged(Refused):
 
     def __init__(self) -> None:
         super().__init__(tell("somebody has changed it since you opened the page: look at it, then go on"))
-
-
-class FileReading(NamedTuple):
-    """What is said of all answer files together, as the options of `score`; None where nothing is said."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    unreadable: str | None = None
-    unlisted: str | None = None
 
 
 class Sitting(NamedTuple):
@@ -125,36 +115,27 @@ class Sitting(NamedTuple):
         return sorted(found, key=lambda path: int(path.name))
 
     @property
-    def reading(self) -> FileReading:
-        """What was said of the files."""
+    def reading(self) -> dict[str, str | None]:
+        """What was said of all answer files together, by the options of `score`; None where nothing was."""
         path = self.given(READING)
         said = json.loads(read_input(path)) if path is not None else {}
-        return FileReading(**{name: said.get(name) for name in FileReading._fields})
+        return {name: said.get(name) for name in READING_OPTIONS}
 
-    def wanted(self, without: Sequence[str] = (), proposed: Path | None = None) -> ScoringOptions:
-        """What a scoring is asked for; `proposed` stands in place of the corrections on record."""
-        reading = self.reading
-        return ScoringOptions(
-            roster=self.given(ROSTER),
-            identities=self._decisions(IDENTITIES),
-            marks=self._decisions(MARKS),
-            corrections=proposed or self.given(CORRECTIONS),
-            scaled=self.given(SCALED),
-            cut=self.given(CUT),
-            encoding=reading.encoding,
-            delimiter=reading.delimiter,
-            sheet=reading.sheet,
-            columns=self.given(COLUMNS),
-            unreadable=reading.unreadable,  # type: ignore[arg-type]  # the model sees to it
-            unlisted=reading.unlisted,  # type: ignore[arg-type]
-            without=tuple(without),
-            told_from=self.place.parent.parent,
-        )
-
-    def _decisions(self, name: str) -> tuple[Path, ...]:
-        """Those of the worklist, and those that were taken in the galleries of scans."""
+    def options(self, **asked: Any) -> ScoringOptions:
+        """What a scoring is asked for: the files of the sitting, and what is asked of this one scoring."""
+        # decisions are those of the worklist, then those that were taken in the galleries of scans
         places = (self.place, *(scan / REVIEW for scan in self.scans))
-        return tuple(path for place in places if (path := place / name).is_file())
+        files = {
+            "roster": self.given(ROSTER),
+            "identities": [path for place in places if (path := place / IDENTITIES).is_file()],
+            "marks": [path for place in places if (path := place / MARKS).is_file()],
+            "corrections": self.given(CORRECTIONS),
+            "scaled": self.given(SCALED),
+            "cut": self.given(CUT),
+            "columns": self.given(COLUMNS),
+            "told_from": self.place.parent.parent,
+        }
+        return ScoringOptions.model_validate({**files, **self.reading, **asked})
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -192,7 +173,7 @@ class Sitting(NamedTuple):
     def command(self) -> list[str]:
         """What one would type to score the same, as words; paths below the workspace."""
         base = self.place.parent.parent
-        wanted = self.wanted()
+        wanted = self.options()
         said = [
             *(("--roster", wanted.roster) if wanted.roster else ()),
             *(word for path in wanted.identities for word in ("--identities", path)),
@@ -201,12 +182,7 @@ class Sitting(NamedTuple):
             *(("--scaled", wanted.scaled) if wanted.scaled else ()),
             *(("--cut", wanted.cut) if wanted.cut else ()),
             *(("--columns", wanted.columns) if wanted.columns else ()),
-            *(
-                word
-                for name, value in self.reading._asdict().items()
-                if value
-                for word in (f"--{name}", value)
-            ),
+            *(word for name, value in self.reading.items() if value for word in (f"--{name}", value)),
         ]
         words = ["examgen", "score", self.exam, *self.answers, *said]
         return [

@@ -73,7 +73,7 @@ class OptionsForm(Watched):
         if self.errors:
             return found
         values: dict[str, Any] = {}
-        for name, value in found.items():
+        for name, value in self.given(found).items():
             one = declared.get(name)
             if one is None or value in ("", None, []) or (value is False and one.default is not True):
                 continue
@@ -86,6 +86,10 @@ class OptionsForm(Watched):
         except ValidationError as error:
             for name, message in faults(self.options, error):
                 self.add_error(name if name in self.fields else None, said(message))
+        return found
+
+    def given(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What counts of what was filled in."""
         return found
 
     def asked(self) -> dict[str, Any]:

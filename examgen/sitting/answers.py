@@ -26,7 +26,6 @@ from examgen.scoring.sitting_folder import (
     CHANGED,
     COLUMNS,
     READING,
-    FileReading,
     Sitting,
     SittingChanged,
     children,
@@ -95,10 +94,10 @@ def remove_answers(sitting: Sitting, name: str, seen: str) -> None:
 # ── what is said of the files ────────────────────────────────────────────────────────────────
 
 
-def say_reading(sitting: Sitting, reading: FileReading, seen: str) -> None:
+def say_reading(sitting: Sitting, reading: Mapping[str, str | None], seen: str) -> None:
     """Keeps what is said of all files, in the place of what was `seen`."""
     with sitting.changing():
-        data = json_bytes(reading._asdict())
+        data = json_bytes(dict(reading))
         sitting.check_seen(READING, seen, data)
         write_file(sitting.path(READING), data, within=sitting.place)
 

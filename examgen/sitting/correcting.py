@@ -140,7 +140,7 @@ def _base(sitting: Sitting) -> str:
 def _scored_from(sitting: Sitting) -> str:
     """Stands for all that is scored but the corrections: the package, answers, decisions on rows, who was
     registered, cut scores and conversion, how files are read."""
-    wanted = sitting.wanted()
+    wanted = sitting.options()
     paths = [*sitting.answers, *wanted.identities, *wanted.marks]
     others = (wanted.roster, wanted.columns, wanted.cut, wanted.scaled, sitting.given(READING))
     paths += [one for one in others if one is not None]
@@ -173,7 +173,7 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     tried as those on record are without it."""
     found = _known(sitting, name)
     path = found.folder / CORRECTIONS
-    wanted = sitting.wanted(proposed=None if changes_nothing(sitting, path) else path)
+    wanted = sitting.options(**({} if changes_nothing(sitting, path) else {"corrections": path}))
     scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
     on_record = [path for path in (sitting.given(CORRECTIONS),) if path is not None]
     compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record)

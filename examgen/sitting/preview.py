@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
 from examgen.capture.cells import RecordTable, TableRecord, fold, question_number, visible
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, AnswerColumns, named_column
+from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
 from examgen.capture.files import AnswerFile, parts_of, recognise
 from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_part
@@ -27,7 +27,7 @@ from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.exam.asked import read_asked
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Batch, Marks, Part
+from examgen.core.responses.rows import BLANK, INVALID, Part
 from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
@@ -113,22 +113,33 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
         return []
     layout = layout_of(read_asked(sitting.exam), DecisionRecords(), accepts_unreadable=True)
     said = columns or columns_file(sitting.given(COLUMNS))
-    options = ReadingOptions(*sitting.reading[:3], columns=said)
-    return [
-        _preview(n, path, shown, layout, options)
-        for n, (path, shown) in enumerate(zip(paths, shown_names(paths), strict=True))
-    ]
-
-
-def _preview(number: int, path: Path, shown: str, layout: AnswerLayout, options: ReadingOptions) -> Preview:
-    try:
-        with _beginning(path) as begins:
-            file = recognise(number, begins, layout, shown, options)
-            rows = tuple(islice(_rows(file, layout), ROWS))
-    except ExamgenError as error:
-        faults = error.problems or (Problem(shown, "unreadable", error.message),)
-        return Preview(shown, path, faults=tuple(faults))
-    return Preview(shown, path, file.structure.label, tuple(_roles(file.columns)), rows)
+    options = ReadingOptions(*sitting.options().reading, columns=said)
+    found = []
+    for number, (path, shown) in enumerate(zip(paths, shown_names(paths), strict=True)):
+        try:
+            with _beginning(path) as begins:
+                file = recognise(number, begins, layout, shown, options)
+                rows = tuple(islice(_rows(file, layout), ROWS))
+        except ExamgenError as error:
+            faults = error.problems or (Problem(shown, "unreadable", error.message),)
+            found.append(Preview(shown, path, faults=tuple(faults)))
+            continue
+        columns_read = file.columns
+        question = {place: n for n, place in enumerate(columns_read.questions, 1)}
+        single = {
+            columns_read.candidate: "candidate_id",
+            columns_read.form: "form",
+            columns_read.question: "question",
+            columns_read.answer: "answer" if columns_read.structure == "long" else "answers",
+        }
+        roles = tuple(
+            Role(heading, "questions", question[place])
+            if place in question
+            else Role(heading, single.get(place, "extra"))
+            for place, heading in enumerate(columns_read.names)
+        )
+        found.append(Preview(shown, path, file.structure.label, roles, rows))
+    return found
 
 
 @contextmanager
@@ -150,49 +161,26 @@ def _beginning(path: Path) -> Iterator[Path]:
         yield begins
 
 
-def _roles(columns: AnswerColumns) -> Iterator[Role]:
-    question = {place: n for n, place in enumerate(columns.questions, 1)}
-    single = {
-        columns.candidate: "candidate_id",
-        columns.form: "form",
-        columns.question: "question",
-        columns.answer: "answer" if columns.structure == "long" else "answers",
-    }
-    for place, heading in enumerate(columns.names):
-        if place in question:
-            yield Role(heading, "questions", question[place])
-        else:
-            yield Role(heading, single.get(place, "extra"))
-
-
 def _rows(file: AnswerFile, layout: AnswerLayout) -> Iterator[SeenRow]:
     """The first rows of a file, in the order of their lines."""
     part: Part = parts_of(file, 1)[0]
     forms = [*layout.options]
     for chunk in read_part(file, part, layout, limits=_SMALL):
-        found = [] if chunk.batch is None else [*_of_batch(chunk.batch, forms, layout)]
-        found += [
+        found = [
             SeenRow(one.line, visible(one.candidate_id or ""), "", (), one.reason, visible(one.raw[:300]))
             for one in chunk.set_aside
         ]
+        batch = chunk.batch
+        for n in range(0 if batch is None else min(batch.size, ROWS)):
+            assert batch is not None
+            form = forms[int(batch.form[n])]
+            candidate = batch.ids[n].decode("utf-8", "backslashreplace")
+            shown = []
+            for mark in batch.marks[n, : len(layout.options[form])].tolist():
+                letters = [letter for k, letter in enumerate(LETTERS) if mark < INVALID and mark >> k & 1]
+                shown.append(BLANK_SHOWN if mark == BLANK else "|".join(letters) or INVALID_SHOWN)
+            found.append(SeenRow(int(batch.line[n]), candidate, form, tuple(shown), ""))
         yield from sorted(found, key=lambda row: row.line)
-
-
-def _of_batch(batch: Batch, forms: Sequence[str], layout: AnswerLayout) -> Iterator[SeenRow]:
-    for n in range(min(batch.size, ROWS)):
-        form = forms[int(batch.form[n])]
-        marks = batch.marks[n, : len(layout.options[form])]
-        candidate = batch.ids[n].decode("utf-8", "backslashreplace")
-        yield SeenRow(int(batch.line[n]), candidate, form, tuple(_shown(marks)), "")
-
-
-def _shown(marks: Marks) -> Iterator[str]:
-    for mark in marks.tolist():
-        if mark == BLANK:
-            yield BLANK_SHOWN
-        else:
-            letters = [letter for k, letter in enumerate(LETTERS) if mark < INVALID and mark >> k & 1]
-            yield "|".join(letters) or INVALID_SHOWN
 
 
 # ── columns by hand ──────────────────────────────────────────────────────────────────────────

@@ -274,7 +274,7 @@ def take_back(sitting: Sitting, code: str) -> Decided:
 def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     """Refuses the lines about a row that `score` would, beside those of the galleries of scans. Those about
     other rows were checked when they were written: thousands need not be read for each decision."""
-    wanted = sitting.wanted()
+    wanted = sitting.options()
     of_galleries = {IDENTITIES: wanted.identities, MARKS: wanted.marks}
     given = {}
     for name, _, heads in _FILES:
@@ -287,7 +287,7 @@ def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) 
 def _named(sitting: Sitting, asked: ExamTables) -> Named:
     forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
     questions = max(map(int, asked.forms["question"]))
-    answers, wanted = sitting.answers, sitting.wanted()
+    answers, wanted = sitting.answers, sitting.options()
     nearest = {
         visible(str(path)): of_same_scan(path, answers) for path in (*wanted.identities, *wanted.marks)
     }

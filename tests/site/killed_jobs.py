@@ -78,7 +78,7 @@ def cases(folder: Path) -> dict[str, Case]:
 
     def report(client: Any) -> Any:
         day = f"2026-11-{next(SEED) % 20 + 1:02}"
-        data = {"kinds": ["centre", "cohort"], "lang": "en", "run": "1", "day": day}
+        data = {"kind": ["centre", "cohort"], "lang": "en", "run": "1", "date": day}
         return client.post(f"{at}/results/make/", data)
 
     def analyse(client: Any) -> Any:

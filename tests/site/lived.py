@@ -34,7 +34,7 @@ def happened(one: Client, other: Client) -> None:
     more = {"reason": "โจทย์ผิด", "by": "กรรมการ", "date": "2026-11-20"}
     done(one.post(f"{AT}/corrections/", {**correction, **more}))
     done(one.post(f"{AT}/results/analysis/make/"))
-    done(one.post(f"{AT}/results/make/", {"kinds": ["centre"], "lang": "th"}))
+    done(one.post(f"{AT}/results/make/", {"kind": ["centre"], "lang": "th"}))
     done(
         other.post(f"{AT}/runs/2/release/", {"minutes": "8", "reason": "ครบถ้วน", "sha256": run_sha256(other)})
     )

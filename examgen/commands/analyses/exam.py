@@ -41,9 +41,7 @@ class AnalyseExam(Command):
     ] = None
     pdf: Annotated[
         bool,
-        Option(
-            tell("The report as PDF as well."), label=tell("as PDF, too"), hint="", negative="--no-pdf"
-        ),
+        Option(tell("The report as PDF as well."), label=tell("as PDF, too"), hint="", negative="--no-pdf"),
     ] = True
     write_back: Annotated[bool, Option(tell("Write statistics.csv of the units in the bank."))] = False
     administration: Annotated[

@@ -18,8 +18,8 @@ from examgen.commands.declared import Command
 from examgen.core.options import Argument
 from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
-from examgen.site.language import said
 from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
+from examgen.site.language import said
 
 EXAM = "exam:"
 """Begins the value of a choice that is an exam, not a file."""

@@ -22,9 +22,10 @@ from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.bank.units import opened
+from examgen.site.forms import OptionsForm
 from examgen.site.jobs import queue
 from examgen.site.requests import Request, attachment, framed
-from examgen.site.results.forms import Analysing, WriteBack
+from examgen.site.results.forms import ANALYSIS, WRITE_BACK
 from examgen.site.results.pages import READ, around, holds, told
 from examgen.site.reviews.evidence import SEE
 from examgen.site.workspace import exam_folder, exam_folders, unit_folders, units_of_exam
@@ -45,7 +46,7 @@ def analysis(request: Request, exam: str) -> HttpResponse:
 
 
 def _page(
-    request: Request, exam: str, form: WriteBack | None = None, analysing: Analysing | None = None
+    request: Request, exam: str, form: OptionsForm | None = None, analysing: OptionsForm | None = None
 ) -> HttpResponse:
     run = told(exam)
     found = analysis_of(exam_folder(exam), run)
@@ -60,8 +61,8 @@ def _page(
         document=document,
         alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
         is_analyst=is_analyst,
-        form=form or WriteBack(),
-        analysing=analysing or Analysing(),
+        form=form or WRITE_BACK(),
+        analysing=analysing or ANALYSIS(),
         units_of=_units_of(request, document) if document else {},
         sees_corrections=holds(request, exam, Role.GRADER),
         sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
@@ -86,10 +87,10 @@ def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
 def analyse(request: Request, exam: str) -> HttpResponse:
     """Asks for the analysis of the run that people are told."""
     run = told(exam)
-    form = Analysing(request.POST)
+    form = ANALYSIS(request.POST, known={"exam_dir": exam_folder(exam)})
     if not form.is_valid():
         return _page(request, exam, analysing=form)
-    job = queue.ask("analysis", exam, request.user, exam=exam, run=run.run.number, **form.cleaned_data)
+    job = queue.ask("analysis", exam, request.user, exam=exam, run=run.run.number, options=form.asked())
     return redirect("job", job=job.id)
 
 
@@ -97,12 +98,12 @@ def analyse(request: Request, exam: str) -> HttpResponse:
 @require_POST
 def write_back(request: Request, exam: str) -> HttpResponse:
     """Asks that what the released run found of the items be written into the bank."""
-    form = WriteBack(request.POST)
+    form = WRITE_BACK(request.POST, known={"exam_dir": exam_folder(exam), "write_back": True})
     if not form.is_valid():
         return _page(request, exam, form)
-    given = form.cleaned_data
-    asked = {**given, "day": given["day"].isoformat(), "run": told(exam).run.number}
-    return redirect("job", job=queue.ask("write-back", exam, request.user, exam=exam, **asked).id)
+    run = told(exam).run.number
+    job = queue.ask("write-back", exam, request.user, exam=exam, run=run, options=form.asked())
+    return redirect("job", job=job.id)
 
 
 def _opened(request: Request, exam: str, name: str) -> tuple[ToldRun, bytes]:

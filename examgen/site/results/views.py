@@ -34,7 +34,7 @@ from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
-from examgen.site.results.forms import ReportsForm
+from examgen.site.results.forms import REPORTS
 from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of, told
 from examgen.site.results.words import TABLES, cells, decided_by_text, head
 from examgen.site.workspace import exam_folder, workspace
@@ -63,7 +63,7 @@ def results(request: Request, exam: str) -> HttpResponse:
     run = told_of(folder)
     form = None
     if run is not None and holds(request, exam, *READ):
-        form = ReportsForm(keys=keys_for(request, exam, run))
+        form = REPORTS(keys=keys_for(request, exam, run))
     shown = around(
         request,
         exam,
@@ -81,13 +81,14 @@ def results(request: Request, exam: str) -> HttpResponse:
 def make(request: Request, exam: str) -> HttpResponse:
     """Asks for reports."""
     run = chosen(request, exam)
-    form = ReportsForm(request.POST, keys=keys_for(request, exam, run))
+    known = {"exam_dir": exam_folder(exam), "run": str(run.run.number)}
+    form = REPORTS(request.POST, keys=keys_for(request, exam, run), known=known)
     if not form.is_valid():
         shown = around(
             request, exam, "results", run, reports=reports_of(exam_folder(exam), run), form=form, jobs=()
         )
         return render(request, "results/results.html", shown, status=422)
-    job = queue.ask("reports", exam, request.user, exam=exam, run=run.run.number, **form.options())
+    job = queue.ask("reports", exam, request.user, exam=exam, run=run.run.number, options=form.asked())
     return redirect("job", job=job.id)
 
 

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.urls import reverse
 
+from examgen.analyses import exam as analysing
+from examgen.analyses import statistics
+from examgen.analyses.reported.parts import ReportedProblems
+from examgen.commands.analyses.exam import AnalyseExam
+from examgen.commands.reporting import Report
 from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import OWN
 from examgen.core.words import joined, tell, tell_n
-from examgen.reports import candidates
-from examgen.reports import writing as results
+from examgen.interchange.place import EXPORTS, ExportOptions
+from examgen.reports.exports.formats import export as exported
 from examgen.reports.shown import told_of
-from examgen.reports.signing import opened_keys, private_keys
+from examgen.reports.signing import private_keys
 from examgen.site.access import check_still
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.results.exports import RESPONSES, ROLES
 from examgen.site.results.pages import READ
 from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
 from examgen.site.writing import making, writing
-
-if TYPE_CHECKING:
-    from examgen.analyses.statistics import WrittenStatistics
 
 
 def checked(asked: dict[str, Any], *roles: Role) -> User:
@@ -39,41 +42,29 @@ def checked(asked: dict[str, Any], *roles: Role) -> User:
 def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
-    folder, key = exam_folder(exam), None
+    folder, options = exam_folder(exam), dict(asked["options"])
     checked(asked, *READ)
-    if asked.get("key"):
+    if own := options.get("verify_code"):
         checked(asked, Role.APPROVER)
         told = told_of(folder)
         if told is None or told.run.number != asked["run"] or told.state.state != "released":
             raise Refused(tell("only reports of what is released are signed"))
-        key = private_keys(workspace()).get(str(asked["key"]))
-        if key is None:
-            raise Refused(tell("the key {key} is no longer there", key=asked["key"]))
-    wanted = results.ReportAsked(
-        run=str(asked["run"]),
-        lang=asked["lang"],
-        digits=asked.get("digits", "arabic"),
-        day=date.fromisoformat(asked["day"]) if asked.get("day") else None,
-        pdf=bool(asked["pdf"]),
-        pseudonymous=bool(asked.get("pseudonymous")),
-    )
-    problems: list[Any] = []
-    n = 0
-    for name in asked["kinds"]:  # each on record as soon as it is in its place: the next may be refused
-        detail = {"run": asked["run"], "kinds": [name], "is_signed": key is not None}
-        place = f"{REPORTS}/*/{name}{UNDER_CODES if wanted.pseudonymous else ''}/{OWN}"
+        options["verify_code"] = private_keys(workspace()).get(own)
+        if options["verify_code"] is None:
+            raise Refused(tell("the key {key} is no longer there", key=own))
+    known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace(), "processes": 1}
+    report = Report.model_validate({**known, **options})
+    problems: list[Problem] = []
+    for name in report.kind:  # each on record as soon as it is in its place: the next may be refused
+        is_signed = report.verify_code is not None
+        detail = {"run": asked["run"], "kinds": [name], "is_signed": is_signed}
+        place = f"{REPORTS}/*/{name}{UNDER_CODES if report.pseudonymous else ''}/{OWN}"
         with making(asked, folder, [place], [("reports.made", exam, detail)]):
-            if name == "candidate":
-                with opened_keys(key, pdf=wanted.pdf) as (codes, signer):
-                    html = bool(asked.get("html")) or not wanted.pdf
-                    ids = tuple(asked.get("only", ()))
-                    by_file = asked.get("by_file", "centre")
-                    which = candidates.CandidatesAsked(ids, by_file, html, codes, signer)
-                    made = candidates.candidate_reports(folder, workspace(), wanted, which, progress)
-            else:
-                made = results.report(folder, workspace(), str(name), wanted, progress)
-        problems += made.problems
-        n += 1
+            done = report.model_copy(update={"kind": (name,)}).execute(progress)
+        problems += [
+            one for part in done.shown if isinstance(part, ReportedProblems) for one in part.problems
+        ]
+    n = len(report.kind)
     message = tell_n(
         "{n} report of run {run} is made", "{n} reports of run {run} are made", n, run=asked["run"]
     )
@@ -87,18 +78,14 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
 @kind("analysis", tell("Analyse the answers"), {Role.PSYCHOMETRICIAN}, is_long=True)
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The analysis of a run, as the command writes it."""
-    from examgen.analyses import exam as analysing
-    from examgen.reports.analysis_report.writing import write_report
-
-    exam, number = str(asked["exam"]), str(asked["run"])
+    exam = str(asked["exam"])
     checked(asked, Role.PSYCHOMETRICIAN)
     folder = exam_folder(exam)
-    found = analysing.analyse_exam(
-        folder, number, model=asked["model"] or None, min_n=asked["min_n"], progress=progress
-    )
+    known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace()}
+    analysis = AnalyseExam.model_validate({**known, **asked["options"]})
     with making(asked, folder, [f"{ANALYSIS}/*/{OWN}"], [("analysis.made", exam, {"run": asked["run"]})]):
-        write_report(folder, found, workspace(), pdf=bool(asked["pdf"]), progress=progress)
-    alarms = len(found.document["alarms"])
+        done = analysis.execute(progress)
+    alarms = len(done.document["alarms"])
     message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
     return Outcome(message, reverse("results-analysis", args=[exam]))
 
@@ -106,18 +93,16 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
 @kind("write-back", tell("Write statistics into the bank"), {Role.PSYCHOMETRICIAN})
 def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
-    from examgen.analyses import exam as analysing
-    from examgen.analyses import statistics
-
     exam = str(asked["exam"])
     by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"] or told.state.state != "released":
         raise Refused(tell("only what is released is written into the bank"))
-    found = analysing.analyse_exam(folder, str(asked["run"]), progress=progress)
-    name = statistics.sitting_name(
-        folder, found.administration, asked["administration"] or None, asked["synthetic"]
-    )
+    known = {"exam_dir": folder, "run": str(asked["run"]), "write_back": True}
+    options = AnalyseExam.model_validate({**known, **asked["options"]})
+    assert options.date is not None
+    found = analysing.analyse_exam(folder, options.run, progress=progress)
+    name = statistics.sitting_name(folder, found.administration, options.administration, options.synthetic)
     parameters = statistics.parameters_of(found.fit, found.chosen.items)
     late = ("analysis.write_back", exam, {"run": asked["run"]})
     units = units_of_exam(exam) or ()
@@ -126,10 +111,10 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
             found.administration,
             bank(),
             name,
-            date.fromisoformat(asked["day"]),
+            options.date,
             parameters,
-            asked["replace"],
-            own_scale=asked["own_scale"],
+            options.replace,
+            own_scale=options.own_scale,
         )
         one.did("analysis.write_back", exam, run=asked["run"], lines=written.n_lines)
     message = tell_n(
@@ -142,7 +127,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
 
 
-def _of_written(written: WrittenStatistics, lacking: int) -> Iterator[str]:
+def _of_written(written: statistics.WrittenStatistics, lacking: int) -> Iterator[str]:
     """What a person should know of statistics that were written."""
     if lacking:
         yield tell("model parameters of {lacking} items are not sound and were not written", lacking=lacking)
@@ -159,10 +144,6 @@ def _of_written(written: WrittenStatistics, lacking: int) -> Iterator[str]:
 @kind("export", tell("Export the run"), {Role.APPROVER, Role.PSYCHOMETRICIAN})
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
-    from examgen.interchange.place import EXPORTS, ExportOptions
-    from examgen.reports.exports.formats import export as exported
-    from examgen.site.results.exports import RESPONSES, ROLES
-
     exam, name = str(asked["exam"]), str(asked["format"])
     checked(asked, *ROLES.get(name, RESPONSES))
     folder = exam_folder(exam)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -13,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
+from examgen.scoring.options import READING_OPTIONS
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import (
     ANSWERS,
     COLUMNS,
     READING,
-    FileReading,
     Sitting,
     SittingChanged,
     file_shown,
@@ -26,6 +25,7 @@ from examgen.scoring.sitting_folder import (
 from examgen.site.access import allowed
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import putter
+from examgen.site.forms import OptionsForm
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
@@ -96,29 +96,26 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
     return _page(request, exam, form, faults, status)
 
 
-class Said(NamedTuple):
-    """What somebody says of all files, while another one has said something else."""
-
-    mine: HowRead
-    theirs: list[tuple[str, str]]
-    """By its label, what holds now."""
-    put: Entry | None
-
-
 def _page(
     request: Request,
     exam: str,
     form: AnswerFiles,
     faults: list[dict[str, str]],
     status: int,
-    overtaken: Said | None = None,
+    mine: OptionsForm | None = None,
 ) -> HttpResponse:
+    """The page; with `mine` what one said of all files, while another one has said something else."""
     place = sitting(exam)
     refusal, found, done = "", list[Preview](), runs_of(place)
     try:
         found = previews(place)
     except ExamgenError as error:
         refusal = error.message
+    theirs = []
+    for name, value in place.reading.items() if mine is not None else ():
+        field = HowRead.base_fields[name]
+        words = dict(getattr(field, "choices", ()))
+        theirs.append((str(field.label), str(words.get(value or "", value or "–"))))
     context = framed(
         request,
         exam,
@@ -127,12 +124,14 @@ def _page(
         faults=faults,
         files=found,
         refusal=refusal,
-        reading=overtaken.mine if overtaken else HowRead(initial=place.reading._asdict()),
-        overtaken=overtaken,
+        reading=mine or HowRead(initial=place.reading),
+        is_overtaken=mine is not None,
+        theirs=theirs,
+        put=putter(place.path(READING), ("answers.reading",), exam) if mine is not None else None,
         seen_reading=place.state(READING),
         state_of=kept.state_of,
         columns_state=partial(kept.columns_state, place),
-        score=ScoreAgain(initial=forms_of(done[0])._asdict() if done else None),
+        score=ScoreAgain(initial=forms_of(done[0]) if done else None),
         by_hand=kept.by_hand_files(place),
         has_runs=bool(done),
         role_words=ROLE_WORDS,
@@ -166,26 +165,15 @@ def reading(request: Request, exam: str) -> HttpResponse:
     form = HowRead(request.POST)
     if not form.is_valid():
         raise Refused(tell("what was said of the files cannot be understood"))
-    given = FileReading(**{name: form.cleaned_data[name] or None for name in FileReading._fields})
+    given = {name: form.cleaned_data[name] or None for name in READING_OPTIONS}
     place = sitting(exam)
     try:
-        with deciding(request.user, place, "answers.reading", exam, **given._asdict()):
+        with deciding(request.user, place, "answers.reading", exam, **given):
             kept.say_reading(place, given, request.POST.get("seen", ""))
     except SittingChanged:
-        put = putter(place.path(READING), ("answers.reading",), exam)
-        return _page(request, exam, AnswerFiles(), [], 409, Said(form, _in_words(place.reading), put))
+        return _page(request, exam, AnswerFiles(), [], 409, form)
     messages.success(request, said(tell("the files are read so from now on")))
     return redirect("answers", exam=exam)
-
-
-def _in_words(reading: FileReading) -> list[tuple[str, str]]:
-    """What was said of all files, by the labels of the form."""
-    found = []
-    for name, value in reading._asdict().items():
-        field = HowRead.base_fields[name]
-        words = dict(getattr(field, "choices", ()))
-        found.append((str(field.label), str(words.get(value or "", value or "–"))))
-    return found
 
 
 @allowed(write=GRADERS, within="exam", secret=True)

@@ -102,7 +102,7 @@ def _page(
         faults=faults,
         found=rules_shown(place),
         has_responses=has_responses(place),
-        score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
+        score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
         sets=holds(request, exam, *SETS),
         is_scored=bool(runs),
         tried=[*_tried(place)[:1]],

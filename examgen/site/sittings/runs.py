@@ -116,7 +116,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
         corrections=len(correcting.on_record(place)),
         proposals=len(correcting.proposals(place)),
         command=" ".join(place.command()),
-        score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
+        score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
         STATES=STATES,
     )
     return render(request, "sittings/overview.html", context)
@@ -132,9 +132,10 @@ def score(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("what is to be left out cannot be understood"))
     if not has_responses(sitting(exam)):
         raise Refused(tell("there are no answer files yet: upload them first"))
-    job = queue.ask(
-        "score", exam, request.user, exam=exam, without=form.cleaned_data["without"], **form.options()
-    )
+    asked, chosen = form.asked(), form.cleaned_data["chosen"]
+    if not chosen:  # the page did not show the forms of results
+        asked = {name: value for name, value in asked.items() if name not in ("formats", "elements")}
+    job = queue.ask("score", exam, request.user, exam=exam, keeps_forms=not chosen, options=asked)
     return redirect("job", job=job.id)
 
 
@@ -152,7 +153,7 @@ def runs(request: Request, exam: str) -> HttpResponse:
         states=states_of(place, found),
         STATES=STATES,
         scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
-        score=ScoreAgain(initial=forms_of(found[0])._asdict() if found else None),
+        score=ScoreAgain(initial=forms_of(found[0]) if found else None),
         has_responses=has_responses(place),
     )
     return render(request, "sittings/runs.html", context)

@@ -22,7 +22,8 @@ from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_said
-from examgen.scoring.sitting_folder import PROPOSED, SCANS, SITTINGS, Sitting
+from examgen.scoring.score import forms_of
+from examgen.scoring.sitting_folder import PROPOSED, SCANS, SITTINGS
 from examgen.site.access import check_still, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
@@ -60,18 +61,12 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         raise Refused(tell("there are no answer files yet: upload them first"))
     progress(tell("reading and scoring"))
     with place.scoring() as others_read:
-        wanted = place.wanted(asked.get("without") or ())
-        forms = forms_asked(place, asked)
-        also = {
-            "strict": bool(asked.get("strict")),
-            "signals": asked.get("signals"),
-            "formats": forms.formats,
-            "elements": forms.elements,
-        }
-        wanted = wanted.model_copy(update=also)
+        newest = newest_run(place.exam / RESULTS)
+        forms = forms_of(newest) if newest and asked["keeps_forms"] else {}
+        options = place.options(**forms, **asked["options"])
         with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
             done = sittings.score(
-                place.exam, place.answers, progress=progress, options=wanted, others_read=others_read
+                place.exam, place.answers, progress=progress, options=options, others_read=others_read
             )
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     rows = done.audit["rows"]
@@ -106,14 +101,6 @@ def _is_of_the_sitting(exam: str, path: str) -> bool:
     """Whether all its answers are of the sitting, as the site names them; no job makes run 0."""
     number, own = int(Path(path).name), f"{SITTINGS}/{exam}/"
     return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
-
-
-def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.ResultForms:
-    """The forms of results that were chosen, else those of the newest run."""
-    if "formats" in asked:
-        return sittings.ResultForms(tuple(asked["formats"]), bool(asked["elements"]))
-    newest = newest_run(place.exam / "results")
-    return sittings.forms_of(newest) if newest else sittings.ResultForms()
 
 
 def run_of(exam: str, number: int) -> Run:

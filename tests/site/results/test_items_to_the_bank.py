@@ -71,16 +71,16 @@ def test_statistics_come_into_the_bank_as_the_command_writes_them(
     run.ok(*words, "--date", "2026-11-18", "--administration", "one")
     analyst = browser("psychometrician", UNIT)
     assert analyst.post(f"{AT}/write-back/", {"administration": "one"}).status_code == 422, "no day"
-    to_come = {"administration": "one", "day": "2126-11-18"}
+    to_come = {"administration": "one", "date": "2126-11-18"}
     assert analyst.post(f"{AT}/write-back/", to_come).status_code == 422
-    job = done(analyst.post(f"{AT}/write-back/", {"administration": "one", "day": "2026-11-18"}))
+    job = done(analyst.post(f"{AT}/write-back/", {"administration": "one", "date": "2026-11-18"}))
     assert job.state == State.DONE, job.message
     written = (analysed_site / "item_bank" / UNIT / "statistics.csv").read_bytes()
     assert written == (twin / "item_bank" / UNIT / "statistics.csv").read_bytes()
     item = written.decode("utf-8-sig").splitlines()[1].split(",")[0]
     assert ">one" in analyst.page(f"/reviews/unit/{UNIT}/statistics/{item}/")
     for role in ("approver", "grader", "writer", "auditor"):
-        asked = {"day": "2026-11-18"}
+        asked = {"date": "2026-11-18"}
         assert browser(role, UNIT).post(f"{AT}/write-back/", asked).status_code == 403
 
 
@@ -98,7 +98,7 @@ def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
     if known == "made up":
         release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20))
     analyst = browser("psychometrician", UNIT)
-    job = done(analyst.post(f"{AT}/write-back/", {"day": "2026-11-18"}))
+    job = done(analyst.post(f"{AT}/write-back/", {"date": "2026-11-18"}))
     assert job.state == State.REFUSED
     for language, label in (
         ("en", "“Also where answers were made up: under a name that says so”"),

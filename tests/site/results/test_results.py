@@ -43,7 +43,7 @@ def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, b
     assert "released" in page
     assert "nobody is to be told" not in page
     assert client.get(f"{AT}/reports/centre/").status_code == 404
-    job = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}))
+    job = done(client.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th"}))
     assert job.state == State.DONE, job.message
     page = client.page(f"{AT}/reports/centre/")
     assert "<iframe" in page
@@ -76,7 +76,7 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: B
     client = browser("approver", UNIT)
     score(results, [results.parents[1] / "second.csv"])
     assert points(client) > 0
-    made = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th", "run": "2"}))
+    made = done(client.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th", "run": "2"}))
     assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
     page = client.page(made.result["address"])
     assert "people are told run 1" in page
@@ -185,13 +185,13 @@ def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, bro
 
 
 def test_only_an_approver_signs_and_only_what_is_released(results: Path, browser: Browser) -> None:
-    wanted = {"kinds": ["candidate"], "lang": "th", "key": "body"}
+    wanted = {"kind": ["candidate"], "lang": "th", "verify_code": "body"}
     grader = browser("grader", UNIT)
     assert 'value="body"' not in grader.page(f"{AT}/")
     job = done(grader.post(f"{AT}/make/", wanted))  # the field is not there for graders
-    assert job.asked["key"] == ""
+    assert "verify_code" not in job.asked["options"]
     approver = browser("approver", UNIT)
-    assert approver.post(f"{AT}/make/", {**wanted, "key": "../body"}).status_code == 422
+    assert approver.post(f"{AT}/make/", {**wanted, "verify_code": "../body"}).status_code == 422
     job = done(approver.post(f"{AT}/make/", wanted))
     assert job.state == State.DONE, job.message
     made = next((results / "reports/run-0001/candidate").glob("*.html"))
@@ -204,7 +204,7 @@ def test_results_are_for_few(results: Path, browser: Browser, role: str) -> None
     assert browser("grader", OTHER).get(f"{AT}/candidates/").status_code == 403
     auditor = browser("auditor", UNIT)
     assert auditor.get(f"{AT}/").status_code == 200
-    assert auditor.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}).status_code == 403
+    assert auditor.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th"}).status_code == 403
     assert EXAM in auditor.page(f"{AT}/")
 
 
@@ -224,7 +224,7 @@ def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Brows
     client = browser("approver", UNIT)
     page = client.page(f"{AT}/committee/")
     assert "Not made of this run yet" in page
-    wanted = {"kinds": ["cohort", "centre"], "lang": "th", "pdf": ""}
+    wanted = {"kind": ["cohort", "centre"], "lang": "th", "pdf": ""}
     assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
     page = client.page(f"{AT}/committee/")
     assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book."]
@@ -259,8 +259,8 @@ def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Brows
 
 def test_reports_are_made_as_the_command_would_with_its_options(results: Path, browser: Browser) -> None:
     client = browser("grader", UNIT)
-    wanted = {"kinds": ["candidate", "centre"], "lang": "th", "digits": "thai", "day": "2026-11-22"}
-    more = {"by": "candidate", "only": "0001", "pseudonymous": "on"}
+    wanted = {"kind": ["candidate", "centre"], "lang": "th", "digits": "thai", "date": "2026-11-22"}
+    more = {"by": "candidate", "candidate": "0001", "pseudonymous": "on"}
     job = done(client.post(f"{AT}/make/", {**wanted, **more}))
     assert job.state == State.DONE, (job.message, job.problems)
     made = results / "reports/run-0001"
@@ -270,7 +270,7 @@ def test_reports_are_made_as_the_command_would_with_its_options(results: Path, b
     assert "๒๕๖๙" in (made / "centre-pseudonymous/report.html").read_text("utf-8")
     assert "under codes" in client.page(f"{AT}/")
     assert client.get(f"{AT}/reports/centre-pseudonymous/").status_code == 200
-    job = done(client.post(f"{AT}/make/", {**wanted, "only": "9999"}))
+    job = done(client.post(f"{AT}/make/", {**wanted, "candidate": "9999"}))
     assert job.state == State.REFUSED
     assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422
 
@@ -314,7 +314,7 @@ def test_the_page_of_the_committee_calls_places_what_they_are(
     shutil.rmtree(results / "results")
     score(results, [answers])
     client = browser("approver", UNIT, language="th")
-    done(client.post(f"{AT}/make/?run=1", {"kinds": ["centre"], "lang": "th", "run": "1"}))
+    done(client.post(f"{AT}/make/?run=1", {"kind": ["centre"], "lang": "th", "run": "1"}))
     page = client.page(f"{AT}/committee/")
     assert title in page
     assert other not in page

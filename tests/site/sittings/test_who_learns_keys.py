@@ -134,7 +134,9 @@ def test_nothing_is_scored_nor_corrected_before_somebody_else_has_stated_that_it
     grader = browser("grader,assembler,invigilator", UNIT)
     assert set(tries(grader).values()) == {422}
     assert not place.answers
-    asked = queue.ask("score", EXAM, grader.get("/").wsgi_request.user, exam=EXAM, without=[])
+    asked = queue.ask(
+        "score", EXAM, grader.get("/").wsgi_request.user, exam=EXAM, keeps_forms=True, options={}
+    )
     worker.work(is_once=True)
     asked.refresh_from_db()
     assert asked.state == State.REFUSED, "nor by a job that was asked for before"
@@ -200,7 +202,9 @@ def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
         assert answer.status_code == 422
         assert f"{EXAM} was printed, was not sat yet and has items of this exam" in answer.content.decode()
     assert 'action="/exams/DECOY/score/"' not in both.page("/exams/DECOY/answers/")
-    asked = queue.ask("score", "DECOY", both.get("/").wsgi_request.user, exam="DECOY", without=[])
+    asked = queue.ask(
+        "score", "DECOY", both.get("/").wsgi_request.user, exam="DECOY", keeps_forms=True, options={}
+    )
     worker.work(is_once=True)
     asked.refresh_from_db()
     assert asked.state == State.REFUSED
