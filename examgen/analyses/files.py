@@ -13,7 +13,7 @@ from examgen.analyses.documents import Document
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import csv_bytes, read_input, write_file
-from examgen.core.words import option, tell
+from examgen.core.words import noted, option, tell
 from examgen.core.workbook import write_workbook
 from examgen.psychometrics.irt.items import ItemParameters, dichotomous
 
@@ -50,10 +50,12 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
 
 
 _ANCHORS = {
-    "a": "slope: write a number other than 0", "b": "difficulty: write a number",
-    "c": "lower asymptote: write a number from 0 to below 1",
-    "u": "upper asymptote: write a number above 0, 1 at most",
-}  # fmt: skip
+    "a": noted("`{text}` is not a slope: write a number other than 0"),
+    "b": noted("`{text}` is not a difficulty: write a number"),
+    "c": noted("`{text}` is not a lower asymptote: write a number from 0 to below 1"),
+    "u": noted("`{text}` is not an upper asymptote: write a number above 0, 1 at most"),
+}
+"""What is wrong with a parameter that cannot be."""
 
 
 def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
@@ -92,7 +94,7 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
             at_end = {"a": 0, "c": 1, "u": 0}.get(name)
             if not least <= value <= most or value == at_end:
                 where = f"{path.name}:{table.lines[row]}"
-                message = tell("`{text}` is not a {anchors}", text=text[:40], anchors=_ANCHORS[name])
+                message = tell(_ANCHORS[name], text=text[:40])
                 problems.append(Problem(where, "anchor-value", message, item, name))
     problems += [
         Problem(path.name, "anchor-without-slope", tell("has b and no a: write its slope too"), item, "a")

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from examgen.core.options import Declared, Options, faults, split
 from examgen.core.words import tell
 from examgen.site.abuse import Watched
-from examgen.site.language import said
+from examgen.site.language import of_command, said
 
 LONGEST, LONGEST_LIST = 500, 2000
 """Characters of a text, and of several with commas between them."""
@@ -53,6 +53,8 @@ class OptionsForm(Watched):
     """Declared options; `cleaned_data` has what JSON can hold."""
 
     options: ClassVar[type[Options]]
+    command: ClassVar[str] = ""
+    """Of whose options sentences speak, where they are not those of `score`."""
     days_to_come: ClassVar[Collection[str]] = ()
     """Days that may still be to come."""
 
@@ -85,7 +87,7 @@ class OptionsForm(Watched):
             self.made = self.options.model_validate({**self.known, **values})
         except ValidationError as error:
             for name, message in faults(self.options, error):
-                self.add_error(name if name in self.fields else None, said(message))
+                self.add_error(name if name in self.fields else None, said(of_command(message, self.command)))
         return found
 
     def given(self, found: dict[str, Any]) -> dict[str, Any]:

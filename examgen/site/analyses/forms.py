@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from examgen.analyses.options import ResponseOptions
 from examgen.capture.tabular.containers import TABLE_FILES
-from examgen.commands.declared import Command
+from examgen.commands.tree import declaration
 from examgen.core.options import Argument
 from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
@@ -100,9 +100,11 @@ class AnalysisForm(OptionsForm):
 
 
 def analysis_form(
-    command: type[Command], ticks: Collection[str] = (), without: Collection[str] = ()
+    words: str, ticks: Collection[str] = (), without: Collection[str] = ()
 ) -> type[AnalysisForm]:
-    """The form of an analysis: all its options but those `without`; paths of `ticks` are ticked."""
+    """The form of an analysis, by the words of its command: all its options but those `without`; paths of
+    `ticks` are ticked."""
+    command = declaration(words)
     fields: dict[str, forms.Field] = {}
     names = [name for name in command.declared() if name not in without]
     for name in names:
@@ -115,4 +117,6 @@ def analysis_form(
             fields[name] = Sources(one.label, one.option.help, **source)
         elif one.shape == "path":
             fields[name] = Source(one.label, one.option.help, files=one.option.files, **source)
-    return form_of(command, AnalysisForm, names, fields)
+    made = form_of(command, AnalysisForm, names, fields)
+    made.command = words
+    return made

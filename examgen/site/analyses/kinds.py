@@ -58,7 +58,7 @@ class Kind:
     @cached_property
     def form(self) -> type[AnalysisForm]:
         """What is asked on its page."""
-        return analysis_form(self.command, self.ticks, {*self.outputs, "results"})
+        return analysis_form(self.words, self.ticks, {*self.outputs, "results"})
 
     def work(self, given: Given, out: Path, progress: Progress) -> tuple[Document, list[Part]]:
         """Does it, with files in the folder `out`: the document of `--json`, and what a page shows."""

@@ -206,7 +206,7 @@ def _options(one: Kept) -> dict[str, str]:
     arguments = {name for name, own in declared.items() if isinstance(own.option, Argument)}
     found = {}
     for name, value in one.options.items():
-        if value in ("", None, [], False):
+        if value is False or value in ("", None, []):
             continue
         values = value if isinstance(value, list) else [value]
         exams = [said.removeprefix(EXAM) for said in values if str(said).startswith(EXAM)]

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from examgen.core.exam.bindings import exam_sha256
+from examgen.core.problems import ExamgenError
 from examgen.core.words import tell
 from examgen.site.access import check_still
 from examgen.site.accounts.models import User
@@ -23,6 +24,7 @@ from examgen.site.analyses.given import Given, exams_of, files_of
 from examgen.site.analyses.kept import ASKS, FOLDER, keep, stands
 from examgen.site.analyses.kinds import KINDS, Kind
 from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.language import of_command
 from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.site.writing import making
 
@@ -50,7 +52,14 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
         fields = [name for name, field in one.form.base_fields.items() if isinstance(field, Source | Sources)]
         files = files_of(given, fields)
         with chdir(place):
-            document, parts = one.work(given, made, progress)
+            try:
+                document, parts = one.work(given, made, progress)
+            except ExamgenError as error:  # pages call options by the labels of this command
+                error.message = of_command(error.message, one.words)
+                error.problems = tuple(
+                    fault._replace(message=of_command(fault.message, one.words)) for fault in error.problems
+                )
+                raise
         said = {
             "kind": one.name,
             "by": asked["by"],

@@ -258,7 +258,9 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert "nothing to choose from" not in client.page(f"{AT}/angoff/")
     (tmp_path / "ratings.csv").write_text(table, "utf-8")
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
-    assert "--out needs --by" in asked(client, "angoff", **told, out="on").message["en"]
+    undecided = asked(client, "angoff", **told, out="on")
+    assert "--out needs --by" in undecided.message["en"]
+    assert "“Write the cut as a file” needs “Cut decided by”" in client.page(f"/work/{undecided.id}/")
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
     assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
@@ -488,3 +490,13 @@ def test_a_nought_that_is_filled_in_is_a_value() -> None:
     form = KINDS["regression"].form({"candidates": "f", "border": "0"}, exams={}, files={"f": "grades.csv"})
     assert form.is_valid(), form.errors
     assert form.cleaned_data["border"] == 0
+
+
+def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    place = send(client, "totals.csv", "candidate_id,score\n1,2\n")
+    wrong = {"x": place, "y": place, "design": "eg", "method": "mean", "weight": "0.5"}
+    wrong |= {"anchor": "internal", "select": "aic"}
+    page = client.post(f"{AT}/equate/", wrong).content.decode()
+    assert "“Weight of X”" in page
+    assert "--weight" not in page.split('class="faults"')[1].split("</ul>")[0]
