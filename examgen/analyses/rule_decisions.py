@@ -17,10 +17,10 @@ from examgen.analyses.documents import Document, plain
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_package
 from examgen.core.models.decisions import PassRule
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.core.words import option, tell
+from examgen.core.words import tell
 from examgen.psychometrics.decisions.consistency import Agreement
 from examgen.psychometrics.decisions.criteria import (
     CriteriaModel,
@@ -138,28 +138,15 @@ def repeated(
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────
 
 
-class RuleRepeated(NamedTuple):
-    """What was found of a run's rule. `document` has only values that JSON holds."""
-
-    document: Document
-    agreement: Agreement | None
-    """None where the run has too little to fit a model to."""
-    n_candidates: int
-
-
-def analyse_rule(
-    folder: Path, run: str | None = None, *, results: Path | None = None, seed: int = SEED
-) -> RuleRepeated:
+def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> Document:
     """How often the decisions of a scored run would repeat, and how often they are right: of the released
-    run, before any release the newest, where `run` is left out; `results` is the folder of `score --out`.
+    run, before any release the newest, where `run` is left out.
 
     Raises Refused where a file of the run is not as it was written, where nobody was scored, and where the
     run has no pass rule.
     """
-    if seed < 0:
-        raise WrongUsage(tell("{seed} is 0 or more", seed=option("seed")))
-    found = responses_of(folder, run, results=results)
-    of = KeyOfRun(folder, run_of(results if results is not None else folder / RESULTS, str(found.run)))
+    found = responses_of(folder, run)
+    of = KeyOfRun(folder, run_of(folder / RESULTS, str(found.run)))
     said = of.run.audit["options"].get("pass")
     if not said:
         message = tell("was decided by no rule: the blueprint has no `pass`")
@@ -202,7 +189,7 @@ def analyse_rule(
             "skewness": plain(float(model.general.weights @ model.general.nodes**3)),
             "correlations": {name: plain(r) for name, r in zip(names, model.correlations, strict=True)},
         }
-    document = {
+    return {
         "exam": found.name,
         "run": found.run,
         "fingerprint": found.fingerprint,
@@ -218,7 +205,6 @@ def analyse_rule(
         "shared_texts": texts,
         "notes": notes,
     }
-    return RuleRepeated(document, agreed, len(units))
 
 
 def _earned(

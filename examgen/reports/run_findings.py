@@ -77,4 +77,4 @@ def _rule_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
     """What an analysis says of the rule of a run; cohort and committee ask for it one after the other."""
     from examgen.analyses.rule_decisions import analyse_rule
 
-    return analyse_rule(folder, run).document
+    return analyse_rule(folder, run)

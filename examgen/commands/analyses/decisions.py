@@ -40,7 +40,7 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.cut or self.items is not None:
                 raise WrongUsage(tell("an exam is judged by its own pass rule: leave out --cut and --items"))
-            found = analyse_rule(*exam_and_run(self.files[0], self.run), seed=self.seed).document
+            found = analyse_rule(*exam_and_run(self.files[0], self.run), seed=self.seed)
             return Outcome(found, [*head_of(found), *decisions.of_exam(found)])
         found = analyse_decisions(self.of(self.files, None, self.items), self)
         return Outcome(found, decisions.of_totals(found))
