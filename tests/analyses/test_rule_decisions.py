@@ -253,13 +253,13 @@ def test_few_candidates_are_told_and_none_alike_have_no_figures(tmp_path: Path) 
     few = analyse_rule(sitting(tmp_path / "few", 20, **{"pass": {"percent": 60}}))
     assert [one["code"] for one in few["notes"]] == ["few-candidates"]
     assert few["methods"][0]["consistency"] is not None
-    no_cut = analyse_rule(sitting(tmp_path / "no-cut", 20, **{"pass": {"percent": 0}})).document
+    no_cut = analyse_rule(sitting(tmp_path / "no-cut", 20, **{"pass": {"percent": 0}}))
     assert no_cut["se"]["fail_again"] is None
     assert "not passing again –" in " ".join(
         part.text for part in of_exam(no_cut) if isinstance(part, ReportedLine)
     )
     scored({f"C{n}": right for n in range(30)}, tmp_path / "same", **{"pass": {"percent": 60}})
-    same = analyse_rule(tmp_path / "same").document
+    same = analyse_rule(tmp_path / "same")
     assert [one["code"] for one in same["notes"]] == ["one-sided", "no-model"]
     assert (same["model"], same["methods"][0]["consistency"]) == (None, None)
     with pytest.raises(Refused, match="decided by no rule"):
