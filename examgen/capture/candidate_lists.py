@@ -25,7 +25,7 @@ from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, PackedTexts, Register
 from examgen.core.storage import sha256
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
@@ -133,16 +133,19 @@ def read_register(
         for role, names in (("form", FORM_NAMES), ("serial", SERIAL_NAMES), ("status", STATUS_NAMES))
     ]
     is_own = {cell.strip() for cell in header.fields} >= _OWN
-    centre, room, seat, whole_name, form, serial, status = (
-        _getter(place, is_own)
-        for place in (columns.centre, columns.room, columns.seat, columns.name.name, *places)
+    centre, room, whole_name, form, serial, status = (
+        _getter(place, is_own) for place in (columns.centre, columns.room, columns.name.name, *places)
     )
+    others = [
+        (PackedTexts(), _getter(named_column(folded, one.heads, one.name, source), is_own))
+        for one in ROSTER_COLUMNS
+    ]
     has_parts = len(columns.name.places) > 1
     dealt_forms = _Forms(forms, serials or {})
     spelling = OneSpelling()
 
     problems: list[Problem] = []
-    names, seats, lines = PackedTexts(), PackedTexts(), array("q")
+    names, lines = PackedTexts(), array("q")
     room_of, form_of, status_of = array("i"), array("i"), array("b")
     room_numbers: dict[ExamRoom, int] = {}
     form_numbers: dict[str, int] = {}
@@ -215,7 +218,8 @@ def read_register(
             names.append(columns.name.of([restored(cell) for cell in fields] if is_own else fields))
         else:
             names.append(whole_name(fields))
-        seats.append(seat(fields))
+        for texts, of_column in others:
+            texts.append(of_column(fields))
         of = spelling.room(ExamRoom(centre(fields), room(fields)))
         room_of.append(room_numbers.setdefault(of, len(room_numbers)) if any(of) else -1)
         form_of.append(form_numbers.setdefault(dealt, len(form_numbers)) if dealt else -1)
@@ -231,7 +235,7 @@ def read_register(
         name=shown,
         place=place_of,
         names=names,
-        seats=seats,
+        columns={one.name: texts for one, (texts, _) in zip(ROSTER_COLUMNS, others, strict=True)},
         rooms=tuple(room_numbers),
         room=np.frombuffer(room_of, dtype=np.int32),
         forms=tuple(form_numbers),

@@ -21,6 +21,7 @@ from examgen.capture.tabular.heads import MOST_TITLES, are_titles
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
+from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.tables import CENTRE, DEALT
 from examgen.core.text.characters import composed_text
@@ -28,7 +29,7 @@ from examgen.core.words import Message, tell
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
-SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
+SEAT_NAMES = next(one.heads for one in ROSTER_COLUMNS if one.name == "seat")
 
 
 ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"

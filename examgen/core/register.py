@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +15,34 @@ import numpy.typing as npt
 from examgen.core.candidate_numbers import canonical_bytes
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.responses.rows import Ints, Texts
+from examgen.core.words import Message, tell
 
 PRESENT, ABSENT, NOT_KNOWN = 1, 0, -1
 """What a register says of a candidate's coming."""
 
+
+class RosterColumn(NamedTuple):
+    """A column of the roster, by the name that files and tables have for it."""
+
+    name: str
+    label: Message
+    """As a candidate's report calls it."""
+    heads: tuple[tuple[str, ...], ...]
+    """What a list may call it, the best first; equals stand together."""
+
+
+ROSTER_COLUMNS = (
+    RosterColumn(
+        "seat",
+        tell("Seat"),
+        (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number")),
+    ),
+)
+"""What a roster says of a candidate beside number, name, centre, room, form and status. Each is written to
+the run and read from there; reports show it, but not under codes."""
 PLACES = "places.csv"
-PLACES_HEADER = ("candidate_id", "centre", "room", "seat")
-"""A file of a run, where the roster names rooms or centres: where it has each candidate."""
+PLACES_HEADER = ("candidate_id", "centre", "room", *(one.name for one in ROSTER_COLUMNS))
+"""A file of a run, where the roster says anything of this: what it says of each."""
 
 _CHUNK = 4096
 _END = "\x1f"
@@ -75,7 +97,8 @@ class Register:
     name: str
     place: Mapping[bytes, int]
     names: PackedTexts
-    seats: PackedTexts
+    columns: Mapping[str, PackedTexts]
+    """Of `ROSTER_COLUMNS` the texts, by the name of the column."""
     rooms: tuple[ExamRoom, ...]
     room: npt.NDArray[np.int32]
     forms: tuple[str, ...]
@@ -114,11 +137,17 @@ class Register:
         number = canonical_bytes(candidate)
         return self._otherwise.get(number, self.place.get(number, -1))
 
-    def places_of(self) -> Iterator[tuple[str, str, str, str]]:
+    @property
+    def has_places(self) -> bool:
+        """Whether it says of anybody what places.csv has."""
+        return bool(self.rooms) or any(text for texts in self.columns.values() for text in texts)
+
+    def places_of(self) -> Iterator[tuple[str, ...]]:
         """Where each is to sit, as the columns of places.csv."""
         for n, (one, number) in enumerate(zip(self.place, self.room.tolist(), strict=True)):
             centre, room = self.rooms[number] if number >= 0 else ("", "")
-            yield one.decode("utf-8", "surrogateescape"), centre, room, self.seats[n]
+            own = (self.columns[column.name][n] for column in ROSTER_COLUMNS)
+            yield one.decode("utf-8", "surrogateescape"), centre, room, *own
 
     def places(self, ids: Texts) -> Ints:
         """The place of each id."""

@@ -225,7 +225,7 @@ def unreconciled(
             ids[place],
             register.names[place],
             register.rooms[room].shown if room >= 0 else "",
-            register.seats[place],
+            register.columns["seat"][place],
             register.forms[dealt] if dealt >= 0 else "",
         )
         on = int(fates.form[place])

@@ -170,7 +170,7 @@ def written(
         ledger = reconcile(run.register, scored, aside, key.names, base)
         (target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
         (target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
-        if run.register.rooms:
+        if run.register.has_places:
             (target / PLACES).write_bytes(csv_table(PLACES_HEADER, run.register.places_of()))
         of_file = {}
         if options.roster is not None:

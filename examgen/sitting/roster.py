@@ -128,7 +128,7 @@ def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
             found.names[n],
             rooms[found.room[n]].centre,
             rooms[found.room[n]].name,
-            found.seats[n],
+            found.columns["seat"][n],
             found.forms[found.form[n]] if found.form[n] >= 0 else "",
             _SAID.get(int(found.status[n]), ""),
         )

@@ -37,7 +37,7 @@ def lines(found: Register) -> list[tuple[str, str, str, str, str, int]]:
             candidate.decode(),
             found.names[n],
             [*(room.shown for room in found.rooms), ""][found.room[n]],
-            found.seats[n],
+            found.columns["seat"][n],
             [*found.forms, ""][found.form[n]],
             int(found.status[n]),
         )

@@ -16,7 +16,7 @@ from examgen.reports.writing import ReportAsked, Reported, report
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored, result_of
-from tests.reports.scored_samples import right, sat
+from tests.reports.scored_samples import first, right, sat
 from tests.sittings import table
 
 
@@ -201,3 +201,12 @@ def test_one_candidate_of_a_known_kind_of_place_is_read_as_in_the_whole(place: P
         assert alone.candidates.equals(whole.candidates.filter(pl.col("candidate_id") == who))
         assert alone.criteria.equals(whole.criteria.filter(pl.col("candidate_id") == who))
         assert alone.place_kind == kind
+
+
+def test_what_a_roster_without_rooms_says_is_not_lost(tmp_path: Path) -> None:
+    exam, roster = tmp_path / "exam", tmp_path / "roster.csv"
+    sat(exam, {"001": first(9), "002": first(4)})
+    roster.write_text("candidate_id,seat\n001,A1\n002,\n", "utf-8")
+    options = sittings.ScoringOptions(roster=roster)
+    sittings.score(exam, [tmp_path / "exam-answers.csv"], options=options)
+    assert read_scored(exam).candidates["seat"].to_list() == ["A1", ""]

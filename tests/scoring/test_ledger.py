@@ -43,7 +43,7 @@ def register(people: Sequence[Person]) -> Register:
         name="list.csv",
         place={unicodedata.normalize("NFC", one.id).encode(): n for n, one in enumerate(people)},
         names=PackedTexts([f"name of {one.id}" for one in people]),
-        seats=PackedTexts([f"S{n}" for n in range(len(people))]),
+        columns={"seat": PackedTexts([f"S{n}" for n in range(len(people))])},
         rooms=tuple(ExamRoom("", room) for room in rooms),
         room=np.array([rooms.index(one.room) if one.room else -1 for one in people], dtype=np.int32),
         forms=forms,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.words import Pair, tell
 from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
 from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
@@ -31,7 +32,7 @@ MARKS = ("answered", "blank", "multiple", "invalid")
 _PLACES = (
     ("centre", tell("Centre")),
     ("room", tell("Room")),
-    ("seat", tell("Seat")),
+    *((one.name, one.label) for one in ROSTER_COLUMNS),
 )
 _TOLD = ("insufficient", "not_assessed")
 """Statuses whose meaning is explained where they occur."""

@@ -15,7 +15,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.core.exam.package import dealt_of, read_package
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import PLACES
+from examgen.core.register import PLACES, ROSTER_COLUMNS
 from examgen.core.responses import table as response_table
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import tell
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
 _OTHERS = ("signals", "ledger", "unreconciled")
-_SAID = ("name", "centre", "room", "seat")
+_OF_ROSTER = tuple(one.name for one in ROSTER_COLUMNS)
+_SAID = ("name", "centre", "room", *_OF_ROSTER)
 
 
 class People(NamedTuple):
@@ -254,7 +255,7 @@ def _with_people(
         other_centre = (ours != "") & (own != "") & (ours != own)
         differ |= other_centre
         table = table.with_columns(
-            pl.when((table[name] == "") & (~other_centre if name in ("room", "seat") else True))
+            pl.when((table[name] == "") & (~other_centre if name in ("room", *_OF_ROSTER) else True))
             .then(theirs[name])
             .otherwise(table[name])
             .alias(name)
@@ -268,7 +269,7 @@ def _with_people(
 def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
     """With names, centres, rooms and seats each in one column, whatever a file calls it, empty where it says
     none; centres and rooms in one spelling."""
-    columns = [pl.lit("").alias(name) for name in ("name", "seat") if name not in table.columns]
+    columns = [pl.lit("").alias(name) for name in ("name", *_OF_ROSTER) if name not in table.columns]
     for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS)):
         # the first that says something of the columns with one of these names, in their order
         wanted = [fold(head) for head in heads]
