@@ -188,6 +188,7 @@ READ_NOT_TOLD = {
     "interchange/tables/rows.py": "how they write kinds and keys",
     "rendering/pdf/reading/margins.py": "dates and numbers of pages at the edges of prints",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
+    "core/register.py": "the headings of a roster",
 }
 """Beside all of `bank/standards/` and `capture/`: tables of what input looks like."""
 WRITTEN_NOT_TOLD = {
