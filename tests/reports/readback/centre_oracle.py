@@ -11,7 +11,6 @@ import numpy as np
 from bs4 import Tag
 
 from tests.reports.readback import measures
-from tests.reports.readback.centre_figures import claim_forms, claim_funnel
 from tests.reports.readback.frame import MIN_N, claim_few, claim_fixed, claim_frame, claim_tiles, interval
 from tests.reports.readback.oracle_decision import Decision, Said
 from tests.reports.readback.raw import Line, Raw, per_cent
@@ -127,9 +126,6 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
     said = [one for one in page.inside(part, "p") if one.numbers and one.text not in fixed(tongue)]
     if compared:
         numbers = _numbers(page, part, found, outside)
-        for figure in page.figures(part):
-            small = [one.name for one in found if one.name and one.verdict == "small"]
-            claim_funnel(figure, raw, tongue, compared, numbers, small)
         outer = sum(one.verdict.endswith("99.8") for one in outside)
         gap = Decision(raw.package, raw.folder).gap()
         if gap:
@@ -207,8 +203,6 @@ def _cells(tongue: Tongue, one: Group) -> list[str]:
 def _claim_forms(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[Group]) -> None:
     figures = page.figures(part)
     assert bool(figures) == (len(found) > 1)
-    for figure in figures:
-        claim_forms(figure, tongue, found)
     table, *others = page.tables(part)
     tongue.heads(table, "Form", *MEANS, *RATES, "cut, points")
     for line, one in zip(table.rows, found, strict=True):

@@ -1,4 +1,7 @@
-"""What the report of a cohort must say, from the files of the run: every number in its place."""
+"""What the report of a cohort must say, from the files of the run: every number in its place.
+
+Figures are held by `test_figures.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ import numpy as np
 from bs4 import Tag
 
 from tests.reports.readback import hints
-from tests.reports.readback.cohort_figures import claim_distribution, claim_people
 from tests.reports.readback.cohort_lines import (
     KINDS,
     MOST_PEOPLE,
@@ -20,7 +22,6 @@ from tests.reports.readback.cohort_lines import (
     least_met,
     near_the_cut,
 )
-from tests.reports.readback.cohort_strips import claim_strips
 from tests.reports.readback.frame import (
     MIN_N,
     check_meter,
@@ -82,9 +83,7 @@ class CohortOracle:
         self._lacks(self._part("Criteria the cohort lacks most"))
         self._roll_up(self._part("Elements and units"))
         people = self._part("Candidates by criteria")
-        if self.n <= MOST_PEOPLE:
-            claim_people(self.page, people, self.raw, self.tongue, self.statuses)
-        else:
+        if self.n > MOST_PEOPLE:
             self._heat(people)
         self._near(self._part("Near the cut"))
         self._marks(self._part("Blanks and multiple marks"))
@@ -99,8 +98,6 @@ class CohortOracle:
 
     def _scores(self, part: Tag) -> None:
         values = self.raw.percents()
-        for figure in self.page.figures(part):  # the same may be drawn for phones, too
-            claim_distribution(figure, self.raw, self.tongue)
         by_cut: dict[tuple[str, ...], list[str]] = {}
         for form, most in dict.fromkeys((one["form"], one["max_score"]) for one in self.raw.candidates):
             cut = self.raw.cut(most)
@@ -210,8 +207,6 @@ class CohortOracle:
         return own.count("met"), own.count("met") + own.count("not_met")
 
     def _heat(self, part: Tag) -> None:
-        for figure in self.page.figures(part):
-            claim_strips(figure, self.raw, self.tongue, self.statuses)
         legend, note = (one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
         shades = part.find_all("span", class_="key")
         shown = [f"{20 * k}–{'<' if k < 4 else ''}{20 * k + 20}" for k in range(5)]

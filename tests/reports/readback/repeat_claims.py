@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.reports.readback.analysis_facts import table
 from tests.reports.readback.packages import report
+from tests.reports.readback.raw import read_table as table
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import Tongue
 

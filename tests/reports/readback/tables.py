@@ -13,9 +13,7 @@ from openpyxl import load_workbook
 
 from tests.reports.readback import measures
 from tests.reports.readback.centre_oracle import Group, centres, contrasts, cut_of, forms
-from tests.reports.readback.cohort_figures import Bars
-from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, least_met, near_the_cut
-from tests.reports.readback.cohort_strips import strips_rows
+from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, Bars, least_met, near_the_cut, strips_rows
 from tests.reports.readback.frame import MIN_N
 from tests.reports.readback.raw import Raw, per_cent, read_table
 

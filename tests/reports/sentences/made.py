@@ -1,4 +1,4 @@
-"""The reports of a sitting, as pages of HTML, each with what it is about."""
+"""The reports of a sitting, as pages of HTML by what they are: a kind, or a kind and whose page it is."""
 
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.committee_report.list import SLOTS, kinds, list_page
 from examgen.reports.committee_report.report import committee_book
+from examgen.reports.kinds import DEFAULT_KINDS
 from examgen.reports.units import unit_report
 from examgen.reports.writing import ReportAsked, report, run_of
-from tests.reports.sentences.facts import Facts
-from tests.reports.sentences.of_unit import UNIT, UnitFacts
-from tests.reports.sentences.places import Own
 from tests.reports.sentences.sitting import Sitting
-from tests.reports.sentences.statement import CANDIDATE, GROUPS, LIST, About
 from tests.samples import write_unit
 from tests.sittings import build, list_of, print_for
 
 
-def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, str]]:
-    """Every report of a sitting and the pages of a few candidates: what each is about, and the HTML."""
+def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]]:
+    """Every report of a sitting and the pages of a few candidates."""
     package = sitting.made(folder)
     asked = ReportAsked(
         lang=lang,  # type: ignore[arg-type]
@@ -36,25 +33,23 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, st
         pseudonymous=sitting.pseudonymous,
         run=str(sitting.read) if sitting.read else None,
     )
-    facts = Facts(package, sitting.read, hidden=sitting.pseudonymous)
-    for kind in GROUPS:
+    for kind in DEFAULT_KINDS:
         out = folder / kind
         report(package, folder, kind, asked._replace(out=out))
-        yield About(kind, facts), (out / "report.html").read_text("utf-8")
-    if sitting.ids():
-        yield About(LIST, facts), _list_for_signature(package, asked)
-    if not sitting.told:
-        return
+        yield kind, (out / "report.html").read_text("utf-8")
     ids = sitting.ids()
-    chosen = tuple(dict.fromkeys(ids[n] for n in sitting.told))
-    which = CandidatesAsked(ids=chosen, html=True)
-    candidate_reports(package, folder, asked._replace(out=folder / CANDIDATE), which)
-    rows = {row["candidate_id"]: row for row in facts.candidates}
-    results = {row["candidate_id"]: row for row in facts.results}
-    for own_id in chosen:
-        name = facts.codes_of_people.get(own_id, own_id)
-        html = (folder / CANDIDATE / f"{name}.html").read_text("utf-8")
-        yield About(CANDIDATE, facts, Own(facts, rows[own_id], results[own_id])), html
+    if ids:
+        yield "list", _list_for_signature(package, asked)
+    if sitting.told:
+        chosen = tuple(dict.fromkeys(ids[n] for n in sitting.told))
+        out = folder / "candidate"
+        candidate_reports(package, folder, asked._replace(out=out), CandidatesAsked(ids=chosen, html=True))
+        for n, path in enumerate(sorted(out.glob("*.html"))):
+            yield f"candidate-{n + 1}", path.read_text("utf-8")
+
+
+FOLDERS = template_folders(Path())
+_OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
 
 
 def _list_for_signature(package: Path, asked: ReportAsked) -> str:
@@ -76,10 +71,6 @@ def _list_for_signature(package: Path, asked: ReportAsked) -> str:
             body.append(_put(row, id=who, name=name, form=form, score=score, percent=percent))
     body += [_put(part[name][0], page="1 / 1") for name in ("foot", "page")]
     return f"<html><body><main>{''.join(body)}</main></body></html>"
-
-
-FOLDERS = template_folders(Path())
-_OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
 
 
 def _put(html: str, **texts: str) -> str:
@@ -108,7 +99,7 @@ HISTORY = (
 """What statistics.csv has of each unit whose report is read; the second has a scored run beside it."""
 
 
-def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, str]]:
+def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]]:
     """The reports of a unit without any administration, with a scored one, with dated ones, with many."""
     for number, lines in enumerate(HISTORY):
         workspace = folder / str(number)
@@ -126,4 +117,4 @@ def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[Abou
                 out.writerows([item, "", name, "A", day, "50", "0.5"] for name, day, item in lines)
         out_folder = workspace / "report"
         unit_report(workspace, "T-1", ReportAsked(lang=lang, pdf=False, out=out_folder))  # type: ignore[arg-type]
-        yield About(UNIT, UnitFacts(workspace)), (out_folder / "report.html").read_text("utf-8")
+        yield f"unit-{number + 1}", (out_folder / "report.html").read_text("utf-8")
