@@ -96,66 +96,33 @@ def independent(answers: str, key_csv: str) -> tuple[list[list[str]], list[list[
         good = total * 100 >= 55 * top and all(
             got[pc] * 100 >= 20 * most[pc] for pc in asked if pc[:2] == "E1"
         )
-        kinds = [
-            sum(len(m) == 1 and m != "!" for m in marks),
-            marks.count(""),
-            sum(len(m) > 1 for m in marks),
-            marks.count("!"),
-        ]
-        people.append(
-            [
-                candidate,
-                form,
-                str(total),
-                str(top),
-                two(Fraction(100 * total, top)),
-                "pass" if good else "fail",
-                *map(str, kinds),
-                "yes",
-            ]
-        )
+        single, several = sum(len(m) == 1 and m != "!" for m in marks), sum(len(m) > 1 for m in marks)
+        kinds = map(str, [single, marks.count(""), several, marks.count("!")])
+        whole, passed = two(Fraction(100 * total, top)), "pass" if good else "fail"
+        people.append([candidate, form, str(total), str(top), whole, passed, *kinds, "yes"])
         line = [candidate, form]
         for pc in PCS:
-            status = (
-                "not_assessed"
-                if not asked[pc]
-                else "insufficient"
-                if asked[pc] < 3
-                else "met"
-                if got[pc] * 10 >= 6 * most[pc]
-                else "not_met"
-            )
-            line += (
-                [str(got[pc]), two(Fraction(100 * got[pc], most[pc])), status]
-                if asked[pc]
-                else ["", "", status]
-            )
-            if asked[pc]:
-                tally[pc].append((Fraction(100 * got[pc], most[pc]), status))
+            if not asked[pc]:
+                line += ["", "", "not_assessed"]
+                continue
+            met = "met" if got[pc] * 10 >= 6 * most[pc] else "not_met"
+            percent, status = Fraction(100 * got[pc], most[pc]), met if asked[pc] >= 3 else "insufficient"
+            line += [str(got[pc]), two(percent), status]
+            tally[pc].append((percent, status))
         results.append(line)
     coverage = []
     for pc in PCS:
         percents, statuses = [p for p, _ in tally[pc]], [s for _, s in tally[pc]]
         items = [str(sum(item["pc"] == pc for item in keys[form])) for form in keys]
         mean = two(sum(percents) / len(percents)) if percents else ""
-        coverage.append(
-            [
-                "U",
-                pc[:2],
-                pc,
-                *items,
-                str(len(percents)),
-                mean,
-                *(str(statuses.count(s)) for s in ("met", "not_met", "insufficient")),
-            ]
-        )
+        counts = [str(statuses.count(s)) for s in ("met", "not_met", "insufficient")]
+        coverage.append(["U", pc[:2], pc, *items, str(len(percents)), mean, *counts])
     return people, results, coverage
 
 
 def two(value: Fraction) -> str:
-    hundredths = (Decimal((value * 100).numerator) / Decimal((value * 100).denominator)).quantize(
-        Decimal(1), ROUND_HALF_UP
-    )
+    exact = Decimal((value * 100).numerator) / Decimal((value * 100).denominator)
+    hundredths = exact.quantize(Decimal(1), ROUND_HALF_UP)
     return f"{hundredths / 100:.2f}"
 
 
@@ -186,12 +153,8 @@ def test_candidates_agree_in_every_cell(both: tuple[Scores, tuple[list[list[str]
 def test_pc_results_agree_in_every_cell(both: tuple[Scores, tuple[list[list[str]], ...]]) -> None:
     scores, (_, results, _) = both
     assert cells(scores.pc_results) == results
-    assert {cell for row in results for cell in row[4::3]} == {
-        "met",
-        "not_met",
-        "insufficient",
-        "not_assessed",
-    }
+    statuses = {cell for row in results for cell in row[4::3]}
+    assert statuses == {"met", "not_met", "insufficient", "not_assessed"}
 
 
 def test_coverage_agrees_in_every_cell(both: tuple[Scores, tuple[list[list[str]], ...]]) -> None:
