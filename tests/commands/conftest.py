@@ -79,6 +79,14 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    """An exam of two forms, built in that workspace."""
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    run.ok("build", "bp.yaml")
+    return workspace / "output" / "T-1-L4"
+
+
 def write_blueprint(path: Path, **changes: object) -> Path:
     data = {name: value for name, value in blueprint_data(**changes).items() if value is not None}
     path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")

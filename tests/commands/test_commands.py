@@ -14,13 +14,6 @@ from examgen.core.resources import example_page
 from tests.commands.conftest import Run, write_blueprint
 
 
-@pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    return workspace / "output" / "T-1-L4"
-
-
 def test_unit_import_writes_the_unit_and_keeps_the_document(workspace: Path, run: Run) -> None:
     ran = run.ok("unit", "import", example_page())
     [folder] = [path for path in (workspace / "item_bank").iterdir() if path.name != "T-1"]

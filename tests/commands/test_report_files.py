@@ -64,7 +64,7 @@ def test_files_for_what_nobody_knows_are_refused(package: Path, run: Run) -> Non
     assert "--by must be one of centre, room, candidate, not seat" in ran.text
 
 
-def test_removed_files_of_an_earlier_report_are_named(package: Path, run: Run, tmp_path: Path) -> None:
+def test_files_of_an_earlier_report_that_go_are_named(package: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ("report", package, "--kind", "candidate", "--no-pdf", "--lang", "th", "--out", out)
     assert "removed" not in run(*words).text

@@ -41,13 +41,6 @@ def write_run(results: Path, rows: list[Row], key: int, scored: tuple[int, int] 
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    return workspace / "output" / "T-1-L4"
-
-
-@pytest.fixture
 def prints(exam_dir: Path) -> list[str]:
     """Fingerprints of two runs of the exam."""
     return [write_run(exam_dir / "results", rows, n) for n, rows in enumerate((BEFORE, AFTER), 1)]

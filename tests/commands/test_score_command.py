@@ -16,20 +16,13 @@ import pytest
 import yaml
 
 from examgen.scoring.runs.read import read_scored
-from tests.commands.conftest import Run, write_blueprint
+from tests.commands.conftest import Run
 from tests.runs import put
 from tests.sittings import table
 
 CORRECTION = {
     "kind": "drop", "form": "A", "question": 1, "reason": "two right", "by": "ก", "date": "2026-11-20",
 }  # fmt: skip
-
-
-@pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    return workspace / "output" / "T-1-L4"
 
 
 @pytest.fixture

@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import Run, write_blueprint
+from tests.commands.conftest import Run
 from tests.sittings import table, write_table
-
-
-@pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    return workspace / "output" / "T-1-L4"
 
 
 @pytest.fixture

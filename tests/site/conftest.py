@@ -113,6 +113,27 @@ class Client(TestClient):
         return self.get(address, *more, **named).content.decode()
 
 
+def name_of(address: str) -> str:
+    """The name of the page at an address, "" of none."""
+    from django.urls import Resolver404, resolve
+
+    try:
+        return resolve(address.partition("?")[0]).url_name or ""
+    except Resolver404:
+        return ""
+
+
+def done(answer: Any) -> Any:
+    """The job that a page asked for, done."""
+    from examgen.site.jobs import worker
+    from examgen.site.jobs.models import Job
+
+    assert answer.status_code == 302, answer.content.decode()
+    assert answer.headers["location"].startswith("/work/"), answer.headers["location"]
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
+
+
 Make = Callable[..., Any]
 Browser = Callable[..., Client]
 

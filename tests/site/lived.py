@@ -7,8 +7,8 @@ import re
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import Client, Make
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, scored, upload
+from tests.site.conftest import Client, Make, done
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, UNIT, scored, upload
 
 EVERY_ROLE = ",".join(one for one in Role.values if one != Role.AUDITOR)
 

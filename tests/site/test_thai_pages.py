@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
-from tests.site.conftest import Client, Make
+from tests.site.conftest import Client, Make, name_of
 from tests.site.lived import EVERY_ROLE, happened, signed_in
 from tests.site.sittings.conftest import AT, EXAM, UNIT, file, stated, upload
 
@@ -98,13 +97,6 @@ class Read(HTMLParser):
     @property
     def is_foreign(self) -> bool:
         return any(foreign for _, foreign in self.open)
-
-
-def name_of(address: str) -> str:
-    try:
-        return resolve(address.partition("?")[0]).url_name or ""
-    except Resolver404:
-        return ""
 
 
 def pages_from(client: Client, known: set[str], *first: str) -> Iterator[tuple[str, Read]]:

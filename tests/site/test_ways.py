@@ -8,13 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from django.urls import Resolver404, resolve
 
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.models import Job, State
 from tests.samples import write_unit
-from tests.site.conftest import Client, Make
+from tests.site.conftest import Client, Make, name_of
 from tests.site.lived import EVERY_ROLE, happened, signed_in
 from tests.site.sittings.conftest import UNIT, stated
 
@@ -55,13 +54,6 @@ class Ways(HTMLParser):
 
     def _whole(self, link: str) -> str:
         return self.here.partition("?")[0] + link if link[0] == "?" else link.partition("#")[0]
-
-
-def name_of(address: str) -> str:
-    try:
-        return resolve(address.partition("?")[0]).url_name or ""
-    except Resolver404:
-        return ""
 
 
 def refused_ways(client: Client, *first: str) -> tuple[list[str], set[str]]:

@@ -17,6 +17,11 @@ __all__ = ["run", "workspace"]
 Set = Callable[..., dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 def finite(found: object) -> None:
     """Fails on a number that is none, anywhere in a document."""
     if isinstance(found, dict):

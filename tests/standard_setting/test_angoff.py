@@ -29,11 +29,6 @@ FIVE = """
 RATINGS = np.array([[0.6, 0.8, 0.2, 0.55], [0.7, 0.8, 0.3, 0.6], [0.6, 0.5, 0.4, 0.65], [0.55, 0.75, 0.35, 0.5], [0.65, 0.7, 0.25, 0.6]])  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_five_judges_by_hand(found: Set) -> None:
     # judges' sums 2.15, 2.40, 2.15, 2.15, 2.20: mean 2.21, deviation .10840, over √5: .04848
     said = found("angoff", write("r.csv", FIVE))

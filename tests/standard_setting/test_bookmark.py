@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +13,6 @@ from tests.standard_setting.conftest import Set, write
 
 RASCH = "item,b\ni3,1\ni1,-1\ni4,2\ni2,0"
 THREE = "judge,bookmark\nJ1,3\nJ2,4\nJ3,4"
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def rasch(theta: float, b: list[float]) -> float:

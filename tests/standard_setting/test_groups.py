@@ -28,11 +28,6 @@ TEN = """
 """
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_borderline_group_by_hand(found: Set) -> None:
     # 10, 12, 13, 15: the median is 12.5, the mean 12.5, the deviation 2.0817, over √4 1.0408
     said = found("borderline", write("g.csv", TEN), "--points", 24)

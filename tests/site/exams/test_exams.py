@@ -12,11 +12,10 @@ from examgen.core.exam.runs import find_run, read_run
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.site.audit.record import record
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import State
 from examgen.site.sittings import separation
 from examgen.sitting.setting_aside import in_use
-from tests.site.conftest import OTHER, UNIT, Browser, Client
+from tests.site.conftest import OTHER, UNIT, Browser, done
 
 BLUEPRINT = {
     "exam": "web-exam",
@@ -36,18 +35,10 @@ def write(workspace: Path, name: str, unit: str = UNIT, **changed: Any) -> None:
     path.write_text(yaml.safe_dump({**BLUEPRINT, **changed}, allow_unicode=True), "utf-8")
 
 
-def done(client: Client, address: str, **sent: str) -> Job:
-    """The job that a button asks for, done."""
-    answer = client.post(address, sent)
-    assert answer.status_code == 302, answer.content.decode()
-    worker.work(is_once=True)
-    return Job.objects.get(pk=answer.headers["location"].strip("/").rpartition("/")[2])
-
-
 @pytest.fixture
 def built(workspace: Path, browser: Browser) -> Path:
     write(workspace, "small")
-    job = done(browser("assembler", UNIT), f"/blueprints/{UNIT}/small/build/")
+    job = done(browser("assembler", UNIT).post(f"/blueprints/{UNIT}/small/build/"))
     assert job.state == State.DONE, job.message
     return workspace
 
@@ -63,9 +54,9 @@ def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> No
     assert "demands are met" in figures
     assert "How sure the judgement is" in figures
     assert "key letter" not in figures
-    assert done(client, "/exams/web-exam/verify/").state == State.DONE
+    assert done(client.post("/exams/web-exam/verify/")).state == State.DONE
     (built / "output/web-exam/secure/key.csv").write_text("changed")
-    job = done(client, "/exams/web-exam/verify/")
+    job = done(client.post("/exams/web-exam/verify/"))
     assert job.state == State.REFUSED
     assert any("key.csv" in one["en"] for one in job.problems)
 
@@ -90,7 +81,7 @@ def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(built: Path, b
 
 def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(workspace: Path, browser: Browser) -> None:
     write(workspace, "seven", OTHER, units=[OTHER], level=7, exam="seven", criteria={})
-    job = done(browser("assembler"), f"/blueprints/{OTHER}/seven/build/")
+    job = done(browser("assembler").post(f"/blueprints/{OTHER}/seven/build/"))
     assert job.state == State.REFUSED
     assert any("level" in one["en"] for one in job.problems)
     assert not (workspace / "output/seven").exists()
@@ -107,15 +98,15 @@ def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, p
     sitting.mkdir(parents=True)
     page = f"/blueprints/{UNIT}/small/"
     assert "have been printed" in assembler.page(page)
-    refused = done(assembler, f"{page}build/")
+    refused = done(assembler.post(f"{page}build/"))
     assert refused.state == State.REFUSED
     assert "set that one aside" in refused.message["en"]
-    assert done(assembler, f"{page}build/").state == State.REFUSED
+    assert done(assembler.post(f"{page}build/")).state == State.REFUSED
     assert assembler.post(f"{page}build/", {"replace": "web"}).status_code == 422
     assert assembler.post(f"{page}build/", {"replace": ""}).status_code == 422
     assert browser("assembler", OTHER).post(f"{page}build/", {"replace": "web-exam"}).status_code == 403
     assert (exam / "exam.yaml").read_bytes() == before
-    job = done(assembler, f"{page}build/", replace="web-exam")
+    job = done(assembler.post(f"{page}build/", {"replace": "web-exam"}))
     assert job.state == State.DONE, job.message
     aside = built / "output" / "web-exam.earlier-1"
     assert (aside / "exam.yaml").read_bytes() == before != (exam / "exam.yaml").read_bytes()
@@ -133,7 +124,7 @@ def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, p
     assert in_use(built, "web-exam").runs == 1
     write(built, "small", seed=8)
     assert assembler.post(f"{page}build/", {"replace": "web-exam"}).status_code == 422
-    assert done(client, f"{page}build/", replace="web-exam").state == State.DONE
+    assert done(client.post(f"{page}build/", {"replace": "web-exam"})).state == State.DONE
     assert (built / "output" / "web-exam.earlier-2").is_dir()
 
 
@@ -147,10 +138,13 @@ def small_run(exam: Path) -> None:
 def test_what_the_bank_lacks_is_ordered_as_a_workbook(workspace: Path, browser: Browser) -> None:
     write(workspace, "large", items=180, criteria={"all": 30}, time_min=300)
     client = browser("assembler", UNIT)
-    job = done(client, f"/blueprints/{UNIT}/large/order/")
+    job = done(client.post(f"/blueprints/{UNIT}/large/order/"))
     assert job.state == State.DONE, job.message
     address = job.result["address"]
     assert client.get(address).content.startswith(b"PK")
     assert browser("assembler", UNIT).get(address).status_code == 404
     write(workspace, "small")
-    assert done(client, f"/blueprints/{UNIT}/small/order/").result["address"] == f"/blueprints/{UNIT}/small/"
+    assert (
+        done(client.post(f"/blueprints/{UNIT}/small/order/")).result["address"]
+        == f"/blueprints/{UNIT}/small/"
+    )

@@ -7,22 +7,13 @@ import shutil
 import zipfile
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
 from examgen.site.audit.models import Entry
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job, State
-from tests.site.conftest import OTHER, Browser
+from examgen.site.jobs.models import State
+from tests.site.conftest import OTHER, Browser, done
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
-
-
-def done(answer: Any) -> Job:
-    """The job that a page asked for, done."""
-    assert answer.status_code == 302, answer.content.decode()
-    worker.work(is_once=True)
-    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
 
 
 def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Path, browser: Browser) -> None:

@@ -13,19 +13,12 @@ from django.utils.translation import override
 
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import State
 from examgen.site.language import of_kept
 from tests.commands.conftest import Run
-from tests.site.conftest import OTHER, Browser
+from tests.site.conftest import OTHER, Browser, done
 
 UNIT, AT = "T-1", "/exams/T-EXAM/results/analysis"
-
-
-def done(answer: object) -> Job:
-    assert answer.status_code == 302, answer.content.decode()  # type: ignore[attr-defined]
-    worker.work(is_once=True)
-    return Job.objects.latest("asked_at")
 
 
 def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser: Browser) -> None:

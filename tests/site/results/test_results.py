@@ -20,20 +20,12 @@ from examgen.reports.shown import MadeReport
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.score import score
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import State
 from examgen.site.results.committee import _distribution, figures
 from examgen.site.results.words import cells, decided_by_text
-from tests.site.conftest import OTHER, Browser, Client
+from tests.site.conftest import OTHER, Browser, Client, done
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
 from tests.sittings import table
-
-
-def done(answer: Any) -> Job:
-    """The job that a page asked for, done."""
-    assert answer.status_code == 302, answer.content.decode()
-    worker.work(is_once=True)
-    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
 
 
 def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, browser: Browser) -> None:

@@ -21,6 +21,7 @@ from examgen.reports.writing import ReportAsked
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
 from tests.site.conftest import Client
+from tests.site.sittings.conftest import file
 
 
 @pytest.fixture
@@ -148,22 +149,16 @@ def test_a_picture_of_a_code_is_read_and_kept_nowhere(results: Path, ask: Any) -
     barcode = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode)
     data = BytesIO()
     Image.fromarray(zxingcpp.write_barcode_to_image(barcode, scale=4)).save(data, "PNG")
-    assert "Valid" in ask(picture=named("code.png", data.getvalue()))
-    assert "No code could be read" in ask(picture=named("code.png", b"\x89PNG\r\n\x1a\n broken"))
-    assert "No code could be read" in ask(picture=named("x.svg", b"<svg><script>alert(1)</script></svg>"))
+    assert "Valid" in ask(picture=file("code.png", data.getvalue()))
+    assert "No code could be read" in ask(picture=file("code.png", b"\x89PNG\r\n\x1a\n broken"))
+    assert "No code could be read" in ask(picture=file("x.svg", b"<svg><script>alert(1)</script></svg>"))
     blank = BytesIO()
     Image.new("1", (12_000, 12_000)).save(blank, "PNG")
-    assert "No code could be read" in ask(picture=named("bomb.png", blank.getvalue()))
-    assert "5 MB" in ask(413, picture=named("large.png", b"\x89PNG" + bytes(6_000_000)))
+    assert "No code could be read" in ask(picture=file("bomb.png", blank.getvalue()))
+    assert "5 MB" in ask(413, picture=file("large.png", b"\x89PNG" + bytes(6_000_000)))
     ask(422)
-    ask(422, text="EG1:A", picture=named("code.png", data.getvalue()))
+    ask(422, text="EG1:A", picture=file("code.png", data.getvalue()))
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
-
-
-def named(name: str, data: bytes) -> BytesIO:
-    made = BytesIO(data)
-    made.name = name
-    return made
 
 
 def test_who_tries_again_and_again_is_held_up(results: Path, ask: Any) -> None:

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
-from tests.site.conftest import Browser, Client, Make, point
+from tests.site.conftest import Browser, Client, Make, done, point
 from tests.sittings import small_package
 
 UNIT = "T-1"
@@ -110,14 +109,6 @@ def removed(client: Client, name: str) -> None:
         0
     ]
     assert client.post(f"{AT}/answers/remove/", {"name": name, "seen": seen}).status_code == 302
-
-
-def done(answer: Any) -> Job:
-    """The job that a page asked for, done."""
-    assert answer.status_code == 302, answer.content.decode()
-    assert answer.headers["location"].startswith("/work/"), answer.headers["location"]
-    worker.work(is_once=True)
-    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
 
 
 def scored(client: Client, answers: bytes = b"", **more: Any) -> Job:

@@ -34,8 +34,8 @@ from examgen.site.jobs.models import Job, State
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from tests.commands.conftest import Run
-from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, hidden, scored, upload
+from tests.site.conftest import Browser, Client, done
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, upload
 from tests.sittings import table
 
 

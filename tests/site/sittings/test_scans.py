@@ -23,8 +23,8 @@ from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from tests.scanning import drawn_sheets
-from tests.site.conftest import Browser, Client, Make, point
-from tests.site.sittings.conftest import AT, EXAM, done, file, scored, stated
+from tests.site.conftest import Browser, Client, Make, done, point
+from tests.site.sittings.conftest import AT, EXAM, file, scored, stated
 from tests.sittings import table
 
 
