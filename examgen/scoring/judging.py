@@ -134,6 +134,10 @@ def judgement_of(said: Said | None) -> Judgement:
         "confidence": 95,
         **(said or {}),
     }
+    certainty = None
+    if asked := known.get("certainty"):
+        by = str(asked.get("by", "posterior"))
+        certainty = SaidCertainty(Decimal(str(asked["percent"])), by, asked.get("prior"))
     return cast(
         "Judgement",
         SaidJudgement(
@@ -142,15 +146,9 @@ def judgement_of(said: Said | None) -> Judgement:
             {unit: Decimal(str(percent)) for unit, percent in known["units"].items()},
             str(known["interval"]),
             Decimal(str(known["confidence"])),
-            _certainty(known.get("certainty")),
+            certainty,
         ),
     )
-
-
-def _certainty(said: Said | None) -> SaidCertainty | None:
-    if not said:
-        return None
-    return SaidCertainty(Decimal(str(said["percent"])), str(said.get("by", "posterior")), said.get("prior"))
 
 
 def report_of(said: Said | None) -> ReportRule:
@@ -200,8 +198,12 @@ def _ends(n_items: int, most: int, least: int, percent: Decimal, rule: Certainty
     def right(units: int) -> Fraction:
         return Fraction(n_items * (units - least), spread)
 
+    def is_below(units: int) -> bool:
+        """Whether it is certain enough that the true share is less than the standard: as the share wrong."""
+        return standard > 0 and _is_above(n_items - right(units), n_items, 1 - standard, rule)
+
     return JudgementEnds(
-        _first(least, reached, lambda units: not _is_below(right(units), n_items, standard, rule)),
+        _first(least, reached, lambda units: not is_below(units)),
         _first(max(reached, least), most + 1, lambda units: _is_above(right(units), n_items, standard, rule)),
     )
 
@@ -226,11 +228,6 @@ def _is_above(right: Fraction, n: int, standard: Fraction, rule: CertaintyRule) 
         above, z = right - n * standard, Fraction(normal_quantile(float(rule.certainty)))
         return above >= 0 and above**2 >= z**2 * n * standard * (1 - standard)
     return _chance(right, n, standard, rule.by) >= rule.certainty
-
-
-def _is_below(right: Fraction, n: int, standard: Fraction, rule: CertaintyRule) -> bool:
-    """Whether it is certain enough that the true share is less than the standard: as the share wrong."""
-    return standard > 0 and _is_above(n - right, n, 1 - standard, rule)
 
 
 _BETA = {
@@ -331,34 +328,29 @@ def scales_of(
     return [[scale(*shape) for shape in zip(*row, percents, strict=True)] for row in rows]
 
 
-class MetFrom(NamedTuple):
-    """From how many units on each form's criteria are met, (F, C); `UNREACHABLE` where none is judged."""
-
-    units: npt.NDArray[np.int32]
+MetFrom = npt.NDArray[np.int32]
+"""From how many units on each form's criteria are met, (F, C); `UNREACHABLE` where none is judged."""
 
 
 def met_from(shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> MetFrom:
     """The least units that are `met`, by the percentage of the unit that each column belongs to."""
-    columns = [_met_of(shapes, n, judgement, judgement.percent_of(code)) for n, code in enumerate(units)]
-    least = np.stack(columns, axis=1) if columns else shapes.max_units
+    least = shapes.max_units.copy()
+    for column, code in enumerate(units):
+        percent = judgement.percent_of(code)
+        if judgement.certainty is None:
+            least[:, column] = least_points_of(percent, shapes.max_units[:, column])
+        else:
+            asked = zip(*(part[:, column].tolist() for part in shapes), strict=True)
+            least[:, column] = [
+                ends_of(n_items, most, lowest, judgement, percent).met for n_items, most, lowest in asked
+            ]
     judged = (shapes.n_items >= judgement.min_items) & (shapes.max_units > 0)
-    return MetFrom(np.where(judged, least, UNREACHABLE).astype(np.int32))
-
-
-def _met_of(shapes: Shapes, column: int, judgement: Judgement, percent: Decimal) -> Ints:
-    """From how many units on each form's criterion of a column is met."""
-    if judgement.certainty is None:
-        return least_points_of(percent, shapes.max_units[:, column])
-    asked = zip(*(part[:, column].tolist() for part in shapes), strict=True)
-    return np.array(
-        [ends_of(n_items, most, least, judgement, percent).met for n_items, most, least in asked],
-        dtype=np.int64,
-    )
+    return np.where(judged, least, UNREACHABLE).astype(np.int32)
 
 
 def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:
     """Which criteria (or groups) each row met: (n,), (n, C) → (n, C)."""
-    return units >= least.units.take(form, axis=0)
+    return units >= least.take(form, axis=0)
 
 
 class CandidateCoverage:

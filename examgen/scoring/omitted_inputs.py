@@ -95,27 +95,47 @@ def settled_audit(
         return {**audit, LEFT_OUT: said} if said else dict(audit)
     letters = letters_of(package) if any(run.audit.get("corrections") for run in before) else LETTERS
     found = [one for run in before for one in left_out(run, now, folder, letters)]
-    if lacking := [one for one in _not_named(found, before, now, without) if one.n]:
-        raise _refused(found, lacking)
-    return (
-        {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for one in found]}
-        if found
-        else dict(audit)
-    )
-
-
-def _not_named(
-    found: Sequence[Missing], before: Sequence[Run], now: Audit, without: Sequence[str]
-) -> Iterator[Missing]:
-    """What is left out and not named; of decisions those on rows that are not named."""
+    # what is left out and not named; of decisions those on rows that are not named
     rows = frozenset(word.removeprefix(ON_ROW) for word in without if word.startswith(ON_ROW))
-    then = {run.number: run.audit for run in before}
+    audits = {run.number: run.audit for run in before}
+    problems: list[Problem] = []
+    runs: dict[int, None] = {}
     for one in found:
-        if one.what == "decisions" and rows and one.what not in without:
-            left = _decisions(then[one.run], now, rows)
-            yield one._replace(n=len(left), named=tuple(left[:MOST_NAMED]))
-        elif one.what not in without:
-            yield one
+        if one.what in without:
+            continue
+        n, named = one.n, one.named
+        if one.what == "decisions" and rows:
+            left = _decisions(audits[one.run], now, rows)
+            n, named = len(left), tuple(left[:MOST_NAMED])
+        if not n:
+            continue
+        had, advice = _HAD[one.what]
+        message = tell(
+            "{n:,} × {had}: {named}{more}: {advice}",
+            n=n,
+            had=had,
+            named=joined(named, between="; "),
+            more=tell("; and {n:,} more", n=n - len(named)) if n > len(named) else "",
+            advice=advice,
+        )
+        where, code = tell("run {run}", run=one.run), f"leaves-out-{one.what}"
+        problems.append(Problem(where, code, message, field=one.what, heading=OMISSIBLE[one.what]))
+        runs[one.run] = None
+    if problems:
+        words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for one in found})
+        raise Refused(
+            tell(
+                "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
+                "{without}",
+                runs=listed(tell("run {run}", run=run) for run in runs),
+                without=option("without", words),
+            ),
+            problems,
+            {"without": words},
+        )
+    if not found:
+        return dict(audit)
+    return {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for one in found]}
 
 
 def _scoring(audit: Audit) -> dict[str, Any]:
@@ -124,48 +144,31 @@ def _scoring(audit: Audit) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in ("files", LEFT_OUT)}
 
 
-def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
-    runs = listed(tell("run {run}", run=run) for run in dict.fromkeys(one.run for one in lacking))
-    words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for one in found})
-    return Refused(
-        tell(
-            "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: {without}",
-            runs=runs,
-            without=option("without", words),
-        ),
-        [_problem(one) for one in lacking],
-        {"without": words},
-    )
-
-
-def _problem(one: Missing) -> Problem:
-    had, advice = _HAD[one.what]
-    more = tell("; and {n:,} more", n=one.n - len(one.named)) if one.n > len(one.named) else ""
-    message = tell(
-        "{n:,} × {had}: {named}{more}: {advice}",
-        n=one.n,
-        had=had,
-        named=joined(one.named, between="; "),
-        more=more,
-        advice=advice,
-    )
-    return Problem(
-        tell("run {run}", run=one.run),
-        f"leaves-out-{one.what}",
-        message,
-        field=one.what,
-        heading=OMISSIBLE[one.what],
-    )
-
-
 def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> Iterator[Missing]:
     """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine.
     `letters` are those that the papers print before options."""
     then = before.audit
+    made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
+    roster: list[str] = []
+    if had := then.get("ledger") or {}:
+        has = now.get("ledger") or {}
+        name = Path((had.get("roster") or {}).get("file") or tell("the roster")).name
+        n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
+        if not has:
+            roster = [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
+        elif left < n:
+            gone = tell(
+                "{gone} of the {n} who were registered in {name}", gone=f"{n - left:,}", n=f"{n:,}", name=name
+            )
+            roster = [gone]
     lost: dict[str, Sequence[str]] = {
-        "corrections": _corrections(then, now, letters),
+        "corrections": [
+            correction_said(in_print(one, letters))
+            for one in then.get("corrections") or ()
+            if not made.issuperset(_effects(one))
+        ],
         "decisions": _decisions(then, now),
-        "roster": _roster(then, now),
+        "roster": roster,
         "cut": [tell("the cut scores of that run")] if then.get("cut") and not now.get("cut") else [],
         "scaled": [tell("the conversion of that run")]
         if then.get("scaled") and not now.get("scaled")
@@ -175,15 +178,6 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
         if named:
             yield Missing(what, before.number, len(named), tuple(named[:MOST_NAMED]))
     yield from _answers(before, now, folder)
-
-
-def _corrections(then: Audit, now: Audit, letters: str) -> list[str]:
-    made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
-    return [
-        correction_said(in_print(one, letters))
-        for one in then.get("corrections") or ()
-        if not made.issuperset(_effects(one))
-    ]
 
 
 def _effects(one: Audit) -> list[tuple[object, ...]]:
@@ -233,25 +227,14 @@ def _hashes(audit: Audit) -> dict[str, str]:
     return {name: str(one.get("sha256") or "") for name, one in zip(shown, inputs, strict=True)}
 
 
-def _roster(then: Audit, now: Audit) -> list[str]:
-    had, has = (audit.get("ledger") or {} for audit in (then, now))
-    if not had:
-        return []
-    name = Path((had.get("roster") or {}).get("file") or tell("the roster")).name
-    n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
-    if not has:
-        return [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
-    gone = tell(
-        "{gone} of the {n} who were registered in {name}", gone=f"{n - left:,}", n=f"{n:,}", name=name
-    )
-    return [gone] if left < n else []
-
-
 # ── answers and candidates ───────────────────────────────────────────────────────────────────
 
 
 def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     """Answer files of which nothing is left, and candidates of the others who are gone."""
+    import numpy as np
+    import polars as pl
+
     read = {_reading(one) for one in now["inputs"]}
     inputs = before.audit.get("inputs") or []
     other = [one for one in inputs if _reading(one) not in read]
@@ -260,16 +243,29 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     if any("scored" not in one or "rows" not in one for one in inputs):
         inputs = []  # of an examgen that did not tell whose file was whose
     gone = _gone(before.folder, folder)
-    counts = _counted_by_file(gone, inputs)
+    # by file, for candidates stand in the order of the inputs
+    ends = np.cumsum([int(one["scored"]) for one in inputs])
+    place = np.searchsorted(ends, gone["row"].to_numpy(), side="right")
+    counts = np.bincount(place, minlength=len(inputs) + 1).tolist()
     had, has = ([Path(str(one["file"])) for one in said] for said in (inputs, now["inputs"]))
     # the answers of every scan have one name: only a file that was not there takes the place of another one
     names = [{one.name for one in has if one == path or one not in had} for path in had]
-    files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names[n])]
+    # nobody is left who was scored from it, or, where all of it was set aside, no file of its name
+    files = [
+        n
+        for n, one in enumerate(inputs)
+        if one in other
+        and (
+            counts[n] == int(one["scored"])
+            if one["scored"]
+            else one["rows"] and Path(str(one["file"])).name not in names[n]
+        )
+    ]
     if files:
         shown = dict(zip((*had, *has), shown_names([*had, *has]), strict=True))
         named = [tell("{name} ({n} rows)", name=shown[had[n]], n=f"{inputs[n]['rows']:,}") for n in files]
         yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
-    rest = _of_other_files(gone, inputs, files)
+    rest = gone["candidate_id"].filter(pl.Series(~np.isin(place, files), dtype=pl.Boolean))
     if rest.len():
         yield Missing("candidates", before.number, rest.len(), tuple(rest.head(MOST_NAMED)))
 
@@ -277,14 +273,6 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
 def _reading(one: Audit) -> tuple[object, ...]:
     """Which bytes were read, and how."""
     return one.get("sha256"), one.get("structure"), one.get("rows")
-
-
-def _is_lost(one: Audit, gone: int, names: set[str]) -> bool:
-    """Whether nothing of an answer file is left: nobody who was scored from it, or, where all of it was set
-    aside, no file of its name."""
-    if one["scored"]:
-        return gone == int(one["scored"])
-    return bool(one["rows"]) and Path(str(one["file"])).name not in names
 
 
 def _gone(before: Path, now: Path) -> pl.DataFrame:
@@ -312,27 +300,3 @@ def _gone(before: Path, now: Path) -> pl.DataFrame:
                 command=command("verify"),
             )
         ) from error
-
-
-def _ends(inputs: Sequence[Audit]) -> list[int]:
-    """The row after the last of each file: candidates stand in the order of the inputs."""
-    ends, end = [], 0
-    for one in inputs:
-        end += int(one["scored"])
-        ends.append(end)
-    return ends
-
-
-def _counted_by_file(gone: pl.DataFrame, inputs: Sequence[Audit]) -> list[int]:
-    import numpy as np
-
-    place = np.searchsorted(_ends(inputs), gone["row"].to_numpy(), side="right")
-    return [int(n) for n in np.bincount(place, minlength=len(inputs) + 1)]
-
-
-def _of_other_files(gone: pl.DataFrame, inputs: Sequence[Audit], files: Sequence[int]) -> pl.Series:
-    import numpy as np
-    import polars as pl
-
-    place = np.searchsorted(_ends(inputs), gone["row"].to_numpy(), side="right")
-    return gone["candidate_id"].filter(pl.Series(~np.isin(place, files), dtype=pl.Boolean))

@@ -234,7 +234,14 @@ def unreconciled(
             if found[place]:
                 yield Unreconciled(*who, what, detail)
         if rows := fates.rows.get(place):
-            what = _of_quarantine(rows, on >= 0, bool(kinds["absent_in_quarantine"][place]))
+            if on >= 0:
+                what = "also_in_quarantine"
+            elif kinds["absent_in_quarantine"][place]:
+                what = "absent_in_quarantine"
+            elif all(row.may_be for row in rows):
+                what = "may_be_in_quarantine"
+            else:
+                what = "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
             # with the id of the row where that is not the candidate's own
             where = [f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row) for row in rows]
             yield Unreconciled(*who, what, "; ".join(where))
@@ -260,16 +267,6 @@ def _said(candidate: bytes) -> str:
 
 def _where(row: SetAsideRow) -> str:
     return f"{row.reason} at {row.file}:{row.line}"
-
-
-def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool) -> str:
-    if is_scored:
-        return "also_in_quarantine"
-    if is_absent:
-        return "absent_in_quarantine"
-    if all(row.may_be for row in rows):
-        return "may_be_in_quarantine"
-    return "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
 
 
 COUNTS = (

@@ -190,13 +190,23 @@ def folder_before(run: ScoredRun) -> Path | None:
 
 def check_files(run: Run, package: Package, so: str = tell("nothing is reported of it")) -> None:
     """Refuses a run that is of another package or key, or whose files are not as its audit says."""
-    if other := list(_other_exam(run, package)):
-        raise Refused(
-            tell(
-                "run {number} is not one of {folder}: {so}", number=run.number, folder=package.folder, so=so
-            ),
-            other,
+    # results that were moved here from another package
+    source, name, other = str(run.folder / AUDIT), package.exam.blueprint.exam, None
+    if run.audit.get("exam") != name:
+        message = tell(
+            "is of exam {exam}, not of {name}: name the package it was scored with",
+            exam=run.audit.get("exam"),
+            name=name,
         )
+        other = Problem(source, "other-exam", message, field="exam")
+    elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(KEY_CSV):
+        message = tell("says another key than this package has: name the package it was scored with")
+        other = Problem(source, "other-key", message, field="key.sha256")
+    if other is not None:
+        message = tell(
+            "run {number} is not one of {folder}: {so}", number=run.number, folder=package.folder, so=so
+        )
+        raise Refused(message, [other])
     needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
     lacking = [name for name in needed if name not in run.files]
     problems = [
@@ -222,27 +232,15 @@ def _touched(run: Run) -> Iterator[Problem]:
             yield Problem(str(path), "file-changed", tell("is not as the scoring wrote it"))
 
 
-def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
-    """Results that were moved here from another package."""
-    source, name = str(run.folder / AUDIT), package.exam.blueprint.exam
-    if run.audit.get("exam") != name:
-        message = tell(
-            "is of exam {exam}, not of {name}: name the package it was scored with",
-            exam=run.audit.get("exam"),
-            name=name,
-        )
-        yield Problem(source, "other-exam", message, field="exam")
-    elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(KEY_CSV):
-        message = tell("says another key than this package has: name the package it was scored with")
-        yield Problem(source, "other-key", message, field="key.sha256")
-
-
 def _with_people(
     candidates: pl.DataFrame, package: Package, run: Run, place_kind: PlaceKind | None
 ) -> People:
     """Names and places as the answers say them, else the roster, else the printing's list."""
     spelling = OneSpelling()  # the list's, for it is whole whoever is read
-    listed = [placed(one, spelling) for one in (_list_of(package), roster_places(run)) if one is not None]
+    printed = None
+    if (package.folder / CANDIDATES_CSV).is_file():
+        printed = dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
+    listed = [placed(one, spelling) for one in (printed, roster_places(run)) if one is not None]
     table = placed(with_files(candidates, run.audit), spelling)
     differ = pl.repeat(False, table.height, eager=True)
     for other in reversed(listed):
@@ -262,7 +260,21 @@ def _with_people(
             for name in _SAID
         )
     table = in_one_spelling(table, spelling)  # the centre may be another's word, the room the answers'
-    kind, place = _place(table, place_kind)
+    # centres where any is named; else rooms; else answer files: never some of these beside others, nor other
+    # ones than are known
+    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", pl.col("centre")), ("room", pl.col("room"))]
+    if FILE in table.columns:
+        kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
+    kind, place = next(
+        (
+            (one, place)
+            for one, place in kinds
+            if (
+                one == place_kind if place_kind is not None else (table.select(place).to_series() != "").any()
+            )
+        ),
+        ("", pl.lit("")),
+    )
     return People(table.with_columns(place.alias("centre")).drop(FILE, strict=False), kind, int(differ.sum()))
 
 
@@ -283,21 +295,3 @@ def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
 def roster_places(run: Run) -> pl.DataFrame | None:
     """Where the roster has each candidate; None where it says nothing of that."""
     return read_table(run.folder / PLACES) if PLACES in run.files else None
-
-
-def _list_of(package: Package) -> pl.DataFrame | None:
-    path = package.folder / CANDIDATES_CSV
-    if not path.is_file():
-        return None
-    return dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
-
-
-def _place(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl.Expr]:
-    """Centres where any is named; else rooms; else answer files. Never some of these beside others, nor other
-    ones than are known."""
-    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", pl.col("centre")), ("room", pl.col("room"))]
-    if FILE in table.columns:
-        kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
-    if known is not None:
-        return next((one for one in kinds if one[0] == known), ("", pl.lit("")))
-    return next((one for one in kinds if (table.select(one[1]).to_series() != "").any()), ("", pl.lit("")))

@@ -5,7 +5,7 @@ for all together and for each candidate.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from examgen.core.candidate_numbers import canonical_number, written_as
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.new_runs import clear, held
-from examgen.core.exam.package import Package, read_package
+from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import (
     Release,
     all_releases,
@@ -100,10 +100,51 @@ def release(
         if before is not None:
             show(place, before)  # what an earlier release left undone
         is_new = before is None or before.number != run
-        _check(folder, place, found, package)
+        # a run that is whole, was scored with the package as it stands, and stands among others that nobody
+        # touched
+        if not found.number:
+            raise Refused(
+                tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
+            )
+        if not found.audit["rows"]["scored"]:
+            raise Refused(tell("run {run} scored nobody: it has no result to release", run=run))
+        check_files(found, package, tell("it is not released"))
+        if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [found]).problems]:
+            raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
         if is_new:
-            _check_day(found, releases, day)
-        done = put_on_record(place, found, said) if is_new else _same(releases[-1], said)
+            # no day before that of something that the run rests on, or of an earlier release
+            audit = found.audit
+            rests_on = [
+                *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
+                *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
+                *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
+                *((tell("release {n}", n=one.number), one.said) for one in releases),
+            ]
+            days = [(str(one.get("date") or ""), what) for what, one in rests_on]
+            if later := [one for one in days if day is not None and day.isoformat() < one[0]]:
+                last, what = max(later, key=lambda one: one[0])
+                raise Refused(
+                    tell(
+                        "{day} is before {last}, the day of {what}, on which this release rests: give the "
+                        "day of the release with {date}",
+                        day=said["date"],
+                        last=last,
+                        what=what,
+                        date=option("date"),
+                    )
+                )
+            done = put_on_record(place, found, said)
+        else:
+            done = releases[-1]
+            if any(done.said.get(name) != value for name, value in said.items()):
+                raise Refused(
+                    tell(
+                        "run {run} is released already (release {number}, by {by}): nothing changed",
+                        run=done.run,
+                        number=done.number,
+                        by=done.said["by"],
+                    )
+                )
     notices = draft_notice(package.exam), scope_notice(package.exam.also_asked)
     told = Released(done, found, is_new, None, None, *notices)
     if not is_new:
@@ -120,32 +161,6 @@ def release(
         )
         gone = tuple(rows_aside_of(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
-
-
-def _check_day(run: Run, releases: Sequence[Release], day: date | None) -> None:
-    """Refuses a day before that of something that the run rests on, or of an earlier release."""
-    audit = run.audit
-    said = [
-        *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
-        *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
-        *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
-        *((tell("release {n}", n=one.number), one.said) for one in releases),
-    ]
-    later = [(str(one.get("date") or ""), what) for what, one in said]
-    if day is None or not later:
-        return
-    last, what = max(later, key=lambda one: one[0])
-    if day.isoformat() < last:
-        raise Refused(
-            tell(
-                "{day} is before {last}, the day of {what}, on which this release rests: give the day of "
-                "the release with {date}",
-                day=day.isoformat(),
-                last=last,
-                what=what,
-                date=option("date"),
-            )
-        )
 
 
 def _words(named: OptionName, text: str) -> str:
@@ -170,34 +185,6 @@ def _words(named: OptionName, text: str) -> str:
     return plain
 
 
-def _check(folder: Path, place: Path, run: Run, package: Package) -> None:
-    """Refuses a run that is not whole, was not scored with the package as it stands, or stands among others
-    that were touched."""
-    if not run.number:
-        raise Refused(
-            tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
-        )
-    if not run.audit["rows"]["scored"]:
-        raise Refused(tell("run {run} scored nobody: it has no result to release", run=run.number))
-    check_files(run, package, tell("it is not released"))
-    if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [run]).problems]:
-        raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
-
-
-def _same(last: Release, said: Mapping[str, Any]) -> Release:
-    """The release that stands, where it was asked for by the same words."""
-    if all(last.said.get(name) == value for name, value in said.items()):
-        return last
-    raise Refused(
-        tell(
-            "run {run} is released already (release {number}, by {by}): nothing changed",
-            run=last.run,
-            number=last.number,
-            by=last.said["by"],
-        )
-    )
-
-
 def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, ToldBefore]:
     """By candidate, what the release before this one told otherwise; nothing where there was none, or where
     this run is not what people are told. `codes` stand in place of ids where people are hidden.
@@ -211,7 +198,19 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
         return {}
     earlier = run_of_release(results, before[-1])
     now = _results(run.candidates, run.criteria)
-    tables = [_table(earlier, name) for name in ("candidates", "pc_results")]
+    tables = []
+    for name in ("candidates.csv", "pc_results.csv"):
+        path = earlier.folder / name
+        if not path.is_file() or not same_as_said(path, earlier.files[name]):
+            message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
+            raise Refused(
+                tell(
+                    "run {number} was released before: what was told of it cannot be read",
+                    number=earlier.number,
+                ),
+                [Problem(str(path), "file-changed", message)],
+            )
+        tables.append(read_table(path))
     ids = pl.Series([*codes]) if codes else now["candidate_id"]
     tables = [table.with_columns(written_as(table["candidate_id"], ids)) for table in tables]
     if codes:
@@ -239,16 +238,3 @@ def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
     told = [pl.col(name) if name in candidates.columns else pl.lit("") for name in _STANDING]
     standing = pl.concat_str(*told, pl.lit(group), separator=" ").alias("standing")
     return candidates.select("candidate_id", *_RESULT, standing).join(text, on="candidate_id")
-
-
-def _table(run: Run, name: str) -> pl.DataFrame:
-    """A table of an earlier run, seen to be the one that its audit names."""
-    path = run.folder / f"{name}.csv"
-    if path.is_file() and same_as_said(path, run.files[path.name]):
-        return read_table(path)
-    message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
-    problem = Problem(str(path), "file-changed", message)
-    raise Refused(
-        tell("run {number} was released before: what was told of it cannot be read", number=run.number),
-        [problem],
-    )
