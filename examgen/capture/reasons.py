@@ -114,7 +114,7 @@ class QuarantineReason(NamedTuple):
 # ── rules that take more than a line ─────────────────────────────────────────────────────────
 
 
-def _repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
+def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     """Whether this is the header again; a header of other columns makes the rest unreadable."""
     fields, columns = record.fields, reading.columns
     place = min(columns.candidate, len(fields) - 1)
@@ -141,14 +141,14 @@ def _repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     )
 
 
-def _goes_over_a_line_end(record: TableRecord, reading: ReadingContext) -> bool:
+def goes_over_a_line_end(record: TableRecord, reading: ReadingContext) -> bool:
     """Whether a cell that must not do so does, which only an open quote can cause."""
     if "\n" not in record.raw:
         return False
     return any("\n" in cell for i, cell in enumerate(record.fields) if i not in reading.columns.extras)
 
 
-def _is_totals_line(record: TableRecord, reading: ReadingContext) -> bool:
+def is_totals_line(record: TableRecord, reading: ReadingContext) -> bool:
     """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
     among its answers."""
     fields, columns = record.fields, reading.columns
@@ -164,38 +164,45 @@ def _is_letter(cell: str) -> bool:
     return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
 
 
-def _is_merged(record: TableRecord, reading: ReadingContext) -> bool:
+def is_merged(record: TableRecord, reading: ReadingContext) -> bool:
+    """Whether a cell of it that counts is part of another one."""
     return bool(record.merged) and not record.merged.issubset(reading.columns.extras)
 
 
-def _is_undecodable(one: NamedRecord) -> bool:
+def is_undecodable(one: NamedRecord) -> bool:
+    """Whether the id or the form has a character that was lost."""
     form = one.reading.columns.form
     return "\ufffd" in one.candidate or (form is not None and "\ufffd" in one.record.fields[form])
 
 
-def _names_nobody(one: NamedRecord) -> bool:
+def names_nobody(one: NamedRecord) -> bool:
+    """Whether the id has no letter or digit."""
     return not one.candidate.isalnum() and not any(map(str.isalnum, one.candidate))
 
 
-def _is_damaged(one: NamedRecord) -> bool:
+def has_damaged_id(one: NamedRecord) -> bool:
+    """Whether a spreadsheet has made the id something else."""
     # What is damaged has more than letters and digits.
     is_odd = one.reading.columns.candidate in one.record.odd
     return is_odd or (not one.candidate.isalnum() and is_damaged(one.candidate))
 
 
-def _is_of_other_form(one: NamedRecord) -> bool:
+def is_of_other_form(one: NamedRecord) -> bool:
+    """Whether the row names another form than the one whose questions head the columns."""
     columns = one.reading.columns
     if not columns.only_form or columns.form is None:
         return False
     return one.form != columns.only_form
 
 
-def _is_mostly_not_understood(row: AnswerRow, reading: ReadingContext) -> bool:
+def is_mostly_not_understood(row: AnswerRow, reading: ReadingContext) -> bool:
+    """Whether most of what is marked is no option."""
     n_marked = len(row.marks) - row.marks.count(BLANK)
     return not reading.layout.accepts_unreadable and 2 * row.marks.count(INVALID) > n_marked
 
 
-def _undecided(row: AnswerRow) -> tuple[int, ...]:
+def undecided_questions(row: AnswerRow) -> tuple[int, ...]:
+    """The questions with marks that a person has yet to decide."""
     return tuple(n for n, mark in enumerate(row.marks, 1) if mark == UNDECIDED)
 
 
@@ -207,7 +214,7 @@ QUARANTINE_REASONS = (
         tell("headings repeated"),
         tell("The row is the header once more."),
         spoken("the header once more"),
-        line=LineRule(_repeats_header, no_row),
+        line=LineRule(repeats_header, no_row),
         is_nobodys=True,
     ),
     QuarantineReason(
@@ -229,14 +236,14 @@ QUARANTINE_REASONS = (
         tell("characters that cannot be read"),
         tell("The row has bytes or control characters that are not text in the file's encoding."),
         spoken("characters that cannot be read"),
-        identity=IdentityRule(_is_undecodable, no_row),
+        identity=IdentityRule(is_undecodable, no_row),
     ),
     QuarantineReason(
         "no_candidate",
         tell("no candidate number"),
         tell("The row names no candidate: the id is empty or has no letter or digit."),
         spoken("the row names no candidate"),
-        identity=IdentityRule(_names_nobody, no_row),
+        identity=IdentityRule(names_nobody, no_row),
     ),
     QuarantineReason(
         "broken_quote",
@@ -247,7 +254,7 @@ QUARANTINE_REASONS = (
             "and may be part of a note."
         ),
         spoken("a quotation mark is broken"),
-        line=LineRule(_goes_over_a_line_end, no_row),
+        line=LineRule(goes_over_a_line_end, no_row),
         identity=IdentityRule(lambda one: '"' in one.candidate or "\n" in one.candidate, no_row),
     ),
     QuarantineReason(
@@ -258,7 +265,7 @@ QUARANTINE_REASONS = (
             "is marked."
         ),
         spoken("a line of totals"),
-        line=LineRule(_is_totals_line, rows_of_totals),
+        line=LineRule(is_totals_line, rows_of_totals),
         is_nobodys=True,
     ),
     QuarantineReason(
@@ -269,7 +276,7 @@ QUARANTINE_REASONS = (
             " told."
         ),
         spoken("cells of the row are merged with others"),
-        line=LineRule(_is_merged, no_row),
+        line=LineRule(is_merged, no_row),
     ),
     QuarantineReason(
         "candidate_id_too_long",
@@ -286,7 +293,7 @@ QUARANTINE_REASONS = (
             "(#N/A)."
         ),
         spoken("a spreadsheet has changed the candidate number"),
-        identity=IdentityRule(_is_damaged, no_row, of_candidate=True),
+        identity=IdentityRule(has_damaged_id, no_row, of_candidate=True),
     ),
     QuarantineReason(
         NOT_ON_LIST,
@@ -320,7 +327,7 @@ QUARANTINE_REASONS = (
         tell("columns of another form"),
         tell("The columns are headed with the questions of another form than the row names."),
         spoken("the columns are those of another form than the row names"),
-        identity=IdentityRule(_is_of_other_form, no_row, of_candidate=True),
+        identity=IdentityRule(is_of_other_form, no_row, of_candidate=True),
     ),
     QuarantineReason(
         FORM_NOT_DEALT,
@@ -344,7 +351,7 @@ QUARANTINE_REASONS = (
             "understood."
         ),
         spoken("most marks of the row could not be understood"),
-        row=RowRule(_is_mostly_not_understood, no_row),
+        row=RowRule(is_mostly_not_understood, no_row),
     ),
     QuarantineReason(
         "undecided_marks",
@@ -354,7 +361,7 @@ QUARANTINE_REASONS = (
             "`undecided` names the questions."
         ),
         spoken("marks that a person has yet to decide"),
-        row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, _undecided),
+        row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, undecided_questions),
     ),
     QuarantineReason(
         "line_too_long",

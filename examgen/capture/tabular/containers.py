@@ -36,13 +36,15 @@ class Container(NamedTuple):
     read: Callable[[str, bytes | Path], list[RecordTable]]
 
 
-def _read_workbook(name: str, data: bytes | Path) -> list[RecordTable]:
+def read_workbook(name: str, data: bytes | Path) -> list[RecordTable]:
+    """Each worksheet with anything on it."""
     from examgen.capture.tabular.workbooks import workbook_tables
 
     return workbook_tables(name, data)
 
 
-def _read_parquet(name: str, data: bytes | Path) -> list[RecordTable]:
+def read_parquet(name: str, data: bytes | Path) -> list[RecordTable]:
+    """The one table."""
     # loads what starts processes, for what few files are
     from examgen.capture.tabular.parquet import parquet_tables
 
@@ -50,8 +52,8 @@ def _read_parquet(name: str, data: bytes | Path) -> list[RecordTable]:
 
 
 CONTAINERS = (
-    Container("workbook", "XLSX", ".xlsx", lambda head: head.startswith(b"PK\x03\x04"), _read_workbook),
-    Container("parquet", "Parquet", ".parquet", lambda head: head.startswith(b"PAR1"), _read_parquet),
+    Container("workbook", "XLSX", ".xlsx", lambda head: head.startswith(b"PK\x03\x04"), read_workbook),
+    Container("parquet", "Parquet", ".parquet", lambda head: head.startswith(b"PAR1"), read_parquet),
 )
 """The first whose bytes they are counts."""
 
