@@ -18,6 +18,7 @@ import polars as pl
 from examgen.core.exam.asked import ExamTables, cuts_of, read_asked
 from examgen.core.exam.names import KEY_CSV, base_form
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.decisions import PassRule, ScaledFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
 from examgen.core.uncertainty import TotalScale
@@ -90,8 +91,6 @@ class ScaledOf:
 
 def scaled_of(of: KeyOfRun) -> ScaledOf | None:
     """None where the run tells no scaled scores."""
-    from examgen.core.models.decisions import ScaledFile
-
     audit = of.run.audit
     said = audit.get("scaled") or (audit["options"].get("report") or {}).get("scaled")
     return ScaledOf(ScaledFile.model_validate(said), of) if said else None
@@ -137,8 +136,6 @@ class PassParts:
     @cached_property
     def _ready(self) -> tuple[tuple[RulePart, ...], int]:
         """The parts of the rule on the forms, and how many items a judgement needs."""
-        from examgen.core.models.decisions import PassRule
-
         key, options = self._of.key, self._of.run.audit["options"]
         rule = PassRule.model_validate(options["pass"])
         parts = rule_parts(rule, key, self._of.cuts)

@@ -13,7 +13,9 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.core.exam.package import dealt_of, read_package
+from examgen.core.exam.releases import same_as_said
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
+from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import PLACES, ROSTER_COLUMNS
 from examgen.core.responses import table as response_table
@@ -150,8 +152,6 @@ def decided_by(exam: Exam, run: Run) -> Exam:
     said = run.audit.get("cut")
     if not said:
         return exam
-    from examgen.core.models.cut_files import CutFile
-
     cuts = {form: one.of_form for form, one in CutFile.model_validate(said).forms.items()}
     return exam.model_copy(update={"cuts": cuts})
 
@@ -219,8 +219,6 @@ def check_files(run: Run, package: Package, so: str = tell("nothing is reported 
 
 def _touched(run: Run) -> Iterator[Problem]:
     """What is not as the run's audit says, the audit itself too."""
-    from examgen.core.exam.releases import same_as_said
-
     if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
         message = tell("is not the audit that was written: its seal does not fit")
         yield Problem(str(run.folder / AUDIT), "seal-broken", message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -15,10 +14,6 @@ from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
 """What unreconciled.csv says of people of the roster who are not absent and have no result."""
-
-
-_AS = re.compile(r" as (.+?)(?=; |$)")
-"""The number of the row in the detail of unreconciled.csv."""
 
 
 class WithoutResult(NamedTuple):
@@ -83,20 +78,26 @@ def waiting_of(run: Run) -> WithoutResult:
     scored = {
         canonical_number(one) for one in read_table(run.folder / "candidates.csv")["candidate_id"] if one
     }
-    rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "reason").rows()
+    quarantine = read_table(run.folder / "quarantine.csv")
+    rows = quarantine.select("candidate_id", "reason").rows()
     open_ = [who for who, reason in rows if reason not in NOBODYS]
     people = {canonical_number(who) for who in open_ if who}
     path = run.folder / "unreconciled.csv"
     total = ((run.audit.get("ledger") or {}).get("total") or {}) if path.is_file() else None
     unrecorded = 0
     if total is not None:
-        odd = read_table(path).select("candidate_id", "what", "detail").rows()
+        odd = read_table(path).select("candidate_id", "what").rows()
         # a row that may be somebody's stands beside them, under another number
-        theirs = {who for who, what, _ in odd if what == "may_be_in_quarantine"}
-        of_theirs = [one for who, _, detail in odd if who in theirs for one in _AS.findall(detail)]
-        people -= set(map(canonical_number, of_theirs))
-        people |= {canonical_number(who) for who, what, _ in odd if what in _WITHOUT}
-        unrecorded = sum(what == "no_row" for _, what, _ in odd)
+        theirs = {canonical_number(who) for who, what in odd if what == "may_be_in_quarantine"}
+        if theirs and "may_be" in quarantine.columns:
+            may_be = quarantine.select("candidate_id", "may_be").rows()
+            people -= {
+                canonical_number(who)
+                for who, whose in may_be
+                if who and whose and canonical_number(whose) in theirs
+            }
+        people |= {canonical_number(who) for who, what in odd if what in _WITHOUT}
+        unrecorded = sum(what == "no_row" for _, what in odd)
     return WithoutResult(
         len(people - scored),
         sum(not who for who in open_),
