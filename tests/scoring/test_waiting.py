@@ -74,6 +74,15 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     assert "attendance is not recorded of 1 of 6" in str([*found.lines()][-1])
 
 
+def test_a_row_that_may_be_somebodys_is_counted_as_theirs(exam: Path, tmp_path: Path) -> None:
+    people = [["550001", "present"], ["730002", "present"]]
+    roster = write(tmp_path / "r.csv", people, ["candidate_id", "status"])
+    answers = write(tmp_path / "a.csv", [["550001", "A", *"ABCD"], ["73002", "A", *"ABCD"]])
+    sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
+    assert "may_be_in_quarantine" in (exam / "results/unreconciled.csv").read_text("utf-8")
+    assert waiting(exam) == WithoutResult(1, 0, 2, 0)
+
+
 def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> None:
     sittings.score(exam, [write_table(tmp_path / "a.csv", [["01", "Z", *"ABCD"]], HEAD)], options=PLAIN)
     with pytest.raises(Refused, match="run 1 scored nobody"):
