@@ -52,11 +52,8 @@ LOOKING = "looking.pickle"
 _RULES = SignalRules()
 
 
-class _RoomColumns(NamedTuple):
-    """The extra columns of a file that name centre and room, None where there is none."""
-
-    centre: int | None
-    room: int | None
+RoomColumns = tuple[int | None, int | None]
+"""Which extra columns of a file name the centre and the room."""
 
 
 class Looking(NamedTuple):
@@ -65,7 +62,7 @@ class Looking(NamedTuple):
 
     plan: SignalPlan
     rate: int
-    rooms: tuple[_RoomColumns, ...]
+    rooms: tuple[RoomColumns, ...]
 
 
 class Looked(NamedTuple):
@@ -131,7 +128,7 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
     return Gathered(joined_rows(found), rooms)
 
 
-def _written_rooms(block: Block, columns: _RoomColumns, places: list[int]) -> list[ExamRoom]:
+def _written_rooms(block: Block, columns: RoomColumns, places: list[int]) -> list[ExamRoom]:
     """What the answers call the rooms of some rows, with the centre where they name one."""
     nothing = [""] * len(places)
     centres, rooms = (
@@ -262,13 +259,13 @@ def _names(plan: ScoringPlan, rooms: Sequence[str]) -> tables.SignalNames:
     return tables.SignalNames([file.structure.name for file in plan.files], plan.key.names, rooms)
 
 
-def _room_columns(file: AnswerFile) -> _RoomColumns:
+def _room_columns(file: AnswerFile) -> RoomColumns:
     names = [name.strip().casefold() for name in file.structure.extra_names]
     centre, room = (
         next((n for n, name in enumerate(names) if name in heads), None)
         for heads in (CENTRE_HEADS, ROOM_HEADS)
     )
-    return _RoomColumns(centre, room)
+    return centre, room
 
 
 def forms_of(key: Key, asked: ExamTables) -> FormKeys:

@@ -76,8 +76,9 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
 
 def test_a_row_that_may_be_somebodys_is_counted_as_theirs(exam: Path, tmp_path: Path) -> None:
     people = [["550001", "present"], ["730002", "present"]]
-    roster = write(tmp_path / "r.csv", people, ["candidate_id", "status"])
-    answers = write(tmp_path / "a.csv", [["550001", "A", *"ABCD"], ["73002", "A", *"ABCD"]])
+    roster = write_table(tmp_path / "r.csv", people, ["candidate_id", "status"])
+    rows = [["550001", "A", *"ABCD"], ["73002", "A", *"ABCD"]]
+    answers = write_table(tmp_path / "a.csv", rows, HEAD)
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     assert "may_be_in_quarantine" in (exam / "results/unreconciled.csv").read_text("utf-8")
     assert waiting(exam) == WithoutResult(1, 0, 2, 0)
