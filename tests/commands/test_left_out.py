@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from examgen.core.exam.runs import Run as ScoredRun
-from examgen.scoring.omitted_inputs import NAMES, left_out
+from examgen.scoring.omitted_inputs import left_out
+from examgen.scoring.options import OMISSIBLE
 from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.runs import contents
 from tests.sittings import table
@@ -116,13 +117,13 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     other = "scaled" if name == "roster" else "roster"
     assert named in refused(run, exam_dir, *words, "--without", other)
     ran = run.ok("score", exam_dir, *words, "--without", name)
-    assert f"left out on purpose: run 1: {NAMES[name]}, " in ran.out
+    assert f"left out on purpose: run 1: {OMISSIBLE[name]}, " in ran.out
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
     assert "run 2 already says this" in run("score", exam_dir, *words, "--without", name).out
     run.ok("score", exam_dir, *words)
     assert runs(exam_dir) == 2
-    assert f"left out on purpose: run 1: {NAMES[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
+    assert f"left out on purpose: run 1: {OMISSIBLE[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
 
 
 def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[str], run: Run) -> None:
