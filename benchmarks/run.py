@@ -2,16 +2,21 @@
 
 Times on a shared machine are noisy; the ratio to a yardstick that suffers the same noise is not.
 Each figure is the median of several runs.
+
+    python benchmarks/run.py            every figure
+    python benchmarks/run.py budgets    those that own machinery must hold (docs/own-machinery.md), each with
+                                        its budget
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import analysis
@@ -60,8 +65,37 @@ def load_bank_with_plain_yaml() -> None:
         yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
+def help_seconds(times: int = 11) -> float:
+    """Median of the processor's seconds of `examgen --help`: on a machine that does nothing else, those of
+    the clock."""
+    taken = []
+    for _ in range(times):
+        words = [sys.executable, "-m", "examgen", "--help"]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        taken.append(used.ru_utime + used.ru_stime)
+    return statistics.median(taken)
+
+
+def budgets() -> Iterator[str]:
+    """What own machinery must hold."""
+    yield f"examgen --help: {help_seconds():.3f} s of processor (budget: 0.15 s)"
+    yield from scoring.budget_figures()
+    yield from papers.budget_figures()
+    with tempfile.TemporaryDirectory() as scratch:
+        yield from reports.budget_figures(reports.package(Path(scratch, "exam")))
+    yield from analysis.budget_figures()
+
+
 def main() -> None:
     """Every figure."""
+    if sys.argv[1:] == ["budgets"]:
+        for line in budgets():
+            print(line, flush=True)
+        return
+    print(f"examgen --help: {help_seconds():.3f} s of processor (budget: 0.15 s)", flush=True)
     compare(
         "examgen --help",
         python("-m", "examgen", "--help"),

@@ -24,8 +24,8 @@ CUT, CUT_THAI = r"\\p{sc=Han}+", r"[\\p{sc=Han}\\p{sc=Thai}]+"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Adds pictures/ and fonts/ to what is copied, and the page on the packages with its picture."""
-    for place in ("architecture.md", "images/architecture.svg"):
+    """Adds pictures/ and fonts/ to what is copied, and the pages for engineers with their picture."""
+    for place in ("architecture.md", "images/architecture.svg", "own-machinery.md"):
         files.append(File.generated(config, f"engineers/{place}", abs_src_path=str(ROOT / "docs" / place)))
     for folder, pattern, there in (("docs/images", "site-*.png", "pictures"), ("templates/fonts/web", "Sarabun*.woff2", "fonts")):  # fmt: skip # noqa: E501
         for path in sorted((ROOT / folder).glob(pattern)):
