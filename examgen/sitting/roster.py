@@ -175,17 +175,15 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
             message = tell("somebody else has recorded on this room meanwhile")
             raise Refused(message, [Problem(ROSTER, CHANGED, message)])
         now = [
-            one._replace(status=_status(statuses.get(one.candidate_id, one.status)))
+            one._replace(
+                status=said if (said := statuses.get(one.candidate_id, one.status)) in STATUSES else ""
+            )
             if one.exam_room == room
             else one
             for one in people(sitting)
         ]
         _write(sitting, now)
     return next(one for one in rooms(sitting) if one.of == room)
-
-
-def _status(said: str) -> str:
-    return said if said in STATUSES else ""
 
 
 def _write(sitting: Sitting, found: Sequence[Person]) -> None:

@@ -21,7 +21,6 @@ from examgen.scanning.gallery import in_doubt
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.in_doubt import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
-from examgen.scanning.page_register import RegisteredPage
 from examgen.scanning.reasons import reason_said, told_by_reason
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
@@ -94,7 +93,10 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
             shutil.rmtree(folder)
             raise Refused(
                 tell("no answer sheet of this exam was found in these scans: nothing was kept"),
-                [_why_aside(page) for page in done.ledger.pages[:MOST_TOLD]],
+                [
+                    Problem(page.name, page.reason, reason_said(page.reason))
+                    for page in done.ledger.pages[:MOST_TOLD]
+                ],
             )
         gallery.write_gallery(folder)
     except BaseException:
@@ -117,11 +119,6 @@ def forget_unread(sitting: Sitting) -> None:
                     settle(folder)  # of its tables some may be in their places
                     if not (folder / SCAN).is_file():
                         shutil.rmtree(folder)
-
-
-def _why_aside(page: RegisteredPage) -> Problem:
-    """Why a page is no sheet, as the gallery tells it."""
-    return Problem(page.name, page.reason, reason_said(page.reason))
 
 
 def _last_number(sitting: Sitting) -> int:

@@ -105,14 +105,10 @@ def _set_aside(path: Path, known: Mapping[str, str]) -> list[Aside]:
             row["reason"],
             restored(row["raw"] or ""),
             restored(row.get("may_be") or ""),
-            _questions(row.get("undecided") or ""),
+            tuple(int(one.removeprefix("Q")) for one in (row.get("undecided") or "").split()),
         )
         for number, row in enumerate(rows, 1)
     ]
-
-
-def _questions(said: str) -> tuple[int, ...]:
-    return tuple(int(one.removeprefix("Q")) for one in said.split())
 
 
 def decided(sitting: Sitting) -> list[Decided]:
@@ -136,11 +132,8 @@ def _lines_of(path: Path, kind: str) -> Iterator[Decided]:
         return
     for row in csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")):
         said = {head: restored(cell or "") for head, cell in row.items()}
-        yield Decided(kind, said["file"], int(said["line"]), said, _code(kind, said))
-
-
-def _code(kind: str, said: Mapping[str, str]) -> str:
-    return sha256("\x1f".join((kind, *said.values())).encode("utf-8", "surrogatepass"))[:16]
+        code = sha256("\x1f".join((kind, *said.values())).encode("utf-8", "surrogatepass"))[:16]
+        yield Decided(kind, said["file"], int(said["line"]), said, code)
 
 
 def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
@@ -243,12 +236,12 @@ def decide(
 
 def _asked(exam: Path) -> ExamTables:
     """What a package asks, its files looked at anew where one of them has changed."""
-    files = _listed.of(exam, [exam / MANIFEST], lambda: _files_of(exam))
+    files = _listed.of(
+        exam,
+        [exam / MANIFEST],
+        lambda: [exam / path for path in (MANIFEST, *without_sheets(read_manifest(exam)["files"]))],
+    )
     return _packages.of(exam, files, lambda: read_asked(exam))
-
-
-def _files_of(exam: Path) -> list[Path]:
-    return [exam / path for path in (MANIFEST, *without_sheets(read_manifest(exam)["files"]))]
 
 
 _listed = Readings[list[Path]](8)

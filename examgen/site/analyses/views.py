@@ -97,19 +97,17 @@ def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
     return redirect("analyses-unit", unit=unit)
 
 
-def _exams(request: Request, unit: str) -> dict[str, str]:
-    """The exams of a unit, those of whose units one is all a psychometrician."""
-    names = [name for name in exam_folders() if unit in (units_of_exam(name) or ())]
-    return {name: name for name in names if may(request.user, ASKS, units_of_exam(name))}
-
-
 @allowed(write=ASKS, within="unit")
 def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     """What an analysis is asked; a post has it done."""
     unit_folder(unit)
-    one = _kind(kind)
+    if kind not in KINDS:
+        raise Http404
+    one = KINDS[kind]
     sent = {str(file.id): file.name for file in uploads.all_kept(request.user.username, about(unit))}
-    exams = _exams(request, unit)
+    # the exams of the unit, those of whose units one is all a psychometrician
+    names = [name for name in exam_folders() if unit in (units_of_exam(name) or ())]
+    exams = {name: name for name in names if may(request.user, ASKS, units_of_exam(name))}
     first = request.GET.get("exam", "")
     initial: dict[str, Any] = {}
     if first in exams:
@@ -142,12 +140,6 @@ def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[
     if (asked["by"], asked["unit"], asked["kind"]) != (request.user.username, unit, kind.name):
         raise Http404
     return before.options
-
-
-def _kind(name: str) -> Kind:
-    if name not in KINDS:
-        raise Http404
-    return KINDS[name]
 
 
 @allowed(read=READS)

@@ -70,10 +70,6 @@ def _name_of(entry: Entry | None) -> str:
     return next((str(one) for one in User.objects.filter(username=entry.who)), entry.who)
 
 
-def _signature_of(entry: Entry) -> str:
-    return next((one.signature for one in User.objects.filter(username=entry.who)), entry.who)
-
-
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
     """Gives an item a status as `bank status` does. Raises Refused where this person or this text may not.
 
@@ -100,7 +96,10 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
                 if second is None:
                     one.did(SECONDED, f"{code}/{name}", hash=text_name(judged(unit, item)))
                     return Decided(item.status, True)
-                by = f"{_signature_of(second)}, {user.signature}"
+                signature = next(
+                    (one.signature for one in User.objects.filter(username=second.who)), second.who
+                )
+                by = f"{signature}, {user.signature}"
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]
         move_items(bank(), code, [name], to, by, timezone.localdate(), comment)
         told = {"from": item.status, **told}

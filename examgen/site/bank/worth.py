@@ -58,7 +58,10 @@ def coverage(request: Request, unit: str) -> HttpResponse:
     stamp = bank_stamp()
     known = _covered.get(unit)
     if known is None or known[0] != stamp:
-        known = _covered[unit] = stamp, _bank_coverage(there)
+        known = _covered[unit] = (
+            stamp,
+            bank_coverage(bank(), there.code, None, COUNTED, there.bank_unit if there.is_sound else None),
+        )
     found = known[1]
     counts = {(row.pc, row.level): row for row in found.rows}
     mixes = _mixes(there, found)
@@ -84,11 +87,6 @@ def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
         if suits and item.status in COUNTED and item.pc in mixes:
             mixes[item.pc][shown_as(unit, item)] += 1
     return mixes
-
-
-def _bank_coverage(unit: OpenUnit) -> UnitCoverage:
-    """As `bank coverage` has it, which refuses a unit with faults."""
-    return bank_coverage(bank(), unit.code, None, COUNTED, unit.bank_unit if unit.is_sound else None)
 
 
 @allowed(read=SEE, write={Role.WRITER}, within="unit")

@@ -29,7 +29,6 @@ from examgen.core.storage import read_input, write_file
 from examgen.core.words import tell
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
-from examgen.site.audit.models import Entry
 from examgen.site.audit.record import putter
 from examgen.site.blueprints import field_groups, fields
 from examgen.site.blueprints.files import (
@@ -186,14 +185,19 @@ def _page(
     changed: list[str] | None = None,
     is_refused: bool = False,
 ) -> HttpResponse:
-    exam = _exam_of(text_of(blueprint_file(unit, blueprint)))
+    named = (data_of(text_of(blueprint_file(unit, blueprint))) or {}).get("exam")
+    exam = named if isinstance(named, str) and named in exam_folders() else ""
     shown = {
         **_shown(request, unit, blueprint, text),
         **_trial(request, blueprint, text),
         "origin": "page",
         "mark": mark,
         "changed": changed,
-        "put": _put(unit, blueprint) if changed is not None else None,
+        "put": putter(
+            blueprint_file(unit, blueprint), ("blueprint.new", "blueprint.save"), f"{unit} {blueprint}"
+        )
+        if changed is not None
+        else None,
         "is_refused": is_refused,
         "exam": exam,
         "in_use": in_use(workspace(), exam) if exam else InUse(),
@@ -202,16 +206,6 @@ def _page(
     }
     status = 409 if changed is not None else 422 if is_refused else 200
     return render(request, "blueprints/blueprint.html", shown, status=status)
-
-
-def _put(unit: str, name: str) -> Entry | None:
-    return putter(blueprint_file(unit, name), ("blueprint.new", "blueprint.save"), f"{unit} {name}")
-
-
-def _exam_of(text: str) -> str:
-    """The name of the exam of a text, where it is the name of one that is there."""
-    name = (data_of(text) or {}).get("exam")
-    return name if isinstance(name, str) and name in exam_folders() else ""
 
 
 def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, Any]:

@@ -87,17 +87,16 @@ def openings(request: Request, exam: str) -> HttpResponse:
     shown = {
         "exam": exam,
         "form": form,
-        "openings": [_shown(request, one) for one in _of(exam)[:50]],
+        "openings": [
+            _shown(request, one)
+            for one in Opening.objects.filter(exam=exam).select_related("by", "answered_by")[:50]
+        ],
         "may_write": may(request.user, ROLES, units_of_exam(exam)),
         "hours": int(WAITS.total_seconds() // 3600),
         "minutes": int(LASTS.total_seconds() // 60),
         "most": MOST_TAKEN,
     }
     return render(request, "openings/openings.html", shown)
-
-
-def _of(exam: str) -> Any:
-    return Opening.objects.filter(exam=exam).select_related("by", "answered_by")
 
 
 def _shown(request: Request, one: Opening) -> dict[str, Any]:

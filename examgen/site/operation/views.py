@@ -24,7 +24,11 @@ from examgen.site.workspace import workspace
 @require_safe
 def health(request: Request) -> HttpResponse:
     """200 where the database answers, the workspace is there and a worker lives; 503 where not."""
-    found = {"database": _database(), "workspace": _workspace(), "worker": _worker()}
+    found = {
+        "database": _database(),
+        "workspace": (settings.SITE.workspace / "item_bank").is_dir(),
+        "worker": any(not is_free(lock) for lock in workers().iterdir()),
+    }
     return JsonResponse(found, status=200 if all(found.values()) else 503)
 
 
@@ -35,14 +39,6 @@ def _database() -> bool:
     except Exception:  # whatever it is, the answer is no
         return False
     return True
-
-
-def _workspace() -> bool:
-    return (settings.SITE.workspace / "item_bank").is_dir()
-
-
-def _worker() -> bool:
-    return any(not is_free(lock) for lock in workers().iterdir())
 
 
 @public

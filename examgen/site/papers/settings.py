@@ -26,7 +26,6 @@ from examgen.papers.settings import forget_settings, keep_settings, rule_of, set
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged, sitting_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
-from examgen.site.audit.models import Entry
 from examgen.site.audit.record import putter
 from examgen.site.blueprints.field_groups import PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
@@ -168,7 +167,9 @@ def _page(
         "origin": "page",
         "mark": mark,
         "changed": changed,
-        "put": _put(exam) if changed is not None else None,
+        "put": putter(place_of(exam).path(PAPERS_SETTINGS), ("papers.settings", "papers.forget"), exam)
+        if changed is not None
+        else None,
         "is_refused": is_refused,
         "is_own": place_of(exam).given(PAPERS_SETTINGS) is not None,
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
@@ -177,11 +178,6 @@ def _page(
     }
     status = 409 if changed is not None else 422 if is_refused else 200
     return render(request, "papers/settings.html", shown, status=status)
-
-
-def _put(exam: str) -> Entry | None:
-    path = place_of(exam).path(PAPERS_SETTINGS)
-    return putter(path, ("papers.settings", "papers.forget"), exam)
 
 
 # ── first pages ──────────────────────────────────────────────────────────────────────────────

@@ -195,15 +195,14 @@ def _table(one: rating_work.PanelResult) -> dict[str, Any]:
             "item": item,
             "line": lines.get(item),
             "level": levels.get(item),
-            "cells": [_cell(one.panel.kind, by.get((item, expert))) for expert in one.experts],
+            "cells": [
+                "–"
+                if (rating := by.get((item, expert))) is None or rating.value is None
+                else rating_work.rating_shown(one.panel.kind, rating.value)
+                for expert in one.experts
+            ],
             "comments": one.comments.get(item, ()),
         }
         for item in said_of
     ]
     return {"of": one, "kind": Kind(one.panel.kind).label, "names": names, "rows": rows}
-
-
-def _cell(kind: str, rating: Any) -> str:
-    if rating is None or rating.value is None:
-        return "–"
-    return rating_work.rating_shown(kind, rating.value)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
-from examgen.scoring.sitting_folder import ROSTER, Sitting, SittingChanged
+from examgen.scoring.sitting_folder import ROSTER, SittingChanged
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -94,15 +94,11 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
         seen=kept.list_state(place),
         waits=waits if is_overtaken else None,
         rooms=kept.rooms(place) if is_overtaken else (),
-        put=_put(place) if is_overtaken else None,
+        # who has given the list; attendance that was recorded since has written the file anew
+        put=Entry.objects.filter(what="roster.upload", about=exam).last() if is_overtaken else None,
     )
     status = 409 if is_overtaken else 422 if faults or form.errors else 200
     return render(request, "sittings/roster_file.html", context, status=status)
-
-
-def _put(place: Sitting) -> Entry | None:
-    """Who has given the list; attendance that was recorded since has written the file anew."""
-    return Entry.objects.filter(what="roster.upload", about=place.exam.name).last()
 
 
 @allowed(read=SEES | AT_THE_DOOR, write=AT_THE_DOOR, within="exam")

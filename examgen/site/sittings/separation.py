@@ -80,12 +80,7 @@ def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
     """Why somebody may not release a run: what they did for it; nothing where they may."""
     entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
     acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
-    if {str(user), user.username, user.signature} & _named(run):
+    decided = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))
+    if {str(user), user.username, user.signature} & {str(one.get("by", "")).strip() for one in decided}:
         acts.append(NAMED)
     return tuple(acts)
-
-
-def _named(run: Run) -> set[str]:
-    """The names in what was decided, as a run has them."""
-    entries = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))
-    return {str(one.get("by", "")).strip() for one in entries}

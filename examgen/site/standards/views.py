@@ -238,7 +238,9 @@ def edition(request: Request, unit: str, edition: str) -> HttpResponse:
     names = (unit, f"{unit}@{edition}") if one.state == "waiting" else (f"{unit}@{edition}", unit)
     compared = editions.compare(bank(), *names)
     may_carry = one.state == "waiting" and may(request.user, IMPORT, {unit})
-    plan = _plan(unit, edition) if may_carry else None
+    nowhere = workspace() / "a-plan-that-is-not-written.yaml"
+    # the pairs of criteria that the two editions suggest; nothing is written
+    plan = remapping.remap(bank(), unit, edition, plan_path=nowhere, dry_run=True).plan if may_carry else None
     context = _page(
         code=unit,
         edition=one,
@@ -253,12 +255,6 @@ def edition(request: Request, unit: str, edition: str) -> HttpResponse:
         chosen=request.POST.getlist("pair"),
     )
     return render(request, "standards/edition.html", context, status=422 if error else 200)
-
-
-def _plan(unit: str, edition: str) -> Any:
-    """The pairs of criteria that the two editions suggest; nothing is written."""
-    nowhere = workspace() / "a-plan-that-is-not-written.yaml"
-    return remapping.remap(bank(), unit, edition, plan_path=nowhere, dry_run=True).plan
 
 
 def _carried(request: Request, unit: str, edition: str, present: str, dry_run: bool) -> remapping.Remapped:
