@@ -134,7 +134,7 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
         entry = correcting.make(place, proposal)
         one.did("corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
-    job = queue.ask("score", exam, request.user, exam=exam, without=[])
+    job = queue.ask("score", exam, request.user, exam=exam, keeps_forms=True, options={})
     return redirect("job", job=job.id)
 
 
