@@ -149,7 +149,7 @@ class Rounds:
 
     def report(self) -> str:
         """Its reports, without candidates' own."""
-        data = {"kinds": ["cohort", "centre"], "lang": "th", "run": str(self._newest())}
+        data = {"kind": ["cohort", "centre"], "lang": "th", "run": str(self._newest())}
         return self._asked(self.people["grader"].post(f"/exams/{EXAM}/results/make/", data))
 
     def _newest(self) -> int:

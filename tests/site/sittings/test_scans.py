@@ -76,7 +76,7 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
     assert scored(grader).message["en"] == ("run 2: 2 rows read = 2 scored + 0 repeated + 0 set aside")
     assert {row["candidate_id"] for row in table(exam / "results/candidates.csv")} == {"10001", "10002"}
-    made = done(grader.post(f"{AT}/results/make/", {"kinds": ["committee"], "lang": "th", "run": "2"}))
+    made = done(grader.post(f"{AT}/results/make/", {"kind": ["committee"], "lang": "th", "run": "2"}))
     assert made.state == State.DONE, made.message
     [book] = exam.glob("reports/run-*/committee/*.html")
     text = re.sub("<[^>]+>|[\\s\u200b\u2060]+", "", book.read_text("utf-8"))
