@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.assembly.first_blueprint import NewBlueprint
+
+with on_use():
+    from examgen.assembly import first_blueprint
 
 
 class BlueprintNew(Command):
@@ -37,8 +41,6 @@ class BlueprintNew(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write it."""
-        from examgen.assembly import first_blueprint
-
         done = first_blueprint.new_blueprint(
             workspace_of(self.workspace), self.unit, self.level, self.occupation, self.out, self.replace
         )

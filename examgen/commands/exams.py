@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.assembly.build_report.lines import report_lines
 from examgen.commands import runs, screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from examgen.assembly.verification import Verified
     from examgen.core.models.build_figures import BuildFigures
     from examgen.core.models.characteristics import Characteristics
+
+with on_use():
+    from examgen.assembly import building, verification
+    from examgen.assembly.build_report import characteristics
 
 
 class Build(Command):
@@ -43,8 +49,6 @@ class Build(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Assemble, and write the package but for a dry run."""
-        from examgen.assembly import building
-
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed, self.write_order, self.replace)
@@ -89,8 +93,6 @@ class Verify(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read everything, and compare."""
-        from examgen.assembly import verification
-
         found = verification.verify(self.exam_dir, self.results, self.fingerprint)
         place = self.results or self.exam_dir / "results"
         told, releases = runs.told(place), runs.told_releases(place)
@@ -143,9 +145,7 @@ def of_planned(planned: PlannedExam) -> Parts:
 
 def _levels(planned: PlannedExam) -> str:
     """The mean level that the items claim, beside that of the paper; empty where the unit states none."""
-    from examgen.assembly.building import mean_levels
-
-    means = [*mean_levels(planned.exam).values()]
+    means = [*building.mean_levels(planned.exam).values()]
     if not means or planned.exam.blueprint.level is None:
         return ""
     least, most = f"{min(means):.1f}", f"{max(means):.1f}"
@@ -165,8 +165,6 @@ _WAYS = {
 
 
 def _found(planned: PlannedExam) -> str:
-    from examgen.assembly.building import gap
-
     solution = planned.solution
     text = tell(
         "found by {path} in {seconds:.1f} s",
@@ -175,7 +173,7 @@ def _found(planned: PlannedExam) -> str:
     )
     if solution.objective is None or solution.bound is None:
         return text
-    apart = gap(solution)
+    apart = building.gap(solution)
     near = tell(" ({apart:.2%} from it)", apart=apart) if apart is not None else ""
     bound = tell("which no forms can bring past {bound:.4g}{near}", bound=solution.bound, near=near)
     return tell(
@@ -185,8 +183,6 @@ def _found(planned: PlannedExam) -> str:
 
 def of_figures(found: BuildFigures) -> Parts:
     """Demands met, what each form holds, how parallel the forms are; green where all is as asked."""
-    from examgen.assembly.build_report.lines import report_lines
-
     verdict, *rest = report_lines(found, reader())
     yield ReportedLine(verdict, "yellow" if found.missed else "green")
     for n, line in enumerate(rest):
@@ -195,9 +191,7 @@ def of_figures(found: BuildFigures) -> Parts:
 
 def of_characteristics(found: Characteristics) -> Parts:
     """How often a criterion is met, and the exam passed, by people of a known true share; what it means."""
-    from examgen.assembly.build_report.characteristics import told_characteristics
-
-    told = told_characteristics(found)
+    told = characteristics.told_characteristics(found)
     if told.rows:
         title = tell("met in so many of 100 sittings, by true share of the points:")
         yield ReportedTable(title, ["", *told.heads], told.rows)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Results, ScoredRun
 from examgen.commands.signing import asked_passphrase
 from examgen.core.options import Argument, Day, Option
@@ -18,6 +19,9 @@ from examgen.interchange.place import ExportOptions
 
 if TYPE_CHECKING:
     from examgen.interchange.place import Exported
+
+with on_use():
+    from examgen.reports.exports import formats
 
 _MOST_SHOWN = 20
 
@@ -83,8 +87,6 @@ class Export(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.reports.exports import formats
-
         asked = ExportOptions(self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys)
         ask = asked_passphrase if self.passphrase else None
         asked = asked._replace(key=self.key, ask=ask, day=self.date, until=self.valid_until)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.bank import workspaces
 
 Workspace = Annotated[
     Path | None,
@@ -32,8 +36,6 @@ Dask = Annotated[
 
 def workspace_of(given: Path | None) -> Path:
     """The workspace that the user named, or the nearest one upwards from here."""
-    from examgen.bank import workspaces
-
     if given is not None and not given.is_dir():
         raise WrongUsage(
             tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
@@ -43,8 +45,6 @@ def workspace_of(given: Path | None) -> Path:
 
 def workspace_near(given: Path | None, file: Path) -> Path:
     """The workspace that the user named, or the nearest one upwards from here, or else from the file."""
-    from examgen.bank import workspaces
-
     here = workspace_of(given)
     if given is not None or (here / "item_bank").is_dir() or not file.is_file():
         return here

@@ -11,12 +11,18 @@ import click
 from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir, Workspace, workspace_of
 from examgen.commands.screen import said
 from examgen.core.options import Option, Processes
 from examgen.core.problems import WrongUsage
 from examgen.core.processes import Workers
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.core.exam import bindings
+    from examgen.papers import printing
+    from examgen.rendering.pdf import encryption
 
 PasswordFile = Annotated[
     Path | None, Option(tell("Encrypt the PDFs under secure/ with this file's first line."))
@@ -59,9 +65,6 @@ class Render(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Print."""
-        from examgen.core.exam.bindings import fingerprints_of
-        from examgen.papers import printing
-
         asked = printing.PrintingOptions(
             candidates=self.candidates,
             rule=self.papers,
@@ -75,7 +78,7 @@ class Render(Command):
             workers=Workers(self.processes, self.dask),
         )
         paths = printing.render(self.exam_dir, workspace_of(self.workspace), asked, progress)
-        prints = fingerprints_of(self.exam_dir)
+        prints = bindings.fingerprints_of(self.exam_dir)
         shown: list[Part] = [ReportedFiles(tell("printed:"), paths[:MOST_SHOWN])]
         if len(paths) > MOST_SHOWN:
             more = tell(
@@ -96,12 +99,10 @@ class Render(Command):
 
 def password_for(file: Path | None, ask: bool) -> str | None:
     """The password of those two options, None where neither is given; weak ones are refused."""
-    from examgen.rendering.pdf.encryption import checked_password, password_of
-
     if file is not None and ask:
         raise WrongUsage(tell("give --password-file or --encrypt, not both"))
     if file is not None:
-        password, warnings = password_of(file)
+        password, warnings = encryption.password_of(file)
         screen.show_problems(warnings)
         return password
     if not ask:
@@ -111,4 +112,4 @@ def password_for(file: Path | None, ask: bool) -> str | None:
     asked = click.prompt(
         said(tell("Password for the PDFs under secure/")), hide_input=True, confirmation_prompt=True
     )
-    return checked_password(asked)
+    return encryption.checked_password(asked)

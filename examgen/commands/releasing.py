@@ -9,6 +9,7 @@ from pydantic import Field
 
 from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Results
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
@@ -16,6 +17,9 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.releases import Released
+
+with on_use():
+    from examgen.scoring.runs import releases
 
 _MOST = 10
 """Rows of those who have no result now that are shown."""
@@ -37,8 +41,6 @@ class Release(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Put the release on record."""
-        from examgen.scoring.runs import releases
-
         done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.results)
         return Outcome(done.as_dict(), _released(done, self.exam_dir))
 

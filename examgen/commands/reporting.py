@@ -11,6 +11,7 @@ from pydantic import model_validator
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import (
     Dask,
     Results,
@@ -28,6 +29,10 @@ from examgen.reports.signing import opened_keys
 
 if TYPE_CHECKING:
     from examgen.reports.writing import Reported
+
+with on_use():
+    from examgen.analyses.reported import scored_runs
+    from examgen.reports import candidates, units, writing
 
 _MOST_SHOWN = 20
 
@@ -214,8 +219,6 @@ class Report(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.reports import candidates, units, writing
-
         asked = writing.ReportAsked(
             lang=self.lang, digits=self.digits, day=self.date, out=self.out, pdf=self.pdf
         )
@@ -257,8 +260,6 @@ class Report(Command):
 
 
 def _written(kinds: tuple[str, ...], made: list[Reported]) -> Parts:
-    from examgen.analyses.reported.scored_runs import not_released
-
     for name, one in zip(kinds, made, strict=True):
         yield ReportedFiles(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
         if len(one.names) > _MOST_SHOWN:
@@ -270,7 +271,7 @@ def _written(kinds: tuple[str, ...], made: list[Reported]) -> Parts:
             yield ReportedLine(more)
         yield from _removed(one)
     for number, release in {(one.run, one.release) for one in made if one.run is not None}:
-        yield from not_released(number, release)
+        yield from scored_runs.not_released(number, release)
     if codes := {one.codes for one in made if one.codes is not None}:
         yield ReportedFiles(tell("who is behind each code (keep it apart):"), sorted(codes))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Outcome
+from examgen.commands.loading import on_use
 from examgen.core.exam.places import correction_said, in_print
 from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs, plain_fingerprint
 from examgen.core.problems import Refused
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ReleaseState
     from examgen.scoring.runs.compare import Changes, Compared, MovedDecisions
 
+with on_use():
+    from examgen.core import scored_run
+    from examgen.core.exam import manifest
+    from examgen.core.exam import releases as exam_releases
+    from examgen.scoring import options as scoring_options
+    from examgen.scoring.runs import compare
+
 MOST_NAMES, MOST_GROUPS = 20, 20
 """Candidates and groups that are shown; `--out` has them all."""
 
@@ -27,10 +35,8 @@ _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
     """What changed; all who changed are in the CSV file `out`, if one is named."""
-    from examgen.scoring.runs import compare as work
-
     if out is not None:
-        work.write_changes(compared, out)
+        compare.write_changes(compared, out)
     shown = [*_comparison(compared, exam_dir)]
     if compared.apart is not None:
         shown.append(
@@ -44,13 +50,11 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
             out=screen.short(out),
         )
         shown.append(ReportedLine(message))
-    return Outcome(work.as_dict(compared), shown)
+    return Outcome(compare.as_dict(compared), shown)
 
 
 def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     """What one run says otherwise than another."""
-    from examgen.scoring.runs.compare import cause_words
-
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
@@ -58,7 +62,9 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
         tell("{before}{was} → {after}{now}", before=before, was=said[0], after=after, now=said[1]), "bold"
     )
     if compared.causes:
-        yield ReportedLine(tell("the two scorings differ in: {causes}", causes=cause_words(compared.causes)))
+        yield ReportedLine(
+            tell("the two scorings differ in: {causes}", causes=compare.cause_words(compared.causes))
+        )
     yield from _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
     yield from _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
@@ -128,12 +134,10 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
 
 def left_out_said(one: Mapping[str, Any]) -> str:
     """What a run leaves out that another one had."""
-    from examgen.scoring.options import OMISSIBLE
-
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
         "run {run}: {what}, {n:,} ({named}{more})",
-        what=OMISSIBLE[one["what"]],
+        what=scoring_options.OMISSIBLE[one["what"]],
         run=one["run"],
         n=one["n"],
         named=joined(all_said_in(one, "named"), "; "),
@@ -146,9 +150,7 @@ noted("corrected: {correction}"), noted("no longer corrected: {correction}")
 
 def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each with every place where it holds, and the letters that the papers print."""
-    from examgen.core.exam.manifest import letters_of
-
-    letters = letters_of(exam_dir) if corrections else ""
+    letters = manifest.letters_of(exam_dir) if corrections else ""
     return [correction_said(in_print(one, letters)) for one in corrections]
 
 
@@ -163,9 +165,7 @@ def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], 
 
 def _state(of: ReleaseState) -> str:
     """Whether a run is released, once any run is."""
-    from examgen.core.scored_run import state_words
-
-    return "" if of.told is None else tell(" ({state})", state=state_words(of))
+    return "" if of.told is None else tell(" ({state})", state=scored_run.state_words(of))
 
 
 def moved_words(moved: MovedDecisions) -> str:
@@ -235,9 +235,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
 
 
 def _show_decided(compared: Compared) -> Parts:
-    from examgen.scoring.runs.compare import decided
-
-    rows = decided(compared.comparison)
+    rows = compare.decided(compared.comparison)
     if not rows.height:
         return
     columns = (
@@ -265,9 +263,7 @@ def _show_decided(compared: Compared) -> Parts:
 
 
 def _show_rescaled(compared: Compared) -> Parts:
-    from examgen.scoring.runs.compare import rescaled
-
-    rows = rescaled(compared.comparison)
+    rows = compare.rescaled(compared.comparison)
     if not rows.height:
         return
     columns = ("candidate_id", "form_after", "score_after", "scaled_before", "scaled_after")
@@ -294,11 +290,9 @@ _DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail"
 
 def told(results: Path) -> list[dict[str, Any]]:
     """Every run that can be read, with the SHA-256 of its audit and whether it is released."""
-    from examgen.core.exam.releases import state_of
-
     releases = _releases(results)
     return [
-        {"run": run.number, "sha256": run.sha256, "release": state_of(run, releases).as_dict()}
+        {"run": run.number, "sha256": run.sha256, "release": exam_releases.state_of(run, releases).as_dict()}
         for run in all_runs(results)
     ]
 
@@ -310,10 +304,8 @@ def told_releases(results: Path) -> list[dict[str, Any]]:
 
 def _releases(results: Path) -> list[Release]:
     """None where a record is damaged, which `verify` tells."""
-    from examgen.core.exam.releases import all_releases
-
     try:
-        return all_releases(results)
+        return exam_releases.all_releases(results)
     except Refused:
         return []
 
@@ -322,11 +314,9 @@ def of_runs(
     runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]], asked: Sequence[str]
 ) -> Parts:
     """Every run and every release with its fingerprint, and which of them have one that was asked for."""
-    from examgen.core.scored_run import ReleaseState, state_words
-
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
-        state = state_words(ReleaseState(**run["release"]))
+        state = scored_run.state_words(scored_run.ReleaseState(**run["release"]))
         yield ReportedLine(
             tell(
                 "run {run}: {fingerprint}; {state}",

@@ -15,7 +15,9 @@ from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said
+from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Only, Results, ScoredRun
+from examgen.commands.papers import password_for
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers, dask_cluster
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
     from examgen.scanning.annotated_sheets import Annotated as AnnotatedSheets
     from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
     from examgen.scanning.scan import Progress, ScanResult
+
+with on_use():
+    from examgen.scanning import annotated_sheets as annotating
+    from examgen.scanning import folder as scan_folder
+    from examgen.scanning import reasons
+    from examgen.scanning import scan as scanning
+    from examgen.scanning.gallery import commands as gallery
 
 _REASONS_SHOWN = 3
 """Pages that are named for each reason on the screen; pages.csv has them all."""
@@ -64,8 +73,6 @@ class Read(Command):
         """Read them."""
         # numpy's matrix library starts threads that wait busily, on processors that the workers could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from examgen.scanning import scan as scanning
-
         meter = _Meter()
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
             done = scanning.scan(self.scans, self.exam, self.out, self.processes, executor, meter.show)
@@ -123,9 +130,7 @@ def _scanned(done: ScanResult) -> Parts:
             tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
             "cyan",
         )
-    from examgen.scanning.reasons import told_by_reason
-
-    for outcome, said in told_by_reason(done.ledger.pages, _REASONS_SHOWN):
+    for outcome, said in reasons.told_by_reason(done.ledger.pages, _REASONS_SHOWN):
         yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
         some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")
@@ -162,11 +167,9 @@ def _scanned(done: ScanResult) -> Parts:
         yield ReportedLine(
             tell("to decide on what is in doubt: `examgen scan gallery {folder}`", folder=folder)
         )
-    from examgen.scanning.folder import PAGES, responses_name
-
     names = [
-        *(responses_name(exam, len(done.exams)) for exam in done.exams),
-        PAGES,
+        *(scan_folder.responses_name(exam, len(done.exams)) for exam in done.exams),
+        scan_folder.PAGES,
         "rows.csv",
         "marks.parquet",
     ]
@@ -199,9 +202,6 @@ class Annotate(Command):
 
     def execute(self, progress: Said) -> Outcome:
         """Draw them."""
-        from examgen.commands.papers import password_for
-        from examgen.scanning import annotated_sheets as annotating
-
         made = annotating.annotate(
             self.folder, self.exam, self.run, self.results, self.candidate, self.out,
             password_for(self.password_file, ask=False), Workers(self.processes), progress,
@@ -252,10 +252,8 @@ class Gallery(Command):
 
     def execute(self, progress: Said) -> Outcome:
         """Write it."""
-        from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
-
-        asked = GalleryOptions(self.share, self.seed, self.by, self.beside, self.pdf, self.xlsx)
-        made = write_gallery(self.folder, asked, progress)
+        asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside, self.pdf, self.xlsx)
+        made = gallery.write_gallery(self.folder, asked, progress)
         paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
         document = {**made._asdict(), "path": str(made.path), **paths}
         return Outcome(document, _gallery(made), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
@@ -314,10 +312,8 @@ class Decide(Command):
 
     def execute(self, progress: Said) -> Outcome:
         """Take them in."""
-        from examgen.scanning.gallery.commands import take_decisions
-
         day = "" if self.date is None else self.date.isoformat()
-        done = take_decisions(self.folder, self.files, self.by, day)
+        done = gallery.take_decisions(self.folder, self.files, self.by, day)
         differs = done.disputes or any(one.says_otherwise for one in done.passed_over)
         return Outcome(_as_json(done), _taken(done), Exit.SET_ASIDE if differs else Exit.DONE)
 

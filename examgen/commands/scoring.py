@@ -15,6 +15,7 @@ from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, 
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir
 from examgen.commands.runs import correction_words, left_out_said, moved_words, of_comparison
 from examgen.core.exam.names import RESULTS
@@ -27,6 +28,12 @@ from examgen.scoring.options import ScoringOptions
 
 if TYPE_CHECKING:
     from examgen.scoring.score import ScoringResult
+
+with on_use():
+    from examgen.core.models import cut_files
+    from examgen.scoring import score as scoring
+    from examgen.scoring.runs import compare
+    from examgen.scoring.runs import scope as run_scope
 
 MOST_LINES = 20
 """Lines of a long list that are shown."""
@@ -100,10 +107,8 @@ class Score(ScoringOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Score, or compare."""
         if self.compare is not None:
-            from examgen.scoring.runs.compare import compare_runs
-
             return of_comparison(
-                compare_runs(self.exam_dir / "results", *self.compare), self.exam_dir, self.out
+                compare.compare_runs(self.exam_dir / "results", *self.compare), self.exam_dir, self.out
             )
         # numpy's matrix library starts threads that wait busily, on processors that the workers could use
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -115,18 +120,14 @@ class Score(ScoringOptions, Command):
                 )
             )
         if self.dry_run:
-            from examgen.scoring import score as scoring
-
             done = of_comparison(
                 scoring.dry_run(self.exam_dir, self.answers, self, progress), self.exam_dir, self.out
             )
             nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
             return done._replace(shown=[*done.shown, nothing])
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
-        from examgen.scoring.score import score
-
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
-            made = score(
+            made = scoring.score(
                 self.exam_dir, self.answers, self.out, self.strict, progress, self, executor, hashing
             )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
@@ -281,8 +282,6 @@ def _show_read(done: ScoringResult) -> Parts:
 
 def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
     """How many pass, of what, and the criteria."""
-    from examgen.scoring.runs.scope import scope_of
-
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     if rows["scored"] and done.audit["options"]["pass"]:
         share = 100 * decisions["pass"] / rows["scored"]
@@ -294,7 +293,7 @@ def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
                 share=share,
             )
         )
-        if (scope := scope_of(exam_dir)) is not None:
+        if (scope := run_scope.scope_of(exam_dir)) is not None:
             yield ReportedLine(scope, "yellow")
         if near := decisions.get("second_look"):
             yield ReportedLine(
@@ -384,14 +383,12 @@ def _show_cut(cut: Mapping[str, Any] | None) -> Parts:
     """The cut of a file that the run was decided by."""
     if cut is None:
         return
-    from examgen.core.models.cut_files import METHOD_WORDS
-
     forms = list(cut["forms"].items())
     shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:MOST_LINES])
     yield ReportedLine(
         tell(
             "cut by {method}: {forms}; it stands in place of what the pass rule asks of the total",
-            method=METHOD_WORDS[cut["method"]],
+            method=cut_files.METHOD_WORDS[cut["method"]],
             forms=shown,
         ),
         "cyan",

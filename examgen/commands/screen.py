@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import unicodedata
 from collections import Counter
@@ -15,13 +16,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.commands.loading import on_use
 from examgen.core.problems import Problem, Severity, WrongUsage
 from examgen.core.words import Language, in_language, tell
 
-if TYPE_CHECKING:
-    from examgen.analyses.reported.parts import Part
+with on_use():
+    from examgen.commands import terminal
 
 OPTION, VARIABLE = "--lang", "EXAMGEN_LANG"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -93,8 +96,6 @@ def say(text: str = "", style: str = "") -> None:
     if _is_plain(sys.stdout, text):
         _write(sys.stdout, text)
         return
-    from examgen.commands import terminal
-
     terminal.say(text, style)
 
 
@@ -103,8 +104,6 @@ def _say_aside(text: str, style: str, rest: str = "") -> None:
     if _is_plain(sys.stderr, text + rest):
         _write(sys.stderr, text + rest)
         return
-    from examgen.commands import terminal
-
     terminal.say_aside(text, style, rest)
 
 
@@ -135,16 +134,9 @@ def progress(message: str) -> None:
 
 def overwrite(message: str) -> None:
     """What is being done, in place of what was told last, on a terminal."""
-    text = f"… {said(message)}"[: _columns() - 1]
+    text = f"… {said(message)}"[: shutil.get_terminal_size().columns - 1]
     with suppress(BrokenPipeError):
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
-
-
-def _columns() -> int:
-    """Of the terminal, or as many as the environment says."""
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
 
 
 def print_json(data: Any) -> None:
@@ -214,19 +206,15 @@ def table(
             say(line)
         return
     text = "".join(lines)
-    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= _columns():
+    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= shutil.get_terminal_size().columns:
         for line in lines:
             _write(sys.stdout, line)
         return
-    from examgen.commands import terminal
-
     terminal.table(cells, numbers_from)
 
 
 def show(parts: Iterable[Part]) -> None:
     """What was found, part by part."""
-    from examgen.analyses.reported.parts import ReportedFiles, ReportedLine, ReportedProblems
-
     for part in parts:
         if isinstance(part, ReportedLine):
             say(*part)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
@@ -17,6 +18,10 @@ from examgen.core.words import tell
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
     from examgen.reports.verifying import CheckedBadge, CheckedFile
+
+with on_use():
+    from examgen.core.signing import keys
+    from examgen.reports import codes, verifying
 
 
 class Keys(Command):
@@ -28,11 +33,9 @@ class Keys(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Make and write them."""
-        from examgen.core.signing.keys import certificate_beside, make_keys
-
         secret = asked_passphrase(twice=True) if self.passphrase else None
-        public, key = make_keys(self.private, self.body, secret)
-        certificate = certificate_beside(self.private)
+        public, key = keys.make_keys(self.private, self.body, secret)
+        certificate = keys.certificate_beside(self.private)
         document = {
             "private": str(self.private),
             "public": str(public),
@@ -95,8 +98,6 @@ class VerifyReport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Check it."""
-        from examgen.reports import verifying
-
         asked = verifying.BadgeAsked(self.date, self.candidate, self.exam)
         found = verifying.verify_report(self.what, self.key, self.trust, asked)
         if found.badge is not None:
@@ -123,8 +124,6 @@ def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
 
 def _checked(found: CheckedFile) -> Parts:
     """Signatures and codes, what they are of, and what was not checked."""
-    from examgen.reports import verifying
-
     for one in found.signatures:
         yield ReportedLine(
             tell(
@@ -211,8 +210,6 @@ def _when(one: Signature) -> str:
 
 
 def _as_json(found: CheckedFile) -> dict[str, object]:
-    from examgen.reports.codes import also_asked, decision_of
-
     signatures = [
         {
             "signer": one.signer,
@@ -226,8 +223,8 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
         {
             "source": one.source,
             **one.statement._asdict(),
-            "decision": decision_of(one.statement),
-            "also_asked": list(also_asked(one.statement)),
+            "decision": codes.decision_of(one.statement),
+            "also_asked": list(codes.also_asked(one.statement)),
             "body": one.key.body,
             "key": one.key.key_id,
             "page_compared": found.compared,

@@ -10,10 +10,15 @@ from pydantic import Field, model_validator
 from examgen.analyses.reported.parts import ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.core.options import Option, Processes
 from examgen.core.processes import Workers
 from examgen.core.words import tell, tell_n
+
+with on_use():
+    from examgen.scanning import simulating
+    from examgen.scoring import simulations
 
 _MARKS_TELL_KEYS = tell(
     "notice: what synthetic candidates mark tells most of the key: keep it as you keep secure/"
@@ -61,15 +66,11 @@ class Simulate(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Draw abilities and answers, and write them."""
         if self.scans is None:
-            from examgen.scoring import simulations
-
             assert self.out is not None
             assert self.candidates is not None
             simulations.simulate(self.exam_dir, self.candidates, self.seed, self.out, self.dirty)
             written = tell("{n:,} synthetic candidates written to {path}", n=self.candidates, path=self.out)
             return Outcome(None, [ReportedLine(written), ReportedLine(_MARKS_TELL_KEYS, "cyan")])
-        from examgen.scanning import simulating
-
         n = simulating.simulate_scans(
             self.exam_dir, workspace_of(self.workspace), self.scans, self.seed, self.candidates,
             self.file_format, Workers(self.processes), progress,

@@ -20,6 +20,7 @@ from examgen.analyses.reported.parts import (
 from examgen.bank.standards import words
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, Problem
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from examgen.assembly.editions.remapping import Remapped
     from examgen.assembly.editions.units import UnitImport
     from examgen.core.models.standard import Unit
+
+with on_use():
+    from examgen.assembly.editions import kept as editions
+    from examgen.assembly.editions import remapping, units
 
 _STYLES = {"added": "green", "removed": "red"}
 
@@ -42,8 +47,6 @@ class UnitEditions(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """List them."""
-        from examgen.assembly.editions import kept as editions
-
         found = editions.list_editions(workspace_of(self.workspace) / "item_bank", self.code)
         rows = [
             {
@@ -76,8 +79,6 @@ class UnitDiff(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare them."""
-        from examgen.assembly.editions import kept as editions
-
         found = editions.compare(workspace_of(self.workspace) / "item_bank", self.old, self.new)
         document = {
             "old": found.old.code,
@@ -167,8 +168,6 @@ class BankRemap(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write a plan, or follow what a person confirmed."""
-        from examgen.assembly.editions import remapping
-
         bank = workspace_of(self.workspace) / "item_bank"
         done = remapping.remap(bank, self.code, self.to, self.pair, self.plan, self.by, self.dry_run)
         found = done.remapping
@@ -260,8 +259,6 @@ class UnitImports(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read them, and write what was read."""
-        from examgen.assembly.editions import units
-
         bank = self.into or workspace_of(self.workspace) / "item_bank"
         done = units.import_units(self.files, bank, self.dry_run)
         readings = [{**one.unit.reading(), **_filed(one)} for one in done]
@@ -391,8 +388,6 @@ class UnitExport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write it."""
-        from examgen.assembly.editions import units
-
         n = units.export_case(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -412,7 +407,5 @@ class UnitShow(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read it."""
-        from examgen.assembly.editions import units
-
         unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)
         return Outcome(unit.model_dump(mode="json"), _of_unit(unit))

@@ -8,10 +8,15 @@ from typing import Annotated
 from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.bank import workspaces
+    from examgen.commands import demo, system_check
 
 
 class TemplatesList(Command):
@@ -21,8 +26,6 @@ class TemplatesList(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Name them."""
-        from examgen.bank import workspaces
-
         found = workspaces.templates(workspace_of(self.workspace))
         shown = [
             ReportedLine(
@@ -50,8 +53,6 @@ class TemplatesEject(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Copy them."""
-        from examgen.bank import workspaces
-
         folder = self.into if self.into is not None else workspace_of(self.workspace) / workspaces.FOLDER
         paths = workspaces.eject(self.names, folder, self.replace)
         return Outcome({"copied": [str(path) for path in paths]}, [ReportedFiles(tell("copied:"), paths)])
@@ -67,8 +68,6 @@ class Init(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Make it, with the starter bank where that is wanted."""
-        from examgen.bank import workspaces
-
         made = workspaces.init(self.folder, self.empty)
         line = tell(
             "workspace made in {made}: put unit documents into it with `examgen unit import FILE`", made=made
@@ -88,9 +87,7 @@ class Demo(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Show each step when it is done."""
-        from examgen.commands.demo import run
-
-        run(workspace_of(self.workspace))
+        demo.run(workspace_of(self.workspace))
         return Outcome(None)
 
 
@@ -99,8 +96,6 @@ class Doctor(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Look for everything that examgen uses."""
-        from examgen.commands import system_check
-
         findings = system_check.examine()
         shown: list[Part] = []
         for one in findings:

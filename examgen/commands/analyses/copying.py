@@ -9,8 +9,12 @@ from examgen.analyses.options import CopyingOptions, ResponseOptions
 from examgen.analyses.reported.copying import of_pairs
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses import copying
 
 
 class Copying(ResponseOptions, CopyingOptions, Command):
@@ -32,10 +36,8 @@ class Copying(ResponseOptions, CopyingOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the pairs where a file is named."""
-        from examgen.analyses.copying import copying_of, write_pairs
-
         source = self.of(self.files, self.out, self.items, self.abilities, self.pairs)
-        found = copying_of(source, self, self.run, within_rooms=self.rooms)
+        found = copying.copying_of(source, self, self.run, within_rooms=self.rooms)
         if self.out is not None:
-            write_pairs(self.out, found)
+            copying.write_pairs(self.out, found)
         return Outcome(found, of_pairs(found, named=self.pairs is not None))

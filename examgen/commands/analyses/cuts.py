@@ -18,9 +18,14 @@ from examgen.analyses.standard_setting.options import (
     SettingOptions,
 )
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Day, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses.reported import cuts
+    from examgen.analyses.standard_setting import bookmark_method, cut_files, groups, judged
 
 
 class CutCommand(SettingOptions, Command):
@@ -47,9 +52,6 @@ class CutCommand(SettingOptions, Command):
 
     def cut_by(self, method: Callable[[Any], dict[str, Any]]) -> Outcome:
         """The cut that a method finds; written where a file is named."""
-        from examgen.analyses.reported.cuts import of_cut
-        from examgen.analyses.standard_setting.cut_files import check_out, write_cut
-
         if self.exam is not None and not self.exam.is_dir():
             message = tell("{exam} is not a folder: name the one that `examgen build` wrote", exam=self.exam)
             raise WrongUsage(message)
@@ -59,11 +61,11 @@ class CutCommand(SettingOptions, Command):
             if one.shape == "path" and name not in ("out", "exam", "results", "bank")
             for value in (getattr(self, name) if one.is_several else [getattr(self, name)])
         ]
-        check_out(self.out, self.exam, self.by, self.reason, self.date, read)
+        cut_files.check_out(self.out, self.exam, self.by, self.reason, self.date, read)
         found = method(self)
-        shown: list[Part] = [*of_cut(found)]
+        shown: list[Part] = [*cuts.of_cut(found)]
         if self.out is not None and self.date is not None:
-            write_cut(self.out, found, self.by or "", self.reason or "", self.date)
+            cut_files.write_cut(self.out, found, self.by or "", self.reason or "", self.date)
             title = tell("cut, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
             shown.append(ReportedFiles(title, [self.out]))
         return Outcome(found, shown)
@@ -74,9 +76,7 @@ class Angoff(CutCommand, AngoffOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Sum up what judges expect of borderline candidates."""
-        from examgen.analyses.standard_setting.judged import angoff
-
-        return self.cut_by(angoff)
+        return self.cut_by(judged.angoff)
 
 
 class Ebel(CutCommand, EbelOptions):
@@ -84,9 +84,7 @@ class Ebel(CutCommand, EbelOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Sum up what judges expect of each cell."""
-        from examgen.analyses.standard_setting.judged import ebel
-
-        return self.cut_by(ebel)
+        return self.cut_by(judged.ebel)
 
 
 class Bookmark(CutCommand, BookmarkOptions):
@@ -94,9 +92,7 @@ class Bookmark(CutCommand, BookmarkOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Carry the bookmarks from ability to points."""
-        from examgen.analyses.standard_setting.bookmark_method import bookmark
-
-        return self.cut_by(bookmark)
+        return self.cut_by(bookmark_method.bookmark)
 
 
 class Borderline(CutCommand, BorderlineOptions):
@@ -104,9 +100,7 @@ class Borderline(CutCommand, BorderlineOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Take the middle of the group."""
-        from examgen.analyses.standard_setting.groups import borderline
-
-        return self.cut_by(borderline)
+        return self.cut_by(groups.borderline)
 
 
 class Contrasting(CutCommand, ContrastingOptions):
@@ -114,9 +108,7 @@ class Contrasting(CutCommand, ContrastingOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Find where both are equally likely."""
-        from examgen.analyses.standard_setting.groups import contrasting
-
-        return self.cut_by(contrasting)
+        return self.cut_by(groups.contrasting)
 
 
 class Regression(CutCommand, RegressionOptions):
@@ -124,9 +116,7 @@ class Regression(CutCommand, RegressionOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read the line at the border."""
-        from examgen.analyses.standard_setting.groups import regression
-
-        return self.cut_by(regression)
+        return self.cut_by(groups.regression)
 
 
 class Hofstee(CutCommand, HofsteeOptions):
@@ -134,6 +124,4 @@ class Hofstee(CutCommand, HofsteeOptions):
 
     def execute(self, progress: Progress) -> Outcome:
         """Find where it meets the share who fail."""
-        from examgen.analyses.standard_setting.groups import hofstee_cut
-
-        return self.cut_by(hofstee_cut)
+        return self.cut_by(groups.hofstee_cut)

@@ -10,9 +10,15 @@ from examgen.analyses.options import DecisionOptions, ResponseOptions
 from examgen.analyses.reported import decisions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses import administrations, rule_decisions
+    from examgen.analyses import decisions as decision_analysis
+    from examgen.analyses.reported import scored_runs
 
 
 class Decisions(ResponseOptions, DecisionOptions, Command):
@@ -32,15 +38,12 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Judge the exam by its rule, or the files by their cuts."""
-        from examgen.analyses.administrations import exam_and_run
-        from examgen.analyses.decisions import analyse_decisions
-        from examgen.analyses.reported.scored_runs import head_of
-        from examgen.analyses.rule_decisions import analyse_rule
-
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.cut or self.items is not None:
                 raise WrongUsage(tell("an exam is judged by its own pass rule: leave out --cut and --items"))
-            found = analyse_rule(*exam_and_run(self.files[0], self.run), seed=self.seed)
-            return Outcome(found, [*head_of(found), *decisions.of_exam(found)])
-        found = analyse_decisions(self.of(self.files, None, self.items), self)
+            found = rule_decisions.analyse_rule(
+                *administrations.exam_and_run(self.files[0], self.run), seed=self.seed
+            )
+            return Outcome(found, [*scored_runs.head_of(found), *decisions.of_exam(found)])
+        found = decision_analysis.analyse_decisions(self.of(self.files, None, self.items), self)
         return Outcome(found, decisions.of_totals(found))

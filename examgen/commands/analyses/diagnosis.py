@@ -10,9 +10,14 @@ from examgen.analyses.reported.diagnosis import of_diagnosis
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses import administrations, diagnosis
+    from examgen.analyses import files as table_files
 
 
 class Diagnosis(ResponseOptions, DiagnosisOptions, Command):
@@ -37,26 +42,24 @@ class Diagnosis(ResponseOptions, DiagnosisOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Fit the model, and write the tables where files are named."""
-        from examgen.analyses.administrations import exam_and_run
-        from examgen.analyses.diagnosis import analyse_diagnosis, analyse_run_diagnosis
-        from examgen.analyses.files import write_rows
-
         if (folder := exam_alone(self.files)) is not None:
             if self.q is not None or not self.says_nothing:
                 raise WrongUsage(
                     tell("{folder} is a folder: options of response files do not go with it", folder=folder)
                 )
-            found = analyse_run_diagnosis(*exam_and_run(folder, self.run), self.by, self)
+            found = diagnosis.analyse_run_diagnosis(
+                *administrations.exam_and_run(folder, self.run), self.by, self
+            )
         else:
             if self.run is not None or self.by is not None:
                 raise WrongUsage(tell("--run and --by go with an exam: name its folder"))
-            found = analyse_diagnosis(self.of(self.files, self.out, self.q), self.q, self)
+            found = diagnosis.analyse_diagnosis(self.of(self.files, self.out, self.q), self.q, self)
         if self.out is not None:
             rows = [{**row, "attributes": " ".join(row["attributes"])} for row in found["items"]]
             items = [
                 {name: value for name, value in row.items() if name not in ("p", "se_p")} for row in rows
             ]
-            write_rows(self.out, {"items": items, "attributes": found["attributes"]})
+            table_files.write_rows(self.out, {"items": items, "attributes": found["attributes"]})
         shown: list[Part] = [*of_diagnosis(found)]
         if self.profiles is not None:
             shown.append(ReportedFiles(tell("profiles of candidates:"), [self.profiles]))

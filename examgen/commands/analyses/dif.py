@@ -5,6 +5,11 @@ from __future__ import annotations
 from examgen.analyses.options import DifOptions, ResponseOptions
 from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+
+with on_use():
+    from examgen.analyses import dif
+    from examgen.analyses.reported import items as reported_items
 
 
 class Dif(ResponseOptions, DifOptions, Command):
@@ -15,9 +20,6 @@ class Dif(ResponseOptions, DifOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare the groups."""
-        from examgen.analyses.dif import analyse_dif
-        from examgen.analyses.reported.items import of_dif
-
-        found = analyse_dif(self.of(self.files, self.out), self)
+        found = dif.analyse_dif(self.of(self.files, self.out), self)
         write_tables(self.out, found)
-        return Outcome(found, of_dif(found))
+        return Outcome(found, reported_items.of_dif(found))

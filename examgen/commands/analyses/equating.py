@@ -13,8 +13,13 @@ from examgen.analyses.reported.equating import of_conversion, of_link
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.words import either, tell
+
+with on_use():
+    from examgen.analyses import files as table_files
+    from examgen.analyses.equating import conversion, equate, linking
 
 Decimals = Annotated[
     int,
@@ -60,15 +65,12 @@ class Equate(ResponseOptions, EquatingOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Equate, and write the conversion where a file is named."""
-        from examgen.analyses.equating.conversion import write_conversion
-        from examgen.analyses.equating.equate import equate_forms
-
         files = [self.x] if self.y is None else [self.x, self.y]
-        found = equate_forms(self.of(files, self.out), self)
+        found = equate.equate_forms(self.of(files, self.out), self)
         document = {**found.document, "files": [] if self.out is None else [str(self.out)]}
         shown: list[Part] = [*of_conversion(document)]
         if self.out is not None:
-            write_conversion(self.out, found, self.decimals)
+            conversion.write_conversion(self.out, found, self.decimals)
             shown.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.out]))
         return Outcome(document, shown)
 
@@ -119,19 +121,15 @@ class Link(ResponseOptions, LinkingOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Link, and write NEW's items and the conversion where files are named."""
-        from examgen.analyses.equating.conversion import write_linked
-        from examgen.analyses.equating.linking import analyse_link
-        from examgen.analyses.files import write_rows
-
         old, new = self.of([self.old], self.out, self.new), self.of([self.new], self.out, self.old)
         for source in (old, new):
             may_write(self.scaled, source, self.out)
-        found = analyse_link(old, new, self)
+        found = linking.analyse_link(old, new, self)
         shown: list[Part] = [*of_link(found)]
         if self.out is not None:
-            write_rows(self.out, {"items": found["items"]})
+            table_files.write_rows(self.out, {"items": found["items"]})
             shown.append(ReportedFiles(tell("items of NEW on the scale of OLD:"), [self.out]))
         if self.scaled is not None:
-            write_linked(self.scaled, found, self.decimals)
+            conversion.write_linked(self.scaled, found, self.decimals)
             shown.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.scaled]))
         return Outcome(found, shown)

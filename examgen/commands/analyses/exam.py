@@ -9,11 +9,17 @@ from typing import Annotated, Literal
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
 from examgen.core.changes import change
 from examgen.core.options import Day, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses import exam, statistics
+    from examgen.analyses.reported import items as reported_items
+    from examgen.reports.analysis_report import writing as report
 
 
 class AnalyseExam(Command):
@@ -87,10 +93,6 @@ class AnalyseExam(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the run, write the report, and the statistics where asked."""
-        from examgen.analyses import exam, statistics
-        from examgen.analyses.reported.items import of_exam, of_written
-        from examgen.reports.analysis_report import writing as report
-
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         if self.write_back and self.date is None:
             raise WrongUsage(
@@ -127,12 +129,12 @@ class AnalyseExam(Command):
                     )
         paths = [files.folder / name for name in files.names]
         shown: list[Part] = [
-            *of_exam(found.document),
+            *reported_items.of_exam(found.document),
             ReportedFiles(tell("report (names keys: keep it under lock):"), paths),
         ]
         told = None
         if written is not None:
-            shown += of_written(written)
+            shown += reported_items.of_written(written)
             link = None if written.link is None else written.link._asdict()
             told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
         return Outcome({**found.document, "files": [str(path) for path in paths], "written": told}, shown)

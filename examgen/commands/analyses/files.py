@@ -8,9 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
+
+with on_use():
+    from examgen.analyses import files as table_files
 
 ResponseFiles = Annotated[
     tuple[Path, ...],
@@ -68,7 +72,5 @@ def exam_alone(files: tuple[Path, ...]) -> Path | None:
 
 def write_tables(out: Path | None, found: dict[str, Any]) -> None:
     """The rows of items, and of options, as a file, where one is named."""
-    from examgen.analyses.files import write_rows
-
     if out is not None:
-        write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
+        table_files.write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})

@@ -9,8 +9,13 @@ from pydantic import model_validator
 from examgen.analyses.options import ResponseOptions
 from examgen.commands.analyses.files import MinN, ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses import items
+    from examgen.analyses.reported import items as reported_items
 
 
 class Items(ResponseOptions, Command):
@@ -34,13 +39,10 @@ class Items(ResponseOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse, and write the tables where a file is named."""
-        from examgen.analyses.items import analyse_items, analyse_items_by
-        from examgen.analyses.reported.items import of_items
-
         source = self.of(self.files, self.out)
         if self.by is not None:
-            found = analyse_items_by(source, self.by, self.min_n)
+            found = items.analyse_items_by(source, self.by, self.min_n)
         else:
-            found = analyse_items(source, self.min_n)
+            found = items.analyse_items(source, self.min_n)
         write_tables(self.out, found)
-        return Outcome(found, of_items(found))
+        return Outcome(found, reported_items.of_items(found))

@@ -9,9 +9,15 @@ from examgen.analyses.options import ResponseOptions
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
+
+with on_use():
+    from examgen.analyses import administrations, subscores
+    from examgen.analyses import files as table_files
+    from examgen.analyses.reported import subscores as reported_subscores
 
 
 class Subscores(ResponseOptions, Command):
@@ -38,26 +44,23 @@ class Subscores(ResponseOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the tables where files are named."""
-        from examgen.analyses.administrations import exam_and_run
-        from examgen.analyses.files import write_rows
-        from examgen.analyses.reported.subscores import of_subscores
-        from examgen.analyses.subscores import analyse_run_subscores, analyse_subscores
-
         if (folder := exam_alone(self.files)) is not None:
             if self.subscores is not None or not self.says_nothing:
                 raise WrongUsage(
                     tell("{folder} is a folder: options of response files do not go with it", folder=folder)
                 )
-            found = analyse_run_subscores(*exam_and_run(folder, self.run), self.scores)
+            found = subscores.analyse_run_subscores(
+                *administrations.exam_and_run(folder, self.run), self.scores
+            )
         else:
             if self.run is not None:
                 raise WrongUsage(tell("--run goes with an exam: name its folder"))
             source = self.of(self.files, self.out, self.subscores)
-            found = analyse_subscores(source, self.subscores, self.scores)
+            found = subscores.analyse_subscores(source, self.subscores, self.scores)
         if self.out is not None:
             names = ("subscores", "by_form", "correlations")
-            write_rows(self.out, {name: found[name] for name in names if found[name]})
-        shown: list[Part] = [*of_subscores(found)]
+            table_files.write_rows(self.out, {name: found[name] for name in names if found[name]})
+        shown: list[Part] = [*reported_subscores.of_subscores(found)]
         if self.scores is not None:
             shown.append(ReportedFiles(tell("scores of candidates:"), [self.scores]))
         return Outcome(found, shown)

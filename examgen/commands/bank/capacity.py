@@ -16,6 +16,7 @@ from examgen.analyses.reported.parts import (
     ReportedTable,
 )
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_near
 from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option
@@ -23,6 +24,9 @@ from examgen.core.words import Language, in_language, tell
 
 if TYPE_CHECKING:
     from examgen.assembly.capacity.orders import BankCapacity
+
+with on_use():
+    from examgen.assembly.capacity import orders
 
 
 class Capacity(Command):
@@ -43,8 +47,6 @@ class Capacity(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Count the forms that the bank bears, and write the order where a file is named."""
-        from examgen.assembly.capacity import orders
-
         place = workspace_near(self.workspace, self.blueprint)
         found = orders.bank_capacity(self.blueprint, place, self.forms, progress)
         files = orders.write_orders(found, place, self.write_order, self.replace) if self.write_order else []

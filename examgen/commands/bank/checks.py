@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option, Processes
@@ -18,6 +19,12 @@ from examgen.core.words import Message, tell
 if TYPE_CHECKING:
     from examgen.bank.checking import CheckedBank
     from examgen.bank.guessing.results import WordedShown
+
+with on_use():
+    from examgen.bank import checking
+    from examgen.bank.guessing import results as guessing
+    from examgen.commands import terminal
+    from examgen.core import files as table_files
 
 _MOST_UNITS = 40
 """Units beyond which there is one line for all that nothing is wrong with."""
@@ -47,14 +54,9 @@ class BankCheck(Command):
         """Check the units named, or all."""
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from examgen.bank import checking
-        from examgen.bank.guessing import results as guessing
-        from examgen.commands import terminal
-        from examgen.core.files import quiet
-
         place = workspace_of(self.workspace)
         workers = Workers(self.processes, self.dask)
-        told = progress if terminal.errors.is_terminal else quiet
+        told = progress if terminal.errors.is_terminal else table_files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
         pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
         wordings = guessing.wordings(place, self.codes) if self.guessability else {}
@@ -88,8 +90,6 @@ class BankCheck(Command):
 
 
 def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
-    from examgen.bank.guessing import results as guessing
-
     yield ReportedProblems(checked.problems)
     for one in checked.waived if waived else ():
         yield ReportedLine(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
@@ -128,8 +128,6 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
 
 def _of_guessability(checked: CheckedBank) -> Parts:
     """What gives keys away: habits, kinds of cues, and the items that have most of them."""
-    from examgen.bank.guessing import results as guessing
-
     for unit, guessed in checked.guessed.items():
         shown = guessing.shown(unit, guessed)
         yield ReportedLine("")
@@ -162,8 +160,6 @@ class BankRules(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Find the page, or list the rules as the workspace has them."""
-        from examgen.bank import checking
-
         if self.code is not None:
             page = checking.rule_page(self.code)
             return Outcome({"code": self.code, "page": page}, [ReportedLine(page.rstrip())])

@@ -19,6 +19,7 @@ from examgen.analyses.reported.parts import (
 )
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.models.base import COGNITIVE, STATUSES, Status
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
+
+with on_use():
+    from examgen.bank.guessing import results as guessing
+    from examgen.reports.coverage_report import bank_coverage as coverage
 
 
 class BankCoverage(Command):
@@ -52,9 +57,6 @@ class BankCoverage(Command):
         """Count, and write the heat map where a file is named."""
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from examgen.bank.guessing import results as guessing
-        from examgen.reports.coverage_report import bank_coverage as coverage
-
         place = workspace_of(self.workspace)
         counted = [name for name in STATUSES if (name in self.status if self.status else name != "retired")]
         found = coverage.bank_coverage(place / "item_bank", self.code, self.level, counted)
@@ -99,9 +101,6 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
 
 def of_coverage(found: UnitCoverage) -> Parts:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
-    from examgen.bank.guessing import results as guessing
-    from examgen.reports.coverage_report import bank_coverage as coverage
-
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
     heads = [
         tell("criterion"),

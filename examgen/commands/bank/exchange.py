@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.base import Cognitive
 from examgen.core.options import Argument, Option, split
@@ -18,6 +19,10 @@ from examgen.core.words import tell
 if TYPE_CHECKING:
     from examgen.bank.spreadsheets import Imported
     from examgen.interchange.importing import Taken
+
+with on_use():
+    from examgen.bank import spreadsheets
+    from examgen.interchange import exporting, importing
 
 
 class BankExport(Command):
@@ -43,9 +48,6 @@ class BankExport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.bank import spreadsheets
-        from examgen.interchange.exporting import export_questions
-
         bank, short = workspace_of(self.workspace) / "item_bank", screen.short(self.file)
         if self.file_format is None and self.file.suffix.lower() == ".xlsx":
             count = spreadsheets.export_items(bank, self.code, self.file, self.replace, progress)
@@ -54,7 +56,9 @@ class BankExport(Command):
             )
             back = tell("bring them back with `examgen bank import {file}`", file=short)
             return Outcome(None, [ReportedLine(written), ReportedLine(back)])
-        done = export_questions(bank, self.code, self.file, self.file_format, self.replace, progress)
+        done = exporting.export_questions(
+            bank, self.code, self.file, self.file_format, self.replace, progress
+        )
         written = tell(
             "{count} items of {code} written to {file} as {format}",
             count=done.n,
@@ -134,9 +138,6 @@ class BankImport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read the file, and write what it has into the bank."""
-        from examgen.bank import spreadsheets
-        from examgen.interchange import importing
-
         if importing.is_foreign(self.file, self.file_format) or self.columns is not None:
             return self._foreign(progress)
         done = spreadsheets.import_items(
@@ -162,14 +163,11 @@ class BankImport(Command):
 
     def _foreign(self, progress: Progress) -> Outcome:
         """Another program's file: without a unit a dry run says what it holds, and no bank is asked for."""
-        from examgen.bank.spreadsheets import the_only_unit
-        from examgen.interchange import importing
-
         if self.dry_run and self.unit is None:
             taken = importing.read_questions(self.file, self.file_format, self.columns)
         else:
             bank = workspace_of(self.workspace) / "item_bank"
-            code = self.unit or the_only_unit(bank, self.file)
+            code = self.unit or spreadsheets.the_only_unit(bank, self.file)
             options = importing.ImportOptions(
                 self.pc, self.mapping, self.levels, self.cognitive, self.columns
             )

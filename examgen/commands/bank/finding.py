@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from examgen.analyses.reported.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.base import Cognitive, Status
 from examgen.core.options import Argument, Option
@@ -22,6 +23,11 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
+
+with on_use():
+    from examgen.bank import schema
+    from examgen.commands import terminal
+    from examgen.papers import item_pages as finding
 
 
 class Proportions(NamedTuple):
@@ -68,8 +74,6 @@ class BankList(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Find them."""
-        from examgen.papers import item_pages as finding
-
         sought = finding.Sought(
             self.pc, self.level, self.category, self.status, self.words, self.facility, self.model
         )
@@ -85,8 +89,6 @@ class BankList(Command):
 
 def _of_items(found: FoundItems) -> Parts:
     """A line for each item, its stem cut to what the terminal has left."""
-    from examgen.commands import terminal
-
     yield ReportedProblems(found.problems)
     measured = any(one.facility is not None for one in found.items)
     heads = [
@@ -144,8 +146,6 @@ class BankShow(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Find each, with all that the bank knows of it."""
-        from examgen.papers import item_pages as finding
-
         found = finding.show_items(workspace_of(self.workspace) / "item_bank", self.items)
         document = {
             "items": [
@@ -266,8 +266,6 @@ class BankPreview(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Set them into the file."""
-        from examgen.papers import item_pages as finding
-
         count = finding.preview_items(
             workspace_of(self.workspace), self.code, self.items, self.out, self.key, self.replace
         )
@@ -294,10 +292,8 @@ class BankSchema(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write it, or show it."""
-        from examgen.bank.schema import schema
-
         if self.out is None:
-            screen.print_json(schema(self.kind))
+            screen.print_json(schema.schema(self.kind))
             return Outcome(None)
-        write_file(self.out, json_bytes(schema(self.kind)), shared=True)
+        write_file(self.out, json_bytes(schema.schema(self.kind)), shared=True)
         return Outcome(None, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])

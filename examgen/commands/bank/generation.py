@@ -17,6 +17,7 @@ from examgen.analyses.reported.parts import (
 )
 from examgen.assembly.pilot_options import PilotOptions
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
@@ -25,6 +26,10 @@ from examgen.core.words import joined, tell
 if TYPE_CHECKING:
     from examgen.assembly.pilot_planning import PilotPlan
     from examgen.papers.generated_items import Generated
+
+with on_use():
+    from examgen.assembly import pilot_planning
+    from examgen.papers import generated_items as generation
 
 
 class BankGenerate(Command):
@@ -55,8 +60,6 @@ class BankGenerate(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Make them, and write them where that is asked."""
-        from examgen.papers import generated_items as generation
-
         place = workspace_of(self.workspace)
         if self.into:
             made = generation.generate_into_items(place / "item_bank", self.names, self.number, self.seed)
@@ -73,8 +76,6 @@ class BankGenerate(Command):
 
 
 def _of_generated(made: Generated, whole: bool) -> Parts:
-    from examgen.papers import generated_items as generation
-
     yield ReportedProblems(made.notices)
     for one in made.models:
         if whole:
@@ -105,8 +106,6 @@ class BankPilotPlan(PilotOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Plan, and write the blueprints where a file is named."""
-        from examgen.assembly import pilot_planning
-
         plan = pilot_planning.pilot_plan(workspace_of(self.workspace), self.code, self, progress)
         files = pilot_planning.write_blueprints(plan, self.out, self.replace) if self.out else []
         shown: list[Part] = [*_of_plan(plan)]

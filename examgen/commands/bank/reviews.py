@@ -18,6 +18,7 @@ from examgen.analyses.reported.parts import (
     ReportedTable,
 )
 from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.base import Status
 from examgen.core.options import Argument, Day, Option, Processes
@@ -28,6 +29,10 @@ from examgen.core.words import joined, tell, tell_n
 if TYPE_CHECKING:
     from examgen.bank.reviews.moves import History
     from examgen.papers.review_forms import PanelResult, RatingsImport
+
+with on_use():
+    from examgen.bank.reviews import moves
+    from examgen.papers import review_forms
 
 OnDay = Annotated[Day | None, Option(tell("When, as in 2026-11-20; today if left out."))]
 
@@ -45,8 +50,6 @@ class BankStatus(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Move all of them, or none."""
-        from examgen.bank.reviews import moves
-
         moved = moves.move_items(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -87,8 +90,6 @@ class BankReviews(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read the record; first bind approvals where that is asked."""
-        from examgen.bank.reviews import moves
-
         bank = workspace_of(self.workspace) / "item_bank"
         if self.bind:
             moves.bind_approvals(bank, self.code, self.date or day.today())
@@ -145,8 +146,6 @@ class BankReviewForm(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        from examgen.papers import review_forms
-
         choice = review_forms.ItemChoice(self.item)
         if self.status:
             choice = choice._replace(statuses=self.status)
@@ -186,8 +185,6 @@ class BankReviewImport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read them into ratings.yaml."""
-        from examgen.papers import review_forms
-
         done = review_forms.import_ratings(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -233,8 +230,6 @@ class BankRatings(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Read them."""
-        from examgen.papers import review_forms
-
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:
