@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.analyses.reported.parts import Part, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    from examgen.assembly.first_blueprint import NewBlueprint
 
 with on_use():
     from examgen.assembly import first_blueprint
@@ -52,36 +49,35 @@ class BlueprintNew(Command):
             "builds": done.builds,
             "notices": list(done.notices),
         }
-        return Outcome(document, _of_blueprint(done))
-
-
-def _of_blueprint(done: NewBlueprint) -> Parts:
-    for notice in done.notices:
-        yield ReportedLine(tell("notice: {notice}", notice=notice), "cyan")
-    path, counts = screen.short(done.path), done.asked.counts
-    n_asked = sum(1 for n in counts.values() if n)
-    line = tell(
-        "{path}: {n_items} items of {n_asked} criteria",
-        path=path,
-        n_items=done.asked.n_items,
-        n_asked=n_asked,
-    )
-    yield ReportedLine(line, "bold")
-    if n_asked < len(counts):
+        shown: list[Part] = []
+        for notice in done.notices:
+            shown.append(ReportedLine(tell("notice: {notice}", notice=notice), "cyan"))
+        path, counts = screen.short(done.path), done.asked.counts
+        n_asked = sum(1 for n in counts.values() if n)
         line = tell(
-            "notice: the bank has no item for {n_all} of the {n_all_2} criteria",
-            n_all=len(counts) - n_asked,
-            n_all_2=len(counts),
+            "{path}: {n_items} items of {n_asked} criteria",
+            path=path,
+            n_items=done.asked.n_items,
+            n_asked=n_asked,
         )
-        yield ReportedLine(line, "cyan")
-    if {"draft", "review"} & {*done.asked.statuses}:
-        line = tell("notice: it uses items that nobody has approved: for a trial only")
-        yield ReportedLine(line, "cyan")
-    if done.builds:
-        yield ReportedLine(tell("build it with `examgen build {path}`", path=path))
-        return
-    line = tell(
-        "the bank cannot give it yet: `examgen build {path} --write-order order.xlsx` orders what is lacking",
-        path=path,
-    )
-    yield ReportedLine(line, "yellow")
+        shown.append(ReportedLine(line, "bold"))
+        if n_asked < len(counts):
+            line = tell(
+                "notice: the bank has no item for {n_all} of the {n_all_2} criteria",
+                n_all=len(counts) - n_asked,
+                n_all_2=len(counts),
+            )
+            shown.append(ReportedLine(line, "cyan"))
+        if {"draft", "review"} & {*done.asked.statuses}:
+            line = tell("notice: it uses items that nobody has approved: for a trial only")
+            shown.append(ReportedLine(line, "cyan"))
+        if done.builds:
+            shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))
+        else:
+            line = tell(
+                "the bank cannot give it yet: `examgen build {path} --write-order order.xlsx` orders what is "
+                "lacking",
+                path=path,
+            )
+            shown.append(ReportedLine(line, "yellow"))
+        return Outcome(document, shown)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -16,9 +16,6 @@ from examgen.commands.signing import asked_passphrase
 from examgen.core.options import Argument, Day, Option
 from examgen.core.words import tell
 from examgen.interchange.place import ExportOptions
-
-if TYPE_CHECKING:
-    from examgen.interchange.place import Exported
 
 with on_use():
     from examgen.reports.exports import formats
@@ -96,23 +93,25 @@ class Export(Command):
             "folder": str(made.folder),
             "files": list(made.names),
             **made.facts,
-            "told": [str(one) for one in made.told],
+            "told": [str(sentence) for sentence in made.told],
             **({"alarm": str(made.alarm)} if made.alarm else {}),
         }
-        return Outcome(document, _exported(made))
-
-
-def _exported(made: Exported) -> Parts:
-    yield ReportedFiles(f"{made.format}:", [made.folder / name for name in made.names[:_MOST_SHOWN]])
-    if len(made.names) > _MOST_SHOWN:
-        yield ReportedLine(
-            tell(
-                "  and {n:,} more in {folder}",
-                n=len(made.names) - _MOST_SHOWN,
-                folder=screen.short(made.folder),
-            )
+        shown: list[Part] = []
+        shown.append(
+            ReportedFiles(f"{made.format}:", [made.folder / name for name in made.names[:_MOST_SHOWN]])
         )
-    for one in made.told:
-        yield ReportedLine(one, "yellow")
-    if made.alarm:
-        yield ReportedLine(made.alarm, "bold red")
+        if len(made.names) > _MOST_SHOWN:
+            shown.append(
+                ReportedLine(
+                    tell(
+                        "  and {n:,} more in {folder}",
+                        n=len(made.names) - _MOST_SHOWN,
+                        folder=screen.short(made.folder),
+                    )
+                )
+            )
+        for one in made.told:
+            shown.append(ReportedLine(one, "yellow"))
+        if made.alarm:
+            shown.append(ReportedLine(made.alarm, "bold red"))
+        return Outcome(document, shown)

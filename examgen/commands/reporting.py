@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -230,8 +230,8 @@ class Report(Command):
                 "problems": [problem.as_dict() for problem in faults],
             }
             title = tell("coverage of {code}:", code=self.unit)
-            shown = [ReportedFiles(title, [one.folder / name for name in one.names]), *_removed(one)]
-            return Outcome(document, [*shown, ReportedProblems(faults)])
+            files = ReportedFiles(title, [one.folder / name for name in one.names])
+            return Outcome(document, [files, *_removed(one), ReportedProblems(faults)])
         asked = asked._replace(run=self.run, results=self.results, pseudonymous=self.pseudonymous)
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = asked_passphrase if self.passphrase else None
@@ -256,24 +256,22 @@ class Report(Command):
         problems = [problem for one in made for problem in one.problems]
         rows = [_document(name, one) for name, one in zip(self.kinds, made, strict=True)]
         document = {"reports": rows, "problems": [problem.as_dict() for problem in problems]}
-        return Outcome(document, [*_written(self.kinds, made), ReportedProblems(problems)])
-
-
-def _written(kinds: tuple[str, ...], made: list[Reported]) -> Parts:
-    for name, one in zip(kinds, made, strict=True):
-        yield ReportedFiles(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
-        if len(one.names) > _MOST_SHOWN:
-            more = tell(
-                "  and {n:,} more in {folder}",
-                n=len(one.names) - _MOST_SHOWN,
-                folder=screen.short(one.folder),
-            )
-            yield ReportedLine(more)
-        yield from _removed(one)
-    for number, release in {(one.run, one.release) for one in made if one.run is not None}:
-        yield from scored_runs.not_released(number, release)
-    if codes := {one.codes for one in made if one.codes is not None}:
-        yield ReportedFiles(tell("who is behind each code (keep it apart):"), sorted(codes))
+        shown: list[Part] = []
+        for name, one in zip(self.kinds, made, strict=True):
+            shown.append(ReportedFiles(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]]))
+            if len(one.names) > _MOST_SHOWN:
+                more = tell(
+                    "  and {n:,} more in {folder}",
+                    n=len(one.names) - _MOST_SHOWN,
+                    folder=screen.short(one.folder),
+                )
+                shown.append(ReportedLine(more))
+            shown += _removed(one)
+        for number, release in {(one.run, one.release) for one in made if one.run is not None}:
+            shown += scored_runs.not_released(number, release)
+        if codes := {one.codes for one in made if one.codes is not None}:
+            shown.append(ReportedFiles(tell("who is behind each code (keep it apart):"), sorted(codes)))
+        return Outcome(document, [*shown, ReportedProblems(problems)])
 
 
 def _removed(made: Reported) -> Iterator[Part]:

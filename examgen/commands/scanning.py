@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said
@@ -24,7 +24,6 @@ from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scanning.annotated_sheets import Annotated as AnnotatedSheets
     from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
     from examgen.scanning.scan import Progress, ScanResult
 
@@ -207,25 +206,23 @@ class Annotate(Command):
             password_for(self.password_file, ask=False), Workers(self.processes), progress,
         )  # fmt: skip
         document = {"folder": str(made.folder), "run": made.run, "files": list(made.names)}
-        return Outcome(document, _annotated(made))
-
-
-def _annotated(made: AnnotatedSheets) -> Parts:
-    folder_said = screen.short(made.folder)
-    yield ReportedLine(
-        tell_n(
-            "{n:,} sheet given back in {folder}, marked by run {run}",
-            "{n:,} sheets given back in {folder}, marked by run {run}",
-            len(made.names), folder=folder_said, run=made.run,
-        ),
-        "green",
-    )  # fmt: skip
-    if made.notice is not None:
-        yield ReportedLine(made.notice, "yellow")
-    yield ReportedLine(
-        tell("they hold the key: only you may read {folder} (mode 0700); keep it as you keep secure/",
-             folder=folder_said), "yellow",
-    )  # fmt: skip
+        shown: list[Part] = []
+        folder_said = screen.short(made.folder)
+        shown.append(ReportedLine(
+            tell_n(
+                "{n:,} sheet given back in {folder}, marked by run {run}",
+                "{n:,} sheets given back in {folder}, marked by run {run}",
+                len(made.names), folder=folder_said, run=made.run,
+            ),
+            "green",
+        ))  # fmt: skip
+        if made.notice is not None:
+            shown.append(ReportedLine(made.notice, "yellow"))
+        shown.append(ReportedLine(
+            tell("they hold the key: only you may read {folder} (mode 0700); keep it as you keep secure/",
+                 folder=folder_said), "yellow",
+        ))  # fmt: skip
+        return Outcome(document, shown)
 
 
 class Gallery(Command):

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from examgen.analyses.reported.parts import (
     Part,
-    Parts,
     ReportedFiles,
     ReportedLine,
     ReportedProblems,
@@ -20,7 +19,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Workspace, workspace_near
 from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option
-from examgen.core.words import Language, in_language, tell
+from examgen.core.words import in_language, tell
 
 if TYPE_CHECKING:
     from examgen.assembly.capacity.orders import BankCapacity
@@ -48,43 +47,41 @@ class Capacity(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Count the forms that the bank bears, and write the order where a file is named."""
         place = workspace_near(self.workspace, self.blueprint)
-        found = orders.bank_capacity(self.blueprint, place, self.forms, progress)
-        files = orders.write_orders(found, place, self.write_order, self.replace) if self.write_order else []
-        shown: list[Part] = [*_of_capacity(found, self.lang or reader())]
+        answer = orders.bank_capacity(self.blueprint, place, self.forms, progress)
+        files = orders.write_orders(answer, place, self.write_order, self.replace) if self.write_order else []
+        language, found = self.lang or reader(), answer.found
+        shown: list[Part] = [ReportedProblems(answer.problems)]
+        heads = [
+            "",
+            tell("usable"),
+            tell("in each form"),
+            tell("forms"),
+            *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
+        ]
+        rows: list[list[object]] = []
+        for one in found.supplies:
+            if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
+                enough = in_language(tell("any"), language) if one.forms is None else one.forms
+                counts = [
+                    plan.n_items
+                    if one.field == "items"
+                    else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
+                    for plan in found.plans
+                ]
+                name = in_language(one.name, language) if one.field == "items" else str(one.name)
+                rows.append([name, one.usable, one.least, enough, *counts])
+        title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
+        shown.append(
+            ReportedTable(in_language(title, language), [in_language(head, language) for head in heads], rows)
+        )
+        for n, sentence in enumerate(answer.told):
+            shown.append(ReportedLine(in_language(sentence, language), "bold" if n == 0 else ""))
         if files:
             shown += [
                 ReportedFiles(tell("writing order:"), files),
                 ReportedLine(tell("once it is filled in: `examgen bank import FILE`")),
             ]
-        return Outcome({**_document(found), "files": [str(path) for path in files]}, shown)
-
-
-def _of_capacity(answer: BankCapacity, language: Language) -> Parts:
-    yield ReportedProblems(answer.problems)
-    found = answer.found
-    heads = [
-        "",
-        tell("usable"),
-        tell("in each form"),
-        tell("forms"),
-        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
-    ]
-    rows: list[list[object]] = []
-    for one in found.supplies:
-        if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
-            enough = in_language(tell("any"), language) if one.forms is None else one.forms
-            counts = [
-                plan.n_items
-                if one.field == "items"
-                else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
-                for plan in found.plans
-            ]
-            name = in_language(one.name, language) if one.field == "items" else str(one.name)
-            rows.append([name, one.usable, one.least, enough, *counts])
-    title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
-    yield ReportedTable(in_language(title, language), [in_language(head, language) for head in heads], rows)
-    for n, sentence in enumerate(answer.told):
-        yield ReportedLine(in_language(sentence, language), "bold" if n == 0 else "")
+        return Outcome({**_document(answer), "files": [str(path) for path in files]}, shown)
 
 
 def _document(answer: BankCapacity) -> dict[str, Any]:

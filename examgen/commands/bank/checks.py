@@ -24,7 +24,7 @@ with on_use():
     from examgen.bank import checking
     from examgen.bank.guessing import results as guessing
     from examgen.commands import terminal
-    from examgen.core import files as table_files
+    from examgen.core import files
 
 _MOST_UNITS = 40
 """Units beyond which there is one line for all that nothing is wrong with."""
@@ -56,7 +56,7 @@ class BankCheck(Command):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         place = workspace_of(self.workspace)
         workers = Workers(self.processes, self.dask)
-        told = progress if terminal.errors.is_terminal else table_files.quiet
+        told = progress if terminal.errors.is_terminal else files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
         pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
         wordings = guessing.wordings(place, self.codes) if self.guessability else {}

@@ -24,7 +24,6 @@ from examgen.core.problems import Exit
 from examgen.core.words import joined, tell
 
 if TYPE_CHECKING:
-    from examgen.assembly.pilot_planning import PilotPlan
     from examgen.papers.generated_items import Generated
 
 with on_use():
@@ -108,7 +107,50 @@ class BankPilotPlan(PilotOptions, Command):
         """Plan, and write the blueprints where a file is named."""
         plan = pilot_planning.pilot_plan(workspace_of(self.workspace), self.code, self, progress)
         files = pilot_planning.write_blueprints(plan, self.out, self.replace) if self.out else []
-        shown: list[Part] = [*_of_plan(plan)]
+        shown: list[Part] = []
+        heads = (tell("standard error of"), tell("candidates needed"), tell("with that many in each form"))
+        rows = [
+            (_PLANNED.get(what, what), plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}")
+            for what in plan.reached
+        ]
+        shown.append(
+            ReportedTable(
+                tell("{code}: {items} items to be tried", code=plan.unit, items=plan.items), heads, rows
+            )
+        )
+        shown.append(
+            ReportedLine(
+                tell(
+                    "  assumed: abilities N(0, {sd:g}²), b up to {reach:g} from their mean, "
+                    "{others} other items",
+                    sd=plan.assumed.sd,
+                    reach=plan.assumed.difficulty,
+                    others=plan.assumed.others,
+                ),
+                "dim",
+            )
+        )
+        lines = [
+            (one.number, one.forms, len(plan.anchor), one.own, one.times, one.candidates)
+            for one in plan.sittings
+        ]
+        names = (
+            tell("sitting"),
+            tell("forms"),
+            tell("anchor"),
+            tell("own items"),
+            tell("times held"),
+            tell("candidates"),
+        )
+        shown.append(ReportedTable(tell("{n:,} candidates in all", n=plan.candidates), names, lines))
+        if plan.anchor:
+            shown.append(ReportedLine(tell("  anchor: {items}", items=" ".join(plan.anchor))))
+        for one in plan.sittings:
+            shown.append(
+                ReportedLine(tell("  sitting {n}: {items}", n=one.number, items=" ".join(one.items)))
+            )
+        for notice in plan.notices:
+            shown.append(ReportedLine(notice, "yellow"))
         if files:
             shown.append(ReportedFiles(tell("written:"), files))
         return Outcome(
@@ -118,41 +160,3 @@ class BankPilotPlan(PilotOptions, Command):
 
 _PLANNED = {"facility": tell("facility"), "item-rest": tell("item-rest")}
 """Of the statistics of a plan, those with a name in words."""
-
-
-def _of_plan(plan: PilotPlan) -> Parts:
-    heads = (tell("standard error of"), tell("candidates needed"), tell("with that many in each form"))
-    rows = [
-        (_PLANNED.get(what, what), plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}")
-        for what in plan.reached
-    ]
-    yield ReportedTable(
-        tell("{code}: {items} items to be tried", code=plan.unit, items=plan.items), heads, rows
-    )
-    yield ReportedLine(
-        tell(
-            "  assumed: abilities N(0, {sd:g}²), b up to {reach:g} from their mean, {others} other items",
-            sd=plan.assumed.sd,
-            reach=plan.assumed.difficulty,
-            others=plan.assumed.others,
-        ),
-        "dim",
-    )
-    lines = [
-        (one.number, one.forms, len(plan.anchor), one.own, one.times, one.candidates) for one in plan.sittings
-    ]
-    names = (
-        tell("sitting"),
-        tell("forms"),
-        tell("anchor"),
-        tell("own items"),
-        tell("times held"),
-        tell("candidates"),
-    )
-    yield ReportedTable(tell("{n:,} candidates in all", n=plan.candidates), names, lines)
-    if plan.anchor:
-        yield ReportedLine(tell("  anchor: {items}", items=" ".join(plan.anchor)))
-    for one in plan.sittings:
-        yield ReportedLine(tell("  sitting {n}: {items}", n=one.number, items=" ".join(one.items)))
-    for notice in plan.notices:
-        yield ReportedLine(notice, "yellow")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -28,7 +27,7 @@ from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.bank.reviews.moves import History
-    from examgen.papers.review_forms import PanelResult, RatingsImport
+    from examgen.papers.review_forms import PanelResult
 
 with on_use():
     from examgen.bank.reviews import moves
@@ -100,25 +99,27 @@ class BankReviews(Command):
                 {**one._asdict(), "records": [_as_written(record) for record in one.records]} for one in found
             ],
         }
-        return Outcome(document, _of_histories(self.code, found))
-
-
-def _of_histories(code: str, found: Sequence[History]) -> Parts:
-    for one in found:
-        yield from _of_history(one)
-    counts = [
-        tell_n(
-            "{n} item with a history", "{n} items with a history", sum(bool(one.records) for one in found)
-        ),
-        tell_n("{n} void approval", "{n} void approvals", sum(one.approval == "changed" for one in found)),
-    ]
-    if unrecorded := sum(one.approval == "unrecorded" for one in found):
-        counts.append(
+        shown: list[Part] = []
+        for one in found:
+            shown += _of_history(one)
+        counts = [
             tell_n(
-                "{n} item approved without any record", "{n} items approved without any record", unrecorded
+                "{n} item with a history", "{n} items with a history", sum(bool(one.records) for one in found)
+            ),
+            tell_n(
+                "{n} void approval", "{n} void approvals", sum(one.approval == "changed" for one in found)
+            ),
+        ]
+        if unrecorded := sum(one.approval == "unrecorded" for one in found):
+            counts.append(
+                tell_n(
+                    "{n} item approved without any record",
+                    "{n} items approved without any record",
+                    unrecorded,
+                )
             )
-        )
-    yield ReportedLine(tell("{code}: {said}", code=code, said=joined(counts, between="; ")))
+        shown.append(ReportedLine(tell("{code}: {said}", code=self.code, said=joined(counts, between="; "))))
+        return Outcome(document, shown)
 
 
 class BankReviewForm(Command):
@@ -203,23 +204,33 @@ class BankReviewImport(Command):
             "panels": [_panel_json(one) for one in done.results],
         }
         is_whole = not settled.set_aside and not settled.missing
-        return Outcome(document, _of_ratings(self.code, done), Exit.DONE if is_whole else Exit.SET_ASIDE)
-
-
-def _of_ratings(code: str, done: RatingsImport) -> Parts:
-    settled = done.settled
-    yield ReportedProblems([*settled.problems, *settled.set_aside])
-    for file, items in settled.missing.items():
-        yield ReportedLine(
-            tell("{file}: {n} item(s) not rated: {items}", file=file, n=len(items), items=", ".join(items)),
-            "yellow",
+        shown: list[Part] = [ReportedProblems([*settled.problems, *settled.set_aside])]
+        for file, items in settled.missing.items():
+            shown.append(
+                ReportedLine(
+                    tell(
+                        "{file}: {n} item(s) not rated: {items}",
+                        file=file,
+                        n=len(items),
+                        items=", ".join(items),
+                    ),
+                    "yellow",
+                )
+            )
+        for one in done.results:
+            shown += _of_panel(one)
+        counts = tell(
+            "{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known
         )
-    for one in done.results:
-        yield from _of_panel(one)
-    counts = tell("{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known)
-    yield ReportedLine(
-        tell("{code}: {counts}, {n} set aside", code=code, counts=counts, n=len(settled.set_aside)), "green"
-    )
+        shown.append(
+            ReportedLine(
+                tell(
+                    "{code}: {counts}, {n} set aside", code=self.code, counts=counts, n=len(settled.set_aside)
+                ),
+                "green",
+            )
+        )
+        return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
 
 class BankRatings(Command):
