@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
@@ -28,13 +27,6 @@ MOST_CUTS = 40
 """Rounds of cuts for a reliability; each takes away the forms found before."""
 
 
-class Assembled(NamedTuple):
-    """An exam, and how its forms were found."""
-
-    exam: Exam
-    solution: Solution
-
-
 def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> Exam:
     """The exam that the blueprint asks for.
 
@@ -42,10 +34,10 @@ def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docume
     The forms depend on the blueprint, its seed, the usable items and what the quotas ask of them; not on
     the order of anything in the bank.
     """
-    return assembled(shelves, blueprint, document).exam
+    return assembled(shelves, blueprint, document)[0]
 
 
-def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> Assembled:
+def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> tuple[Exam, Solution]:
     """As `assemble`, with the solver's account of it."""
     bank = bank_of(shelves)
     told = check_blueprint(blueprint, bank.units, document, bank.items)
@@ -65,7 +57,7 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         evidence={name: bank.evidence[name] for name in sorted(printed & set(bank.evidence))},
         anchor=tuple(pool.items[n].id for n in solution.anchor),
     )
-    return Assembled(exam.model_copy(update={"notices": (*told, *notices(exam))}), solution)
+    return exam.model_copy(update={"notices": (*told, *notices(exam))}), solution
 
 
 def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Solution:

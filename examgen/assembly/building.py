@@ -103,7 +103,7 @@ def planned(
     check_decisions(blueprint, [shelf.unit for shelf in shelves])
     start = time.perf_counter()
     try:
-        found = assembled(shelves, blueprint, document)
+        exam, solution = assembled(shelves, blueprint, document)
     except BlueprintNotMet as refusal:
         if write_order is not None:
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
@@ -113,9 +113,9 @@ def planned(
         raise
     seconds = time.perf_counter() - start
     void = {problem.item for problem in warnings if problem.code == "approval-void"}
-    used = sorted({p.item.id for form in found.exam.forms for p in form.items if p.item.id in void})
+    used = sorted({p.item.id for form in exam.forms for p in form.items if p.item.id in void})
     built = with_form_notices(
-        with_cuts(found.exam.model_copy(update={"void_approvals": tuple(used)}), shelves, bank_folder)
+        with_cuts(exam.model_copy(update={"void_approvals": tuple(used)}), shelves, bank_folder)
     )
     # The files of each unit's media folder that a printed text names.
     items = [p.item for form in built.forms for p in form.items]
@@ -132,7 +132,7 @@ def planned(
     low = [one for one in warnings if one.code == "congruence-low" and one.item in used_ids]
     return PlannedExam(
         built,
-        found.solution,
+        solution,
         seconds,
         assemble.bank_sha256(shelves),
         media,

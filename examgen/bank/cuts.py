@@ -30,15 +30,6 @@ class Panelled(NamedTuple):
     by_judge: Mapping[str, Mapping[str, int]]
 
 
-class UnitCut(NamedTuple):
-    """What one unit's items add to a form's cut: the sum of means, its squared standard error (None for
-    fewer than two judges), and the judges who rated all of these items."""
-
-    judged: Fraction
-    square: float | None
-    judges: int
-
-
 def form_cuts(
     forms: Sequence[Form],
     ratings: Mapping[str, Sequence[Rating]],
@@ -58,14 +49,12 @@ def form_cuts(
     Angoff (1971) and the standard error over judges as in `examgen.bank.reviews.ratings.angoff_cut`.
     """
     panels = rated_panels(forms, ratings, rule, levels)
-    parts = {form.name: parts_of(form, panels) for form in forms}
-    if rule.adjust_se and any(
-        _unit_cut(points, panel).square is None for own in parts.values() for panel, points in own
-    ):
+    cuts = {form.name: judged_cut(parts_of(form, panels), rule.adjust_se) for form in forms}
+    if rule.adjust_se and any(cut.se is None for cut in cuts.values()):
         message = tell("needs a standard error: at least two judges who rated every scored item of each unit")
         problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
         raise Refused(tell("the cut score cannot be adjusted"), [problem])
-    return {name: judged_cut(own, rule.adjust_se) for name, own in parts.items()}
+    return cuts
 
 
 def rated_panels(
@@ -172,29 +161,28 @@ def parts_of(form: Form, panels: Mapping[str, Panelled]) -> list[Part]:
     return found
 
 
-def _unit_cut(points: Mapping[str, int], panel: Panelled) -> UnitCut:
-    judged = sum(panel.mean[item] * worth for item, worth in points.items())
-    sums = [
-        sum(said[item] * worth for item, worth in points.items())
-        for said in panel.by_judge.values()
-        if said.keys() >= points.keys()
-    ]
-    n, square = len(sums), None
-    if n > 1:
-        # n Σx² − (Σx)² over n²(n − 1): the variance with n − 1, divided by n
-        spread = n * sum(one * one for one in sums) - sum(sums) ** 2
-        square = float(Fraction(spread, n * n * (n - 1) * panel.denominator**2))
-    return UnitCut(Fraction(judged, panel.denominator), square, n)
-
-
 def judged_cut(parts: Sequence[Part], adjust_se: Decimal = Decimal(0)) -> FormCut:
     """The cut of a form over all its panels, moved by so many of its standard errors where it has one."""
-    units = [_unit_cut(points, panel) for panel, points in parts]
-    judged = rounded(sum((part.judged for part in units), start=Fraction(0)))
-    squares = [part.square for part in units if part.square is not None]
-    se = rounded(Fraction(sqrt(sum(squares)))) if len(squares) == len(units) else None
-    return moved(judged, se, min((part.judges for part in units), default=0), adjust_se,
-                 sum(sum(points.values()) for _, points in parts))  # fmt: skip
+    judged, most = Fraction(0), 0
+    squares: list[float] = []
+    judges: list[int] = []
+    for panel, points in parts:
+        most += sum(points.values())
+        judged += Fraction(sum(panel.mean[item] * worth for item, worth in points.items()), panel.denominator)
+        # of the judges who rated all of these items
+        sums = [
+            sum(said[item] * worth for item, worth in points.items())
+            for said in panel.by_judge.values()
+            if said.keys() >= points.keys()
+        ]
+        n = len(sums)
+        judges.append(n)
+        if n > 1:
+            # n Σx² − (Σx)² over n²(n − 1): the variance with n − 1, divided by n
+            spread = n * sum(one * one for one in sums) - sum(sums) ** 2
+            squares.append(float(Fraction(spread, n * n * (n - 1) * panel.denominator**2)))
+    se = rounded(Fraction(sqrt(sum(squares)))) if len(squares) == len(parts) else None
+    return moved(rounded(judged), se, min(judges, default=0), adjust_se, most)
 
 
 def moved(judged: Decimal, se: Decimal | None, judges: int, adjust_se: Decimal, most: int) -> FormCut:

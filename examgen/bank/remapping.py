@@ -37,20 +37,8 @@ _LAST_BLANK_LINES = re.compile(r"(\r?\n)(?:[ \t]*\r?\n)+\Z")
 _MARKS = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
 
 
-class _ItemBlock(NamedTuple):
-    """An item's lines `text[start:end]`, and how far its dash is indented."""
-
-    item: str
-    start: int
-    end: int
-    column: int
-
-
-class _Moved(NamedTuple):
-    """An item's text on its way, and the indent of its dash."""
-
-    text: str
-    column: int
+_Moved = tuple[str, int]
+"""An item's text on its way, and how far its dash is indented."""
 
 
 def move_items(
@@ -69,7 +57,8 @@ def move_items(
         blocks = []
         for item in (item for item in targets if item in moved and targets[item] == target):
             notes = "".join(f"# {line}\n" for line in above.get(item, ()))
-            blocks.append(moved[item]._replace(text=notes + moved[item].text))
+            text, column = moved[item]
+            blocks.append((notes + text, column))
         texts[target] = _appended(texts.get(target, ""), blocks, target)
     if _sorted(files) != _sorted(texts):
         names = ", ".join(name for name in texts if texts[name] != files.get(name))
@@ -103,7 +92,7 @@ def _cut(text: str, name: str, targets: Mapping[str, str]) -> tuple[str, dict[st
                 break
             start = above
         blocks.append(
-            _ItemBlock(
+            (
                 next((str(value.value) for key, value in pairs if key.value == "id"), ""),
                 start,
                 end,
@@ -111,20 +100,23 @@ def _cut(text: str, name: str, targets: Mapping[str, str]) -> tuple[str, dict[st
             )
         )
         before = end
-    going = [block for block in blocks if targets.get(block.item, name) != name]
+    going = [block for block in blocks if targets.get(block[0], name) != name]
     if not going:
         return text, {}
     rest, at = "", 0
-    for block in going:
-        rest += text[at : block.start]
-        found = re.compile(r"(?:[ \t]*\r?\n)*").match(text, block.end)
-        at = found.end() if found else block.end
+    moved: dict[str, _Moved] = {}
+    for item, start, end, column in going:
+        moved[item] = text[start:end], column
+        rest += text[at:start]
+        found = re.compile(r"(?:[ \t]*\r?\n)*").match(text, end)
+        at = found.end() if found else end
     rest = rest + text[at:] if text[at:] else _LAST_BLANK_LINES.sub(r"\1", rest)
-    moved = {block.item: _Moved(text[block.start : block.end], block.column) for block in going}
     if len(going) < len(blocks):
         return rest, moved
-    first, head = moved[going[0].item], _MARKS.sub("", rest).rstrip()
-    moved[going[0].item] = first._replace(text=f"{head}\n\n{first.text}" if head else first.text)
+    # what stands in the file but items goes along with the first
+    if head := _MARKS.sub("", rest).rstrip():
+        first, (of_first, column) = going[0][0], moved[going[0][0]]
+        moved[first] = f"{head}\n\n{of_first}", column
     return "", moved
 
 
@@ -159,19 +151,19 @@ def _line_end(text: str, at: int) -> int:
 
 def _appended(text: str, blocks: Sequence[_Moved], name: str) -> str:
     """The text of a file with more items at its end, a blank line before each."""
-    column = blocks[0].column
+    column = blocks[0][1]
     if text.strip():
         root = _items(text, name)
         if root.flow_style or _MARKS.search(text, _end(text, root)):
             raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
         column = root.start_mark.column
-    for block in blocks:
+    for block, own_column in blocks:
         apart = "" if text.endswith("\n") or not text else "\n"
         blank = "" if text.endswith(("\n\n", "\n\r\n")) or not text.strip() else "\n"
         # Every line moved to the right or left, where two files indent their items differently
-        by = column - block.column
+        by = column - own_column
         pattern = r"^(?=[^\r\n])" if by >= 0 else rf"^ {{0,{-by}}}"
-        text += apart + blank + re.sub(pattern, " " * by, block.text, flags=re.M)
+        text += apart + blank + re.sub(pattern, " " * by, block, flags=re.M)
     return text
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from examgen.bank import settings
 from examgen.bank.settings import SiteSettings
@@ -55,13 +54,6 @@ FOLDER = "templates"
 _ENDINGS = (".html", ".css", ".po", ".txt")
 
 
-class BuiltinTemplate(NamedTuple):
-    """A built-in template; `own` is the file of the workspace that stands in its place."""
-
-    name: str
-    own: Path | None
-
-
 def names() -> tuple[str, ...]:
     """The built-in templates, by their names below `templates/`; the fonts are none of them."""
     folder = builtin(FOLDER)
@@ -69,13 +61,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.as_posix() for path in files if path.parts[0] != "fonts"))
 
 
-def templates(workspace: Path) -> tuple[BuiltinTemplate, ...]:
-    """Every built-in template, and which of them the workspace has of its own."""
+def templates(workspace: Path) -> tuple[tuple[str, Path | None], ...]:
+    """Every built-in template by its name, and the file of the workspace that stands in its place."""
     folder, ours = workspace / FOLDER, builtin(FOLDER)
     is_ours = folder.resolve() == ours.resolve()
     return tuple(
-        BuiltinTemplate(name, folder / name if not is_ours and (folder / name).is_file() else None)
-        for name in names()
+        (name, folder / name if not is_ours and (folder / name).is_file() else None) for name in names()
     )
 
 

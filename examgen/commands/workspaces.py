@@ -31,13 +31,13 @@ class TemplatesList(Command):
             ReportedLine(
                 tell(
                     "{name:32}{own}",
-                    name=one.name,
-                    own=screen.short(one.own) if one.own else tell("built-in"),
+                    name=name,
+                    own=screen.short(own) if own else tell("built-in"),
                 )
             )
-            for one in found
+            for name, own in found
         ]
-        document = [{"name": one.name, "own": str(one.own) if one.own else None} for one in found]
+        document = [{"name": name, "own": str(own) if own else None} for name, own in found]
         return Outcome(document, shown)
 
 

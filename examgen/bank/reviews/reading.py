@@ -78,11 +78,8 @@ class FilledForm(NamedTuple):
     answers: tuple[GivenRating, ...]
 
 
-class _FormLine(NamedTuple):
-    """The cells of a line by field, and where each stands."""
-
-    cells: dict[str, Any]
-    where: dict[str, str]
+_FormLine = tuple[dict[str, Any], dict[str, str]]
+"""The cells of a line by field, and where each stands."""
 
 
 def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Problem]]:
@@ -111,8 +108,8 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
     lines, problems = _lines(sheet, source)
     # One answer for each item asked, in the order of the form; those without a line are missing
     found: dict[str, GivenRating] = {}
-    for line in lines:
-        answer, faults = _answer(form, line)
+    for cells, where in lines:
+        answer, faults = _answer(form, cells, where)
         problems += faults
         if answer is None or answer.is_empty:
             continue
@@ -121,13 +118,13 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
                 "{item!r} is not an item of this form: fill in only the lines that were sent",
                 item=answer.item,
             )
-            problems.append(Problem(line.where[ITEM], "item-unknown", message))
+            problems.append(Problem(where[ITEM], "item-unknown", message))
         elif answer.item in found:
             message = tell("is rated at {where} already: keep one line", where=found[answer.item].where)
             problems.append(Problem(answer.where, "item-twice", message, answer.item, RATING))
         else:
             found[answer.item] = answer
-    missing = {_text(line.cells[ITEM]): line.where[RATING] for line in lines if ITEM in line.cells}
+    missing = {_text(cells[ITEM]): where[RATING] for cells, where in lines if ITEM in cells}
     answers = tuple(
         found.get(item) or GivenRating(item, None, None, missing.get(item, source)) for item in form.asked
     )
@@ -223,7 +220,7 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem
                 ],
             ]
             return [
-                _FormLine(
+                (
                     {field: cells[column] for field, column in heads.items() if column in cells},
                     {field: place(source, n, column) for field, column in heads.items()},
                 )
@@ -255,28 +252,30 @@ def _fault(cell: Any) -> tuple[str, Message] | None:
     return None
 
 
-def _answer(form: FilledForm, line: _FormLine) -> tuple[GivenRating | None, list[Problem]]:
-    item = _text(line.cells[ITEM]) if ITEM in line.cells else ""
+def _answer(
+    form: FilledForm, cells: dict[str, Any], where: dict[str, str]
+) -> tuple[GivenRating | None, list[Problem]]:
+    item = _text(cells[ITEM]) if ITEM in cells else ""
     faults = [
-        Problem(line.where[field], *fault, item or None, field)
+        Problem(where[field], *fault, item or None, field)
         for field in (ITEM, RATING, COMMENT, SUITS)
-        if field in line.cells and (fault := _fault(line.cells[field]))
+        if field in cells and (fault := _fault(cells[field]))
     ]
     if faults:
         return None, faults
-    rating = _text(line.cells[RATING]) if RATING in line.cells else ""
-    comment = _text(line.cells[COMMENT]) if COMMENT in line.cells else ""
+    rating = _text(cells[RATING]) if RATING in cells else ""
+    comment = _text(cells[COMMENT]) if COMMENT in cells else ""
     value = rating_of(form.panel.kind, rating) if rating else None
     if isinstance(value, str):
-        faults.append(Problem(line.where[RATING], "rating-value", value, item or None, RATING))
-    said = _text(line.cells[SUITS]) if SUITS in line.cells else ""
+        faults.append(Problem(where[RATING], "rating-value", value, item or None, RATING))
+    said = _text(cells[SUITS]) if SUITS in cells else ""
     suits = level_of(said) if said else None
     if isinstance(suits, str):
-        faults.append(Problem(line.where[SUITS], "rating-level", suits, item or None, SUITS))
+        faults.append(Problem(where[SUITS], "rating-level", suits, item or None, SUITS))
     if isinstance(value, str) or isinstance(suits, str):
         return None, faults
-    beside = _text(line.cells[TEXT]) if TEXT in line.cells else ""
-    return GivenRating(item, value, comment or None, line.where[RATING], suits, beside), []
+    beside = _text(cells[TEXT]) if TEXT in cells else ""
+    return GivenRating(item, value, comment or None, where[RATING], suits, beside), []
 
 
 def _name(grid: _AT) -> str | None:

@@ -167,14 +167,6 @@ Rows = Sequence[Sequence[str]]
 """The cells of a table as typed, its heading first; as many in each row."""
 
 
-class _TableLines(NamedTuple):
-    """A table, and the lines of the text that it takes, the last one left out."""
-
-    first: int
-    end: int
-    rows: list[list[str]]
-
-
 def in_words(text: str, field: str = "stem") -> str:
     """The text without what marks tables and lists; numbers of a list are kept."""
     return _written(text, field, lambda rows: [" ".join(filter(None, row)) for row in rows], bullets=False)
@@ -220,10 +212,10 @@ def cut_rows(text: str, field: str) -> tuple[tuple[str, int, int], ...]:
 
     lines = _lines(text)
     return tuple(
-        (row.strip(), n_cells(row), len(table.rows[0]))
-        for table in _tables(reader(field).parse(text))
-        for row in lines[table.first + 2 : table.end]
-        if n_cells(row) > len(table.rows[0])
+        (row.strip(), n_cells(row), len(rows[0]))
+        for first, end, rows in _tables(reader(field).parse(text))
+        for row in lines[first + 2 : end]
+        if n_cells(row) > len(rows[0])
     )
 
 
@@ -241,12 +233,13 @@ def _written(text: str, field: str, drawn: Callable[[Rows], Sequence[str]], bull
         for token in tokens:
             if token.type == "list_item_open" and token.map:
                 lines[token.map[0]] = _BULLET.sub(r"\1", lines[token.map[0]], count=1)
-    for table in reversed(list(_tables(tokens))):
-        lines[table.first : table.end] = drawn(table.rows)
+    for first, end, rows in reversed(list(_tables(tokens))):
+        lines[first:end] = drawn(rows)
     return "\n".join(lines)
 
 
-def _tables(tokens: Sequence[Token]) -> Iterator[_TableLines]:
+def _tables(tokens: Sequence[Token]) -> Iterator[tuple[int, int, list[list[str]]]]:
+    """Of each table the lines of the text that it takes, the last one left out, and its rows."""
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "table_open" and token.map:
@@ -258,5 +251,5 @@ def _tables(tokens: Sequence[Token]) -> Iterator[_TableLines]:
         elif token.type == "inline" and rows:
             rows[-1][-1] = token.content
         elif token.type == "table_close":
-            yield _TableLines(first, end, rows)
+            yield first, end, rows
             rows = []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from examgen.core.words import Message, listed, tell
 from examgen.interchange import answer_lines as beside
@@ -41,17 +40,10 @@ _BETWEEN = re.compile(r"[\s,/&+]*(?:และ|กับ|หรือ|and|or)?[\s
 """What stands between letters that are listed."""
 
 
-class CutPaper(NamedTuple):
+def cut(
+    lines: Sequence[TypedLine],
+) -> tuple[list[TypedQuestion], dict[Numbered, str], dict[Numbered, TypedLine], list[Message]]:
     """The questions, the keys that stand at the end with what is said of them, and what is of no question."""
-
-    asked: list[TypedQuestion]
-    keys: dict[Numbered, str]
-    whys: dict[Numbered, TypedLine]
-    notes: list[Message]
-
-
-def cut(lines: Sequence[TypedLine]) -> CutPaper:
-    """The lines up to the list of keys as questions, and that list."""
     end = keys_begin(lines)
     keys: dict[Numbered, str] = {}
     whys: dict[Numbered, TypedLine] = {}
@@ -75,7 +67,7 @@ def cut(lines: Sequence[TypedLine]) -> CutPaper:
     work = _PaperCutter(lines[:end])
     work.run()
     work.left(unread)
-    return CutPaper(work.asked, keys, whys, [*work.notes, *notes])
+    return work.asked, keys, whys, [*work.notes, *notes]
 
 
 def _statements(lines: Sequence[TypedLine]) -> set[int]:

@@ -38,17 +38,17 @@ _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t
 
 def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -> None:
     """Reads the lines into the reading: every question, and what is left of the text."""
-    found = cut(lines)
-    questions = [one for one in found.asked if one.options]
+    asked, listed_at_end, whys, notes = cut(lines)
+    questions = [one for one in asked if one.options]
     numbers = Counter(one.number for one in questions)
     twice = {number for number, n in numbers.items() if number and n > 1}
     # the list of keys may say which part of the paper each is of, if no number stands twice in one
     n_own = Counter((one.part, one.number) for one in questions)
-    named = {part for part, _ in found.keys}
+    named = {part for part, _ in listed_at_end}
     is_told = "" not in named and named <= {part for part, _ in n_own}
     by_part = bool(twice) and is_told and max(n_own.values()) == 1
-    keys = found.keys if by_part or not twice else {}
-    if found.keys and not keys:
+    keys = listed_at_end if by_part or not twice else {}
+    if listed_at_end and not keys:
         reading.notes.append(
             tell(
                 "its list of keys is not used: the numbers {numbers} stand for several questions",
@@ -71,11 +71,11 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
     unused = [at for at in keys if at not in used]
     # the list may count questions that the paper numbers otherwise: it has keys for numbers that the paper
     # lacks, and none for some that it has
-    there = {one.number for one in found.asked}
+    there = {one.number for one in asked}
     more = [int(number) for _, number in unused if number not in there]
     fewer = [int(one.number) for one in questions if one.number and not own[id(one)]]
     shifted = min(more + fewer) if more and fewer else 0
-    for one in found.asked:
+    for one in asked:
         source = f"{name}:{one.place}"
         if not one.options:
             title = shortened(passage_from(one.stem).plain)
@@ -93,7 +93,7 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
                 )
             )
             listed_keys = []
-        one.whys += [(len(one.options), found.whys[at]) for at in listed_keys if at in found.whys]
+        one.whys += [(len(one.options), whys[at]) for at in listed_keys if at in whys]
         letters = {keys[at] for at in listed_keys}
         reading.questions.append(_question(one, "".join(letters) if len(letters) < 2 else "?", source))
     if unused:
@@ -103,7 +103,7 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
                 numbers=listed(number for _, number in sorted(unused, key=lambda at: (at[0], int(at[1])))),
             )
         )
-    reading.notes += found.notes
+    reading.notes += notes
 
 
 def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:

@@ -83,7 +83,7 @@ def make_readable(pdf: Any) -> None:
         faces = {name.lstrip("/"): face for name, font in fonts.items() if (face := face_in(font, names))}
         if not faces:
             continue
-        stream.write(rewritten(stream.read_bytes(), faces).content)
+        stream.write(rewritten(stream.read_bytes(), faces)[0])
         embedded = {name for name, face in faces.items() if face.truetype}
         kept = {name: font for name, font in fonts.items() if name.lstrip("/") not in embedded}
         for face in faces.values():

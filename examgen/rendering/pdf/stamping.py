@@ -118,8 +118,8 @@ class Shaper:
                 written.append(f"[{before}<{number:04x}>] TJ")
             kerning = int(width + offset - advance * 1000 / UNITS / self.size)
             written += [f"[{kerning}] TJ"] if kerning else []
-        readable = rewritten("\n".join(written).encode(), {self._face.name: self._face})
-        return readable.content.partition(b" Tf\n")[2]
+        readable, _ = rewritten("\n".join(written).encode(), {self._face.name: self._face})
+        return readable.partition(b" Tf\n")[2]
 
 
 @lru_cache(maxsize=16)

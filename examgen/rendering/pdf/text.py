@@ -162,13 +162,6 @@ def _read_operation(content: bytes, place: int) -> tuple[bytes, list[Operand], i
     raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")
 
 
-class Rewritten(NamedTuple):
-    """A content stream, and the text that a reader will extract, a line for each text position."""
-
-    content: bytes
-    text: str
-
-
 class _Glyph(NamedTuple):
     number: int
 
@@ -193,8 +186,9 @@ class _Cluster(NamedTuple):
     """Whether the text is to be said in so many words."""
 
 
-def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> Rewritten:
-    """A content stream in which every cluster says its text.
+def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> tuple[bytes, str]:
+    """A content stream in which every cluster says its text; and the text that a reader will extract, a line
+    for each text position.
 
     `faces` are those of the stream's font resources, by resource name. Fonts are called by the name
     of their face in the new content (`/Sarabun-Bold`), those without TrueType outlines as before;
@@ -250,7 +244,7 @@ def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> Rewritten:
             said.append("\n")
         written.append(source)
     close_run()
-    return Rewritten(b"\n".join(written), "".join(said))
+    return b"\n".join(written), "".join(said)
 
 
 # ── clusters ─────────────────────────────────────────────────────────────────────────────────

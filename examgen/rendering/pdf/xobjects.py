@@ -118,9 +118,9 @@ class Forms:
 
     def _rewritten(self, content: bytes) -> bytes:
         """The content with its text readable; the text is added to what was said."""
-        new = rewritten(content, self._faces)
-        self._said.append(new.text)
-        return _LONG_SHIFT.sub(rb"\1", new.content)
+        content, text = rewritten(content, self._faces)
+        self._said.append(text)
+        return _LONG_SHIFT.sub(rb"\1", content)
 
     def _resources(self, content: bytes, held: Any, needs: list[int], frame: _Frame | None = None) -> bytes:
         """The entries of the resources that the content names; `frame` where it is a page's."""

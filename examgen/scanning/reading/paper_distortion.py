@@ -65,13 +65,6 @@ class KnownShifts(NamedTuple):
     clear: Lengths
 
 
-class FoldLine(NamedTuple):
-    """A line across the sheet, by its normal and distance from the sheet's origin, mm."""
-
-    normal: Lengths
-    offset: float
-
-
 @cache
 def _polar() -> tuple[Lengths, Lengths, Floats]:
     """Directions of the arcs (k, 2); samples (k × radii, 2) in mm; (radii, shifts) what a ring shows."""
@@ -107,15 +100,15 @@ def on_lines(
     scan = rows / np.hypot(*rows.T)[:, None]
     own = np.zeros((len(page.bubbles), 2)) if placed.own is None else placed.own.copy()
     best = np.full(len(own), GAIN)
-    for line in _lines(page, known, scan):
-        band = _band(image, page, placed, bubbles, jacobian, known, line)
+    for normal, offset in _lines(page, known, scan):
+        band = _band(image, page, placed, bubbles, jacobian, known, normal, offset)
         if band is None:
             continue
         # The profile across the line, or across one along the scan in its place, that fits best.
-        beside = _beside(band, line.normal)
+        beside = _beside(band, normal)
         tried = [
-            line.normal,
-            *(side * np.sign(side @ line.normal) for side in scan if abs(side @ line.normal) > 0.99),
+            normal,
+            *(side * np.sign(side @ normal) for side in scan if abs(side @ normal) > 0.99),
         ]
         profile = max((_profile(band, normal, *beside) for normal in tried), key=lambda one: one.fits)
         there, gain = _judged(band, profile)
@@ -129,7 +122,7 @@ def on_lines(
 # ── lines across the sheet ───────────────────────────────────────────────────────────────────
 
 
-def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[FoldLine]:
+def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[tuple[Lengths, float]]:
     """Lines between neighbours that are moved differently, the surest first.
 
     They run along the scan (`scan` are the normals of its two directions), or through two of those votes.
@@ -148,7 +141,7 @@ def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[Fol
     chosen = size > VOTE_MM
     votes, size = votes[chosen], size[chosen]
     middles = (known.places[one] + known.places[two])[chosen] / 2
-    lines: list[FoldLine] = []
+    lines: list[tuple[Lengths, float]] = []
     while len(size) >= FEW and len(lines) < MOST_LINES:
         line, near = _line(middles, votes, size, scan)
         if line is None:
@@ -160,7 +153,7 @@ def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[Fol
 
 def _line(
     middles: Lengths, votes: Lengths, size: Lengths, scan: Lengths
-) -> tuple[FoldLine | None, NDArray[np.bool_]]:
+) -> tuple[tuple[Lengths, float] | None, NDArray[np.bool_]]:
     """The line with most votes, and which are near it, whatever they say."""
     some = np.argsort(-size)[:40]
     one, two = (some[k] for k in np.triu_indices(len(some), 1))
@@ -185,7 +178,7 @@ def _line(
         return None, near[:, best]
     normal, heard = normals[best], says[:, best] > 0
     offset = float(median(middles[heard] @ normal))
-    return FoldLine(normal, offset), abs(middles @ normal - offset) < 2 * NEAR_MM
+    return (normal, offset), abs(middles @ normal - offset) < 2 * NEAR_MM
 
 
 # ── movement across a line ───────────────────────────────────────────────────────────────────
@@ -219,10 +212,11 @@ def _band(
     bubbles: Bubbles,
     jacobian: Lengths,
     known: KnownShifts,
-    line: FoldLine,
+    normal: Lengths,
+    offset: float,
 ) -> Band | None:
     n = len(page.bubbles)
-    near = abs(known.places @ line.normal - line.offset) < BAND_MM
+    near = abs(known.places @ normal - offset) < BAND_MM
     which, bars = np.flatnonzero(near[:n]), np.flatnonzero(near[n:] & placed.bars.found) + n
     if len(which) < FEW:
         return None
@@ -243,7 +237,7 @@ def _band(
         bars=known.places[bars],
         bars_moved=known.moved[bars],
         middle=np.median(places, axis=0),
-        offset=line.offset,
+        offset=offset,
         shown=shown,
         usual=max(usual, 0.03),
         rigid=np.einsum("nij,nj->ni", np.linalg.inv(jacobian[which]), own),
