@@ -91,8 +91,7 @@ def check(
     judged = [unit.judged for unit in units if unit.judged]
     if (executor is not None or worth) and (n_stems := sum(len(unit.stems) for unit in judged)):
         progress(tell("comparing {n_stems:,} stems", n_stems=n_stems))
-    whole_bank = set(codes) >= set(unit_codes(folder))
-    findings, waived = applying.settle(judged, means.rules, means.settings, whole_bank)
+    findings = applying.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
     usable = [unit.names for unit in units if unit.names]
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
     found += [notice for unit in units for notice in unit.aside]
@@ -102,7 +101,7 @@ def check(
     looks = [one.looks for one in judged if one.looks]
     if len(looks) > 1:
         guessed[None] = measure(together(looks), means.settings[GUESSABLE].items)
-    return CheckedBank(counts, [*(found if not only else ()), *findings], waived, guessed)
+    return CheckedBank(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
 
 
 class _JudgingSettings(NamedTuple):

@@ -161,8 +161,7 @@ class OpenUnit:
         rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
         judged = applying.judge_unit(self.shelf, rules, settings)
         found: dict[str, list[Problem]] = {}
-        findings, _ = applying.settle([judged], rules, settings, False)
-        for one in (*self.problems, *findings):
+        for one in (*self.problems, *applying.settle([judged], rules, settings, False).problems):
             if one.item is not None:
                 found.setdefault(one.item, []).append(one)
         return found
@@ -186,8 +185,8 @@ class OpenUnit:
         alone = self.shelf._replace(found=(mine,))
         judged = applying.judge_unit(alone, rules, settings)
         judged.stems[:0] = [one for one in self._stems if one.item != draft.id] if judged.stems else []
-        findings, _ = applying.settle([judged], rules, settings, False)
-        return [one for one in (*found, *findings) if one.item == draft.id]
+        found += applying.settle([judged], rules, settings, False).problems
+        return [one for one in found if one.item == draft.id]
 
 
 class _Units:

@@ -34,6 +34,13 @@ class Waived(NamedTuple):
     reason: str
 
 
+class Findings(NamedTuple):
+    """What stands against the bank, and what was waived."""
+
+    problems: list[Problem]
+    waived: list[Waived]
+
+
 def _short(value: object) -> object:
     """`off`, `warning` and `on` as the mapping that they are short for."""
     if value is False or value == "off":
@@ -114,8 +121,8 @@ def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judge
 
 def settle(
     units: Iterable[JudgedUnit], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
-) -> tuple[list[Problem], list[Waived]]:
-    """The findings of all units, in their order, with those between units; apart, what their items waive."""
+) -> Findings:
+    """The findings of all units, in their order, with those between units; waivers applied."""
     problems: list[Problem] = []
     stems: list[likeness.ItemStem] = []
     waivers: dict[tuple[str, str], tuple[str, str]] = {}
@@ -153,7 +160,7 @@ def settle(
         elif code in ran and (item, code) not in used:
             message = tell("{code} finds nothing here any more: take the waiver out", code=code)
             stand.append(Problem(where, "waiver-idle", message, item, field, "warning"))
-    return stand, waived
+    return Findings(stand, waived)
 
 
 def _problem(rule: Rule, fault: RuleFault, shelf: Shelf, settings: Settings) -> Problem:
