@@ -35,7 +35,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import fisher, wilson
 from examgen.core.words import option, tell
-from examgen.psychometrics.classical.items import ItemStatistics
+from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.irt.items import Fit, Note
@@ -46,9 +46,7 @@ MOST_FORMS = 20
 """With more forms, as where each candidate has one of their own, none is analysed by itself."""
 FEW_FOR_SLOPES = 500
 """Candidates of the least taken item below which slopes are not told apart: the Rasch model."""
-_POOLED = (
-    "item_total", "item_rest", "biserial", "biserial_rest", "d27", "facility", "r_cor", "alpha_if_deleted",
-)  # fmt: skip
+_POOLED = tuple(name for name, how in OVER_FORMS.items() if how == "mean")
 
 
 class ExamAnalysis(NamedTuple):
@@ -326,7 +324,12 @@ def _pooled(
         "not_administered": missing[2],
     }
     undefined = np.full(n_items, np.nan)
-    return ItemStatistics(**{name: fields.get(name, undefined) for name in ItemStatistics._fields})
+    return ItemStatistics(
+        **{
+            name: undefined if OVER_FORMS[name] == "undefined" else fields[name]
+            for name in ItemStatistics._fields
+        }
+    )
 
 
 _GRAVITY = {

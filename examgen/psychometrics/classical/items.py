@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -235,6 +235,35 @@ class ItemStatistics(NamedTuple):
     """How often."""
     not_reached: NDArray[np.int64]
     not_administered: NDArray[np.int64]
+
+
+Pooling = Literal["mean", "computed", "undefined"]
+OVER_FORMS: dict[str, Pooling] = {
+    "n": "computed",
+    "greatest": "computed",
+    "facility": "mean",
+    "facility_se": "computed",
+    "facility_low": "computed",
+    "facility_high": "computed",
+    "sd": "computed",
+    "item_total": "mean",
+    "item_rest": "mean",
+    "item_rest_low": "computed",
+    "item_rest_high": "computed",
+    "biserial": "mean",
+    "biserial_rest": "mean",
+    "r_cor": "mean",
+    "loading": "undefined",
+    "d27": "mean",
+    "d27_sorted": "undefined",
+    "d_thirds": "undefined",
+    "alpha_if_deleted": "mean",
+    "omitted": "computed",
+    "not_reached": "computed",
+    "not_administered": "computed",
+}
+"""What a statistic of an item is over the forms that have it: the mean of the forms, weighted by their
+candidates; computed anew from all answers; or not defined. Every statistic has its line."""
 
 
 class ItemMoments(NamedTuple):

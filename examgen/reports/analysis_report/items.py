@@ -42,16 +42,50 @@ def percent(value: Any) -> str:
     return "–" if value is None else f"{value * 100:.0f}"
 
 
-COLUMNS = (
-    (both("n", "n"), "n", 0),
-    (tell("facility"), "facility", 2),
-    (tell("item–rest"), "item_rest", 2),
-    (both("D27", "D27"), "d27", 2),
-    (tell("b"), "difficulty", 2),
-    (tell("outfit"), "outfit", 2),
-    (both("Z", "Z"), "outfit_z", 2),
+class ItemColumn(NamedTuple):
+    """A column of items.csv, and of the table of the page where it has a heading."""
+
+    field: str
+    head: Pair | None = None
+    digits: int = 2
+
+
+ITEM_COLUMNS = (
+    ItemColumn("n", both("n", "n"), 0),
+    ItemColumn("facility", tell("facility")),
+    ItemColumn("facility_low"),
+    ItemColumn("facility_high"),
+    ItemColumn("item_total"),
+    ItemColumn("item_rest", tell("item–rest")),
+    ItemColumn("item_rest_low"),
+    ItemColumn("item_rest_high"),
+    ItemColumn("biserial"),
+    ItemColumn("d27", both("D27", "D27")),
+    ItemColumn("omitted"),
+    ItemColumn("not_reached"),
+    ItemColumn("not_administered"),
 )
-"""Names, fields of the item or of its model, decimals."""
+"""Statistics of the item."""
+MODEL_COLUMNS = (
+    ItemColumn("a"),
+    ItemColumn("se_a"),
+    ItemColumn("difficulty", tell("b")),
+    ItemColumn("se_b"),
+    ItemColumn("c"),
+    ItemColumn("se_c"),
+    ItemColumn("infit"),
+    ItemColumn("infit_z"),
+    ItemColumn("outfit", tell("outfit")),
+    ItemColumn("outfit_z", both("Z", "Z")),
+    ItemColumn("s_x2"),
+    ItemColumn("s_x2_df"),
+    ItemColumn("s_x2_p"),
+)
+"""What the model says of it."""
+COLUMNS = tuple(
+    (one.head, one.field, one.digits) for one in (*ITEM_COLUMNS, *MODEL_COLUMNS) if one.head is not None
+)
+"""Those of the page: headings, fields, decimals."""
 _MOST = 4
 """Of so many forms the letters of an option are shown where they differ."""
 

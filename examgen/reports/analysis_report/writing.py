@@ -28,7 +28,7 @@ from examgen.rendering.parts import face_addresses
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
-from examgen.reports.analysis_report.items import AskedText
+from examgen.reports.analysis_report.items import ITEM_COLUMNS, MODEL_COLUMNS, AskedText
 from examgen.reports.analysis_report.page import analysis_report
 from examgen.reports.language import notice_of
 from examgen.reports.run_findings import report_folder
@@ -42,14 +42,6 @@ REPORT_HTML, REPORT_PDF = "report.html", "report.pdf"
 
 Document = Mapping[str, Any]
 
-_ITEM = (
-    "n", "facility", "facility_low", "facility_high", "item_total", "item_rest", "item_rest_low",
-    "item_rest_high", "biserial", "d27", "omitted", "not_reached", "not_administered",
-)  # fmt: skip
-_IRT = (
-    "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z", "s_x2",
-    "s_x2_df", "s_x2_p",
-)  # fmt: skip
 _OPTION = (
     "n", "administered", "share", "mean_score", "mean_share", "point_biserial", "point_biserial_rest",
     "low27", "low27_n", "high27", "high27_n",
@@ -151,8 +143,8 @@ def item_table(found: Document) -> pl.DataFrame:
             "examined": row["examined"],
             "key": " ".join(row["key"]),
             "forms": " ".join(f"{one['form']}:{one['question']}" for one in row["asked"]),
-            **{field: row[field] for field in _ITEM},
-            **{field: row["irt"].get(field) for field in _IRT},
+            **{one.field: row[one.field] for one in ITEM_COLUMNS},
+            **{one.field: row["irt"].get(one.field) for one in MODEL_COLUMNS},
             "flags": " ".join(dict.fromkeys(flag["code"] for flag in row["flags"])),
             "item_hash": row["item_hash"],
         }
