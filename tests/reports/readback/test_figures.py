@@ -18,7 +18,7 @@ from tests.reports.readback.conftest import Packages
 from tests.reports.readback.packages import report
 from tests.reports.sentences.test_sentences import COMMON
 
-OF_RUNS = [("small", "cohort"), ("small", "candidate"), ("middle", "cohort"), ("large", "cohort"), ("large", "centre")]  # fmt: skip
+OF_RUNS = [("small", "cohort"), ("small", "candidate"), ("middle", "cohort"), ("middle", "centre"), ("large", "cohort"), ("large", "centre")]  # fmt: skip
 
 
 def test_figures_are_drawn_as_they_were(

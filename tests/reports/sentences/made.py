@@ -33,6 +33,9 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
         pseudonymous=sitting.pseudonymous,
         run=str(sitting.read) if sitting.read else None,
     )
+    if sitting.pseudonymous:  # the same codes each time
+        (package / "codes").mkdir()
+        (package / "codes" / "secret").write_bytes(bytes(32))
     for kind in DEFAULT_KINDS:
         out = folder / kind
         report(package, folder, kind, asked._replace(out=out))
