@@ -36,12 +36,13 @@ def test_all_faults_are_told_at_once_with_their_lines() -> None:
         2: {"pc": "E9.9"},
         3: {"form": "Z"},
         4: {"points": None},
+        5: {"key": "AC"},
     }
     found = [(problem.source, problem.code) for problem in faults(changes)]
     assert found == [
         ("key.csv:2", "key-not-a-letter"), ("key.csv:2", "points-not-a-number"),
         ("key.csv:3", "unknown-criterion"), ("key.csv:4", "unknown-criterion"),
-        ("key.csv:6", "points-not-a-number"), ("key.csv:5", "form-not-printed"),
+        ("key.csv:6", "points-not-a-number"), ("key.csv:7", "key-not-a-letter"), ("key.csv:5", "form-not-printed"),
         ("key.csv", "form-of-other-length"), ("key.csv", "questions-not-in-order"),
     ]  # fmt: skip
 
@@ -79,8 +80,9 @@ def test_points_too_many_to_count_are_refused() -> None:
 
 
 def test_an_empty_key_is_refused() -> None:
-    with pytest.raises(Refused, match="fault"):
+    with pytest.raises(Refused) as caught:
         compile_key(KeyColumns([], [], [], [], [], [], [], []), PRINTED, CRITERIA)
+    assert [problem.code for problem in caught.value.problems] == ["empty-key"]
 
 
 @pytest.mark.parametrize(
