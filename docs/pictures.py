@@ -74,8 +74,8 @@ def draw_summary(done: sittings.ScoringResult, exam: Path) -> None:
 
 def draw_results(folder: Path) -> None:
     """Pages of the reports of a candidate and of the cohort."""
-    asked = results.ReportAsked()
-    which = candidates.CandidatesAsked(("SYN-00002",), by="candidate")
+    asked = results.ReportOptions()
+    which = candidates.CandidateReportOptions(("SYN-00002",), by="candidate")
     one = candidates.candidate_reports(folder, ROOT, asked._replace(lang="th"), which)
     cohort = results.report(folder, ROOT, "cohort", asked)
     pages = (

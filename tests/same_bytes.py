@@ -101,7 +101,7 @@ def in_small_parts() -> Iterator[None]:
 def remembered() -> Iterator[None]:
     """What is read of a package, and its key, kept between scorings."""
     known: dict[tuple[object, ...], Any] = {}
-    read_asked, compile_key = scoring_run.read_asked, scoring_run.compile_key
+    read_exam_tables, compile_key = scoring_run.read_exam_tables, scoring_run.compile_key
 
     def once(name: tuple[object, ...], make: Any, *given: Any) -> Any:
         if name not in known:
@@ -109,7 +109,9 @@ def remembered() -> Iterator[None]:
         return known[name]
 
     with (
-        patch.object(scoring_run, "read_asked", lambda folder: once(("asked", folder), read_asked, folder)),
+        patch.object(
+            scoring_run, "read_exam_tables", lambda folder: once(("asked", folder), read_exam_tables, folder)
+        ),
         patch.object(
             scoring_run, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)
         ),

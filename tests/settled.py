@@ -22,7 +22,7 @@ from examgen.scoring import parts as scoring_parts
 from examgen.scoring import tasks
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.plan import JudgingRules, plan_of
-from examgen.scoring.repeats import rows_in_notes, set_aside_rows, settle_repeats
+from examgen.scoring.repeats import quarantined_rows, resolve_repeats, rows_in_notes
 from examgen.scoring.spooled import lines_of
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
@@ -95,7 +95,7 @@ def _settled(
     parts = scoring_parts.cut(files)
     plan = plan_of(key, rules, layout, files, parts)
     read = scoring_parts.read_parts(None, folder, plan, quiet)
-    settled = settle_repeats(folder, None, read, rows_in_notes(folder, plan, read))
+    settled = resolve_repeats(folder, None, read, rows_in_notes(folder, plan, read))
     names, extra_names = [file.structure.name for file in files], plan.writer.layout.extra_names
     rows: list[tuple[Any, ...]] = []
     marks = [np.empty((0, key.keys.shape[1]), np.uint8)]
@@ -110,7 +110,7 @@ def _settled(
                 for at, one, form, own in zip(line, ids, forms, cells, strict=True)
             ]
             marks.append(block["marks"])
-    aside = [(file, *row[:4]) for file, row in set_aside_rows(folder, plan, read, settled)]
+    aside = [(file, *row[:4]) for file, row in quarantined_rows(folder, plan, read, settled)]
     inputs = [
         InputFile(file.structure.name, digest, read.structure_of(file).label, read.rows_of(file.number))
         for file, digest in zip(files, digests, strict=True)

@@ -28,7 +28,7 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.storage import csv_bytes, json_bytes, sha256, write_file, yaml_bytes
 from examgen.core.yamlfile import load
 from examgen.reports.analysis_report.writing import write_report
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from examgen.scoring import score as sittings
 from tests.runs import put
 from tests.samples import blueprint, shelf, write_unit
@@ -56,7 +56,7 @@ def scored_package(workspace: Path) -> Path:
     corrections.write_bytes(yaml_bytes(CORRECTIONS))
     for run, wanted in enumerate((None, corrections), 1):
         sittings.score(folder, [answers], options=sittings.ScoringOptions(corrections=wanted))
-        report(folder, workspace, "cohort", ReportAsked(run=str(run), pdf=False))
+        report(folder, workspace, "cohort", ReportOptions(run=str(run), pdf=False))
     write_report(folder, analyse_exam(folder), workspace, pdf=False)
     return folder
 

@@ -18,7 +18,7 @@ from examgen.reports.kinds import KINDS, REPORT_KINDS, Kind, document
 from examgen.reports.tables import UNIT as TABLES_OF_UNIT
 from examgen.reports.tables import ReportTable, whole
 from examgen.reports.units import unit_report
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from tests.reports.readback import oracle_b_sittings
 from tests.reports.scored_samples import first, sat
 
@@ -46,7 +46,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     there = tmp_path_factory.mktemp("tables")
     many = there / "many"
     sat(many, {f"{n:03}": first(n % 5) for n in range(61)}, n_items=4)
-    asked = ReportAsked(lang="en", pdf=False)
+    asked = ReportOptions(lang="en", pdf=False)
     made = {kind: [there / kind] for kind in DOCUMENTS}
     for kind in DOCUMENTS[:-1]:
         report(workspace / "output" / "T-1-L4", workspace, kind, asked._replace(out=there / kind))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from examgen.core.exam.new_runs import clear, held, settle
-from examgen.core.exam.releases import all_releases, put_on_record, state_of, told_run
+from examgen.core.exam.releases import all_releases, put_on_record, released_run, state_of
 from examgen.core.exam.runs import find_run, read_run, run_folders, sealed
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import json_bytes
@@ -166,16 +166,16 @@ def test_an_unreadable_newest_run_is_not_as_if_there_were_none(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "results"
-    assert told_run(folder) is None
+    assert released_run(folder) is None
     for text in ("10", "11"):
         score(folder, text)
     put(folder / "runs/0002/audit.json", b"{")
     with pytest.raises(Refused, match="damaged"):
-        told_run(folder)
+        released_run(folder)
     put(folder / "runs/0002/audit.json", (folder / "audit.json").read_bytes())
     release(folder, 1)
     put(folder / "runs/0002/audit.json", b"{")
-    told = told_run(folder)
+    told = released_run(folder)
     assert told is not None
     assert told.number == 1, "it is known which run is told"
 
@@ -186,7 +186,7 @@ def test_nothing_is_told_of_runs_where_the_record_is_not_sure(results: Path) -> 
         shutil.copytree(results, copy)
         TOUCHED[what][0](copy)
         with pytest.raises(Refused, match=r"copy"):
-            told_run(copy)
+            released_run(copy)
         with pytest.raises(ExamgenError):
             score(copy, "13")
         assert not (copy / "runs/0004").exists()

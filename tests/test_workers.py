@@ -26,9 +26,9 @@ from examgen.core.signing.keys import make_keys, read_private
 from examgen.core.signing.signers import SignWith, file_signer
 from examgen.papers import printing as papers
 from examgen.reports import candidates
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import verify_report
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from examgen.scoring import score as sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.effort import some
@@ -101,8 +101,8 @@ def reported(package: Path, place: Path, key: Path, workers: Workers) -> dict[st
     """The files of candidates' reports with codes and signatures, and what was found wrong with them."""
     own = read_private(key)
     with file_signer(SignWith(str(key)), own=own) as signer:
-        which = CandidatesAsked((), "room", True, own.codes, signer, workers)
-        done = candidate_reports(package, Path(), ReportAsked(out=place), which)
+        which = CandidateReportOptions((), "room", True, own.codes, signer, workers)
+        done = candidate_reports(package, Path(), ReportOptions(out=place), which)
     assert sorted(done.names) == sorted(path.name for path in place.iterdir() if path.suffix)
     files = {path.name: path.read_bytes() for path in place.iterdir()}
     return files | {"problems": repr(done.problems).encode()}
@@ -149,7 +149,7 @@ def test_a_template_of_ones_own_is_filled_beside_each_worker(
     package, _ = told_alone
     made, refused = [], []
     for name, bad, workers in (("alone", "alone-bad", ALONE), ("many", "many", many)):
-        asked, which = ReportAsked(pdf=False, out=tmp_path / "out"), CandidatesAsked(workers=workers)
+        asked, which = ReportOptions(pdf=False, out=tmp_path / "out"), CandidateReportOptions(workers=workers)
         write_template(tmp_path / name, '{% extends "builtin/report-candidate.html" %}')
         candidate_reports(package, tmp_path / name, asked, which)
         made.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})

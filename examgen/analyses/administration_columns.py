@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.exam import asked as exam_asked
+from examgen.core.exam import exam_tables
 from examgen.core.exam.names import base_form
 from examgen.core.models.item import Item
 from examgen.core.responses.matrix import OMITTED
@@ -81,7 +81,7 @@ class ResponseColumns(NamedTuple):
 
 
 def columns_of(
-    asked: exam_asked.ExamTables, key: Key, items: Mapping[str, Item], several: str
+    asked: exam_tables.ExamTables, key: Key, items: Mapping[str, Item], several: str
 ) -> ResponseColumns:
     """The columns in the order of the forms, then of their questions.
 

@@ -316,12 +316,12 @@ def _conditional(cells: Any, fit: Fit) -> Fitting:
         "outfit_t": mean.outfit_t,
     }
     told: Document = {"separation_reliability": plain(fitted.separation_reliability)}
-    told_notes = [*fit.notes, *fitted.notes]
+    reported_notes = [*fit.notes, *fitted.notes]
     for split in ("median", "mean"):
         test = andersen(cells, split)
         told[f"andersen_{split}"] = numbers(test)
-        told_notes += [one for one in test.notes if one not in told_notes]
-    return Fitting(told, _item_rows(columns), tuple(told_notes))
+        reported_notes += [one for one in test.notes if one not in reported_notes]
+    return Fitting(told, _item_rows(columns), tuple(reported_notes))
 
 
 def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:

@@ -32,7 +32,7 @@ from examgen.psychometrics.decisions.criteria import (
     true_units,
 )
 from examgen.psychometrics.decisions.likelihood import FittedCriteria, fit_criteria
-from examgen.scoring.criteria import AskedForms, FormCriteria, groups_of
+from examgen.scoring.criteria import FormCriteria, FormQuestions, groups_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -69,7 +69,7 @@ def standards_of(rule: PassRule, asked: FormCriteria, cuts: Mapping[str, Decimal
     """The rule twice: of 3 items at 50 % a candidate must earn 2, and truly know a half."""
     most = int(np.abs(asked.max_units).sum(axis=1).max(initial=1))
     finer = max(min(_FINER, (2**31 - 2) // max(most, 1)), 1)
-    parts = AskedForms(
+    parts = FormQuestions(
         asked.names,
         asked.criteria,
         asked.n_items,

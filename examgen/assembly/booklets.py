@@ -37,7 +37,7 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     of their own and there are too few.
     """
     problems, rooms = drawing_problems(exam, rule), seated(candidates)
-    n_candidates, n_spare, n_forms = len(candidates), rule.spare * len(rooms), len(dealt_forms(exam))
+    n_candidates, n_spare, n_forms = len(candidates), rule.spare * len(rooms), len(assigned_forms(exam))
     left = n_forms - n_candidates + exam.blueprint.spare
     if exam.blueprint.forms == "per_candidate" and n_candidates > n_forms:
         message = tell(
@@ -58,7 +58,7 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     return _booklets(exam, rooms, rule, n_candidates + n_spare)
 
 
-def dealt_forms(exam: Exam) -> tuple[Form, ...]:
+def assigned_forms(exam: Exam) -> tuple[Form, ...]:
     """The forms that candidates are dealt: all but the spare ones, which stay in reserve."""
     return exam.forms[: len(exam.forms) - exam.blueprint.spare]
 
@@ -88,22 +88,22 @@ def _places(
     exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int
 ) -> Iterator[tuple[ExamRoom, Candidate | None, int]]:
     """Candidates of each room, then its spare booklets, each with a form by its number."""
-    n_dealt, n_candidates = len(dealt_forms(exam)), sum(map(len, rooms))
+    n_assigned, n_candidates = len(assigned_forms(exam)), sum(map(len, rooms))
     if exam.blueprint.forms == "per_candidate":
         # a form for each candidate; spare booklets have the spare forms first, then those left over
         mine = iter(range(n_candidates))
-        left = iter([*range(n_dealt, len(exam.forms)), *range(n_candidates, n_dealt)])
+        left = iter([*range(n_assigned, len(exam.forms)), *range(n_candidates, n_assigned)])
         for room in rooms:
             yield from ((one.exam_room, one, next(mine)) for one in room)
             yield from ((room[0].exam_room, None, next(left)) for _ in range(n_spare))
         return
     last = -1
     for room in rooms:  # the spiral runs on from room to room
-        for candidate, form in zip(room, spiral(room, n_dealt, (last + 1) % n_dealt), strict=True):
+        for candidate, form in zip(room, spiral(room, n_assigned, (last + 1) % n_assigned), strict=True):
             last = form
             yield candidate.exam_room, candidate, form
         for _ in range(n_spare):
-            last = (last + 1) % n_dealt
+            last = (last + 1) % n_assigned
             yield room[0].exam_room, None, last
 
 

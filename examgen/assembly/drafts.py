@@ -165,7 +165,7 @@ def tried(blueprint: Blueprint, document: Document, workspace: Path) -> Blueprin
         return came._replace(refusal=refusal)
 
 
-def told_repairs(refusal: ExamgenError) -> list[dict[str, Any]]:
+def repair_messages(refusal: ExamgenError) -> list[dict[str, Any]]:
     """The repairs of a blueprint that cannot be met: a sentence in both languages, and the fields that
     change, each with its path and what it shall say; none where items have to be written."""
     found = []

@@ -13,7 +13,14 @@ from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprint
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.package import check_package, dealt_of, forms_of, key_of, last_printing, read_package
+from examgen.core.exam.package import (
+    assigned_booklets,
+    check_package,
+    forms_of,
+    key_of,
+    last_printing,
+    read_package,
+)
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import all_runs, plain_fingerprint
 from examgen.core.models.form import Exam
@@ -46,7 +53,7 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     problems = [*check_package(package), *recount(package.exam)]
     printed = last_printing(package)
     if printed is not None and printed.personal:
-        forms, key, dealt = forms_of(package), key_of(package), dealt_of(package)
+        forms, key, dealt = forms_of(package), key_of(package), assigned_booklets(package)
         base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
         problems += recount_personal(package.exam, printed.papers, forms, key, base)
     if results is not None and not results.is_dir():

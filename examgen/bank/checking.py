@@ -16,7 +16,7 @@ from examgen.bank.loading import (
     UnitIds,
     named_twice,
     names,
-    read_shelf,
+    read_unit_draft,
     uncollected,
     unit_codes,
 )
@@ -129,7 +129,7 @@ def _means(workspace: Path, only: Sequence[str]) -> _JudgingSettings:
 def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
     """A unit with its faults of structure and by the rules; without names where it cannot be used."""
     folder = means.folder / code
-    shelf, faults = read_shelf(folder)
+    shelf, faults = read_unit_draft(folder)
     aside = set_aside(folder)
     if shelf is None:
         return _CheckedUnit(faults, aside, None, None)
@@ -167,7 +167,7 @@ def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[ItemPair]:
     folder = workspace / "item_bank"
     found: list[ItemPair] = []
     for code in named_units(folder, codes):
-        shelf, _ = read_shelf(folder / code)
+        shelf, _ = read_unit_draft(folder / code)
         if shelf is not None:
             found += pairs([one.item for one in shelf.found if one.item.status != "retired"])
     return found

@@ -38,7 +38,7 @@ class LocatedItem(NamedTuple):
         return Problem(where, code, message, item=self.item.id, field=field, severity=severity)
 
 
-class Shelf(NamedTuple):
+class UnitDraft(NamedTuple):
     """One unit of the bank while it is being read."""
 
     folder: Path
@@ -53,10 +53,10 @@ class Shelf(NamedTuple):
         return self.folder.name
 
 
-Check = Callable[[Shelf], Iterator[Problem]]
+Check = Callable[[UnitDraft], Iterator[Problem]]
 
 
-def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
+def ids_are_unique(shelf: UnitDraft) -> Iterator[Problem]:
     """No two items of a unit have one id."""
     first: dict[str, LocatedItem] = {}
     for one in shelf.found:
@@ -70,7 +70,7 @@ def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
         first.setdefault(one.item.id, one)
 
 
-def keys_are_options(shelf: Shelf) -> Iterator[Problem]:
+def keys_are_options(shelf: UnitDraft) -> Iterator[Problem]:
     """Every key names an option, at least one option is wrong, and no two options are alike."""
     for one in shelf.found:
         item = one.item
@@ -91,7 +91,7 @@ def keys_are_options(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("options", "option-twice", tell("two options read the same: write another"))
 
 
-def anchored_are_options(shelf: Shelf) -> Iterator[Problem]:
+def anchored_are_options(shelf: UnitDraft) -> Iterator[Problem]:
     """Every option that keeps its place is there, and named once."""
     for one in shelf.found:
         anchored, known = one.item.anchored, ", ".join(one.item.options)
@@ -103,7 +103,7 @@ def anchored_are_options(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("anchored", "anchored-twice", tell("names an option twice: name it once"))
 
 
-def criteria_are_known(shelf: Shelf) -> Iterator[Problem]:
+def criteria_are_known(shelf: UnitDraft) -> Iterator[Problem]:
     """Every PC is one of the unit's, and named once."""
     known = [criterion.code for criterion in shelf.unit.criteria]
     for one in shelf.found:
@@ -120,7 +120,7 @@ def criteria_are_known(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("pcs", "pc-twice", tell("names a criterion twice: name it once"))
 
 
-def levels_are_stated(shelf: Shelf) -> Iterator[Problem]:
+def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
     """Every level is one that the unit states; a unit without levels has items without."""
     stated = shelf.unit.levels
     for one in shelf.found:
@@ -143,7 +143,7 @@ def levels_are_stated(shelf: Shelf) -> Iterator[Problem]:
             )
 
 
-def rationales_match_options(shelf: Shelf) -> Iterator[Problem]:
+def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:
     """Each option has its rationale."""
     for one in shelf.found:
         for option in sorted(set(one.item.rationale) - set(one.item.options)):
@@ -155,7 +155,7 @@ def rationales_match_options(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("rationale", "rationale-missing", message)
 
 
-def enemies_exist(shelf: Shelf) -> Iterator[Problem]:
+def enemies_exist(shelf: UnitDraft) -> Iterator[Problem]:
     """Every enemy is another item of the unit."""
     known = [one.item.id for one in shelf.found]
     for one in shelf.found:
@@ -172,7 +172,7 @@ def enemies_exist(shelf: Shelf) -> Iterator[Problem]:
                 yield one.problem("enemies", "enemy-unknown", message)
 
 
-def stimuli_exist(shelf: Shelf) -> Iterator[Problem]:
+def stimuli_exist(shelf: UnitDraft) -> Iterator[Problem]:
     """Every shared stimulus is there."""
     known = [stimulus.id for stimulus in shelf.stimuli]
     for one in shelf.found:
@@ -184,7 +184,7 @@ def stimuli_exist(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("shared_stimulus", "stimulus-unknown", message)
 
 
-def files_hold_their_criterion(shelf: Shelf) -> Iterator[Problem]:
+def files_hold_their_criterion(shelf: UnitDraft) -> Iterator[Problem]:
     """An item stands in the file of the criterion that it counts for."""
     for one in shelf.found:
         name = one.document.source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
@@ -195,7 +195,7 @@ def files_hold_their_criterion(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("pcs", "file-of-another-pc", message, severity="warning")
 
 
-def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
+def text_is_normal(shelf: UnitDraft) -> Iterator[Problem]:
     """Thai text is composed: no loose sara am, no zero-width or control characters."""
     stray = re.compile(
         f"[\u200b-\u200f{DIRECTION_MARKS}\u2060\ufeff\u00ad\x00-\x08\x0b-\x1f]|\u0e4d[\u0e48-\u0e4b]?\u0e32"
@@ -220,7 +220,7 @@ def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
             yield Problem(f"{shelf.code}/stimuli.yaml", "text-stray", message, stimulus.id, "text")
 
 
-def images_exist(shelf: Shelf) -> Iterator[Problem]:
+def images_exist(shelf: UnitDraft) -> Iterator[Problem]:
     """Every image that an item or a stimulus shows is in the unit's media folder and can be printed."""
     for one in shelf.found:
         texts = {"stem": one.item.stem}
@@ -234,7 +234,7 @@ def images_exist(shelf: Shelf) -> Iterator[Problem]:
             yield Problem(f"{shelf.code}/stimuli.yaml", code, message, stimulus.id, "text")
 
 
-def _image_faults(shelf: Shelf, field: str, text: str) -> Iterator[tuple[str, Message]]:
+def _image_faults(shelf: UnitDraft, field: str, text: str) -> Iterator[tuple[str, Message]]:
     """Code and message of each image of a text that cannot be printed."""
     for image in images(text, field):
         try:
@@ -255,7 +255,7 @@ def _image_faults(shelf: Shelf, field: str, text: str) -> Iterator[tuple[str, Me
             yield "image-unreadable", message
 
 
-def tables_are_whole(shelf: Shelf) -> Iterator[Problem]:
+def tables_are_whole(shelf: UnitDraft) -> Iterator[Problem]:
     """No row of a table has more cells than the heading: what stands in them is not printed."""
     for one in shelf.found:
         for message in _cut_rows(one.item.stem, "stem"):

@@ -21,7 +21,7 @@ from examgen.core.changes import make_folders
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, MANIFEST, PAPERS, RESULTS, base_form
-from examgen.core.exam.releases import all_releases, told_run
+from examgen.core.exam.releases import all_releases, released_run
 from examgen.core.exam.runs import RELEASES, RUNS, is_scored
 from examgen.core.models.item import Evidence, Use
 from examgen.core.problems import ExamgenError, Problem
@@ -151,7 +151,7 @@ def _sat(results: Path) -> tuple[bool, dict[str, int]]:
     if not is_scored(results):
         return False, {}
     with suppress(ExamgenError, OSError, ValueError, KeyError):
-        run = told_run(results)
+        run = released_run(results)
         if run is not None:
             with (run.folder / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
                 rows = [row for row in csv.DictReader(file) if row.get("synthetic") != "yes"]

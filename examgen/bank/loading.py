@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import yaml
 
 from examgen.bank import levels
-from examgen.bank.checks import CHECKS, LocatedItem, Shelf
+from examgen.bank.checks import CHECKS, LocatedItem, UnitDraft
 from examgen.bank.levels import LEVELS_FILE
 from examgen.core.changes import steady
 from examgen.core.models.item import BankUnit, Item, Stimulus
@@ -127,7 +127,7 @@ def load_unit(
     Problems of severity "warning" leave the unit usable. `instead` is what files of items, by their names,
     are to be read as.
     """
-    shelf, problems = read_shelf(folder, instead)
+    shelf, problems = read_unit_draft(folder, instead)
     if shelf is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     items = tuple(sorted((one.item for one in shelf.found), key=lambda item: item.id))
@@ -136,9 +136,9 @@ def load_unit(
 
 
 @uncollected()
-def read_shelf(
+def read_unit_draft(
     folder: Path, instead: Mapping[str, bytes] | None = None
-) -> tuple[Shelf | None, list[Problem]]:
+) -> tuple[UnitDraft | None, list[Problem]]:
     """One unit with the lines of its files, whatever its faults; None where `unit.yaml` cannot be read.
 
     `instead` is what files of items, by their names, are to be read as: they need not be there.
@@ -151,7 +151,7 @@ def read_shelf(
     problems += faults + more + of_levels
     if unit is None:
         return None, problems
-    shelf = Shelf(folder, unit, tuple(found), stimuli, meanings)
+    shelf = UnitDraft(folder, unit, tuple(found), stimuli, meanings)
     return shelf, problems + [problem for check in CHECKS for problem in check(shelf)]
 
 

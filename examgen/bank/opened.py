@@ -16,7 +16,7 @@ from pathlib import Path
 
 from examgen.bank import statistics as bank_statistics
 from examgen.bank.checking import settings_of
-from examgen.bank.checks import CHECKS, LocatedItem, Shelf
+from examgen.bank.checks import CHECKS, LocatedItem, UnitDraft
 from examgen.bank.finding import Sought, find
 from examgen.bank.levels import LEVELS_FILE
 from examgen.bank.loading import (
@@ -25,7 +25,7 @@ from examgen.bank.loading import (
     STIMULI_FILE,
     UNIT_FILE,
     keep_item_files,
-    read_shelf,
+    read_unit_draft,
 )
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import (
@@ -97,7 +97,7 @@ class OpenUnit:
 
     workspace: Path
     code: str
-    shelf: Shelf
+    shelf: UnitDraft
     problems: tuple[Problem, ...]
     evidence: Mapping[str, Evidence]
     voided: Set[str]
@@ -239,7 +239,7 @@ def opened(workspace: Path, code: str) -> OpenUnit:
 def open_unit(workspace: Path, code: str) -> OpenUnit:
     """A unit with its faults. Raises Refused where its `unit.yaml` cannot be read."""
     folder = workspace / "item_bank" / code
-    shelf, problems = read_shelf(folder)
+    shelf, problems = read_unit_draft(folder)
     if shelf is None:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     items: Sequence[Item] = [one.item for one in shelf.found]

@@ -39,7 +39,7 @@ _EXAMPLE = tell(
 )
 
 
-class Dealing(NamedTuple):
+class BookletAssignment(NamedTuple):
     """The booklets of a sitting and their owners; an empty one, where there was no list, allows all."""
 
     forms: Mapping[str, str]
@@ -93,14 +93,14 @@ class Dealing(NamedTuple):
         return self.dealt.get(candidate, named) == named
 
 
-NO_LIST = Dealing({}, {}, {})
+NO_LIST = BookletAssignment({}, {}, {})
 
 
-def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
+def assignment_of(booklets: Iterable[tuple[str, str, str]]) -> BookletAssignment:
     """The dealing of booklets, each given as candidate (empty for a spare one), form and serial."""
     rows = list(booklets)
     dealt = {candidate: form for candidate, form, _ in rows if candidate}
-    return Dealing(
+    return BookletAssignment(
         forms={serial: form for _, form, serial in rows},
         owners={serial: candidate for candidate, _, serial in rows},
         dealt=dealt,
@@ -108,18 +108,18 @@ def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
     )
 
 
-def with_roster(dealing: Dealing, roster: Collection[bytes]) -> Dealing:
+def with_roster(assignment: BookletAssignment, roster: Collection[bytes]) -> BookletAssignment:
     """The same dealing with the ids of a roster (UTF-8, written as in `dealt`)."""
     if not roster:
-        return dealing
+        return assignment
     others = [one.decode("utf-8", "surrogateescape") for one in roster if not one.isalnum()]
-    odd = otherwise_written({**dealing.dealt, **dict.fromkeys(others)}) if others else dealing.otherwise
-    return dealing._replace(roster=np.sort(np.array(list(roster), np.bytes_)), otherwise=odd)
+    odd = otherwise_written({**assignment.dealt, **dict.fromkeys(others)}) if others else assignment.otherwise
+    return assignment._replace(roster=np.sort(np.array(list(roster), np.bytes_)), otherwise=odd)
 
 
-def closed(dealing: Dealing, roster: Collection[bytes] = ()) -> Dealing:
+def closed(assignment: BookletAssignment, roster: Collection[bytes] = ()) -> BookletAssignment:
     """The same dealing, which takes only candidates who were dealt a booklet or are on the roster."""
-    return with_roster(dealing, roster)._replace(is_closed=True)
+    return with_roster(assignment, roster)._replace(is_closed=True)
 
 
 class AnswerLayout(NamedTuple):
@@ -127,7 +127,7 @@ class AnswerLayout(NamedTuple):
 
     options: dict[str, tuple[int, ...]]
     """By form, the number of options of each question in order."""
-    dealing: Dealing = NO_LIST
+    assignment: BookletAssignment = NO_LIST
     """Who was dealt which booklet, where booklets were printed for a list."""
     grader_decisions: GraderDecisions = NO_DECISIONS
     """What graders have decided on single rows."""

@@ -141,7 +141,7 @@ def read_register(
         for one in ROSTER_COLUMNS
     ]
     has_parts = len(columns.name.places) > 1
-    dealt_forms = _Forms(forms, serials or {})
+    assigned_forms = _Forms(forms, serials or {})
     spelling = OneSpelling()
 
     problems: list[Problem] = []
@@ -201,7 +201,7 @@ def read_register(
                 )
                 faults.append(("candidate-twice", message))
 
-        dealt = dealt_forms.dealt(form(fields), serial(fields))
+        dealt = assigned_forms.dealt(form(fields), serial(fields))
         word = status(fields)
         said = STATUS_WORDS.get(word, STATUS_WORDS.get(fold(word)))
         if isinstance(dealt, tuple):

@@ -141,15 +141,15 @@ def recognise(
     source: str,
     texts: ExamTexts | None = None,
     mapping: ColumnMapping | None = None,
-    is_dealt: bool = False,
+    is_assigned: bool = False,
 ) -> AnswerColumns:
     """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask,
-    `is_dealt` whether a list says which form each candidate was dealt.
+    `is_assigned` whether a list says which form each candidate was dealt.
 
     Raises Refused where the names do not prove one structure that fits these forms, nor `mapping` names it.
     """
     if mapping is not None:
-        return _as_mapped(header, sizes, source, mapping, is_dealt)
+        return _as_mapped(header, sizes, source, mapping, is_assigned)
     folded = [fold(name) for name in header]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     answer = named_column(folded, ANSWER_NAMES, "answers", source)
@@ -172,7 +172,7 @@ def recognise(
         )
         raise _refusal(source, "not-an-answer-file", message)
     form = named_column(folded, FORM_NAMES, "form", source)
-    if form is None and only_form is None and len(sizes) > 1 and not is_dealt:
+    if form is None and only_form is None and len(sizes) > 1 and not is_assigned:
         message = tell(
             "the exam has {n} forms: add a column `form` (it may be left out only where booklets were "
             "printed for a list of candidates)",
@@ -242,7 +242,7 @@ def _questions_by_stems(
 
 
 def _as_mapped(
-    header: Sequence[str], sizes: Sequence[int], source: str, mapping: ColumnMapping, is_dealt: bool
+    header: Sequence[str], sizes: Sequence[int], source: str, mapping: ColumnMapping, is_assigned: bool
 ) -> AnswerColumns:
     """The columns as a user says that they are; raises Refused with each that is not there."""
     names = tuple(drop_invisible(name).strip() for name in header)
@@ -275,7 +275,7 @@ def _as_mapped(
             "columns-twice",
             tell("{columns} gives one column to two things", columns=option("columns")),
         )
-    if "form" not in roles and mapping.form_is is None and len(sizes) > 1 and not is_dealt:
+    if "form" not in roles and mapping.form_is is None and len(sizes) > 1 and not is_assigned:
         message = tell(
             "the exam has {n} forms: say `form` (a column) or `form_is` in the columns file", n=len(sizes)
         )

@@ -67,7 +67,7 @@ from examgen.capture.tabular.text import (
     unquoted_records,
 )
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import INVALID, Batch, Ints, Part, SetAside
+from examgen.core.responses.rows import INVALID, Batch, Ints, Part, QuarantinedRow
 
 Flags = npt.NDArray[np.bool_]
 Stretch = tuple[int, int]
@@ -162,7 +162,7 @@ def _table_chunks(file: AnswerFile, found: Iterable[TableRecord], layout: Answer
     n_lines = file.first_line - 1
     while some := list(islice(rows, _ROWS_AT_ONCE)):
         good = [row for row in some if isinstance(row, AnswerRow)]
-        bad = [SetAside(*row) for row in some if isinstance(row, Fault)]
+        bad = [QuarantinedRow(*row) for row in some if isinstance(row, Fault)]
         n_lines = max(n_lines, some[-1].line)
         by_line = {row.line: row for row in some}
         for number, record in seen.kept.items():
@@ -225,7 +225,7 @@ class Chunk(NamedTuple):
     """
 
     batch: Batch | None
-    set_aside: list[SetAside]
+    set_aside: list[QuarantinedRow]
     lines: int
     encoding: Encoding = UTF8
     met: Mapping[int, Met] = {}
@@ -421,7 +421,7 @@ class TextPart:
             proven[doubted] = False
             batch = without(batch, proven[batch.line])
         batch = batch._replace(line=batch.line + (before + 1))
-        set_aside: list[SetAside] = []
+        set_aside: list[QuarantinedRow] = []
         if batch.size < n_lines:
             found, n_lines = self._careful_records(pending, proof, proven, is_last)
             rows: list[AnswerRow] = []
@@ -432,7 +432,7 @@ class TextPart:
                 if isinstance(row, AnswerRow):
                     rows.append(row)
                 else:
-                    set_aside.append(SetAside(*row))
+                    set_aside.append(QuarantinedRow(*row))
             batch = merged(batch, self._maker.batch(rows)) if rows else batch
         self._take(pending, proof, n_lines)
         scored = batch if batch.size else None

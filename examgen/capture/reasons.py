@@ -52,7 +52,7 @@ class NamedRecord(NamedTuple):
     def form(self) -> str:
         """The form by whose key the record is scored; empty where the exam has no such form."""
         named = self.named or ""
-        return self.reading.dealing.forms.get(named, named)
+        return self.reading.assignment.forms.get(named, named)
 
 
 ProvenSuspects = Callable[[Batch, AnswerColumns], Ints]
@@ -128,8 +128,8 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     source = f"{reading.source}:{record.line}"
     try:
         layout = reading.layout
-        is_dealt = bool(layout.dealing.dealt)
-        recognise(fields, list(reading.sizes.values()), source, layout.texts, is_dealt=is_dealt)
+        is_assigned = bool(layout.assignment.dealt)
+        recognise(fields, list(reading.sizes.values()), source, layout.texts, is_assigned=is_assigned)
     except Refused:
         return False
     if len(folded) != columns.width:
@@ -303,7 +303,7 @@ QUARANTINE_REASONS = (
         ),
         spoken("the candidate number is on no list of candidates"),
         identity=IdentityRule(
-            lambda one: not one.reading.dealing.knows(one.candidate), no_row, of_candidate=True
+            lambda one: not one.reading.assignment.knows(one.candidate), no_row, of_candidate=True
         ),
     ),
     QuarantineReason(
@@ -338,7 +338,7 @@ QUARANTINE_REASONS = (
         ),
         spoken("the form or serial is not the one that was dealt"),
         identity=IdentityRule(
-            lambda one: not one.reading.dealing.allows(one.candidate, one.named or ""),
+            lambda one: not one.reading.assignment.allows(one.candidate, one.named or ""),
             no_row,
             of_candidate=True,
         ),

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.answer_layout import AnswerLayout, Dealing
+from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
 from examgen.capture.cells import (
     TableRecord,
     fold,
@@ -55,7 +55,7 @@ class Fault(NamedTuple):
     form: str = ""
     marks: bytes = b""
     extras: tuple[str, ...] = ()
-    """As `SetAside` has them."""
+    """As `QuarantinedRow` has them."""
 
 
 class FoldedForms:
@@ -84,7 +84,7 @@ class ReadingContext(NamedTuple):
     sizes: dict[str, int]
     folded_forms: FoldedForms
     suspects: frozenset[str]
-    dealing: Dealing
+    assignment: BookletAssignment
 
     @property
     def grader_decisions(self) -> GraderDecisions:
@@ -93,7 +93,7 @@ class ReadingContext(NamedTuple):
 
     def candidate(self, record: TableRecord) -> str:
         """The number of the candidate, as the lists write it."""
-        return self.dealing.as_listed(read_id(record.fields[self.columns.candidate]))
+        return self.assignment.as_listed(read_id(record.fields[self.columns.candidate]))
 
     @property
     def by_list(self) -> bool:
@@ -103,29 +103,29 @@ class ReadingContext(NamedTuple):
 
     def decided(self, identity: IdentityDecision) -> ReadingContext:
         """The same where it is decided who a row is, or by which form, whatever the lists say."""
-        dealing, columns = self.dealing, self.columns
+        assignment, columns = self.assignment, self.columns
         if identity.candidate_id:
-            dealing = dealing._replace(is_closed=False)
+            assignment = assignment._replace(is_closed=False)
         if identity.form:
-            dealing = dealing._replace(form_is_decided=True)
+            assignment = assignment._replace(form_is_decided=True)
             columns = columns._replace(only_form=identity.form) if self.by_list else columns
-        return self._replace(dealing=dealing, columns=columns)
+        return self._replace(assignment=assignment, columns=columns)
 
     def form(self, record: TableRecord) -> str | None:
         """The form whose key the record is scored by; None where the exam has no such form."""
         named = self.named(record)
-        return None if named is None else self.dealing.forms.get(named, named)
+        return None if named is None else self.assignment.forms.get(named, named)
 
     def named(self, record: TableRecord) -> str | None:
         """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
-            is_dealt = self.by_list
-            return self.dealing.form_of(self.candidate(record)) if is_dealt else self.form_of_file
+            is_assigned = self.by_list
+            return self.assignment.form_of(self.candidate(record)) if is_assigned else self.form_of_file
         return self.name_of(read_id(record.fields[self.columns.form]))
 
     def name_of(self, text: str) -> str | None:
         """The form or the serial of a booklet that a text names; None where there is no such one."""
-        if text in self.sizes or text in self.dealing.forms:
+        if text in self.sizes or text in self.assignment.forms:
             return text
         folded = fold(text)
         return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
@@ -154,12 +154,12 @@ class ReadingContext(NamedTuple):
 
 def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> ReadingContext:
     """What the rows below a header are read with."""
-    sizes, dealing = layout.sizes, layout.dealing
-    names = dict.fromkeys([*sizes, *dealing.forms])
+    sizes, assignment = layout.sizes, layout.assignment
+    names = dict.fromkeys([*sizes, *assignment.forms])
     # What the first cell of a header row further down may be.
     own = {name.strip().lower() for name in columns.names if name.strip()}
     suspects = frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
-    return ReadingContext(source, columns, layout, sizes, FoldedForms(names), suspects, dealing)
+    return ReadingContext(source, columns, layout, sizes, FoldedForms(names), suspects, assignment)
 
 
 def fault(record: TableRecord, reading: ReadingContext, reason: str) -> Fault:
@@ -173,7 +173,7 @@ def fault(record: TableRecord, reading: ReadingContext, reason: str) -> Fault:
 
 def as_any_form(reading: ReadingContext) -> ReadingContext:
     """The same where the form that a row names counts, whatever was dealt."""
-    return reading._replace(dealing=reading.dealing._replace(form_is_decided=True))
+    return reading._replace(assignment=reading.assignment._replace(form_is_decided=True))
 
 
 def with_marks(found: Fault, made: AnswerRow | Fault | None) -> Fault:

@@ -84,7 +84,7 @@ def _rows_of_group(group: list[TableRecord], reading: ReadingContext) -> Iterato
     if reason:
         raw = "\n".join(record.raw for record in group)
         found = fault(first._replace(raw=raw), reading, reason)
-        if reason == FORM_NOT_DEALT and reading.named(first) not in reading.dealing.owners:
+        if reason == FORM_NOT_DEALT and reading.named(first) not in reading.assignment.owners:
             found = with_marks(found, next(_rows_of_group(group, as_any_form(reading))))
         yield found
         return
@@ -166,7 +166,7 @@ def _as_somebodys(
 ) -> tuple[IdentityDecision, ReadingContext]:
     """How a row that was made nobody's would be read as somebody's, by the form that it has."""
     own = fault(record, reading, VOIDED).candidate_id or ""
-    form = reading.dealing.form_of(own) if reading.by_list else None
+    form = reading.assignment.form_of(own) if reading.by_list else None
     somebody = identity._replace(candidate_id="somebody", form=form or identity.form, void=False)
     return somebody, as_any_form(reading.decided(somebody))
 
@@ -184,7 +184,7 @@ def _of_other_form(
     if (
         isinstance(found, AnswerRow)
         or found.reason != FORM_NOT_DEALT
-        or reading.named(record) in reading.dealing.owners
+        or reading.named(record) in reading.assignment.owners
     ):
         return found
     return with_marks(found, _READERS[reading.columns.structure](as_any_form(reading))(record))

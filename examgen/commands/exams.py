@@ -95,7 +95,7 @@ class Verify(Command):
         """Read everything, and compare."""
         found = verification.verify(self.exam_dir, self.results, self.fingerprint)
         place = self.results or self.exam_dir / "results"
-        told, releases = runs.told(place), runs.told_releases(place)
+        told, releases = runs.told(place), runs.release_records(place)
         document = {**as_dict(found), "runs": told, "releases": releases}
         if found.problems:
             message = tell("{exam_dir} is not as it should be", exam_dir=self.exam_dir)
@@ -191,7 +191,7 @@ def of_figures(found: BuildFigures) -> Parts:
 
 def of_characteristics(found: Characteristics) -> Parts:
     """How often a criterion is met, and the exam passed, by people of a known true share; what it means."""
-    told = characteristics.told_characteristics(found)
+    told = characteristics.characteristics_table(found)
     if told.rows:
         title = tell("met in so many of 100 sittings, by true share of the points:")
         yield ReportedTable(title, ["", *told.heads], told.rows)

@@ -12,7 +12,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Results, ScoredRun
-from examgen.commands.signing import asked_passphrase
+from examgen.commands.signing import prompt_passphrase
 from examgen.core.options import Argument, Day, Option
 from examgen.core.words import tell
 from examgen.interchange.place import ExportOptions
@@ -85,7 +85,7 @@ class Export(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
         asked = ExportOptions(self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys)
-        ask = asked_passphrase if self.passphrase else None
+        ask = prompt_passphrase if self.passphrase else None
         asked = asked._replace(key=self.key, ask=ask, day=self.date, until=self.valid_until)
         made = formats.export(self.folder, self.file_format, asked)
         document = {

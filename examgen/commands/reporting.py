@@ -20,7 +20,7 @@ from examgen.commands.options import (
     workspace_near,
     workspace_of,
 )
-from examgen.commands.signing import asked_passphrase
+from examgen.commands.signing import prompt_passphrase
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.processes import Workers
 from examgen.core.words import Message, either, joined, tell
@@ -219,7 +219,7 @@ class Report(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Write them."""
-        asked = writing.ReportAsked(
+        asked = writing.ReportOptions(
             lang=self.lang, digits=self.digits, day=self.date, out=self.out, pdf=self.pdf
         )
         if self.is_of_a_unit:
@@ -234,12 +234,12 @@ class Report(Command):
             return Outcome(document, [files, *_removed(one), ReportedProblems(faults)])
         asked = asked._replace(run=self.run, results=self.results, pseudonymous=self.pseudonymous)
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
-        ask = asked_passphrase if self.passphrase else None
+        ask = prompt_passphrase if self.passphrase else None
         with opened_keys(self.verify_code, self.sign, self.certificate, self.timestamp, ask, self.pdf) as (
             key,
             signer,
         ):
-            which = candidates.CandidatesAsked(
+            which = candidates.CandidateReportOptions(
                 self.candidate,
                 self.by or "centre",
                 self.html,

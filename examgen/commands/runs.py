@@ -10,10 +10,10 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Outcome
 from examgen.commands.loading import on_use
-from examgen.core.exam.places import correction_said, in_print
+from examgen.core.exam.places import correction_text, in_print
 from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs, plain_fingerprint
 from examgen.core.problems import Refused
-from examgen.core.words import all_said_in, joined, noted, tell
+from examgen.core.words import joined, messages_in, noted, tell
 
 if TYPE_CHECKING:
     from examgen.core.exam.releases import Release
@@ -69,7 +69,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     yield from _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
         yield ReportedLine(
-            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow"
+            tell("left out on purpose: {left_out_said}", omission_message=omission_message(one)), "yellow"
         )
     yield ReportedLine(
         tell(
@@ -132,7 +132,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     yield from _show_rescaled(compared)
 
 
-def left_out_said(one: Mapping[str, Any]) -> str:
+def omission_message(one: Mapping[str, Any]) -> str:
     """What a run leaves out that another one had."""
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
@@ -140,7 +140,7 @@ def left_out_said(one: Mapping[str, Any]) -> str:
         what=scoring_options.OMISSIBLE[one["what"]],
         run=one["run"],
         n=one["n"],
-        named=joined(all_said_in(one, "named"), "; "),
+        named=joined(messages_in(one, "named"), "; "),
         more=more,
     )
 
@@ -151,7 +151,7 @@ noted("corrected: {correction}"), noted("no longer corrected: {correction}")
 def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each with every place where it holds, and the letters that the papers print."""
     letters = manifest.letters_of(exam_dir) if corrections else ""
-    return [correction_said(in_print(one, letters)) for one in corrections]
+    return [correction_text(in_print(one, letters)) for one in corrections]
 
 
 def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], said: str) -> Parts:
@@ -297,7 +297,7 @@ def told(results: Path) -> list[dict[str, Any]]:
     ]
 
 
-def told_releases(results: Path) -> list[dict[str, Any]]:
+def release_records(results: Path) -> list[dict[str, Any]]:
     """Every release that can be read, with the SHA-256 of its record."""
     return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
 

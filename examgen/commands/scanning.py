@@ -129,7 +129,7 @@ def _scanned(done: ScanResult) -> Parts:
             tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
             "cyan",
         )
-    for outcome, said in reasons.told_by_reason(done.ledger.pages, _REASONS_SHOWN):
+    for outcome, said in reasons.messages_by_reason(done.ledger.pages, _REASONS_SHOWN):
         yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
         some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")

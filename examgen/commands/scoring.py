@@ -17,13 +17,13 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir
-from examgen.commands.runs import correction_words, left_out_said, moved_words, of_comparison
+from examgen.commands.runs import correction_words, moved_words, of_comparison, omission_message
 from examgen.core.exam.names import RESULTS
 from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
-from examgen.core.words import all_said_in, joined, said_in, tell, tell_n
+from examgen.core.words import joined, message_in, messages_in, tell, tell_n
 from examgen.scoring.options import ScoringOptions
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     )
     yield from _first_of(
         [
-            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one))
+            tell("left out on purpose: {left_out_said}", omission_message=omission_message(one))
             for one in done.audit.get("left_out", ())
         ]
     )
@@ -228,7 +228,7 @@ def _show_read(done: ScoringResult) -> Parts:
                 "read {path}: {structure}, {n:,} rows",
                 entry["rows"],
                 path=screen.short(Path(entry["file"])),
-                structure=said_in(entry, "structure"),
+                structure=message_in(entry, "structure"),
             )
         )
     yield ReportedLine(
@@ -362,7 +362,7 @@ def _show_signals(done: ScoringResult) -> Parts:
                 ),
                 "yellow",
             )
-    yield from _first_of(all_said_in(looked, "notes"))
+    yield from _first_of(messages_in(looked, "notes"))
     if any(seen["signals"] for seen in looked["found"].values()):
         yield ReportedLine(
             tell(

@@ -104,7 +104,7 @@ def _say_aside(text: str, style: str, rest: str = "") -> None:
     if _is_plain(sys.stderr, text + rest):
         _write(sys.stderr, text + rest)
         return
-    terminal.say_aside(text, style, rest)
+    terminal.print_to_stderr(text, style, rest)
 
 
 def _is_plain(stream: TextIO, text: str) -> bool:

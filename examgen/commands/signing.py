@@ -33,7 +33,7 @@ class Keys(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Make and write them."""
-        secret = asked_passphrase(twice=True) if self.passphrase else None
+        secret = prompt_passphrase(twice=True) if self.passphrase else None
         public, key = keys.make_keys(self.private, self.body, secret)
         certificate = keys.certificate_beside(self.private)
         document = {
@@ -98,7 +98,7 @@ class VerifyReport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Check it."""
-        asked = verifying.BadgeAsked(self.date, self.candidate, self.exam)
+        asked = verifying.BadgeOptions(self.date, self.candidate, self.exam)
         found = verifying.verify_report(self.what, self.key, self.trust, asked)
         if found.badge is not None:
             return Outcome(_as_json(found), _badge(found.badge))
@@ -110,7 +110,7 @@ class VerifyReport(Command):
         return Outcome(_as_json(found), _checked(found), status)
 
 
-def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
+def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
     """What the user types, unseen."""
     try:
         first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
@@ -224,7 +224,7 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
             "source": one.source,
             **one.statement._asdict(),
             "decision": codes.decision_of(one.statement),
-            "also_asked": list(codes.also_asked(one.statement)),
+            "also_asked": list(codes.other_methods(one.statement)),
             "body": one.key.body,
             "key": one.key.key_id,
             "page_compared": found.compared,

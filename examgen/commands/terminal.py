@@ -28,7 +28,7 @@ def say(text: str, style: str) -> None:
     screen.print(Text(text, style=style), soft_wrap=True)
 
 
-def say_aside(text: str, style: str, rest: str) -> None:
+def print_to_stderr(text: str, style: str, rest: str) -> None:
     """Prints one line on the error stream, `rest` in the usual colour of the terminal."""
     errors.print(Text(text, style=style).append(rest, style="default"), soft_wrap=True)
 

@@ -164,7 +164,7 @@ class Archive:
         """By their paths, in the order of the archive."""
         return self._members
 
-    def outside_told(self) -> list[Message]:
+    def outside_messages(self) -> list[Message]:
         """Names the members that are not read since they lead out of the archive; nothing where none does."""
         if not self.outside:
             return []

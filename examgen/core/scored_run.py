@@ -144,7 +144,7 @@ ScaleOf = Callable[[str], TotalScale]
 """Form → the scale of its total."""
 
 
-class ToldBefore(NamedTuple):
+class EarlierRelease(NamedTuple):
     """What the release before this one told of a candidate otherwise, as candidates.csv has it."""
 
     run: int
@@ -195,7 +195,7 @@ class ScoredRun(NamedTuple):
     """None where no scaled scores are told."""
     scale_of: ScaleOf | None = None
     """None where no question was given to everybody: pc_scale.csv tells it then."""
-    told_before: Mapping[str, ToldBefore] = {}
+    earlier_release: Mapping[str, EarlierRelease] = {}
     """By candidate; read for candidates' reports alone."""
     place_kind: PlaceKind = "centre"
     n_of_two_centres: int = 0

@@ -13,7 +13,7 @@ the command line shows what to type, a page the name of its field or button. `sc
 catalogues.
 
 A file keeps a sentence as its English text, for people who open it, and beside that its id and its values
-(`with_ids`), of which the message is made again (`said_in`).
+(`with_ids`), of which the message is made again (`message_in`).
 """
 
 from __future__ import annotations
@@ -338,12 +338,12 @@ def with_ids(name: str, said: str | Sequence[str]) -> dict[str, Any]:
     return {name: texts, **({name + TRANSLATABLE: every} if any(map(_has_values, every)) else {})}
 
 
-def said_in(record: Mapping[str, Any], name: str) -> str:
+def message_in(record: Mapping[str, Any], name: str) -> str:
     """The sentence of a field that `with_ids` wrote, as a message."""
     return message_of(record.get(name + TRANSLATABLE), str(record.get(name) or ""))
 
 
-def all_said_in(record: Mapping[str, Any], name: str) -> list[str]:
+def messages_in(record: Mapping[str, Any], name: str) -> list[str]:
     """The same of a list of sentences."""
     texts = [str(one) for one in record.get(name) or ()]
     every = record.get(name + TRANSLATABLE)

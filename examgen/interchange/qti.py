@@ -170,14 +170,14 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
             found = replace(found, tags=tags[member])
         _add(reading, found)
     reading.format = reading.format or "qti21"
-    reading.notes += archive.outside_told()
+    reading.notes += archive.outside_messages()
     return reading
 
 
 def package_faults(archive: foreign.Archive) -> list[Problem]:
     """What is wrong with an archive that holds no questions: members that lead out of it, XML that is
     damaged, members that its manifest names and it lacks."""
-    found = [Problem(archive.name, "outside", one) for one in archive.outside_told()]
+    found = [Problem(archive.name, "outside", one) for one in archive.outside_messages()]
     for member in filter(_may_be_xml, archive.members):
         try:
             root = foreign.xml(archive.read(member), f"{archive.name}/{member}")

@@ -92,7 +92,7 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
             reading.set_aside.append(
                 RefusedQuestion(source, "damaged", tell("{why}", why=error.problems[0].message))
             )
-    reading.notes += archive.outside_told()
+    reading.notes += archive.outside_messages()
     return reading
 
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.bank.standards import case
-from examgen.core.exam.asked import PrintedTexts
+from examgen.core.exam.exam_tables import PrintedTexts
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
 from examgen.core.exam.package import read_package

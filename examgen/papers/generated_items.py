@@ -12,10 +12,10 @@ import yaml
 
 from examgen.bank import rewriting
 from examgen.bank.checking import settings_of
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import UnitDraft
 from examgen.bank.generation.checking import FoundModel, check_models, instances_of, judged, load_models
 from examgen.bank.generation.instances import REASONS, Maker, ModelFault
-from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_shelf, unit_codes
+from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_unit_draft, unit_codes
 from examgen.bank.rules import applying
 from examgen.bank.rules.rule import Rule
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, named_units
@@ -64,12 +64,12 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
     # the units with the models that are named; all models of a unit that is named itself
     known = unit_codes(folder)
     codes = known if any(name not in known for name in names) or not names else list(dict.fromkeys(names))
-    units: list[tuple[Shelf, list[FoundModel]]] = []
+    units: list[tuple[UnitDraft, list[FoundModel]]] = []
     problems: list[Problem] = []
     for code in named_units(folder, codes):
         if not (folder / code / MODEL_FOLDER).is_dir():
             continue
-        shelf, faults = read_shelf(folder / code)
+        shelf, faults = read_unit_draft(folder / code)
         models, more = load_models(folder / code)
         problems += [*faults, *more]
         if shelf is not None:
@@ -111,7 +111,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
 
 def _from_model(
     folder: Path,
-    shelf: Shelf,
+    shelf: UnitDraft,
     one: FoundModel,
     n: int,
     seed: int,

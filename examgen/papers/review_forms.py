@@ -32,8 +32,8 @@ from examgen.bank.reviews.ratings import (
     outdated,
 )
 from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC0414  (pages name it)
-from examgen.bank.reviews.reading import AskedItem, FilledForm, GivenRating, read_ratings
-from examgen.bank.reviews.settling import SettledRatings, present, settle
+from examgen.bank.reviews.reading import FilledForm, GivenRating, ReviewedItem, read_ratings
+from examgen.bank.reviews.settling import ImportedRatings, present, settle
 from examgen.bank.reviews.workbook import ExpertForm, asked_of, letters, rating_workbook
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
@@ -96,7 +96,7 @@ class PanelResult(NamedTuple):
 class RatingsImport(NamedTuple):
     """What came of the files, and what the panels say now."""
 
-    settled: SettledRatings
+    settled: ImportedRatings
     results: tuple[PanelResult, ...]
 
 
@@ -327,7 +327,7 @@ def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> t
 # ── rounds on the site, where experts rate on pages instead of workbooks ─────────────────────
 
 
-class RoundAsked(NamedTuple):
+class RoundQuestions(NamedTuple):
     """What the experts of a round are asked, as it stood when the round was opened.
 
     `items` has for each its hash, its criterion and a digest of the words of that; `levels` are those that an
@@ -361,7 +361,7 @@ class ItemShown(NamedTuple):
     hash: str
 
 
-def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoice) -> RoundAsked:
+def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoice) -> RoundQuestions:
     """What a round asks, refused as `write_forms` refuses it; nothing is written."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)
@@ -370,14 +370,14 @@ def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoic
     _round_before(shelf, folder, asked)
     form = ExpertForm(shelf, edition_of(folder), asked, chosen)
     items = {line[0]: (line[1], line[2], line[3]) for line in asked_of(form)}
-    return RoundAsked(form.edition, items, form.levels if asks_level(asked, form.levels) else ())
+    return RoundQuestions(form.edition, items, form.levels if asks_level(asked, form.levels) else ())
 
 
 def close_round(
     bank_folder: Path,
     code: str,
     asked: RatingPanel,
-    about: RoundAsked,
+    about: RoundQuestions,
     sheets: Sequence[ExpertAnswers],
     on: datetime.date,
 ) -> RatingsImport:
@@ -390,7 +390,7 @@ def close_round(
             asked,
             sheet.expert,
             sheet.name,
-            {item: AskedItem(*said) for item, said in about.items.items() if item in sheet.answers},
+            {item: ReviewedItem(*said) for item, said in about.items.items() if item in sheet.answers},
             tuple(
                 GivenRating(
                     item,
@@ -414,7 +414,7 @@ def _keep_forms(
     return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
 
 
-def rating_said(kind: str, text: str) -> Number | None:
+def written_rating(kind: str, text: str) -> Number | None:
     """The rating that somebody wrote, None where he wrote none; WrongUsage where it is not one."""
     if not text.strip():
         return None
@@ -467,7 +467,7 @@ def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -
     return {item: shown_earlier(asked.kind, one) for item, one in found.items()}
 
 
-def what_is_asked(
+def instructions_to_experts(
     workspace: Path, shelf: BankUnit, asked: RatingPanel, language: Language
 ) -> list[tuple[str, bool]]:
     """What experts are told, in one language, and what each level asks; True marks a heading."""

@@ -77,7 +77,7 @@ def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int)
     return Simulated(theta, dealt, marks)
 
 
-class DealtForms(NamedTuple):
+class AssignedForms(NamedTuple):
     """The forms of candidates who each have a form of their own, one a row; 0 past a form's last question.
 
     `item` (candidates, questions) is the index of the item in `item_ids`, -1 past the last question,
@@ -90,7 +90,7 @@ class DealtForms(NamedTuple):
     n_options: npt.NDArray[np.int64]
 
 
-def simulate_dealt(dealt: DealtForms, seed: int) -> tuple[Floats, Marks]:
+def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
     """What candidates with personal forms mark, under the same model.
 
     Parameters

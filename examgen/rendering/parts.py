@@ -212,7 +212,7 @@ def footing(run: ScoredRun) -> list[Fact]:
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),
         # a template would take a message for plain text
-        (tell("Scope"), Bilingual(th=in_writing.th, en=in_writing.en) if run.exam.also_asked else ""),
+        (tell("Scope"), Bilingual(th=in_writing.th, en=in_writing.en) if run.exam.other_methods else ""),
     ]
     return [(name, value) for name, value in said if value]
 
@@ -264,7 +264,7 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     draft = draft_notice(run.exam)
     if draft is not None:
         found.append(in_its_figures(draft, digits))
-    scope = scope_notice(run.exam.also_asked)
+    scope = scope_notice(run.exam.other_methods)
     if scope is not None:
         found.append(in_its_figures(scope, digits))
     return found
@@ -351,7 +351,7 @@ def report_context(
         "foot": foot,
         **running_foot(foot, lang),
         "notices": notices(run, digits),
-        "in_writing": bool(run.exam.also_asked),
+        "in_writing": bool(run.exam.other_methods),
         "body_name": None if run.body is None else run.body.name,
         "released_on": released_on(run.release, digits),
         "labelled": with_labels,

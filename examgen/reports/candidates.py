@@ -45,9 +45,9 @@ from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import candidate_report, candidate_rows
 from examgen.reports.codes import ReportCodes, html_picture, modules
-from examgen.reports.writing import ReportAsked, Reported, gone_of, names_in, place_of, run_of
-from examgen.scoring.runs.releases import told_before
-from examgen.scoring.runs.waiting import rows_aside_of
+from examgen.reports.writing import Reported, ReportOptions, gone_of, names_in, place_of, run_of
+from examgen.scoring.runs.releases import earlier_release
+from examgen.scoring.runs.waiting import waiting_rows
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -78,7 +78,7 @@ WITHOUT_ROOM = "without-room"
 """The file of those for whom no room is told, where each room has one."""
 
 
-class CandidatesAsked(NamedTuple):
+class CandidateReportOptions(NamedTuple):
     """Which candidates' reports, and how they are parted into files."""
 
     ids: tuple[str, ...] = ()
@@ -97,8 +97,8 @@ class CandidatesAsked(NamedTuple):
 def candidate_reports(
     folder: Path,
     workspace: Path,
-    asked: ReportAsked,
-    which: CandidatesAsked,
+    asked: ReportOptions,
+    which: CandidateReportOptions,
     progress: Progress = quiet,
 ) -> Reported:
     """Writes the reports of candidates; raises Refused for ids that the run has not."""
@@ -106,8 +106,8 @@ def candidate_reports(
     everybody, hidden = run_of(folder, asked, unmarked=True)
     hidden_by = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
-    told = told_before(results, everybody, hidden_by)
-    everybody = everybody._replace(told_before=told, body=body_words(workspace))
+    told = earlier_release(results, everybody, hidden_by)
+    everybody = everybody._replace(earlier_release=told, body=body_words(workspace))
     run = _only(everybody, [hidden_by.get(one, one) for one in which.ids])
     if not run.candidates.height:
         raise Refused(tell("run {run} scored nobody: there is no candidate to report on", run=run.run))
@@ -148,7 +148,7 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
     if not unknown:
         wanted = pl.col("candidate_id").is_in(ids)
         return run._replace(candidates=run.candidates.filter(wanted), criteria=run.criteria.filter(wanted))
-    aside = rows_aside_of(read_run(run.run, run.folder), unknown)
+    aside = waiting_rows(read_run(run.run, run.folder), unknown)
     with_rows = {canonical_number(one.candidate_id) for one in aside}
     problems = [Problem(one.where, "set-aside", one.why, item=one.candidate_id) for one in aside]
     problems += [
@@ -288,8 +288,8 @@ class _Maker:
         self,
         run: ScoredRun,
         everybody: ScoredRun,
-        asked: ReportAsked,
-        which: CandidatesAsked,
+        asked: ReportOptions,
+        which: CandidateReportOptions,
         templates: Sequence[Path],
         progress: Progress,
     ) -> None:

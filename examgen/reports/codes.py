@@ -60,7 +60,7 @@ _SCOPE = " of the written test only; also asked: "
 
 def stated_decision(decision: str, exam: Exam) -> str:
     """The decision as a code states it, with the methods that the standard asks besides the written test."""
-    also = dict.fromkeys(method for one in exam.also_asked for method in one.methods)
+    also = dict.fromkeys(method for one in exam.other_methods for method in one.methods)
     return f"{decision}{_SCOPE}{', '.join(also)}" if decision and also else decision
 
 
@@ -69,7 +69,7 @@ def decision_of(stated: SignedStatement) -> str:
     return stated.decision.partition(_SCOPE)[0]
 
 
-def also_asked(stated: SignedStatement) -> tuple[str, ...]:
+def other_methods(stated: SignedStatement) -> tuple[str, ...]:
     """The methods that the standard asks besides the written test, as far as the code says."""
     return tuple(filter(None, stated.decision.partition(_SCOPE)[2].split(", ")))
 

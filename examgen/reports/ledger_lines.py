@@ -114,7 +114,7 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
             yield NoResultRow(who, name, what)
 
 
-def aside_page(
+def quarantine_page(
     voice: ReportLanguage, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
 ) -> dict[str, object]:
     """Who has no result, as `aside_table` of `report-decision.html` shows it; what the codes mean."""

@@ -18,7 +18,7 @@ import polars as pl
 from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import REPORTS, RESULTS, UNDER_CODES
-from examgen.core.exam.releases import all_releases, same_as_said
+from examgen.core.exam.releases import all_releases, matches_record
 from examgen.core.exam.runs import Run, all_runs, is_scored
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ReleaseState
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
 
-class ToldRun(NamedTuple):
+class ReleasedRun(NamedTuple):
     """The run that people are told, before any release the newest; what it is to them, and since when."""
 
     run: Run
@@ -57,12 +57,12 @@ class MadeReport(NamedTuple):
         it was written."""
         found = recorded(self.folder)
         said = (found.files if found is not None else {})[name]
-        if not same_as_said(self.folder / name, said):
+        if not matches_record(self.folder / name, said):
             raise Refused(tell("{name} is not the file that was written: make the report again", name=name))
         return read_input(self.folder / name)
 
 
-def told_of(exam: Path) -> ToldRun | None:
+def told_of(exam: Path) -> ReleasedRun | None:
     """None where nothing was scored yet. Raises Refused where it is not known what people are told."""
     results = exam / RESULTS
     if not is_scored(results):
@@ -70,24 +70,24 @@ def told_of(exam: Path) -> ToldRun | None:
     return _told(results, run_of(results, None))
 
 
-def run_named(exam: Path, number: int) -> ToldRun | None:
+def run_named(exam: Path, number: int) -> ReleasedRun | None:
     """A run by its number, whether people are told it or not; None where there is none."""
     results = exam / RESULTS
     found = next((run for run in all_runs(results) if run.number == number), None)
     return None if found is None else _told(results, found)
 
 
-def _told(results: Path, run: Run) -> ToldRun:
+def _told(results: Path, run: Run) -> ReleasedRun:
     releases = all_releases(results)
     when = _written(releases[-1].path) if releases else None
-    return ToldRun(run, release_of(results, run), when)
+    return ReleasedRun(run, release_of(results, run), when)
 
 
 def _written(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def reports_of(exam: Path, told: ToldRun) -> dict[str, MadeReport]:
+def reports_of(exam: Path, told: ReleasedRun) -> dict[str, MadeReport]:
     """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
     kinds = [name for kind in KINDS for name in (kind, kind + UNDER_CODES)]
@@ -95,12 +95,12 @@ def reports_of(exam: Path, told: ToldRun) -> dict[str, MadeReport]:
     return {kind: one for kind, one in found.items() if one is not None}
 
 
-def analysis_of(exam: Path, told: ToldRun) -> MadeReport | None:
+def analysis_of(exam: Path, told: ReleasedRun) -> MadeReport | None:
     """The analysis of that run; None where there is none."""
     return _shown("analysis", report_folder(exam, told.run.number), told)
 
 
-def _shown(kind: str, folder: Path, told: ToldRun) -> MadeReport | None:
+def _shown(kind: str, folder: Path, told: ReleasedRun) -> MadeReport | None:
     found = recorded(folder)
     if found is None or found.fingerprint != told.run.fingerprint:
         return None

@@ -19,7 +19,7 @@ from examgen.core.words import tell
 from examgen.reports.coverage_report.page import unit_page
 from examgen.reports.coverage_report.report import ItemUse, UnitSitting, sitting_of, unit_coverage, with_uses
 from examgen.reports.tables import UNIT, tables_of
-from examgen.reports.writing import ReportAsked, Reported, write_document
+from examgen.reports.writing import Reported, ReportOptions, write_document
 from examgen.scoring.runs.read import read_scored
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Scored(NamedTuple):
 
 
 def unit_report(
-    workspace: Path, code: str, asked: ReportAsked, progress: Progress = quiet
+    workspace: Path, code: str, asked: ReportOptions, progress: Progress = quiet
 ) -> tuple[Reported, list[Problem]]:
     """The report of a unit over the packages below `output/` and its `statistics.csv`; and what could not be
     read. Raises WrongUsage where the bank has no such unit."""

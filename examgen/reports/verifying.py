@@ -22,7 +22,7 @@ from examgen.core.signing.validation import Signature, signatures
 from examgen.core.storage import check_regular, read_input
 from examgen.core.words import command, joined, option, tell
 from examgen.interchange.badges import identity_of
-from examgen.reports.codes import also_asked, codes_in, decision_of
+from examgen.reports.codes import codes_in, decision_of, other_methods
 
 _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
@@ -81,7 +81,7 @@ class CheckedFile(NamedTuple):
         return bool(self.signatures) or self.badge is not None
 
 
-class BadgeAsked(NamedTuple):
+class BadgeOptions(NamedTuple):
     """What is asked of a badge beside its signature: the day on which it is to be valid (today), whose it is,
     and the exam package whose released run is to give it still."""
 
@@ -91,7 +91,7 @@ class BadgeAsked(NamedTuple):
 
 
 def verify_report(
-    what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = (), asked: BadgeAsked | None = None
+    what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = (), asked: BadgeOptions | None = None
 ) -> CheckedFile:
     """What a file (PDF, HTML, picture or badge) is signed with and what its codes state; or the one code
     `what` is.
@@ -118,7 +118,7 @@ def verify_report(
         return _pdf(path, known, certificates)
     text = begin.removeprefix(_MARK).lstrip()
     if text.startswith(b"{"):
-        return CheckedFile(path.name, (), (), badge=_badge(path, known, asked or BadgeAsked()))
+        return CheckedFile(path.name, (), (), badge=_badge(path, known, asked or BadgeOptions()))
     if asked is not None and any(asked):
         raise WrongUsage(
             tell(
@@ -169,7 +169,7 @@ def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[Public
 # ── badges ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> CheckedBadge:
+def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeOptions) -> CheckedBadge:
     """A badge whose signature holds, on a day on which it is valid."""
     if path.stat().st_size > credentials.MOST_BYTES:
         raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
@@ -334,7 +334,7 @@ def said(statement: SignedStatement) -> str:
         candidate_id=statement.candidate_id,
         statement=f" ({statement.name})" if statement.name else "",
     )
-    also, decision = also_asked(statement), decision_of(statement)
+    also, decision = other_methods(statement), decision_of(statement)
     methods = joined(tell(METHODS.get(one, one)) for one in also)
     if not also:
         decided = {"pass": tell("pass"), "fail": tell("fail")}.get(decision, tell("no decision"))

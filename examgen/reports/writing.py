@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from examgen.rendering.parts import Lang
 
 
-class ReportAsked(NamedTuple):
-    """What is wanted of a report, whatever its kind."""
+class ReportOptions(NamedTuple):
+    """The options of a report, whatever its kind."""
 
     run: str | None = None
     results: Path | None = None
@@ -78,7 +78,7 @@ class Reported(NamedTuple):
 
 
 def report(
-    folder: Path, workspace: Path, kind: str, asked: ReportAsked, progress: Progress = quiet
+    folder: Path, workspace: Path, kind: str, asked: ReportOptions, progress: Progress = quiet
 ) -> Reported:
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
     one = next((one for one in REPORT_KINDS if one.name == kind != "candidate"), None)
@@ -121,7 +121,7 @@ def write_document(
     title: Message,
     page: Callable[..., dict[str, object]],
     tables: Mapping[str, pl.DataFrame],
-    asked: ReportAsked,
+    asked: ReportOptions,
     workspace: Path,
     progress: Progress,
     beside: Callable[[Path, Words, Sequence[Path]], dict[str, object]] | None = None,
@@ -178,7 +178,7 @@ def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
 
 
 def run_of(
-    folder: Path, asked: ReportAsked, *, unmarked: bool = False
+    folder: Path, asked: ReportOptions, *, unmarked: bool = False
 ) -> tuple[ScoredRun, HiddenPeople | None]:
     """The run, under codes in place of people where that is asked; with where somebody marked nothing."""
     run = read_scored(folder, asked.run, asked.results, unmarked=unmarked)
@@ -187,7 +187,7 @@ def run_of(
     return hidden_run(folder, run)
 
 
-def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Path:
+def place_of(folder: Path, run: ScoredRun, asked: ReportOptions, kind: str) -> Path:
     """The folder of a report."""
     if asked.out is not None:
         return asked.out

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.exam.asked import read_asked
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256
 from examgen.core.words import command, tell
-from examgen.scanning.page_register import DealtBooklet, SheetSitting
+from examgen.scanning.page_register import AssignedBooklet, SheetSitting
 from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 
 
@@ -53,7 +53,7 @@ def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
 
 
 def _package(folder: Path) -> ScannedPackage:
-    asked = read_asked(folder)
+    asked = read_exam_tables(folder)
     path = folder / SHEET_JSON
     if not path.is_file():
         message = tell(
@@ -73,7 +73,7 @@ def _package(folder: Path) -> ScannedPackage:
         (asked.dealt[name] for name in ("serial", "candidate_id", "form", "base")) if asked.dealt else ()
     )
     booklets = {
-        serial: DealtBooklet(candidate, form, base or form)
+        serial: AssignedBooklet(candidate, form, base or form)
         for serial, candidate, form, base in zip(*columns, strict=True)
     }
     sizes = dict(Counter(asked.forms["form"]))

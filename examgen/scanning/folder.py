@@ -71,11 +71,11 @@ def scan_json(packages: Sequence[ScannedPackage], sources: Sequence[ScanSource])
             }
             for one in packages
         ],
-        "sources": sources_said(sources),
+        "sources": recorded_sources(sources),
     }
 
 
-def sources_said(sources: Sequence[ScanSource]) -> list[dict[str, Any]]:
+def recorded_sources(sources: Sequence[ScanSource]) -> list[dict[str, Any]]:
     """What scan.json says of the sources."""
     return [
         {
@@ -166,7 +166,7 @@ def keep_only(names: frozenset[str], folder: Path) -> None:
 def write_begun(folder: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]) -> None:
     """Says what is read for which exams, so that nothing is left out when it goes on."""
     exams = [one.sitting.exam for one in packages]
-    write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": sources_said(sources)}))
+    write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": recorded_sources(sources)}))
 
 
 def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None:

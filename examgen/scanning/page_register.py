@@ -77,7 +77,7 @@ Dealt = tuple[Callable[[str], str], Mapping[str, str]]
 and no other."""
 
 
-class DealtBooklet(NamedTuple):
+class AssignedBooklet(NamedTuple):
     """What was dealt under a serial: to whom (empty: to nobody yet), and the form that answers name."""
 
     candidate_id: str
@@ -93,7 +93,7 @@ class SheetSitting(NamedTuple):
     exam: str
     layout: SheetLayout
     sizes: Mapping[str, int]
-    booklets: Mapping[str, DealtBooklet]
+    booklets: Mapping[str, AssignedBooklet]
 
 
 class ReadPage(NamedTuple):
@@ -283,7 +283,9 @@ def _identified(
     return page
 
 
-def _candidate(said: SheetIdentity, booklet: DealtBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
+def _candidate(
+    said: SheetIdentity, booklet: AssignedBooklet | None, sitting: SheetSitting
+) -> tuple[str, str]:
     """The candidate's id, and why it is in doubt; the id is then empty."""
     dealt = booklet.candidate_id if booklet else ""
     if said.serial and sitting.booklets and booklet is None:
@@ -310,12 +312,12 @@ def _coded_sheet(said: SheetIdentity, sitting: SheetSitting) -> str:
     return f"{said.serial} {said.candidate}" if is_other else said.serial
 
 
-def _is_other(said: SheetIdentity, booklet: DealtBooklet) -> bool:
+def _is_other(said: SheetIdentity, booklet: AssignedBooklet) -> bool:
     """Whether the code says another candidate than the booklet was dealt."""
     return bool(said.candidate) and canonical_number(said.candidate) != canonical_number(booklet.candidate_id)
 
 
-def _form(said: SheetIdentity, booklet: DealtBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
+def _form(said: SheetIdentity, booklet: AssignedBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
     """The form that answers name, and why it is in doubt; the form is then empty."""
     if booklet is not None:
         is_other = said.form_state == "marked" and said.form != booklet.base

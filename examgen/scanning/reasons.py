@@ -13,13 +13,13 @@ REASONS = {**page_reading.REASONS, **page_image.REASONS, **ledger.REASONS}
 """Every reason of pages.csv with what it means."""
 
 
-def reason_said(code: str) -> Message:
+def reason_message(code: str) -> Message:
     """What a reason means."""
     meaning = REASONS.get(code, code)
     return tell(meaning) if code in REASONS else joined([meaning])
 
 
-def told_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Iterator[tuple[str, Message]]:
+def messages_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Iterator[tuple[str, Message]]:
     """By outcome and reason how many pages have it, what it means, and the first of them by name."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for page in pages:
@@ -35,7 +35,7 @@ def told_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Iterato
     for (outcome, reason), names in sorted(by_reason.items()):
         yield outcome, tell(
             "{n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
-            meaning=reason_said(reason), pages=_first(names, most),
+            meaning=reason_message(reason), pages=_first(names, most),
         )  # fmt: skip
 
 

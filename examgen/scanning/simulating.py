@@ -26,7 +26,7 @@ from examgen.core.storage import own_folder, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import command, option, tell
 from examgen.scanning.sheet_layout import sheet_layout
-from examgen.scoring.simulations import dealt_candidates, drawn_answers
+from examgen.scoring.simulations import assigned_candidates, drawn_answers
 
 if TYPE_CHECKING:
     from examgen.scanning.filled_sheets import Format, Side
@@ -93,7 +93,7 @@ def sheets_of(
         )
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
     if candidates is None:
-        dealt = dealt_candidates(package)
+        dealt = assigned_candidates(package)
         if dealt is None:
             raise WrongUsage(
                 tell(

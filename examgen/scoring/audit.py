@@ -59,24 +59,26 @@ def audit_of(
         }
 
     # what was said of columns, and what of the marks was not understood; nothing where all was plain
-    layout, dealing = run.plan.layout, run.plan.layout.dealing
+    layout, assignment = run.plan.layout, run.plan.layout.assignment
     marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
     how_read: dict[str, Any] = {}
     if run.columns is not None:
         how_read["columns"] = run.columns.written()
     if layout.accepts_unreadable:
         how_read["unreadable"] = "score"
-    if run.register is not None or dealing.dealt:
-        how_read["unlisted"] = "aside" if dealing.is_closed else "score"
+    if run.register is not None or assignment.dealt:
+        how_read["unlisted"] = "aside" if assignment.is_closed else "score"
     if marks:
         how_read["invalid_marks"] = {"marks": marks, "rows": rows}
-    if dealing.dealt:
+    if assignment.dealt:
         not_on_list = 0
         # where the list is closed, the rows of others were set aside
-        if not dealing.is_closed or len(dealing.roster) or records.grader_decisions.identities:
+        if not assignment.is_closed or len(assignment.roster) or records.grader_decisions.identities:
             for number, dropped in enumerate(settled.dropped):
                 for block in tasks.kept_rows(run.scratch, number, dropped):
-                    not_on_list += sum(dealing.form_of(one.decode()) is None for one in block["ids"].tolist())
+                    not_on_list += sum(
+                        assignment.form_of(one.decode()) is None for one in block["ids"].tolist()
+                    )
         how_read["not_on_list"] = not_on_list
 
     # forms on which the total that is asked for is more than there is to be had, as after a drop
@@ -122,7 +124,7 @@ def audit_of(
     }
 
 
-def told_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:
+def with_paths_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:
     """The audit with the files that lie below a folder named from there: where on its disk a server has them
     is nobody's business, and another one elsewhere."""
     if root is None:

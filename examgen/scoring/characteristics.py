@@ -47,7 +47,7 @@ from examgen.core.models.characteristics import (
 )
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.scoring.criteria import AskedForms, Criteria, Groups, GroupsOf, groups_of
+from examgen.scoring.criteria import Criteria, FormQuestions, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.judging import JudgementEnds, ends_of
@@ -356,7 +356,7 @@ def _passed(
     rule: PassRule,
     cuts: Cuts | None,
 ) -> Iterator[tuple[tuple[str, ...], Chances | None]]:
-    asked = AskedForms(
+    asked = FormQuestions(
         names=[form.names[0] for form in forms],
         criteria=criteria,
         n_items=np.array([[_n_items(items) for items in form.items] for form in forms], dtype=np.int64),

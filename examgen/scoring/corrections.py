@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.core.exam.places import Place, places_record, places_said
+from examgen.core.exam.places import Place, places_record, places_text
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
@@ -183,7 +183,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
         "its item {item_ids} is asked elsewhere too ({places_said}): write `everywhere: true` to "
         "correct it there as well (`key` keeps the letters of form {form}), or `only_here: true`",
         item_ids=rows.item_ids[rows.item[at[0]]],
-        places_said=places_said(places_record(others)),
+        places_text=places_text(places_record(others)),
         form=one.form,
     )
     return _problem(one, "item-stands-elsewhere", message, "question")

@@ -63,7 +63,7 @@ class FormTotals(NamedTuple):
     given: Ints
 
 
-class AskedForms(NamedTuple):
+class FormQuestions(NamedTuple):
     """What forms ask, where there is no key: `ExamTables` with whole points and no negative marking."""
 
     names: Sequence[str]
@@ -83,14 +83,14 @@ class AskedForms(NamedTuple):
 
 def asked_by(
     names: Sequence[str], criteria: Criteria, items: Sequence[Sequence[tuple[int, int]]]
-) -> AskedForms:
+) -> FormQuestions:
     """What forms ask by their items: the number of the criterion and the points of each, form by form."""
     n_items, points = np.zeros((2, len(names), len(criteria)), dtype=np.int64)
     for form, own in enumerate(items):
         for criterion, worth in own:
             n_items[form, criterion] += worth > 0
             points[form, criterion] += worth
-    return AskedForms(names, criteria, n_items, points, np.zeros_like(points))
+    return FormQuestions(names, criteria, n_items, points, np.zeros_like(points))
 
 
 class Shapes(NamedTuple):

@@ -73,7 +73,7 @@ class PercentRule(NamedTuple):
     second_look: LordSem = LordSem()
 
 
-class SaidCertainty(NamedTuple):
+class CertaintyFields(NamedTuple):
     """The fields of a `Certainty`."""
 
     percent: Decimal
@@ -81,7 +81,7 @@ class SaidCertainty(NamedTuple):
     prior: str | None
 
 
-class SaidJudgement(NamedTuple):
+class JudgementFields(NamedTuple):
     """The fields of a `Judgement`."""
 
     min_items: int
@@ -89,7 +89,7 @@ class SaidJudgement(NamedTuple):
     units: Mapping[str, Decimal]
     interval: str
     confidence: Decimal
-    certainty: SaidCertainty | None
+    certainty: CertaintyFields | None
 
     def percent_of(self, unit: str) -> Decimal:
         """The percentage at which what belongs to a unit is met."""
@@ -137,10 +137,10 @@ def judgement_of(said: Said | None) -> Judgement:
     certainty = None
     if asked := known.get("certainty"):
         by = str(asked.get("by", "posterior"))
-        certainty = SaidCertainty(Decimal(str(asked["percent"])), by, asked.get("prior"))
+        certainty = CertaintyFields(Decimal(str(asked["percent"])), by, asked.get("prior"))
     return cast(
         "Judgement",
-        SaidJudgement(
+        JudgementFields(
             int(known["min_items"]),
             Decimal(str(known["percent"])),
             {unit: Decimal(str(percent)) for unit, percent in known["units"].items()},

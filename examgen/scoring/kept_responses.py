@@ -21,10 +21,10 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, SetAside
+from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, QuarantinedRow
 from examgen.core.storage import sha256_of, without_apostrophe
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
-from examgen.core.words import either, joined, option, said_in, tell
+from examgen.core.words import either, joined, message_in, option, tell
 from examgen.scoring.results.rows import questions_of
 from examgen.scoring.runs.read import check_files
 
@@ -49,7 +49,7 @@ class KeptRows(NamedTuple):
     first: int
     n_rows: int
     extra_names: tuple[str, ...]
-    set_aside: tuple[SetAside, ...]
+    set_aside: tuple[QuarantinedRow, ...]
 
 
 class KeptRun(NamedTuple):
@@ -103,17 +103,17 @@ def kept_of(run: Run) -> KeptRun:
     names = response_table.files_of(path) or tuple(Path(one["file"]).name for one in inputs)
     ends = list(accumulate(counts, initial=0))
     extras = _extra_names(run.folder, ends)
-    aside: dict[str, list[SetAside]] = {}
+    aside: dict[str, list[QuarantinedRow]] = {}
     with (run.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
         csv.field_size_limit(1 << 30)
         for row in csv.DictReader(file):
-            own = SetAside(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
+            own = QuarantinedRow(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
             own = own._replace(undecided=questions_of(row.get("undecided") or ""))
             aside.setdefault(row["file"], []).append(own)
     files, parts, rows = [], [], []
     for n, (one, name) in enumerate(zip(inputs, names, strict=True)):
         structure = FileStructure(
-            name, said_in(one, "structure"), extras[n], counts[n] * response_table.width_of(path)
+            name, message_in(one, "structure"), extras[n], counts[n] * response_table.width_of(path)
         )
         files.append(kept_file(n, Path(one["file"]), structure))
         parts.append(Part(n, path, 0, None, 1))

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_column
 from examgen.core.exam.manifest import letters_of
-from examgen.core.exam.places import correction_said, in_print
-from examgen.core.exam.runs import Run, scoring_said
+from examgen.core.exam.places import correction_text, in_print
+from examgen.core.exam.runs import Run, recorded_scoring
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import json_bytes
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import command, joined, listed, option, said_in, tell, with_ids, without_ids
+from examgen.core.words import command, joined, listed, message_in, option, tell, with_ids, without_ids
 from examgen.scoring.options import OMISSIBLE, ON_ROW
 from examgen.scoring.runs.on_record import PLACES, as_written
 
@@ -81,7 +81,7 @@ class Missing(NamedTuple):
     named: tuple[str, ...]
 
 
-def settled_audit(
+def audit_with_omissions(
     before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str], package: Path
 ) -> dict[str, Any]:
     """The audit of a scoring, and on record in it what it leaves out on purpose.
@@ -140,7 +140,7 @@ def settled_audit(
 
 def _scoring(audit: Audit) -> dict[str, Any]:
     """What an audit says of the scoring, not of the files or of what was left out."""
-    said = without_ids(scoring_said(audit))
+    said = without_ids(recorded_scoring(audit))
     return {name: value for name, value in said.items() if name not in ("files", LEFT_OUT)}
 
 
@@ -163,7 +163,7 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
             roster = [gone]
     lost: dict[str, Sequence[str]] = {
         "corrections": [
-            correction_said(in_print(one, letters))
+            correction_text(in_print(one, letters))
             for one in then.get("corrections") or ()
             if not made.issuperset(_effects(one))
         ],
@@ -207,7 +207,7 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
             "{file}:{line} {decision}",
             file=one["file"],
             line=one["line"],
-            decision=said_in(one, "decision"),
+            decision=message_in(one, "decision"),
         )
         for one in then.get("decided") or ()
         if given.isdisjoint(_decision(one, hashes))

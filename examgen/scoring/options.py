@@ -249,7 +249,7 @@ class ScoringOptions(Options):
     processes: Processes = None
     careful: bool = False
     """Whether every row is read by the careful path, which gives the same results."""
-    told_from: Path | None = None
+    with_paths_from: Path | None = None
     """The audit names files that lie below this folder from there."""
 
     @property

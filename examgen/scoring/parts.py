@@ -28,7 +28,7 @@ from examgen.core.responses.rows import FileStructure, Ints, Part
 from examgen.core.words import option, tell
 from examgen.scoring import tasks
 from examgen.scoring.plan import ScoringPlan
-from examgen.scoring.repeats import SettledRows
+from examgen.scoring.repeats import ResolvedRepeats
 from examgen.scoring.spooled import repeated
 
 PART_BYTES = 32 << 20
@@ -201,7 +201,7 @@ def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
 
 
 def measured_sums(
-    executor: Executor | None, folder: Path, plan: ScoringPlan, settled: SettledRows
+    executor: Executor | None, folder: Path, plan: ScoringPlan, settled: ResolvedRepeats
 ) -> tuple[tasks.PartSums, ...]:
     """By part, the sums of the rows that are scored, by the plan with the cohort."""
     leave(folder / tasks.COHORT_PLAN, plan)
@@ -210,7 +210,7 @@ def measured_sums(
 
 
 def kept_sums(
-    executor: Executor | None, folder: Path, read: ReadParts, settled: SettledRows
+    executor: Executor | None, folder: Path, read: ReadParts, settled: ResolvedRepeats
 ) -> tuple[tasks.PartSums, ...]:
     """By part, the sums of the rows that are scored: of all rows, without those that are not."""
     sums = [one.sums for one in read.found]
@@ -237,7 +237,7 @@ def begin_writing(
     plan: ScoringPlan,
     plan_file: str,
     read: ReadParts,
-    settled: SettledRows,
+    settled: ResolvedRepeats,
     sums: Sequence[tasks.PartSums],
 ) -> Writes:
     """Has the files of rows written, each part in its place, by a plan that is in that file of the folder."""

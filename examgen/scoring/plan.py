@@ -11,7 +11,7 @@ import numpy as np
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile
-from examgen.core.exam.asked import ExamTables, cuts_of
+from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.responses import table as response_table

@@ -32,7 +32,7 @@ NOBODYS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_nobodys)
 """Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
 
 
-class SetAsideRow(NamedTuple):
+class ReconciledQuarantine(NamedTuple):
     """A row in quarantine: where it stands, its candidate as far as readable, and the reason; where the id is
     on no list, whose row it may be."""
 
@@ -59,9 +59,9 @@ class Fates:
     """
 
     form: Ints
-    rows: Mapping[int, Sequence[SetAsideRow]]
+    rows: Mapping[int, Sequence[ReconciledQuarantine]]
     strangers: Sequence[tuple[bytes, int]]
-    others: Sequence[SetAsideRow]
+    others: Sequence[ReconciledQuarantine]
 
     @property
     def quarantined(self) -> Ints:
@@ -69,7 +69,9 @@ class Fates:
         return np.fromiter(self.rows, dtype=np.int64, count=len(self.rows))
 
 
-def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterable[SetAsideRow]) -> Fates:
+def fates_of(
+    register: Register, scored: Iterable[ScoredIds], set_aside: Iterable[ReconciledQuarantine]
+) -> Fates:
     """What became of everybody."""
     form = np.full(register.size, -1, dtype=np.int64)
     strangers: list[tuple[bytes, int]] = []
@@ -78,8 +80,8 @@ def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterabl
         known = places >= 0
         form[places[known]] = forms[known]
         strangers += zip(ids[~known].tolist(), forms[~known].tolist(), strict=True)
-    rows: dict[int, list[SetAsideRow]] = {}
-    others: list[SetAsideRow] = []
+    rows: dict[int, list[ReconciledQuarantine]] = {}
+    others: list[ReconciledQuarantine] = []
     for row in set_aside:
         if row.reason not in NOBODYS:
             place = _place(register, row.candidate_id)
@@ -265,7 +267,7 @@ def _said(candidate: bytes) -> str:
     return candidate.decode("utf-8", "backslashreplace")
 
 
-def _where(row: SetAsideRow) -> str:
+def _where(row: ReconciledQuarantine) -> str:
     return f"{row.reason} at {row.file}:{row.line}"
 
 
@@ -348,7 +350,7 @@ class RosterLedger:
 def reconcile(
     register: Register,
     scored: Iterable[ScoredIds],
-    set_aside: Iterable[SetAsideRow],
+    set_aside: Iterable[ReconciledQuarantine],
     forms: Sequence[str],
     base: Mapping[str, str] | None = None,
 ) -> RosterLedger:

@@ -24,7 +24,7 @@ from examgen.capture.reasons import FORM_NOT_DEALT
 from examgen.capture.rows import AnswerRow, BatchMaker
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.core.processes import results
-from examgen.core.responses.rows import Hashes, Ints, SetAside, Texts, id_hash, marks_hash
+from examgen.core.responses.rows import Hashes, Ints, QuarantinedRow, Texts, id_hash, marks_hash
 from examgen.scoring import tasks
 from examgen.scoring.spooled import blocks, lines_at, lines_of, with_places
 
@@ -42,13 +42,13 @@ Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
 """The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
 
 
-class SettledRows(NamedTuple):
+class ResolvedRepeats(NamedTuple):
     """By part, the places of rows that are not scored (ascending); identical repeats among them; and the
     rows that are set aside, by part and line, without their text where they were proven."""
 
     dropped: tuple[Ints, ...]
     identical_repeats: int
-    set_aside: Mapping[int, Sequence[SetAside]]
+    set_aside: Mapping[int, Sequence[QuarantinedRow]]
     totals: Sequence[tuple[int, int]]
     """Form and total in units of each row that is not scored."""
     of_undecided: Mapping[tuple[int, int], str] = MappingProxyType({})
@@ -70,14 +70,14 @@ class _CandidateRows(NamedTuple):
     raws: Mapping[tuple[int, int], str]
 
 
-def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts) -> SettledRows:
+def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts) -> ResolvedRepeats:
     """What becomes of candidates with several rows, and of rows that may stand in a note.
 
     Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
     run kept were settled when it was made: of them, only that is found out.
     """
     in_notes = rows_in_notes(folder, plan, read) if plan.kept is None else {}
-    settled = settle_repeats(folder, executor, read, in_notes)
+    settled = resolve_repeats(folder, executor, read, in_notes)
     if plan.kept is None:
         settled = _with_sheets(folder, executor, plan, read, settled)
         settled = _with_undecided(folder, executor, plan, read, settled)
@@ -88,14 +88,14 @@ def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: Rea
 # ── several rows of one candidate ────────────────────────────────────────────────────────────
 
 
-def settle_repeats(
+def resolve_repeats(
     folder: Path, executor: Executor | None, read: ReadParts, in_notes: Mapping[int, Ints]
-) -> SettledRows:
+) -> ResolvedRepeats:
     """What becomes of candidates with several rows; `in_notes`, by part, are the places of rows that are set
     aside whatever others there are."""
     repeated = read.repeated
     if repeated is not None and not any(map(len, repeated)):
-        settled = SettledRows(tuple(repeated), 0, {}, [])
+        settled = ResolvedRepeats(tuple(repeated), 0, {}, [])
     else:
         rows = _rows(folder, executor, read.sizes, repeated)
         if in_notes:
@@ -125,13 +125,15 @@ def settle_repeats(
         files: dict[int, set[int]] = {}
         for n in np.flatnonzero(conflicting).tolist():
             files.setdefault(int(candidate[n]), set()).add(read.parts[rows.part[n]].file)
-        set_aside: dict[int, list[SetAside]] = {}
+        set_aside: dict[int, list[QuarantinedRow]] = {}
         for n in np.flatnonzero(conflicting).tolist():
             part, at = int(rows.part[n]), int(rows.at[n])
             reason = _conflict(files[int(candidate[n])])
-            row = SetAside(int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), ""))
+            row = QuarantinedRow(
+                int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), "")
+            )
             set_aside.setdefault(part, []).append(row)
-        settled = SettledRows(
+        settled = ResolvedRepeats(
             tuple(rows.at[dropped & (rows.part == part)] for part in range(len(read.parts))),
             int(np.count_nonzero(repeats)),
             set_aside,
@@ -141,7 +143,7 @@ def settle_repeats(
         columns, raws = rows_in_places(folder, part, places)
         _, ats, lines, ids, forms, _, totals = columns
         aside = [
-            SetAside(line, name.decode(), _BROKEN, raws.get((part, at), ""))
+            QuarantinedRow(line, name.decode(), _BROKEN, raws.get((part, at), ""))
             for at, line, name in zip(ats.tolist(), lines.tolist(), ids.tolist(), strict=True)
         ]
         dropped_of = list(settled.dropped)
@@ -172,8 +174,8 @@ _NOBODY = "-"
 
 
 def _with_sheets(
-    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: SettledRows
-) -> SettledRows:
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: ResolvedRepeats
+) -> ResolvedRepeats:
     """The same, with rows set aside that bear the serial of one sheet and are of different candidates, or
     beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
     otherwise. Not where a person has decided of each of them whose it is. Where the serial of one is not
@@ -186,7 +188,7 @@ def _with_sheets(
         found.setdefault(row.serial, []).append(row)
     several = {who for rows in found.values() for who in _undecided_of(rows, plan, read)}
     several |= _decided_otherwise(folder, executor, plan, read, columns, settled, found)
-    owners = plan.layout.dealing.owners
+    owners = plan.layout.assignment.owners
     nobodys = (row for row in _aside_on_sheets(folder, read, columns) if not row.whose)
     in_doubt = {canonical_number(owner) for row in nobodys if (owner := owners.get(row.serial))} - several
     if not several and not in_doubt:
@@ -195,7 +197,7 @@ def _with_sheets(
     for who in in_doubt:
         if any(_is_decided(plan, read, one.part, one.line) for one in whole.get(who, ())):
             del whole[who]
-    rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_set_aside]
+    rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_quarantined]
     return _with_aside(settled, {candidate: "sheet_of_two" for candidate, _ in rows}, rows)
 
 
@@ -218,14 +220,14 @@ def _contested_rows(
     folder: Path, plan: ScoringPlan, read: ReadParts, columns: Sequence[int | None]
 ) -> Iterator[_OnSheet]:
     """The rows of sheets that were dealt, of those sheets whose rows are not all of one candidate."""
-    owners = plan.layout.dealing.owners
+    owners = plan.layout.assignment.owners
     if not owners or all(column is None for column in columns):
         return
 
-    def is_dealt(serial: str) -> bool:
+    def is_assigned(serial: str) -> bool:
         return serial.partition(" ")[0] in owners  # of an earlier printing its candidate stands behind it
 
-    aside = [row for row in _aside_on_sheets(folder, read, columns) if is_dealt(row.serial)]
+    aside = [row for row in _aside_on_sheets(folder, read, columns) if is_assigned(row.serial)]
     of_aside = [id_hash(np.array([one.encode() for one in texts] or [b""], np.bytes_))[: len(aside)]
                 for texts in ([row.serial for row in aside], [row.whose for row in aside])]  # fmt: skip
     blocks_of = [[*blocks(tasks.place(folder, "sheets", part))] for part in range(len(columns))]
@@ -243,7 +245,7 @@ def _contested_rows(
         places = np.flatnonzero(_among(contested, values))
         _, firsts = np.unique(values[places], return_index=True)
         for row in _on_sheets(folder, part, columns[part], np.sort(places[firsts])):
-            if is_dealt(row.serial):
+            if is_assigned(row.serial):
                 dealt.add(row.serial.encode())
     if not dealt:
         return
@@ -259,7 +261,7 @@ def _decided_otherwise(
     plan: ScoringPlan,
     read: ReadParts,
     columns: Sequence[int | None],
-    settled: SettledRows,
+    settled: ResolvedRepeats,
     on_sheets: Mapping[str, Sequence[_OnSheet]],
 ) -> set[str]:
     """The candidates who have a row that nobody has decided on, and that is as another of the same sheet
@@ -297,7 +299,7 @@ def _decided_otherwise(
         for held in elsewhere
         for who in whose[held.place]
         for one in whole.get(who, ())
-        if not one.is_set_aside and not _is_decided(plan, read, one.part, one.line)
+        if not one.is_quarantined and not _is_decided(plan, read, one.part, one.line)
         if _is_one_sheet(held, one.as_held)
     }
 
@@ -344,8 +346,8 @@ def _aside_on_sheets(folder: Path, read: ReadParts, columns: Sequence[int | None
 
 
 def _with_aside(
-    settled: SettledRows, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]
-) -> SettledRows:
+    settled: ResolvedRepeats, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]
+) -> ResolvedRepeats:
     """The same, with these rows of candidates set aside as well, scored or repeats, for the reason of each
     candidate."""
     dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
@@ -355,7 +357,7 @@ def _with_aside(
         dropped[part] = np.union1d(dropped[part], np.array(places, dtype=np.int64))
     for part in {one.part for _, one in rows}:
         aside = [
-            SetAside(one.line, one.candidate_id, reasons[who], one.raw)
+            QuarantinedRow(one.line, one.candidate_id, reasons[who], one.raw)
             for who, one in rows
             if one.part == part
         ]
@@ -378,16 +380,16 @@ def _sheet_columns(plan: ScoringPlan, read: ReadParts) -> list[int | None]:
 
 
 def _with_other_forms(
-    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: SettledRows
-) -> SettledRows:
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: ResolvedRepeats
+) -> ResolvedRepeats:
     """The same, with the rows of a candidate set aside who has answered on a form that they were not dealt,
     too, where it may be a spare sheet: which of the two they have given up, the rows do not say.
 
     Not where there is no spare sheet of that form, or the row bears the serial of somebody's; nor where a
     person has decided on the row that would be scored.
     """
-    dealing = plan.layout.dealing
-    spare = {dealing.forms[serial] for serial, owner in dealing.owners.items() if not owner}
+    assignment = plan.layout.assignment
+    spare = {assignment.forms[serial] for serial, owner in assignment.owners.items() if not owner}
     if not spare:
         return settled
     sheets = _sheet_columns(plan, read)
@@ -396,13 +398,13 @@ def _with_other_forms(
         if row.reason == FORM_NOT_DEALT and row.form in spare and any(row.marks):
             column = sheets[part]
             serial = row.extras[column] if column is not None else ""
-            if not dealing.owners.get(serial):
+            if not assignment.owners.get(serial):
                 others.setdefault(canonical_number(row.candidate_id or ""), set()).add(read.parts[part].file)
     if not others:
         return settled
     held, reasons = list[tuple[str, _Whole]](), dict[str, str]()
     for who, own in _whole_rows(folder, executor, sheets, settled, others).items():
-        rows = [one for one in own if not one.is_set_aside]
+        rows = [one for one in own if not one.is_quarantined]
         if not any(_is_decided(plan, read, one.part, one.line) for one in rows):
             held += ((who, one) for one in rows)
             reasons[who] = _conflict(others[who] | {read.parts[one.part].file for one in rows})
@@ -418,7 +420,7 @@ def also_scored(
     folder: Path,
     executor: Executor | None,
     read: ReadParts,
-    settled: SettledRows,
+    settled: ResolvedRepeats,
     candidates: Collection[str],
 ) -> set[str]:
     """Those of some candidates of whom a row is scored, however it writes their number."""
@@ -446,8 +448,8 @@ def _hash_all(folder: Path, executor: Executor | None, n_parts: int) -> None:
 
 
 def _with_undecided(
-    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: SettledRows
-) -> SettledRows:
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: ResolvedRepeats
+) -> ResolvedRepeats:
     """The same, with rows of undecided marks held against the others of their candidate.
 
     One that differs in what was decided from the row that is scored contradicts it, and none of the candidate
@@ -457,7 +459,7 @@ def _with_undecided(
     half of the questions repeat the one that has the most pages of its sheet, and of these that which leaves
     the fewest: a person decides on it alone.
     """
-    open_: dict[str, list[tuple[int, SetAside]]] = {}
+    open_: dict[str, list[tuple[int, QuarantinedRow]]] = {}
     for part, row in _aside(folder, read):
         if row.undecided:
             open_.setdefault(canonical_number(row.candidate_id or ""), []).append((part, row))
@@ -482,7 +484,7 @@ def _with_undecided(
             _ComparedRow.of(part, row, forms[row.form], maker, sheets[part], pages[part])
             for part, row in rows
         ]
-        serials = {one.sheet for one in own if one.sheet and not one.is_set_aside}
+        serials = {one.sheet for one in own if one.sheet and not one.is_quarantined}
         first = _first_of(held) if scored is None else scored.as_held._replace(sheets=serials)
         if first is None:
             continue
@@ -492,7 +494,7 @@ def _with_undecided(
             said.update({one.place: "" for one in repeating})
             n_repeats += len(repeating)
             continue
-        same = [one for one in own if not one.is_set_aside]
+        same = [one for one in own if not one.is_quarantined]
         parts = {one.part for one in same}.union(one.part for one in (*contradicting, *repeating))
         files = {read.parts[part].file for part in parts}
         reasons[candidate] = _conflict(files)
@@ -521,7 +523,7 @@ class _ComparedRow(NamedTuple):
     def of(
         cls,
         part: int,
-        row: SetAside,
+        row: QuarantinedRow,
         form: int,
         maker: BatchMaker,
         sheet: int | None,
@@ -596,7 +598,7 @@ class _Whole(NamedTuple):
     raw: str
     sheet: str
     is_scored: bool
-    is_set_aside: bool
+    is_quarantined: bool
 
     @property
     def as_held(self) -> _ComparedRow:
@@ -607,19 +609,19 @@ class _Whole(NamedTuple):
         )
 
 
-def _aside(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
+def _aside(folder: Path, read: ReadParts) -> Iterator[tuple[int, QuarantinedRow]]:
     """Rows that were set aside when they were read, each with its part."""
     for number, found in enumerate(read.found):
         if found.set_aside:
             for block in blocks(tasks.place(folder, "aside", number)):
-                yield from ((number, SetAside(*one)) for one in block["rows"])
+                yield from ((number, QuarantinedRow(*one)) for one in block["rows"])
 
 
 def _whole_rows(
     folder: Path,
     executor: Executor | None,
     sheets: Sequence[int | None],
-    settled: SettledRows,
+    settled: ResolvedRepeats,
     candidates: Collection[str],
 ) -> dict[str, list[_Whole]]:
     """By number, as it is compared, the rows without undecided marks of these candidates; `sheets` as
@@ -767,9 +769,9 @@ def rows_in_notes(folder: Path, plan: ScoringPlan, read: ReadParts) -> Mapping[i
 # ── rows that are not scored ─────────────────────────────────────────────────────────────────
 
 
-def set_aside_rows(
-    folder: Path, plan: ScoringPlan, read: ReadParts, settled: SettledRows
-) -> Iterator[tuple[str, SetAside]]:
+def quarantined_rows(
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: ResolvedRepeats
+) -> Iterator[tuple[str, QuarantinedRow]]:
     """Every row that is not scored, with its file, in the order of files and lines."""
     # the text of rows that were not kept when they were read
     unkept: dict[int, set[int]] = {}
@@ -788,13 +790,13 @@ def set_aside_rows(
 
 
 def faults(
-    folder: Path, plan: ScoringPlan, read: ReadParts, settled: SettledRows, part: int
-) -> Iterator[tuple[str, SetAside]]:
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: ResolvedRepeats, part: int
+) -> Iterator[tuple[str, QuarantinedRow]]:
     """The rows of a part that were set aside when they were read and stay so, with their file."""
     name, before = plan.files[read.parts[part].file].structure.name, read.first_line[part]
     for block in blocks(tasks.place(folder, "aside", part)):
         for row in block["rows"]:
-            one, reason = SetAside(*row), settled.of_undecided.get((part, row[0]))
+            one, reason = QuarantinedRow(*row), settled.of_undecided.get((part, row[0]))
             if reason:
                 one = one._replace(reason=reason, undecided=())
             if reason != "":

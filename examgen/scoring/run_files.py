@@ -19,12 +19,12 @@ from examgen.capture import likely_ids
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.reasons import NOT_ON_LIST
-from examgen.core.exam.asked import ExamTables
+from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress
 from examgen.core.problems import Problem
 from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
-from examgen.core.responses.rows import SetAside
+from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import parts, tasks
 from examgen.scoring.audit import audit_of
@@ -34,11 +34,11 @@ from examgen.scoring.reconciliation import (
     LEDGER_HEADER,
     NOBODYS,
     UNRECONCILED_HEADER,
+    ReconciledQuarantine,
     ScoredIds,
-    SetAsideRow,
     reconcile,
 )
-from examgen.scoring.repeats import SettledRows, also_scored, faults, set_aside_rows
+from examgen.scoring.repeats import ResolvedRepeats, also_scored, faults, quarantined_rows
 from examgen.scoring.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.scoring.results.rows import pc_scale, quarantine, whose
 from examgen.scoring.runs.on_record import DecisionRecords
@@ -67,16 +67,16 @@ class SettledRun(NamedTuple):
     """What a file says of the columns of the answers."""
     plan: ScoringPlan
     read: parts.ReadParts
-    settled: SettledRows
+    settled: ResolvedRepeats
     scratch: Path
     """The folder that the workers leave rows in."""
     target: Path
 
-    def set_aside(self) -> Iterator[tuple[str, SetAside]]:
+    def set_aside(self) -> Iterator[tuple[str, QuarantinedRow]]:
         """Every row that is not scored, in the order of files and lines."""
-        return set_aside_rows(self.scratch, self.plan, self.read, self.settled)
+        return quarantined_rows(self.scratch, self.plan, self.read, self.settled)
 
-    def faults(self) -> Iterator[tuple[str, SetAside]]:
+    def faults(self) -> Iterator[tuple[str, QuarantinedRow]]:
         """The rows that were set aside when they were read and stay so, some without their text."""
         return chain.from_iterable(
             faults(self.scratch, self.plan, self.read, self.settled, part)
@@ -155,7 +155,7 @@ def written(
             identity=source.advice.identity_error,
         )
         told.append(message)
-    told += [*write_unlisted(run, offers), *open_, *of_further]
+    told += [*write_not_registered(run, offers), *open_, *of_further]
     (target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
     # who was to come, signals, other forms of the results
@@ -164,7 +164,7 @@ def written(
     if run.register is not None:
         scored = (ScoredIds(block["ids"], block["form"].astype(np.int64)) for _, block in run.scored_blocks())
         aside = (
-            SetAsideRow(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
+            ReconciledQuarantine(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
             for file, row in run.set_aside()
         )
         ledger = reconcile(run.register, scored, aside, key.names, base)
@@ -204,7 +204,9 @@ def written(
 _SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient", "undecided")
 
 
-def _counted(rows: Iterator[tuple[str, SetAside]], reasons: Counter[str]) -> Iterator[tuple[str, SetAside]]:
+def _counted(
+    rows: Iterator[tuple[str, QuarantinedRow]], reasons: Counter[str]
+) -> Iterator[tuple[str, QuarantinedRow]]:
     """The rows as they pass by, counted by reason."""
     for file, row in rows:
         reasons[row.reason] += 1
@@ -237,7 +239,7 @@ def _undecided(run: SettledRun) -> list[str]:
     return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
 
 
-def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str, SetAside]], list[str]]:
+def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str, QuarantinedRow]], list[str]]:
     """The rows set aside of candidates of whom another one is scored, but for those that are nobody's; and
     lines about them: what is scored may be a sheet that was given up."""
     aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
@@ -336,9 +338,9 @@ def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
     unlisted = list(dict.fromkeys(row.candidate_id or "" for _, row in _unlisted(run)))
     if not unlisted:
         return {}
-    dealing, register = run.plan.layout.dealing, run.register
+    assignment, register = run.plan.layout.assignment, run.register
     listed = dict.fromkeys(
-        [*dealing.dealt, *(one.decode("utf-8", "surrogateescape") for one in dealing.roster.tolist())]
+        [*assignment.dealt, *(one.decode("utf-8", "surrogateescape") for one in assignment.roster.tolist())]
     )
     # who has a row of their own, scored or set aside
     scored: set[bytes] = set()
@@ -357,14 +359,14 @@ def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
     return likely_ids.offers(unlisted, listed, own | {one.decode() for one in scored}, absent)
 
 
-def _unlisted(run: SettledRun) -> Iterator[tuple[str, SetAside]]:
+def _unlisted(run: SettledRun) -> Iterator[tuple[str, QuarantinedRow]]:
     """The rows of candidates who are on no list."""
-    if not run.plan.layout.dealing.is_closed:
+    if not run.plan.layout.assignment.is_closed:
         return iter(())
     return ((file, row) for file, row in run.faults() if row.reason == NOT_ON_LIST)
 
 
-def write_unlisted(run: SettledRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
+def write_not_registered(run: SettledRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
     """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
     decides; returns how many rows there are, and the first of them."""
     if offers:
@@ -392,7 +394,7 @@ def write_unlisted(run: SettledRun, offers: Mapping[str, likely_ids.Offer]) -> l
     if not n_rows:
         return []
     nowhere = tell("not on the roster")
-    if run.plan.layout.dealing.dealt:
+    if run.plan.layout.assignment.dealt:
         nowhere = tell("not on the list that the booklets were printed for")
         if run.register is not None:
             nowhere = tell("neither on the list that the booklets were printed for nor on the roster")

@@ -24,9 +24,9 @@ from examgen.capture.answer_layout import (
     AnswerLayout,
     ColumnMapping,
     ReadingOptions,
+    assignment_of,
     closed,
     column_mapping,
-    dealing_of,
     with_roster,
 )
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
@@ -34,11 +34,11 @@ from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.disk import temporary_folder
-from examgen.core.exam.asked import ExamTables, PrintedTexts, read_asked
+from examgen.core.exam.exam_tables import ExamTables, PrintedTexts, read_exam_tables
 from examgen.core.exam.manifest import letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS
 from examgen.core.exam.new_runs import stage_run
-from examgen.core.exam.releases import all_releases, state_of, told_run
+from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
 from examgen.core.files import Progress, quiet, read_document, read_files
 from examgen.core.hashing import Hashing
@@ -47,7 +47,7 @@ from examgen.core.processes import pool, usable_cpus
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import option, tell
 from examgen.scoring import parts
-from examgen.scoring.audit import told_from
+from examgen.scoring.audit import with_paths_from
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
@@ -115,14 +115,14 @@ def score(
         made = scored(
             folder, answers, staged.folder, options, progress, executor, hashing, others_read, again
         )
-        audit = told_from(options.told_from, made.audit)
+        audit = with_paths_from(options.with_paths_from, made.audit)
         audit = _with_left_out(results, audit, staged.folder, options, folder)
         # a run that named the same files by their whole paths says the same
-        run, is_new = staged.commit(audit, made.hashes, partial(told_from, options.told_from))
+        run, is_new = staged.commit(audit, made.hashes, partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
     if releases := all_releases(results):
         release = state_of(run, releases)
-        told = told_run(results)
+        told = released_run(results)
         if told is not None and told.number != run.number:
             from examgen.scoring.runs.compare import decisions_moved
 
@@ -154,13 +154,13 @@ def _with_left_out(
 ) -> dict[str, Any]:
     """The audit of a scoring into these results; refuses one that leaves out what the run before had, or the
     run that people are told."""
-    newest, told = newest_run(results), told_run(results)
+    newest, told = newest_run(results), released_run(results)
     if newest is None or told is None:
         return dict(audit)
-    from examgen.scoring.omitted_inputs import settled_audit
+    from examgen.scoring.omitted_inputs import audit_with_omissions
 
     before = [newest] if told.number == newest.number else [newest, told]
-    return settled_audit(before, audit, folder, options.without, package)
+    return audit_with_omissions(before, audit, folder, options.without, package)
 
 
 def scored(
@@ -183,7 +183,7 @@ def scored(
 
         kept = kept_of(again)
     # what is read beside answers
-    asked = read_asked(folder)
+    asked = read_exam_tables(folder)
     if records is None:
         records = read_records(
             asked,
@@ -204,12 +204,12 @@ def scored(
 
         [(name, data)] = read_files([options.roster])
         serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-        register = read_register(name, data, tuple(layout.options), serials, layout.dealing.as_listed)
-        register = register.with_forms(layout.dealing.dealt)
-        layout = layout._replace(dealing=with_roster(layout.dealing, register.place.keys()))
+        register = read_register(name, data, tuple(layout.options), serials, layout.assignment.as_listed)
+        register = register.with_forms(layout.assignment.dealt)
+        layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
     # rows of candidates who are on no list are set aside wherever a list is known, if nothing else is said
-    if is_closed or (is_closed is None and (layout.dealing.dealt or register is not None)):
-        layout = layout._replace(dealing=closed(layout.dealing))
+    if is_closed or (is_closed is None and (layout.assignment.dealt or register is not None)):
+        layout = layout._replace(assignment=closed(layout.assignment))
     columns = columns_file(options.columns)
     if others_read is not None:
         others_read()
@@ -308,7 +308,7 @@ def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: b
     dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
     return AnswerLayout(
         {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
-        dealing_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
+        assignment_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
         records.grader_decisions,
         PrintedTexts(asked.folder.resolve()),
         accepts_unreadable,
@@ -459,7 +459,7 @@ def dry_run(
         told = None
         decided = options.corrections or options.identities or options.marks
         if beside is None and (not decided or options.cut or options.scaled):
-            told = told_run(folder / RESULTS)
+            told = released_run(folder / RESULTS)
         if told is not None and decided:
             of_this = {name: made["after"].get(name) or [] for name in ("corrections", "decided")}
             told = next(

@@ -17,7 +17,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.files import AnswerFile
 from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
-from examgen.core.exam.asked import ExamTables
+from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.processes import leave, results
 from examgen.core.register import Register
@@ -40,7 +40,7 @@ from examgen.scoring import tasks
 from examgen.scoring.key import Key
 from examgen.scoring.parts import ReadParts
 from examgen.scoring.plan import ScoringPlan
-from examgen.scoring.repeats import SettledRows
+from examgen.scoring.repeats import ResolvedRepeats
 from examgen.scoring.spooled import Block, lines_of
 
 MOST_MARKS = 400_000_000
@@ -161,7 +161,7 @@ def find(
     asked: ExamTables,
     plan: ScoringPlan,
     read: ReadParts,
-    settled: SettledRows,
+    settled: ResolvedRepeats,
     register: Register | None,
 ) -> FoundSignals:
     """All signals of a scoring whose rows are settled."""

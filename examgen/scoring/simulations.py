@@ -12,7 +12,14 @@ import polars as pl
 
 from examgen.capture import synthetic
 from examgen.capture.synthetic import synthetic_csv
-from examgen.core.exam.package import Package, dealt_of, forms_of, key_of, last_printing, read_package
+from examgen.core.exam.package import (
+    Package,
+    assigned_booklets,
+    forms_of,
+    key_of,
+    last_printing,
+    read_package,
+)
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
 from examgen.core.responses.rows import Marks
@@ -58,7 +65,7 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
     """What simulated candidates mark: the first of the list that booklets were dealt to, where there is one
     and it is long enough."""
     printed = last_printing(package)
-    dealt = dealt_candidates(package)
+    dealt = assigned_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
         if n_candidates > dealt.height:
             raise WrongUsage(
@@ -69,20 +76,22 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
             )
         dealt = dealt.head(n_candidates)
         names = dealt["form"].to_list()
-        _, marks = simulation.simulate_dealt(_dealt_forms(package, names), seed)
+        _, marks = simulation.simulate_assigned(_dealt_forms(package, names), seed)
         return DrawnAnswers(names, marks, dealt)
     forms = package.exam.forms
     drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
     return DrawnAnswers([forms[n].name for n in drawn.form], drawn.marks, None)
 
 
-def dealt_candidates(package: Package) -> pl.DataFrame | None:
+def assigned_candidates(package: Package) -> pl.DataFrame | None:
     """The candidates whom the last printing dealt booklets to, None where it had no list."""
     printed = last_printing(package)
-    return dealt_of(package).filter(pl.col("candidate_id") != "") if printed and printed.dealt else None
+    return (
+        assigned_booklets(package).filter(pl.col("candidate_id") != "") if printed and printed.dealt else None
+    )
 
 
-def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.DealtForms:
+def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedForms:
     """What a simulation needs to know of the candidates' forms, from the tables of the package."""
     row_of = pl.DataFrame({"form": forms}).with_row_index("row")
     keyed = key_of(package).join(row_of, on="form")
@@ -96,7 +105,7 @@ def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.DealtForm
     item[row, at] = table["item"].replace_strict({name: n for n, name in enumerate(items)}).to_numpy()
     keys[row, at] = table["key"].replace_strict(masks, return_dtype=pl.UInt8).to_numpy()
     sizes[row, at] = table["n"].to_numpy()
-    return simulation.DealtForms(tuple(items), item, keys, sizes)
+    return simulation.AssignedForms(tuple(items), item, keys, sizes)
 
 
 def simulated_form(form: Form) -> simulation.SimulatedForm:

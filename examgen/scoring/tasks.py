@@ -25,7 +25,7 @@ from examgen.core.disk import begin_keeping
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.processes import taken
 from examgen.core.responses import table as response_table
-from examgen.core.responses.rows import KINDS, Batch, Ints, Part, ResultRows, SetAside, id_hash
+from examgen.core.responses.rows import KINDS, Batch, Ints, Part, QuarantinedRow, ResultRows, id_hash
 from examgen.scoring.coverage import CriterionTally
 from examgen.scoring.decisions import decide
 from examgen.scoring.plan import ScoringPlan
@@ -99,7 +99,7 @@ class PartRead(NamedTuple):
     ascent: IdAscent | None
     is_utf8: bool
     is_guess: bool
-    unreadable: tuple[SetAside, ...]
+    unreadable: tuple[QuarantinedRow, ...]
     """The first rows of which most marks are not understood."""
     n_unreadable: int
 
@@ -176,7 +176,7 @@ def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead
     encoding: Any = None
     is_guess = False
     met: dict[int, Any] = {}
-    unreadable: list[SetAside] = []
+    unreadable: list[QuarantinedRow] = []
     n_unreadable = 0
     sums, order = _SumsOfRows(plan, part.file), Order()
     column = sheet_column(plan.files[part.file]) if plan.kept is None else None

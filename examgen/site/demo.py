@@ -43,7 +43,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     papers.render(built.folder, folder, progress=progress)
     answers = folder / "answers.csv"
     simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    sittings.score(built.folder, [answers], options=ScoringOptions(told_from=folder))
+    sittings.score(built.folder, [answers], options=ScoringOptions(with_paths_from=folder))
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:

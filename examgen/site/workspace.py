@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import Http404
 
 from examgen.core.changes import complete
-from examgen.core.exam.bindings import Fingerprints, fingerprints_said
+from examgen.core.exam.bindings import Fingerprints, recorded_fingerprints
 from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.exam.names import MANIFEST
 from examgen.core.readings import Readings
@@ -84,7 +84,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], Fingerprints]:
     def read() -> tuple[dict[str, Any], Fingerprints]:
         written = manifest_bytes(folder)
         said = manifest_of(folder, written)
-        return said, fingerprints_said(said, written)
+        return said, recorded_fingerprints(said, written)
 
     return _manifests.of(folder, [folder / MANIFEST], read)
 

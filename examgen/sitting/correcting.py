@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.asked import read_asked
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST
 from examgen.core.files import Progress, quiet, read_document
 from examgen.core.problems import Problem, Refused
@@ -119,7 +119,7 @@ def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
 def changes_nothing(sitting: Sitting, path: Path) -> bool:
     """Whether `score` would refuse corrections only because one of them changes nothing, which depends on the
     key. Raises Refused, without reading an answer, with whatever else it would refuse."""
-    asked = read_asked(sitting.exam)
+    asked = read_exam_tables(sitting.exam)
     records = read_records(asked, (), (), (), path)
     try:
         key_after_corrections(asked, layout_of(asked, records), records)

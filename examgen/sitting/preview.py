@@ -25,7 +25,7 @@ from examgen.capture.tabular.encodings import AnswerSource
 from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
 from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.capture.tabular.tables import open_tables
-from examgen.core.exam.asked import read_asked
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
 from examgen.core.storage import read_input
@@ -111,7 +111,7 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
     paths = sitting.answers
     if not paths:
         return []
-    layout = layout_of(read_asked(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
     said = columns or columns_file(sitting.given(COLUMNS))
     options = ReadingOptions(*sitting.options().reading, columns=said)
     found = []

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_register
 from examgen.core.candidate_numbers import writing_of
-from examgen.core.exam.asked import read_asked
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
@@ -115,7 +115,7 @@ def rooms(sitting: Sitting) -> list[Room]:
 
 
 def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
-    asked = read_asked(sitting.exam)
+    asked = read_exam_tables(sitting.exam)
     forms = tuple(dict.fromkeys(asked.forms["form"]))
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
     dealt = filter(None, asked.dealt.get("candidate_id", ()))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import steady
-from examgen.core.exam.asked import read_asked
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import Progress, named, quiet
@@ -86,7 +86,7 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
             roster=sitting.given(ROSTER),
             cut=cut,
             scaled=scaled,
-            told_from=sitting.place.parent.parent,
+            with_paths_from=sitting.place.parent.parent,
         )
         newest = newest_run(sitting.exam / RESULTS)
         compared = sittings.dry_run(sitting.exam, (), wanted, progress)
@@ -99,7 +99,7 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
 def points_are_items(sitting: Sitting) -> bool:
     """Whether its points count items answered rightly, on the one form there is: a conversion of a link is of
     all items together, each worth a point, and of several forms nobody sat them all."""
-    key = read_asked(sitting.exam).key
+    key = read_exam_tables(sitting.exam).key
     return len({base_form(one) for one in key["form"]}) == 1 and {int(worth) for worth in key["points"]} <= {
         0,
         1,
@@ -167,4 +167,4 @@ def rules_of(audit: Mapping[str, Any]) -> list[Message]:
 
 
 def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> DecisionRecords:
-    return read_records(read_asked(sitting.exam), (), (), (), None, scaled, cut)
+    return read_records(read_exam_tables(sitting.exam), (), (), (), None, scaled, cut)

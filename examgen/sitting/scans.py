@@ -21,7 +21,7 @@ from examgen.scanning.gallery import in_doubt
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.in_doubt import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
-from examgen.scanning.reasons import reason_said, told_by_reason
+from examgen.scanning.reasons import messages_by_reason, reason_message
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
 from examgen.scoring.sitting_folder import RESPONSES, SCANS, Sitting, children
@@ -94,7 +94,7 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
             raise Refused(
                 tell("no answer sheet of this exam was found in these scans: nothing was kept"),
                 [
-                    Problem(page.name, page.reason, reason_said(page.reason))
+                    Problem(page.name, page.reason, reason_message(page.reason))
                     for page in done.ledger.pages[:MOST_TOLD]
                 ],
             )
@@ -105,7 +105,7 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
         raise
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
     missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
-    passed = tuple(said for _, said in told_by_reason(done.ledger.pages, MOST_TOLD))
+    passed = tuple(said for _, said in messages_by_reason(done.ledger.pages, MOST_TOLD))
     return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing, passed)
 
 

@@ -18,7 +18,7 @@ from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import of_same_scan, restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.core.exam.asked import ExamTables, read_asked
+from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import read_manifest, without_sheets
 from examgen.core.exam.names import MANIFEST
 from examgen.core.exam.runs import Run
@@ -241,7 +241,7 @@ def _asked(exam: Path) -> ExamTables:
         [exam / MANIFEST],
         lambda: [exam / path for path in (MANIFEST, *without_sheets(read_manifest(exam)["files"]))],
     )
-    return _packages.of(exam, files, lambda: read_asked(exam))
+    return _packages.of(exam, files, lambda: read_exam_tables(exam))
 
 
 _listed = Readings[list[Path]](8)
@@ -296,7 +296,7 @@ def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
 def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
     """The forms (those that booklets were drawn from first), the most questions of any, and how many options
     at most a question has, by form."""
-    asked = read_asked(sitting.exam)
+    asked = read_exam_tables(sitting.exam)
     most: dict[str, int] = {}
     for form, options in zip(asked.forms["form"], asked.forms["options"], strict=True):
         most[form] = max(most.get(form, 0), options.count(" ") + 1)

@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from examgen.analyses.administration_columns import ResponseColumns, columns_of
 from examgen.analyses.administrations import Administration, cells_of, responses_of
 from examgen.capture.synthetic import dirty
-from examgen.core.exam.asked import ExamTables
+from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.item import Item

@@ -21,7 +21,7 @@ from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Refused
 from examgen.psychometrics.decisions.criteria import EarnedCategories
 from examgen.psychometrics.decisions.likelihood import fit_criteria
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.decisions import decide
 from tests.reports.scored_samples import Answer, right, sat, unbroken, wrong
 from tests.samples import PCS, item_data
@@ -209,7 +209,7 @@ def test_the_book_says_what_texts_that_items_share_do(
         assert told["at_worst"]["consistency"] <= row["consistency"] + 0.003
     message = "is taken into account" if known else "cannot tell what is due to the text"
     for kind in ("cohort", "committee") if known else ("committee",):
-        made = report(package, tmp_path, kind, ReportAsked(lang="en", out=tmp_path / kind, pdf=False))
+        made = report(package, tmp_path, kind, ReportOptions(lang="en", out=tmp_path / kind, pdf=False))
         pages = [unbroken(page.read_text("utf-8")) for page in (tmp_path / kind).glob("*.html")]
         assert any(message in " ".join(page.split()) for page in pages), made
 

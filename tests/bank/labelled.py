@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from examgen.bank.checks import LocatedItem, Shelf
+from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.applying import Findings, Settings, chosen, judge_unit, settle
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
@@ -30,7 +30,7 @@ def cases(root: Path) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def shelf_of(data: list[dict[str, Any]], folder: Path = Path("T-1"), **unit: Any) -> Shelf:
+def unit_draft_of(data: list[dict[str, Any]], folder: Path = Path("T-1"), **unit: Any) -> UnitDraft:
     """A shelf of the items described, each on lines of a document of its own."""
     found = []
     for case in data:
@@ -40,7 +40,7 @@ def shelf_of(data: list[dict[str, Any]], folder: Path = Path("T-1"), **unit: Any
         )
         assert problems == []
         found.append(LocatedItem(Item.model_validate(whole), document, 0))
-    return Shelf(folder, Unit.model_validate(unit_data(**unit)), tuple(found), ())
+    return UnitDraft(folder, Unit.model_validate(unit_data(**unit)), tuple(found), ())
 
 
 def _whole(case: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _whole(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def judge(
-    shelves: Iterable[Shelf], settings: Settings, only: Collection[str] = (), whole_bank: bool = True
+    shelves: Iterable[UnitDraft], settings: Settings, only: Collection[str] = (), whole_bank: bool = True
 ) -> Findings:
     """Findings of the rules that are on, or of `only` those named, in one process."""
     rules = chosen(settings, only)

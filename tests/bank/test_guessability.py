@@ -27,7 +27,7 @@ from examgen.bank.guessing.results import advice, as_json, summary
 from examgen.bank.guessing.wording import Worded, worded
 from examgen.bank.loading import load_unit
 from examgen.bank.rules.applying import read_settings
-from tests.bank.labelled import judge, shelf_of
+from tests.bank.labelled import judge, unit_draft_of
 
 THAI = [
     "งาน", "ตรวจ", "บันทึก", "ผู้ดูแล", "อาคาร", "ห้อง", "เวลา", "แจ้ง", "เหตุ", "วัน", "ราคา", "สัญญา",
@@ -314,11 +314,11 @@ def _shelf_data(items: Sequence[PresentedItem]) -> list[dict[str, object]]:
 def test_the_rule_warns_of_a_unit_above_its_limit_and_of_no_other() -> None:
     read, _ = read_settings(None)
     flawed = planted(bank(80, 13), PLANTED["longest"])
-    [problem] = judge([shelf_of(_shelf_data(flawed))], read, ["guessable"]).problems
+    [problem] = judge([unit_draft_of(_shelf_data(flawed))], read, ["guessable"]).problems
     assert (problem.code, problem.severity, problem.item) == ("guessable", "warning", None)
     assert "most is told by length" in problem.message
-    assert judge([shelf_of(_shelf_data(bank(80, 13)))], read, ["guessable"]).problems == []
-    assert judge([shelf_of(_shelf_data(flawed[:50]))], read, ["guessable"]).problems == []
+    assert judge([unit_draft_of(_shelf_data(bank(80, 13)))], read, ["guessable"]).problems == []
+    assert judge([unit_draft_of(_shelf_data(flawed[:50]))], read, ["guessable"]).problems == []
 
 
 # ── wording ──────────────────────────────────────────────────────────────────────────────────
@@ -326,7 +326,7 @@ def test_the_rule_warns_of_a_unit_above_its_limit_and_of_no_other() -> None:
 
 def test_a_word_of_the_keys_is_found_and_named_and_none_where_keys_are_shuffled() -> None:
     data = _shelf_data(bank(64, 14, ENGLISH))
-    items = [one.item for one in shelf_of(data).found]
+    items = [one.item for one in unit_draft_of(data).found]
     sound = worded(items)
     assert (sound.p or 0) >= 0.05
     lot = random.Random(15)

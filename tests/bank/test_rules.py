@@ -23,7 +23,7 @@ from examgen.bank.rules.item_words import folded, is_thai, words
 from examgen.bank.rules.references import citations
 from examgen.bank.rules.unit import pixels, printed_width_mm
 from examgen.core.yamlfile import Document, parse
-from tests.bank.labelled import judge, shelf_of
+from tests.bank.labelled import judge, unit_draft_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
 OF_UNITS = {
@@ -53,7 +53,7 @@ def findings(*items: dict[str, Any], settings: str = "{}", **unit: Any) -> Findi
     read, problems = read_settings(settings_of(settings))
     assert problems == []
     named = [{"id": f"E1.01-{n:03d}", **item} for n, item in enumerate(items, 1)]
-    return judge([shelf_of(named, **unit)], read)
+    return judge([unit_draft_of(named, **unit)], read)
 
 
 def codes(found: Findings) -> list[str]:
@@ -115,7 +115,9 @@ def test_a_waiver_that_silences_nothing_is_told_at_its_line() -> None:
 
 def test_a_waiver_of_a_rule_that_did_not_run_is_not_idle() -> None:
     read, _ = read_settings(None)
-    shelf = shelf_of([{"id": "x", **SOUND, "waivers": {"near-duplicate": "คู่อยู่อีกหน่วย", "absolutes": "คงไว้"}}])
+    shelf = unit_draft_of(
+        [{"id": "x", **SOUND, "waivers": {"near-duplicate": "คู่อยู่อีกหน่วย", "absolutes": "คงไว้"}}]
+    )
     assert codes(judge([shelf], read, only=["key-longest"])) == []
     assert [p.field for p in judge([shelf], read, whole_bank=False).problems] == ["waivers.absolutes"]
 
@@ -238,7 +240,7 @@ def test_pairs_that_may_ask_the_same_are_listed_for_an_author() -> None:
         {"stem": "ท่อน้ำรั่วควรปิดวาล์วตัวใดก่อน", "options": ["ตัวที่ใกล้จุดรั่ว", "ตัวหน้าบ้าน"]},
         {"stem": "ใบแจ้งหนี้ซ้ำควรแก้ที่ใด", "options": ["ระบบบัญชีลูกหนี้", "ตู้จดหมาย"]},
     ]
-    shelf = shelf_of([{"id": f"i{n}", "key": "a", **one} for n, one in enumerate(alike)])
+    shelf = unit_draft_of([{"id": f"i{n}", "key": "a", **one} for n, one in enumerate(alike)])
     items = [one.item for one in shelf.found]
     assert [(pair.one, pair.other) for pair in pairs(items)] == [("i0", "i1")]
     enemies = [items[0].model_copy(update={"enemies": ("i1",)}), *items[1:]]
@@ -266,7 +268,7 @@ def test_a_raster_image_too_coarse_for_its_printed_size_is_told(
     (tmp_path / "media" / "plan.png").write_bytes(png(width, width // 2))
     read, _ = read_settings(None)
     item = {"id": "x", **SOUND, "stem": f"{SOUND['stem']}\n\n![ผัง](plan.png)"}
-    told = codes(judge([shelf_of([item], tmp_path)], read))
+    told = codes(judge([unit_draft_of([item], tmp_path)], read))
     assert told == (["image-too-coarse"] if found else [])
 
 
@@ -371,7 +373,7 @@ def test_a_stimulus_is_told_at_the_item_that_shows_it(text: str, code: str) -> N
 
     read, _ = read_settings(None)
     item = {"id": "E1.01-001", **SOUND, "shared_stimulus": "s"}
-    shelf = shelf_of([item])._replace(stimuli=(Stimulus(id="s", text=text), Stimulus(id="t", text=text)))
+    shelf = unit_draft_of([item])._replace(stimuli=(Stimulus(id="s", text=text), Stimulus(id="t", text=text)))
     [found] = judge([shelf], read).problems
     assert (found.code, found.item, found.field) == (code, "E1.01-001", "shared_stimulus")
     assert found.message.startswith("in stimulus s ")

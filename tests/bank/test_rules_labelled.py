@@ -9,7 +9,7 @@ import pytest
 
 from examgen.bank.rules import RULES
 from examgen.bank.rules.applying import read_settings
-from tests.bank.labelled import cases, judge, shelf_of
+from tests.bank.labelled import cases, judge, unit_draft_of
 
 # judged on a unit as a whole or on files, in test_rules.py
 NOT_ITEMS = {
@@ -44,7 +44,7 @@ def judged(root: Path) -> dict[str, Judged]:
     data = [case for found in cases(root).values() for case in found]
     settings, problems = read_settings(None)
     assert problems == []
-    findings = judge([shelf_of(data, levels=[3, 4, 5, 6, 7], assessment=TESTED)], settings)
+    findings = judge([unit_draft_of(data, levels=[3, 4, 5, 6, 7], assessment=TESTED)], settings)
     return {
         rule.code: Judged(
             {case["id"] for case in data if rule.code in case.get("flaws", [])},

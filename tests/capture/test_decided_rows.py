@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.answer_layout import NO_LIST, AnswerLayout, Dealing, closed, dealing_of
+from examgen.capture.answer_layout import NO_LIST, AnswerLayout, BookletAssignment, assignment_of, closed
 from examgen.capture.decision_files import SittingNames, read_grader_decisions
 from tests.settled import Responses, read_answers
 
@@ -19,11 +19,11 @@ SIGNED = ",r,b,2026-11-20\n"
 Decided = dict[int, tuple[str, str]]
 
 
-def read(text: str, named: str = "", marked: str = "", dealing: Dealing = NO_LIST) -> Responses:
+def read(text: str, named: str = "", marked: str = "", assignment: BookletAssignment = NO_LIST) -> Responses:
     grader_decisions = read_grader_decisions(
         [("identities.csv", (NAMED + named).encode())], [("marks.csv", (MARKED + marked).encode())], SITTING
     )
-    layout = AnswerLayout(OPTIONS, dealing, grader_decisions, accepts_unreadable=True)
+    layout = AnswerLayout(OPTIONS, assignment, grader_decisions, accepts_unreadable=True)
     return read_answers([("a.csv", text.encode())], layout)
 
 
@@ -74,17 +74,17 @@ def test_rows_that_differed_are_one_where_the_marks_were_mended() -> None:
 
 @pytest.mark.parametrize(("form", "reason"), [("", "form_not_dealt"), ("A", None)])
 def test_a_form_that_a_grader_names_stands_over_what_was_dealt(form: str, reason: str | None) -> None:
-    dealing = dealing_of([("9", "B", "000001"), ("3", "A", "000002")])
+    assignment = assignment_of([("9", "B", "000001"), ("3", "A", "000002")])
     found = read(
-        "candidate_id,form,Q1,Q2,Q3\n8,A,A,B,C\n3,A,A,A,A\n", f"a.csv,2,9,{form}{SIGNED}", "", dealing
+        "candidate_id,form,Q1,Q2,Q3\n8,A,A,B,C\n3,A,A,A,A\n", f"a.csv,2,9,{form}{SIGNED}", "", assignment
     )
     assert reasons(found).get(2) == reason
 
 
 def test_a_form_that_is_decided_alone_takes_nobody_off_the_list_nor_puts_them_on_it() -> None:
-    dealing = closed(dealing_of([("3", "A", "000002")]))
+    assignment = closed(assignment_of([("3", "A", "000002")]))
     text = "candidate_id,form,Q1,Q2,Q3\n3,A,A,B,C\n8,A,A,A,A\n"
-    found = read(text, f"a.csv,2,,B{SIGNED}a.csv,3,,B{SIGNED}", dealing=dealing)
+    found = read(text, f"a.csv,2,,B{SIGNED}a.csv,3,,B{SIGNED}", assignment=assignment)
     assert rows(found) == {2: ("3", "B", [1, 2, 4])}
     assert reasons(found) == {3: "not_on_list"}
 

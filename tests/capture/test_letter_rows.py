@@ -16,9 +16,9 @@ from examgen.capture.answer_layout import (
     AnswerLayout,
     ReadingLimits,
     ReadingOptions,
+    assignment_of,
     closed,
     column_mapping,
-    dealing_of,
 )
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.fast.grid import RowGrid, grid_of
@@ -27,7 +27,7 @@ from examgen.capture.fast.single_letters import _template
 from examgen.capture.files import parts_of, recognise
 from examgen.capture.parts import read_part
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import Batch, SetAside
+from examgen.core.responses.rows import Batch, QuarantinedRow
 from tests.effort import examples
 
 ODD_CELLS = ("b", "X", "", "AC", "ก", "-", ".", " ", "@", "`", "0", "6", "F", '"', '"A"', "=", "\0", "\x7f", "A|C", "Z",
@@ -45,7 +45,7 @@ class Read(NamedTuple):
     """All that is read of a file; what refuses it, where it is."""
 
     rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]]
-    set_aside: list[SetAside]
+    set_aside: list[QuarantinedRow]
     refused: str = ""
 
 
@@ -75,7 +75,7 @@ def table_of(rng: random.Random, layout: AnswerLayout, ids: list[str]) -> bytes:
     if named is not None:
         lines[0].insert(named % (len(lines[0]) + 1), "ชื่อ")
     for candidate in ids:
-        form = layout.dealing.dealt.get(candidate) or rng.choice(list(layout.sizes))
+        form = layout.assignment.dealt.get(candidate) or rng.choice(list(layout.sizes))
         cells = [rng.choice(alphabet) if rng.random() >= blank else "" for _ in range(layout.sizes[form])]
         row = [*([form, candidate] if turned else [candidate, form]), *cells, *[""] * (most - len(cells))]
         if rng.random() < dirty:
@@ -98,7 +98,7 @@ def table_of(rng: random.Random, layout: AnswerLayout, ids: list[str]) -> bytes:
 
 def batches(
     path: Path, layout: AnswerLayout, careful: bool, limits: ReadingLimits
-) -> Iterator[tuple[Batch | None, list[SetAside]]]:
+) -> Iterator[tuple[Batch | None, list[QuarantinedRow]]]:
     file = recognise(0, path, layout)
     for chunk in read_part(file, parts_of(file, 1)[0], layout, careful, limits):
         yield chunk.batch, chunk.set_aside
@@ -106,7 +106,7 @@ def batches(
 
 def read(path: Path, layout: AnswerLayout, careful: bool, limits: ReadingLimits) -> Read:
     rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]] = []
-    aside: list[SetAside] = []
+    aside: list[QuarantinedRow] = []
     try:
         for batch, set_aside in batches(path, layout, careful, limits):
             aside += set_aside
@@ -146,12 +146,12 @@ def test_rows_are_those_that_reading_with_care_gives(
     layout, ids = layout_of(rng), ids_of(rng)
     if rng.random() < 0.3:
         dealt = [(who, rng.choice(list(layout.sizes)), f"B{n:04d}") for n, who in enumerate(ids)]
-        layout = AnswerLayout(layout.options, dealing_of(rng.sample(dealt, len(dealt) // 2)))
+        layout = AnswerLayout(layout.options, assignment_of(rng.sample(dealt, len(dealt) // 2)))
     if rng.random() < 0.3:
-        layout = AnswerLayout(layout.options, closed(layout.dealing, [one.encode() for one in ids[::3]]))
+        layout = AnswerLayout(layout.options, closed(layout.assignment, [one.encode() for one in ids[::3]]))
     path = tmp_path_factory.getbasetemp() / "even.csv"
     data = table_of(rng, layout, ids)
-    if layout.dealing.dealt and rng.random() < 0.3:
+    if layout.assignment.dealt and rng.random() < 0.3:
         # a column of another name, and so none that says the form
         data = data.replace(b"form", b"desk", 1)
     path.write_bytes(data)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.answer_layout import AnswerLayout, ReadingOptions, closed, dealing_of
+from examgen.capture.answer_layout import AnswerLayout, ReadingOptions, assignment_of, closed
 from examgen.capture.cells import says_totals
 from examgen.capture.columns import recognise
 from examgen.capture.fast.grid import RowGrid, grid_of
@@ -70,8 +70,8 @@ class Table(NamedTuple):
 
     @property
     def grid(self) -> RowGrid | None:
-        is_dealt = bool(self.layout.dealing.dealt)
-        columns = recognise(self.header, list(self.layout.sizes.values()), "x", is_dealt=is_dealt)
+        is_assigned = bool(self.layout.assignment.dealt)
+        columns = recognise(self.header, list(self.layout.sizes.values()), "x", is_assigned=is_assigned)
         return grid_of(columns, self.delimiter, self.layout, self.encoding)
 
 
@@ -92,7 +92,7 @@ def layout_of(rng: random.Random, ids: list[str]) -> AnswerLayout:
     if own:
         options |= {serial: options[form] for _, form, serial in booklets}
         booklets = [(who, serial, serial) for who, _, serial in booklets]
-    return AnswerLayout(options, dealing_of(booklets))
+    return AnswerLayout(options, assignment_of(booklets))
 
 
 def columns_of(rng: random.Random, layout: AnswerLayout, one_string: bool, clean: bool) -> list[str]:
@@ -133,13 +133,13 @@ def rows_of(
         named = form
         if serials := [
             s
-            for s, f in layout.dealing.forms.items()
-            if layout.dealing.allows(candidate, s) and f in layout.options
+            for s, f in layout.assignment.forms.items()
+            if layout.assignment.allows(candidate, s) and f in layout.options
         ]:
             named = rng.choice(serials)
-            form = layout.dealing.forms[named]
-        elif candidate in layout.dealing.dealt:
-            named = form = layout.dealing.dealt[candidate]
+            form = layout.assignment.forms[named]
+        elif candidate in layout.assignment.dealt:
+            named = form = layout.assignment.dealt[candidate]
         answers = [rng.choice(cells) for _ in layout.options[form]]
         said = {
             "candidate_id": candidate,
@@ -195,16 +195,16 @@ def table_of(seed: int, clean: bool) -> Table:
     layout = layout_of(rng, ids)
     if clean:
         layout = AnswerLayout(
-            {n.replace("ค", "C"): sizes for n, sizes in layout.options.items()}, layout.dealing
+            {n.replace("ค", "C"): sizes for n, sizes in layout.options.items()}, layout.assignment
         )
-        if "ค" in layout.dealing.forms.values():
+        if "ค" in layout.assignment.forms.values():
             layout = AnswerLayout(layout.options)
     if not clean and rng.random() < 0.4:
         roster = [one.encode() for one in rng.sample(ids, rng.randint(0, len(ids)))]
-        layout = AnswerLayout(layout.options, closed(layout.dealing, roster))
+        layout = AnswerLayout(layout.options, closed(layout.assignment, roster))
     one_string = rng.random() < 0.3
     header = columns_of(rng, layout, one_string, clean)
-    if layout.dealing.dealt and "form" in header and rng.random() < 0.3:
+    if layout.assignment.dealt and "form" in header and rng.random() < 0.3:
         header.remove("form")
     rows = rows_of(rng, layout, header, ids, clean)
     delimiter = rng.choice(",,,;\t|")
@@ -388,7 +388,7 @@ def test_a_word_for_a_sum_in_place_of_an_id_is_looked_at(word: str) -> None:
 
 
 def test_a_thai_id_answers_only_by_what_it_was_dealt() -> None:
-    dealt = dealing_of([("กท-1", "A", "S1"), ("๑๒", "B", "S2"), ("", "B", "S3")])
+    dealt = assignment_of([("กท-1", "A", "S1"), ("๑๒", "B", "S2"), ("", "B", "S3")])
     layout = AnswerLayout(LAYOUT.options, dealt)
     rows = [
         ("กท-1", "A"), ("กท-1", "B"), ("๑๒", "B"), ("๑๒", "S2"), ("กท-1", "S2"), ("ขท-1", "B"), ("ขท-1", "S3"),
@@ -469,7 +469,7 @@ def test_personal_forms_are_proven_for_those_who_were_dealt_them() -> None:
     serials = [f"P{n:06d}" for n in range(500)]
     layout = AnswerLayout(
         dict.fromkeys(serials, (4,) * 6),
-        dealing_of((f"{n:04d}" if n else "", serial, serial) for n, serial in enumerate(serials)),
+        assignment_of((f"{n:04d}" if n else "", serial, serial) for n, serial in enumerate(serials)),
     )
     rows = "".join(f"{n:04d},P{n:06d},A,B,C,D,A,B\n" for n in range(1, 500))
     proof = proven(table(rows + "0001,P000002,A,B,C,D,A,B\n0999,P000000,A,B,C,D,A,B\n", layout=layout))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from examgen.capture import reasons
-from examgen.capture.answer_layout import AnswerLayout, closed, dealing_of
+from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.fast import proof
 from examgen.capture.files import parts_of, recognise
@@ -30,9 +30,9 @@ from examgen.core.words import tell
 
 N_GOOD = 200
 """More rows than are read one by one without a proof."""
-DEALT = dealing_of([("007", "A", "S1"), ("008", "B", "S2")])
+DEALT = assignment_of([("007", "A", "S1"), ("008", "B", "S2")])
 PLAIN = AnswerLayout({"A": (4,) * 4, "B": (4,) * 4})
-LISTED = PLAIN._replace(dealing=closed(DEALT, [b"%05d" % n for n in range(N_GOOD)]))
+LISTED = PLAIN._replace(assignment=closed(DEALT, [b"%05d" % n for n in range(N_GOOD)]))
 HEAD = "candidate_id,form,Q1,Q2,Q3,Q4\n"
 BY_LIST = "candidate_id,Q1,Q2,Q3,Q4\n"
 
@@ -48,8 +48,8 @@ CASES: Mapping[str, tuple[str, str, AnswerLayout]] = {
     "candidate_id_damaged": (HEAD, "1.1E+12,A,A,B,C,D", PLAIN),
     "not_on_list": (HEAD, "99999,A,A,B,C,D", LISTED),
     "unknown_form": (HEAD, "9,Z,A,B,C,D", PLAIN),
-    "form_not_known": (BY_LIST, "9,A,B,C,D", PLAIN._replace(dealing=DEALT)),
-    "form_not_dealt": (HEAD, "007,B,A,B,C,D", PLAIN._replace(dealing=DEALT)),
+    "form_not_known": (BY_LIST, "9,A,B,C,D", PLAIN._replace(assignment=DEALT)),
+    "form_not_dealt": (HEAD, "007,B,A,B,C,D", PLAIN._replace(assignment=DEALT)),
     "unreadable_marks": (HEAD, "9,A,X,X,X,D", PLAIN),
     "undecided_marks": (HEAD, "9,A,?,B,C,D", PLAIN),
 }

@@ -19,7 +19,7 @@ from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.rows import AnswerRow, BatchMaker
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.rows import INVALID, SetAside
+from examgen.core.responses.rows import INVALID, QuarantinedRow
 from tests.effort import examples
 from tests.settled import read_answers
 
@@ -41,7 +41,7 @@ class Read(NamedTuple):
     """All that was read of a file."""
 
     rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]]
-    set_aside: list[SetAside]
+    set_aside: list[QuarantinedRow]
     lines: int
     refused: tuple[str, ...]
 

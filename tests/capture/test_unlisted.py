@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.capture.answer_layout import AnswerLayout, closed, dealing_of
+from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
 from examgen.capture.files import parts_of, recognise
 from examgen.capture.likely_ids import offers
 from examgen.capture.parts import read_part
@@ -130,7 +130,7 @@ def test_who_is_on_no_list_is_set_aside_and_the_others_stay_on_the_fast_path(
     dealt = {"booklets": who[3:], "roster": [], "both": who[3:150]}[where]
     roster = {"booklets": [], "roster": [*who[3:], "กำ-1"], "both": who[140:]}[where]
     booklets = [(one, "AB"[k % 2], f"S{k:04d}") for k, one in enumerate(dealt)]
-    layout = AnswerLayout(OPTIONS, closed(dealing_of(booklets), [one.encode() for one in roster]))
+    layout = AnswerLayout(OPTIONS, closed(assignment_of(booklets), [one.encode() for one in roster]))
     form = {one: "AB"[k % 2] for k, one in enumerate(dealt)}
     lines = [f"{one},{form.get(one, 'B')},A,B,C,D,A,B" for one in [*who, "กำ-1"]]
     path = tmp_path / "a.csv"
@@ -146,18 +146,18 @@ def test_who_is_on_no_list_is_set_aside_and_the_others_stay_on_the_fast_path(
 @WIDTHS
 def test_without_a_form_column_it_is_the_one_that_was_dealt(even: bool, tmp_path: Path) -> None:
     who = people(even)
-    dealing = dealing_of((one, "AB"[k % 3 == 0], f"S{k:04d}") for k, one in enumerate(who[5:]))
+    assignment = assignment_of((one, "AB"[k % 3 == 0], f"S{k:04d}") for k, one in enumerate(who[5:]))
     lines = [f"{one},A,B,C,D,A,B" for one in who]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["candidate_id,Q1,Q2,Q3,Q4,Q5,Q6", *lines, ""]), "ascii")
     wanted = {one: int(k % 3 == 0) for k, one in enumerate(who[5:])}
-    for own, reason in ((dealing, "form_not_known"), (closed(dealing), "not_on_list")):
+    for own, reason in ((assignment, "form_not_known"), (closed(assignment), "not_on_list")):
         layout = AnswerLayout(OPTIONS, own)
         proven, cared_for = read(path, layout, False), read(path, layout, True)
         assert proven[:2] == cared_for[:2] == (wanted, dict.fromkeys(who[:5], reason))
         assert proven[2] == 0
     # who is on the roster alone was dealt none
-    layout = AnswerLayout(OPTIONS, closed(dealing, [who[0].encode()]))
+    layout = AnswerLayout(OPTIONS, closed(assignment, [who[0].encode()]))
     assert read(path, layout, False)[1] == {
         **dict.fromkeys(who[1:5], "not_on_list"),
         who[0]: "form_not_known",

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from examgen.core.exam.asked import PrintedTexts
+from examgen.core.exam.exam_tables import PrintedTexts
 from tests.commands.conftest import Run, write_blueprint
 from tests.sittings import table, write_table
 

@@ -18,14 +18,14 @@ from examgen.core.exam.package import read_exam
 from examgen.core.models.standard import Unit
 from examgen.core.words import (
     Message,
-    all_said_in,
     command,
     in_language,
     joined,
     kept,
+    message_in,
     message_of,
+    messages_in,
     option,
-    said_in,
     tell,
     tell_n,
     with_ids,
@@ -62,7 +62,7 @@ SENTENCES: list[str] = [
 @pytest.mark.parametrize("said", SENTENCES, ids=str)
 def test_a_sentence_comes_back_from_a_file_with_its_values(said: str) -> None:
     made = json.loads(json.dumps(with_ids("why", said)))
-    again = said_in(made, "why")
+    again = message_in(made, "why")
     assert made["why"] == said == again == message_of(json.loads(json.dumps(kept(said))), said)
     assert in_language(again, "th") == in_language(said, "th")
     assert without_ids(made) == {"why": said}
@@ -70,15 +70,15 @@ def test_a_sentence_comes_back_from_a_file_with_its_values(said: str) -> None:
 
 def test_a_sentence_without_values_is_its_own_id() -> None:
     assert with_ids("why", tell("void")) == {"why": "void"}
-    assert in_language(said_in({"why": "void"}, "why"), "th") == tell("void").th != "void"
+    assert in_language(message_in({"why": "void"}, "why"), "th") == tell("void").th != "void"
 
 
 def test_a_list_keeps_ids_beside_its_texts() -> None:
     made = with_ids("named", SENTENCES)
     assert made["named"] == SENTENCES
-    assert [*map(type, all_said_in(made, "named"))][:3] == [Message] * 3
+    assert [*map(type, messages_in(made, "named"))][:3] == [Message] * 3
     fewer = {**made, "named": made["named"][1:]}  # edited by hand
-    assert all_said_in(fewer, "named") == SENTENCES[1:]
+    assert messages_in(fewer, "named") == SENTENCES[1:]
 
 
 @pytest.mark.parametrize(
@@ -161,17 +161,17 @@ def test_a_run_keeps_decisions_by_id_and_values(
     first, second = (json.loads((old / f"results/runs/000{n}/audit.json").read_text("utf-8")) for n in (1, 2))
     kept = first["inputs"][0]
     assert kept["structure"] == "wide, 6 answers, comma, UTF-8"
-    assert in_language(said_in(kept, "structure"), "th") == ", ".join(
+    assert in_language(message_in(kept, "structure"), "th") == ", ".join(
         (tell("wide").th, tell("{n} answers", n=6).th, tell("comma").th, "UTF-8")
     )
     assert second["inputs"] == first["inputs"]
     del kept["structure_translatable"]  # as 0.1 wrote it
-    assert in_language(said_in(kept, "structure"), "th") == kept["structure"]
+    assert in_language(message_in(kept, "structure"), "th") == kept["structure"]
     [one] = first["decided"]
     assert one["decision"] == "question 1 is C"
     assert one["decision_translatable"]["values"] == {"n": 1, "answer": "C"}
     [left] = second["left_out"]
-    [thai] = [in_language(said, "th") for said in all_said_in(left, "named")]
+    [thai] = [in_language(said, "th") for said in messages_in(left, "named")]
     assert thai == f"b.csv:2 {tell('question {n} is {answer}', n=1, answer='C').th}"
     assert [one for one in verify(old).problems if one.severity == "error"] == []
 

@@ -18,9 +18,9 @@ from pikepdf import Dictionary, Name
 from examgen.core.problems import Refused
 from examgen.core.signing import keys
 from examgen.core.signing.signers import SignWith, file_signer
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import CheckedFile, verify_report
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from tests.commands.conftest import Run
 from tests.effort import some
 from tests.reports.scored_samples import first, right, sat
@@ -44,9 +44,9 @@ class Signed:
         sat(self.package, answers, extra=extra)
         _, self.key = keys.make_keys(folder / "k.pem", "Body")
         keys.make_keys(folder / "other.pem", "Other")
-        own, asked = keys.read_private(folder / "k.pem"), ReportAsked(out=folder / "out")
+        own, asked = keys.read_private(folder / "k.pem"), ReportOptions(out=folder / "out")
         with file_signer(SignWith("k.pem"), own=own) as signer:
-            which = CandidatesAsked(html=True, key=own.codes, signer=signer)
+            which = CandidateReportOptions(html=True, key=own.codes, signer=signer)
             self.made = candidate_reports(self.package, folder, asked, which)
         self.pdf = folder / "out" / "candidates.pdf"
         self.public = [folder / "k.public.json"]

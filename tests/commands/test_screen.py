@@ -35,7 +35,7 @@ def written(write: Callable[[], None]) -> str:
 def test_a_line_is_as_rich_writes_it(text: str, rest: str) -> None:
     assert written(lambda: screen.say(text, "bold")) == written(lambda: terminal.say(text, "bold"))
     message = written(lambda: screen.progress(text + rest))
-    assert message == written(lambda: terminal.say_aside(f"… {text}", "dim", rest))
+    assert message == written(lambda: terminal.print_to_stderr(f"… {text}", "dim", rest))
 
 
 @given(st.lists(HEADS, min_size=1, max_size=5), st.integers(0, 4), st.integers(0, 5), st.data())

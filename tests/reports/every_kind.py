@@ -10,9 +10,9 @@ from typing import NamedTuple
 from examgen.analyses.exam import analyse_exam
 from examgen.rendering.parts import Lang
 from examgen.reports.analysis_report.writing import write_report
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.kinds import KINDS as RUN_KINDS
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from tests.reports.scored_samples import blank, first, right, sat
 
 WORKSPACE = Path(__file__).parents[2]
@@ -42,9 +42,9 @@ def made(kind: str, lang: Lang = "both") -> Made:
         if kind == "analysis":
             write_report(folder, analyse_exam(folder), WORKSPACE, out, pdf=True)
         elif kind == "candidate":
-            which = CandidatesAsked(ids=("02",), by="candidate", html=True)
-            candidate_reports(folder, WORKSPACE, ReportAsked(lang=lang, out=out), which)
+            which = CandidateReportOptions(ids=("02",), by="candidate", html=True)
+            candidate_reports(folder, WORKSPACE, ReportOptions(lang=lang, out=out), which)
         else:
-            report(folder, WORKSPACE, kind, ReportAsked(lang=lang, out=out))
+            report(folder, WORKSPACE, kind, ReportOptions(lang=lang, out=out))
         [pdf], [html] = sorted(out.glob("*.pdf")), sorted(out.glob("*.html"))
         return Made(pdf.read_bytes(), html.read_text("utf-8"))

@@ -10,9 +10,9 @@ import pytest
 
 from examgen.core.problems import Refused
 from examgen.core.signing.keys import make_keys
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.signing import opened_keys
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs.releases import release
 from tests.reports.scored_samples import first, right, sat, unbroken
 
@@ -33,9 +33,9 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pages(package: Path, workspace: Path) -> dict[str, str]:
     """The committee's book and a candidate's report."""
-    asked = ReportAsked(pdf=False, lang="both")
+    asked = ReportOptions(pdf=False, lang="both")
     report(package, workspace, "committee", asked._replace(out=workspace / "book"))
-    which = CandidatesAsked(ids=("002",), html=True)
+    which = CandidateReportOptions(ids=("002",), html=True)
     candidate_reports(package, workspace, asked._replace(out=workspace / "one"), which)
     files = {"committee": workspace / "book" / "report.html", "candidate": workspace / "one" / "002.html"}
     return {name: unbroken(path.read_text("utf-8")) for name, path in files.items()}
@@ -61,7 +61,7 @@ def test_nothing_is_said_where_the_body_says_nothing(package: Path, tmp_path: Pa
 def test_words_that_cannot_be_read_are_not_left_out_in_silence(package: Path, tmp_path: Path) -> None:
     (tmp_path / "examgen.yaml").write_text("reports: {appeal: {th: ยื่นอุทธรณ์}}\n", "utf-8")
     with pytest.raises(Refused, match=r"examgen\.yaml has 1 fault"):
-        report(package, tmp_path, "committee", ReportAsked(pdf=False, out=tmp_path / "book"))
+        report(package, tmp_path, "committee", ReportOptions(pdf=False, out=tmp_path / "book"))
 
 
 RULES = """
@@ -76,8 +76,8 @@ reports:
 def candidates(package: Path, workspace: Path) -> dict[str, str]:
     """The pages of who passed and who did not."""
     out = workspace / "out"
-    asked = ReportAsked(pdf=False, lang="en", out=out, day=date(2027, 2, 1))
-    candidate_reports(package, workspace, asked, CandidatesAsked(html=True))
+    asked = ReportOptions(pdf=False, lang="en", out=out, day=date(2027, 2, 1))
+    candidate_reports(package, workspace, asked, CandidateReportOptions(html=True))
     return {who: unbroken((out / f"{who}.html").read_text("utf-8")) for who in ("001", "002")}
 
 
@@ -119,8 +119,8 @@ def test_beside_the_code_stands_what_anybody_can_do(
     key = make_keys(tmp_path / "body.pem", "Example Institute")
     assert key
     with opened_keys(tmp_path / "body.pem", pdf=False) as (codes, _):
-        which = CandidatesAsked(ids=("001",), html=True, key=codes)
-        candidate_reports(package, tmp_path, ReportAsked(pdf=False, lang="en", out=tmp_path / "o"), which)
+        which = CandidateReportOptions(ids=("001",), html=True, key=codes)
+        candidate_reports(package, tmp_path, ReportOptions(pdf=False, lang="en", out=tmp_path / "o"), which)
     page = unbroken((tmp_path / "o" / "001.html").read_text("utf-8"))
     assert said in page
     assert "examgen verify-report" not in page

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.build_report.lines import report_lines
-from examgen.assembly.build_report.rows import asked_count, bilingual
+from examgen.assembly.build_report.rows import bilingual, demand_text
 from examgen.assembly.building import build_report
 from examgen.assembly.figures import build_figures
 from examgen.core.models.build_figures import Tally
@@ -253,8 +253,8 @@ def test_bars_hold_every_value_once(counts: dict[int, int]) -> None:
 def test_bounds_are_written_as_one_says_them(
     least: int, greatest: int | None, or_none: bool, words: str
 ) -> None:
-    assert asked_count(Tally("criterion", "x", "criteria.x", (1,), least, greatest, or_none)) == words
-    assert asked_count(Tally("criterion", "x", "", (1,))) == "–"
+    assert demand_text(Tally("criterion", "x", "criteria.x", (1,), least, greatest, or_none)) == words
+    assert demand_text(Tally("criterion", "x", "", (1,))) == "–"
 
 
 def test_everything_on_the_page_is_said_in_thai_too() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pikepdf
 
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from tests.reports.scored_samples import first, right, sat
 
 
@@ -16,7 +16,7 @@ def test_letters_that_the_fonts_lack_stand_by_number_in_a_pdf(tmp_path: Path) ->
     sat(tmp_path / "exam", {"P-1": right, "P-2": first(7)}, extra=extra)
     (package,) = {path.parent for path in tmp_path.rglob("exam.yaml")}
     told: list[str] = []
-    report(package, tmp_path, "centre", ReportAsked(out=tmp_path / "out"), told.append)
+    report(package, tmp_path, "centre", ReportOptions(out=tmp_path / "out"), told.append)
     command = ["pdftotext", tmp_path / "out" / "report.pdf", "-"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     with pikepdf.open(tmp_path / "out" / "report.pdf") as pdf:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from examgen.core.problems import Refused
-from examgen.reports.writing import ReportAsked, Reported, report
+from examgen.reports.writing import Reported, ReportOptions, report
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored, result_of
@@ -67,7 +67,7 @@ def place(made: Path, tmp_path: Path) -> Place:
 
 
 def reported(place: Place, kind: str = "committee", **asked: Any) -> Reported:
-    return report(place.package, place.package.parent, kind, ReportAsked(pdf=False, **asked))
+    return report(place.package, place.package.parent, kind, ReportOptions(pdf=False, **asked))
 
 
 def moved(found: Reported) -> list[str]:

@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 
 from examgen.core import workbook
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import ResultRows, ScoreScale, SetAside
+from examgen.core.responses.rows import QuarantinedRow, ResultRows, ScoreScale
 from examgen.core.storage import csv_bytes
 from examgen.scoring.results import formats
 from examgen.scoring.results.formats import (
@@ -233,10 +233,11 @@ def test_scale_says_what_each_number_right_means(layout: ResultLayout) -> None:
 @given(
     rows=st.lists(
         st.tuples(
-            CELLS, st.builds(SetAside, st.integers(1, 9), st.none() | CELLS, st.just("no-candidate"), CELLS)
+            CELLS,
+            st.builds(QuarantinedRow, st.integers(1, 9), st.none() | CELLS, st.just("no-candidate"), CELLS),
         )
     )
 )
-def test_quarantine_is_that_of_csv_bytes(rows: list[tuple[str, SetAside]]) -> None:
+def test_quarantine_is_that_of_csv_bytes(rows: list[tuple[str, QuarantinedRow]]) -> None:
     table = pl.DataFrame([(file, *row[:4]) for file, row in rows], schema=QUARANTINE, orient="row")
     assert b"".join(quarantine(rows)) == csv_bytes(table)

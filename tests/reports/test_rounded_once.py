@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from examgen.core.scored_run import ScoredRun
 from examgen.core.uncertainty import wilson
 from examgen.reports import writing as results
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
+from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs.read import read_scored
 from tests.reports.sentences.people import spread
 from tests.reports.sentences.sitting import Sitting
@@ -68,11 +68,11 @@ def shown(page: str) -> str:
 
 def pages(package: Path, folder: Path, told: tuple[str, ...]) -> dict[str, str]:
     found = {}
-    asked = ReportAsked(lang="en", pdf=False)
+    asked = ReportOptions(lang="en", pdf=False)
     for kind in GROUPS:
         report(package, folder, kind, asked._replace(out=folder / kind))
         found[kind] = (folder / kind / "report.html").read_text("utf-8")
-    which = CandidatesAsked(ids=told, html=True)
+    which = CandidateReportOptions(ids=told, html=True)
     candidate_reports(package, folder, asked._replace(out=folder / "one"), which)
     return found | {one: (folder / "one" / f"{one}.html").read_text("utf-8") for one in told}
 

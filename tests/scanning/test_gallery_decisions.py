@@ -23,7 +23,7 @@ from examgen.core.words import in_language
 from examgen.scanning import scan as reading
 from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scanning.gallery.decisions import COLUMNS
-from examgen.scanning.gallery.why_decided import decision_told
+from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.scan_folders import Folder, write_scan
@@ -34,7 +34,7 @@ Lines = list[dict[str, str]]
 def whys(scan: Folder, name: str = "marks") -> list[str]:
     """Why each line of an overlay was decided so, as people are told."""
     of_file = table(scan.path / f"review/{name}.csv")
-    return [decision_told({**one, "decision": ""})["reason"] for one in of_file]
+    return [decision_messages({**one, "decision": ""})["reason"] for one in of_file]
 
 
 @pytest.fixture(scope="module")
@@ -349,13 +349,13 @@ def test_an_identity_is_decided_apart_from_marks(scan: Folder, tmp_path: Path) -
     )
     assert (line["reason"], line["page"], line["crop"]) == ("ที่นั่ง 2", "2", one["code"])
     [told] = whys(scan, "identities")
-    thai = in_language(decision_told({**line, "decision": ""})["reason"], "th")
+    thai = in_language(decision_messages({**line, "decision": ""})["reason"], "th")
     assert re.search("page 2, crop .*, read .*: ที่นั่ง 2", told)
     assert re.search("หน้า 2 ภาพ .* อ่านได้ .*: ที่นั่ง 2", thai)
     older = {"decision": "", "reason": told}
-    assert in_language(decision_told(older)["reason"], "th") == told, "as older files have it, in English"
+    assert in_language(decision_messages(older)["reason"], "th") == told, "as older files have it, in English"
     typed = {"decision": "", "reason": "ที่นั่ง page 2"}
-    assert in_language(decision_told(typed)["reason"], "th") == "ที่นั่ง page 2"
+    assert in_language(decision_messages(typed)["reason"], "th") == "ที่นั่ง page 2"
     take_decisions(scan.path, [save(tmp_path / "b.csv", [base | {"decided": "-", "time": "2026-11-21"}])])
     [line] = table(scan.path / "review/identities.csv")
     assert (line["candidate_id"], line["form"], line["action"]) == ("", "", "void")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.scanning.page_reading import RowReading, SheetIdentity
-from examgen.scanning.page_register import DealtBooklet, PageLedger, ReadPage, SheetSitting, settled
-from examgen.scanning.reasons import reason_said
+from examgen.scanning.page_register import AssignedBooklet, PageLedger, ReadPage, SheetSitting, settled
+from examgen.scanning.reasons import reason_message
 from examgen.scanning.sheet_layout import SheetLayout
 
 TWO_PAGES = cast(SheetLayout, SimpleNamespace(pages=(1, 2)))
@@ -22,9 +22,9 @@ SITTING = SheetSitting(
     TWO_PAGES,
     {"A": 4, "B": 3},
     {
-        "A-1": DealtBooklet("001", "A", "A"),
-        "B-2": DealtBooklet("002", "B", "B"),
-        "A-3": DealtBooklet("", "A", "A"),
+        "A-1": AssignedBooklet("001", "A", "A"),
+        "B-2": AssignedBooklet("002", "B", "B"),
+        "A-3": AssignedBooklet("", "A", "A"),
     },
 )
 
@@ -96,7 +96,7 @@ def test_without_its_code_a_page_is_of_the_only_booklet_of_its_candidate() -> No
     assert [(sheet.serial, sheet.answers) for sheet in found.sheets] == [("A-1", ("A", "B", "C", "D"))]
     found = settled([page("a", 1, "AB", "", **codeless), page("b", 1, "AC", **marked), scans[2]], [SITTING])
     assert {one.outcome for one in found.pages} == {"set_aside"}
-    again = SITTING._replace(booklets={**SITTING.booklets, "A-9": DealtBooklet("001", "A", "A")})
+    again = SITTING._replace(booklets={**SITTING.booklets, "A-9": AssignedBooklet("001", "A", "A")})
     found = settled(scans, [again])  # of which of two booklets is it?
     assert [sheet.serial for sheet in found.sheets] == ["", "A-1"]
     for serial in ("A-1", "A-9"):
@@ -246,7 +246,7 @@ def test_a_sheet_whose_pages_say_two_forms_has_none() -> None:
 
 def test_a_file_that_was_given_before_is_told_in_words() -> None:
     found = settled([page("a", 1, "AB"), ReadPage.again("b", 1, "0", "a")], [ONE_PAGE])
-    assert reason_said(found.pages[1].reason) == "the same file was given before"
+    assert reason_message(found.pages[1].reason) == "the same file was given before"
 
 
 def test_two_scans_that_differ_are_both_set_aside_and_name_each_other() -> None:
@@ -313,7 +313,7 @@ def test_every_page_has_one_outcome_and_no_doubt_is_lost(
     assert sum(found.counts().values()) == len(pages)
     for one in found.pages:
         assert bool(one.reason) == (one.outcome != "read")
-        assert not one.reason or reason_said(one.reason) != one.reason, "in words"
+        assert not one.reason or reason_message(one.reason) != one.reason, "in words"
     shuffled = random.sample(pages, len(pages))
     assert told(settled(shuffled, [SITTING])) == told(found)
     in_sheets = [one.name for sheet in found.sheets for one in sheet.pages]
@@ -330,9 +330,9 @@ def test_every_page_has_one_outcome_and_no_doubt_is_lost(
 
 THAI_LIST = ONE_PAGE._replace(
     booklets={
-        "A-1": DealtBooklet("๖๙-๑", "A", "A"),
-        "B-2": DealtBooklet("๗๐๒", "B", "B"),
-        "A-3": DealtBooklet("", "A", "A"),
+        "A-1": AssignedBooklet("๖๙-๑", "A", "A"),
+        "B-2": AssignedBooklet("๗๐๒", "B", "B"),
+        "A-3": AssignedBooklet("", "A", "A"),
     }
 )
 

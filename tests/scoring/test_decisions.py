@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Refused
-from examgen.scoring.criteria import AskedForms
+from examgen.scoring.criteria import FormQuestions
 from examgen.scoring.decisions import decide, passing_standard
 
 CRITERIA = [
@@ -25,7 +25,7 @@ PARTS = {"criteria": ["all", "E1.*", "1.2", "3.1"], "elements": ["all", "E1", "E
 class Case(NamedTuple):
     """Forms, a rule, cuts from ratings, and one row of units for each of some candidates."""
 
-    asked: AskedForms
+    asked: FormQuestions
     rule: PassRule
     cuts: dict[str, Decimal]
     form: list[int]
@@ -34,11 +34,11 @@ class Case(NamedTuple):
 
 def asked_forms(
     n_items: list[list[int]], worth: int = 1, unit: int = 1, lose: int = 0, floor_total: bool = False
-) -> AskedForms:
+) -> FormQuestions:
     """Forms whose items are all worth `worth` units, and cost `lose` where they are wrong."""
     items = np.array(n_items)
     names = "ABCDEF"[: len(n_items)]
-    return AskedForms(list(names), CRITERIA, items, items * worth, -items * lose, unit, floor_total)
+    return FormQuestions(list(names), CRITERIA, items, items * worth, -items * lose, unit, floor_total)
 
 
 PERCENTS = st.one_of(st.integers(0, 100), st.decimals(0, 100, places=2).map(str))
@@ -169,7 +169,7 @@ def test_decisions_agree_with_fractions_and_loops(case: Case) -> None:
 FORTY = asked_forms([[8, 8, 8, 8, 8]])
 
 
-def looked(rule: dict[str, Any], totals: list[int], asked: AskedForms = FORTY) -> list[tuple[bool, bool]]:
+def looked(rule: dict[str, Any], totals: list[int], asked: FormQuestions = FORTY) -> list[tuple[bool, bool]]:
     """Whether candidates pass and are looked at again, by their totals."""
     units = np.zeros((len(totals), len(CRITERIA)), dtype=np.int16)
     units[:, 0] = totals
@@ -188,7 +188,7 @@ def test_lords_error_at_twenty_four_of_forty_is_just_over_three_points() -> None
 def test_the_error_of_formula_scores_is_that_of_the_right_ones_times_what_each_is_worth() -> None:
     """24 items of 4 options, a wrong one costs a third: 12 points are 15 right, and Lord's √(15 · 9 / 23) = 2.42
     is 2.42 · 4/3 = 3.23 points, 9.69 thirds."""
-    asked = AskedForms(["A"], CRITERIA[:1], *(np.array([[n]]) for n in (24, 72, -24)), unit=3)
+    asked = FormQuestions(["A"], CRITERIA[:1], *(np.array([[n]]) for n in (24, 72, -24)), unit=3)
     rule = PassRule.model_validate({"percent": 50})
     units = np.array([[26], [27], [45], [46]])
     found = decide(passing_standard(rule, asked), np.zeros(4, dtype=np.int64), units)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
 from tests.sittings import HEAD, key_of, small_package, table, write_table
@@ -85,7 +85,7 @@ def test_a_later_book_names_whom_a_correction_raised(
     assert sittings.score(exam, [answers], options=made).run == 3
     for pseudonymous in (False, True):
         out = tmp_path / f"book-{pseudonymous}"
-        asked = ReportAsked(lang="en", pdf=False, out=out, pseudonymous=pseudonymous)
+        asked = ReportOptions(lang="en", pdf=False, out=out, pseudonymous=pseudonymous)
         report(exam, tmp_path, "committee", asked)
         by_key, since = (table(out / f"{name}.csv") for name in ("by_corrections", "moved"))
         assert [row["score_before"] for row in by_key] == ["3.0"] * 3

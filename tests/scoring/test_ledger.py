@@ -18,9 +18,9 @@ from examgen.scoring.reconciliation import (
     COUNTS,
     LEDGER_HEADER,
     WHAT,
+    ReconciledQuarantine,
     RosterLedger,
     ScoredIds,
-    SetAsideRow,
     reconcile,
 )
 
@@ -61,7 +61,7 @@ def batches(scored: Mapping[str, str], size: int = 2, forms: Sequence[str] = FOR
 
 
 def ledger(
-    people: Sequence[Person], scored: Mapping[str, str], set_aside: Sequence[SetAsideRow] = ()
+    people: Sequence[Person], scored: Mapping[str, str], set_aside: Sequence[ReconciledQuarantine] = ()
 ) -> RosterLedger:
     return reconcile(register(people), batches(scored), set_aside, FORMS)
 
@@ -78,11 +78,11 @@ PEOPLE = (
 )  # fmt: skip
 SCORED = {"001": "A", "002": "A", "005": "A", "007": "B", "x": "B"}
 SET_ASIDE = (
-    SetAsideRow("n.csv", 3, "003", "too_few_fields"),
-    SetAsideRow("n.csv", 4, "001", "conflicting_rows"),
-    SetAsideRow("n.csv", 9, None, "no_candidate"),
-    SetAsideRow("n.csv", 10, "y", "unknown_form"),
-    SetAsideRow("n.csv", 11, "006", "voided_by_grader"),
+    ReconciledQuarantine("n.csv", 3, "003", "too_few_fields"),
+    ReconciledQuarantine("n.csv", 4, "001", "conflicting_rows"),
+    ReconciledQuarantine("n.csv", 9, None, "no_candidate"),
+    ReconciledQuarantine("n.csv", 10, "y", "unknown_form"),
+    ReconciledQuarantine("n.csv", 11, "006", "voided_by_grader"),
 )
 
 
@@ -124,8 +124,11 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
 def test_whose_row_may_be_in_quarantine_is_not_absent_without_a_word() -> None:
     came = {"001": NOT_KNOWN, "002": PRESENT, "003": ABSENT, "004": PRESENT}
     people = [Person(one, "R", "A", status) for one, status in came.items()]
-    rows = [SetAsideRow("n.csv", k, str(k), "not_on_list", f"00{k}") for k in (1, 2, 3, 4)]
-    rows += [SetAsideRow("n.csv", 5, "x", "not_on_list"), SetAsideRow("n.csv", 6, "002", "too_few_fields")]
+    rows = [ReconciledQuarantine("n.csv", k, str(k), "not_on_list", f"00{k}") for k in (1, 2, 3, 4)]
+    rows += [
+        ReconciledQuarantine("n.csv", 5, "x", "not_on_list"),
+        ReconciledQuarantine("n.csv", 6, "002", "too_few_fields"),
+    ]
     found = ledger(people, {"004": "A"}, rows)
     assert dict(zip(LEDGER_HEADER, found.rows[0], strict=True)) | {"by": "", "name": ""} == {
         **dict.fromkeys(LEDGER_HEADER, 0), "by": "", "name": "", "registered": 4, "present": 3, "absent": 1,
@@ -165,7 +168,7 @@ def test_a_room_of_which_nothing_was_handed_in_is_named() -> None:
 
 
 def test_rows_that_contradict_each_other_are_a_conflict() -> None:
-    rows = [SetAsideRow("n.csv", line, "1", "conflicting_rows") for line in (2, 7)]
+    rows = [ReconciledQuarantine("n.csv", line, "1", "conflicting_rows") for line in (2, 7)]
     found = ledger([Person("1", "R", "A", PRESENT)], {}, rows)
     assert told(found) == [("1", "conflict", "conflicting_rows at n.csv:2; conflicting_rows at n.csv:7")]
 
@@ -174,7 +177,7 @@ def test_rows_that_contradict_each_other_are_a_conflict() -> None:
 def test_ids_are_compared_composed(written: str) -> None:
     people = [Person("caf\u00e9-1", "R", "A", PRESENT)]
     assert ledger(people, {written: "A"}).is_reconciled
-    aside = ledger(people, {}, [SetAsideRow("n.csv", 2, written, "too_few_fields")])
+    aside = ledger(people, {}, [ReconciledQuarantine("n.csv", 2, written, "too_few_fields")])
     assert [what for _, what, _ in told(aside)] == ["in_quarantine"]
 
 
@@ -208,13 +211,14 @@ LISTS = st.lists(
 ANSWERS = st.dictionaries(IDS, st.sampled_from(FORMS))
 REASONS = st.sampled_from(["too_few_fields", "conflicting_rows", "no_candidate", "voided_by_grader"])
 ASIDE = st.lists(
-    st.builds(SetAsideRow, st.just("n.csv"), st.integers(2, 99), st.none() | IDS, REASONS), max_size=8
+    st.builds(ReconciledQuarantine, st.just("n.csv"), st.integers(2, 99), st.none() | IDS, REASONS),
+    max_size=8,
 )
 
 
 @given(LISTS, ANSWERS, ASIDE)
 def test_the_sums_always_hold(
-    people: list[Person], scored: dict[str, str], set_aside: list[SetAsideRow]
+    people: list[Person], scored: dict[str, str], set_aside: list[ReconciledQuarantine]
 ) -> None:
     found = ledger(people, scored, set_aside)
     for row in found.rows:
@@ -231,7 +235,7 @@ def test_the_sums_always_hold(
 
 @given(LISTS, ANSWERS, ASIDE)
 def test_everybody_stands_in_exactly_one_place(
-    people: list[Person], scored: dict[str, str], set_aside: list[SetAsideRow]
+    people: list[Person], scored: dict[str, str], set_aside: list[ReconciledQuarantine]
 ) -> None:
     found = ledger(people, scored, set_aside)
     known = {one.id: one for one in people}
@@ -268,7 +272,7 @@ def test_everybody_stands_in_exactly_one_place(
 
 @given(LISTS, ANSWERS, ASIDE)
 def test_nothing_depends_on_the_order_or_the_size_of_batches(
-    people: list[Person], scored: dict[str, str], set_aside: list[SetAsideRow]
+    people: list[Person], scored: dict[str, str], set_aside: list[ReconciledQuarantine]
 ) -> None:
     known = {one.id for one in people}
     scored = {candidate: form for candidate, form in scored.items() if candidate in known}

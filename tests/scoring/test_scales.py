@@ -10,19 +10,19 @@ import pytest
 from examgen.core.models.decisions import ReportRule
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import ScoreScale
-from examgen.scoring.criteria import AskedForms
+from examgen.scoring.criteria import FormQuestions
 from examgen.scoring.scales import score_scale
 
 CRITERIA = [("U", "E1", "1.1")]
 
 
-def forms(*most: int, unit: int = 1, least: int = 0, floor_total: bool = False) -> AskedForms:
+def forms(*most: int, unit: int = 1, least: int = 0, floor_total: bool = False) -> FormQuestions:
     points = np.array(most)[:, None]
     lowest = np.full_like(points, least)
-    return AskedForms("ABCD"[: len(most)], CRITERIA, points, points, lowest, unit, floor_total)
+    return FormQuestions("ABCD"[: len(most)], CRITERIA, points, points, lowest, unit, floor_total)
 
 
-def scale(asked: AskedForms, counts: list[list[int]], **report: Any) -> ScoreScale:
+def scale(asked: FormQuestions, counts: list[list[int]], **report: Any) -> ScoreScale:
     rule = ReportRule.model_validate(report)
     return score_scale(asked, rule, [np.array(own, dtype=np.int64) for own in counts])
 

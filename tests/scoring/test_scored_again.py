@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from examgen.assembly.verification import verify
-from examgen.core.exam.runs import scoring_said
+from examgen.core.exam.runs import recorded_scoring
 from examgen.core.problems import Refused, WrongUsage
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
@@ -24,7 +24,7 @@ def files_of(done: ScoringResult) -> dict[str, Any]:
     found: dict[str, Any] = {
         path.name: path.read_bytes() for path in (done.folder / "runs" / f"{done.run:04d}").iterdir()
     }
-    found["audit.json"] = scoring_said(json.loads(found["audit.json"]))
+    found["audit.json"] = recorded_scoring(json.loads(found["audit.json"]))
     return found
 
 
@@ -65,7 +65,7 @@ def test_paths_are_told_from_a_folder_and_older_runs_go_on(tmp_path: Path) -> No
     folder, files, wanted = sat(tmp_path, False)
     decided = wanted.model_copy(update={"corrections": None})
     assert str(tmp_path) in json.dumps(sittings.score(folder, files, options=decided).audit)
-    here = {"told_from": tmp_path}
+    here = {"with_paths_from": tmp_path}
     assert not sittings.score(folder, files, options=decided.model_copy(update={**here})).is_new
     again = sittings.score(folder, [], options=ScoringOptions(corrections=wanted.corrections, **here))
     assert again.run == 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.decisions import Judgement
 from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
-from examgen.scoring.criteria import AskedForms, groups_of, shapes_of
+from examgen.scoring.criteria import FormQuestions, groups_of, shapes_of
 from examgen.scoring.judging import criteria_met, judgement_of, met_counts, met_from, pass_rule_of
 from tests.scoring.plain_scorer import judged
 
@@ -26,7 +26,7 @@ STATUSES = ("met", "not_met", "insufficient", "undecided")
 class Sat(NamedTuple):
     """Forms, and form and units of some candidates."""
 
-    asked: AskedForms
+    asked: FormQuestions
     form: np.ndarray
     units: np.ndarray
 
@@ -37,7 +37,7 @@ def sittings(draw: st.DrawFn) -> Sat:
         draw(st.lists(st.lists(st.integers(0, 4), min_size=4, max_size=4), min_size=1, max_size=3))
     )
     worth, lose = draw(st.integers(1, 2)), draw(st.integers(0, 1))
-    asked = AskedForms("ABC"[: len(n_items)], CRITERIA, n_items, n_items * worth, -n_items * lose)
+    asked = FormQuestions("ABC"[: len(n_items)], CRITERIA, n_items, n_items * worth, -n_items * lose)
     form = draw(st.lists(st.integers(0, len(n_items) - 1), max_size=10))
     units = [[draw(st.integers(-lose * n, worth * n)) for n in n_items[k].tolist()] for k in form]
     return Sat(asked, np.array(form, dtype=np.int64), np.array(units, dtype=np.int16).reshape(-1, 4))
@@ -49,7 +49,7 @@ def status(earned: int, n_items: int, most: int, least: int, unit: str, rule: Ju
 
 
 def counted(
-    asked: AskedForms,
+    asked: FormQuestions,
     form: list[int],
     columns: list[tuple[str, list[int], list[list[int]]]],
     rule: Judgement,
@@ -141,12 +141,12 @@ def test_a_pass_rule_is_read_with_its_second_look(said: dict[str, Any], sem: obj
 def test_what_is_not_judged_is_met_by_no_number_of_points() -> None:
     """Two items are fewer than the judgement asks, whatever they are worth; three are judged."""
     points = np.array([[2_000_000, 3_000_000, 0]])
-    asked = AskedForms("A", CRITERIA[:3], np.array([[2, 3, 0]]), points, np.zeros_like(points))
+    asked = FormQuestions("A", CRITERIA[:3], np.array([[2, 3, 0]]), points, np.zeros_like(points))
     from_units = met_from(shapes_of(asked), Judgement(), ["U"] * 3)
     assert criteria_met(from_units, np.zeros(1, np.int64), points).tolist() == [[False, True, False]]
 
 
-ASKED = AskedForms(
+ASKED = FormQuestions(
     ["A", "B"],
     CRITERIA,
     np.array([[3, 2, 0, 2], [3, 0, 0, 2]]),

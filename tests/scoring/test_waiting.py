@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from examgen.core.problems import Refused
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.ledger_lines import set_aside
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.runs.compare import run_of
@@ -118,9 +118,9 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
     [gone] = done.gone
     assert (gone.candidate_id, gone.where) == ("02", "a.csv:3")
     assert "nobody" in gone.why
-    asked = ReportAsked(lang="en", pdf=False, out=tmp_path / "reports")
+    asked = ReportOptions(lang="en", pdf=False, out=tmp_path / "reports")
     with pytest.raises(Refused, match="run 2 scored no candidate 02, 77") as refused:
-        candidate_reports(exam, tmp_path, asked, CandidatesAsked(ids=("02", "77"), html=True))
+        candidate_reports(exam, tmp_path, asked, CandidateReportOptions(ids=("02", "77"), html=True))
     assert [(one.source, one.code, one.item) for one in refused.value.problems] == [
         ("a.csv:3", "set-aside", "02"),
         ("run 2", "no-row", "77"),

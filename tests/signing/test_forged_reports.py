@@ -18,9 +18,9 @@ from examgen.core.problems import Refused
 from examgen.core.signing.keys import make_keys, read_private
 from examgen.core.signing.signers import SignWith, file_signer
 from examgen.core.signing.validation import signatures
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import verify_report
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from tests.reports.scored_samples import first, sat
 from tests.signing.updated_pdf import updated
 
@@ -35,8 +35,8 @@ class Signed:
         public, known = make_keys(place / "body.pem", "A body")
         own = read_private(place / "body.pem")
         with file_signer(SignWith(str(place / "body.pem")), own=own) as signer:
-            which = CandidatesAsked(key=own.codes, signer=signer)
-            candidate_reports(place / "package", place, ReportAsked(out=place / "out"), which)
+            which = CandidateReportOptions(key=own.codes, signer=signer)
+            candidate_reports(place / "package", place, ReportOptions(out=place / "out"), which)
         (self.pdf,) = (place / "out").glob("*.pdf")
         self.keys, self.certificate = [public], known.certificate
 

@@ -15,9 +15,9 @@ import pytest
 from examgen.core.problems import Refused
 from examgen.core.signing.keys import make_keys, read_private
 from examgen.core.signing.signers import SignWith, file_signer
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import verify_report
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
 
@@ -40,8 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     public, _ = make_keys(place / "body.pem", "A body")
     own = read_private(place / "body.pem")
     with file_signer(SignWith(str(place / "body.pem"))) as signer:
-        which = CandidatesAsked(key=own.codes, signer=signer)
-        candidate_reports(place / "package", place, ReportAsked(out=place / "out", lang="th"), which)
+        which = CandidateReportOptions(key=own.codes, signer=signer)
+        candidate_reports(place / "package", place, ReportOptions(out=place / "out", lang="th"), which)
     (path,) = (place / "out").glob("*.pdf")
     with pikepdf.open(path) as pdf:
         assert len(pdf.pages) == 2 * N

@@ -15,11 +15,11 @@ from examgen.analyses.standard_setting.ratings import (
     Ratings,
     Values,
     from_grid,
+    grid_table,
     of_bank,
     of_tables,
     placed_items,
     shares_of,
-    told_grid,
 )
 from examgen.analyses.standard_setting.subjects import (
     ALL,
@@ -86,7 +86,7 @@ def ebel(options: EbelOptions) -> Document:
     subject = subject_of(options, values)
     ratings = Ratings("ebel", {1: {ALL: values}})
     found = _document(options, sources, subject, ratings, None, options.statistics)
-    return {**found, "grid": told_grid(placed, grid, subject)}
+    return {**found, "grid": grid_table(placed, grid, subject)}
 
 
 # ── what is told of a panel ──────────────────────────────────────────────────────────────────

@@ -236,7 +236,7 @@ def from_grid(
     return values, faults
 
 
-def told_grid(
+def grid_table(
     placed: EbelGrid, grid: Mapping[str, Mapping[Cell, Fraction]], subject: Subject
 ) -> list[Document]:
     """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean

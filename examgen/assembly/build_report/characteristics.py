@@ -71,7 +71,7 @@ def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
     return CharacteristicsTable(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
 
 
-class ToldCharacteristics(NamedTuple):
+class TerminalCharacteristics(NamedTuple):
     """What the terminal shows: the heads of the columns behind the first, rows with a name first."""
 
     heads: tuple[Message, ...]
@@ -79,7 +79,7 @@ class ToldCharacteristics(NamedTuple):
     sentences: tuple[Message, ...]
 
 
-def told_characteristics(found: Characteristics) -> ToldCharacteristics:
+def characteristics_table(found: Characteristics) -> TerminalCharacteristics:
     """The short form: criteria and the pass rule, per cent in whole numbers."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
     rows: list[tuple[str, ...]] = []
@@ -93,7 +93,7 @@ def told_characteristics(found: Characteristics) -> ToldCharacteristics:
         on = _on(found, passed.forms)
         name = tell("passes (forms {forms})", forms=on) if on else tell("passes")
         rows.append((name, *percents(passed.chances)))
-    return ToldCharacteristics(heads(), tuple(rows), tuple(sentences(found)))
+    return TerminalCharacteristics(heads(), tuple(rows), tuple(sentences(found)))
 
 
 def heads() -> tuple[Message, ...]:

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from examgen.assembly.build_report.rows import (
-    asked_count,
     bilingual,
+    demand_text,
     misses,
     number,
     some,
@@ -142,7 +142,7 @@ def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
         if one not in alike or one.missed:
             english = f"{_FAMILIES.get(one.family, '')}{one.name}"
             name = thai_name(one.family, one.name) if language == "th" else english
-            rows.append([name, asked_count(one), *_cells(found, "", one.counts)])
+            rows.append([name, demand_text(one), *_cells(found, "", one.counts)])
     left_out = tell("({n} criteria, each alike in all forms)", n=len(alike))
     return [*rows, [left_out, *[""] * (len(rows[0]) - 1)]] if alike else rows
 

@@ -218,7 +218,7 @@ def _tally(found: BuildFigures, one: Tally, top: int) -> FormRow:
             en=f"level {one.name}" if one.family == "level" else bilingual(one.name).en,
         ),
         text=one.text,
-        asked=asked_count(one),
+        asked=demand_text(one),
         cells=tuple(FormCell(str(n), k in missed) for k, n in enumerate(one.counts)) if wide else (),
         range="" if wide else _range(one.counts),
         apart="" if wide else _apart(found.names, one.counts),
@@ -229,7 +229,7 @@ def _tally(found: BuildFigures, one: Tally, top: int) -> FormRow:
     )
 
 
-def asked_count(one: Tally) -> str:
+def demand_text(one: Tally) -> str:
     """`5`, `≥ 5`, `≤ 12`, `5–7`; a dash where nothing is asked."""
     if not one.field:
         return "–"
@@ -280,7 +280,7 @@ def anchor_rows(found: BuildFigures) -> list[FormRow]:
                     en=en if one.name == "items of the anchor" else f"{en} in the anchor",
                 ),
                 text=one.text,
-                asked=asked_count(one),
+                asked=demand_text(one),
                 cells=(FormCell(str(one.counts[0]), bool(one.missed)),),
                 range="",
                 apart="",
@@ -306,7 +306,7 @@ def number(name: str, value: float, more: int = 0) -> str:
     return signed(value, digits) if abs(value) < 1000 else f"{value:,.0f}"
 
 
-def asked_value(one: Demand) -> str:
+def demand_value_text(one: Demand) -> str:
     """`≥ 0.85`, `≤ 3`, `0.45–0.55`, `2`."""
     low, high = one.least, one.greatest
     if low is None and high == 0:
@@ -334,7 +334,7 @@ def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pa
     return FormRow(
         name=label or bilingual(name),
         text="",
-        asked=", ".join(asked_value(one) for one in demands) or "–",
+        asked=", ".join(demand_value_text(one) for one in demands) or "–",
         cells=tuple(FormCell(text, n in missed) for n, text in enumerate(texts)) if wide else (),
         range="" if wide else _value_range(name, values),
         apart="" if wide else _ends(found.names, values),
@@ -423,7 +423,7 @@ def design_rows(found: BuildFigures) -> list[FormRow]:
         FormRow(
             name=bilingual(one.name),
             text="",
-            asked=asked_value(one),
+            asked=demand_value_text(one),
             cells=(FormCell(_value_range(one.name, one.values), bool(one.missed)),),
             range="",
             apart="",
@@ -479,11 +479,11 @@ def misses(found: BuildFigures) -> list[Miss]:
             whole, en = FAMILIES[one.family]
             thai = f"{tell(whole).th}: {thai_name(one.family, one.name)}"
             name: Pair = Bilingual(th=thai, en=f"{en.lower()}: {one.name}")
-            values, asked = [str(one.counts[n]) for n in one.missed], asked_count(one)
+            values, asked = [str(one.counts[n]) for n in one.missed], demand_text(one)
             code = one.name if one.family in one.name else f"{one.family} {one.name}"
         else:
             values = ["–" if (v := one.values[n]) is None else _beyond(one, v) for n in one.missed]
-            code, name, asked = one.name, bilingual(one.name), asked_value(one)
+            code, name, asked = one.name, bilingual(one.name), demand_value_text(one)
         if one.per_form:
             pairs = zip(one.missed, values, strict=True)
             where = some([f"{found.names[n]} {value}".replace(" ", "\u00a0") for n, value in pairs])

@@ -108,7 +108,7 @@ IN_OLD_PLACES = ("one letter is right", "counts of right answers differ")
 """What such notices say in packages of earlier versions, which keep their English alone."""
 
 
-def limits_asked(blueprint: Blueprint) -> Iterator[Message]:
+def limit_notices(blueprint: Blueprint) -> Iterator[Message]:
     """A notice where the blueprint asks for limits on the places of right answers."""
     order = blueprint.order
     asked = {"order.longest_run": order.longest_run, "order.key_spread": order.key_spread}

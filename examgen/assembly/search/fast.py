@@ -228,7 +228,7 @@ def deal(standing: FormsState, uses: Integers, chance: np.random.Generator) -> N
             left[block] -= 1
     worth = plan.values.sum(axis=1)
     drawn = chance.integers(0, 1 << 30, plan.n_items)
-    for item in np.lexsort((drawn, -worth, plan.dealt_class, -left)):
+    for item in np.lexsort((drawn, -worth, plan.assigned_class, -left)):
         for _ in range(int(left[item])):
             dealer.give(np.array([item]))
 
@@ -239,7 +239,7 @@ class _Dealer:
     def __init__(self, standing: FormsState, chance: np.random.Generator) -> None:
         plan = standing.plan
         self.standing, self.plan = standing, plan
-        n_classes = int(plan.dealt_class.max(initial=-1)) + 1
+        n_classes = int(plan.assigned_class.max(initial=-1)) + 1
         self.by_class = np.zeros((plan.n_forms, n_classes), dtype=np.int64)
         self.counts = np.zeros(plan.n_forms, dtype=np.int64)
         self.turn = chance.permutation(plan.n_forms)
@@ -248,7 +248,7 @@ class _Dealer:
 
     def give(self, block: Integers) -> None:
         """The block goes to the form that is most in need of it and holds none of it."""
-        standing, plan, classes = self.standing, self.plan, self.plan.dealt_class[block]
+        standing, plan, classes = self.standing, self.plan, self.plan.assigned_class[block]
         held = standing.held[:, block].any(axis=1)
         crowd = self.by_class[:, classes].max(axis=1)
         # How many more items than allowed a form would share with others that hold the block.

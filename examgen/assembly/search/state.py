@@ -87,7 +87,7 @@ class FormArrays(NamedTuple):
     values: Floats
     """(items, points): what an item adds to the curve, over the target."""
     base: Floats
-    dealt_class: Integers
+    assigned_class: Integers
     """(items,): items of one class are alike in the tightest counts, and dealt out evenly."""
     item_class: Integers
     """(items,): the same, but coarser where a form would have few swaps of two items of one class."""
@@ -130,17 +130,17 @@ def form_arrays(task: Task, base: Floats, most_uses: int) -> FormArrays:
     narrow_scales = np.array([_scale(row) for row in narrow])
     # Classes by the tightest counts: as many as leave some items to deal; as many as leave some swaps.
     n_swaps = greatest_length(task) * task.n_items
-    dealt_class = item_class = np.zeros(task.n_items, dtype=np.int64)
+    assigned_class = item_class = np.zeros(task.n_items, dtype=np.int64)
     by_width = sorted(enumerate(broad), key=lambda pair: (pair[1].greatest - pair[1].least, pair[0]))
     for number, row in by_width:
         if row.counts and row.greatest - row.least <= TIGHT:
-            finer = np.unique(dealt_class * 2 + (dense[:, number] > 0), return_inverse=True)[1]
+            finer = np.unique(assigned_class * 2 + (dense[:, number] > 0), return_inverse=True)[1]
             n_classes = int(finer.max(initial=0)) + 1
             if n_classes > max(8, task.n_items // (2 * task.n_forms)):
                 break
-            dealt_class = finer.astype(np.int64)
+            assigned_class = finer.astype(np.int64)
             if n_swaps >= FEWEST_SWAPS * n_classes:
-                item_class = dealt_class
+                item_class = assigned_class
     first = np.unique(item_class, return_index=True)[1]
     within_class = np.array([np.all(column == column[first][item_class]) for column in dense.T], dtype=bool)
     members = np.array([(n, i) for n, group in enumerate(task.groups) for i in group.items], dtype=np.int64)
@@ -167,7 +167,7 @@ def form_arrays(task: Task, base: Floats, most_uses: int) -> FormArrays:
             else task.goal.values / np.array(task.goal.targets)
         ),
         base=base,
-        dealt_class=dealt_class,
+        assigned_class=assigned_class,
         item_class=item_class,
         within_class=within_class,
         kind=kinds(task),

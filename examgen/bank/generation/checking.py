@@ -9,7 +9,7 @@ from typing import NamedTuple
 from examgen.bank.checks import (
     Check,
     LocatedItem,
-    Shelf,
+    UnitDraft,
     criteria_are_known,
     images_exist,
     keys_are_options,
@@ -98,7 +98,7 @@ class Sample(NamedTuple):
 
 
 def check_models(
-    shelf: Shelf, found: Sequence[FoundModel], rules: Sequence[Rule], settings: Settings
+    shelf: UnitDraft, found: Sequence[FoundModel], rules: Sequence[Rule], settings: Settings
 ) -> tuple[list[Problem], list[Problem]]:
     """Faults of what the models give, and what the rules of items find in a sample of their instances."""
     faults: list[Problem] = []
@@ -160,7 +160,7 @@ _Fault = tuple[int, Problem]
 
 
 def judged(
-    shelf: Shelf, one: FoundModel, item: Item, rules: Sequence[Rule], settings: Settings
+    shelf: UnitDraft, one: FoundModel, item: Item, rules: Sequence[Rule], settings: Settings
 ) -> tuple[Item, list[Problem]]:
     """An instance with the waivers that it needs, and what keeps it from use: faults of structure, and what
     rules warn of and nobody waived."""
@@ -172,7 +172,7 @@ def judged(
     return item.model_copy(update={"waivers": waivers}), faults
 
 
-def _alone(shelf: Shelf, one: FoundModel, item: Item) -> Shelf:
+def _alone(shelf: UnitDraft, one: FoundModel, item: Item) -> UnitDraft:
     """A shelf that holds one instance, as if it stood where its model stands."""
     return shelf._replace(found=(LocatedItem(item, one.document, one.position),))
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from examgen.bank.guessing.measure import Guessed, RevealingItem
 from examgen.bank.guessing.wording import Worded, worded
-from examgen.bank.loading import read_shelf
+from examgen.bank.loading import read_unit_draft
 from examgen.bank.whole_bank import named_units
 from examgen.core.words import Message, command, joined, listed, noted, tell
 
@@ -208,7 +208,7 @@ def wordings(workspace: Path, codes: Sequence[str]) -> dict[str | None, Worded]:
     folder = workspace / "item_bank"
     items = {}
     for code in named_units(folder, codes):
-        shelf, _ = read_shelf(folder / code)
+        shelf, _ = read_unit_draft(folder / code)
         found = [one.item for one in shelf.found if one.item.status != "retired"] if shelf else []
         items[code] = found
     answers: dict[str | None, Worded] = {code: worded(own) for code, own in items.items()}

@@ -24,7 +24,7 @@ from examgen.core.storage import read_input
 from examgen.core.words import command, option, tell
 
 if TYPE_CHECKING:
-    from examgen.bank.checks import Shelf
+    from examgen.bank.checks import UnitDraft
     from examgen.core.models.item import Item
     from examgen.core.problems import Problem
 
@@ -56,7 +56,7 @@ def said(one: Congruence) -> str:
     )
 
 
-def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
+def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
     """No item from approved to operational is under the limit, unless with a reason on record."""
     from examgen.bank.reviews.editions import for_present_criteria  # which needs the loader, as that needs us
 
@@ -90,6 +90,6 @@ def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
             yield found.problem("status", "congruence-low", message, severity="warning")
 
 
-def _data(shelf: Shelf, name: str) -> bytes:
+def _data(shelf: UnitDraft, name: str) -> bytes:
     path = shelf.folder / name
     return read_input(path) if path.is_file() else b""

@@ -40,7 +40,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _AT = dict[int, dict[int, Any]]
 
 
-class AskedItem(NamedTuple):
+class ReviewedItem(NamedTuple):
     """An item as the form had it: its text, its criterion, and a digest of the criterion's words."""
 
     hash: str
@@ -74,7 +74,7 @@ class FilledForm(NamedTuple):
     panel: RatingPanel
     expert: str
     name: str | None
-    asked: dict[str, AskedItem]
+    asked: dict[str, ReviewedItem]
     answers: tuple[GivenRating, ...]
 
 
@@ -170,7 +170,7 @@ def _form(sheet: Worksheet, name: str) -> FilledForm | None:
         return None
     level = int(said["level"]) if said["level"] else None
     panel = RatingPanel(cast(Any, said["kind"]), level, int(said["round"]))
-    asked = {line[0]: AskedItem(*line[1:]) for line in lines[8:] if line[0]}
+    asked = {line[0]: ReviewedItem(*line[1:]) for line in lines[8:] if line[0]}
     return FilledForm(name, said["unit"], said["edition"], panel, said["expert"], None, asked, ())
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from examgen.bank.reviews.columns import RATING, SUITS, shown
 from examgen.bank.reviews.ratings import JudgedItem, Rating, RatingPanel, current, panel_of
-from examgen.bank.reviews.reading import AskedItem, FilledForm, GivenRating
+from examgen.bank.reviews.reading import FilledForm, GivenRating, ReviewedItem
 from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.core.models.item import BankUnit
@@ -19,7 +19,7 @@ from examgen.core.words import command, option, tell
 _LONGEST_SAID = 60
 
 
-class SettledRatings(NamedTuple):
+class ImportedRatings(NamedTuple):
     """What an import keeps (`ratings`), has already (`known`), sets aside and misses."""
 
     ratings: tuple[Rating, ...]
@@ -43,7 +43,7 @@ def settle(
     date: datetime.date,
     replace: bool = False,
     signed_in: bool = False,
-) -> SettledRatings:
+) -> ImportedRatings:
     """Sorts the answers; `kept` are the ratings on record, which only `replace` lets another follow.
 
     Experts who are `signed_in` are known by their user names, whatever they are called; else a number and
@@ -153,7 +153,7 @@ def settle(
     missing = {
         form.file: tuple(answer.item for answer in form.answers if answer.value is None) for form in forms
     }
-    return SettledRatings(
+    return ImportedRatings(
         tuple(new), known, tuple(set_aside), {k: v for k, v in missing.items() if v}, tuple(problems)
     )
 
@@ -206,7 +206,7 @@ def _asked(panel: RatingPanel) -> RatingPanel:
 def _outdated(form: FilledForm, answer: GivenRating, shelf: BankUnit) -> Problem | None:
     """Why a rating is not about the item as it is now."""
     item = next((one for one in shelf.items if one.id == answer.item), None)
-    asked: AskedItem = form.asked[answer.item]
+    asked: ReviewedItem = form.asked[answer.item]
     texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     if item is None:
         code, why = "item-gone", tell("is in the bank no more")

@@ -35,7 +35,7 @@ from examgen.core.text.markdown import images
 from examgen.core.words import Message, command, tell
 
 if TYPE_CHECKING:
-    from examgen.bank.checks import Shelf
+    from examgen.bank.checks import UnitDraft
 
 REVIEWS_FILE = "reviews.yaml"
 NEEDS_APPROVAL: tuple[Status, ...] = ("approved", "pilot", "operational")
@@ -172,7 +172,7 @@ def _why(item: Item, history: Sequence[Review]) -> str:
     return tell("its text was changed after {by} approved it on {date}", by=found.by, date=found.date)
 
 
-def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
+def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
     """Every item from approved to operational has the approval of what it is now on record."""
     path = shelf.folder / REVIEWS_FILE
     data = read_input(path) if path.is_file() else b""

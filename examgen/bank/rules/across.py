@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from examgen.bank.checks import LocatedItem, Shelf
+from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import folded, room, words
 from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.models.item import Item
@@ -41,7 +41,7 @@ class ItemPair(NamedTuple):
 # ── a lure that is never right ───────────────────────────────────────────────────────────────
 
 
-def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[RuleFault]:
+def lure_never_right(shelf: UnitDraft, setting: Lure) -> Iterator[RuleFault]:
     """A word in distractors of many items, and in no key: who has seen a few papers rules it out."""
     judged = [(one, *parts) for one in shelf.found if (parts := one_key(one))]
     if len(judged) < setting.items:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import UnitDraft
 from examgen.bank.guessing.looks import Looks, look_of
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.results import finding
@@ -94,7 +94,7 @@ def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
     return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
 
 
-def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> JudgedUnit:
+def judge_unit(shelf: UnitDraft, rules: Sequence[Rule], settings: Settings) -> JudgedUnit:
     """What the rules find in a unit, and what is needed of it to judge the bank."""
     sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
     shelf = shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))
@@ -163,7 +163,7 @@ def settle(
     return Findings(stand, waived)
 
 
-def _problem(rule: Rule, fault: RuleFault, shelf: Shelf, settings: Settings) -> Problem:
+def _problem(rule: Rule, fault: RuleFault, shelf: UnitDraft, settings: Settings) -> Problem:
     severity = settings[rule.code].severity or fault.severity or rule.severity
     if fault.found is not None:
         return fault.found.problem(fault.field, rule.code, fault.message, severity)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from examgen.bank.checks import LocatedItem, Shelf
+from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import LATIN, content, endings, folded, is_thai, length, plain, room, words
 from examgen.bank.rules.options import says_all_or_none
 from examgen.bank.rules.patterns import (
@@ -53,7 +53,7 @@ class Clue(Setting):
     likeness: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
-def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[RuleFault]:
+def key_echoes_stem(shelf: UnitDraft, setting: Echo) -> Iterator[RuleFault]:
     """A word of the question, or a run of words of the stem, that the key alone repeats."""
     stems = [folded(one.item.stem) for one in shelf.found]
     rare = max(_FEW_STEMS, setting.common * len(stems))
@@ -163,7 +163,7 @@ def question(stem: str) -> str:
     return clauses[asking[-1]] if asking else text
 
 
-def absolutes(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Absolute words that set the key apart: in distractors only, or in the key only."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -193,7 +193,7 @@ def _may_be_absolute(text: str) -> bool:
     return any(word in text for word in ABSOLUTES) or bool(LATIN.search(text))
 
 
-def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def grammar_cue(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """A key that alone continues the stem, or alone is built as it is."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -260,7 +260,7 @@ def _begins(text: str, marker: str) -> bool:
     return text.startswith(marker) and not NO_MARKER.match(text)
 
 
-def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[RuleFault]:
+def gives_away_another(shelf: UnitDraft, setting: Clue) -> Iterator[RuleFault]:
     """An item whose key can be read in the stem, or the stimulus, of another item of the unit."""
     told = [
         (other, (_squeezed(other.item.stem) + _squeezed(_stimulus(other, shelf)))) for other in shelf.found
@@ -294,7 +294,7 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[RuleFault]:
                 break
 
 
-def _stimulus(one: LocatedItem, shelf: Shelf) -> str:
+def _stimulus(one: LocatedItem, shelf: UnitDraft) -> str:
     if one.item.shared_stimulus is None:
         return ""
     return next((s.text for s in shelf.stimuli if s.id == one.item.shared_stimulus), "")

@@ -17,7 +17,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import words
 from examgen.bank.rules.rule import Setting
 from examgen.core.words import Message, tell
@@ -54,7 +54,7 @@ class StemPair(NamedTuple):
     likeness: float
 
 
-def stems(shelf: Shelf) -> list[ItemStem]:
+def stems(shelf: UnitDraft) -> list[ItemStem]:
     """The stems of a unit."""
     return [
         ItemStem(

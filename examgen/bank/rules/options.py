@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from examgen.bank.checks import LocatedItem, Shelf
+from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import LATIN, folded, length, plain
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
@@ -53,7 +53,7 @@ def _may_say(text: str) -> bool:
     return any(word in text for word in OTHERS) or bool(LATIN.search(text))
 
 
-def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An option that speaks of the others; shuffled, it points nowhere."""
     for one in shelf.found:
         if not _may_say(reading(one).options):
@@ -66,7 +66,7 @@ def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
                 yield RuleFault(one, f"options.{name}", message)
 
 
-def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Options that are quantities of one kind and stand in no order."""
     for one in shelf.found:
         if not reading(one).may_hold(_DIGITS):
@@ -107,7 +107,7 @@ def _numbers(text: str) -> tuple[float, ...]:
     return tuple(float(hit) if n == 0 else abs(float(hit)) for n, hit in enumerate(found))
 
 
-def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def contain_each_other(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An option that is another one and more, or two ranges that share a value."""
     for one in shelf.found:
         if message := _contained(one) or (reading(one).may_hold(_DIGITS) and _overlapping(one)):
@@ -154,7 +154,7 @@ def _overlapping(one: LocatedItem) -> Message | None:
     return None
 
 
-def overlong(shelf: Shelf, setting: Lengths) -> Iterator[RuleFault]:
+def overlong(shelf: UnitDraft, setting: Lengths) -> Iterator[RuleFault]:
     """An option that is a paragraph."""
     for one in shelf.found:
         for name, text in one.item.options.items():
@@ -167,7 +167,7 @@ def overlong(shelf: Shelf, setting: Lengths) -> Iterator[RuleFault]:
                 yield RuleFault(one, f"options.{name}", message)
 
 
-def uneven(shelf: Shelf, setting: Evenness) -> Iterator[RuleFault]:
+def uneven(shelf: UnitDraft, setting: Evenness) -> Iterator[RuleFault]:
     """Options of very different lengths; a key that is longest is found by `key-longest`."""
     for one in shelf.found:
         every = [length(text) for text in one.item.options.values()]
@@ -207,7 +207,7 @@ def key_stands_out(one: LocatedItem, setting: Longest | None = None) -> bool:
     return right >= setting.ratio * wrong and right - wrong >= setting.characters
 
 
-def key_longest(shelf: Shelf, setting: Longest) -> Iterator[RuleFault]:
+def key_longest(shelf: UnitDraft, setting: Longest) -> Iterator[RuleFault]:
     """A key that its length gives away."""
     for one in shelf.found:
         if key_stands_out(one, setting) and not says_all_or_none(one.item.options[one.item.key[0]]):

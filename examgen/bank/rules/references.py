@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.patterns import AMENDED, LAW, OF_LAW, SECTION
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.core.words import tell
@@ -74,7 +74,7 @@ def cited(references: Iterable[str]) -> Citations:
     )
 
 
-def reference_without_section(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def reference_without_section(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An act or a code that is cited as a whole."""
     for one in shelf.found:
         bare = [law.law for law in citations(one.item.reference) if not law.has_section]

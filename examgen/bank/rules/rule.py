@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from examgen.bank.checks import LocatedItem, Shelf
+from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import BYTES, plain
 from examgen.core.models.base import Model
 from examgen.core.problems import Severity
@@ -38,7 +38,7 @@ class RuleFault(NamedTuple):
     severity: Severity | None = None
 
 
-Check = Callable[[Shelf, Any], Iterator[RuleFault]]
+Check = Callable[[UnitDraft, Any], Iterator[RuleFault]]
 
 
 class Rule(NamedTuple):

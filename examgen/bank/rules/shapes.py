@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import content, folded, is_thai, plain, room, words
 from examgen.bank.rules.options import says_all_or_none
 from examgen.bank.rules.patterns import (
@@ -69,7 +69,7 @@ class _Joint(NamedTuple):
     second: int
 
 
-def convergence(shelf: Shelf, setting: Hub) -> Iterator[RuleFault]:
+def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
     """A key put together from parts of its distractors, of which none is put together so."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_OPTIONS - 1:
@@ -177,7 +177,7 @@ def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
 # ── a key unlike the others ──────────────────────────────────────────────────────────────────
 
 
-def odd_one_out(shelf: Shelf, setting: Alike) -> Iterator[RuleFault]:
+def odd_one_out(shelf: UnitDraft, setting: Alike) -> Iterator[RuleFault]:
     """Distractors of one form, three or more, and a key of another."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_ALIKE:
@@ -245,7 +245,7 @@ def _shown(common: str, text: str) -> str:
 # ── a distractor that the stem denies ────────────────────────────────────────────────────────
 
 
-def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[RuleFault]:
+def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
     """A distractor that says what the stem says is not so, in the same words."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:

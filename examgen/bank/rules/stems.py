@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import BYTES, is_thai, plain
 from examgen.bank.rules.patterns import (
     ENUMERATOR,
@@ -52,7 +52,7 @@ _ENGLISH_COMPLETION = re.compile(
 _LONGEST_NO_TOPIC = 120
 
 
-def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def negative_not_emphasised(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """A question turned round by `not`, `except` and their Thai that the eye passes over."""
     for one in shelf.found:
         stem = in_words(one.item.stem)
@@ -77,7 +77,7 @@ def _negative(stem: str) -> str | None:
     return hit[0] if hit else None
 
 
-def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def stem_asks_nothing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """A stem without a question, or with one that says nothing of its subject."""
     for one in shelf.found:
         stem = plain(one.item.stem)
@@ -110,7 +110,7 @@ _BLANKS = ("  ", "\u00a0", " ,", " ;", " )", " ]")
 
 
 def _each(
-    shelf: Shelf, may: Callable[[Reading], object], find: Callable[[str], Message | None]
+    shelf: UnitDraft, may: Callable[[Reading], object], find: Callable[[str], Message | None]
 ) -> Iterator[RuleFault]:
     """A fault for each text in which `find` has something to say; it is asked where there `may` be one."""
     for one in shelf.found:
@@ -123,7 +123,7 @@ def _each(
                 yield RuleFault(one, field, message)
 
 
-def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Thai and Arabic digits in one item."""
     for one in shelf.found:
         whole = reading(one)
@@ -137,14 +137,14 @@ def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
             )
 
 
-def double_sara_e(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def double_sara_e(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Sara ae typed as two sara e: it looks the same and no search finds it."""
     twice, meant = SARA_E * 2, SARA_AE
     message = tell("writes {twice} (two sara e): type {meant}", twice=twice, meant=meant)
     yield from _each(shelf, lambda whole: twice in whole.raw, lambda text: message if twice in text else None)
 
 
-def double_space(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def double_space(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Two blanks running, or a blank before a comma or closing bracket."""
     yield from _each(shelf, lambda whole: any(two in whole.raw for two in _BLANKS), _blanks)
 
@@ -158,7 +158,7 @@ def _blanks(text: str) -> Message | None:
     return tell("has a blank before a mark: take it out") if before_mark else None
 
 
-def unbalanced_marks(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def unbalanced_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Brackets and quotation marks that do not close, or were not opened."""
     yield from _each(shelf, lambda whole: whole.may_hold(_BRACKETS), _unbalanced)
 
@@ -185,7 +185,7 @@ def _unbalanced(text: str) -> Message | None:
     return tell('has an odd number of ": close the quotation') if odd else None
 
 
-def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def repeated_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """A Thai vowel or tone mark typed twice or in the wrong order, a punctuation mark typed twice."""
     yield from _each(shelf, lambda whole: MAYBE_REPEATED.search(whole.raw), _repeated)
 
@@ -203,7 +203,7 @@ def _repeated(text: str) -> Message | None:
 _PRINTED = "".join(PRINTED).encode(BYTES, "ignore")
 
 
-def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def glyph_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Characters that no shipped font holds, so that no paper can be printed."""
     for one in shelf.found:
         if (coded := reading(one).coded) is not None and not coded.translate(None, _PRINTED):
@@ -233,7 +233,7 @@ _STRAY_DOLLARS = re.compile(r"(?<!\\)\$(?!\s?\d)([^$\n\u0e00-\u0e7f]*)\$")
 """Two dollar signs of which the first stands before no price, with no Thai between them."""
 
 
-def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def formula_unreadable(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Formulas that cannot be drawn, so that no paper can be printed, or that are read as text."""
     for one in shelf.found:
         if "$" in reading(one).raw:

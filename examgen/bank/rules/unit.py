@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from examgen.bank.checks import LocatedItem, Shelf
+from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import length
 from examgen.bank.rules.patterns import (
     FLOOR_PLAN,
@@ -81,7 +81,7 @@ class Mix(Setting):
     items: Items = 20
 
 
-def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[RuleFault]:
+def keys_unbalanced(shelf: UnitDraft, setting: Spread) -> Iterator[RuleFault]:
     """Keys that stand at one option more often than at others."""
     for n_options in sorted({len(one.item.options) for one in shelf.found}):
         items = [
@@ -103,7 +103,7 @@ def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[RuleFault]:
             yield RuleFault(None, "key", message)
 
 
-def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[RuleFault]:
+def key_longest_often(shelf: UnitDraft, setting: Often) -> Iterator[RuleFault]:
     """Who always marks the longest option should not gain by it."""
     judged = [(one.item, parts) for one in shelf.found if (parts := one_key(one))]
     if len(judged) < setting.items:
@@ -135,7 +135,7 @@ class _Marked(NamedTuple):
         return (self.found - self.chance) / self.error if self.error else 0.0
 
 
-def _marked(shelf: Shelf, worth: Callable[[str], int]) -> _Marked:
+def _marked(shelf: UnitDraft, worth: Callable[[str], int]) -> _Marked:
     items, found, chance, variance = 0, 0.0, 0.0, 0.0
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -150,7 +150,7 @@ def _marked(shelf: Shelf, worth: Callable[[str], int]) -> _Marked:
     return _Marked(items, found, chance, math.sqrt(variance))
 
 
-def key_shortest_often(shelf: Shelf, setting: Shortest) -> Iterator[RuleFault]:
+def key_shortest_often(shelf: UnitDraft, setting: Shortest) -> Iterator[RuleFault]:
     """Who always marks the shortest option should not gain by it."""
     marked = _marked(shelf, lambda text: -length(text))
     if (
@@ -167,7 +167,7 @@ def key_shortest_often(shelf: Shelf, setting: Shortest) -> Iterator[RuleFault]:
         yield RuleFault(None, "options", message)
 
 
-def key_seldom_longest(shelf: Shelf, setting: SeldomLongest) -> Iterator[RuleFault]:
+def key_seldom_longest(shelf: UnitDraft, setting: SeldomLongest) -> Iterator[RuleFault]:
     """Who never marks the longest option should not gain by it."""
     marked = _marked(shelf, length)
     if (
@@ -184,7 +184,7 @@ def key_seldom_longest(shelf: Shelf, setting: SeldomLongest) -> Iterator[RuleFau
         yield RuleFault(None, "options", message)
 
 
-def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[RuleFault]:
+def cognitive_unbalanced(shelf: UnitDraft, setting: Mix) -> Iterator[RuleFault]:
     """A unit that asks nearly everything in one category."""
     counts = Counter(one.item.cognitive for one in shelf.found)
     for name, count in counts.items():
@@ -210,7 +210,7 @@ class Resolution(Setting):
     dpi: Annotated[int, Field(ge=36, le=1200)] = 150
 
 
-def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An item marked for a level that section 18 does not assess by a written test."""
     if not shelf.unit.assessment:
         return
@@ -241,7 +241,7 @@ class Claims(Setting):
     managers: Annotated[int, Field(ge=1, le=9)] = 5
 
 
-def level_claim(shelf: Shelf, setting: Claims) -> Iterator[RuleFault]:
+def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
     """An item that claims levels which it cannot tell apart, or whose candidates are asked for other things."""
     stated = sorted(shelf.unit.levels)
     tested = [level for level in stated if not shelf.unit.assessment or _is_tested(shelf.unit, level)]
@@ -285,7 +285,7 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[RuleFault]:
             yield RuleFault(one, "levels", message)
 
 
-def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[RuleFault]:
+def image_too_coarse(shelf: UnitDraft, setting: Resolution) -> Iterator[RuleFault]:
     """A raster image that prints with fewer dots than the eye wants; SVG never does."""
     for one in shelf.found:
         for field, text in texts(one).items():
@@ -306,7 +306,7 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[RuleFault]:
                         yield RuleFault(one, field, message)
 
 
-def _pixels_of(shelf: Shelf, name: str) -> tuple[int, int] | None:
+def _pixels_of(shelf: UnitDraft, name: str) -> tuple[int, int] | None:
     try:
         path = find(name, [shelf.folder / "media"])
     except Refused:
@@ -314,7 +314,7 @@ def _pixels_of(shelf: Shelf, name: str) -> tuple[int, int] | None:
     return pixels(path) if path else None
 
 
-def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
+def alt_text_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An image without words for who cannot see it, or with words that say nothing of what it shows."""
     for one in shelf.found:
         for field, text in texts(one).items():

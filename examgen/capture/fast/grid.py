@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.strings import str_len
 
-from examgen.capture.answer_layout import AnswerLayout, Dealing
+from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
 from examgen.capture.cells import read_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.rows import ReadingContext, beyond_options, reading
@@ -145,7 +145,7 @@ def grid_of(
         sizes=np.array(list(how.sizes.values()), np.int64),
         beyond=beyond,
         beyond_any=np.bitwise_or.reduce(beyond, axis=0),
-        names=_names(how, layout.dealing),
+        names=_names(how, layout.assignment),
         suspects=how.suspects,
         suspect_ids=_suspect_ids(how.suspects),
         suspect_numbers=_suspect_ids(filter(str.isdigit, how.suspects)),
@@ -155,11 +155,11 @@ def grid_of(
 # ── names of forms, and who may use which ────────────────────────────────────────────────────
 
 
-def _names(how: ReadingContext, dealing: Dealing) -> Names:
-    names = list(dict.fromkeys([*how.sizes, *dealing.forms]))
+def _names(how: ReadingContext, assignment: BookletAssignment) -> Names:
+    names = list(dict.fromkeys([*how.sizes, *assignment.forms]))
     number = {name: i for i, name in enumerate(names)}
     form_number = {form: i for i, form in enumerate(how.sizes)}
-    forms = [form_number.get(dealing.forms.get(name, name), -1) for name in names]
+    forms = [form_number.get(assignment.forms.get(name, name), -1) for name in names]
     # The names as they may be written, as far as they are plain ASCII.
     written = {text for name in names for text in (name, name.lower(), name.upper())}
     written = {text for text in written if len(text) <= LONGEST_NAME and _NAME.fullmatch(text)}
@@ -175,26 +175,28 @@ def _names(how: ReadingContext, dealing: Dealing) -> Names:
         if len(text) == 1:
             letter[ord(text)] = i
     odd = [
-        (number, one) for number, one in dealing.otherwise.items() if one and _is_id(number) and _is_id(one)
+        (number, one)
+        for number, one in assignment.otherwise.items()
+        if one and _is_id(number) and _is_id(one)
     ]
     # Those that are longer are in no proven row.
-    kept = dealing.roster[str_len(dealing.roster) <= LONGEST_NAME]
+    kept = assignment.roster[str_len(assignment.roster) <= LONGEST_NAME]
     room = min(-(-max(kept.itemsize, 1) // 8) * 8, LONGEST_NAME)
     # An owner whose id no proven one can be is a byte that is in none.
-    owners = [dealing.owners.get(name, "") for name in names]
+    owners = [assignment.owners.get(name, "") for name in names]
     return Names(
         text=directory(said),
         letter=letter,
         form=np.array(forms, np.int64),
-        owned=np.array([name in dealing.owners for name in names]),
+        owned=np.array([name in assignment.owners for name in names]),
         owner=np.array([who.encode() if not who or _is_id(who) else b"\xff" for who in owners], np.bytes_),
-        dealt=directory({who: number.get(form, -2) for who, form in dealing.dealt.items() if _is_id(who)}),
+        dealt=directory({who: number.get(form, -2) for who, form in assignment.dealt.items() if _is_id(who)}),
         of_file=number.get(how.form_of_file or "", -1) if how.columns.form is None else -1,
-        is_closed=dealing.is_closed,
+        is_closed=assignment.is_closed,
         roster=_sorted(kept.astype(f"S{room}"), np.zeros(len(kept), np.int64)),
         otherwise=directory({number: n for n, (number, _) in enumerate(odd)}),
         written=_padded([one.encode() for _, one in odd]),
-        is_whole=len(odd) == sum(map(bool, dealing.otherwise.values())),
+        is_whole=len(odd) == sum(map(bool, assignment.otherwise.values())),
     )
 
 

@@ -258,7 +258,7 @@ def chosen_table(
     options: ReadingOptions,
 ) -> tuple[int, AnswerColumns]:
     """Which table is the one whose header is that of an answer file."""
-    sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
+    sizes, is_assigned = list(layout.sizes.values()), bool(layout.assignment.dealt)
     found: list[tuple[int, AnswerColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     for number, header in enumerate(headers):
@@ -269,7 +269,7 @@ def chosen_table(
                 message = tell("header unreadable ({raw!r}): write candidate_id, form, Q1 …", raw=shown)
                 raise refusal(source, "unreadable-header", message)
             said = options.columns
-            found.append((number, columns_of(header.fields, sizes, source, layout.texts, said, is_dealt)))
+            found.append((number, columns_of(header.fields, sizes, source, layout.texts, said, is_assigned)))
         except Refused as refused:
             refusals.append((len(header.fields), refused))
     if len(found) > 1:

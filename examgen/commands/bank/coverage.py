@@ -133,7 +133,7 @@ def of_coverage(found: UnitCoverage) -> Parts:
     for line in _bare(found):
         yield ReportedLine(line, "yellow")
     yield ReportedLine(guessing.shown(found.unit.code, found.guessed).line)
-    for line in coverage.told_of_laws(found.cited):
+    for line in coverage.sentence_on_laws(found.cited):
         yield ReportedLine(line)
     yield ReportedProblems(found.problems)
     for one in found.blueprints:

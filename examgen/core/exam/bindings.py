@@ -54,21 +54,23 @@ class Fingerprints(NamedTuple):
 def fingerprints_of(folder: Path) -> Fingerprints:
     """The fingerprints of the package in a folder."""
     written = manifest_bytes(folder)
-    return fingerprints_said(manifest_of(folder, written), written)
+    return recorded_fingerprints(manifest_of(folder, written), written)
 
 
-def fingerprints_said(manifest: Mapping[str, Any], written: bytes) -> Fingerprints:
+def recorded_fingerprints(manifest: Mapping[str, Any], written: bytes) -> Fingerprints:
     """The same of a manifest, and of it as it is written."""
     return Fingerprints(exam_sha256(manifest), sha256(written))
 
 
 def exam_sha256(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of what a manifest says of the exam, as JSON without blanks, its fields sorted."""
-    text = json.dumps(_plain(exam_said(manifest)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(
+        _plain(recorded_exam(manifest)), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
     return sha256(text.encode(errors="backslashreplace"))
 
 
-def exam_said(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def recorded_exam(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What a manifest says of the exam itself: all but the printing, and the files that `build` alone writes.
 
     The tables of keys and forms follow from `items.yaml` and from the printing.
@@ -182,7 +184,7 @@ def _changed(
 ) -> Iterator[Problem]:
     """What of the exam, and of the tables that answers are scored by, is not what runs were scored with.
     Where these are the same: what is in the text of the manifest alone, as a comment."""
-    others = list(differences(exam_said(before), exam_said(now)))
+    others = list(differences(recorded_exam(before), recorded_exam(now)))
     document = parse(written.decode("utf-8-sig"), MANIFEST)[0] if others else None
     for one in others:
         if one.path[0] == "files":

@@ -123,7 +123,7 @@ def mend(folder: Path) -> None:
                 tell("{folder} is being printed by another examgen: wait until that is done", folder=folder)
             )
         if what is not Left.UNTOLD:
-            settle_moves(folder, staged)
+            complete_moves(folder, staged)
 
 
 def tidy(folder: Path) -> None:
@@ -141,7 +141,7 @@ def tidy(folder: Path) -> None:
 
 def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[str, str]) -> None:
     """Old files out of the way (`away`, files and the folder of results), new ones in their place (`new`,
-    with their SHA-256), the manifest last. Where it breaks off, `settle_moves` does the rest."""
+    with their SHA-256), the manifest last. Where it breaks off, `complete_moves` does the rest."""
     for path in (*away, *new):
         check_inside(path)
     gone = [path for path in away if (folder / path).exists()]
@@ -157,7 +157,7 @@ def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[s
         keep([folder])
 
 
-def settle_moves(folder: Path, staged: Path) -> None:
+def complete_moves(folder: Path, staged: Path) -> None:
     """The package as it was before a printing whose manifest is not in place yet; the folder removed."""
     if (staged / MOVES).is_file() and (staged / MANIFEST).exists():
         _put_back(folder, staged)

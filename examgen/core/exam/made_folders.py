@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from examgen.core.changes import FileChange
 from examgen.core.exam.names import ANALYSIS, REPORTS
-from examgen.core.exam.releases import same_as_said, seen
-from examgen.core.exam.runs import FileSaid, Run, digest_of, files_said, sealed
+from examgen.core.exam.releases import matches_record, seen
+from examgen.core.exam.runs import RecordedFile, Run, digest_of, recorded_files, sealed
 from examgen.core.problems import Problem
 from examgen.core.storage import OWN, json_bytes, own_folder, read_input
 from examgen.core.words import tell
@@ -35,7 +35,7 @@ def recorded_folder(
     with own_folder(place, within) as made:
         yield made
         files = {
-            path.name: FileSaid(digest_of(path), path.stat().st_size).as_dict()
+            path.name: RecordedFile(digest_of(path), path.stat().st_size).as_dict()
             for path in sorted(made.iterdir())
             if path.name != OWN
         }
@@ -49,7 +49,7 @@ class Recorded(NamedTuple):
 
     run: int | None
     fingerprint: str | None
-    files: dict[str, FileSaid]
+    files: dict[str, RecordedFile]
 
 
 def recorded(place: Path) -> Recorded | None:
@@ -59,7 +59,7 @@ def recorded(place: Path) -> Recorded | None:
     if record is None or record.get("seal") != sealed(record):
         return None
     try:
-        return Recorded(record.get("run"), record.get("fingerprint"), files_said(record.get("files")))
+        return Recorded(record.get("run"), record.get("fingerprint"), recorded_files(record.get("files")))
     except ValueError:
         return None
 
@@ -105,7 +105,7 @@ def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> Non
         found.unchecked.append(f"{name}/")
         return
     try:
-        files = files_said(record.get("files"))
+        files = recorded_files(record.get("files"))
     except ValueError:
         files = {}
     if record.get("seal") != sealed(record) or not files:
@@ -119,7 +119,7 @@ def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> Non
             found.problems.append(
                 Problem(f"{name}/{file}", "file-missing", tell("is missing: make the report again"))
             )
-        elif not same_as_said(path, said_of):
+        elif not matches_record(path, said_of):
             message = tell("is not the file that was written: make the report again")
             found.problems.append(Problem(f"{name}/{file}", "file-changed", message))
     for path in _files(made):

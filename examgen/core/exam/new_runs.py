@@ -28,9 +28,9 @@ from examgen.core.exam.releases import (
     is_untouched,
     is_whole,
     leftovers,
+    released_run,
     show,
     shows,
-    told_run,
 )
 from examgen.core.exam.runs import (
     AUDIT,
@@ -39,16 +39,16 @@ from examgen.core.exam.runs import (
     RELEASES,
     RUNS,
     STAGED_RUN,
-    FileSaid,
+    RecordedFile,
     Run,
     digest_of,
     is_of_a_chain,
     is_plain,
     newest_run,
     read_run,
+    recorded_scoring,
     run_folders,
     run_name,
-    scoring_said,
     sealed,
 )
 from examgen.core.problems import Refused, WrongUsage
@@ -88,12 +88,12 @@ class StagedRun(NamedTuple):
         """
         with naming(self.results, str(self.results / RUNS)):
             # as it is read again: lists in place of tuples, nothing of another chain
-            said = json.loads(json_bytes(scoring_said(audit)))
+            said = json.loads(json_bytes(recorded_scoring(audit)))
             said["files"] = _digests(self.folder, known or {})
             last = newest_run(self.results) or _taken_over(self.results)
             if (
                 last is None
-                or without_ids(as_now(scoring_said(last.audit))) != without_ids(said)
+                or without_ids(as_now(recorded_scoring(last.audit))) != without_ids(said)
                 or not is_whole(last)
             ):
                 number = last.number + 1 if last else 1
@@ -112,7 +112,7 @@ class StagedRun(NamedTuple):
                 done = Committed(read_run(number, folder), is_new=True)
             else:
                 done = Committed(last, is_new=False)
-            show(self.results, told_run(self.results) or done.run)
+            show(self.results, released_run(self.results) or done.run)
             return done
 
 
@@ -124,7 +124,7 @@ def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str 
             continue
         if not is_plain(path.name) or not path.is_file() or path.is_symlink():
             raise ValueError(f"{path.name} is not a result file")
-        said = FileSaid(known.get(path.name) or digest_of(path), path.stat().st_size)
+        said = RecordedFile(known.get(path.name) or digest_of(path), path.stat().st_size)
         found[path.name] = said.as_dict()
     if not found or known.keys() - found.keys():
         raise ValueError(f"{folder} does not hold the result files that were written")
@@ -294,7 +294,7 @@ def show_released(results: Path) -> None:
 
     Raises Refused where it is not known which run is released.
     """
-    run = told_run(results)
+    run = released_run(results)
     if run is not None and all_releases(results):
         show(results, run)
 
@@ -307,7 +307,7 @@ def settle(results: Path) -> None:
     """
     if not all_releases(results):
         return
-    run = told_run(results)
+    run = released_run(results)
     if run is None or shows(results, run) or not is_untouched(results):
         return
     with suppress(Refused, OSError), held(results):

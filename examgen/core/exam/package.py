@@ -22,7 +22,7 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import csv_bytes, read_input
-from examgen.core.words import all_said_in, tell
+from examgen.core.words import messages_in, tell
 from examgen.core.yamlfile import load
 
 
@@ -67,7 +67,7 @@ def key_of(package: Package) -> pl.DataFrame:
     return read_key(package.folder / KEY_CSV)
 
 
-def dealt_of(package: Package) -> pl.DataFrame:
+def assigned_booklets(package: Package) -> pl.DataFrame:
     """Whose booklet is which: candidates.csv of the last printing."""
     return read_candidates(package.folder / CANDIDATES_CSV)
 
@@ -117,7 +117,7 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
             },
             anchor=tuple(snapshot.get("anchor", ())),
             cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
-            notices=tuple(all_said_in(manifest, "notices")),
+            notices=tuple(messages_in(manifest, "notices")),
             void_approvals=tuple(manifest["void_approvals"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -67,12 +67,12 @@ def _letter(key: str, letters: str) -> str:
     return letters[LETTER_PLACES[key]] if key in LETTER_PLACES else key
 
 
-def places_said(record: Iterable[Mapping[str, Any]]) -> str:
+def places_text(record: Iterable[Mapping[str, Any]]) -> str:
     """The places of a record in words: `A question 6, B question 8`."""
     return joined(map(_said, record))
 
 
-def correction_said(one: Mapping[str, Any]) -> str:
+def correction_text(one: Mapping[str, Any]) -> str:
     """A correction of an audit in words: what is done, and every place where it holds."""
     if "places" not in one:  # of an examgen that told none
         where = (
@@ -82,7 +82,7 @@ def correction_said(one: Mapping[str, Any]) -> str:
         )
         return tell("{kind}: {where}", kind=one.get("kind"), where=where)
     item = f" {one['item']}" if "item" in one else ""
-    return tell("{kind}: {where}", kind=f"{one.get('kind')}{item}", where=places_said(one["places"]))
+    return tell("{kind}: {where}", kind=f"{one.get('kind')}{item}", where=places_text(one["places"]))
 
 
 def _said(one: Mapping[str, Any]) -> str:

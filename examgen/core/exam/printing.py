@@ -12,7 +12,7 @@ from pathlib import Path
 
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.bindings import RECORDS
-from examgen.core.exam.leftovers import LOCK, hold, put_in_place, settle_moves
+from examgen.core.exam.leftovers import LOCK, complete_moves, hold, put_in_place
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
 from examgen.core.exam.package import Package
@@ -69,7 +69,7 @@ def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bo
                 write_file(staged / MANIFEST, yaml_bytes(manifest))
                 put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
             finally:
-                settle_moves(package.folder, staged)
+                complete_moves(package.folder, staged)
 
 
 def check_results(package: Package, staged: Path, replace: bool) -> None:

@@ -38,7 +38,7 @@ from examgen.core.exam.runs import (
     RELEASES,
     RUNS,
     STAGED_RUN,
-    FileSaid,
+    RecordedFile,
     Run,
     digest_of,
     newest_run,
@@ -161,7 +161,7 @@ def run_of_release(results: Path, release: Release) -> Run:
     return run
 
 
-def told_run(results: Path) -> Run | None:
+def released_run(results: Path) -> Run | None:
     """The run that people are told: the released one, before any release the newest; None without runs.
 
     Raises Refused where that cannot be read, is no longer the run that was released, or where the newest run
@@ -273,10 +273,10 @@ def is_copy(path: Path, of: Path) -> bool:
 
 def is_whole(run: Run) -> bool:
     """Whether the files of a run are those that its audit says."""
-    return all(same_as_said(run.folder / name, said) for name, said in run.files.items())
+    return all(matches_record(run.folder / name, said) for name, said in run.files.items())
 
 
-def same_as_said(path: Path, said: FileSaid) -> bool:
+def matches_record(path: Path, said: RecordedFile) -> bool:
     """Whether a file is there and is what an audit says of it."""
     return (
         path.is_file()

@@ -12,11 +12,11 @@ from examgen.core.exam.releases import (
     foreign,
     is_copy,
     leftovers,
+    matches_record,
     own_names,
     read_release,
     release_files,
     release_name,
-    same_as_said,
     shown,
 )
 from examgen.core.exam.runs import (
@@ -27,12 +27,12 @@ from examgen.core.exam.runs import (
     RELEASES,
     RUNS,
     SHA256,
-    FileSaid,
+    RecordedFile,
     Run,
-    files_said,
     is_of_a_chain,
     plain_fingerprint,
     read_run,
+    recorded_files,
     run_folders,
     run_name,
     sealed,
@@ -164,17 +164,17 @@ def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Pro
         said = run.files
     else:  # it says nothing of its files: run 1 tells
         old = (name for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file())
-        said = {name: FileSaid("", 0, SHA256) for name in old}
+        said = {name: RecordedFile("", 0, SHA256) for name in old}
         if 1 in runs:
             try:
-                said = files_said(runs[1].audit.get("took_over"))
+                said = recorded_files(runs[1].audit.get("took_over"))
             except ValueError:
                 said = {}
     for name, file in said.items():
         path = run.folder / name
         if not path.is_file():
             yield Problem(_named(results, path), "file-missing", tell("is missing"))
-        elif file.digest and not same_as_said(path, file):
+        elif file.digest and not matches_record(path, file):
             message = tell(
                 "is not the file that was written: its {kind_name} differs", kind_name=file.kind_name
             )

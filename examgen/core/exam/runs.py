@@ -51,7 +51,7 @@ OLD_FILES = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.
 """What an examgen wrote into `results/` that numbered no runs."""
 
 
-class FileSaid(NamedTuple):
+class RecordedFile(NamedTuple):
     """What an audit says of a file: its digest in hexadecimal, its size in bytes, the kind of the digest."""
 
     digest: str
@@ -68,11 +68,11 @@ class FileSaid(NamedTuple):
         return {self.kind: self.digest, "size": self.size}
 
 
-def file_said(data: object) -> FileSaid | None:
+def recorded_file(data: object) -> RecordedFile | None:
     """What an audit says of a file; None where it says something else."""
     if not isinstance(data, dict) or not isinstance(size := data.get("size"), int):
         return None
-    found = [FileSaid(digest, size, kind) for kind in _NAMES if isinstance(digest := data.get(kind), str)]
+    found = [RecordedFile(digest, size, kind) for kind in _NAMES if isinstance(digest := data.get(kind), str)]
     return found[0] if len(found) == 1 else None
 
 
@@ -96,9 +96,9 @@ class Run(NamedTuple):
     audit: Mapping[str, Any]
 
     @property
-    def files(self) -> dict[str, FileSaid]:
+    def files(self) -> dict[str, RecordedFile]:
         """The files of the run but its audit, as that says; empty for run 0."""
-        return files_said(self.audit.get("files"))
+        return recorded_files(self.audit.get("files"))
 
     @property
     def fingerprint(self) -> str:
@@ -106,7 +106,7 @@ class Run(NamedTuple):
         return self.sha256[:LEAST_FINGERPRINT]
 
 
-def files_said(data: object) -> dict[str, FileSaid]:
+def recorded_files(data: object) -> dict[str, RecordedFile]:
     """The files that an audit lists under `files` or `took_over`.
 
     Raises ValueError where it is not such a list.
@@ -115,7 +115,7 @@ def files_said(data: object) -> dict[str, FileSaid]:
         return {}
     if not isinstance(data, dict):
         raise ValueError("no list of files")
-    found = {name: said for name, entry in data.items() if (said := file_said(entry)) and is_plain(name)}
+    found = {name: said for name, entry in data.items() if (said := recorded_file(entry)) and is_plain(name)}
     if len(found) < len(data):
         raise ValueError("no list of files")
     return found
@@ -218,7 +218,7 @@ def sealed(audit: Mapping[str, Any]) -> str:
     return sha256(text.encode(errors="backslashreplace"))
 
 
-def scoring_said(audit: Mapping[str, Any]) -> dict[str, Any]:
+def recorded_scoring(audit: Mapping[str, Any]) -> dict[str, Any]:
     """What an audit says of the scoring itself and its files, wherever in a chain it stands."""
     return {name: value for name, value in audit.items() if name not in OWN_FIELDS}
 

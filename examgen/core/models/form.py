@@ -75,7 +75,7 @@ class Exam(Model):
         return (found := self.besides(unit)) is not None and not found.methods
 
     @property
-    def also_asked(self) -> tuple[Besides, ...]:
+    def other_methods(self) -> tuple[Besides, ...]:
         """What the standards ask besides this exam, of the units of which they ask anything."""
         found = (self.besides(str(unit.code)) for unit in self.units)
         return tuple(one for one in found if one is not None and one.methods)

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from examgen.core.models.base import Level, Method, Model, Told
-from examgen.core.words import TRANSLATABLE, Message, joined, noted, said_in, tell, with_ids
+from examgen.core.words import TRANSLATABLE, Message, joined, message_in, noted, tell, with_ids
 
 METHODS: dict[str, str] = {
     "written_objective": noted("objective written test"),
@@ -96,7 +96,9 @@ class WithMessage(Model):
         if not isinstance(data, dict) or isinstance(data.get(_MESSAGE), Message):
             return data
         plain = {name: value for name, value in data.items() if name != _MESSAGE_IDS}
-        return {**plain, _MESSAGE: said_in(data, _MESSAGE)} if isinstance(data.get(_MESSAGE), str) else plain
+        return (
+            {**plain, _MESSAGE: message_in(data, _MESSAGE)} if isinstance(data.get(_MESSAGE), str) else plain
+        )
 
     @model_serializer(mode="wrap")
     def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class Batch(NamedTuple):
         return len(self.line)
 
 
-class SetAside(NamedTuple):
+class QuarantinedRow(NamedTuple):
     """A row that is not scored: its line, its candidate as far as readable, the reason, its text."""
 
     line: int

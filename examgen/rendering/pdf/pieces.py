@@ -35,7 +35,7 @@ from examgen.rendering.pdf.piece_drawing import (
     stretches,
 )
 from examgen.rendering.pdf.tagging import mended
-from examgen.rendering.pdf.tags import Mark, Tag, all_of, marks_of, said_on
+from examgen.rendering.pdf.tags import Mark, Tag, all_of, marks_of, texts_on
 from examgen.rendering.pdf.writer import PX
 from examgen.rendering.pdf.xobjects import Bare
 
@@ -215,7 +215,7 @@ def piece(
     """The piece of a page: `tags` and `places` are those of that page, `size` the piece's."""
     codes = {name: face.said for name, face in faces.items()}
     said: dict[Mark, str] = {}
-    for mcid, text, _ in said_on(bare.content, codes):
+    for mcid, text, _ in texts_on(bare.content, codes):
         mark = Mark(n_page, mcid)
         said[mark] = said.get(mark, "") + text
     names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}

@@ -66,7 +66,7 @@ def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
             if "/ToUnicode" in font
         }
         begun.append([])
-        for said in said_on(page.obj.Contents.read_bytes(), codes):
+        for said in texts_on(page.obj.Contents.read_bytes(), codes):
             mark = Mark(number, said.mcid)
             found[mark] = found.get(mark, "") + said.text
             begun[-1] += [said] if said.begins else []
@@ -106,7 +106,7 @@ def _utf16(digits: str) -> str:
     return bytes.fromhex(digits).decode("utf-16-be", "replace")
 
 
-def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[MarkedText]:
+def texts_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[MarkedText]:
     """Each piece of text drawn in a marked content; one that holds a picture has only its beginning."""
     # the marked contents that are not closed yet: MCID, and the text that stands for what is drawn
     opened: list[tuple[int | None, str | None]] = []

@@ -14,7 +14,7 @@ from examgen.reports.analysis_report.words import FLAGS, note_words, sentence
 Document = Mapping[str, Any]
 
 
-class AskedText(NamedTuple):
+class ItemText(NamedTuple):
     """The text of an item as HTML, as it was asked."""
 
     stem: object
@@ -119,7 +119,7 @@ def is_linked(found: Document) -> bool:
 
 
 def item_page(
-    row: Document, found: Document, text: AskedText | None, anchor: str, letters: Sequence[str]
+    row: Document, found: Document, text: ItemText | None, anchor: str, letters: Sequence[str]
 ) -> dict[str, object]:
     """The page of an item, and its line in the table."""
     irt, asked = row["irt"], row["asked"]
@@ -162,7 +162,7 @@ def item_page(
 
 
 def _option(
-    option: Document, row: Document, letters: Sequence[str], text: AskedText | None
+    option: Document, row: Document, letters: Sequence[str], text: ItemText | None
 ) -> dict[str, object]:
     name = option["option"]
     # the letters that it was printed under: one, or one for each form

@@ -21,7 +21,7 @@ from examgen.rendering.parts import (
 from examgen.rendering.plot import in_both
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.forms import form_tables, test_figures, test_words
-from examgen.reports.analysis_report.items import COLUMNS, AskedText, Document, item_page, item_words, number
+from examgen.reports.analysis_report.items import COLUMNS, Document, ItemText, item_page, item_words, number
 from examgen.reports.analysis_report.words import (
     REASONS,
     SURE,
@@ -32,7 +32,7 @@ from examgen.reports.analysis_report.words import (
 )
 
 
-def analysis_report(found: Document, texts: Mapping[str, AskedText], choices: str) -> dict[str, object]:
+def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
     """Everything that the page shows; `choices` says how options are lettered (`thai` or `latin`)."""
     letters = printed_letters(choices)
     anchors = {row["name"]: f"item-{n}" for n, row in enumerate(found["items"], start=1)}

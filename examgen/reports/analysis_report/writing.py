@@ -28,7 +28,7 @@ from examgen.rendering.parts import face_addresses
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
-from examgen.reports.analysis_report.items import ITEM_COLUMNS, MODEL_COLUMNS, AskedText
+from examgen.reports.analysis_report.items import ITEM_COLUMNS, MODEL_COLUMNS, ItemText
 from examgen.reports.analysis_report.page import analysis_report
 from examgen.reports.language import notice_of
 from examgen.reports.run_findings import report_folder
@@ -105,7 +105,7 @@ def write_report(
 
 def _texts(
     package: Package, rows: Sequence[Mapping[str, Any]], templates: Sequence[Path], media: Sequence[Path]
-) -> Iterator[tuple[str, AskedText]]:
+) -> Iterator[tuple[str, ItemText]]:
     """The text of each item as it was asked, as HTML."""
     set_line = line_setter(templates)
     items = {one.item.id: one.item for form in package.exam.forms for one in form.items}
@@ -120,7 +120,7 @@ def _texts(
             raise Refused(tell("{item} was scored and is in no form of the package", item=row["item"]))
         yield (
             row["name"],
-            AskedText(
+            ItemText(
                 html("stem", item.stem),
                 {option: html("options", text) for option, text in item.options.items()},
                 {option: html("rationale", text) for option, text in item.rationale.items()},

@@ -58,7 +58,7 @@ from examgen.reports.decisions import met_from_words
 from examgen.scoring.runs.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ChangedQuestion, ScoredRun, ToldBefore
+    from examgen.core.scored_run import ChangedQuestion, EarlierRelease, ScoredRun
     from examgen.rendering.parts import Words
 
 _ROUNDED = 0.006
@@ -102,7 +102,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
             for multiple in (True, False)
             for invalid in (True, False)
         },
-        replaced={who: replaced_words(words, told) for who, told in run.told_before.items()},
+        replaced={who: replaced_words(words, told) for who, told in run.earlier_release.items()},
         rule_lines=RuleWords(words, options["pass"], run.hold_parts, forms, cuts, judgement["min_items"]),
         words=words,
         meanings=meanings(words, judgement),
@@ -135,7 +135,7 @@ def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[
         yield joined(said, words(told.told_besides)) if told.told_besides else said
 
 
-def replaced_words(words: Words, told: ToldBefore) -> Pair:
+def replaced_words(words: Words, told: EarlierRelease) -> Pair:
     """That this report replaces an earlier one, and what that one told."""
     said = [words("This report replaces that of run {run}, which was released before.", run=told.run)]
     if told.same and told.criteria:

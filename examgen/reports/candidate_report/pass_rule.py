@@ -14,7 +14,7 @@ from examgen.core.models.base import Bilingual
 from examgen.core.problems import Refused
 from examgen.core.words import Pair, tell
 from examgen.rendering.parts import short
-from examgen.reports.candidate_report.report import CandidateLine, FormFacts, RuleLine, RuleSaid
+from examgen.reports.candidate_report.report import CandidateLine, FormFacts, RuleLine, RuleSentences
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import HoldParts, PartHeld
@@ -50,11 +50,11 @@ class RuleWords:
 
     def __call__(
         self, person: Mapping[str, str], points: Sequence[float], lines: Sequence[CandidateLine]
-    ) -> RuleSaid:
+    ) -> RuleSentences:
         """What is said of a row of candidates.csv with these points by criterion and these lines."""
         rule = self.rule
         if rule is None or self.hold is None:
-            return RuleSaid()
+            return RuleSentences()
         form = person["form"]
         held = self.hold(form, points)
         if all(one.held for one in held) != (person["decision"] == "pass"):
@@ -82,11 +82,11 @@ class RuleWords:
         failed = [(part, own) for part, own in parts if not own.held]
         reached = next((own.held for part, own in parts if part.kind == "total"), None)
         if not failed:
-            return RuleSaid(None, told, reached=reached)
+            return RuleSentences(None, told, reached=reached)
         cause = self._cause(rule, *failed[0], person, known)
         if len(failed) > 1:
             cause = _joined(" ", cause, self.words("Other parts of the rule are not held either."))
-        return RuleSaid(cause, told, all(part.kind == "total" for part, _ in failed), reached)
+        return RuleSentences(cause, told, all(part.kind == "total" for part, _ in failed), reached)
 
     def _lines(
         self,

@@ -120,7 +120,7 @@ class RuleLine(NamedTuple):
     said: Pair
 
 
-class RuleSaid(NamedTuple):
+class RuleSentences(NamedTuple):
     """The sentences on the parts of the rule for one candidate."""
 
     cause: Pair | None = None
@@ -239,7 +239,7 @@ class SharedCandidateFacts(NamedTuple):
     """What odd marks earn or cost, by whether some are multiple and whether some are unreadable."""
     replaced: Mapping[str, Pair]
     """By candidate, that the report replaces an earlier one, and the result in that one."""
-    rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSaid]
+    rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSentences]
     """Row of candidates.csv, points by criterion and lines → the sentences on the parts of the rule."""
     nothing_to_do: Pair
     to_do: Pair
@@ -355,7 +355,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     )
 
 
-def _second_look(form: FormFacts, person: Row, rule: RuleSaid, score: TotalWords) -> Pair | None:
+def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> Pair | None:
     """The words on a second look, None where there is none. They say whether the cut is within the range of
     the true score, since the second look may rest on another error than the range."""
     said = form.second_look

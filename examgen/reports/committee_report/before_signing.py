@@ -167,12 +167,12 @@ def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
 
 def _which(voice: ReportLanguage, found: ItemSummary, alarms: Sequence[Document]) -> str:
     """The items, each with its questions by form: `E1.01-003 (A: 5; B: 2)`."""
-    named = [f"{one['item']} ({places_asked(voice, found.asked.get(one['item'], ()))})" for one in alarms]
+    named = [f"{one['item']} ({key_places_text(voice, found.asked.get(one['item'], ()))})" for one in alarms]
     more = f" … ({voice.number(len(named))})" if len(named) > MOST_KEYS else ""
     return ", ".join(named[:MOST_KEYS]) + more
 
 
-def places_asked(
+def key_places_text(
     voice: ReportLanguage, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
 ) -> str:
     """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""

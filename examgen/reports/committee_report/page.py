@@ -11,7 +11,7 @@ from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.responses.table import NAME as RESPONSES
-from examgen.core.words import Pair, all_said_in, joined
+from examgen.core.words import Pair, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
     FLAGS,
@@ -22,7 +22,7 @@ from examgen.reports.analysis_report.words import (
     subscore_words,
 )
 from examgen.reports.cohort_report.page import ReportRow, cohort_context
-from examgen.reports.committee_report.before_signing import before_signing, places_asked
+from examgen.reports.committee_report.before_signing import before_signing, key_places_text
 from examgen.reports.committee_report.list import (
     LIST_FILE,
     LIST_TABLE,
@@ -39,16 +39,16 @@ from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
-    aside_page,
     ledger_rows,
     odd_ones,
+    quarantine_page,
     quarantine_words,
     unreconciled_words,
 )
 from examgen.reports.reasons import failed_first, failed_words, why_words
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.reports.tables import COMMITTEE
-from examgen.scanning.gallery.why_decided import decision_told
+from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.runs.read import folder_before
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def committee_page(
         # who is accounted for
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
-        **aside_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
+        **quarantine_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
         "most_blank": [
             ReportRow(who, (form, *map(number, counts))) for who, form, counts in cohort.most_blank
         ],
@@ -301,7 +301,7 @@ def _corrections(
                 left_out[one["what"]],
                 one["run"],
                 voice.number(one["n"]),
-                voice.pair(joined(all_said_in(one, "named") or ["–"], "; ")),
+                voice.pair(joined(messages_in(one, "named") or ["–"], "; ")),
             )
             for one in book.left_out
         ],
@@ -399,7 +399,7 @@ def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
         options = (one["key"], *([[one["suggested"]]] if one["suggested"] else []))
         reasons = (voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
         cells = (
-            places_asked(voice, places, *options, letters=found.letters),
+            key_places_text(voice, places, *options, letters=found.letters),
             voice.pair(sure) if sure else str(one["sure"]),
             " ".join(one["key"]),
             one["suggested"] or "–",
@@ -422,7 +422,7 @@ def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
             ReportRow(
                 one.item,
                 (
-                    places_asked(voice, one.asked),
+                    key_places_text(voice, one.asked),
                     one.pc,
                     number(one.n),
                     number(one.facility, 2),
@@ -461,7 +461,7 @@ def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Comm
         by_key,
         most_by_key,
     )
-    return book._replace(decided=tuple(decision_told(one) for one in book.decided))
+    return book._replace(decided=tuple(decision_messages(one) for one in book.decided))
 
 
 DOCUMENT = ReportDocument(

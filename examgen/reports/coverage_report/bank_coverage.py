@@ -173,7 +173,7 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
     return BlueprintNeeds(path.name, blueprint, supply.quota_supplies(shelves, blueprint), ())
 
 
-def told_of_laws(cited: Citations) -> list[str]:
+def sentence_on_laws(cited: Citations) -> list[str]:
     """How many laws are cited with their section, in a sentence; nothing where none is cited."""
     if not cited.laws:
         return []
@@ -241,7 +241,7 @@ def heat_map(found: UnitCoverage) -> dict[str, object]:
         by_category = [sum(row.by_cognitive.get(name, 0) for row in at) for name in COGNITIVE]
         totals.append([sum(row.items for row in at), *by_category])
     ends = ["0", *(f"{low}–{high - 1}" for low, high in pairwise(STEPS)), f"≥ {STEPS[-1]}"]
-    remarks = [summary(found.guessed), *told_of_laws(found.cited)]
+    remarks = [summary(found.guessed), *sentence_on_laws(found.cited)]
     return {
         "unit": found.unit,
         "items": found.items,

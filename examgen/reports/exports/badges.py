@@ -146,7 +146,7 @@ def _check(run: ScoredRun) -> None:
 def _told(run: ScoredRun, n: int) -> Iterator[Message]:
     yield tell_n("{n} badge for {people:,} candidates", "{n:,} badges for {people:,} candidates", n,
                  people=run.candidates.height)  # fmt: skip
-    if (scope := scope_notice(run.exam.also_asked)) is not None:
+    if (scope := scope_notice(run.exam.other_methods)) is not None:
         yield scope
     if run.exam.has_drafts:
         yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")

@@ -137,7 +137,7 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
                 "nothing says the day: name it with {date}, or when the run is released", date=option("date")
             )
         )
-    if (scope := scope_notice(run.exam.also_asked)) is not None:
+    if (scope := scope_notice(run.exam.other_methods)) is not None:
         told.append(scope)
     if not run.audit["options"].get("pass"):
         told.append(tell("the exam has no pass rule: nobody was decided"))
@@ -152,7 +152,7 @@ def _line(
     unit = next(unit for unit in run.exam.units if unit.code == one.unit)
     blueprint, besides = run.exam.blueprint, run.exam.besides(one.unit)
     decision = one.person["decision"]
-    if decision and run.exam.also_asked:
+    if decision and run.exam.other_methods:
         decision = f"{WRITTEN}{decision}"
     if day and said.dates != "iso":
         # as the body writes it: 20/11/2569, of the Buddhist era

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from examgen.core.words import noted, said_in, tell
+from examgen.core.words import message_in, noted, tell
 
 _SETTLED_NOTED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}: {note}")
 _SETTLED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}")
@@ -46,10 +46,10 @@ def _of_columns(one: Mapping[str, Any]) -> str:
     )
 
 
-def decision_told(one: Mapping[str, Any]) -> dict[str, Any]:
+def decision_messages(one: Mapping[str, Any]) -> dict[str, Any]:
     """A decision of an audit, its decision and its reason as messages."""
     return {
         **one,
-        "decision": said_in(one, "decision"),
-        "reason": _of_columns(one) if one.get("crop") else said_in(one, "reason"),
+        "decision": message_in(one, "decision"),
+        "reason": _of_columns(one) if one.get("crop") else message_in(one, "reason"),
     }

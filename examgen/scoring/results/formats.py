@@ -111,7 +111,7 @@ def _exam_piece(layout: ResultLayout) -> LinePiece:
     found: dict[Any, int] = {}
     shape = [
         found.setdefault((leading, asked), len(found))
-        for leading, asked in zip(layout.total.leading, asked_by_form(layout).tolist(), strict=True)
+        for leading, asked in zip(layout.total.leading, counted_by_form(layout).tolist(), strict=True)
     ]
     texts = []
     for leading, asked in found:
@@ -124,7 +124,7 @@ def _exam_piece(layout: ResultLayout) -> LinePiece:
     return LinePiece(tuple(texts), np.array(shape, np.int64), [0] * len(found))
 
 
-def asked_by_form(layout: ResultLayout) -> Ints:
+def counted_by_form(layout: ResultLayout) -> Ints:
     """(forms,) The items that count in each form."""
     asked = np.zeros(len(layout.forms), np.int64)
     for k, scales in enumerate(layout.criteria.scales):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.reasons import NOT_ON_LIST
-from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows, SetAside
+from examgen.core.responses.rows import KINDS, CriterionScale, Ints, QuarantinedRow, ResultRows
 from examgen.scoring.results.csv_cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.scoring.results.text_columns import Column, joined, replaced
 from examgen.scoring.results.texts import (
@@ -72,7 +72,7 @@ def _scale_lines(place: ResultPlace, forms: str, scale: CriterionScale) -> Itera
 
 
 def quarantine(
-    rows: Iterable[tuple[str, SetAside]],
+    rows: Iterable[tuple[str, QuarantinedRow]],
     may_be: Mapping[str, str] = {},
     undecided: bool = False,
     also_scored: Collection[str] = (),
@@ -89,7 +89,7 @@ def quarantine(
         cells = few(file), row.line, csv_cell(row.candidate_id), few(row.reason), csv_cell(row.raw)
         line = b"%s,%d,%s,%s,%s" % cells
         if undecided:
-            line = b"%s,%s" % (line, csv_cell(questions_said(row.undecided)))
+            line = b"%s,%s" % (line, csv_cell(questions_text(row.undecided)))
         if may_be:
             line = b"%s,%s" % (line, csv_cell(whose(row, may_be)))
         if also_scored:
@@ -97,17 +97,17 @@ def quarantine(
         yield line + b"\n"
 
 
-def questions_said(questions: Iterable[int]) -> str:
+def questions_text(questions: Iterable[int]) -> str:
     """Questions as a person reads them: `Q5 Q17`."""
     return " ".join(f"Q{n}" for n in questions)
 
 
 def questions_of(said: str) -> tuple[int, ...]:
-    """The questions that `questions_said` names."""
+    """The questions that `questions_text` names."""
     return tuple(int(one.removeprefix("Q")) for one in said.split())
 
 
-def whose(row: SetAside, may_be: Mapping[str, str]) -> str:
+def whose(row: QuarantinedRow, may_be: Mapping[str, str]) -> str:
     """Whose a row may be that is set aside because its id is on no list; empty where that is not so."""
     return may_be.get(row.candidate_id or "", "") if row.reason == NOT_ON_LIST else ""
 

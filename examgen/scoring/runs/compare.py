@@ -15,8 +15,8 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import written_as
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.releases import all_releases, state_of, told_run
-from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
+from examgen.core.exam.releases import all_releases, released_run, state_of
+from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, recorded_scoring
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import check_regular, csv_bytes, read_input, without_apostrophe, write_file
@@ -57,7 +57,7 @@ def run_of(results: Path, name: str | None) -> Run:
     release the newest. WrongUsage where there is none."""
     if name is None:
         settle(results)
-        told = told_run(results)
+        told = released_run(results)
         if told is None:
             raise WrongUsage(
                 tell(
@@ -159,7 +159,7 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
         return ()
     one, other = (
         {
-            **without_ids(scoring_said(audit)),
+            **without_ids(recorded_scoring(audit)),
             "inputs": [entry.get("sha256") for entry in audit.get("inputs") or ()],
             "corrections": [as_written(one) for one in audit.get("corrections") or ()],
         }
@@ -312,8 +312,8 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         "causes": list(compared.causes),
         "left_out": list(compared.left_out),
         "corrections": {"gone": list(compared.gone), "new": list(compared.new)},
-        "all": changes_said(found.all),
-        "groups": {name: [changes_said(one) for one in group] for name, group in found.groups.items()},
+        "all": changes_record(found.all),
+        "groups": {name: [changes_record(one) for one in group] for name, group in found.groups.items()},
         "criteria": [one._asdict() for one in found.criteria],
         "only_before": list(found.only_before),
         "only_after": list(found.only_after),
@@ -341,7 +341,7 @@ def rescaled(found: Comparison) -> pl.DataFrame:
     return rows.filter(in_both & rows["scaled_before"].ne_missing(rows["scaled_after"]))
 
 
-def changes_said(changes: Changes) -> dict[str, Any]:
+def changes_record(changes: Changes) -> dict[str, Any]:
     """What changed for a group, as `--json` tells it."""
     return {
         **changes._asdict(),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from examgen.core.exam.asked import ExamTables, cuts_of, read_asked
+from examgen.core.exam.exam_tables import ExamTables, cuts_of, read_exam_tables
 from examgen.core.exam.names import KEY_CSV, base_form
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.decisions import PassRule, ScaledFile
@@ -50,7 +50,7 @@ class KeyOfRun:
     @cached_property
     def asked(self) -> ExamTables:
         """The forms of the package."""
-        return read_asked(self.folder)
+        return read_exam_tables(self.folder)
 
     @cached_property
     def key(self) -> Key:

@@ -14,14 +14,14 @@ from examgen.core.responses.rows import BLANK, INVALID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from examgen.core.exam.asked import ExamTables
+    from examgen.core.exam.exam_tables import ExamTables
     from examgen.scoring.key import Key
 
 UNMARKED = "_unmarked"
 """Ends the column of a criterion that says whether its questions have no mark at all."""
 
 
-def several_asked(asked: ExamTables, scoring: Mapping[str, Any]) -> frozenset[str]:
+def items_of_several_answers(asked: ExamTables, scoring: Mapping[str, Any]) -> frozenset[str]:
     """The items of which several answers were asked: those with several right ones, unless the rule takes any
     of them."""
     if scoring.get("several", "any") == "any":

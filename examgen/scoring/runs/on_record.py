@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.cells import visible
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
-from examgen.core.exam.asked import ExamTables
+from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.names import base_form
 from examgen.core.exam.places import places_record
 from examgen.core.files import read_document, read_files

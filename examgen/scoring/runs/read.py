@@ -12,8 +12,8 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
-from examgen.core.exam.package import dealt_of, read_package
-from examgen.core.exam.releases import same_as_said
+from examgen.core.exam.package import assigned_booklets, read_package
+from examgen.core.exam.releases import matches_record
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused
@@ -31,7 +31,7 @@ from examgen.scoring.runs.counted_key import (
     scale_of,
     scaled_of,
 )
-from examgen.scoring.runs.marks import several_asked, with_unmarked, without_asked_ones
+from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _people(
     key: KeyOfRun, package: Package, who: str | None = None, place_kind: PlaceKind | None = None
 ) -> People:
     """With both, of that candidate alone, unless something rests on which of all lines is theirs."""
-    items = several_asked(key.asked, key.run.audit["options"].get("scoring") or {})
+    items = items_of_several_answers(key.asked, key.run.audit["options"].get("scoring") or {})
     is_alone = who is not None and place_kind not in (None, "file") and not items
     table = read_table(key.run.folder / "candidates.csv", who if is_alone else None)
     if items:
@@ -226,7 +226,7 @@ def _touched(run: Run) -> Iterator[Problem]:
         path = run.folder / name
         if not path.is_file():
             yield Problem(str(path), "file-missing", tell("is missing: restore the run, or score again"))
-        elif not same_as_said(path, said):
+        elif not matches_record(path, said):
             yield Problem(str(path), "file-changed", tell("is not as the scoring wrote it"))
 
 
@@ -237,7 +237,7 @@ def _with_people(
     spelling = OneSpelling()  # the list's, for it is whole whoever is read
     printed = None
     if (package.folder / CANDIDATES_CSV).is_file():
-        printed = dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
+        printed = assigned_booklets(package).unique("candidate_id", keep="first", maintain_order=True)
     listed = [placed(one, spelling) for one in (printed, roster_places(run)) if one is not None]
     table = placed(with_files(candidates, run.audit), spelling)
     differ = pl.repeat(False, table.height, eager=True)

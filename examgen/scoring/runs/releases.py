@@ -20,22 +20,22 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import (
     Release,
     all_releases,
+    matches_record,
     put_on_record,
+    released_run,
     run_of_release,
-    same_as_said,
     show,
-    told_run,
 )
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.scored_run import ScoredRun, ToldBefore
+from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.words import Message, OptionName, option, tell
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.runs.waiting import RowAside, WithoutResult, rows_aside_of, waiting_of
+from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
@@ -59,7 +59,7 @@ class Released(NamedTuple):
     """What the standard asks besides the exam."""
     waiting: WithoutResult | None = None
     """Who would wait, of a release that is new."""
-    gone: tuple[RowAside, ...] = ()
+    gone: tuple[WaitingRow, ...] = ()
     """Rows of those who have a result in the run before and none in this one."""
 
     def as_dict(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def release(
         clear(place)
         releases = all_releases(place)
         found = read_run(run, find_run(place, str(run)))
-        before = told_run(place) if releases else None
+        before = released_run(place) if releases else None
         if before is not None:
             show(place, before)  # what an earlier release left undone
         is_new = before is None or before.number != run
@@ -145,7 +145,7 @@ def release(
                         by=done.said["by"],
                     )
                 )
-    notices = draft_notice(package.exam), scope_notice(package.exam.also_asked)
+    notices = draft_notice(package.exam), scope_notice(package.exam.other_methods)
     told = Released(done, found, is_new, None, None, *notices)
     if not is_new:
         return told
@@ -153,13 +153,13 @@ def release(
     if before is None:
         return told
     moved = decisions_moved(before.folder, found.folder)
-    gone: tuple[RowAside, ...] = ()
+    gone: tuple[WaitingRow, ...] = ()
     if moved.only_before:
         then, scored = (
             {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
             for run in (before, found)
         )
-        gone = tuple(rows_aside_of(found, {who for number, who in then.items() if number not in scored}))
+        gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
 
 
@@ -185,7 +185,7 @@ def _words(named: OptionName, text: str) -> str:
     return plain
 
 
-def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, ToldBefore]:
+def earlier_release(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
     """By candidate, what the release before this one told otherwise; nothing where there was none, or where
     this run is not what people are told. `codes` stand in place of ids where people are hidden.
 
@@ -201,7 +201,7 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
     tables = []
     for name in ("candidates.csv", "pc_results.csv"):
         path = earlier.folder / name
-        if not path.is_file() or not same_as_said(path, earlier.files[name]):
+        if not path.is_file() or not matches_record(path, earlier.files[name]):
             message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
             raise Refused(
                 tell(
@@ -226,7 +226,7 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
         differs["criteria"].alias("other_criteria"),
         differs["standing"].alias("other_standing"),
     ).iter_rows()
-    return {who: ToldBefore(earlier.number, *told) for who, *told in rows}
+    return {who: EarlierRelease(earlier.number, *told) for who, *told in rows}
 
 
 def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:

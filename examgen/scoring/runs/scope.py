@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.exam.asked import units_asked
+from examgen.core.exam.exam_tables import package_units
 from examgen.core.exam.manifest import check_files, read_manifest
 from examgen.core.exam.names import MANIFEST, SNAPSHOT
 from examgen.core.models.standard import Unit
@@ -31,7 +31,7 @@ def notices_of(exam: Path) -> Notices:
         from examgen.core.exam.package import read_exam
 
         found = read_exam(exam)
-        return Notices(draft_notice(found), scope_notice(found.also_asked))
+        return Notices(draft_notice(found), scope_notice(found.other_methods))
 
     return _read.of(exam, [exam / MANIFEST], read)
 
@@ -47,7 +47,7 @@ def scope_of(exam: Path) -> Message | None:
         manifest = read_manifest(exam)
         check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
         asked = manifest["blueprint"]
-        units = [Unit.model_validate(one) for one in units_asked(exam)]
+        units = [Unit.model_validate(one) for one in package_units(exam)]
         found = [one.besides(asked.get("level"), asked.get("occupation")) for one in units]
         return scope_notice([one for one in found if one is not None and one.methods])
 

@@ -54,7 +54,7 @@ class WithoutResult(NamedTuple):
             )
 
 
-class RowAside(NamedTuple):
+class WaitingRow(NamedTuple):
     """A row that is set aside, and why in words."""
 
     candidate_id: str
@@ -62,12 +62,12 @@ class RowAside(NamedTuple):
     why: Message
 
 
-def rows_aside_of(run: Run, numbers: Collection[str]) -> list[RowAside]:
+def waiting_rows(run: Run, numbers: Collection[str]) -> list[WaitingRow]:
     """The rows of candidates that a run set aside."""
     wanted = set(map(canonical_number, numbers))
     rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "file", "line", "reason").rows()
     return [
-        RowAside(who, f"{file}:{line}", EXPLANATIONS.get(reason, reason))
+        WaitingRow(who, f"{file}:{line}", EXPLANATIONS.get(reason, reason))
         for who, file, line, reason in rows
         if who and canonical_number(who) in wanted
     ]

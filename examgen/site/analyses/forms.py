@@ -77,7 +77,7 @@ class AnalysisForm(OptionsForm):
         return self.is_bound and not self.others.isdisjoint(self.errors)
 
     @property
-    def has_said_responses(self) -> bool:
+    def names_responses(self) -> bool:
         """Whether one of these was filled in."""
         return self.is_bound and any(self.data.get(name) for name in self.responses)
 

@@ -20,7 +20,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
-from examgen.assembly.drafts import data_of, standards, told_repairs, too_many
+from examgen.assembly.drafts import data_of, repair_messages, standards, too_many
 from examgen.assembly.first_blueprint import new_blueprint
 from examgen.assembly.form_notices import notices_without_keys
 from examgen.core.changes import changing
@@ -268,7 +268,8 @@ def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
         **shown,
         "refusal": refused,
         "repairs": [
-            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)} for one in told_repairs(refused)
+            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)}
+            for one in repair_messages(refused)
         ]
         if refused
         else [],

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
 from examgen.assembly.form_notices import notices_without_keys
-from examgen.core.words import all_said_in
+from examgen.core.words import messages_in
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs import queue
@@ -67,7 +67,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "said": said,
         "blueprint": said["blueprint"],
         "summary": _summary(exam),
-        "notices": notices_without_keys(all_said_in(said, "notices")),
+        "notices": notices_without_keys(messages_in(said, "notices")),
         "fingerprints": fingerprints(exam).told(),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),

@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.problems import Refused
-from examgen.reports.shown import MadeReport, ToldRun, analysis_of, told_of
+from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, told_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
@@ -106,7 +106,7 @@ def write_back(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-def _opened(request: Request, exam: str, name: str) -> tuple[ToldRun, bytes]:
+def _opened(request: Request, exam: str, name: str) -> tuple[ReleasedRun, bytes]:
     """A file of the analysis for who may read keys of an exam that is over."""
     run = told(exam)
     if run.state.state != "released":

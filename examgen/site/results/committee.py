@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from examgen.core.words import tell
-from examgen.reports.shown import MadeReport, ToldRun, analysis_of, reports_of, table_of
+from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
 from examgen.scoring.runs.waiting import waiting_of
 from examgen.site.access import allowed
 from examgen.site.language import day
@@ -262,7 +262,7 @@ class ToSee(NamedTuple):
     address: str = ""
 
 
-def to_see(exam: str, run: ToldRun, reports: Mapping[str, MadeReport]) -> Iterator[ToSee]:
+def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> Iterator[ToSee]:
     """What speaks against deciding unseen; nothing of what there is none of."""
     audit, book = run.run.audit, reports.get("committee")
 
@@ -306,12 +306,12 @@ def to_see(exam: str, run: ToldRun, reports: Mapping[str, MadeReport]) -> Iterat
     return (one for one in found if one.n)
 
 
-def _report(exam: str, run: ToldRun, book: MadeReport | None) -> str:
+def _report(exam: str, run: ReleasedRun, book: MadeReport | None) -> str:
     address = reverse("results-report", args=[exam, "committee"])
     return f"{address}?run={run.run.number}" if book else ""
 
 
-def _alarms(exam: str, run: ToldRun) -> int:
+def _alarms(exam: str, run: ReleasedRun) -> int:
     found = analysis_of(exam_folder(exam), run)
     return 0 if found is None else len(json.loads(found.data("analysis.json"))["alarms"])
 

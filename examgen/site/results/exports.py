@@ -16,7 +16,7 @@ from examgen.core.storage import OWN
 from examgen.core.words import tell
 from examgen.interchange.place import EXPORTS
 from examgen.reports.exports.formats import FORMATS
-from examgen.reports.shown import ToldRun
+from examgen.reports.shown import ReleasedRun
 from examgen.reports.signing import private_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
@@ -37,7 +37,7 @@ RESPONSES = frozenset({Role.PSYCHOMETRICIAN})
 ANY = frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN})
 
 
-def formats_for(request: Request, exam: str, run: ToldRun) -> dict[str, str]:
+def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]:
     """What who asks may export of the run, by name: its title. Badges and responses with their key only of
     what is released."""
     return {
@@ -81,7 +81,7 @@ class ExportForm(Watched):
         return wanted
 
 
-def place_of(exam: str, run: ToldRun, name: str) -> Path:
+def place_of(exam: str, run: ReleasedRun, name: str) -> Path:
     """The folder of an export of the run."""
     return exam_folder(exam) / EXPORTS / f"run-{run.run.number:04d}" / name
 

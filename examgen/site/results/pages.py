@@ -13,7 +13,7 @@ from examgen.core.readings import Readings
 from examgen.core.scored_run import PlaceKind
 from examgen.core.words import Message, tell
 from examgen.reports.kinds import REPORT_KINDS
-from examgen.reports.shown import ToldRun, run_named, told_of
+from examgen.reports.shown import ReleasedRun, run_named, told_of
 from examgen.scoring.runs.read import read_people
 from examgen.scoring.runs.scope import scope_of
 from examgen.site.access import may
@@ -71,7 +71,7 @@ FLAGS = {
 """What there is to look at in an item, without its key."""
 
 
-def told(exam: str) -> ToldRun:
+def told(exam: str) -> ReleasedRun:
     """The run that people are told; Http404 where nothing was scored."""
     found = told_of(exam_folder(exam))
     if found is None:
@@ -85,7 +85,7 @@ def named(request: Request) -> str:
     return text if text.isdecimal() and len(text) < 8 else ""
 
 
-def chosen(request: Request, exam: str) -> ToldRun:
+def chosen(request: Request, exam: str) -> ReleasedRun:
     """The run that is named, as one that is to be decided on; without a name the one that people are told."""
     number = named(request)
     if not number:
@@ -101,7 +101,7 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
     return may(request.user, roles, units_of_exam(exam))
 
 
-def place_kind(exam: str, run: ToldRun) -> PlaceKind:
+def place_kind(exam: str, run: ReleasedRun) -> PlaceKind:
     """What stands for centres in a run, whose candidates are read once to know it."""
     folder, number = exam_folder(exam), str(run.run.number)
     rests_on = [run.run.folder / AUDIT, folder / CANDIDATES_CSV]
@@ -111,7 +111,7 @@ def place_kind(exam: str, run: ToldRun) -> PlaceKind:
 _place_kinds = Readings[PlaceKind](256)
 
 
-def around(request: Request, exam: str, here: str, run: ToldRun | None, **more: Any) -> dict[str, Any]:
+def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **more: Any) -> dict[str, Any]:
     """What every page of results shows."""
     may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
     tabs = [
@@ -124,7 +124,7 @@ def around(request: Request, exam: str, here: str, run: ToldRun | None, **more: 
     return {
         "exam": exam,
         "exam_title": manifest(exam)["title"],
-        "told_run": run,
+        "released_run": run,
         "scope": scope_of(exam_folder(exam)) if run is not None else None,
         "of_run": f"?run={number}" if (number := named(request)) else "",
         "tabs": [(words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there],

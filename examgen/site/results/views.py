@@ -14,10 +14,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.storage import read_input
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.shown import (
     MadeReport,
-    ToldRun,
+    ReleasedRun,
     candidate_of,
     candidates_like,
     reports_of,
@@ -26,7 +26,7 @@ from examgen.reports.shown import (
     with_names,
 )
 from examgen.reports.signing import private_keys
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from examgen.scoring.runs.read import read_people, read_scored, result_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
@@ -49,7 +49,7 @@ MOST_LISTED = 60
 """Files of a report that its page lists: candidates' reports may be thousands."""
 
 
-def keys_for(request: Request, exam: str, run: ToldRun) -> list[str]:
+def keys_for(request: Request, exam: str, run: ReleasedRun) -> list[str]:
     """Keys with which who asks may sign: those of the workspace, an approver, what is released."""
     if run.state.state != "released" or not holds(request, exam, Role.APPROVER):
         return []
@@ -92,7 +92,7 @@ def make(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-def shown_report(request: Request, exam: str, kind: str) -> tuple[ToldRun, MadeReport]:
+def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, MadeReport]:
     """A report of the run that people are told; Http404 where it was not made. The committee's book names
     keys that were corrected: no auditor's."""
     if kind.startswith("committee") and is_auditor(request.user):
@@ -192,6 +192,8 @@ def candidate_document(request: Request, exam: str) -> HttpResponse:
     if result_of(run.run, who) is None:
         raise Http404
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
-        asked = ReportAsked(str(run.run.number), out=Path(place) / "report", pdf=False)
-        made = candidate_reports(folder, workspace(), asked, CandidatesAsked((who,), "candidate", True))
+        asked = ReportOptions(str(run.run.number), out=Path(place) / "report", pdf=False)
+        made = candidate_reports(
+            folder, workspace(), asked, CandidateReportOptions((who,), "candidate", True)
+        )
         return framed(read_input(made.folder / made.names[0]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from examgen.core.words import joined, tell
-from examgen.scanning.gallery.why_decided import decision_told
+from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.site.results.pages import FLAGS
 from examgen.site.sittings.forms import KINDS
 from examgen.sitting.roster import WHAT
@@ -263,7 +263,7 @@ def cells(heads: Sequence[str], row: Sequence[str], decided: Mapping[str, str] |
 
 def decided_by_text(audit: Mapping[str, Any]) -> dict[str, str]:
     """What was decided on rows of a run, and why: messages by the English that tables of reports have."""
-    decided = map(decision_told, audit.get("decided") or ())
+    decided = map(decision_messages, audit.get("decided") or ())
     return {str(one[name]): one[name] for one in decided for name in _SENTENCES}
 
 

@@ -8,7 +8,7 @@ from django import forms
 
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
-from examgen.papers.review_forms import rating_said
+from examgen.papers.review_forms import written_rating
 from examgen.site.abuse import Watched
 from examgen.site.language import said
 from examgen.site.reviews.models import Kind
@@ -83,7 +83,7 @@ class RatingField(forms.CharField):
     def clean(self, value: Any) -> Any:
         """The rating as a number."""
         try:
-            return rating_said(self.kind, super().clean(value))
+            return written_rating(self.kind, super().clean(value))
         except WrongUsage as error:
             raise forms.ValidationError(said(error.message)) from None
 

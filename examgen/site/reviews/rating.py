@@ -25,7 +25,7 @@ from examgen.site.language import reader, said
 from examgen.site.requests import Request, wants_part
 from examgen.site.reviews.forms import RatingForm
 from examgen.site.reviews.models import Answer, Expert, Round
-from examgen.site.reviews.rules import close, panel_of, shelf_of
+from examgen.site.reviews.rules import close, panel_of, unit_draft_of
 from examgen.site.reviews.views import round_of
 from examgen.site.workspace import bank, workspace
 
@@ -83,7 +83,7 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
                 "comment": answer.comment,
             }
         form = RatingForm(initial=initial, kind=one.kind, levels=one.levels)
-    shelf = shelf_of(unit)
+    shelf = unit_draft_of(unit)
     shown = ratings.item_shown(shelf, item, panel)
     at = expert.items.index(item)
     context = {
@@ -102,7 +102,7 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
         "earlier": ratings.said_before(bank(), unit, panel, expert.user.username).get(item)
         if panel.round > 1
         else None,
-        "told": ratings.what_is_asked(workspace(), shelf, panel, reader()),
+        "told": ratings.instructions_to_experts(workspace(), shelf, panel, reader()),
     }
     return render(request, "reviews/rate.html", context, status=422 if request.method == "POST" else 200)
 
@@ -175,7 +175,7 @@ def picture(request: Request, unit: str, number: int, item: str) -> HttpResponse
     expert = _expert(request, unit, number)
     if item not in expert.items:
         raise Http404
-    shelf = shelf_of(unit)
+    shelf = unit_draft_of(unit)
     shown = ratings.item_shown(shelf, item, panel_of(expert.round))
     name = hashlib.sha256(repr((unit, shown)).encode()).hexdigest()
     path = Path(settings.SITE.state) / "pictures" / f"{name}.png"

@@ -30,14 +30,14 @@ def panel_of(one: Round) -> ratings.RatingPanel:
     return ratings.panel(one.kind, one.level or None, one.number)
 
 
-def asked_of(one: Round) -> ratings.RoundAsked:
+def asked_of(one: Round) -> ratings.RoundQuestions:
     """What a round asked of each item when it was opened."""
-    return ratings.RoundAsked(
+    return ratings.RoundQuestions(
         one.edition, {item: tuple(said) for item, said in one.items.items()}, tuple(one.levels)
     )
 
 
-def shelf_of(unit: str) -> Any:
+def unit_draft_of(unit: str) -> Any:
     """A unit as its files are now; Refused where it has faults."""
     found = opened(unit)
     if not found.is_sound:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Refused
-from examgen.core.words import joined, said_in, tell
+from examgen.core.words import joined, message_in, tell
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.waiting import waiting_of
@@ -184,7 +184,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         ledger=roster.ledger(found.folder, "ledger.csv"),
         explained=EXPLANATIONS,
         named=worklist.NAMED,
-        said_in=said_in,
+        message_in=message_in,
         LEFT_OUT=OMISSIBLE,
         files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
         results={name: words for name, words in RESULTS.items() if name in found.files},

@@ -21,7 +21,7 @@ from examgen.core.words import joined, tell, tell_n
 from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
-from examgen.scoring.runs.compare import changes_csv, changes_said
+from examgen.scoring.runs.compare import changes_csv, changes_record
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import PROPOSED, SCANS, SITTINGS
 from examgen.site.access import check_still, may
@@ -170,7 +170,7 @@ def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
     others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
     values = {
         "is_beside": any(place.given(RULES[one][0]) for one in others),
-        "all": changes_said(comparison.all),
+        "all": changes_record(comparison.all),
         "scaled_changed": comparison.scaled_changed,
         "newest": found.newest,
         "of": place.built,

@@ -177,7 +177,7 @@ class CandidateOracle:
             self.tongue.one_of(passage, self._pair(say))
 
     def _told_before(self) -> Iterator[Say]:
-        before = self.raw.told_before
+        before = self.raw.earlier_release
         if before is None:
             return
         who = self.person["candidate_id"]

@@ -137,7 +137,7 @@ class Raw:
         return f"{said['release']} ({hashlib.sha256(last).hexdigest()[:16]})"
 
     @property
-    def told_before(self) -> Raw | None:
+    def earlier_release(self) -> Raw | None:
         """The run of the release before the last one."""
         if len(self.releases) < 2:
             return None

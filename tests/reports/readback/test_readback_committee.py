@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from tests.reports.readback import measures
 from tests.reports.readback.conftest import Packages
 from tests.reports.readback.oracle_b_committee import Committee
@@ -30,7 +30,7 @@ def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def book(package: Path, out: Path, **asked: object) -> list[Told]:
     """The lines of a book made anew; whatever figures its Thai has, those of its English are arabic."""
-    report(package, package.parents[1], "committee", ReportAsked(out=out, pdf=False, **asked))  # type: ignore[arg-type]
+    report(package, package.parents[1], "committee", ReportOptions(out=out, pdf=False, **asked))  # type: ignore[arg-type]
     page = Page((out / "report.html").read_text("utf-8"))
     assert not [one.english for one in page.passages if re.search("[๐-๙]", one.english)]
     return told(page)

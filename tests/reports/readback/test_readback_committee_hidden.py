@@ -16,7 +16,7 @@ import pytest
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.reports.kinds import KINDS
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from tests.reports.readback.oracle_b_committee import Committee
@@ -53,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     (package / "codes").mkdir(mode=0o700)
     (package / "codes" / "secret").write_bytes(bytes(range(1, 33)))  # codes that have figures in them
     (package / "codes" / "secret").chmod(0o600)
-    written = report(package, workspace, "committee", ReportAsked(lang="en", pseudonymous=True, out=out))
+    written = report(package, workspace, "committee", ReportOptions(lang="en", pseudonymous=True, out=out))
     assert written.codes is not None
     codes = {row["candidate_id"]: row["code"] for row in table(written.codes)}
     with pypdfium2.PdfDocument(out / "report.pdf") as pdf:
@@ -209,10 +209,10 @@ def test_under_codes_no_booklet_leads_to_a_candidate(tmp_path: Path, asked: dict
     columns = ("serial", "base") if asked is OWN_FORMS else ("serial",)
     dealt = {row[name] for row in table(package / "secure" / "candidates.csv") for name in columns}
     plain, hidden = tmp_path / "plain", tmp_path / "hidden"
-    report(package, tmp_path, "committee", ReportAsked(pdf=False, out=plain))
+    report(package, tmp_path, "committee", ReportOptions(pdf=False, out=plain))
     assert len(_said((plain / "list.csv").read_text("utf-8"), dealt)) == 8
     for kind in KINDS[1:]:
-        report(package, tmp_path, kind, ReportAsked(pdf=False, pseudonymous=True, out=hidden))
+        report(package, tmp_path, kind, ReportOptions(pdf=False, pseudonymous=True, out=hidden))
         texts = dict(_texts(hidden))
         assert [(name, one) for name, text in texts.items() for one in _said(_seen(text), dealt)] == [], kind
     rows = table(package / "codes" / "run-0001-codes.csv")

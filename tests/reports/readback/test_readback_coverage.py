@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from examgen.reports.units import unit_report
-from examgen.reports.writing import ReportAsked, report
+from examgen.reports.writing import ReportOptions, report
 from tests.reports.readback.oracle_b_coverage import Coverage
 from tests.reports.readback.oracle_b_files import newest
 from tests.reports.readback.oracle_b_sittings import sat
@@ -27,7 +27,7 @@ def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def page(package: Path, out: Path, **asked: object) -> list[Told]:
     """The lines of a report made anew."""
-    report(package, package.parents[1], "coverage", ReportAsked(out=out, pdf=False, **asked))  # type: ignore[arg-type]
+    report(package, package.parents[1], "coverage", ReportOptions(out=out, pdf=False, **asked))  # type: ignore[arg-type]
     return told(Page((out / "report.html").read_text("utf-8")))
 
 
@@ -54,7 +54,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def unit_page(workspace: Path, out: Path, code: str = "T-1", **asked: object) -> list[Told]:
     """The lines of a unit's report made anew."""
-    made, problems = unit_report(workspace, code, ReportAsked(out=out, pdf=False, **asked))  # type: ignore[arg-type]
+    made, problems = unit_report(workspace, code, ReportOptions(out=out, pdf=False, **asked))  # type: ignore[arg-type]
     assert not problems
     return told(Page((made.folder / "report.html").read_text("utf-8")))
 

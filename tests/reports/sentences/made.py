@@ -13,12 +13,12 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, face_addresses
 from examgen.rendering.pdf.page_parts import parts
 from examgen.rendering.templates.filling import fill
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.committee_report.list import SLOTS, kinds, list_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.kinds import DEFAULT_KINDS
 from examgen.reports.units import unit_report
-from examgen.reports.writing import ReportAsked, report, run_of
+from examgen.reports.writing import ReportOptions, report, run_of
 from tests.reports.sentences.sitting import Sitting
 from tests.samples import write_unit
 from tests.sittings import build, list_of, print_for
@@ -27,7 +27,7 @@ from tests.sittings import build, list_of, print_for
 def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]]:
     """Every report of a sitting and the pages of a few candidates."""
     package = sitting.made(folder)
-    asked = ReportAsked(
+    asked = ReportOptions(
         lang=lang,  # type: ignore[arg-type]
         pdf=False,
         pseudonymous=sitting.pseudonymous,
@@ -46,7 +46,9 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
     if sitting.told:
         chosen = tuple(dict.fromkeys(ids[n] for n in sitting.told))
         out = folder / "candidate"
-        candidate_reports(package, folder, asked._replace(out=out), CandidatesAsked(ids=chosen, html=True))
+        candidate_reports(
+            package, folder, asked._replace(out=out), CandidateReportOptions(ids=chosen, html=True)
+        )
         for n, path in enumerate(sorted(out.glob("*.html"))):
             yield f"candidate-{n + 1}", path.read_text("utf-8")
 
@@ -55,7 +57,7 @@ FOLDERS = template_folders(Path())
 _OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
 
 
-def _list_for_signature(package: Path, asked: ReportAsked) -> str:
+def _list_for_signature(package: Path, asked: ReportOptions) -> str:
     """The list that is a file of its own where the cohort is large, with everybody written into its parts."""
     run, _ = run_of(package, asked)
     context, centres = list_page(
@@ -119,5 +121,5 @@ def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str,
                 out.writerow(["item", "item_hash", "administration", "form", "date", "n", "facility"])
                 out.writerows([item, "", name, "A", day, "50", "0.5"] for name, day, item in lines)
         out_folder = workspace / "report"
-        unit_report(workspace, "T-1", ReportAsked(lang=lang, pdf=False, out=out_folder))  # type: ignore[arg-type]
+        unit_report(workspace, "T-1", ReportOptions(lang=lang, pdf=False, out=out_folder))  # type: ignore[arg-type]
         yield f"unit-{number + 1}", (out_folder / "report.html").read_text("utf-8")

@@ -13,11 +13,11 @@ from django.core.cache import cache
 
 from examgen.interchange.place import ExportOptions
 from examgen.reports import public
-from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.codes import codes_in
 from examgen.reports.exports import formats
 from examgen.reports.signing import opened_keys, private_keys
-from examgen.reports.writing import ReportAsked
+from examgen.reports.writing import ReportOptions
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
 from tests.site.conftest import Client
@@ -43,8 +43,8 @@ def code_of(exam: Path, run: str | None = None) -> str:
     """The code on the report of a candidate, of a run, else of that which people are told."""
     workspace = exam.parents[1]
     with opened_keys(private_keys(workspace)["body"], pdf=False) as (key, _):
-        which = CandidatesAsked(("0001",), "candidate", True, key)
-        asked = ReportAsked(run, pdf=False, out=workspace / f"report-{uuid4().hex}")
+        which = CandidateReportOptions(("0001",), "candidate", True, key)
+        asked = ReportOptions(run, pdf=False, out=workspace / f"report-{uuid4().hex}")
         made = candidate_reports(exam, workspace, asked, which)
     (code,) = codes_in((made.folder / made.names[0]).read_text("utf-8"))
     return code

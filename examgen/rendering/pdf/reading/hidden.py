@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.rendering.pdf.reading.letters import lines_of, told_once
+from examgen.rendering.pdf.reading.letters import lines_of, without_doubled_letters
 from examgen.rendering.pdf.reading.pdfium import raw
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def hidden_lines(page: PdfPage, text: PdfTextPage) -> tuple[str, ...]:
     if not hidden:
         return ()
     # of what is told twice, as browsers do with syllables, one is drawn
-    letters = [one for one in told_once(text) if (one.left, one.bottom, one.right, one.top) in hidden]
+    letters = [
+        one for one in without_doubled_letters(text) if (one.left, one.bottom, one.right, one.top) in hidden
+    ]
     return tuple(line.text for line in lines_of(letters))
 
 

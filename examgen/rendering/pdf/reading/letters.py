@@ -52,7 +52,7 @@ class Letter(NamedTuple):
         return self.top - self.bottom
 
 
-def told_once(page: PdfTextPage) -> list[Letter]:
+def without_doubled_letters(page: PdfTextPage) -> list[Letter]:
     """The letters of a page, those of a syllable that stands there a second time left out."""
     kept: list[Letter] = []
     syllable: list[Letter] = []

@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from itertools import product, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.rendering.pdf.reading.letters import GAP, THAI, Letter, PageLine, is_mark, lines_of, told_once
+from examgen.rendering.pdf.reading.letters import (
+    GAP,
+    THAI,
+    Letter,
+    PageLine,
+    is_mark,
+    lines_of,
+    without_doubled_letters,
+)
 from examgen.rendering.pdf.reading.ruled import TableCell, by_row, rules_of, tables_of
 
 if TYPE_CHECKING:
@@ -56,7 +64,7 @@ def parts_of(page: PdfPage, text: PdfTextPage, number: int) -> list[Part]:
     tables = [_RuledTable(cells) for cells in tables_of(rules_of(page))]
     order: list[_RuledTable | list[Letter]] = []
     table: _RuledTable | None = None
-    for letter in told_once(text):
+    for letter in without_doubled_letters(text):
         if not is_mark(letter):
             table = next((one for one in tables if one.takes(letter)), None)
         elif table is not None:

@@ -77,7 +77,7 @@ class ExamTables(NamedTuple):
     written: bytes = b""
 
 
-def read_asked(folder: Path) -> ExamTables:
+def read_exam_tables(folder: Path) -> ExamTables:
     """The tables of the package in `folder`; raises `Refused` where it was changed since it was written."""
     written = manifest_bytes(folder)
     manifest = manifest_of(folder, written)
@@ -86,7 +86,7 @@ def read_asked(folder: Path) -> ExamTables:
     dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in manifest["files"] else {}
     criteria = manifest.get("criteria") or [  # older manifests do not list them
         (unit["code"], element["code"], criterion["code"])
-        for unit in units_asked(folder)
+        for unit in package_units(folder)
         for element in unit["elements"]
         for criterion in element["criteria"]
     ]
@@ -101,7 +101,7 @@ def read_asked(folder: Path) -> ExamTables:
     )
 
 
-def units_asked(folder: Path) -> list[dict[str, Any]]:
+def package_units(folder: Path) -> list[dict[str, Any]]:
     """The units of a package as it holds them. Of its snapshot they alone are read: the forms of candidates
     may be thousands."""
     written = read_input(folder / SNAPSHOT)
