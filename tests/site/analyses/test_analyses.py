@@ -98,11 +98,12 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert conversion == (analysed_site / "c.yaml").read_bytes()
     [kept] = (analysed_site / "analyses").glob("*/asked.json")
     before = json.loads(kept.read_text("utf-8"))  # of a version that had options which are gone
-    before["options"] |= {"method": "braun-holland", "weighing": "counts", "kernel": True}
+    before["options"] |= {"method": "braun-holland", "weighing": "counts", "kernel": True, "seed": 0}
     kept.write_text(json.dumps(before), "utf-8")
     page = client.page(job.result["address"])
     assert re.search(r"--weighing\W.*?counts", page, flags=re.S)
     assert "braun-holland" in page
+    assert '<code>--seed</code></th><td class="code">0</td>' in page
     assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
     thai = browser("approver", UNIT, language="th").page(job.result["address"])
     assert "what each score on X" not in thai
