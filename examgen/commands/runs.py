@@ -69,7 +69,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     yield from _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
         yield ReportedLine(
-            tell("left out on purpose: {left_out_said}", omission_message=omission_message(one)), "yellow"
+            tell("left out on purpose: {left_out_said}", left_out_said=omission_message(one)), "yellow"
         )
     yield ReportedLine(
         tell(

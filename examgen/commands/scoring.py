@@ -195,7 +195,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     )
     yield from _first_of(
         [
-            tell("left out on purpose: {left_out_said}", omission_message=omission_message(one))
+            tell("left out on purpose: {left_out_said}", left_out_said=omission_message(one))
             for one in done.audit.get("left_out", ())
         ]
     )

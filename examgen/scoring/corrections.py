@@ -183,7 +183,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
         "its item {item_ids} is asked elsewhere too ({places_said}): write `everywhere: true` to "
         "correct it there as well (`key` keeps the letters of form {form}), or `only_here: true`",
         item_ids=rows.item_ids[rows.item[at[0]]],
-        places_text=places_text(places_record(others)),
+        places_said=places_text(places_record(others)),
         form=one.form,
     )
     return _problem(one, "item-stands-elsewhere", message, "question")

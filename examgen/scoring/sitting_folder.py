@@ -133,7 +133,7 @@ class Sitting(NamedTuple):
             "scaled": self.given(SCALED),
             "cut": self.given(CUT),
             "columns": self.given(COLUMNS),
-            "told_from": self.place.parent.parent,
+            "with_paths_from": self.place.parent.parent,
         }
         return ScoringOptions.model_validate({**files, **self.reading, **asked})
 
