@@ -11,7 +11,7 @@ from examgen.assembly.personal import recount_personal
 from examgen.assembly.recount import recount
 from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprints_of
 from examgen.core.exam.made_folders import check_made
-from examgen.core.exam.names import MANIFEST, RESULTS
+from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.package import (
     assigned_booklets,
@@ -26,6 +26,7 @@ from examgen.core.exam.runs import all_runs, plain_fingerprint
 from examgen.core.models.form import Exam
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import command, tell
+from examgen.scoring.sitting_record import checked_acts
 
 
 class Verified(NamedTuple):
@@ -68,6 +69,10 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
         settle(place)
     runs = list(all_runs(place))
+    try:
+        checked_acts(folder / SITTING, [run.audit for run in runs] if results is None else [])
+    except Refused as refused:
+        problems += refused.problems
     bindings, made = check_bindings(folder, runs), check_made(folder, runs)
     prints = fingerprints_of(folder)
     # Of the fingerprints that were asked for, those of the exam and of the package; and those of a package

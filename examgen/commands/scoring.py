@@ -23,15 +23,17 @@ from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
-from examgen.core.words import joined, message_in, messages_in, tell, tell_n
-from examgen.scoring.options import ScoringOptions
+from examgen.core.words import command, joined, message_in, messages_in, option, tell, tell_n
+from examgen.scoring.options import FileKind, ScoringOptions
 
 if TYPE_CHECKING:
     from examgen.scoring.score import ScoringResult
+    from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
     from examgen.core.models import cut_files
     from examgen.scoring import score as scoring
+    from examgen.scoring import sitting_folder
     from examgen.scoring.runs import compare
     from examgen.scoring.runs import scope as run_scope
 
@@ -80,7 +82,6 @@ class Score(ScoringOptions, Command):
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
         """A scoring, a dry run, or a comparison of two runs."""
-        decided = bool(self.corrections or self.identities or self.marks)
         if self.compare is not None:
             others = {*self.model_fields_set} - {"exam_dir", "compare", "out"}
             if others & {
@@ -93,9 +94,7 @@ class Score(ScoringOptions, Command):
                         "what corrections would change, --dry-run shows"
                     )
                 )
-        elif not self.answers and not (decided or self.scaled or self.cut or self.without):
-            raise ValueError(tell("name the answer files, or two runs with --compare"))
-        if self.dry_run and not (decided or self.cut or self.scaled):
+        if self.dry_run and not (self._decided or self.cut or self.scaled):
             raise ValueError(
                 tell(
                     "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would "
@@ -125,6 +124,18 @@ class Score(ScoringOptions, Command):
             )
             nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
             return done._replace(shown=[*done.shown, nothing])
+        place = sitting_folder.sitting_of(self.exam_dir)
+        if place.is_kept:
+            return self._score_sitting(place, progress)
+        if not (self.answers or self._decided or self.scaled or self.cut or self.without):
+            raise WrongUsage(
+                tell(
+                    "name the answer files, or give them to the sitting with {take}; or name two runs with "
+                    "{compare}",
+                    take=command("take"),
+                    compare=option("compare"),
+                )
+            )
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
             made = scoring.score(
@@ -132,6 +143,51 @@ class Score(ScoringOptions, Command):
             )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
         return Outcome(document_of(made), of_scoring(made, self.exam_dir), status)
+
+    @property
+    def _decided(self) -> bool:
+        return bool(self.corrections or self.identities or self.marks)
+
+    def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
+        """Score all that was given to a sitting, once what is named here is given to it."""
+        from examgen.commands.sitting import of_taken, user_name
+        from examgen.sitting import taking
+
+        files: list[tuple[Path, FileKind | None]] = [
+            *((path, None) for path in self.answers),
+            *((path, "identities") for path in self.identities),
+            *((path, "marks") for path in self.marks),
+        ]
+        single: list[tuple[Path | None, FileKind]] = [
+            (self.roster, "roster"),
+            (self.corrections, "corrections"),
+            (self.cut, "cut"),
+            (self.scaled, "scaled"),
+            (self.columns, "columns"),
+        ]
+        files += [(path, kind) for path, kind in single if path is not None]
+        given = [taking.understood(place, path, kind) for path, kind in files]
+        taken = taking.take(place, given, user_name(), progress=progress)
+        asked = {
+            name: getattr(self, name)
+            for name in self.model_fields_set & set(ScoringOptions.model_fields)
+            if name not in ("identities", "marks", "roster", "corrections", "cut", "scaled", "columns")
+        }
+        cluster = dask_cluster(self.dask) if self.dask is not None else nullcontext()
+        with place.scoring() as others_read, cluster as executor:
+            made = scoring.score(
+                self.exam_dir,
+                place.answers,
+                self.out,
+                self.strict,
+                progress,
+                place.options(**asked),
+                executor,
+                others_read=others_read,
+                acts=place.acts(),
+            )
+        status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
+        return Outcome(document_of(made), [*of_taken(taken), *of_scoring(made, self.exam_dir)], status)
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:

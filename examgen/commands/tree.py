@@ -72,6 +72,7 @@ COMMANDS: Mapping[str, Listed] = {
     "scan annotate": Listed("scanning:Annotate", tell("Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion.")),
     "scan gallery": Listed("scanning:Gallery", tell("Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard.")),
     "scan decide": Listed("scanning:Decide", tell("Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.")),
+    "take": Listed("sitting:Take", tell("Take answers, scans, decisions and lists into the record of a sitting, or back out of it.")),
     "score": Listed("scoring:Score", tell("Score answer files into results per criterion: a new numbered run, chained to those before it.")),
     "release": Listed("releasing:Release", tell("Put on record that a scored run is what people are told.")),
     "report": Listed("reporting:Report", tell("What people read of a scored run: candidates, cohort, centres, the standard, the committee.")),
@@ -109,7 +110,7 @@ COMMANDS: Mapping[str, Listed] = {
 SECTIONS = (
     (noted("Bank"), ("unit", "bank", "blueprint")),
     (noted("Exam"), ("build", "render", "verify", "simulate")),
-    (noted("Sitting"), ("scan", "score", "release", "report", "export", "verify-report")),
+    (noted("Sitting"), ("take", "scan", "score", "release", "report", "export", "verify-report")),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),
     (noted("Setting up"), ("init", "demo", "doctor", "templates")),

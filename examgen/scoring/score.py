@@ -36,7 +36,7 @@ from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.exam_tables import ExamTables, PrintedTexts, read_exam_tables
 from examgen.core.exam.manifest import letters_by
-from examgen.core.exam.names import KEY_CSV, RESULTS
+from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
@@ -54,6 +54,7 @@ from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
+from examgen.scoring.sitting_record import SittingAct, taken_back_since
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.compare import Compared, MovedDecisions
@@ -98,6 +99,7 @@ def score(
     executor: Executor | None = None,
     hashing: Hashing | None = None,
     others_read: Callable[[], None] | None = None,
+    acts: Sequence[SittingAct] = (),
 ) -> ScoringResult:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
     Without any, the responses of the newest run are scored again, as after a correction of the key. Where a
@@ -105,7 +107,8 @@ def score(
 
     Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
     `others_read` is called once all files but the answers are read: who decides on rows meanwhile need not
-    wait for the end. Answers that change while they are scored are refused.
+    wait for the end. Answers that change while they are scored are refused. `acts` are the record of the
+    sitting whose files these are: the run names the last of them, and leaves out what they took back.
     """
     results = out if out is not None else folder / RESULTS
     hashing = hashing or Hashing(answers)
@@ -116,7 +119,9 @@ def score(
             folder, answers, staged.folder, options, progress, executor, hashing, others_read, again
         )
         audit = with_paths_from(options.with_paths_from, made.audit)
-        audit = _with_left_out(results, audit, staged.folder, options, folder)
+        if acts:
+            audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
+        audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
         # a run that named the same files by their whole paths says the same
         run, is_new = staged.commit(audit, made.hashes, partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
@@ -150,7 +155,12 @@ def _newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
 
 
 def _with_left_out(
-    results: Path, audit: Mapping[str, Any], folder: Path, options: ScoringOptions, package: Path
+    results: Path,
+    audit: Mapping[str, Any],
+    folder: Path,
+    options: ScoringOptions,
+    package: Path,
+    acts: Sequence[SittingAct] = (),
 ) -> dict[str, Any]:
     """The audit of a scoring into these results; refuses one that leaves out what the run before had, or the
     run that people are told."""
@@ -160,7 +170,9 @@ def _with_left_out(
     from examgen.scoring.omitted_inputs import audit_with_omissions
 
     before = [newest] if told.number == newest.number else [newest, told]
-    return audit_with_omissions(before, audit, folder, options.without, package)
+    since = min(int(run.audit.get(SITTING, {}).get("acts", 0)) for run in before)
+    without = (*options.without, *taken_back_since(acts, since))
+    return audit_with_omissions(before, audit, folder, without, package)
 
 
 def scored(
@@ -420,6 +432,7 @@ def dry_run(
     options: ScoringOptions,
     progress: Progress = quiet,
     beside: Sequence[Path] | None = None,
+    acts: Sequence[SittingAct] = (),
 ) -> Compared:
     """Who would change by what was decided: scorings with it and without it, none of which is kept.
 
@@ -454,7 +467,7 @@ def dry_run(
         # what was decided comes first: whatever is wrong with it is told at once
         progress(tell("scoring {part} what was decided", part=tell("with")))
         after = made_in("after", options)
-        made["after"] = _with_left_out(folder / RESULTS, made["after"], after, options, folder)
+        made["after"] = _with_left_out(folder / RESULTS, made["after"], after, options, folder, acts)
         # the run that a cut or a conversion is compared with, where one has all else that was decided
         told = None
         decided = options.corrections or options.identities or options.marks

@@ -1,6 +1,6 @@
 """The folder of a sitting: the files that `score` takes, as people gave them and decided on them.
 
-    sittings/<exam>/            beside the exams, for its owner alone
+    output/<exam>/sitting/      in the package of the exam, for its owner alone
       answers/                  answer files, as they were given
       scans/1/ scans/2/ …       folders that `scan` wrote
       reading.json              encoding, delimiter and sheet; what becomes of unreadable rows, of unknown ids
@@ -11,9 +11,11 @@
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
       papers.yaml               settings of the papers in place of the blueprint's, before there are answers
       proposed/<id>/            corrections that are only proposed, and who would move by them
+      record.jsonl              what came in and what was taken back, by whom and why
+      earlier/                  what gave way
 
-Every file is one that the command line takes: whoever names them all to `examgen score` gets the same run;
-`papers.yaml` is for `examgen render --papers`.
+`examgen take` and the pages of the site put files here, `examgen score` scores all of them; `papers.yaml` is
+for `examgen render --papers`.
 """
 
 from __future__ import annotations
@@ -31,13 +33,16 @@ from examgen.capture.grader_decisions import shown_names
 from examgen.core.changes import changing, steady
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.manifest import manifest_bytes, manifest_of
+from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.runs import newest_run
 from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
+from examgen.scoring.sitting_record import RECORD, SittingAct, checked_acts
 
 SITTINGS = "sittings"
-"""The folder of a workspace that holds them."""
+"""The folder of a workspace that held them beside the exams, until each moved into its package."""
 ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
 READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
 IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
@@ -74,7 +79,7 @@ class SittingChanged(Refused):
 
 
 class Sitting(NamedTuple):
-    """A sitting: the package of its exam, and the folder of what is kept beside it."""
+    """A sitting: the package of its exam, and the folder of what was given and decided."""
 
     exam: Path
     place: Path
@@ -133,7 +138,7 @@ class Sitting(NamedTuple):
             "scaled": self.given(SCALED),
             "cut": self.given(CUT),
             "columns": self.given(COLUMNS),
-            "with_paths_from": self.place.parent.parent,
+            "with_paths_from": self.exam,
         }
         return ScoringOptions.model_validate({**files, **self.reading, **asked})
 
@@ -141,7 +146,6 @@ class Sitting(NamedTuple):
     def changing(self) -> Iterator[None]:
         """The folder, made where it is not there, and nobody else's to change meanwhile. Raises Refused where
         another exam has taken the place of the one that this was the sitting of."""
-        self.place.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         with changing(self.place):
             if self.built is not None and _built(self.exam, manifest_bytes(self.exam)) != self.built:
@@ -170,25 +174,19 @@ class Sitting(NamedTuple):
                 all_of_it.enter_context(steady(self.place / part))
             yield others.close
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything was given that is to be scored."""
+        return (self.place / RECORD).is_file() or bool(self.answers)
+
+    def acts(self) -> tuple[SittingAct, ...]:
+        """The record, once all that was taken is seen to be there as it was taken; Refused else."""
+        newest = newest_run(self.exam / RESULTS)
+        return checked_acts(self.place, [] if newest is None else [newest.audit])
+
     def command(self) -> list[str]:
-        """What one would type to score the same, as words; paths below the workspace."""
-        base = self.place.parent.parent
-        wanted = self.options()
-        said = [
-            *(("--roster", wanted.roster) if wanted.roster else ()),
-            *(word for path in wanted.identities for word in ("--identities", path)),
-            *(word for path in wanted.marks for word in ("--marks", path)),
-            *(("--corrections", wanted.corrections) if wanted.corrections else ()),
-            *(("--scaled", wanted.scaled) if wanted.scaled else ()),
-            *(("--cut", wanted.cut) if wanted.cut else ()),
-            *(("--columns", wanted.columns) if wanted.columns else ()),
-            *(word for name, value in self.reading.items() if value for word in (f"--{name}", value)),
-        ]
-        words = ["examgen", "score", self.exam, *self.answers, *said]
-        return [
-            str(word.relative_to(base)) if isinstance(word, Path) and word.is_relative_to(base) else str(word)
-            for word in words
-        ]
+        """What one would type in the workspace to score the same, as words."""
+        return ["examgen", "score", f"{self.exam.parent.name}/{self.exam.name}"]
 
 
 @contextmanager
@@ -200,9 +198,9 @@ def changing_answers(place: Path) -> Iterator[None]:
         yield
 
 
-def sitting_of(workspace: Path, exam: Path) -> Sitting:
-    """The sitting of an exam of that workspace."""
-    return Sitting(exam, workspace / SITTINGS / exam.name)
+def sitting_of(exam: Path) -> Sitting:
+    """The sitting of an exam by the folder of its package."""
+    return Sitting(exam, exam / SITTING)
 
 
 def children(folder: Path) -> list[Path]:

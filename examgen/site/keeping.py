@@ -21,13 +21,16 @@ from examgen.core.changes import change, changing, settle
 from examgen.core.exam.releases import all_releases
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import PRIVATE_FOLDER
-from examgen.scoring.sitting_folder import ANSWERS, SCANS, SITTINGS, Sitting, changing_answers, sitting_of
+from examgen.core.words import tell
+from examgen.scoring.sitting_folder import ANSWERS, SCANS, Sitting, changing_answers, sitting_of
+from examgen.scoring.sitting_record import BOUND, EARLIER, held_files, put_on_record, read_acts
 from examgen.site.analyses.kept import of_exam, remove
 from examgen.site.audit.record import record
 from examgen.site.jobs.models import ENDED, Job
 from examgen.site.workspace import exam_folders, fingerprints, output, workspace
 
 log = logging.getLogger("examgen.jobs")
+_PAST = tell("its time was over, as `keep` of examgen.yaml says")
 _UPLOADS = 7
 """Days that uploads stay where the settings have a fault."""
 
@@ -40,8 +43,7 @@ def keep_no_longer() -> None:
         log.error("examgen.yaml has faults: nothing that is past its time was removed")
         return
     today = timezone.localdate()
-    for folder in (output(), workspace() / SITTINGS):
-        settle(folder)  # what was to go when this was killed
+    settle(output())  # what was to go when this was killed
     if keep.jobs is not None:
         _jobs(timezone.now() - timedelta(days=keep.jobs))
     for name, folder in exam_folders().items():
@@ -49,7 +51,7 @@ def keep_no_longer() -> None:
             released = _released(folder)
             if released is None or Job.objects.filter(about=name).exclude(state__in=ENDED).exists():
                 continue
-            place = sitting_of(workspace(), folder)
+            place = sitting_of(folder)
             if _is_past(released, keep.exams, today):
                 _exam(name, place)
             elif _is_past(released, keep.answers, today):
@@ -95,19 +97,30 @@ def _answers(name: str, place: Sitting) -> None:
     """Answer files and scans of a sitting; what was read of them stays in its runs."""
     with changing(place.place), changing_answers(place.place):
         gone = [
-            path for part in (ANSWERS, SCANS) if (path := place.path(part)).is_dir() and any(path.iterdir())
+            path
+            for part in (ANSWERS, SCANS, EARLIER)
+            if (path := place.path(part)).is_dir() and any(path.iterdir())
         ]
         if not gone:
             return
-        with change(place.place, PRIVATE_FOLDER) as one:
+        acts = [
+            {**one._asdict(), "act": "kept-no-longer", "reason": _PAST.en, "earlier": ""}
+            for one in held_files(read_acts(place.place)).values()
+            if one.kind in BOUND
+        ]
+        for one in acts:
+            del one["n"], one["time"], one["by"], one["previous"]
+        with change(place.place, PRIVATE_FOLDER) as going:
             for path in gone:
-                one.remove(path)
+                going.remove(path)
+            if acts:
+                put_on_record(place.place, going, acts, "examgen")
         record(None, "keep.remove", name, removed=[path.name for path in gone])
 
 
 def _exam(name: str, place: Sitting) -> None:
-    """An exam with everything that names people: papers, runs, reports, what came of work, and the folder of
-    its sitting."""
+    """An exam with everything that names people: papers, runs, reports, its sitting, and what came of
+    work."""
     for one in of_exam(name):
         remove(one)
         record(None, "keep.remove", name, removed=["analysis"])
@@ -118,9 +131,7 @@ def _exam(name: str, place: Sitting) -> None:
     if n:
         record(None, "keep.remove", name, jobs=n)
     record_use(workspace(), place.exam)  # what it asked was asked all the same
-    for what, folder in (("sitting", place.place), ("exam", place.exam)):
-        if folder.is_dir():  # the exam last: as long as it is there, what was killed is done again
-            with changing(folder), changing_answers(folder):
-                with change(folder.parent, PRIVATE_FOLDER) as going:
-                    going.remove(folder)
-                record(None, "keep.remove", name, removed=[what])
+    with place.changing_answers():
+        with change(place.exam.parent, PRIVATE_FOLDER) as going:
+            going.remove(place.exam)
+        record(None, "keep.remove", name, removed=["exam"])

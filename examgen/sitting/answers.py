@@ -5,20 +5,12 @@ Every file keeps the name that its giver knows it by; what cannot be a table is 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import (
-    PRIVATE_FOLDER,
-    json_bytes,
-    new_file,
-    write_file,
-    write_files,
-    yaml_bytes,
-)
+from examgen.core.storage import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.words import tell
 from examgen.scoring.score import columns_file
 from examgen.scoring.sitting_folder import (
@@ -32,7 +24,8 @@ from examgen.scoring.sitting_folder import (
     mark,
     plain_name,
 )
-from examgen.sitting.preview import check_table, previews
+from examgen.sitting.preview import previews
+from examgen.sitting.taking import Given, take, take_back
 
 
 def state_of(path: Path) -> str:
@@ -42,53 +35,48 @@ def state_of(path: Path) -> str:
 
 
 def take_answers(
-    sitting: Sitting, given: Mapping[str, Path], replace: bool, seen: Collection[str]
+    sitting: Sitting,
+    given: Mapping[str, Path],
+    replace: bool,
+    seen: Collection[str],
+    by: str,
+    reason: str = "",
 ) -> tuple[str, ...]:
     """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
     table, or where a file of its name is there already and is not to be replaced, or is none of those that
     were `seen`."""
     problems: list[Problem] = []
-    named: dict[str, Path] = {}
-    folder = sitting.place / ANSWERS
     with sitting.changing_answers() if replace else sitting.changing():
-        there = {path.name.casefold(): path.name for path in children(folder)}
-        for name, path in given.items():
-            plain = plain_name(name)
-            if plain.casefold() in {one.casefold() for one in named}:
-                message = tell("two of the files have this name: rename one of them")
-                problems.append(Problem(plain, "file-twice", message))
-            elif plain.casefold() in there and not replace:
+        there = {path.name.casefold(): path for path in children(sitting.place / ANSWERS)}
+        files = [Given(path, plain_name(name), "answers") for name, path in given.items()]
+        for one in files:
+            before = there.get(one.name.casefold())
+            if before is None:
+                continue
+            if not replace:
                 message = tell(
                     "a file of this name was given before: say that it takes its place, or rename it"
                 )
-                problems.append(Problem(plain, "file-exists", message))
-            elif plain.casefold() in there and state_of(folder / there[plain.casefold()]) not in seen:
+                problems.append(Problem(one.name, "file-exists", message))
+            elif state_of(before) not in seen:
                 message = tell(
                     "somebody has put another file of this name here since you opened the page: look at it, "
                     "then upload yours once more"
                 )
-                problems.append(Problem(plain, CHANGED, message))
-            else:
-                problems += check_table(path, plain)
-                named[there.get(plain.casefold(), plain)] = path
-        if problems:
-            raise Refused(tell("the answer files were not taken over"), problems)
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        for name, path in named.items():
-            with path.open("rb") as source, new_file(folder / name) as target:
-                shutil.copyfileobj(source, target)
-    return tuple(named)
+                problems.append(Problem(one.name, CHANGED, message))
+        return tuple(one.given.name for one in take(sitting, files, by, reason, replace, but=problems))
 
 
-def remove_answers(sitting: Sitting, name: str, seen: str) -> None:
-    """Takes the answer file away that was `seen`; scoring then tells what the run before had of it."""
+def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str = "") -> None:
+    """Takes the answer file away that was `seen`. Where a reason says why, scorings leave it out on purpose;
+    else one that leaves out what the run before had of it must be told so."""
     with sitting.changing_answers():
         known = {path.name: path for path in children(sitting.place / ANSWERS)}
         if name not in known:
             raise Refused(tell("{name} is not among the answer files", name=name))
         if state_of(known[name]) != seen:
             raise SittingChanged
-        write_files({}, within=sitting.place, without=[known[name]])
+        take_back(sitting, [f"{ANSWERS}/{name}"], by, reason)
 
 
 # ── what is said of the files ────────────────────────────────────────────────────────────────

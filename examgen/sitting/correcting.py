@@ -176,7 +176,7 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     wanted = sitting.options(**({} if changes_nothing(sitting, path) else {"corrections": path}))
     scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
     on_record = [path for path in (sitting.given(CORRECTIONS),) if path is not None]
-    compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record)
+    compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record, sitting.acts())
     write_changes(compared, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)
     said = as_dict(compared)

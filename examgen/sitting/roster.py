@@ -153,13 +153,20 @@ def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
     are. Attendance that was recorded stays with those who are on it still. Raises Refused with every fault
     and its line, ChangedMeanwhile where the roster is another list by now."""
     with sitting.changing():
-        given = _register(sitting, name, read_input(path))
+        data, n = merged_list(sitting, name, read_input(path))
         if list_state(sitting) != seen:
             raise SittingChanged
-        before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
-        merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
-        _write(sitting, merged)
-    return len(merged)
+        write_file(sitting.path(ROSTER), data, within=sitting.place)
+    return n
+
+
+def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
+    """The roster as a list of those registered gives it, with the attendance that was recorded; how many they
+    are. Raises Refused with every fault of the list and its line."""
+    given = _register(sitting, name, data)
+    before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
+    merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
+    return _written(merged), len(merged)
 
 
 def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], seen: str) -> Room:
@@ -182,11 +189,11 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
             else one
             for one in people(sitting)
         ]
-        _write(sitting, now)
+        write_file(sitting.path(ROSTER), _written(now), within=sitting.place)
     return next(one for one in rooms(sitting) if one.of == room)
 
 
-def _write(sitting: Sitting, found: Sequence[Person]) -> None:
+def _written(found: Sequence[Person]) -> bytes:
     has_centre = any(one.centre for one in found)
     lines = [
         csv_cells(
@@ -197,9 +204,7 @@ def _write(sitting: Sitting, found: Sequence[Person]) -> None:
     ]
     heads = (*HEADS, CENTRE) if has_centre else HEADS
     text = "".join(f"{line}\n" for line in (",".join(heads), *lines))
-    write_file(
-        sitting.path(ROSTER), b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"), within=sitting.place
-    )
+    return b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape")
 
 
 def ledger(folder: Path, name: str) -> list[dict[str, str]]:

@@ -86,10 +86,10 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
             roster=sitting.given(ROSTER),
             cut=cut,
             scaled=scaled,
-            with_paths_from=sitting.place.parent.parent,
+            with_paths_from=sitting.exam,
         )
         newest = newest_run(sitting.exam / RESULTS)
-        compared = sittings.dry_run(sitting.exam, (), wanted, progress)
+        compared = sittings.dry_run(sitting.exam, (), wanted, progress, acts=sitting.acts())
     rows = rescaled(compared.comparison)
     by = ["form_after", "score_after", "scaled_before", "scaled_after"]
     scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []

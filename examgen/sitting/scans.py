@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.changes import settle
+from examgen.core.changes import change, settle
 from examgen.core.disk import lock_folder
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.files import named
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import PRIVATE_FOLDER
+from examgen.core.storage import PRIVATE_FOLDER, sha256_of
 from examgen.core.words import Message, tell
 from examgen.core.work_folders import TMP
 from examgen.scanning.folder import SCAN, read_scan_json
@@ -25,6 +25,7 @@ from examgen.scanning.reasons import messages_by_reason, reason_message
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
 from examgen.scoring.sitting_folder import RESPONSES, SCANS, Sitting, children
+from examgen.scoring.sitting_record import put_on_record
 
 REMOVED = "removed-"
 """Before the number of a scan that was taken away."""
@@ -68,19 +69,22 @@ def can_scan(sitting: Sitting) -> bool:
     return (sitting.exam / SHEET_JSON).is_file()
 
 
-def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callable[[str], None]) -> Read:
-    """Reads uploaded scans, which stand in `upload` under their numbers, into the next folder of the sitting.
-
-    A folder that nothing was read into does not stay.
-    """
+def uploaded(upload: Path, names: Sequence[str]) -> list[Path]:
+    """Scans that stand in `upload` under their numbers, under the names that their giver knows them by."""
     given = upload / "given"
     given.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     for number, name in enumerate(names):
         source = upload / str(number)
         if source.is_file():
             source.rename(given / name)
+    return [given / name for name in names]
+
+
+def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None], by: str) -> Read:
+    """Reads scans into the next folder of the sitting, and puts them on record under the name of who gave
+    them. A folder that nothing was read into does not stay."""
     with sitting.changing():
-        number = _last_number(sitting) + 1
+        number = last_number(sitting) + 1
         folder = sitting.place / SCANS / str(number)
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
 
@@ -88,7 +92,7 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
         progress(tell("{done:,} of {pages:,} pages read", done=now.done, pages=now.pages))
 
     try:
-        done = scan([given / name for name in names], [sitting.exam], folder, progress=tell_pages)
+        done = scan(given, [sitting.exam], folder, progress=tell_pages)
         if not done.ledger.sheets:  # a table without a row would be refused by each scoring
             shutil.rmtree(folder)
             raise Refused(
@@ -103,6 +107,17 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
         if not (folder / SCAN).is_file():
             shutil.rmtree(folder, ignore_errors=True)
         raise
+    responses = folder / RESPONSES
+    with sitting.changing(), change(sitting.place, PRIVATE_FOLDER) as one:
+        act = {
+            "act": "taken",
+            "kind": "scan",
+            "file": responses.relative_to(sitting.place).as_posix(),
+            "name": ", ".join(path.name for path in given),
+            "sha256": sha256_of(responses),
+            "size": responses.stat().st_size,
+        }
+        put_on_record(sitting.place, one, [act], by)
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
     missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
     passed = tuple(said for _, said in messages_by_reason(done.ledger.pages, MOST_TOLD))
@@ -121,13 +136,13 @@ def forget_unread(sitting: Sitting) -> None:
                         shutil.rmtree(folder)
 
 
-def _last_number(sitting: Sitting) -> int:
+def last_number(sitting: Sitting) -> int:
     """The number of the last scan, taken away or not: decisions on rows name them by it."""
     names = (path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS))
     return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
-def remove(sitting: Sitting, number: int) -> tuple[str, ...]:
+def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[str, ...]:
     """Takes a scan away, with what was decided in its gallery; gives the names of what was scanned.
 
     Its folder stays beside the others under another name, which no scoring looks at, for as long as they do.
@@ -136,8 +151,21 @@ def remove(sitting: Sitting, number: int) -> tuple[str, ...]:
     with sitting.changing_answers():
         if folder not in sitting.scans:
             raise Refused(tell("scan {n} is not there any more", n=number))
-        found = _read(folder)
-        folder.rename(folder.with_name(f"{REMOVED}{number}"))
+        found, responses = _read(folder), folder / RESPONSES
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            one.move(folder, f"{REMOVED}{number}")
+            if responses.is_file():
+                act = {
+                    "act": "taken-back",
+                    "kind": "scan",
+                    "file": responses.relative_to(sitting.place).as_posix(),
+                    "name": ", ".join(found.names) if found is not None else folder.name,
+                    "sha256": sha256_of(responses),
+                    "size": responses.stat().st_size,
+                    "reason": reason,
+                    "earlier": f"{SCANS}/{REMOVED}{number}",
+                }
+                put_on_record(sitting.place, one, [act], by)
     return found.names if found is not None else ()
 
 
@@ -171,13 +199,15 @@ def gallery_of(sitting: Sitting, number: int) -> Path | None:
     return path if path.is_file() else None
 
 
-def decide(sitting: Sitting, number: int, files: Mapping[str, Path], by: str, date: str) -> int:
-    """Takes in what somebody decided in the gallery, under his own name, and makes it anew; how many were
-    new. Refused with faults told by the names of the files."""
+def decide(
+    sitting: Sitting, number: int, files: Mapping[str, Path], by: str, date: str, is_own: bool = True
+) -> int:
+    """Takes in what somebody decided in the gallery, with `is_own` under the name of who gives it, and makes
+    it anew; how many were new. Refused with faults told by the names of the files."""
     folder = _folder(sitting, number)
     with sitting.changing():
         try:
-            taken = gallery.take_decisions(folder, [*files.values()], by, date, is_own=True)
+            taken = gallery.take_decisions(folder, [*files.values()], by, date, is_own)
         except Refused as refused:
             raise named(refused, files) from refused
         gallery.write_gallery(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ def in_use(workspace: Path, name: str) -> InUse:
     runs, releases = (
         (len(list(all_runs(results))), len(all_releases(results))) if results.is_dir() else (0, 0)
     )
-    is_sat = any(one.name != PAPERS_SETTINGS for one in children(sitting_of(workspace, folder).place))
+    is_sat = any(one.name != PAPERS_SETTINGS for one in children(sitting_of(folder).place))
     return InUse(is_printed, runs, releases, is_sat)
 
 
@@ -62,7 +63,7 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     """Writes an exam in the place of one of its name, which is set aside as `<name>.earlier-1` and so on, its
     sitting with it: all of that happens or nothing, also where the process is killed."""
     folder = workspace / "output" / found.exam.blueprint.exam
-    sitting = sitting_of(workspace, folder).place
+    sitting = sitting_of(folder).place
     complete(folder.parent)
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
     if number is None or not folder.is_dir():
@@ -71,14 +72,13 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     files = files_of(found, workspace)
     with (
         changing(folder),
-        changing(sitting),
-        changing_answers(sitting),
+        changing(sitting) if sitting.is_dir() else nullcontext(),
+        changing_answers(sitting) if sitting.is_dir() else nullcontext(),
         change(folder.parent, durable=True) as one,
     ):
-        for path in filter(Path.is_dir, (folder, sitting)):
-            if path.with_name(aside).exists():
-                raise Refused(tell("{name} is there already: take it away first", name=aside))
-            one.move(path, aside)
+        if folder.with_name(aside).exists():
+            raise Refused(tell("{name} is there already: take it away first", name=aside))
+        one.move(folder, aside)
         fill_package(staged_folder(one, folder), files)
     return Replaced(BuiltExam(folder, found.exam, found, fingerprints_of(folder)), aside)
 

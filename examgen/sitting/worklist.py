@@ -16,7 +16,13 @@ from typing import NamedTuple
 from examgen.capture.cells import visible
 from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
-from examgen.capture.grader_decisions import of_same_scan, restored, shown_names
+from examgen.capture.grader_decisions import (
+    IdentityDecision,
+    MarkRepair,
+    of_same_scan,
+    restored,
+    shown_names,
+)
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import read_manifest, without_sheets
@@ -234,6 +240,46 @@ def decide(
         write_files(written, within=sitting.place)
 
 
+def merged(
+    sitting: Sitting, kind: str, name: str, data: bytes, coming: Sequence[Path] = ()
+) -> tuple[bytes, int]:
+    """The file of decisions on rows (`identities`) or on marks (`marks`) with those of a file that somebody
+    gives: each takes the place of what was decided on its row before, or on that mark. How many are new or
+    decided otherwise; `coming` are answer files that are taken with it. Raises Refused with every fault of the file and its line."""
+    answers = [*dict.fromkeys([*sitting.answers, *coming])]
+    shown = dict(zip(shown_names(answers), file_shown(answers).values(), strict=True))
+    own = [(name, data)]
+    is_mark = kind == "marks"
+    found = read_grader_decisions(
+        [] if is_mark else own, own if is_mark else [], _named(sitting, _asked(sitting.exam), answers)
+    )
+    file, of, heads = _FILES[is_mark]
+    lines = {_place_of(one.said, is_mark): dict(one.said) for one in _read(sitting, file, of)}
+    n_new = 0
+    identities, repairs = found.identities.items(), found.repairs.items()
+    given: list[tuple[str, int, IdentityDecision | MarkRepair]] = [
+        *((known_as, n, one) for known_as, rows in identities for n, one in rows.items()),
+        *((known_as, n, one) for known_as, rows in repairs for n, some in rows.items() for one in some),
+    ]
+    for known_as, number, one in given:
+        said = {"file": shown.get(known_as, known_as), "line": str(number), "raw": one.raw or ""}
+        said |= {"reason": one.reason, "by": one.by, "date": one.date}
+        if isinstance(one, MarkRepair):
+            said |= {"question": str(one.question), "answer": one.answer}
+        else:
+            action = VOID if one.void else ""
+            said |= {"candidate_id": one.candidate_id, "form": one.form, "action": action}
+        place = _place_of(said, is_mark)
+        n_new += any(lines.get(place, {}).get(head, "") != said[head] for head in heads)
+        lines[place] = said
+    return _csv(heads, list(lines.values())), n_new
+
+
+def _place_of(said: Mapping[str, str], is_mark: bool) -> tuple[str, ...]:
+    """What a decision is about: a row, or a mark of it."""
+    return (said["file"], said["line"], *([said["question"]] if is_mark else ()))
+
+
 def _asked(exam: Path) -> ExamTables:
     """What a package asks, its files looked at anew where one of them has changed."""
     files = _listed.of(
@@ -274,13 +320,15 @@ def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) 
         own = [(name, _csv(heads, of_row[name]))] if of_row[name] else []
         others = [(str(path), read_input(path)) for path in of_galleries[name] if path != sitting.path(name)]
         given[name] = [*own, *others]
-    read_grader_decisions(given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam)))
+    read_grader_decisions(
+        given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam), sitting.answers)
+    )
 
 
-def _named(sitting: Sitting, asked: ExamTables) -> Named:
+def _named(sitting: Sitting, asked: ExamTables, answers: Sequence[Path]) -> Named:
     forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
     questions = max(map(int, asked.forms["question"]))
-    answers, wanted = sitting.answers, sitting.options()
+    wanted = sitting.options()
     nearest = {
         visible(str(path)): of_same_scan(path, answers) for path in (*wanted.identities, *wanted.marks)
     }

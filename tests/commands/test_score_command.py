@@ -331,7 +331,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "name the answer files, or two runs with --compare"),
+        ([], "name the answer files, or give them to the sitting with `examgen take`"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--format", "csv"], "--format must be one of long, parquet, xlsx, not"),
         (["a.csv", "--dry-run"], "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change"),

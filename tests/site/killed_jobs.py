@@ -63,7 +63,7 @@ def cases(folder: Path) -> dict[str, Case]:
         return client.post(f"{at}/corrections/", data)
 
     def score(client: Any) -> Any:
-        answers = folder / "sittings" / SAT / "answers" / "answers.csv"
+        answers = folder / "output" / SAT / "sitting" / "answers" / "answers.csv"
         text = answers.read_text("utf-8").rstrip("\n")
         last = text.rsplit("\n", 1)[1].partition(",")[2]
         answers.write_text(
@@ -117,12 +117,14 @@ def cases(folder: Path) -> dict[str, Case]:
         "build": Case(BUILT, build, ("exam.build",), (f"output/{BUILT}/exam.yaml",)),
         "render": Case(BUILT, render, ("papers.print",), (f"output/{BUILT}/exam.yaml",)),
         "replace": Case(BUILT, replace, ("exam.replace", "exam.build"), (f"output/{BUILT}*/exam.yaml",)),
-        "scan": Case(SCANNED, scan, ("scans.read",), (f"sittings/{SCANNED}/scans/*/scan.json",)),
+        "scan": Case(SCANNED, scan, ("scans.read",), (f"output/{SCANNED}/sitting/scans/*/scan.json",)),
         "reports": Case(SAT, report, ("reports.made",), (f"{output}/reports/*/*/.examgen",)),
         "analysis": Case(SAT, analyse, ("analysis.made",), (f"{output}/analysis/*/.examgen",)),
         "equate": Case(SAT, equate, ("analyses.made",), ("analyses/*-*",)),
         "export": Case(SAT, export, ("export.made",), (f"{output}/exports/*/*/*",)),
-        "correction": Case(SAT, correct, ("corrections.tried",), (f"sittings/{SAT}/proposed/*/tried.json",)),
+        "correction": Case(
+            SAT, correct, ("corrections.tried",), (f"output/{SAT}/sitting/proposed/*/tried.json",)
+        ),
         "score": Case(SAT, score, ("score.run",), (f"{output}/results/runs/[0-9]*/audit.json",)),
         "release": Case(SAT, release, ("release.make",), (f"{output}/results/releases/*.json",)),
     }
@@ -163,7 +165,7 @@ def prepared(folder: Path) -> Any:
     serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
     sheet = drawn_sheets.personal(exam, serials["10001"], "ABCD", darkness={("item", 1): 205})
     drawn_sheets.save(sheet, folder / "10001.png")
-    answers = folder / "sittings" / SAT / "answers"
+    answers = folder / "output" / SAT / "sitting" / "answers"
     answers.mkdir(parents=True)
     shutil.copyfile(folder / "answers.csv", answers / "answers.csv")
     for name in (SAT, SCANNED):

@@ -19,6 +19,8 @@ SECURE = SECRET_FOLDER
 RESULTS = "results"
 ANALYSIS = "analysis"
 REPORTS = "reports"
+SITTING = "sitting"
+"""What came in and what was decided: the record of the one sitting that a package is of."""
 UNDER_CODES = "-pseudonymous"
 """What the folder of a report ends with whose candidates stand under codes."""
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"

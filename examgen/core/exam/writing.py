@@ -18,6 +18,7 @@ from examgen.core.exam.names import (
     PAPERS,
     RESULTS,
     SECURE,
+    SITTING,
     SNAPSHOT,
     check_inside,
 )
@@ -157,7 +158,12 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     same = all((folder / path).is_file() and read_input(folder / path) == files[path] for path in expected)
     if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
         return True
-    in_use = is_scored(folder / RESULTS) or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
+    in_use = (
+        is_scored(folder / RESULTS)
+        or personal
+        or any((folder / PAPERS).glob("booklet-*.pdf"))
+        or (folder / SITTING).is_dir()
+    )
     if in_use and not replace:
         raise Refused(
             tell(

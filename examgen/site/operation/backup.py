@@ -30,12 +30,11 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from examgen import __version__
 from examgen.core.changes import change, settle, steady
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, naming, new_folder, sha256_of
 from examgen.core.words import Message, tell
 from examgen.core.work_folders import NEW, SCORING, TMP, begin, clear, end
-from examgen.scoring.sitting_folder import SITTINGS
 from examgen.site.own_database import bind_restored, check_by_itself
 from examgen.site.site import DATABASE, STATE, Site
 
@@ -145,11 +144,10 @@ def _write(held: _Held, out: BinaryIO) -> None:
 
 def _rooms(workspace: Path) -> list[Path]:
     """The folders that commands lock, once changes are completed that were killed."""
-    for folder in (workspace / "output", workspace / SITTINGS):
-        settle(folder)
+    settle(workspace / "output")
     packages = sorted(path.parent for path in (workspace / "output").glob("*/exam.yaml"))
     results = [path / RESULTS for path in packages if (path / RESULTS).is_dir()]
-    sittings = sorted(path for path in (workspace / SITTINGS).glob("[!.]*") if path.is_dir())
+    sittings = [path / SITTING for path in packages if (path / SITTING).is_dir()]
     return [workspace / "item_bank", *packages, *results, *sittings]
 
 

@@ -34,7 +34,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folder, fingerprints, units_of_exam, workspace
+from examgen.site.workspace import exam_folder, fingerprints, units_of_exam
 from examgen.site.writing import deciding
 
 WRITE = (Role.ASSEMBLER,)
@@ -46,7 +46,7 @@ LOOK = "papers-look"
 
 def place_of(exam: str) -> Sitting:
     """Where the settings of an exam are kept; Http404 where there is no such exam."""
-    return sitting_of(workspace(), exam_folder(exam))._replace(built=fingerprints(exam).exam)
+    return sitting_of(exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def settings_of(exam: str) -> str | None:

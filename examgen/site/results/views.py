@@ -153,7 +153,7 @@ def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
 def named(exam: str, candidates: pl.DataFrame) -> pl.DataFrame:
     """Candidates with their names, of the roster where neither answers nor papers name them. Whoever sees
     results sees the roster, too."""
-    return with_names(candidates, lambda: names(sitting_of(workspace(), exam_folder(exam))))
+    return with_names(candidates, lambda: names(sitting_of(exam_folder(exam))))
 
 
 @allowed(read=READ, within="exam")

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.capture.grader_decisions import clean_text
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.options import READING_OPTIONS
@@ -83,7 +84,14 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
                     deciding(request.user, place, "answers.upload", exam, files=[*files]) as one,
                 ):
                     seen = request.POST.getlist("seen")
-                    taken = kept.take_answers(place, files, form.cleaned_data["replace"], seen)
+                    taken = kept.take_answers(
+                        place,
+                        files,
+                        form.cleaned_data["replace"],
+                        seen,
+                        request.user.signature,
+                        form.cleaned_data["reason"],
+                    )
                     one.did("answers.upload", exam, files=[*taken])
             except ExamgenError as error:
                 faults = told(error)
@@ -151,8 +159,10 @@ def remove(request: Request, exam: str) -> HttpResponse:
     """Takes an answer file away."""
     name = request.POST.get("name", "")
     place = sitting(exam)
-    with deciding(request.user, place, "answers.remove", exam, file=name):
-        kept.remove_answers(place, name, request.POST.get("seen", ""))
+    reason = clean_text(request.POST.get("reason", ""))
+    why = {"reason": reason} if reason else {}
+    with deciding(request.user, place, "answers.remove", exam, file=name, **why):
+        kept.remove_answers(place, name, request.POST.get("seen", ""), request.user.signature, reason)
     messages.success(request, said(tell("{name} was taken away", name=name)))
     return redirect("answers", exam=exam)
 

@@ -29,7 +29,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.language import address
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept
-from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
+from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees answers, runs and rows; invigilators see the roster alone."""
@@ -53,7 +53,7 @@ TABS = (
 
 def sitting(exam: str) -> Sitting:
     """The sitting of that exam as it is built now; Http404 where there is none."""
-    return sitting_of(workspace(), exam_folder(exam))._replace(built=fingerprints(exam).exam)
+    return sitting_of(exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def holds(request: Request, exam: str, *roles: Role) -> bool:

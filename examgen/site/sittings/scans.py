@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from examgen.capture.grader_decisions import clean_text
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.site.access import allowed
@@ -99,9 +100,11 @@ def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
 def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes a scan away."""
     place = sitting(exam)
-    with deciding(request.user, place, "scans.remove", exam, scan=scan) as one:
-        files = kept.remove(place, scan)
-        one.did("scans.remove", exam, scan=scan, files=[*files])
+    reason = clean_text(request.POST.get("reason", ""))
+    why = {"reason": reason} if reason else {}
+    with deciding(request.user, place, "scans.remove", exam, scan=scan, **why) as one:
+        files = kept.remove(place, scan, request.user.signature, reason)
+        one.did("scans.remove", exam, scan=scan, files=[*files], **why)
     messages.success(request, said(tell("scan {n} was taken away", n=scan)))
     return redirect("scans", exam=exam)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from examgen.core.changes import steady
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import tidy
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
@@ -23,7 +23,7 @@ from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_record
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import PROPOSED, SCANS, SITTINGS
+from examgen.scoring.sitting_folder import PROPOSED, SCANS
 from examgen.site.access import check_still, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
@@ -66,7 +66,12 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         options = place.options(**forms, **asked["options"])
         with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
             done = sittings.score(
-                place.exam, place.answers, progress=progress, options=options, others_read=others_read
+                place.exam,
+                place.answers,
+                progress=progress,
+                options=options,
+                others_read=others_read,
+                acts=place.acts(),
             )
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     rows = done.audit["rows"]
@@ -99,7 +104,7 @@ def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
 @may_be(SCORED)
 def _is_of_the_sitting(exam: str, path: str) -> bool:
     """Whether all its answers are of the sitting, as the site names them; no job makes run 0."""
-    number, own = int(Path(path).name), f"{SITTINGS}/{exam}/"
+    number, own = int(Path(path).name), f"{SITTING}/"
     return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
 
 
@@ -265,7 +270,8 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
         place = sitting(exam)
         read = [f"{SCANS}/*/{SCAN}"]
         with making(asked, place.place, read, [("scans.read", exam, {"files": asked["names"]})]) as one:
-            done = scans.read(place, folder, asked["names"], progress)
+            given = scans.uploaded(folder, asked["names"])
+            done = scans.read(place, given, progress, _who(asked).signature)
             one.did("scans.read", exam, scan=done.number, files=asked["names"])
     finally:
         _forget(asked)

@@ -109,7 +109,7 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert "what each score on X" not in thai
     assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
-    assert (analysed_site / "sittings" / EXAM / "scaled.yaml").read_bytes() == conversion
+    assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
 
 
 def another(site: Path, name: str = "T-2") -> str:
@@ -129,7 +129,7 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
     assert f'value="{EXAM}"' in page
     assert f'value="{other}"' not in page, "its points are on the scale of Y already"
     assert client.post(place + "use/", {"exam": other}).status_code == 403
-    assert not (analysed_site / "sittings" / other).exists()
+    assert not (analysed_site / "output" / other / "sitting").exists()
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
 
 
@@ -284,7 +284,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
         client.post(place + "use/", {"exam": EXAM})
     assert Begun.objects.exists(), "who gave it comes on record with the next that is done here"
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
-    assert (analysed_site / "sittings" / EXAM / "cut.yaml").read_bytes() == (
+    assert (analysed_site / "output" / EXAM / "sitting" / "cut.yaml").read_bytes() == (
         tmp_path / "cut.yaml"
     ).read_bytes()
     assert client.post(place + "remove/").status_code == 403, "it goes with its exam"

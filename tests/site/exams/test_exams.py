@@ -94,7 +94,7 @@ def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, p
     exam = built / "output" / "web-exam"
     before = (exam / "exam.yaml").read_bytes()
     (exam / "papers" / "booklet-A.pdf").write_bytes(b"printed")
-    sitting = built / "sittings" / "web-exam"
+    sitting = built / "output" / "web-exam" / "sitting"
     sitting.mkdir(parents=True)
     page = f"/blueprints/{UNIT}/small/"
     assert "have been printed" in assembler.page(page)
@@ -111,7 +111,7 @@ def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, p
     aside = built / "output" / "web-exam.earlier-1"
     assert (aside / "exam.yaml").read_bytes() == before != (exam / "exam.yaml").read_bytes()
     assert (aside / "papers" / "booklet-A.pdf").is_file()
-    assert (built / "sittings" / "web-exam.earlier-1").is_dir()
+    assert (built / "output" / "web-exam.earlier-1" / "sitting").is_dir()
     assert not sitting.exists()
     assert client.get("/exams/web-exam.earlier-1/").status_code == 200
     # who had a hand in it before it was set aside still has

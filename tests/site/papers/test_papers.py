@@ -229,7 +229,7 @@ def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path
     assert wrong.status_code == 422
     assert "columns: 3" in wrong.content.decode()
     assert client.post(SETTINGS, {**form, **changed, "save": "1"}).status_code == 302
-    kept = workspace / "sittings/sat/papers.yaml"
+    kept = workspace / "output/sat/sitting/papers.yaml"
     text = kept.read_text("utf-8")
     assert text.startswith("# ours\nsize: A5  # paper\n")
     assert yaml.safe_load(text) == {"size": "A5", "spare": 1, "working_space_mm": {"all": 5}}

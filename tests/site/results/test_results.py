@@ -146,7 +146,7 @@ def test_names_of_the_roster_are_shown_and_found(results: Path, browser: Browser
     release(results, 2, "กรรมการ", "ไม่มีชื่อ", date(2026, 11, 21))
     client = browser("auditor", UNIT)
     assert "สมศรี" not in client.page(f"{AT}/candidates/")
-    place = workspace / "sittings" / EXAM
+    place = workspace / "output" / EXAM / "sitting"
     place.mkdir(parents=True)
     roster = f"candidate_id,name,room\n0001,สมศรี ใจดี,1\n0002,{SCRIPT},1\n0003,ไม่มา,1\n"
     (place / "roster.csv").write_text(roster, "utf-8")

@@ -69,7 +69,7 @@ def stated(person: Make) -> None:
 @pytest.fixture
 def sitting(exam: Path) -> Path:
     """The folder of what is kept of the sitting."""
-    return exam.parents[1] / "sittings" / EXAM
+    return exam / "sitting"
 
 
 @pytest.fixture

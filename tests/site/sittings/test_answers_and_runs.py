@@ -34,7 +34,7 @@ from examgen.sitting import preview
 from tests.commands.conftest import Run
 from tests.screen_exams import result
 from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, upload
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, removed, scored, upload
 from tests.sittings import table
 
 XSS = "<script>alert(1)</script>"
@@ -117,9 +117,10 @@ def test_a_refused_scoring_says_what_to_press(
     assert job.state == State.DONE, (job.message, job.problems)
     audit = (exam / "results/audit.json").read_text("utf-8")
     assert str(exam.parents[1]) not in audit, "where the server has its files"
-    assert f"sittings/{exam.name}/roster.csv" in audit
-    for name in ("scaled.yaml", "roster.csv", "answers/south.csv"):
+    assert "sitting/roster.csv" in audit
+    for name in ("scaled.yaml", "roster.csv"):
         (sitting / name).unlink()
+    removed(grader, "south.csv")
     job = scored(grader)
     assert job.state == State.REFUSED
     grader.cookies["language"] = language

@@ -127,7 +127,7 @@ def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitt
     with patch.object(sittings, "score", score):
         run = scored(grader).result["run"]
     assert meanwhile == [302]
-    audit = json.loads((sitting.parents[1] / f"output/T-EXAM/results/runs/{run:04}/audit.json").read_text())
+    audit = json.loads((sitting.parent / f"results/runs/{run:04}/audit.json").read_text())
     assert [one["sha256"] for one in audit["records"]] == [sha256(read)]
     assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
     assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
@@ -135,13 +135,13 @@ def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitt
 
 def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
     upload(grader, ("north.csv", PLAIN))
-    place = sitting_of(exam.parents[1], exam)
+    place = sitting_of(exam)
     refused: list[str] = []
     seen = state_of(place.answers[0])
 
     def remove() -> None:
         try:
-            remove_answers(place, "north.csv", seen)
+            remove_answers(place, "north.csv", seen, "grader")
         except Refused as fault:
             refused.append(str(fault))
 
@@ -152,7 +152,7 @@ def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
         other.join()
     [why] = refused
     assert "is being changed or read by another examgen" in why
-    remove_answers(place, "north.csv", seen)
+    remove_answers(place, "north.csv", seen, "grader")
     assert place.answers == []
 
 
@@ -314,7 +314,7 @@ def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is
     scored(grader, PLAIN)
     name = proposed(grader).result["address"].rstrip("/").rpartition("/")[2]
     there = Path(shutil.copytree(exam.parents[1], tmp_path / "restored"))
-    moved = sitting_of(there, there / "output" / exam.name)
+    moved = sitting_of(there / "output" / exam.name)
     found = correcting.proposal(moved, name)
     assert found is not None
     assert found.is_of(moved)

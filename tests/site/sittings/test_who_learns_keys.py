@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_folder import sitting_of
 from examgen.site import demo
 from examgen.site.accounts.models import Grant, User
 from examgen.site.audit.models import Entry
@@ -130,7 +130,7 @@ def tries(client: Client) -> dict[str, int]:
 def test_nothing_is_scored_nor_corrected_before_somebody_else_has_stated_that_it_was_sat(
     unsat: Path, browser: Browser, person: Any
 ) -> None:
-    place = Sitting(unsat, unsat.parents[1] / "sittings" / EXAM)
+    place = sitting_of(unsat)
     grader = browser("grader,assembler,invigilator", UNIT)
     assert set(tries(grader).values()) == {422}
     assert not place.answers
@@ -295,7 +295,7 @@ def test_the_button_to_take_it_back_is_there_for_who_may(unsat: Path, browser: B
     assert approver.post(HELD, {"day": "never"}).status_code == 422
     approver.post(HELD, {"day": "2026-11-20"})
     assert (is_there(approver), is_there(others)) == (True, False)
-    place = Sitting(unsat, unsat.parents[1] / "sittings" / EXAM)
+    place = sitting_of(unsat)
     put = place.place / "answers" / "by-hand.csv"  # no entry of the record tells of it
     put.parent.mkdir(parents=True)
     put.write_bytes(BLANKS)

@@ -1,0 +1,185 @@
+"""What came into a sitting and what was taken back: `record.jsonl`, a line for each act, chained by hash.
+
+    {"n": 1, "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "taken", "kind": "answers",
+     "file": "answers/room-301.csv", "name": "room-301.csv", "sha256": "…", "size": 5120, "reason": "",
+     "earlier": "", "previous": "", "seal": "…"}
+
+`file` lies below the folder of the sitting; `earlier` has what it took the place of, or what was taken back:
+nothing is lost. `previous` is the SHA-256 of the line before, `seal` that of all else in the line. A run names
+the last act that it rests on, so that lines which are cut off are missed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from examgen.core.changes import FileChange
+from examgen.core.exam.names import SITTING
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import PRIVATE, read_input, sha256, sha256_of
+from examgen.core.words import tell
+from examgen.scoring.options import FileKind
+
+RECORD = "record.jsonl"
+EARLIER = "earlier"
+"""Folder of what gave way."""
+ActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
+"""What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
+on record: the file was there before, byte for byte."""
+BOUND: frozenset[str] = frozenset(("answers", "scan"))
+"""Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
+site, as when somebody decides on a row."""
+
+
+class SittingAct(NamedTuple):
+    """A line of the record."""
+
+    n: int
+    time: str
+    by: str
+    act: ActName
+    kind: FileKind
+    file: str
+    name: str
+    """As who gave it knows it."""
+    sha256: str
+    size: int
+    reason: str = ""
+    earlier: str = ""
+    previous: str = ""
+    """The SHA-256 of the line before; empty in the first."""
+
+    @property
+    def line(self) -> bytes:
+        """As it is written."""
+        said = self._asdict()
+        seal = sha256(json.dumps(said, ensure_ascii=False).encode())
+        return json.dumps({**said, "seal": seal}, ensure_ascii=False).encode() + b"\n"
+
+    @property
+    def digest(self) -> str:
+        """What the next line names."""
+        return sha256(self.line)
+
+
+def read_acts(place: Path) -> tuple[SittingAct, ...]:
+    """The record of a sitting, the first act first; none without a record. Raises Refused, with the line,
+    where it is not as it was written."""
+    path = place / RECORD
+    if not path.is_file():
+        return ()
+    found: list[SittingAct] = []
+    previous = ""
+    for n, line in enumerate(read_input(path).splitlines(keepends=True), 1):
+        act = _act_of(line)
+        if act is None or act.n != n or act.previous != previous or act.line != line:
+            message = tell("is not the line that was written: put the record back from a copy")
+            raise Refused(
+                tell("the record of the sitting was changed"),
+                [Problem(f"{RECORD}:{n}", "record-changed", message)],
+            )
+        found.append(act)
+        previous = act.digest
+    return tuple(found)
+
+
+def _act_of(line: bytes) -> SittingAct | None:
+    try:
+        said = json.loads(line)
+        del said["seal"]
+        return SittingAct(**said)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def with_acts(before: Sequence[SittingAct], new: Iterable[dict[str, Any]], by: str) -> list[SittingAct]:
+    """The record with further acts, all of this moment and by that person, each chained to the one before."""
+    time = datetime.now().astimezone().isoformat(timespec="seconds")
+    found = list(before)
+    for said in new:
+        previous = found[-1].digest if found else ""
+        found.append(SittingAct(n=len(found) + 1, time=time, by=by, previous=previous, **said))
+    return found
+
+
+def record_bytes(acts: Iterable[SittingAct]) -> bytes:
+    """The record as it is written."""
+    return b"".join(one.line for one in acts)
+
+
+def put_on_record(
+    place: Path, change: FileChange, new: Iterable[dict[str, Any]], by: str
+) -> list[SittingAct]:
+    """Has a change of the folder write further acts, and gives them."""
+    before = read_acts(place)
+    acts = with_acts(before, new, by)
+    staged = change.new(place / RECORD)
+    staged.write_bytes(record_bytes(acts))
+    staged.chmod(PRIVATE)
+    return acts[len(before) :]
+
+
+def held_files(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
+    """By path in the folder, the act by which each file is there that was not taken back."""
+    held: dict[str, SittingAct] = {}
+    for one in acts:
+        if one.act in ("taken-back", "kept-no-longer"):
+            held.pop(one.file, None)
+        else:
+            held[one.file] = one
+    return held
+
+
+_LEAVES_OUT = {
+    "answers": ("answers", "candidates", "decisions"),
+    "scan": ("answers", "candidates", "decisions"),
+    "identities": ("decisions",),
+    "marks": ("decisions",),
+    **{kind: (kind,) for kind in ("roster", "corrections", "cut", "scaled")},
+}
+"""By kind, what a scoring without such a file leaves out of what runs before had (`OMISSIBLE`)."""
+
+
+def taken_back_since(acts: Iterable[SittingAct], n: int) -> tuple[str, ...]:
+    """What scorings leave out on purpose because somebody took it back, or gave another in its place, after
+    act `n`, and said why."""
+    gone = (one for one in acts if one.n > n and one.act != "taken" and one.reason)
+    return tuple(dict.fromkeys(what for one in gone for what in _LEAVES_OUT.get(one.kind, ())))
+
+
+def checked_acts(place: Path, audits: Iterable[Mapping[str, Any]]) -> tuple[SittingAct, ...]:
+    """The record of a sitting, once every file is seen to be as it was taken, and every act to be there that
+    the audits of runs name. Raises Refused with every fault."""
+    acts = read_acts(place)
+    problems = _lost_files(place, acts)
+    for audit in audits:
+        n, digest = (audit.get(SITTING, {}).get(name) for name in ("acts", "sha256"))
+        if n and (n > len(acts) or acts[n - 1].digest != digest):
+            message = tell("lacks what run {run} rests on: put the record back from a copy", run=audit["run"])
+            problems.append(Problem(f"{RECORD}:{n}", "record-cut", message))
+    if problems:
+        raise Refused(tell("the sitting is not as it was given"), problems)
+    return acts
+
+
+def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
+    """Files that were taken and are gone, or are not as they were taken."""
+    problems = []
+    for file, act in held_files(acts).items():
+        if act.kind not in BOUND:
+            continue
+        path = place / file
+        if not path.exists():
+            message = tell("was taken and is gone: put it back, or take it back with a reason")
+            problems.append(Problem(file, "taken-file-gone", message))
+        elif path.is_file() and (path.stat().st_size != act.size or sha256_of(path) != act.sha256):
+            message = tell(
+                "is not as it was taken: put it back from a copy, or give the new one in its place with a "
+                "reason"
+            )
+            problems.append(Problem(file, "taken-file-changed", message))
+    return problems

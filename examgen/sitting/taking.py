@@ -1,0 +1,451 @@
+"""What people bring to a sitting → its folder: told apart by content, checked, kept, on record.
+
+A table has answers, decisions on rows or on marks, what the gallery of a scan saved, or a roster; YAML has
+corrections of the key, a cut, a conversion or columns; a folder is one that `scan` wrote, or holds scans that
+are still to be read. All tables and YAML that are given together are taken, or none. What gives way, and what
+is taken back, stays in `earlier/`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.capture.answer_layout import ReadingOptions
+from examgen.capture.cells import RecordTable, fold
+from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
+from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
+from examgen.capture.files import recognise
+from examgen.capture.tabular.screen_results import are_from_screen
+from examgen.core.changes import FileChange, change
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.files import Progress, named, quiet, read_document
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
+from examgen.core.words import Message, option, tell
+from examgen.scanning.folder import REVIEW, SCAN
+from examgen.scanning.input.page_image import PageFault
+from examgen.scanning.input.sources import kind_of_file
+from examgen.scoring.options import FileKind
+from examgen.scoring.runs.on_record import DecisionRecords
+from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.sitting_folder import (
+    ANSWERS,
+    COLUMNS,
+    CORRECTIONS,
+    CUT,
+    IDENTITIES,
+    MARKS,
+    RESPONSES,
+    ROSTER,
+    SCALED,
+    SCANS,
+    Sitting,
+    children,
+    plain_name,
+)
+from examgen.scoring.sitting_record import (
+    EARLIER,
+    ActName,
+    SittingAct,
+    held_files,
+    put_on_record,
+    read_acts,
+)
+from examgen.sitting import roster, scans, worklist
+from examgen.sitting.correcting import changes_nothing
+from examgen.sitting.preview import check_table, tables_of
+from examgen.sitting.rules import check_rule
+
+KIND_WORDS: Mapping[FileKind, Message] = {
+    "answers": tell("answers"),
+    "scan": tell("a scan"),
+    "pages": tell("scans to be read"),
+    "gallery": tell("decisions from a gallery"),
+    "roster": tell("who was registered and who came"),
+    "identities": tell("decisions on rows"),
+    "marks": tell("decisions on marks"),
+    "corrections": tell("corrections of the key"),
+    "cut": tell("cut scores"),
+    "scaled": tell("a conversion to scaled scores"),
+    "columns": tell("which column is what"),
+}
+"""What can be taken, as people read it; also what `--as` takes."""
+_PLACES: Mapping[str, str] = {
+    "roster": ROSTER,
+    "identities": IDENTITIES,
+    "marks": MARKS,
+    "corrections": CORRECTIONS,
+    "cut": CUT,
+    "scaled": SCALED,
+    "columns": COLUMNS,
+}
+"""Of kinds of which a sitting has one file, its name."""
+
+
+class Given(NamedTuple):
+    """A file or folder that somebody brings, as it was understood."""
+
+    path: Path
+    name: str
+    kind: FileKind
+
+
+class Taken(NamedTuple):
+    """What became of something that was given: `known` was there before, byte for byte."""
+
+    given: Given
+    act: ActName
+    file: str
+    n: int | None = None
+    """Candidates of a roster, new decisions, sheets that were read; None where nothing was counted."""
+
+
+# ── what it is ───────────────────────────────────────────────────────────────────────────────
+
+
+def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Given:
+    """What a file or folder is by its content, or is said to be. Raises Refused where nothing can be made of
+    it, WrongUsage where it is not there."""
+    name = plain_name(path.name or path.resolve().name)
+    if not path.exists():
+        raise WrongUsage(tell("{path} is not there: name a file or a folder", path=path))
+    if kind is not None:
+        return Given(path, name, kind)
+    if path.is_dir():
+        if (path / SCAN).is_file():
+            return Given(path, name, "scan")
+        return Given(path, name, "answers" if are_from_screen(path, b"") else "pages")
+    try:
+        if kind_of_file(path) != "zip":
+            return Given(path, name, "pages")
+    except PageFault:
+        pass
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return Given(path, name, _yaml_kind(path, name))
+    try:
+        tables = tables_of(path, name)
+    except ExamgenError:
+        if path.suffix.lower() == ".zip":  # no results from the screen, no workbook: pictures
+            return Given(path, name, "pages")
+        raise
+    return Given(path, name, _table_kind(sitting, path, name, tables))
+
+
+def _yaml_kind(path: Path, name: str) -> FileKind:
+    data = read_document(path, tell("the file")).data
+    first = data[0] if isinstance(data, list) and data else data
+    fields = set(first) if isinstance(first, dict) else set()
+    if {"kind", "reason"} <= fields:
+        return "corrections"
+    if {"fingerprint", "forms"} <= fields:
+        return "cut"
+    if fields & {"questions", "candidate_id", "answers", "heading", "files"}:
+        return "columns"
+    if fields & {"table", "slope", "source", "forms", "intercept", "linear"}:
+        return "scaled"
+    message = tell(
+        "is neither corrections of the key, nor cut scores, a conversion or columns: say what it is with "
+        "{kind}",
+        kind=option("as"),
+    )
+    raise Refused(
+        tell("{name} is nothing that a sitting takes", name=name), [Problem(name, "unknown-kind", message)]
+    )
+
+
+def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[RecordTable]) -> FileKind:
+    """By its headings; what lists candidates and has no marks is a roster."""
+    for table in tables:
+        heads = [fold(cell) for cell in table.header.fields]
+        if {"scan", "code", "decided"} <= {(head.split() or [""])[-1] for head in heads}:
+            return "gallery"
+        if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
+            if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
+                return "marks"
+            if _has(heads, CANDIDATE_NAMES):
+                return "identities"
+    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    reading = ReadingOptions(*sitting.options().reading, columns=columns_file(sitting.given(COLUMNS)))
+    try:
+        recognise(0, path, layout, name, reading)
+    except Refused as refused:
+        try:
+            roster.merged_list(sitting, name, read_input(path))
+        except (Refused, UnicodeError):
+            raise refused from None
+        return "roster"
+    return "answers"
+
+
+def _has(heads: Sequence[str], names: Sequence[Sequence[str]]) -> bool:
+    return any(fold(name) in heads for tier in names for name in tier)
+
+
+# ── taking it ────────────────────────────────────────────────────────────────────────────────
+
+
+def take(
+    sitting: Sitting,
+    given: Sequence[Given],
+    by: str,
+    reason: str = "",
+    replace: bool = False,
+    progress: Progress = quiet,
+    but: Sequence[Problem] = (),
+) -> list[Taken]:
+    """Takes everything over and writes it on record under the name of who brings it.
+
+    Answers of a name that is there with another content are taken with `replace` alone; `but` are faults that
+    were found before. Scans are read once all else is taken. Raises Refused with every fault of every file,
+    and takes nothing, where one of the tables or YAML files cannot be used.
+    """
+    sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    kept = [one for one in given if one.kind not in ("scan", "pages", "gallery")]
+    with sitting.changing_answers():
+        taken = _kept(sitting, kept, by, reason, replace or bool(but), but)
+    taken += [_scan_copied(sitting, one, by, reason) for one in given if one.kind == "scan"]
+    taken += [_from_gallery(sitting, one, by) for one in given if one.kind == "gallery"]
+    if pages := [one for one in given if one.kind == "pages"]:
+        taken.append(_scanned(sitting, pages, by, progress))
+    return taken
+
+
+def _kept(
+    sitting: Sitting, given: Sequence[Given], by: str, reason: str, replace: bool, but: Sequence[Problem]
+) -> list[Taken]:
+    """The files that are kept as they are given, or merged into the sitting's own."""
+    acts = read_acts(sitting.place)
+    taken: list[Taken] = []
+    new: list[dict[str, Any]] = []
+    problems = [*but]
+    answers = sitting.place / ANSWERS
+    coming = [answers / _name_there(sitting, each.name) for each in given if each.kind == "answers"]
+    with change(sitting.place, PRIVATE_FOLDER) as one:
+        for each in given:
+            try:
+                done = _one_kept(sitting, one, each, reason, replace, len(acts) + len(new) + 1, coming)
+            except Refused as refused:
+                told = named(refused, {each.name: each.path})
+                problems += told.problems or [Problem(each.name, "refused", told.message)]
+                continue
+            taken.append(done.taken)
+            new += done.acts
+        targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in given)
+        problems += [
+            Problem(each.name, "file-twice", tell("two of the files would be one here: give one at a time"))
+            for each in given
+            if targets[_PLACES.get(each.kind, each.name.casefold())] > 1
+        ]
+        if problems:
+            raise Refused(tell("the files were not taken over"), problems)
+        if new:
+            put_on_record(sitting.place, one, new, by)
+    return taken
+
+
+class _Kept(NamedTuple):
+    taken: Taken
+    acts: list[dict[str, Any]]
+
+
+def _one_kept(
+    sitting: Sitting,
+    one: FileChange,
+    given: Given,
+    reason: str,
+    replace: bool,
+    number: int,
+    coming: Sequence[Path],
+) -> _Kept:
+    """Puts a file into the change; `number` is that of its act, `coming` are the answers of all acts."""
+    n: int | None = None
+    data: bytes | None = None
+    if given.kind == "answers":
+        target = sitting.place / ANSWERS / _name_there(sitting, given.name)
+        if problems := check_table(given.path, given.name) if given.path.is_file() else []:
+            raise Refused(tell("{name} is no table of answers", name=given.name), problems)
+    else:
+        target = sitting.path(_PLACES[given.kind])
+        if given.kind == "roster":
+            data, n = roster.merged_list(sitting, given.name, read_input(given.path))
+        elif given.kind in ("identities", "marks"):
+            data, n = worklist.merged(sitting, given.kind, given.name, read_input(given.path), coming)
+        else:
+            data = read_input(given.path)
+            _check_kind(sitting, given)
+    digest = sha256(data) if data is not None else _digest(given.path)
+    file = target.relative_to(sitting.place).as_posix()
+    if target.exists() and _digest(target) == digest:
+        return _Kept(Taken(given, "known", file, n), [])
+    act: ActName = "replaced" if target.exists() else "taken"
+    earlier = ""
+    if act == "replaced":
+        if given.kind == "answers" and not replace:
+            message = tell(
+                "other answers of this name were taken before: rename the file, or, where it takes their "
+                "place, give {replace}",
+                replace=option("replace"),
+            )
+            raise Refused(message, [Problem(given.name, "file-exists", message)])
+        earlier = _put_aside(sitting, one, target, number)
+    staged = one.new(target)
+    if data is None:
+        _copied(given.path, staged)
+    else:
+        staged.write_bytes(data)
+        staged.chmod(PRIVATE)
+    size = len(data) if data is not None else _size(given.path)
+    said = {"act": act, "kind": given.kind, "file": file, "name": given.name, "sha256": digest, "size": size}
+    return _Kept(Taken(given, act, file, n), [{**said, "reason": reason, "earlier": earlier}])
+
+
+def _check_kind(sitting: Sitting, given: Given) -> None:
+    if given.kind == "corrections":
+        changes_nothing(sitting, given.path)
+    elif given.kind in ("cut", "scaled"):
+        check_rule(sitting, given.kind, given.path, given.name)
+    elif given.kind == "columns":
+        columns_file(given.path)
+
+
+def _name_there(sitting: Sitting, name: str) -> str:
+    """The name under which answers of that name are there already, however capitals are written."""
+    there = {path.name.casefold(): path.name for path in children(sitting.place / ANSWERS)}
+    return there.get(name.casefold(), name)
+
+
+def _put_aside(sitting: Sitting, one: FileChange, path: Path, number: int) -> str:
+    """Keeps what gives way under the number of the act that it gives way to."""
+    name = f"{EARLIER}/{number:04d}-{path.name}"
+    _copied(path, one.new(sitting.place / name))
+    return name
+
+
+def _copied(path: Path, to: Path) -> None:
+    """A copy of a file or a folder for the owner of the workspace alone."""
+    if path.is_dir():
+        shutil.copytree(path, to)
+        to.chmod(PRIVATE_FOLDER)
+    else:
+        shutil.copyfile(path, to)
+        to.chmod(PRIVATE)
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file; of a folder that of its files, each by its path."""
+    if path.is_file():
+        return sha256_of(path)
+    files = sorted(one for one in path.rglob("*") if one.is_file())
+    lines = (f"{one.relative_to(path).as_posix()}\n{sha256_of(one)}\n" for one in files)
+    return sha256("".join(lines).encode())
+
+
+def _size(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+
+
+# ── scans ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _scan_copied(sitting: Sitting, given: Given, by: str, reason: str) -> Taken:
+    """A folder that `scan` wrote, copied whole with what was decided in its gallery."""
+    responses = given.path / RESPONSES
+    if not responses.is_file():
+        message = tell(
+            "holds no answers of one exam: read the sheets of this exam into a folder of their own"
+        )
+        raise Refused(tell("nothing was taken"), [Problem(given.name, "no-responses", message)])
+    digest = sha256_of(responses)
+    with sitting.changing_answers():
+        for path in sitting.scans:
+            if (path / RESPONSES).is_file() and sha256_of(path / RESPONSES) == digest:
+                return Taken(given, "known", path.relative_to(sitting.place).as_posix())
+        target = sitting.place / SCANS / str(scans.last_number(sitting) + 1)
+        file = (target / RESPONSES).relative_to(sitting.place).as_posix()
+        size = responses.stat().st_size
+        act = {"act": "taken", "kind": "scan", "file": file, "name": given.name, "sha256": digest}
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            shutil.copytree(given.path, one.new(target), ignore=shutil.ignore_patterns(".*"))
+            put_on_record(sitting.place, one, [{**act, "size": size, "reason": reason}], by)
+    return Taken(given, "taken", file)
+
+
+def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progress) -> Taken:
+    """Scans that are still to be read, all of them as one."""
+    done = scans.read(sitting, [one.path for one in pages], progress, by=by)
+    return Taken(pages[0], "taken", f"{SCANS}/{done.number}", done.sheets)
+
+
+def _from_gallery(sitting: Sitting, given: Given, by: str) -> Taken:
+    """What somebody decided in the gallery of one of the scans: of the one whose crops the file names."""
+    faults: list[Refused] = []
+    for scan in scans.all_read(sitting):
+        try:
+            today = date.today().isoformat()
+            n = scans.decide(sitting, scan.number, {given.name: given.path}, by, today, is_own=False)
+        except Refused as refused:
+            faults.append(refused)
+            continue
+        return Taken(given, "taken" if n else "known", f"{SCANS}/{scan.number}/{REVIEW}", n)
+    if faults:
+        raise min(faults, key=lambda one: len(one.problems))
+    message = tell("is of a scan that was not taken: give its folder first")
+    raise Refused(tell("nothing was taken"), [Problem(given.name, "scan-not-taken", message)])
+
+
+# ── taken back ───────────────────────────────────────────────────────────────────────────────
+
+
+def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> list[SittingAct]:
+    """Takes files out of the sitting again, each by its name or its path in the folder, with the reason; they
+    stay in `earlier/`. Raises Refused where one is not there."""
+    with sitting.changing_answers():
+        acts = read_acts(sitting.place)
+        held = held_files(acts)
+        there = {
+            **{path.relative_to(sitting.place).as_posix(): path for path in sitting.answers},
+            **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
+        }
+        new, problems = list[dict[str, Any]](), list[Problem]()
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            for name in names:
+                found = [file for file in there if file in (name, f"{ANSWERS}/{name}", f"{name}/{RESPONSES}")]
+                if not found:
+                    message = tell("is not in the sitting: it has {files}", files=", ".join(there) or "–")
+                    problems.append(Problem(name, "not-taken", message))
+                    continue
+                [file] = found
+                path = there[file].parent if file.startswith(f"{SCANS}/") else there[file]
+                before = held.get(file)
+                earlier = _put_aside(sitting, one, path, len(acts) + len(new) + 1)
+                one.remove(path)
+                new.append(
+                    {
+                        "act": "taken-back",
+                        "kind": before.kind if before else _kind_at(file),
+                        "file": file,
+                        "name": before.name if before else path.name,
+                        "sha256": _digest(there[file]),
+                        "size": _size(there[file]),
+                        "reason": reason,
+                        "earlier": earlier,
+                    }
+                )
+            if problems:
+                raise Refused(tell("nothing was taken back"), problems)
+            return list(put_on_record(sitting.place, one, new, by))
+
+
+def _kind_at(file: str) -> FileKind:
+    """The kind of a file that no act names: an earlier version kept it without a record."""
+    if file.startswith(f"{SCANS}/"):
+        return "scan"
+    kinds = {place: kind for kind, place in _PLACES.items()}
+    return kinds.get(file, "answers")  # type: ignore[return-value]

@@ -1,0 +1,189 @@
+"""`examgen take`, and `score` of what was given to a sitting: nothing is named twice, nothing is forgotten."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Run, write_blueprint
+from tests.sittings import table
+
+ON_RECORD = "by: committee, date: 2026-11-20"
+CORRECTION = f"- {{kind: drop, form: A, question: 1, only_here: true, reason: two right, {ON_RECORD}}}\n"
+RESULTS = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv")
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    """Two forms; the answers of forty candidates in n.csv and s.csv, one row of n.csv without its number."""
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    run.ok("build", "bp.yaml")
+    folder = workspace / "output" / "T-1-L4"
+    run.ok("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv")
+    head, *lines = Path("all.csv").read_text("utf-8-sig").splitlines()
+    lines[3] = lines[3].replace("SYN-00004", "")
+    for name, some in (("n.csv", lines[:20]), ("s.csv", lines[20:])):
+        Path(name).write_text("\n".join([head, *some]) + "\n", "utf-8")
+    Path("identities.csv").write_text(
+        "file,line,candidate_id,form,reason,by,date\nn.csv,5,SYN-00004,,read on the sheet,สมหญิง,2026-11-20\n",
+        "utf-8",
+    )
+    Path("roster.csv").write_text(
+        "candidate_id,name,room,status\n" + "".join(f"SYN-{n:05},,101,present\n" for n in range(1, 42)),
+        "utf-8",
+    )
+    Path("corrections.yaml").write_text(CORRECTION, "utf-8")
+    return folder
+
+
+def audit(exam_dir: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
+    return found
+
+
+def results(exam_dir: Path) -> dict[str, list[dict[str, str]]]:
+    """What the results say, answer files by their names alone."""
+    return {name: table(exam_dir / "results" / name) for name in RESULTS}
+
+
+def test_what_was_given_is_scored_as_if_all_of_it_had_been_named(exam_dir: Path, run: Run) -> None:
+    other = Path(shutil.copytree(exam_dir, exam_dir.with_name("other")))
+    named = ("--identities", "identities.csv", "--roster", "roster.csv", "--corrections", "corrections.yaml")
+    assert run("score", other, "n.csv", "s.csv", *named).status == 3, "one of the roster is missing"
+    taken = run.json("take", exam_dir, "n.csv", "s.csv", "roster.csv", "corrections.yaml")["taken"]
+    assert [one["kind"] for one in taken] == ["answers", "answers", "roster", "corrections"]
+    assert [one["act"] for one in taken] == ["taken"] * 4
+    assert run("score", exam_dir).status == 3
+    run.ok("take", exam_dir, "identities.csv")
+    assert run("score", exam_dir).status == 3
+    assert results(exam_dir) == results(other)
+    assert audit(exam_dir)["rows"] == audit(other)["rows"]
+    assert audit(exam_dir)["ledger"]["total"] == audit(other)["ledger"]["total"]  # type: ignore[index]
+
+
+def test_files_named_to_score_are_given_to_a_sitting_that_has_any(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv")
+    run("score", exam_dir)
+    run("score", exam_dir, "s.csv", "--identities", "identities.csv")
+    assert audit(exam_dir)["rows"] == {"read": 40, "scored": 40, "identical_repeats": 0, "quarantined": 0}
+    assert "it was here before" in run("score", exam_dir, "s.csv").out
+    assert len(list((exam_dir / "results/runs").glob("0*"))) == 2, "nothing is new"
+
+
+def test_what_is_taken_back_with_a_reason_is_left_out_on_record(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv", "s.csv", "corrections.yaml")
+    run("score", exam_dir)
+    assert "say why" in run.refused("take", exam_dir, "--back", "s.csv", status=2)
+    run.ok("take", exam_dir, "--back", "s.csv", "--reason", "of another exam", "--by", "สมชาย")
+    assert Path(exam_dir / "sitting/earlier/0004-s.csv").read_bytes() == Path("s.csv").read_bytes()
+    run("score", exam_dir)
+    assert {one["what"] for one in audit(exam_dir)["left_out"]} == {"answers"}  # type: ignore[attr-defined]
+    there = run.json("take", exam_dir)["files"]
+    assert [one["file"] for one in there] == ["answers/n.csv", "corrections.yaml"]
+    lines = (exam_dir / "sitting/record.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(one)["act"] for one in lines] == ["taken", "taken", "taken", "taken-back"]
+    assert json.loads(lines[3])["by"] == "สมชาย"
+
+
+def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv", "s.csv")
+    Path("s.csv").write_text("".join(Path("s.csv").read_text("utf-8").splitlines(True)[:11]), "utf-8")
+    assert "other answers of this name" in run.refused("take", exam_dir, "s.csv")
+    assert "say why" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
+    run("score", exam_dir)
+    run.ok("take", exam_dir, "s.csv", "--replace", "--reason", "ten sheets were of another room")
+    run("score", exam_dir)
+    assert audit(exam_dir)["rows"]["read"] == 30  # type: ignore[index]
+    assert [one["what"] for one in audit(exam_dir)["left_out"]] == ["candidates"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda place: (place / "answers/n.csv").unlink(), "taken-file-gone"),
+        (lambda place: (place / "answers/n.csv").write_text("candidate_id,form\n"), "taken-file-changed"),
+        (lambda place: rewritten(place / "answers/n.csv", "SYN-00001", "SYN-00009"), "taken-file-changed"),
+        (lambda place: rewritten(place / "record.jsonl", "s.csv", "t.csv"), "record-changed"),
+        (lambda place: dropped_line(place / "record.jsonl", 0), "record-changed"),
+        (lambda place: (place / "record.jsonl").write_text("{}\n"), "record-changed"),
+    ],
+)
+@pytest.mark.parametrize("words", [("score",), ("take",), ("verify",)])
+def test_a_sitting_that_somebody_has_touched_is_refused(
+    exam_dir: Path, run: Run, spoil: object, code: str, words: tuple[str, ...]
+) -> None:
+    run.ok("take", exam_dir, "n.csv", "s.csv")
+    assert callable(spoil)
+    spoil(exam_dir / "sitting")
+    assert code in run.refused(*words, exam_dir)
+
+
+def rewritten(path: Path, old: str, new: str) -> None:
+    data = path.read_text("utf-8")
+    assert old in data
+    path.write_text(data.replace(old, new, 1), "utf-8")
+
+
+def dropped_line(path: Path, n: int) -> None:
+    lines = path.read_text("utf-8").splitlines(True)
+    path.write_text("".join(lines[:n] + lines[n + 1 :]), "utf-8")
+
+
+def test_a_run_that_names_an_act_which_is_gone_is_found(exam_dir: Path, run: Run) -> None:
+    """The last line of a record is named by no other line, and by the run."""
+    run.ok("take", exam_dir, "n.csv")
+    run.ok("take", exam_dir, "s.csv")
+    run("score", exam_dir)
+    dropped_line(exam_dir / "sitting/record.jsonl", 1)
+    (exam_dir / "sitting/answers/s.csv").unlink()
+    assert "record-cut" in run.refused("verify", exam_dir)
+    assert "record-cut" in run.refused("score", exam_dir)
+
+
+def test_faults_of_all_files_are_told_at_once_and_nothing_is_taken(exam_dir: Path, run: Run) -> None:
+    Path("notes.yaml").write_text("hello: world\n", "utf-8")
+    Path("bad.csv").write_text("name,room\nx,1\n", "utf-8")
+    Path("bad.yaml").write_text(CORRECTION.replace("question: 1", "question: 99"), "utf-8")
+    Path("late.csv").write_text("file,line,candidate_id,form,reason,by,date\nz.csv,5,1,,,,\n", "utf-8")
+    said = run.refused("take", exam_dir, "bad.yaml", "late.csv", "--as", "corrections")
+    assert "late.csv" in said
+    said = run.refused("take", exam_dir, "n.csv", "notes.yaml")
+    assert "unknown-kind" in said
+    assert "bad.csv" in run.refused("take", exam_dir, "bad.csv")
+    said = run.refused("take", exam_dir, "n.csv", "bad.yaml", "late.csv")
+    assert "bad.yaml" in said
+    assert "late.csv:2" in said
+    assert "is not there" in run.refused("take", exam_dir, "gone.csv", status=2)
+    assert not (exam_dir / "sitting/record.jsonl").exists()
+    assert not (exam_dir / "sitting/answers").exists()
+
+
+def test_two_of_one_kind_that_has_one_file_are_refused(exam_dir: Path, run: Run) -> None:
+    shutil.copy("corrections.yaml", "others.yaml")
+    assert "file-twice" in run.refused("take", exam_dir, "corrections.yaml", "others.yaml")
+
+
+def test_a_decision_that_is_given_anew_takes_the_place_of_the_one_before(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv", "s.csv", "identities.csv")
+    rewritten(Path("identities.csv"), "SYN-00004,,read", "SYN-09999,,read")
+    assert run.json("take", exam_dir, "identities.csv")["taken"][0]["n"] == 1
+    run("score", exam_dir)
+    assert "SYN-09999" in {one["candidate_id"] for one in table(exam_dir / "results/candidates.csv")}
+    assert len(table(exam_dir / "sitting/identities.csv")) == 1
+
+
+def test_an_exam_with_a_sitting_is_not_built_over(exam_dir: Path, run: Run, workspace: Path) -> None:
+    run.ok("take", exam_dir, "n.csv")
+    write_blueprint(workspace / "bp.yaml", forms=1)
+    assert "--replace" in run.refused("build", "bp.yaml")
+    assert (exam_dir / "sitting/answers/n.csv").is_file()
+
+
+def test_what_is_taken_is_for_its_owner_alone(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv", "roster.csv", "corrections.yaml")
+    run.ok("take", exam_dir, "--back", "n.csv", "--reason", "x")
+    place = exam_dir / "sitting"
+    assert {path.stat().st_mode & 0o077 for path in [place, *place.rglob("*")]} == {0}
