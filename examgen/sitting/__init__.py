@@ -1,1 +1,1 @@
-"""What is kept of a sitting beside its exam, as `score` takes it: answers, who came, what was decided."""
+"""The record of a sitting in the package of its exam: what came in, who came, what was decided."""
