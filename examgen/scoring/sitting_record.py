@@ -5,8 +5,8 @@
      "earlier": "", "previous": "", "seal": "…"}
 
 `file` lies below the folder of the sitting; `earlier` has what it took the place of, or what was taken back:
-nothing is lost. `previous` is the SHA-256 of the line before, `seal` that of all else in the line. A run names
-the last act that it rests on, so that lines which are cut off are missed.
+nothing is lost. `previous` is the SHA-256 of the line before, `seal` that of all else in the line. A run
+names the last act that it rests on, so that lines which are cut off are missed.
 """
 
 from __future__ import annotations
