@@ -245,8 +245,8 @@ def merged(
 ) -> tuple[bytes, int]:
     """The file of decisions on rows (`identities`) or on marks (`marks`) with those of a file that somebody
     gives: each takes the place of what was decided on its row before, or on that mark. How many are new or
-    decided otherwise; `coming` are answer files that are taken with it. Raises Refused with every fault of the
-    file and its line."""
+    decided otherwise; `coming` are answer files that are taken with it. Raises Refused with every fault of
+    the file and its line."""
     answers = [*dict.fromkeys([*sitting.answers, *coming])]
     shown = dict(zip(shown_names(answers), file_shown(answers).values(), strict=True))
     own = [(name, data)]
