@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
@@ -150,9 +150,6 @@ class Score(ScoringOptions, Command):
 
     def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
         """Score all that was given to a sitting, once what is named here is given to it."""
-        from examgen.commands.sitting import of_taken, user_name
-        from examgen.sitting import taking
-
         files: list[tuple[Path, FileKind | None]] = [
             *((path, None) for path in self.answers),
             *((path, "identities") for path in self.identities),
@@ -166,8 +163,14 @@ class Score(ScoringOptions, Command):
             (self.columns, "columns"),
         ]
         files += [(path, kind) for path, kind in single if path is not None]
-        given = [taking.understood(place, path, kind) for path, kind in files]
-        taken = taking.take(place, given, user_name(), progress=progress)
+        shown = list[Part]()
+        if files:
+            from examgen.commands.sitting import of_taken, user_name
+            from examgen.sitting import taking
+
+            given = [taking.understood(place, path, kind) for path, kind in files]
+            taken = taking.take(place, given, user_name(), progress=progress)
+            shown += of_taken(taken, self.exam_dir)
         asked = {
             name: getattr(self, name)
             for name in self.model_fields_set & set(ScoringOptions.model_fields)
@@ -187,7 +190,9 @@ class Score(ScoringOptions, Command):
                 acts=place.acts(),
             )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(document_of(made), [*of_taken(taken), *of_scoring(made, self.exam_dir)], status)
+        return Outcome(
+            document_of(made), [*shown, *of_scoring(made, self.exam_dir)], status
+        )
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:

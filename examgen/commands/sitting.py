@@ -13,14 +13,15 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
-from examgen.core.exam.names import MANIFEST
+from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Option
-from examgen.core.problems import WrongUsage
-from examgen.core.words import tell, tell_n
+from examgen.core.problems import Exit, WrongUsage
+from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
 if TYPE_CHECKING:
     from examgen.scoring.sitting_record import SittingAct
+    from examgen.sitting.scans import Read
     from examgen.sitting.taking import Taken
 
 with on_use():
@@ -91,7 +92,12 @@ class Take(Command):
         if self.given:
             found = [taking.understood(place, path, self.kind) for path in self.given]
             taken = taking.take(place, found, self.by or user_name(), self.reason, self.replace, progress)
-            return Outcome({"taken": [_document(one) for one in taken]}, of_taken(taken))
+            needs_attention = any(one.read is not None and one.read.needs_attention for one in taken)
+            return Outcome(
+                {"taken": [_document(one) for one in taken]},
+                of_taken(taken, self.exam_dir),
+                Exit.SET_ASIDE if needs_attention else Exit.DONE,
+            )
         acts = list(sitting_record.held_files(place.acts()).values())
         return Outcome({"files": [one._asdict() for one in acts]}, _there(acts))
 
@@ -111,10 +117,11 @@ def _document(one: Taken) -> dict[str, Any]:
         "act": one.act,
         "file": one.file,
         "n": one.n,
+        **({} if one.read is None else {"read": one.read._replace(passed=())._asdict()}),
     }
 
 
-def of_taken(taken: Sequence[Taken]) -> Parts:
+def of_taken(taken: Sequence[Taken], exam_dir: Path) -> Parts:
     """What became of each file that was given."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
@@ -126,13 +133,32 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
             yield ReportedLine(tell("{name}: {kind}, taken ({file})", **words))
         if one.n is not None:
             yield ReportedLine(_counted(one.given.kind, one.n))
+        if one.read is not None:
+            yield from _read(one.read, exam_dir)
+
+
+def _read(read: Read, exam_dir: Path) -> Parts:
+    """What was read of scans, and where to decide on what is in doubt."""
+    style = "yellow" if read.needs_attention else ""
+    for said in read.said():
+        yield ReportedLine(joined(["  ", said], ""), style)
+    for said in read.passed:
+        yield ReportedLine(joined(["    ", said], ""), "yellow")
+    if read.doubts:
+        folder = exam_dir / SITTING / sitting_folder.SCANS / str(read.number)
+        yield ReportedLine(
+            tell(
+                "  decide on them in {gallery}, then give what it saves: examgen take {exam_dir} FILE",
+                gallery=folder / "gallery.html",
+                exam_dir=exam_dir,
+            ),
+            "yellow",
+        )
 
 
 def _counted(kind: str, n: int) -> str:
     if kind == "roster":
         return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
-    if kind == "pages":
-        return tell_n("  {n:,} sheet read", "  {n:,} sheets read", n)
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)
 
 

@@ -13,7 +13,7 @@ from examgen.core.exam.names import SHEET_JSON
 from examgen.core.files import named
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import PRIVATE_FOLDER, sha256_of
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.work_folders import TMP
 from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery import commands as gallery
@@ -31,6 +31,8 @@ REMOVED = "removed-"
 """Before the number of a scan that was taken away."""
 MOST_TOLD = 50
 """Pages of which it is told why they are no sheets."""
+_EVERY = 1.0
+"""Seconds between two words on how far a reading is."""
 SHEET_PX = 1100
 """Height of the picture of a whole sheet."""
 
@@ -48,6 +50,37 @@ class Read(NamedTuple):
     """Sheets of which a page is missing."""
     passed: tuple[Message, ...] = ()
     """Pages that were set aside, are blank or repeat another, by reason."""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something was set aside, is in doubt or is missing."""
+        return bool(self.aside or self.doubts or self.without_page)
+
+    def said(self) -> list[Message]:
+        """What was read, and what somebody must look at."""
+        counted = (
+            tell_n("{n:,} sheet read", "{n:,} sheets read", self.sheets),
+            tell_n("{n:,} page set aside", "{n:,} pages set aside", self.aside),
+            tell_n("{n:,} mark in doubt", "{n:,} marks in doubt", self.doubts),
+        )
+        said = [joined(counted)]
+        if self.without_marks:
+            said += [
+                tell_n(
+                    "{n:,} sheet has no mark at all: look whether it was handed in so",
+                    "{n:,} sheets have no mark at all: look whether they were handed in so",
+                    self.without_marks,
+                )
+            ]
+        if self.without_page:
+            said += [
+                tell_n(
+                    "{n:,} sheet lacks a page: scan it, and send it together with this scan",
+                    "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
+                    self.without_page,
+                )
+            ]
+        return said
 
 
 class ScanRead(NamedTuple):
@@ -88,8 +121,13 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
         folder = sitting.place / SCANS / str(number)
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
 
+    told = 0.0
+
     def tell_pages(now: Pages) -> None:
-        progress(tell("{done:,} of {pages:,} pages read", done=now.done, pages=now.pages))
+        nonlocal told
+        if now.seconds - told >= _EVERY or now.done == now.pages:
+            told = now.seconds
+            progress(tell("{done:,} of {pages:,} pages read", done=now.done, pages=now.pages))
 
     try:
         done = scan(given, [sitting.exam], folder, progress=tell_pages)

@@ -28,6 +28,7 @@ from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
 from examgen.scanning.folder import REVIEW, SCAN
+from examgen.scanning.gallery.commands import decision_columns
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.options import FileKind
@@ -102,7 +103,9 @@ class Taken(NamedTuple):
     act: ActName
     file: str
     n: int | None = None
-    """Candidates of a roster, new decisions, sheets that were read; None where nothing was counted."""
+    """Candidates of a roster, or new decisions; None where nothing was counted."""
+    read: scans.Read | None = None
+    """What reading scans came to."""
 
 
 # ── what it is ───────────────────────────────────────────────────────────────────────────────
@@ -161,9 +164,9 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[RecordTable]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
     for table in tables:
-        heads = [fold(cell) for cell in table.header.fields]
-        if {"scan", "code", "decided"} <= {(head.split() or [""])[-1] for head in heads}:
+        if decision_columns(table):
             return "gallery"
+        heads = [fold(cell) for cell in table.header.fields]
         if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
             if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
                 return "marks"
@@ -380,7 +383,7 @@ def _scan_copied(sitting: Sitting, given: Given, by: str, reason: str) -> Taken:
 def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progress) -> Taken:
     """Scans that are still to be read, all of them as one."""
     done = scans.read(sitting, [one.path for one in pages], progress, by=by)
-    return Taken(pages[0], "taken", f"{SCANS}/{done.number}", done.sheets)
+    return Taken(pages[0], "taken", f"{SCANS}/{done.number}", read=done)
 
 
 def _from_gallery(sitting: Sitting, given: Given, by: str) -> Taken:
@@ -405,7 +408,7 @@ def _from_gallery(sitting: Sitting, given: Given, by: str) -> Taken:
 
 def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> list[SittingAct]:
     """Takes files out of the sitting again, each by its name or its path in the folder, with the reason; they
-    stay in `earlier/`. Raises Refused where one is not there."""
+    stay in `earlier/`, a scan beside the others. Raises Refused where one is not there."""
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
         held = held_files(acts)
@@ -424,8 +427,12 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                 [file] = found
                 path = there[file].parent if file.startswith(f"{SCANS}/") else there[file]
                 before = held.get(file)
-                earlier = _put_aside(sitting, one, path, len(acts) + len(new) + 1)
-                one.remove(path)
+                if path.parent.name == SCANS:  # its number is no other's: decisions on its rows bear it
+                    one.move(path, f"{scans.REMOVED}{path.name}")
+                    earlier = f"{SCANS}/{scans.REMOVED}{path.name}"
+                else:
+                    earlier = _put_aside(sitting, one, path, len(acts) + len(new) + 1)
+                    one.remove(path)
                 new.append(
                     {
                         "act": "taken-back",

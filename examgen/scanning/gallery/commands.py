@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.cells import visible
+from examgen.capture.cells import RecordTable, visible
 from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import writing_of
@@ -484,9 +484,7 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
         problems += refused.problems
         return []
     for table in tables:
-        # a heading of our workbooks has the Thai first and the name of the column last
-        heads = [(cell.lower().split() or [""])[-1] for cell in table.header.fields]
-        if {"scan", "code", "decided"} <= set(heads):
+        if heads := decision_columns(table):
             return [
                 DecisionLine(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
                 for record in table.body(len(heads))
@@ -497,6 +495,13 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
     )
     problems.append(Problem(visible(name), "not-decisions", message))
     return []
+
+
+def decision_columns(table: RecordTable) -> list[str]:
+    """The names of the columns of a table of decisions; none where it is another table. A heading of our
+    workbooks has the Thai first and the name of the column last."""
+    heads = [(cell.lower().split() or [""])[-1] for cell in table.header.fields]
+    return heads if {"scan", "code", "decided"} <= set(heads) else []
 
 
 # ── decisions ─────────────────────────────────────────────────────────────────────────────────

@@ -275,26 +275,4 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
             one.did("scans.read", exam, scan=done.number, files=asked["names"])
     finally:
         _forget(asked)
-    counted = (
-        tell_n("{n:,} sheet read", "{n:,} sheets read", done.sheets),
-        tell_n("{n:,} page set aside", "{n:,} pages set aside", done.aside),
-        tell_n("{n:,} mark in doubt", "{n:,} marks in doubt", done.doubts),
-    )
-    said = [joined(counted)]
-    if done.without_marks:
-        said += [
-            tell_n(
-                "{n:,} sheet has no mark at all: look whether it was handed in so",
-                "{n:,} sheets have no mark at all: look whether they were handed in so",
-                done.without_marks,
-            )
-        ]
-    if done.without_page:
-        said += [
-            tell_n(
-                "{n:,} sheet lacks a page: scan it, and send it together with this scan",
-                "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
-                done.without_page,
-            )
-        ]
-    return Outcome(joined(said, between="; "), reverse("scans", args=[exam]), problems=done.passed)
+    return Outcome(joined(done.said(), between="; "), reverse("scans", args=[exam]), problems=done.passed)
