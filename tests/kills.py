@@ -325,6 +325,22 @@ def two_editions(place: Path) -> tuple[str, str]:
     return "--to", waiting.name
 
 
+def given(place: Path) -> None:
+    """A sitting with answers, and others, decisions and corrections that are to come."""
+    from examgen.scoring import sitting_record
+
+    sitting_record.now = lambda: "2026-12-20T12:00:00+07:00"  # the record says when
+    scored(place)
+    shutil.rmtree(place / "output/X/results")
+    done(place, "take", "output/X", "answers.csv", "--by", "ก")
+    lines = (place / "answers.csv").read_text("utf-8-sig").splitlines()
+    for name, some in (("answers.csv", lines[:21]), ("late.csv", [lines[0], *lines[21:]])):
+        (place / name).write_text("\n".join(some) + "\n", "utf-8")
+    (place / "c.yaml").write_text(
+        "- {kind: drop, form: A, question: 1, only_here: true, reason: r, by: ก, date: 2026-11-20}\n", "utf-8"
+    )
+
+
 MOVED = ("E1.01-001", "E1.02-001", "E2.01-001")
 PAIRS = ("A4011.01=A4011.01", "A4012.03=A4012.03", "A4013.01=A4012.05")
 _CHECK = ("bank", "check")
@@ -351,6 +367,17 @@ CASES: dict[str, Case] = {
     ),
     "release": Case(
         scored_twice, ("release", "output/X", "--run", "1", "--by", "ก", "--reason", "ข"), (_VERIFY,)
+    ),
+    "take": Case(
+        given,
+        (*["take", "output/X", "answers.csv", "late.csv", "c.yaml", "--replace", "--reason", "r", "--by", "ก"],),
+        (("take", "output/X"), _VERIFY),
+    ),
+    "take --back": Case(
+        given,
+        ("take", "output/X", "--back", "answers.csv", "--reason", "r", "--by", "ก"),
+        (("take", "output/X"), _VERIFY),
+        (1,),
     ),
     "report": Case(scored, ("report", "output/X", "--no-pdf", "--kind", "cohort"), (_VERIFY,)),
     "build": Case(workspace, ("build", "bp.yaml"), ()),

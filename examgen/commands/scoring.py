@@ -190,9 +190,7 @@ class Score(ScoringOptions, Command):
                 acts=place.acts(),
             )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(
-            document_of(made), [*shown, *of_scoring(made, self.exam_dir)], status
-        )
+        return Outcome(document_of(made), [*shown, *of_scoring(made, self.exam_dir)], status)
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:

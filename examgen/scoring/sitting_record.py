@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from examgen.core.changes import FileChange
+from examgen.core.changes import FileChange, steady
 from examgen.core.exam.names import SITTING
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE, read_input, sha256, sha256_of
@@ -96,9 +96,14 @@ def _act_of(line: bytes) -> SittingAct | None:
         return None
 
 
+def now() -> str:
+    """The moment, as the record has it."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 def with_acts(before: Sequence[SittingAct], new: Iterable[dict[str, Any]], by: str) -> list[SittingAct]:
     """The record with further acts, all of this moment and by that person, each chained to the one before."""
-    time = datetime.now().astimezone().isoformat(timespec="seconds")
+    time = now()
     found = list(before)
     for said in new:
         previous = found[-1].digest if found else ""
@@ -154,8 +159,9 @@ def taken_back_since(acts: Iterable[SittingAct], n: int) -> tuple[str, ...]:
 def checked_acts(place: Path, audits: Iterable[Mapping[str, Any]]) -> tuple[SittingAct, ...]:
     """The record of a sitting, once every file is seen to be as it was taken, and every act to be there that
     the audits of runs name. Raises Refused with every fault."""
-    acts = read_acts(place)
-    problems = _lost_files(place, acts)
+    with steady(place):
+        acts = read_acts(place)
+        problems = _lost_files(place, acts)
     for audit in audits:
         n, digest = (audit.get(SITTING, {}).get(name) for name in ("acts", "sha256"))
         if n and (n > len(acts) or acts[n - 1].digest != digest):
