@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from examgen.scoring.runs.releases import Released
 
 with on_use():
+    from examgen.reports.exports import upload
+    from examgen.scoring.runs import read as reading
     from examgen.scoring.runs import releases
 
 _MOST = 10
@@ -42,7 +46,36 @@ class Release(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Put the release on record."""
         done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.results)
-        return Outcome(done.as_dict(), _released(done, self.exam_dir))
+        units = _units(self.exam_dir, self.results, done) if done.has_other_methods else {}
+        document = {**done.as_dict(), **({"units": units} if units else {})}
+        return Outcome(document, [*_released(done, self.exam_dir), *_by_methods(units)])
+
+
+def _units(exam_dir: Path, results: Path | None, done: Released) -> dict[str, dict[str, int]]:
+    """By unit, how many met it by all methods that its standard asks, did not, or are not decided yet."""
+    run = reading.read_scored(exam_dir, str(done.run.folder), results)
+    counts: dict[str, Counter[str]] = {}
+    for one in upload.outcomes(run):
+        if one.by_methods is not None:
+            counts.setdefault(one.unit, Counter(met=0, not_met=0, open=0))[one.by_methods.status] += 1
+    level = run.exam.blueprint.level
+    return {
+        tell("{unit}, level {level}", unit=unit, level=level) if level is not None else unit: dict(count)
+        for unit, count in counts.items()
+    }
+
+
+def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
+    for name, count in units.items():
+        yield ReportedLine(
+            tell(
+                "{name}: {met:,} met, {not_met:,} not met, {open:,} not decided yet, by all methods that the "
+                "standard asks",
+                name=name,
+                **count,
+            ),
+            "bold",
+        )
 
 
 def _released(done: Released, exam_dir: Path) -> Parts:

@@ -98,7 +98,7 @@ class Take(Command):
                 of_taken(taken, self.exam_dir),
                 Exit.SET_ASIDE if needs_attention else Exit.DONE,
             )
-        acts = list(sitting_record.held_files(place.acts()).values())
+        acts = list(sitting_record.files_held(place.acts()).values())
         return Outcome({"files": [one._asdict() for one in acts]}, _there(acts))
 
 
@@ -159,6 +159,8 @@ def _read(read: Read, exam_dir: Path) -> Parts:
 def _counted(kind: str, n: int) -> str:
     if kind == "roster":
         return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
+    if kind == "methods":
+        return tell_n("  {n:,} result", "  {n:,} results", n)
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from examgen.core.other_methods import MethodResults
 from examgen.core.storage import sha256
 from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
@@ -200,6 +201,9 @@ class ScoredRun(NamedTuple):
     place_kind: PlaceKind = "centre"
     n_of_two_centres: int = 0
     """Candidates of whom answers, roster and list do not all name the same centre."""
+    methods: MethodResults = {}  # noqa: RUF012  (never changed)
+    """Results of the methods that the standard asks besides the written test: what the release took, before
+    any release what the sitting holds."""
     is_hidden: bool = False
     """Whether codes stand in place of people."""
     body: BodyWords | None = None

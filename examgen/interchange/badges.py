@@ -20,8 +20,9 @@ from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from examgen.core.models.standard import Besides, Unit
-from examgen.core.words import Message, Pair, tell
+from examgen.core.models.base import Method
+from examgen.core.models.standard import METHODS, Besides, Unit
+from examgen.core.words import Message, Pair, listed, tell
 
 Document = dict[str, Any]
 
@@ -43,6 +44,8 @@ class Achieved(NamedTuple):
     address: str = ""
     besides: Besides | None = None
     """What the standard asks besides the exam; None where it does not say."""
+    passed: tuple[Method, ...] = ()
+    """Other methods that the standard asks and the candidate has passed."""
 
     @property
     def is_all(self) -> bool:
@@ -119,6 +122,13 @@ def achievement(of: Achieved) -> Document:
             "Unit of competency {code}, level {level}: {title}", code=code, level=of.level, title=title
         )
     criteria = tell("Met the unit in the exam {exam}, as its pass rule asks.", exam=of.exam)
+    if of.passed:
+        criteria = tell(
+            "Passed every method of assessment that the standard asks: the written test {exam}, as its pass "
+            "rule asks, and {methods}.",
+            exam=of.exam,
+            methods=listed(tell(METHODS[one]) for one in of.passed),
+        )
     if not of.is_all:
         described = tell("Objective written test of: {unit}", unit=described)
         criteria = tell("Passed the written test {exam}, as its pass rule asks.", exam=of.exam)

@@ -212,7 +212,12 @@ def footing(run: ScoredRun) -> list[Fact]:
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),
         # a template would take a message for plain text
-        (tell("Scope"), Bilingual(th=in_writing.th, en=in_writing.en) if run.exam.other_methods else ""),
+        (
+            tell("Scope"),
+            Bilingual(th=in_writing.th, en=in_writing.en)
+            if run.exam.other_methods and not run.methods
+            else "",
+        ),
     ]
     return [(name, value) for name, value in said if value]
 
@@ -264,16 +269,23 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     draft = draft_notice(run.exam)
     if draft is not None:
         found.append(in_its_figures(draft, digits))
-    scope = scope_notice(run.exam.other_methods)
+    scope = scope_notice(run.exam.other_methods, bool(run.methods))
     if scope is not None:
         found.append(in_its_figures(scope, digits))
     return found
 
 
-def scope_notice(also: Sequence[Besides]) -> Message | None:
-    """What the standard asks besides the written test, of which no result is held; None of nothing."""
+def scope_notice(also: Sequence[Besides], has_results: bool = False) -> Message | None:
+    """What the standard asks besides the written test, and whether any result of that is held; None of
+    nothing."""
     if not also:
         return None
+    if has_results:
+        return tell(
+            "The standard also asks for other methods of assessment ({also}). Points, decisions and statuses "
+            "are of the written test, except where a unit by all methods is named.",
+            also=listed(one.said for one in also),
+        )
     return tell_n(
         "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
         "are not held here. Every decision and status here is of the written test; none says that {which} is "

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
@@ -157,8 +158,16 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
         )
         numbers = {old: str(n) for n, old in enumerate(signals["signal"].unique(maintain_order=True), 1)}
         signals = signals.with_columns(pl.col("signal").replace(numbers))
+    by_number = {canonical_number(who): code for who, code in codes.items()}
     hidden = run._replace(
         is_hidden=True,
+        methods={
+            (canonical_number(by_number[who]), unit): {
+                method: one._replace(candidate_id=by_number[who], assessor="") for method, one in held.items()
+            }
+            for (who, unit), held in run.methods.items()
+            if who in by_number
+        },
         audit=_audit(run.audit, codes, names.values(), files),
         candidates=people,
         criteria=_coded(run.criteria, codes).sort("candidate_id"),

@@ -8,6 +8,7 @@
       roster.csv                who was registered, where, and who came
       identities.csv marks.csv  decisions on rows that were set aside
       corrections.yaml          corrections of the key
+      methods/                  results of other methods of assessment, as they were given
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
       papers.yaml               settings of the papers in place of the blueprint's, before there are answers
       proposed/<id>/            corrections that are only proposed, and who would move by them

@@ -25,12 +25,12 @@ from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 
 RECORD = "record.jsonl"
-EARLIER = "earlier"
-"""Folder of what gave way."""
+EARLIER, METHODS = "earlier", "methods"
+"""Folders of what gave way, and of results of other methods of assessment."""
 ActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-BOUND: frozenset[str] = frozenset(("answers", "scan"))
+BOUND: frozenset[str] = frozenset(("answers", "scan", "methods"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
 
@@ -128,7 +128,7 @@ def put_on_record(
     return acts[len(before) :]
 
 
-def held_files(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
+def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
     """By path in the folder, the act by which each file is there that was not taken back."""
     held: dict[str, SittingAct] = {}
     for one in acts:
@@ -175,7 +175,7 @@ def checked_acts(place: Path, audits: Iterable[Mapping[str, Any]]) -> tuple[Sitt
 def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
     """Files that were taken and are gone, or are not as they were taken."""
     problems = []
-    for file, act in held_files(acts).items():
+    for file, act in files_held(acts).items():
         if act.kind not in BOUND:
             continue
         path = place / file

@@ -23,7 +23,7 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import tell
 from examgen.scoring.sitting_folder import ANSWERS, SCANS, Sitting, changing_answers, sitting_of
-from examgen.scoring.sitting_record import BOUND, EARLIER, held_files, put_on_record, read_acts
+from examgen.scoring.sitting_record import files_held, put_on_record, read_acts
 from examgen.site.analyses.kept import of_exam, remove
 from examgen.site.audit.record import record
 from examgen.site.jobs.models import ENDED, Job
@@ -96,17 +96,21 @@ def _jobs(before: datetime) -> None:
 def _answers(name: str, place: Sitting) -> None:
     """Answer files and scans of a sitting; what was read of them stays in its runs."""
     with changing(place.place), changing_answers(place.place):
+        before = read_acts(place.place)
         gone = [
+            path for part in (ANSWERS, SCANS) if (path := place.path(part)).is_dir() and any(path.iterdir())
+        ]
+        gone += [
             path
-            for part in (ANSWERS, SCANS, EARLIER)
-            if (path := place.path(part)).is_dir() and any(path.iterdir())
+            for one in before
+            if one.kind == "answers" and one.earlier and (path := place.path(one.earlier)).exists()
         ]
         if not gone:
             return
         acts = [
             {**one._asdict(), "act": "kept-no-longer", "reason": _PAST.en, "earlier": ""}
-            for one in held_files(read_acts(place.place)).values()
-            if one.kind in BOUND
+            for one in files_held(before).values()
+            if one.kind in ("answers", "scan")
         ]
         for one in acts:
             del one["n"], one["time"], one["by"], one["previous"]

@@ -1,9 +1,9 @@
 """What people bring to a sitting → its folder: told apart by content, checked, kept, on record.
 
-A table has answers, decisions on rows or on marks, what the gallery of a scan saved, or a roster; YAML has
-corrections of the key, a cut, a conversion or columns; a folder is one that `scan` wrote, or holds scans that
-are still to be read. All tables and YAML that are given together are taken, or none. What gives way, and what
-is taken back, stays in `earlier/`.
+A table has answers, results of other methods of assessment, decisions on rows or on marks, what the gallery
+of a scan saved, or a roster; YAML has corrections of the key, a cut, a conversion or columns; a folder is one
+that `scan` wrote, or holds scans that are still to be read. All tables and YAML that are given together are
+taken, or none. What gives way, and what is taken back, stays in `earlier/`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from examgen.capture.cells import RecordTable, fold
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
+from examgen.capture.method_results import is_method_list, read_method_results
 from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.core.changes import FileChange, change
 from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.package import read_exam
 from examgen.core.files import Progress, named, quiet, read_document
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
@@ -32,6 +34,7 @@ from examgen.scanning.gallery.commands import decision_columns
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.options import FileKind
+from examgen.scoring.runs.method_results import held_files, merged, methods_asked
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
 from examgen.scoring.sitting_folder import (
@@ -51,9 +54,10 @@ from examgen.scoring.sitting_folder import (
 )
 from examgen.scoring.sitting_record import (
     EARLIER,
+    METHODS,
     ActName,
     SittingAct,
-    held_files,
+    files_held,
     put_on_record,
     read_acts,
 )
@@ -74,6 +78,7 @@ KIND_WORDS: Mapping[FileKind, Message] = {
     "cut": tell("cut scores"),
     "scaled": tell("a conversion to scaled scores"),
     "columns": tell("which column is what"),
+    "methods": tell("results of other methods"),
 }
 """What can be taken, as people read it; also what `--as` takes."""
 _PLACES: Mapping[str, str] = {
@@ -166,6 +171,8 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
     for table in tables:
         if decision_columns(table):
             return "gallery"
+        if is_method_list(table):
+            return "methods"
         heads = [fold(cell) for cell in table.header.fields]
         if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
             if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
@@ -227,7 +234,7 @@ def _kept(
     new: list[dict[str, Any]] = []
     problems = [*but]
     answers = sitting.place / ANSWERS
-    coming = [answers / _name_there(sitting, each.name) for each in given if each.kind == "answers"]
+    coming = [answers / _name_there(sitting, ANSWERS, each.name) for each in given if each.kind == "answers"]
     with change(sitting.place, PRIVATE_FOLDER) as one:
         for each in given:
             try:
@@ -269,9 +276,12 @@ def _one_kept(
     n: int | None = None
     data: bytes | None = None
     if given.kind == "answers":
-        target = sitting.place / ANSWERS / _name_there(sitting, given.name)
+        target = sitting.place / ANSWERS / _name_there(sitting, ANSWERS, given.name)
         if problems := check_table(given.path, given.name) if given.path.is_file() else []:
             raise Refused(tell("{name} is no table of answers", name=given.name), problems)
+    elif given.kind == "methods":
+        target = sitting.place / METHODS / _name_there(sitting, METHODS, given.name)
+        n = _check_methods(sitting, given, target)
     else:
         target = sitting.path(_PLACES[given.kind])
         if given.kind == "roster":
@@ -288,9 +298,9 @@ def _one_kept(
     act: ActName = "replaced" if target.exists() else "taken"
     earlier = ""
     if act == "replaced":
-        if given.kind == "answers" and not replace:
+        if given.kind in ("answers", "methods") and not replace:
             message = tell(
-                "other answers of this name were taken before: rename the file, or, where it takes their "
+                "another file of this name was taken before: rename the file, or, where it takes their "
                 "place, give {replace}",
                 replace=option("replace"),
             )
@@ -316,9 +326,23 @@ def _check_kind(sitting: Sitting, given: Given) -> None:
         columns_file(given.path)
 
 
-def _name_there(sitting: Sitting, name: str) -> str:
-    """The name under which answers of that name are there already, however capitals are written."""
-    there = {path.name.casefold(): path.name for path in children(sitting.place / ANSWERS)}
+def _check_methods(sitting: Sitting, given: Given, target: Path) -> int:
+    """How many results a list has, once it is seen to be of this exam and to contradict no other list."""
+    exam = read_exam(sitting.exam)
+    asked = methods_asked(exam)
+    data = read_input(given.path)
+    if not asked:
+        message = tell("the standard asks no other method of assessment at the level of this exam")
+        raise Refused(message, [Problem(given.name, "method-not-asked", message)])
+    n = len(read_method_results(given.name, data, asked, today=date.today()))
+    others = [(path.name, read_input(path)) for path in held_files(sitting.exam) if path != target]
+    merged([*others, (given.name, data)], asked)
+    return n
+
+
+def _name_there(sitting: Sitting, folder: str, name: str) -> str:
+    """The name under which a file of that name is there already, however capitals are written."""
+    there = {path.name.casefold(): path.name for path in children(sitting.place / folder)}
     return there.get(name.casefold(), name)
 
 
@@ -411,15 +435,20 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
     stay in `earlier/`, a scan beside the others. Raises Refused where one is not there."""
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
-        held = held_files(acts)
+        held = files_held(acts)
         there = {
             **{path.relative_to(sitting.place).as_posix(): path for path in sitting.answers},
+            **{path.relative_to(sitting.place).as_posix(): path for path in held_files(sitting.exam)},
             **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
         }
         new, problems = list[dict[str, Any]](), list[Problem]()
         with change(sitting.place, PRIVATE_FOLDER) as one:
             for name in names:
-                found = [file for file in there if file in (name, f"{ANSWERS}/{name}", f"{name}/{RESPONSES}")]
+                found = [
+                    file
+                    for file in there
+                    if file in (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
+                ]
                 if not found:
                     message = tell("is not in the sitting: it has {files}", files=", ".join(there) or "–")
                     problems.append(Problem(name, "not-taken", message))

@@ -91,7 +91,7 @@ def test_what_is_taken_back_with_a_reason_is_left_out_on_record(exam_dir: Path, 
 def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "n.csv", "s.csv")
     Path("s.csv").write_text("".join(Path("s.csv").read_text("utf-8").splitlines(True)[:11]), "utf-8")
-    assert "other answers of this name" in run.refused("take", exam_dir, "s.csv")
+    assert "another file of this name" in run.refused("take", exam_dir, "s.csv")
     assert "say why" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
     run("score", exam_dir)
     run.ok("take", exam_dir, "s.csv", "--replace", "--reason", "ten sheets were of another room")

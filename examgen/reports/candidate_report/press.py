@@ -87,6 +87,7 @@ class SeenParts:
         self.lines: dict[CandidateLine, None] = {}
         self.missed: dict[CandidatePlace, CandidateLine] = {}
         self.rules: dict[RuleLine, None] = {}
+        self.units: dict[Pair, None] = {}
         self.changes: dict[Pair, None] = {}
         self.notes: dict[Pair, None] = {}
         self.words: dict[Pair, None] = {}
@@ -101,6 +102,7 @@ class SeenParts:
         self.verdicts[verdict_of(report)] = None
         self.lines.update(dict.fromkeys(report.lines))
         self.rules.update(dict.fromkeys(report.rule))
+        self.units.update(dict.fromkeys(report.unit))
         self.changes.update(dict.fromkeys(report.changes))
         self.notes.update(dict.fromkeys(report.notes))
         self.words[report.work_on_words] = None
@@ -113,7 +115,15 @@ class SeenParts:
 def bare_of(report: CandidateReport) -> CandidateReport:
     """A report that shows nothing of what differs: as quick to fill in as can be."""
     return report._replace(
-        rule=(), changes=(), lines=(), work_on=(), notes=(), place=(), standing=(), work_on_words=_BLANK
+        rule=(),
+        unit=(),
+        changes=(),
+        lines=(),
+        work_on=(),
+        notes=(),
+        place=(),
+        standing=(),
+        work_on_words=_BLANK,
     )
 
 
@@ -165,10 +175,13 @@ def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
         cut([("verdict", verdict)], verdict)
     every = bare._replace(
         rule=tuple(seen.rules),
+        unit=tuple(seen.units),
         changes=tuple(seen.changes),
         lines=tuple(seen.lines),
         notes=tuple(seen.notes),
     )
+    cut([("unit-title",)] if seen.units else [], every)
+    cut([("unit", said) for said in seen.units], every)
     cut([("changes-title",)] if seen.changes else [], every)
     cut([("change", change) for change in seen.changes], every)
     cut([("rule-title",)] if seen.rules else [], every)
@@ -368,6 +381,10 @@ class CandidatePress:
         if self._code and self._composer:
             picture = {"picture": self._composer.drawn(self._code(report))}
             yield FlowStep(pieces[("code",)], picture, joins=False)
+        if report.unit:
+            yield FlowStep(pieces[("unit-title",)], joins=False, keep=True)
+        for said in report.unit:
+            yield FlowStep(pieces["unit", said])
         if report.changes:
             yield FlowStep(pieces[("changes-title",)], joins=False, keep=True)
         for change in report.changes:

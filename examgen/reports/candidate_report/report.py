@@ -20,6 +20,7 @@ from examgen.reports.candidate_report.words import uncounted_words, undecided_wo
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
+    from examgen.reports.candidate_report.by_methods import UnitWords
     from examgen.reports.candidate_report.error import SecondLookWords
     from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
 
@@ -161,6 +162,8 @@ class CandidateReport(NamedTuple):
     rule: tuple[RuleLine, ...]
     """Each part of the rule, with whether the candidate met it."""
     second_look: Pair | None
+    unit: tuple[Pair, ...]
+    """Each unit by all methods that its standard asks: the result of each, and whether the unit is met."""
     changes: tuple[Pair, ...]
     """What was changed after the exam: the earlier report that this one replaces, corrected questions."""
     standing: tuple[ScoreStanding, ...]
@@ -237,6 +240,8 @@ class SharedCandidateFacts(NamedTuple):
     scoring: tuple[Pair, ...]
     odd_marks: Mapping[tuple[bool, bool], tuple[Pair, ...]]
     """What odd marks earn or cost, by whether some are multiple and whether some are unreadable."""
+    unit_words: UnitWords
+    """Whether units are met by all methods that their standards ask."""
     replaced: Mapping[str, Pair]
     """By candidate, that the report replaces an earlier one, and the result in that one."""
     rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSentences]
@@ -316,6 +321,11 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     earned = [own for place, own in zip(shared.places, points, strict=True) if place.level == "pc"]
     rule = shared.rule_lines(person, earned, lines)
     work_on = tuple(_work_on(shared, lines))
+    units = [line for line in lines if line.place.level == "unit"]
+    of_units = (
+        shared.unit_words(person["candidate_id"], one.place.unit, one.result.status, decision)
+        for one in units
+    )
     changes, standing, scoring = form.changed, score.standing, shared.scoring
     if (replaced := shared.replaced.get(person["candidate_id"])) is not None:
         changes = (replaced, *changes)
@@ -343,6 +353,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         cause=rule.cause,
         rule=rule.lines,
         second_look=_second_look(form, person, rule, score),
+        unit=tuple(said for some in of_units for said in some),
         changes=changes,
         standing=standing,
         marks=shared.marks[marks],

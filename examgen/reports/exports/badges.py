@@ -36,7 +36,8 @@ from examgen.scoring.runs.read import name_of, read_scored
 
 
 def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
-    """A file for each candidate and unit that they met, or whose written test they passed, and a list.
+    """A file for each candidate and unit that they met, or whose written test they passed, and a list: of the
+    unit where every method that the standard asks was passed, else of the test.
 
     Raises Refused where the run is not what people are told, or decided nothing; WrongUsage without a key, or
     where nothing says the day.
@@ -106,9 +107,13 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
             continue
         who = one.person["candidate_id"]
         digest = _keyed(secret, blueprint.exam, one.unit)
-        number, salt = badges.number_of(digest("badge", who)), digest("salt", who).hex()[:32]
+        use = _use(one)
+        number, salt = badges.number_of(digest(use, who)), digest("salt", who).hex()[:32]
         award = Award(number, who, salt, since, asked.until, evidence)
-        document = badges.credential(achieved[one.unit], award, (CREDENTIALS, OPEN_BADGES))
+        of = achieved[one.unit]
+        if one.is_whole and of.besides is not None and of.besides.methods:
+            of = of._replace(besides=of.besides._replace(methods=()), passed=of.besides.methods)
+        document = badges.credential(of, award, (CREDENTIALS, OPEN_BADGES))
         made = signed(document, key, f"{since.isoformat()}T00:00:00Z")
         name = names.of(f"{who}-{one.unit}" if len(exam.units) > 1 else who) + ".json"
         files[name] = json_bytes(made)
@@ -146,7 +151,7 @@ def _check(run: ScoredRun) -> None:
 def _told(run: ScoredRun, n: int) -> Iterator[Message]:
     yield tell_n("{n} badge for {people:,} candidates", "{n:,} badges for {people:,} candidates", n,
                  people=run.candidates.height)  # fmt: skip
-    if (scope := scope_notice(run.exam.other_methods)) is not None:
+    if (scope := scope_notice(run.exam.other_methods, bool(run.methods))) is not None:
         yield scope
     if run.exam.has_drafts:
         yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")
@@ -173,10 +178,21 @@ def _keyed(secret: bytes, exam: str, unit: str) -> Callable[[str, str], bytes]:
     return digest
 
 
-def _number(secret: bytes, exam: str, one: UnitOutcome) -> str:
-    """The number of the badge of an outcome, as the badge has it."""
-    digest = _keyed(secret, exam, one.unit)("badge", one.person["candidate_id"])
-    return f"urn:uuid:{badges.number_of(digest)}"
+_OF_EXAM, _OF_UNIT = "badge", "badge of the unit"
+
+
+def _use(one: UnitOutcome) -> str:
+    """What the number of a badge is drawn for: that of a unit by several methods is another than that of its
+    written test, which may have been given before."""
+    return _OF_UNIT if one.is_whole and not one.is_all else _OF_EXAM
+
+
+def _numbers(secret: bytes, exam: str, one: UnitOutcome) -> Iterator[str]:
+    """The numbers of the badges of an outcome, as the badges have them: of what was met in the exam, and of
+    the unit by all methods."""
+    for use in dict.fromkeys((_OF_EXAM, _use(one))):
+        digest = _keyed(secret, exam, one.unit)(use, one.person["candidate_id"])
+        yield f"urn:uuid:{badges.number_of(digest)}"
 
 
 def numbers_that_stand(exam: Path) -> frozenset[str]:
@@ -186,7 +202,7 @@ def numbers_that_stand(exam: Path) -> frozenset[str]:
     run = read_scored(exam, str(run_of(place, None).folder), place)
     _check(run)
     secret, name = secret_of(exam), run.exam.blueprint.exam
-    return frozenset(_number(secret, name, one) for one in outcomes(run) if one.met)
+    return frozenset(number for one in outcomes(run) if one.met for number in _numbers(secret, name, one))
 
 
 class GivenBadge(NamedTuple):
@@ -211,8 +227,7 @@ def numbers_given(exam: Path) -> dict[str, GivenBadge]:
         if not run.audit["options"].get("pass"):
             continue
         for one in outcomes(run):
-            if one.met:
-                badge = _number(secret, run.exam.blueprint.exam, one)
+            for badge in _numbers(secret, run.exam.blueprint.exam, one) if one.met else ():
                 stands = number == releases[-1].run or (badge in found and found[badge].stands)
                 found[badge] = GivenBadge(one.unit, stands)
     return found

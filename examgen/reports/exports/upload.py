@@ -16,8 +16,10 @@ import polars as pl
 
 from examgen.bank.settings import UploadSettings, export_settings
 from examgen.bank.workspaces import find_workspace
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
+from examgen.core.other_methods import AssessedUnit, assessed
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
@@ -55,6 +57,8 @@ class UnitOutcome(NamedTuple):
     unit: str
     status: str
     is_all: bool = True
+    by_methods: AssessedUnit | None = None
+    """The unit by all methods, where its standard asks others and any result of these is held."""
 
     @property
     def met(self) -> bool:
@@ -62,8 +66,16 @@ class UnitOutcome(NamedTuple):
         return self.person["decision"] == "pass" and self.status == "met"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the unit itself is met: by the exam alone, or by all methods that the standard asks."""
+        return self.met and (self.is_all or (self.by_methods is not None and self.by_methods.status == "met"))
+
+    @property
     def told(self) -> str:
-        """The status as other bodies are told it: of a unit that asks more, as that of the written test."""
+        """The status as other bodies are told it: of a unit that asks more, as that of the written test,
+        until all methods tell whether it is met."""
+        if self.by_methods is not None and self.by_methods.status != "open":
+            return self.by_methods.status
         is_written = not self.is_all and self.status in ("met", "not_met")
         return f"{WRITTEN}{self.status}" if is_written else self.status
 
@@ -73,9 +85,15 @@ def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
     found = statuses_of(run)
     units = [n for n, place in enumerate(found.places) if place.level == "unit"]
     is_all = {n: run.exam.is_all(found.places[n].unit) for n in units}
+    asked = {one.unit: one.methods for one in run.exam.other_methods}
     for k, person in enumerate(run.candidates.iter_rows(named=True)):
         for n in units:
-            yield UnitOutcome(person, found.places[n].unit, CODES[found.codes[n, k]], is_all[n])
+            unit, status = found.places[n].unit, CODES[found.codes[n, k]]
+            by_methods = None
+            if unit in asked and run.methods:
+                held = run.methods.get((canonical_number(person["candidate_id"]), unit), {})
+                by_methods = assessed(asked[unit], status, person["decision"] == "pass", held)
+            yield UnitOutcome(person, unit, status, is_all[n], by_methods)
 
 
 def source_run(source: ExportSource) -> tuple[Path, ScoredRun]:
@@ -137,7 +155,7 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
                 "nothing says the day: name it with {date}, or when the run is released", date=option("date")
             )
         )
-    if (scope := scope_notice(run.exam.other_methods)) is not None:
+    if (scope := scope_notice(run.exam.other_methods, bool(run.methods))) is not None:
         told.append(scope)
     if not run.audit["options"].get("pass"):
         told.append(tell("the exam has no pass rule: nobody was decided"))

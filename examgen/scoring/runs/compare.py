@@ -15,7 +15,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import written_as
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.releases import all_releases, released_run, state_of
+from examgen.core.exam.releases import Release, all_releases, released_run, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, recorded_scoring
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.scored_run import UNRELEASED, ReleaseState
@@ -76,8 +76,13 @@ def run_of(results: Path, name: str | None) -> Run:
 
 def release_of(results: Path, run: Run) -> ReleaseState:
     """What a run is to those outside; one named by a path may be of another results folder."""
+    return state_of(run, releases_of(results, run))
+
+
+def releases_of(results: Path, run: Run) -> list[Release]:
+    """The releases of the results folder that a run is of."""
     runs = run.folder.parent
-    return state_of(run, all_releases(runs.parent if runs.name == RUNS else results))
+    return all_releases(runs.parent if runs.name == RUNS else results)
 
 
 class MovedDecisions(NamedTuple):

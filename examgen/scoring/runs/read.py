@@ -13,7 +13,7 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.core.exam.package import assigned_booklets, read_package
-from examgen.core.exam.releases import matches_record
+from examgen.core.exam.releases import matches_record, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused
@@ -22,7 +22,7 @@ from examgen.core.responses import table as response_table
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import tell
 from examgen.scoring.comparison import FILE
-from examgen.scoring.runs.compare import release_of, run_of, with_files
+from examgen.scoring.runs.compare import releases_of, run_of, with_files
 from examgen.scoring.runs.counted_key import (
     ChangedQuestions,
     KeyOfRun,
@@ -32,6 +32,7 @@ from examgen.scoring.runs.counted_key import (
     scaled_of,
 )
 from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
+from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
 
 if TYPE_CHECKING:
@@ -137,13 +138,14 @@ def read_scored(
         ledger=others["ledger"],
         unreconciled=others["unreconciled"],
         alike=alike_forms(key, tables["pc_scale"]),
-        release=release_of(place, found),
+        release=state_of(found, releases_of(place, found)),
         hold_parts=pass_parts(key),
         changed_of=ChangedQuestions(key),
         scaled_of=scaled_of(key),
         scale_of=scale_of(key),
         place_kind=place_kind,
         n_of_two_centres=n_of_two_centres,
+        methods=results_of(folder, package.exam, found, releases_of(place, found)),
     )
 
 

@@ -33,6 +33,7 @@ from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.words import Message, OptionName, option, tell
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
+from examgen.scoring.runs.method_results import recorded, results_now
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
@@ -57,6 +58,8 @@ class Released(NamedTuple):
     """How many items of the exam nobody approved."""
     scope: Message | None
     """What the standard asks besides the exam."""
+    has_other_methods: bool = False
+    """Whether it took results of other methods of assessment."""
     waiting: WithoutResult | None = None
     """Who would wait, of a release that is new."""
     gone: tuple[WaitingRow, ...] = ()
@@ -84,7 +87,7 @@ def release(
     not there or words that say nothing; Refused where that run is released already, or where the package,
     this run or any other is not as it was written.
     """
-    said = {
+    said: dict[str, Any] = {
         "by": _words(option("by"), by),
         "reason": _words(option("reason"), reason),
         "date": None if day is None else day.isoformat(),
@@ -99,7 +102,10 @@ def release(
         before = released_run(place) if releases else None
         if before is not None:
             show(place, before)  # what an earlier release left undone
-        is_new = before is None or before.number != run
+        methods = recorded(folder) if package.exam.other_methods else []
+        is_new = before is None or before.number != run or methods != (releases[-1].said.get("methods") or [])
+        if methods:
+            said["methods"] = methods
         # a run that is whole, was scored with the package as it stands, and stands among others that nobody
         # touched
         if not found.number:
@@ -119,6 +125,11 @@ def release(
                 *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
                 *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
                 *((tell("release {n}", n=one.number), one.said) for one in releases),
+                *(
+                    (tell("a result of another method of assessment"), {"date": one.day})
+                    for held in results_now(folder, package.exam).values()
+                    for one in held.values()
+                ),
             ]
             days = [(str(one.get("date") or ""), what) for what, one in rests_on]
             if later := [one for one in days if day is not None and day.isoformat() < one[0]]:
@@ -145,8 +156,8 @@ def release(
                         by=done.said["by"],
                     )
                 )
-    notices = draft_notice(package.exam), scope_notice(package.exam.other_methods)
-    told = Released(done, found, is_new, None, None, *notices)
+    notices = draft_notice(package.exam), scope_notice(package.exam.other_methods, bool(methods))
+    told = Released(done, found, is_new, None, None, *notices, bool(methods))
     if not is_new:
         return told
     told = told._replace(waiting=waiting_of(found))

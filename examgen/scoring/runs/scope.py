@@ -12,6 +12,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.readings import Readings
 from examgen.core.words import Message
 from examgen.rendering.parts import draft_notice, scope_notice
+from examgen.scoring.runs.method_results import held_files
 
 
 class Notices(NamedTuple):
@@ -27,13 +28,15 @@ _read = Readings[Notices](256)
 def notices_of(exam: Path) -> Notices:
     """Read anew where the package has changed. Raises Refused where its exam is not as it was written."""
 
+    has_results = bool(held_files(exam))
+
     def read() -> Notices:
         from examgen.core.exam.package import read_exam
 
         found = read_exam(exam)
-        return Notices(draft_notice(found), scope_notice(found.other_methods))
+        return Notices(draft_notice(found), scope_notice(found.other_methods, has_results))
 
-    return _read.of(exam, [exam / MANIFEST], read)
+    return _read.of((exam, has_results), [exam / MANIFEST], read)
 
 
 _scopes = Readings[Message | None](256)
@@ -43,12 +46,14 @@ def scope_of(exam: Path) -> Message | None:
     """What the standard asks besides the exam, where it asks anything. Of the package, the units are read and
     no form, so that a scoring need not wait for it."""
 
+    has_results = bool(held_files(exam))
+
     def read() -> Message | None:
         manifest = read_manifest(exam)
         check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
         asked = manifest["blueprint"]
         units = [Unit.model_validate(one) for one in package_units(exam)]
         found = [one.besides(asked.get("level"), asked.get("occupation")) for one in units]
-        return scope_notice([one for one in found if one is not None and one.methods])
+        return scope_notice([one for one in found if one is not None and one.methods], has_results)
 
-    return _scopes.of(exam, [exam / MANIFEST], read)
+    return _scopes.of((exam, has_results), [exam / MANIFEST], read)

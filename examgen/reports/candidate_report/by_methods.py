@@ -1,0 +1,88 @@
+"""A unit of competency by all methods that its standard asks → the sentences on it in a candidate's report.
+
+They are said where the sitting holds any result of another method; without one the report is of the written
+test alone, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.models.standard import METHODS
+from examgen.core.other_methods import AssessedUnit, MethodResult, assessed
+from examgen.core.words import Pair, listed, tell
+from examgen.rendering.parts import Words, day_words
+
+if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+
+UnitWords = Callable[[str, str, str, str], tuple[Pair, ...]]
+"""Candidate, unit, status of the unit by the written test, decision → the sentences."""
+_RESULT = {
+    "pass": "{method}: passed on {day}",
+    "fail": "{method}: not passed on {day}",
+    "absent": "{method}: did not come on {day}",
+}
+_WRITTEN = {"met": "Written test: passed", "not_met": "Written test: not passed"}
+
+
+def unit_words(run: ScoredRun, words: Words) -> UnitWords:
+    """What `candidate_report` says of each unit of a candidate; nothing of one whose standard asks the
+    written test alone, or where no result of another method is held for anybody."""
+    asked = {one.unit: one for one in run.exam.other_methods}
+    known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
+
+    def said(who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
+        if unit not in asked or not run.methods:
+            return ()
+        held = run.methods.get((canonical_number(who), unit), {})
+        found = assessed(asked[unit].methods, status, decision == "pass", held)
+        key = (
+            unit,
+            found.status,
+            found.written,
+            found.lacking,
+            tuple((o.method, o.result, o.day) for o in found.held),
+        )
+        if key not in known:
+            known[key] = tuple(_sentences(words, unit, asked[unit].level, found, asked[unit].of_some))
+        return known[key]
+
+    return said
+
+
+def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, of_some: bool) -> list[Pair]:
+    name = tell("{unit}, level {level}", unit=unit, level=level) if level is not None else unit
+    held = {one.method: one for one in found.held}
+    lines = [words(_WRITTEN[found.written])] if found.written in _WRITTEN else []
+    lines += [_result(words, one) for one in held.values()]
+    lacking = [one for one in found.lacking if one not in held]
+    lines += [words("{method}: no result yet", method=tell(METHODS[one])) for one in lacking]
+    if found.status == "met":
+        lines.append(
+            words(
+                "{name}: met. The candidate passed every method of assessment that the standard asks.",
+                name=name,
+            )
+        )
+    elif found.status == "not_met":
+        failed = [tell(METHODS[one]) for one in found.failed]
+        if found.written == "not_met":
+            failed.insert(0, tell("written test"))
+        lines.append(words("{name}: not met. Not passed: {failed}.", name=name, failed=listed(failed)))
+    else:
+        open_now = [tell(METHODS[one]) for one in found.lacking]
+        if found.written != "met":
+            open_now.insert(0, tell("written test"))
+        lines.append(words("{name}: not decided yet. Open: {open}.", name=name, open=listed(open_now)))
+    if of_some and found.lacking:
+        lines.append(words("The standard asks some of these methods for some occupations alone."))
+    return lines
+
+
+def _result(words: Words, one: MethodResult) -> Pair:
+    day = day_words(date.fromisoformat(one.day))
+    return words(_RESULT[one.result], method=tell(METHODS[one.method]), day=day)

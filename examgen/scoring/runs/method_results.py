@@ -1,0 +1,103 @@
+"""What came of other methods of assessment, as a sitting holds it or as a release took it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from examgen.capture.method_results import read_method_results
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import SITTING
+from examgen.core.exam.releases import Release
+from examgen.core.exam.runs import Run
+from examgen.core.models.base import Method
+from examgen.core.models.form import Exam
+from examgen.core.models.standard import METHODS as METHODS_SAID
+from examgen.core.other_methods import MethodResult, MethodResults
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_input, sha256_of
+from examgen.core.words import tell
+from examgen.scoring.sitting_record import EARLIER, METHODS
+
+Recorded = Sequence[Mapping[str, Any]]
+"""Files of results as a release has them on record: `file` below the folder of the sitting, and `sha256`."""
+
+
+def methods_asked(exam: Exam) -> dict[str, tuple[Method, ...]]:
+    """By unit, the methods that its standard asks besides the written test."""
+    return {one.unit: one.methods for one in exam.other_methods}
+
+
+def held_files(folder: Path) -> list[Path]:
+    """The lists of results that were given to the sitting of an exam."""
+    place = folder / SITTING / METHODS
+    return sorted(path for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+
+
+def recorded(folder: Path) -> list[dict[str, str]]:
+    """The same as a release has them on record."""
+    place = folder / SITTING
+    return [
+        {"file": path.relative_to(place).as_posix(), "sha256": sha256_of(path)} for path in held_files(folder)
+    ]
+
+
+def results_now(folder: Path, exam: Exam) -> MethodResults:
+    """What the sitting holds now. Raises Refused where two lists contradict each other."""
+    return merged(((path.name, read_input(path)) for path in held_files(folder)), methods_asked(exam))
+
+
+def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults:
+    """What a release took, also where somebody has taken it back since. Raises Refused where it is gone."""
+    place = folder / SITTING
+    found: list[tuple[str, bytes]] = []
+    problems = []
+    for one in files:
+        name, digest = str(one["file"]), str(one["sha256"])
+        last = name.rpartition("/")[2]
+        paths = [place / name, *sorted((place / EARLIER).glob(f"*-{last}"))]
+        path = next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
+        if path is None:
+            message = tell("is not there as the release took it: put it back from a copy")
+            problems.append(Problem(f"{SITTING}/{name}", "released-file-gone", message))
+        else:
+            found.append((last, read_input(path)))
+    if problems:
+        raise Refused(tell("results of other methods that were released are gone"), problems)
+    return merged(found, methods_asked(exam))
+
+
+def results_of(folder: Path, exam: Exam, run: Run, releases: Sequence[Release]) -> MethodResults:
+    """What reports of a run rest on: what its last release took, before any what the sitting holds."""
+    if not exam.other_methods:
+        return {}
+    own = [one for one in releases if one.said["run_sha256"] == run.sha256]
+    if own:
+        return results_released(folder, exam, own[-1].said.get("methods") or ())
+    return results_now(folder, exam)
+
+
+def merged(
+    files: Iterable[tuple[str, bytes]], asked: Mapping[str, Sequence[Method]]
+) -> dict[tuple[str, str], dict[Method, MethodResult]]:
+    """The results of lists of (name, content). Raises Refused where two lists tell one result differently."""
+    found: dict[tuple[str, str], dict[Method, MethodResult]] = {}
+    told: dict[tuple[str, str, Method], str] = {}
+    problems = []
+    for name, data in files:
+        for one in read_method_results(name, data, asked):
+            key = canonical_number(one.candidate_id), one.unit
+            before = found.setdefault(key, {}).setdefault(one.method, one)
+            if before[3:] != one[3:]:
+                message = tell(
+                    "{id}: {other} has another result of {method}: take one of the two back",
+                    id=one.candidate_id,
+                    method=tell(METHODS_SAID[one.method]),
+                    other=told[*key, one.method],
+                )
+                problems.append(Problem(name, "result-twice", message))
+            told.setdefault((*key, one.method), name)
+    if problems:
+        raise Refused(tell("two lists contradict each other"), problems)
+    return found

@@ -1,0 +1,239 @@
+"""A unit by all methods that its standard asks: what was given, released, and said to whom."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from examgen.capture.method_results import read_method_results
+from examgen.core.models.base import Method
+from examgen.core.other_methods import MethodResult, assessed
+from examgen.core.problems import Refused
+from tests.reports.sentences.people import people, right, wrong
+from tests.reports.sentences.sitting import Sitting
+from tests.reports.test_written_test_only import DAY, Cli, Sat, cli, placed
+from tests.reports.test_written_test_only import assessed as unit_assessed
+from tests.sittings import table
+
+__all__ = ["cli"]
+HEAD = "candidate_id,method,result,date,assessor\n"
+LIST = HEAD + "".join(
+    f"{who},{method},{result},2026-11-20,สมศรี\n"
+    for who, method, result in (
+        ("0001", "interview", "pass"), ("0002", "สัมภาษณ์", "ไม่ผ่าน"), ("0003", "interview", "absent"),
+        ("0005", "interview", "ผ่าน"), ("0006", "interview", "fail"),
+    )
+)  # fmt: skip
+WRITTEN = {
+    "0001": True,
+    "0002": True,
+    "0003": True,
+    "0004": True,
+    "0005": False,
+    "0006": False,
+    "0007": False,
+}
+UNIT = {
+    "0001": "met", "0002": "not_met", "0003": "open", "0004": "open", "0005": "not_met", "0006": "not_met",
+    "0007": "not_met",
+}  # fmt: skip
+SAID = {
+    "met": "T-1, level 4: met. The candidate passed every method of assessment that the standard asks.",
+    "not_met": "T-1, level 4: not met. Not passed: ",
+    "open": "T-1, level 4: not decided yet. Open: interview.",
+}
+
+
+@pytest.fixture
+def exam(tmp_path: Path) -> Sat:
+    """Four who passed the written test, three who did not; the standard asks an interview as well."""
+    everybody = people(*(right if passed else wrong for passed in WRITTEN.values()))
+    unit = unit_assessed("written_objective", "interview")
+    found = placed(tmp_path, Sitting("", [*everybody], unit=unit, released=(1,)))
+    (tmp_path / "interview.csv").write_text(LIST, "utf-8")
+    return found
+
+
+def released(cli: Cli, exam: Sat, reason: str = "by all methods", day: str = "2026-11-21") -> str:
+    words = ("--run", 1, "--by", "คณะกรรมการ", "--reason", reason, "--date", day)
+    status, said = cli("release", exam.folder, *words)
+    assert status == 0, said
+    return said
+
+
+def statuses(cli: Cli, exam: Sat, out: Path, *more: object) -> dict[str, str]:
+    assert cli("export", exam.folder, "--format", "results", "--out", out, *more)[0] == 0
+    return {row["candidate_id"]: row["status"] for row in table(out / "results.csv")}
+
+
+def pages(cli: Cli, exam: Sat, out: Path, *more: object) -> dict[str, str]:
+    words = ("--kind", "candidate", "--no-pdf", "--html", "--lang", "en", "--out", out, *more)
+    status, said = cli("report", exam.folder, *words)
+    assert status == 0, said
+    return {path.stem: re.sub(r"\s+", " ", path.read_text("utf-8")) for path in out.glob("*.html")}
+
+
+def test_every_combination_is_said_as_it_is(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
+    said = released(cli, exam)
+    assert "T-1, level 4: 1 met, 4 not met, 2 not decided yet" in said
+    assert "none says that T-1 is met" not in said
+    expected = {who: "written_met" if state == "open" else state for who, state in UNIT.items()}
+    assert statuses(cli, exam, tmp_path / "r") == expected
+    found = pages(cli, exam, tmp_path / "pages")
+    assert found.keys() == UNIT.keys()
+    for who, page in found.items():
+        for state, sentence in SAID.items():
+            assert (sentence in page) == (state == UNIT[who]), (who, sentence)
+        assert ("Written test: passed" in page) == WRITTEN[who]
+        assert "none says that" not in page
+    assert "interview: passed on 20 November 2026" in found["0001"]
+    assert "interview: did not come on 20 November 2026" in found["0003"]
+    assert "interview: no result yet" in found["0004"]
+    assert "Not passed: written test and interview." in found["0006"]
+
+
+def test_a_badge_attests_the_unit_of_those_alone_who_passed_all(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    words = ("export", exam.folder, "--format", "open-badges", "--key", exam.key, "--date", DAY)
+    assert cli(*words, "--out", tmp_path / "before")[0] == 0
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    released(cli, exam)
+    assert cli(*words, "--out", tmp_path / "after")[0] == 0
+    achieved = {
+        path.stem: json.loads(path.read_text("utf-8"))["credentialSubject"]["achievement"]
+        for path in (tmp_path / "after").glob("0*.json")
+    }
+    assert {who: one["achievementType"] for who, one in achieved.items()} == {
+        "0001": "Competency", "0002": "Assessment", "0003": "Assessment", "0004": "Assessment",
+    }  # fmt: skip
+    assert "Passed every method of assessment" in achieved["0001"]["criteria"]["narrative"]
+    assert "สัมภาษณ์" in achieved["0001"]["criteria"]["narrative"]
+    assert "does not attest the unit" in achieved["0003"]["criteria"]["narrative"]
+    ids = [
+        json.loads((tmp_path / name / "0001.json").read_text("utf-8"))["id"] for name in ("before", "after")
+    ]
+    assert len(set(ids)) == 2, "another badge than that of the test"
+    for name in ("before", "after"):
+        words = ("verify-report", tmp_path / name / "0001.json", "--key", exam.public, "--date", "2027-01-01")
+        assert cli(*words, "--exam", exam.folder)[0] == 0, "both stand"
+
+
+def test_before_a_release_the_results_of_the_sitting_hold_and_after_it_its_own(
+    cli: Cli, exam: Sat, tmp_path: Path
+) -> None:
+    assert statuses(cli, exam, tmp_path / "1")["0001"] == "written_met"
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    assert statuses(cli, exam, tmp_path / "2")["0001"] == "written_met", "nobody has released it"
+    released(cli, exam)
+    changed = LIST.replace("0001,interview,pass", "0001,interview,fail")
+    (tmp_path / "interview.csv").write_text(changed, "utf-8")
+    words = ("take", exam.folder, tmp_path / "interview.csv", "--replace", "--reason", "typing error")
+    assert cli(*words)[0] == 0
+    assert statuses(cli, exam, tmp_path / "3")["0001"] == "met", "what the release took"
+    released(cli, exam, "corrected", "2026-11-22")
+    assert statuses(cli, exam, tmp_path / "4")["0001"] == "not_met"
+    assert cli("verify", exam.folder)[0] == 0
+
+
+def test_what_a_release_took_must_be_there(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    released(cli, exam)
+    kept = exam.folder / "sitting/methods/interview.csv"
+    kept.write_text(LIST.replace("0005", "0004"), "utf-8")
+    assert "taken-file-changed" in cli("verify", exam.folder)[1]
+    kept.write_text(LIST.replace("fail", "pass"), "utf-8")
+    status, said = cli("export", exam.folder, "--format", "results", "--out", tmp_path / "r")
+    assert (status, "released-file-gone" in said) == (1, True)
+
+
+def test_a_release_is_not_of_a_day_before_the_interview(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    words = ("--run", 1, "--by", "c", "--reason", "r", "--date", "2026-11-19")
+    status, said = cli("release", exam.folder, *words)
+    assert (status, "the day of a result of another method of assessment" in said) == (1, True)
+
+
+def test_under_codes_nobody_is_named_and_the_unit_is_the_same(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    released(cli, exam)
+    hidden = statuses(cli, exam, tmp_path / "r", "--pseudonymous")
+    assert sorted(hidden.values()) == sorted("written_met" if one == "open" else one for one in UNIT.values())
+    found = pages(cli, exam, tmp_path / "pages", "--pseudonymous")
+    text = " ".join(re.sub("<style>.*?</style>|<[^>]+>", " ", page) for page in found.values())
+    assert "สมศรี" not in text
+    assert not re.search(rf"\b({'|'.join(UNIT)})\b", text)
+    assert sum(SAID["met"] in page for page in found.values()) == 1
+
+
+def test_two_lists_that_contradict_each_other_are_not_taken(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    (tmp_path / "more.csv").write_text(HEAD + "0001,interview,fail,2026-11-20,สมศรี\n", "utf-8")
+    status, said = cli("take", exam.folder, tmp_path / "more.csv")
+    assert (status, "result-twice" in said) == (1, True)
+    (tmp_path / "more.csv").write_text(HEAD + "0004,interview,pass,2026-11-20,สมศรี\n", "utf-8")
+    assert cli("take", exam.folder, tmp_path / "more.csv")[0] == 0
+    released(cli, exam)
+    assert statuses(cli, exam, tmp_path / "r")["0004"] == "met"
+
+
+def test_an_exam_that_is_all_the_standard_asks_takes_no_other_results(cli: Cli, tmp_path: Path) -> None:
+    unit = unit_assessed("written_objective")
+    exam = placed(tmp_path, Sitting("", [*people(right, wrong)], unit=unit, released=(1,)))
+    (tmp_path / "interview.csv").write_text(LIST, "utf-8")
+    status, said = cli("take", exam.folder, tmp_path / "interview.csv")
+    assert (status, "method-not-asked" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "field"),
+    [
+        (",interview,pass,2026-11-20,ก", "no-candidate-id", "candidate_id"),
+        ("1.10E+12,interview,pass,2026-11-20,ก", "candidate-id-damaged", "candidate_id"),
+        ("1,written,pass,2026-11-20,ก", "unknown-method", "method"),
+        ("1,chat,pass,2026-11-20,ก", "unknown-method", "method"),
+        ("1,portfolio,pass,2026-11-20,ก", "method-not-asked", "method"),
+        ("1,interview,,2026-11-20,ก", "unknown-result", "result"),
+        ("1,interview,80,2026-11-20,ก", "unknown-result", "result"),
+        ("1,interview,pass,,ก", "no-day", "date"),
+        ("1,interview,pass,2569-11-20,ก", "no-day", "date"),
+        ("1,interview,pass,3/4/2026,ก", "no-day", "date"),
+        ("1,interview,pass,2026-11-20,", "no-assessor", "assessor"),
+        ("1,interview,pass", "fields", None),
+        ("0,interview,pass,2026-11-20,ก\n0,interview,fail,2026-11-20,ก", "result-twice", None),
+    ],
+)
+def test_a_fault_is_told_with_its_line_and_field(line: str, code: str, field: str | None) -> None:
+    good = "9,interview,pass,2026-11-20,ก\n"
+    asked: dict[str, tuple[Method, ...]] = {"T-1": ("interview",)}
+    with pytest.raises(Refused) as caught:
+        read_method_results("l.csv", f"{HEAD}{good}{line}\n{good}".encode(), asked)
+    [one] = caught.value.problems
+    place = 4 if "\n" in line else 3
+    assert (one.source, one.code, one.field) == (f"l.csv:{place}", code, field)
+
+
+def test_a_list_is_read_whatever_spreadsheet_wrote_it() -> None:
+    text = "เลขประจำตัวสอบ;วิธีประเมิน;ผล;วันที่;ผู้ประเมิน\n๐๐๐๑;สัมภาษณ์;ผ่าน;20/11/2026;ก\n"
+    [one] = read_method_results("l.csv", text.encode("cp874"), {"T-1": ("interview",)})
+    assert one == MethodResult("๐๐๐๑", "T-1", "interview", "pass", "2026-11-20", "ก")
+
+
+def test_a_unit_is_met_by_all_methods_or_not_at_all() -> None:
+    def result(method: Method, said: str) -> MethodResult:
+        return MethodResult("1", "U", method, said, "2026-11-20", "ก")  # type: ignore[arg-type]
+
+    asked: tuple[Method, ...] = ("interview", "portfolio")
+    both = {"interview": result("interview", "pass"), "portfolio": result("portfolio", "pass")}
+    assert assessed(asked, "met", True, both).status == "met"  # type: ignore[arg-type]
+    assert assessed(asked, "met", False, both).status == "open", "the exam was not passed"  # type: ignore[arg-type]
+    assert assessed(asked, "undecided", True, both).status == "open"  # type: ignore[arg-type]
+    for method in asked:
+        without = {name: one for name, one in both.items() if name != method}
+        found = assessed(asked, "met", True, without)  # type: ignore[arg-type]
+        assert (found.status, found.lacking) == ("open", (method,))
+        failed = {**both, method: result(method, "fail")}
+        found = assessed(asked, "met", True, failed)  # type: ignore[arg-type]
+        assert (found.status, found.failed) == ("not_met", (method,))
