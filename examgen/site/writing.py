@@ -41,6 +41,7 @@ from examgen.core.readings import Readings
 from examgen.core.storage import sha256_of
 from examgen.core.words import tell
 from examgen.scoring.sitting_folder import ANSWERS, PROPOSED, REVIEW, SCANS, Sitting
+from examgen.scoring.sitting_record import METHODS
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun
 from examgen.site.audit.record import alone, record
@@ -385,7 +386,14 @@ def _files_of(begun: Begun) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): _mark(path) for path in sorted(paths)}
 
 
-_OF_SITTINGS = ("[!.]*", f"{ANSWERS}/*", f"{PROPOSED}/*", f"{SCANS}/*", f"{SCANS}/*/{REVIEW}/*")
+_OF_SITTINGS = (
+    "[!.]*",
+    f"{ANSWERS}/*",
+    f"{METHODS}/*",
+    f"{PROPOSED}/*",
+    f"{SCANS}/*",
+    f"{SCANS}/*/{REVIEW}/*",
+)
 _SMALL = 1 << 20
 
 

@@ -9,9 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
-from examgen.core.problems import Problem, Refused
+from examgen.capture.method_results import is_method_list
+from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.words import tell
+from examgen.scoring.options import FileKind
 from examgen.scoring.score import columns_file
 from examgen.scoring.sitting_folder import (
     ANSWERS,
@@ -24,7 +26,8 @@ from examgen.scoring.sitting_folder import (
     mark,
     plain_name,
 )
-from examgen.sitting.preview import previews
+from examgen.scoring.sitting_record import METHODS
+from examgen.sitting.preview import previews, tables_of
 from examgen.sitting.taking import Given, take, take_back
 
 
@@ -42,15 +45,15 @@ def take_answers(
     by: str,
     reason: str = "",
 ) -> tuple[str, ...]:
-    """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
-    table, or where a file of its name is there already and is not to be replaced, or is none of those that
-    were `seen`."""
+    """Takes answer files over, and results of other methods of assessment, each under the name that its
+    giver knows it by; Refused where one cannot be a table, or where a file of its name is there already and
+    is not to be replaced, or is none of those that were `seen`."""
     problems: list[Problem] = []
     with sitting.changing_answers() if replace else sitting.changing():
-        there = {path.name.casefold(): path for path in children(sitting.place / ANSWERS)}
-        files = [Given(path, plain_name(name), "answers") for name, path in given.items()]
+        files = [Given(path, plain_name(name), _kind_of(path, name)) for name, path in given.items()]
+        there = {(path.parent.name, path.name.casefold()): path for path in _given_files(sitting)}
         for one in files:
-            before = there.get(one.name.casefold())
+            before = there.get((one.kind, one.name.casefold()))
             if before is None:
                 continue
             if not replace:
@@ -68,15 +71,30 @@ def take_answers(
 
 
 def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str = "") -> None:
-    """Takes the answer file away that was `seen`. Where a reason says why, scorings leave it out on purpose;
+    """Takes the file away that was `seen`: an answer file by its name, results of other methods by theirs in
+    the folder. Where a reason says why, scorings leave it out on purpose;
     else one that leaves out what the run before had of it must be told so."""
     with sitting.changing_answers():
-        known = {path.name: path for path in children(sitting.place / ANSWERS)}
-        if name not in known:
+        known = {path.relative_to(sitting.place).as_posix(): path for path in _given_files(sitting)}
+        file = name if name.startswith(f"{METHODS}/") else f"{ANSWERS}/{name}"
+        if file not in known:
             raise Refused(tell("{name} is not among the answer files", name=name))
-        if state_of(known[name]) != seen:
+        if state_of(known[file]) != seen:
             raise SittingChanged
-        take_back(sitting, [f"{ANSWERS}/{name}"], by, reason)
+        take_back(sitting, [file], by, reason)
+
+
+def _given_files(sitting: Sitting) -> list[Path]:
+    """Answer files, and results of other methods."""
+    return [path for folder in (ANSWERS, METHODS) for path in children(sitting.place / folder)]
+
+
+def _kind_of(path: Path, name: str) -> FileKind:
+    """Answers, also where nothing can be made of them yet, or results of other methods."""
+    try:
+        return "methods" if any(map(is_method_list, tables_of(path, name))) else "answers"
+    except ExamgenError:
+        return "answers"
 
 
 # ── what is said of the files ────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.options import READING_OPTIONS
+from examgen.scoring.runs.method_results import held_files
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import (
     ANSWERS,
@@ -148,6 +149,7 @@ def _page(
         READING_CODES=READING_CODES,
         decided=decided_rows(place),
         known_as=file_shown(place.answers),
+        methods=held_files(place.exam),
         own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shutil
 import zipfile
@@ -21,6 +22,7 @@ from django.utils.translation import override
 
 from examgen.capture.answer_layout import column_mapping
 from examgen.core.problems import Refused
+from examgen.core.storage import sha256
 from examgen.core.words import tell
 from examgen.scoring.score import score
 from examgen.site import writing
@@ -34,7 +36,18 @@ from examgen.sitting import preview
 from tests.commands.conftest import Run
 from tests.screen_exams import result
 from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, removed, scored, upload
+from tests.site.sittings.conftest import (
+    AT,
+    EXAM,
+    FAULTY,
+    PLAIN,
+    UNIT,
+    hidden,
+    removed,
+    scored,
+    stated,
+    upload,
+)
 from tests.sittings import table
 
 XSS = "<script>alert(1)</script>"
@@ -416,3 +429,46 @@ def test_a_run_that_a_command_has_made_since_is_not_on_record_as_the_work_that_b
     assert sorted(path.name for path in exam.glob("results/runs/0*")) == ["0001", "0002", "0003"]
     [entry] = Entry.objects.filter(what="score.run")
     assert entry.detail["run"] == 1
+
+
+def test_results_of_other_methods_are_given_with_the_answers(
+    unsat: Path, browser: Browser, person: Any
+) -> None:
+    """Their list is told apart by its columns, and stays out of the answers."""
+    asks_an_interview(unsat)
+    stated(person)
+    grader, sitting = browser("grader", UNIT), unsat / "sitting"
+    data = b"candidate_id,method,result,date,assessor\n0001,interview,pass,2026-11-20,A\n"
+    upload(grader, ("north.csv", PLAIN))
+    bad = upload(grader, ("interview.csv", data.replace(b"interview,", b"portfolio,")))
+    assert bad.status_code == 422
+    assert "does not ask portfolio" in bad.content.decode()
+    assert not (sitting / "methods/interview.csv").exists()
+    given = upload(grader, ("interview.csv", data))
+    assert given.status_code == 302
+    assert (sitting / "methods/interview.csv").read_bytes() == data
+    acts = [json.loads(line) for line in (sitting / "record.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["kind"], one["by"]) for one in acts] == [
+        ("answers", acts[0]["by"]),
+        ("methods", acts[0]["by"]),
+    ]
+    assert scored(grader).state == State.DONE
+    page = grader.page(f"{AT}/answers/")
+    form = hidden(page, f"{AT}/answers/remove/")
+    assert form["name"] == "methods/interview.csv"
+    taken = grader.post(f"{AT}/answers/remove/", {**form, "reason": "of another exam"})
+    assert taken.status_code == 302
+    assert not (sitting / "methods/interview.csv").exists()
+    assert (sitting / "earlier/0003-interview.csv").read_bytes() == data
+
+
+def asks_an_interview(exam: Path) -> None:
+    """Has the standard of the exam's unit ask an interview as well."""
+    snapshot, manifest = exam / "secure/items.yaml", exam / "exam.yaml"
+    before = snapshot.read_bytes()
+    items = yaml.safe_load(before)
+    for one in items["units"][0]["assessment"]:
+        one["methods"] = [*one["methods"], "interview"]
+    snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
+    said = manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes()))
+    manifest.write_text(said, "utf-8")
