@@ -453,8 +453,7 @@ def test_results_of_other_methods_are_given_with_the_answers(
         ("methods", acts[0]["by"]),
     ]
     assert scored(grader).state == State.DONE
-    page = grader.page(f"{AT}/answers/")
-    form = hidden(page, f"{AT}/answers/remove/")
+    form = hidden(grader.get(f"{AT}/answers/"), f"{AT}/answers/remove/")
     assert form["name"] == "methods/interview.csv"
     taken = grader.post(f"{AT}/answers/remove/", {**form, "reason": "of another exam"})
     assert taken.status_code == 302
