@@ -109,6 +109,10 @@ class QuarantineReason(NamedTuple):
     row: RowRule | None = None
     is_nobodys: bool = False
     """Whether such a row is of no candidate, so that nobody waits for it."""
+    contradicts: bool = False
+    """Whether the row contradicts others, whatever its marks are."""
+    may_be_named: bool = False
+    """Whether a grader decides whose the row is, which may be whom it names."""
 
 
 # ── rules that take more than a line ─────────────────────────────────────────────────────────
@@ -305,6 +309,7 @@ QUARANTINE_REASONS = (
         identity=IdentityRule(
             lambda one: not one.reading.assignment.knows(one.candidate), no_row, of_candidate=True
         ),
+        may_be_named=True,
     ),
     QuarantineReason(
         "form_not_known",
@@ -381,6 +386,8 @@ QUARANTINE_REASONS = (
         tell("rows of one candidate differ"),
         tell("The candidate has rows that differ in form or marks: all are set aside."),
         spoken("rows of one candidate that differ"),
+        contradicts=True,
+        may_be_named=True,
     ),
     QuarantineReason(
         "candidate_in_two_files",
@@ -390,6 +397,8 @@ QUARANTINE_REASONS = (
             "aside."
         ),
         spoken("rows of one candidate in several files that differ"),
+        contradicts=True,
+        may_be_named=True,
     ),
     QuarantineReason(
         "sheet_of_two",
@@ -400,6 +409,8 @@ QUARANTINE_REASONS = (
             "that the candidate was dealt. All are set aside until it is decided of each whose it is."
         ),
         spoken("rows of different candidates on one sheet"),
+        contradicts=True,
+        may_be_named=True,
     ),
     QuarantineReason(
         "answers_wrong_length",

@@ -39,8 +39,8 @@ MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw
 _FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
 """The files of decisions: the name, the kind of its lines, its columns."""
 VOID = "void"
-_CONTRADICTS = ("conflicting_rows", "candidate_in_two_files", "sheet_of_two")
-"""Reasons of rows that contradict others, whatever their marks are."""
+CONTRADICTS = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.contradicts)
+MAY_BE_NAMED = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.may_be_named)
 NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
 """What each reason is called in a list."""
 
@@ -171,7 +171,7 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
     if row.undecided:
         marks = {one.said["question"] for one in made if one.kind == "mark"}
         return {str(n) for n in row.undecided} <= marks
-    if row.reason not in _CONTRADICTS:
+    if row.reason not in CONTRADICTS:
         return bool(made)
     who = [one.said for one in made if one.kind == "identity"]
     if row.reason == "sheet_of_two":

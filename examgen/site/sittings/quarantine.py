@@ -171,15 +171,11 @@ def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
     return {"what": MARKS if row.undecided or row.reason == "unreadable_marks" else IDENTITY}
 
 
-OF_WHOM = ("not_on_list", "conflicting_rows", "candidate_in_two_files", "sheet_of_two")
-"""Reasons of rows that wait for a decision whose they are, which may be: whose they were read as."""
-
-
 def _decide(
     request: Request, place: Sitting, row: Aside, given: dict[str, Any], marks: dict[int, str]
 ) -> None:
     what = given["what"]
-    is_own = row.reason in OF_WHOM and not given["form"]
+    is_own = row.reason in worklist.MAY_BE_NAMED and not given["form"]
     candidate = given["candidate_id"] or (row.candidate_id if is_own else "")
     if what == IDENTITY and not row.candidate_id and not candidate and not given["form"]:
         message = tell("the row names no candidate: write whose it is, or choose that it is nobody's")
