@@ -111,6 +111,8 @@ class QuarantineReason(NamedTuple):
     """Whether such a row is of no candidate, so that nobody waits for it."""
     contradicts: bool = False
     """Whether the row contradicts others, whatever its marks are."""
+    is_decided: bool = False
+    """Whether a decision on the person stands behind it: nobody is to decide on the row."""
     may_be_named: bool = False
     """Whether a grader decides whose the row is, which may be whom it names."""
 
@@ -411,6 +413,27 @@ QUARANTINE_REASONS = (
         spoken("rows of different candidates on one sheet"),
         contradicts=True,
         may_be_named=True,
+    ),
+    QuarantineReason(
+        "withheld",
+        tell("result withheld"),
+        tell("The result of this candidate is withheld by a decision on record."),
+        spoken("the result is withheld by a decision on record"),
+        is_decided=True,
+    ),
+    QuarantineReason(
+        "disqualified",
+        tell("disqualified"),
+        tell("The candidate was disqualified by a decision on record."),
+        spoken("disqualified by a decision on record"),
+        is_decided=True,
+    ),
+    QuarantineReason(
+        "withdrawn",
+        tell("withdrawn"),
+        tell("The result was withdrawn by a decision on record."),
+        spoken("the result was withdrawn by a decision on record"),
+        is_decided=True,
     ),
     QuarantineReason(
         "answers_wrong_length",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import model_validator
 
@@ -14,23 +14,84 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.core.exam.names import MANIFEST, SITTING
-from examgen.core.options import Argument, Option
+from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
 if TYPE_CHECKING:
+    from examgen.scoring.sitting_folder import Sitting
     from examgen.scoring.sitting_record import SittingAct
     from examgen.sitting.scans import Read
     from examgen.sitting.taking import Taken
 
 with on_use():
     from examgen.scoring import sitting_folder, sitting_record
-    from examgen.sitting import taking
+    from examgen.sitting import deciding, taking
 
 By = Annotated[
     str, Option(tell("Who brings it; left out: the user of this machine."), metavar="NAME", name="--by")
 ]
+
+
+class Decide(Command):
+    """A decision on a person, into the record of the sitting; without one, those that hold."""
+
+    details = tell(
+        "Who is disqualified, or whose result is withheld or withdrawn, has none from the next scoring on: "
+        "their rows are set aside for that reason. `restored` takes the decision back."
+    )
+
+    exam_dir: ExamDir
+    candidates: Annotated[
+        tuple[str, ...], Argument(tell("Candidates by their numbers."), metavar="ID...")
+    ] = ()
+    decision: Annotated[
+        Literal["withheld", "disqualified", "withdrawn", "restored"] | None,
+        Option(
+            tell("What is decided: withheld, disqualified, withdrawn or restored."),
+            metavar="DECISION",
+            name="--as",
+        ),
+    ] = None
+    reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")] = ""
+    by: Annotated[str, Option(tell("Who decides: a person, a committee."), metavar="NAME")] = ""
+    date: Annotated[Day | None, Option(tell("The day of the decision; left out: today."))] = None
+    confirmed_by: Annotated[
+        str, Option(tell("Who confirmed it, where the body asks for a second person."), metavar="NAME")
+    ] = ""
+    evidence: Annotated[
+        str, Option(tell("What it rests on: a file, a record of the exam room."), metavar="TEXT")
+    ] = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.candidates and not (self.decision and self.reason.strip() and self.by.strip()):
+            raise ValueError(tell("a decision on a person needs --as, --reason and --by"))
+        if not self.candidates and self.model_fields_set - {"exam_dir"}:
+            raise ValueError(tell("name the candidates by their numbers"))
+        if self.confirmed_by and self.confirmed_by == self.by:
+            raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Put it on record, or show what holds."""
+        place = sitting_of(self.exam_dir)
+        if not self.candidates:
+            held = sitting_record.without_result(place.acts()).values()
+            return Outcome({"persons": [one.on_person() for one in held]}, _persons([*held]))
+        assert self.decision is not None
+        acts = deciding.decide(
+            place,
+            self.candidates,
+            self.decision,
+            self.by,
+            self.reason,
+            self.date,
+            self.confirmed_by,
+            self.evidence,
+        )
+        return Outcome({"persons": [one.on_person() for one in acts]}, _decided(acts, self.exam_dir))
 
 
 class Take(Command):
@@ -78,14 +139,7 @@ class Take(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Take, take back, or show."""
-        if not (self.exam_dir / MANIFEST).is_file():
-            raise WrongUsage(
-                tell(
-                    "{exam_dir} is no exam package: name the folder that `examgen build` wrote",
-                    exam_dir=self.exam_dir,
-                )
-            )
-        place = sitting_folder.sitting_of(self.exam_dir)
+        place = sitting_of(self.exam_dir)
         if self.back:
             acts = taking.take_back(place, self.back, self.by or user_name(), self.reason)
             return Outcome({"acts": [one._asdict() for one in acts]}, _taken_back(acts))
@@ -100,6 +154,17 @@ class Take(Command):
             )
         acts = list(sitting_record.files_held(place.acts()).values())
         return Outcome({"files": [one._asdict() for one in acts]}, _there(acts))
+
+
+def sitting_of(exam_dir: Path) -> Sitting:
+    """The sitting of the exam package that is named."""
+    if not (exam_dir / MANIFEST).is_file():
+        raise WrongUsage(
+            tell(
+                "{exam_dir} is no exam package: name the folder that `examgen build` wrote", exam_dir=exam_dir
+            )
+        )
+    return sitting_folder.sitting_of(exam_dir)
 
 
 def user_name() -> str:
@@ -154,6 +219,33 @@ def _read(read: Read, exam_dir: Path) -> Parts:
             ),
             "yellow",
         )
+
+
+DECISION_WORDS = {
+    "withheld": tell("result withheld"),
+    "disqualified": tell("disqualified"),
+    "withdrawn": tell("result withdrawn"),
+    "restored": tell("has the result again"),
+}
+
+
+def _persons(acts: Sequence[SittingAct]) -> Parts:
+    if not acts:
+        yield ReportedLine(tell("everybody has the result that the scoring gives"))
+        return
+    heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
+    rows = [(one.name, DECISION_WORDS[one.act], one.by, one.date, one.reason) for one in acts]
+    yield ReportedTable(tell("Who has no result by decision"), heads, rows)
+
+
+def _decided(acts: Sequence[SittingAct], exam_dir: Path) -> Parts:
+    for one in acts:
+        yield ReportedLine(
+            tell("{candidate}: {decision}", candidate=one.name, decision=DECISION_WORDS[one.act])
+        )
+    yield ReportedLine(
+        tell("it holds from the next scoring on: examgen score {exam_dir}", exam_dir=exam_dir), "yellow"
+    )
 
 
 def _counted(kind: str, n: int) -> str:

@@ -41,7 +41,7 @@ _FOLDER = "codes"
 _SECRET_BYTES = 32
 SHORTEST = 8
 """Letters and figures of a code; more where two would have the same."""
-_LEFT_OUT = ("decided", "records")
+_LEFT_OUT = ("decided", "records", "persons")
 """Fields of the audit that tell of single persons."""
 _OWN = frozenset((
     "candidate_id", "form", "score", "max_score", "percent", "decision", "answered", "blank", "multiple",

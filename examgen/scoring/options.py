@@ -48,9 +48,10 @@ def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
 Format = Literal["long", "parquet", "xlsx"]
 FileKind = Literal[
     "answers", "scan", "pages", "gallery", "roster", "identities", "marks", "corrections", "cut", "scaled",
-    "columns", "methods",
+    "columns", "methods", "person",
 ]  # fmt: skip
-"""What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved."""
+"""What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved,
+`person` a decision on one, which is no file."""
 
 
 class ScoringOptions(Options):

@@ -65,6 +65,8 @@ class ScoringPlan(NamedTuple):
     tables: tuple[str, ...]
     """The result files that rows go into."""
     writer: ResultRowWriter
+    without_result: Mapping[str, str]
+    """By number, as it is compared, why a candidate has no result: a decision on the person."""
     at_once: bool
     """Whether nothing that is told of a candidate depends on the others: then it is known how long lines will
     be when rows are read."""
@@ -121,6 +123,7 @@ def plan_of(
     scaled: Path | None = None,
     careful: bool = False,
     kept: tuple[KeptRows, ...] | None = None,
+    without_result: Mapping[str, str] = {},
 ) -> ScoringPlan:
     """The plan of a scoring; `elements` asks for results by element and unit, too, `scaled` is the file of
     the conversion. Raises Refused where the conversion lacks a total."""
@@ -146,6 +149,7 @@ def plan_of(
         tuple(places),
         ("candidates", "pc_results", *(("element_results",) if elements else ())),
         _row_writer(key, rules, columns, scaled, ()),
+        without_result,
         not (rules.report.rank or rules.report.percentile or rules.report.t_score),
     )
 

@@ -29,6 +29,7 @@ from examgen.core.words import tell
 Bools = npt.NDArray[np.bool_]
 
 NOBODYS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_nobodys)
+OF_PERSONS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_decided)
 """Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
 
 

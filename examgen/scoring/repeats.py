@@ -82,7 +82,19 @@ def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: Rea
         settled = _with_sheets(folder, executor, plan, read, settled)
         settled = _with_undecided(folder, executor, plan, read, settled)
         settled = _with_other_forms(folder, executor, plan, read, settled)
+    if plan.without_result:
+        settled = _without_result(folder, executor, plan, read, settled)
     return settled
+
+
+def _without_result(
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: ResolvedRepeats
+) -> ResolvedRepeats:
+    """The same, with the rows of those set aside of whom it was decided that they have no result."""
+    columns = _sheet_columns(plan, read)
+    whole = _whole_rows(folder, executor, columns, settled, plan.without_result.keys())
+    rows = [(who, one) for who, own in whole.items() for one in own if not one.is_quarantined]
+    return _with_aside(settled, plan.without_result, rows)
 
 
 # ── several rows of one candidate ────────────────────────────────────────────────────────────

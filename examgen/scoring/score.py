@@ -54,7 +54,7 @@ from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
-from examgen.scoring.sitting_record import SittingAct, taken_back_since
+from examgen.scoring.sitting_record import NOBODY, SittingAct, taken_back_since, without_result
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.compare import Compared, MovedDecisions
@@ -116,9 +116,20 @@ def score(
     again = None if answers else _newest_kept(folder, results, options)
     with stage_run(results) as staged:
         made = scored(
-            folder, answers, staged.folder, options, progress, executor, hashing, others_read, again
+            folder,
+            answers,
+            staged.folder,
+            options,
+            progress,
+            executor,
+            hashing,
+            others_read,
+            again,
+            persons=(persons := without_result(acts)),
         )
         audit = with_paths_from(options.with_paths_from, made.audit)
+        if persons:
+            audit |= {"persons": [one.on_person() for one in persons.values()]}
         if acts:
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
@@ -186,9 +197,11 @@ def scored(
     others_read: Callable[[], None] | None = None,
     again: Run | None = None,
     records: DecisionRecords | None = None,
+    persons: Mapping[str, SittingAct] = NOBODY,
 ) -> WrittenRun:
     """Scores answer files into a folder of its own, or once more the responses of the run `again`, which says
-    how its rows were read. Decisions are those of `options`, or `records`."""
+    how its rows were read. Decisions are those of `options`, or `records`; `persons` are those of whom it was
+    decided that they have no result, by number as it is compared."""
     kept = None
     if again is not None:
         from examgen.scoring.kept_responses import carried, kept_of
@@ -238,7 +251,16 @@ def scored(
             key = key_after_corrections(asked, layout, records)
             rules = rules_of(asked, key, records.scaled, records.cut)
             plan = plan_of(
-                key, rules, layout, files, in_parts, options.elements, options.scaled, options.careful, rows
+                key,
+                rules,
+                layout,
+                files,
+                in_parts,
+                options.elements,
+                options.scaled,
+                options.careful,
+                rows,
+                {who: act.act for who, act in persons.items()},
             )
             with (
                 _scratch(target.parent) as scratch,
@@ -461,7 +483,9 @@ def dry_run(
         def made_in(part: str, asked: ScoringOptions) -> Path:
             target = Path(name) / part
             target.mkdir()
-            made[part] = scored(folder, answers, target, asked, progress, again=again).audit
+            made[part] = scored(
+                folder, answers, target, asked, progress, again=again, persons=without_result(acts)
+            ).audit
             return target
 
         # what was decided comes first: whatever is wrong with it is told at once

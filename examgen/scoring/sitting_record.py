@@ -1,4 +1,5 @@
-"""What came into a sitting and what was taken back: `record.jsonl`, a line for each act, chained by hash.
+"""What came into a sitting, what was taken back, what was decided of persons: `record.jsonl`, a line for each
+act, chained by hash.
 
     {"n": 1, "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "taken", "kind": "answers",
      "file": "answers/room-301.csv", "name": "room-301.csv", "sha256": "…", "size": 5120, "reason": "",
@@ -15,8 +16,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, steady
 from examgen.core.exam.names import SITTING
 from examgen.core.problems import Problem, Refused
@@ -27,9 +30,12 @@ from examgen.scoring.options import FileKind
 RECORD = "record.jsonl"
 EARLIER, METHODS = "earlier", "methods"
 """Folders of what gave way, and of results of other methods of assessment."""
-ActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
+ActName = Literal[
+    "taken", "replaced", "taken-back", "kept-no-longer", "known", "withheld", "disqualified", "withdrawn",
+    "restored",
+]  # fmt: skip
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
-on record: the file was there before, byte for byte."""
+on record: the file was there before, byte for byte. The last four are decided of a person (kind `person`)."""
 BOUND: frozenset[str] = frozenset(("answers", "scan", "methods"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
@@ -52,18 +58,45 @@ class SittingAct(NamedTuple):
     earlier: str = ""
     previous: str = ""
     """The SHA-256 of the line before; empty in the first."""
+    date: str = ""
+    """Of a decision on a person, the day of it: ISO 8601."""
+    confirmed_by: str = ""
+    """Who confirmed it, where a second person did."""
+    evidence: str = ""
 
     @property
     def line(self) -> bytes:
         """As it is written."""
-        said = self._asdict()
+        said = {name: value for name, value in self._asdict().items() if value or name not in _OF_PERSONS}
         seal = sha256(json.dumps(said, ensure_ascii=False).encode())
         return json.dumps({**said, "seal": seal}, ensure_ascii=False).encode() + b"\n"
+
+    def on_person(self) -> dict[str, str]:
+        """A decision on a person, as the audit of a run has it."""
+        said = {"candidate_id": self.name, "decision": self.act, "reason": self.reason, "by": self.by}
+        return said | {name: str(getattr(self, name)) for name in _OF_PERSONS if getattr(self, name)}
 
     @property
     def digest(self) -> str:
         """What the next line names."""
         return sha256(self.line)
+
+
+_OF_PERSONS = ("date", "confirmed_by", "evidence")
+NO_RESULT = ("withheld", "disqualified", "withdrawn")
+"""Decisions by which a person has no result, until `restored`."""
+NOBODY: Mapping[str, SittingAct] = MappingProxyType({})
+
+
+def without_result(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
+    """By number, as it is compared, the decision by which a person has no result; of several the last."""
+    found: dict[str, SittingAct] = {}
+    for one in acts:
+        if one.act == "restored":
+            found.pop(canonical_number(one.name), None)
+        elif one.act in NO_RESULT:
+            found[canonical_number(one.name)] = one
+    return found
 
 
 def read_acts(place: Path) -> tuple[SittingAct, ...]:
@@ -131,7 +164,7 @@ def put_on_record(
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
     """By path in the folder, the act by which each file is there that was not taken back."""
     held: dict[str, SittingAct] = {}
-    for one in acts:
+    for one in (one for one in acts if one.kind != "person"):
         if one.act in ("taken-back", "kept-no-longer"):
             held.pop(one.file, None)
         else:

@@ -32,6 +32,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.storage import csv_cells, read_input, sha256, write_files
 from examgen.core.words import tell
+from examgen.scoring.reconciliation import OF_PERSONS
 from examgen.scoring.sitting_folder import CHANGED, IDENTITIES, MARKS, REVIEW, Sitting, file_shown
 
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
@@ -185,7 +186,11 @@ def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
     in_list, of_galleries = {(one.file, one.line) for one in decided(sitting)}, in_galleries(sitting)
     for row in set_aside(run):
         place = row.known_as, row.line
-        if place not in in_list and not settles(of_galleries.get(place, []), row):
+        if (
+            row.reason not in OF_PERSONS
+            and place not in in_list
+            and not settles(of_galleries.get(place, []), row)
+        ):
             found[row.known_as] = found.get(row.known_as, 0) + 1
     return found
 

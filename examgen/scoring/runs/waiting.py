@@ -9,7 +9,7 @@ from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.runs import Run
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.reconciliation import NOBODYS
+from examgen.scoring.reconciliation import NOBODYS, OF_PERSONS
 from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
@@ -26,6 +26,8 @@ class WithoutResult(NamedTuple):
     """None where the run has no roster."""
     unrecorded: int
     """Registered candidates without a row of whom the roster does not say whether they came."""
+    decided: int = 0
+    """People who have no result by a decision on the person."""
 
     def lines(self) -> Iterator[Message]:
         """What is to be known before results are told."""
@@ -36,6 +38,12 @@ class WithoutResult(NamedTuple):
                 "{n:,} candidates will not know their results: their rows are set aside, or they came and "
                 "have no row",
                 self.people,
+            )
+        if self.decided:
+            yield tell_n(
+                "{n:,} candidate has no result by a decision on record",
+                "{n:,} candidates have no result by a decision on record",
+                self.decided,
             )
         if self.rows:
             yield tell_n(
@@ -80,7 +88,8 @@ def waiting_of(run: Run) -> WithoutResult:
     }
     quarantine = read_table(run.folder / "quarantine.csv")
     rows = quarantine.select("candidate_id", "reason").rows()
-    open_ = [who for who, reason in rows if reason not in NOBODYS]
+    open_ = [who for who, reason in rows if reason not in NOBODYS | OF_PERSONS]
+    decided = {canonical_number(who) for who, reason in rows if reason in OF_PERSONS}
     people = {canonical_number(who) for who in open_ if who}
     path = run.folder / "unreconciled.csv"
     total = ((run.audit.get("ledger") or {}).get("total") or {}) if path.is_file() else None
@@ -99,8 +108,9 @@ def waiting_of(run: Run) -> WithoutResult:
         people |= {canonical_number(who) for who, what in odd if what in _WITHOUT}
         unrecorded = sum(what == "no_row" for _, what in odd)
     return WithoutResult(
-        len(people - scored),
+        len(people - scored - decided),
         sum(not who for who in open_),
         None if total is None else int(total.get("registered", 0)),
         unrecorded,
+        len(decided),
     )
