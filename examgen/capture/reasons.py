@@ -430,7 +430,7 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         "withdrawn",
-        tell("withdrawn"),
+        tell("result withdrawn"),
         tell("The result was withdrawn by a decision on record."),
         spoken("the result was withdrawn by a decision on record"),
         is_decided=True,

@@ -6,7 +6,6 @@ test alone, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,6 @@ from examgen.rendering.parts import Words, day_words
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
-UnitWords = Callable[[str, str, str, str], tuple[Pair, ...]]
-"""Candidate, unit, status of the unit by the written test, decision → the sentences."""
 _RESULT = {
     "pass": "{method}: passed on {day}",
     "fail": "{method}: not passed on {day}",
@@ -29,29 +26,29 @@ _RESULT = {
 _WRITTEN = {"met": "Written test: passed", "not_met": "Written test: not passed"}
 
 
-def unit_words(run: ScoredRun, words: Words) -> UnitWords:
+class UnitWords:
     """What `candidate_report` says of each unit of a candidate; nothing of one whose standard asks the
-    written test alone, or where no result of another method is held for anybody."""
-    asked = {one.unit: one for one in run.exam.other_methods}
-    known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
+    written test alone, or where no result of another method is held for anybody. Goes to worker processes."""
 
-    def said(who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
-        if unit not in asked or not run.methods:
+    def __init__(self, run: ScoredRun, words: Words) -> None:
+        self._words = words
+        self._asked = {one.unit: one for one in run.exam.other_methods}
+        self._held = run.methods
+        self._known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
+
+    def __call__(self, who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
+        """The sentences on a unit of a candidate: its status by the written test, the decision of the exam."""
+        if unit not in self._asked or not self._held:
             return ()
-        held = run.methods.get((canonical_number(who), unit), {})
-        found = assessed(asked[unit].methods, status, decision == "pass", held)
-        key = (
-            unit,
-            found.status,
-            found.written,
-            found.lacking,
-            tuple((o.method, o.result, o.day) for o in found.held),
-        )
-        if key not in known:
-            known[key] = tuple(_sentences(words, unit, asked[unit].level, found, asked[unit].of_some))
-        return known[key]
-
-    return said
+        asked = self._asked[unit]
+        held = self._held.get((canonical_number(who), unit), {})
+        found = assessed(asked.methods, status, decision == "pass", held)
+        results = tuple((one.method, one.result, one.day) for one in found.held)
+        key = unit, found.status, found.written, found.lacking, results
+        if key not in self._known:
+            sentences = _sentences(self._words, unit, asked.level, found, asked.of_some)
+            self._known[key] = tuple(sentences)
+        return self._known[key]
 
 
 def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, of_some: bool) -> list[Pair]:
