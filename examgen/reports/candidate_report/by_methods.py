@@ -37,7 +37,7 @@ class UnitWords:
         self._known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
 
     def __call__(self, who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
-        """The sentences on a unit of a candidate: its status by the written test, the decision of the exam."""
+        """The sentences on a unit: by its status in the written test and the decision of the exam."""
         if unit not in self._asked or not self._held:
             return ()
         asked = self._asked[unit]
