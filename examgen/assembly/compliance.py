@@ -259,7 +259,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     if besides is not None and besides.methods:
         message = tell(
             "the standard also asks for other methods of assessment ({also}): whoever passes this exam has "
-            "passed the written test alone, and no report, book, badge or export says that a unit is met",
+            "passed the written test alone, and nothing says that a unit is met until the results of the "
+            "others are taken in",
             also=besides.said,
         )
         notices.append(message)

@@ -174,6 +174,20 @@ def test_error_at_the_cut_and_reliability_are_reached() -> None:
         build(bank, statistics={"reliability": {"min": 0.95}})
 
 
+def test_the_error_at_the_cut_is_a_limit_of_its_own() -> None:
+    bank = with_evidence(shelf(40))
+
+    def error(built: Exam) -> float:
+        known = [bank.evidence[p.item.id] for p in built.forms[0].items]
+        return float(information(known, [2.0]).sum() ** -0.5)
+
+    without = error(build(bank))
+    asked = round(without * 0.9, 3)
+    assert error(build(bank, statistics={"sem": {"at": 2.0, "max": asked}})) <= asked < without
+    with pytest.raises(BlueprintNotMet):
+        build(bank, statistics={"sem": {"at": 2.0, "max": 0.01}})
+
+
 def test_items_that_lack_statistics_are_tried_out_unscored() -> None:
     bank = with_evidence(shelf(20))
     untried = {f"{pc}-{n:03d}" for pc in PCS for n in (1, 2, 3)}

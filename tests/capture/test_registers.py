@@ -198,3 +198,8 @@ def test_a_room_of_the_roster_is_one_however_its_digits_are_written() -> None:
     found = read("candidate_id,centre,room\n1,ก,๓๐๑\n2,ก,301\n3,ข,301\n4,ก,3 01\n")
     assert [line[2] for line in lines(found)] == ["ก – ๓๐๑", "ก – ๓๐๑", "ข – 301", "ก – ๓๐๑"]
     assert len(found.rooms) == 2
+
+
+def test_a_name_in_parts_is_one_name() -> None:
+    text = "candidate_id,คำนำหน้า,ชื่อ,นามสกุล,form\n1,นาย,สมชาย,ใจดี,A\n2,,น้ำผึ้ง,,A\n"
+    assert [name for _, name, *_ in lines(read(text))] == ["นายสมชาย ใจดี", "น้ำผึ้ง"]

@@ -117,6 +117,7 @@ def test_a_build_says_what_passing_will_not_mean(methods: tuple[str, ...]) -> No
     built = assemble([shelf(**assessed(*methods))], *blueprint())
     told = [one for one in built.notices if "the standard also asks" in one]
     assert len(told) == len(methods) - 1
+    assert not any("without saying that it is objective" in one for one in built.notices)
     for one in told:
         assert "(T-1, level 4: interview)" in one
         assert "T-1 ระดับ 4: สัมภาษณ์" in one.th  # type: ignore[attr-defined]

@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.scanning.page_reading import RowReading, SheetIdentity
-from examgen.scanning.page_register import AssignedBooklet, PageLedger, ReadPage, SheetSitting, settled
+from examgen.scanning.page_register import (
+    AssignedBooklet,
+    PageLedger,
+    ReadPage,
+    SheetSitting,
+    may_be_same,
+    settled,
+)
 from examgen.scanning.reasons import reason_message
 from examgen.scanning.sheet_layout import SheetLayout
 
@@ -364,3 +371,16 @@ def test_the_sheet_and_the_number_on_a_spare_one_are_one_candidates() -> None:
     again = page("b", 1, "AB", "", candidate="", code="none", **marked)
     found = settled([own, again], [THAI_LIST])
     assert outcomes(found) == [("a", "read", ""), ("b", "repeated", "scanned-twice")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_be"),
+    [
+        ("123", "123", True), ("123", "124", False), ("1?3", "123", True), ("1?3", "124", False),
+        ("1?3", "1?4", False), ("?23", "23", False), ("12?", "12", True), ("12?", "1234", False),
+        ("1?3", "4?6", False), ("???", "123", True),
+    ],
+)  # fmt: skip
+def test_an_unclear_digit_may_be_any_and_the_others_must_agree(one: str, other: str, may_be: bool) -> None:
+    assert may_be_same(one, other) is may_be
+    assert may_be_same(other, one) is may_be

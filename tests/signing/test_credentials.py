@@ -163,3 +163,27 @@ def test_only_the_body_that_is_trusted_signs_in_its_own_name() -> None:
 def test_a_file_that_is_not_one_object_is_refused(data: bytes) -> None:
     with pytest.raises(Refused):
         credentials.read(data, "b.json")
+
+
+def test_a_proof_of_another_purpose_attests_nothing() -> None:
+    """Signed by the right key: to sign in somewhere, say."""
+    key, public = keys()
+    document = badge()
+    [made] = document.pop("proof")
+    proof = {**made, "proofPurpose": "authentication"}
+    del proof["proofValue"]
+    proof["proofValue"] = credentials.multibase(key.sign(credentials.to_sign(document, proof)))
+    assert fault({**document, "proof": [proof]}, public) == "credential-changed"
+
+
+@pytest.mark.parametrize("value", ["", "z", "z" + "z" * 88, "z0", "u" + "A" * 88, "z" * 1000])
+def test_a_signature_that_is_no_number_of_its_size_is_refused(value: str) -> None:
+    document = badge()
+    [made] = document["proof"]
+    document["proof"] = [{**made, "proofValue": value}]
+    assert fault(document) == "credential-changed"
+
+
+@pytest.mark.parametrize("context", [[], None, {}, [[]]])
+def test_a_badge_without_its_contexts_is_refused(context: Any) -> None:
+    assert fault({**badge(), "@context": context}) == "context-unknown"
