@@ -111,7 +111,7 @@ class Sitting(NamedTuple):
     def answers(self) -> list[Path]:
         """All answer files, those of scans last."""
         folder = self.place / ANSWERS
-        found = sorted(path for path in children(folder) if path.is_file())
+        found = sorted(children(folder))
         return [*found, *(path / RESPONSES for path in self.scans if (path / RESPONSES).is_file())]
 
     @property

@@ -205,6 +205,22 @@ def checked_acts(place: Path, audits: Iterable[Mapping[str, Any]]) -> tuple[Sitt
     return acts
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file; of a folder that of its files, each by its path."""
+    if path.is_file():
+        return sha256_of(path)
+    files = sorted(one for one in path.rglob("*") if one.is_file())
+    lines = (f"{one.relative_to(path).as_posix()}\n{sha256_of(one)}\n" for one in files)
+    return sha256("".join(lines).encode())
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+
+
 def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
     """Files that were taken and are gone, or are not as they were taken."""
     problems = []
@@ -215,7 +231,7 @@ def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
         if not path.exists():
             message = tell("was taken and is gone: put it back, or take it back with a reason")
             problems.append(Problem(file, "taken-file-gone", message))
-        elif path.is_file() and (path.stat().st_size != act.size or sha256_of(path) != act.sha256):
+        elif size_of(path) != act.size or digest_of(path) != act.sha256:
             message = tell(
                 "is not as it was taken: put it back from a copy, or give the new one in its place with a "
                 "reason"

@@ -144,8 +144,11 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
 
 @contextmanager
 def _beginning(path: Path) -> Iterator[Path]:
-    """The file itself; of a packed text that is long, its beginning alone, packed: what it unpacks to has no
-    bounds, and a page that looks at its first rows reads no more of it."""
+    """The file itself, or the folder of results; of a packed text that is long, its beginning alone, packed:
+    what it unpacks to has no bounds, and a page that looks at its first rows reads no more of it."""
+    if path.is_dir():
+        yield path
+        return
     with path.open("rb") as file:
         is_packed = is_gzip(file.read(2))
     head = head_of(AnswerSource(path, path.name, True), MOST_SEEN) if is_packed else b""

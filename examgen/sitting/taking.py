@@ -21,13 +21,12 @@ from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAME
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
 from examgen.capture.method_results import is_method_list, read_method_results
-from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.core.changes import FileChange, change
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.package import read_exam
 from examgen.core.files import Progress, named, quiet, read_document
-from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
 from examgen.scanning.folder import REVIEW, SCAN
 from examgen.scanning.gallery.commands import decision_columns
@@ -57,9 +56,11 @@ from examgen.scoring.sitting_record import (
     METHODS,
     ActName,
     SittingAct,
+    digest_of,
     files_held,
     put_on_record,
     read_acts,
+    size_of,
 )
 from examgen.sitting import roster, scans, worklist
 from examgen.sitting.correcting import changes_nothing
@@ -127,7 +128,11 @@ def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Gi
     if path.is_dir():
         if (path / SCAN).is_file():
             return Given(path, name, "scan")
-        return Given(path, name, "answers" if are_from_screen(path, b"") else "pages")
+        return Given(path, name, "answers" if any(path.rglob("*.xml")) else "pages")  # results of QTI
+    try:
+        check_regular(path)
+    except OSError as error:
+        raise WrongUsage(tell("{path}: {why}", path=path, why=system_words(error))) from None
     try:
         if kind_of_file(path) != "zip":
             return Given(path, name, "pages")
@@ -291,9 +296,9 @@ def _one_kept(
         else:
             data = read_input(given.path)
             _check_kind(sitting, given)
-    digest = sha256(data) if data is not None else _digest(given.path)
+    digest = sha256(data) if data is not None else digest_of(given.path)
     file = target.relative_to(sitting.place).as_posix()
-    if target.exists() and _digest(target) == digest:
+    if target.exists() and digest_of(target) == digest:
         return _Kept(Taken(given, "known", file, n), [])
     act: ActName = "replaced" if target.exists() else "taken"
     earlier = ""
@@ -312,7 +317,7 @@ def _one_kept(
     else:
         staged.write_bytes(data)
         staged.chmod(PRIVATE)
-    size = len(data) if data is not None else _size(given.path)
+    size = len(data) if data is not None else size_of(given.path)
     said = {"act": act, "kind": given.kind, "file": file, "name": given.name, "sha256": digest, "size": size}
     return _Kept(Taken(given, act, file, n), [{**said, "reason": reason, "earlier": earlier}])
 
@@ -361,21 +366,6 @@ def _copied(path: Path, to: Path) -> None:
     else:
         shutil.copyfile(path, to)
         to.chmod(PRIVATE)
-
-
-def _digest(path: Path) -> str:
-    """The SHA-256 of a file; of a folder that of its files, each by its path."""
-    if path.is_file():
-        return sha256_of(path)
-    files = sorted(one for one in path.rglob("*") if one.is_file())
-    lines = (f"{one.relative_to(path).as_posix()}\n{sha256_of(one)}\n" for one in files)
-    return sha256("".join(lines).encode())
-
-
-def _size(path: Path) -> int:
-    if path.is_file():
-        return path.stat().st_size
-    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
 
 
 # ── scans ────────────────────────────────────────────────────────────────────────────────────
@@ -468,8 +458,8 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                         "kind": before.kind if before else _kind_at(file),
                         "file": file,
                         "name": before.name if before else path.name,
-                        "sha256": _digest(there[file]),
-                        "size": _size(there[file]),
+                        "sha256": digest_of(there[file]),
+                        "size": size_of(there[file]),
                         "reason": reason,
                         "earlier": earlier,
                     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from examgen.core.problems import Refused
 from examgen.interchange.place import ExportOptions
 from examgen.reports.exports.formats import export
 from examgen.scoring import score as sittings
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.sitting.taking import take, understood
 from tests.screen_exams import answers, item_result, names_of, packed, reported, result, screen_exam, wide
 from tests.sittings import table
 
@@ -249,3 +252,20 @@ def test_what_a_player_said_is_what_was_chosen(sat: Sat, root: Path, tmp_path: P
     for one in recorded:
         marks = [1 << "ABCD".index(letter) if letter else 0 for letter in one["chosen"]]
         assert list(found[one["candidate"]]["marks"]) == marks
+
+
+def test_a_folder_of_results_is_given_to_a_sitting_as_one(sat: Sat, tmp_path: Path) -> None:
+    exam = Path(shutil.copytree(sat.exam, tmp_path / "exam"))
+    folder = tmp_path / "results"
+    folder.mkdir()
+    for n, marks in enumerate(answers(2, N, seed=5)):
+        (folder / f"{n}.xml").write_text(sat.result(f"0{n}", "A", marks), "utf-8")
+    sitting = sitting_of(exam)
+    [taken] = take(sitting, [understood(sitting, folder)], "ก")
+    assert (taken.given.kind, taken.file) == ("answers", "answers/results")
+    sittings.score(exam, sitting.answers, options=sitting.options(), acts=sitting.acts())
+    assert len(table(exam / "results/candidates.csv")) == 2
+    (exam / "sitting/answers/results/0.xml").unlink()
+    with pytest.raises(Refused) as caught:
+        sitting.acts()
+    assert [one.code for one in caught.value.problems] == ["taken-file-changed"]

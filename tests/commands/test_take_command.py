@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -187,3 +188,9 @@ def test_what_is_taken_is_for_its_owner_alone(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "--back", "n.csv", "--reason", "x")
     place = exam_dir / "sitting"
     assert {path.stat().st_mode & 0o077 for path in [place, *place.rglob("*")]} == {0}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_refused_at_once(exam_dir: Path, run: Run) -> None:
+    os.mkfifo("pipe.csv")
+    assert "pipe" in run.refused("take", exam_dir, "pipe.csv", status=2)
