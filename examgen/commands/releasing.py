@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,23 +45,12 @@ class Release(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Put the release on record."""
         done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.results)
-        units = _units(self.exam_dir, self.results, done) if done.has_other_methods else {}
+        units = {}
+        if done.has_other_methods:
+            run = reading.read_scored(self.exam_dir, str(done.run.folder), self.results)
+            units = upload.units_by_methods(run)
         document = {**done.as_dict(), **({"units": units} if units else {})}
         return Outcome(document, [*_released(done, self.exam_dir), *_by_methods(units)])
-
-
-def _units(exam_dir: Path, results: Path | None, done: Released) -> dict[str, dict[str, int]]:
-    """By unit, how many met it by all methods that its standard asks, did not, or are not decided yet."""
-    run = reading.read_scored(exam_dir, str(done.run.folder), results)
-    counts: dict[str, Counter[str]] = {}
-    for one in upload.outcomes(run):
-        if one.by_methods is not None:
-            counts.setdefault(one.unit, Counter(met=0, not_met=0, open=0))[one.by_methods.status] += 1
-    level = run.exam.blueprint.level
-    return {
-        tell("{unit}, level {level}", unit=unit, level=level) if level is not None else unit: dict(count)
-        for unit, count in counts.items()
-    }
 
 
 def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:

@@ -42,8 +42,6 @@ from examgen.core.words import tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.scoring.sitting_record import RECORD, SittingAct, checked_acts
 
-SITTINGS = "sittings"
-"""The folder of a workspace that held them beside the exams, until each moved into its package."""
 ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
 READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
 IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"

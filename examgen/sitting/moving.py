@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from examgen.core.changes import changing
-from examgen.core.exam.names import MANIFEST, SITTING
+from examgen.core.exam.names import MANIFEST, SITTING, SITTINGS
 from examgen.core.storage import PRIVATE_FOLDER
-from examgen.scoring.sitting_folder import SITTINGS, changing_answers, children
+from examgen.scoring.sitting_folder import changing_answers, children
 
 
 def move_into_packages(workspace: Path) -> tuple[str, ...]:

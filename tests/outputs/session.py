@@ -332,6 +332,12 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "scan annotate scanned --exam output/PERSONAL --results scored-scan --run 1 --out annotated "
     "--password-file password.txt --json",
     "scan annotate scanned --results scored-scan --candidate 00001",
+    f"take output/PERSONAL scanned --as scan --by {shlex.quote(ODD)} --json",
+    "take output/PERSONAL --back scans/1 --reason <b>&=",
+    "take output/PERSONAL scanned --replace --reason again",
+    f"decide output/PERSONAL 00001 --as withheld --by {shlex.quote(ODD)} --reason <b>&= {DAY} "
+    "--confirmed-by somebody --evidence report.pdf --json",
+    "score output/PERSONAL --no-signals",
     mark_centres,
     "score output/TWO first.csv --format long --format parquet --format xlsx --elements --json",
     decide,

@@ -79,7 +79,7 @@ def pages(cli: Cli, exam: Sat, out: Path, *more: object) -> dict[str, str]:
 def test_every_combination_is_said_as_it_is(cli: Cli, exam: Sat, tmp_path: Path) -> None:
     assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
     said = released(cli, exam)
-    assert "T-1, level 4: 1 met, 4 not met, 2 not decided yet" in said
+    assert "T-1: 1 met, 4 not met, 2 not decided yet" in said
     assert "none says that T-1 is met" not in said
     expected = {who: "written_met" if state == "open" else state for who, state in UNIT.items()}
     assert statuses(cli, exam, tmp_path / "r") == expected
@@ -94,6 +94,18 @@ def test_every_combination_is_said_as_it_is(cli: Cli, exam: Sat, tmp_path: Path)
     assert "interview: did not come on 20 November 2026" in found["0003"]
     assert "interview: no result yet" in found["0004"]
     assert "Not passed: written test and interview." in found["0006"]
+
+
+def test_the_committee_is_told_how_many_met_the_unit(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    words = ("report", exam.folder, "--kind", "committee", "--no-pdf", "--lang", "en", "--out")
+    assert cli(*words, tmp_path / "before")[0] == 0
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    released(cli, exam)
+    assert cli(*words, tmp_path / "after")[0] == 0
+    said = "T-1, by all methods that the standard asks: 1 met, 4 not met, 2 not decided yet."
+    for name in ("before", "after"):
+        [page] = (tmp_path / name).glob("*.html")
+        assert (said in re.sub(r"\s+", " ", page.read_text("utf-8"))) == (name == "after")
 
 
 def test_a_badge_attests_the_unit_of_those_alone_who_passed_all(cli: Cli, exam: Sat, tmp_path: Path) -> None:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import AssessedUnit, MethodResult, assessed
-from examgen.core.words import Pair, listed, tell
+from examgen.core.words import Pair, listed, spoken, tell
 from examgen.rendering.parts import Words, day_words
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
 _RESULT = {
-    "pass": "{method}: passed on {day}",
-    "fail": "{method}: not passed on {day}",
-    "absent": "{method}: did not come on {day}",
+    "pass": spoken("{method}: passed on {day}"),
+    "fail": spoken("{method}: not passed on {day}"),
+    "absent": spoken("{method}: did not come on {day}"),
 }
-_WRITTEN = {"met": "Written test: passed", "not_met": "Written test: not passed"}
+_WRITTEN = {"met": spoken("Written test: passed"), "not_met": spoken("Written test: not passed")}
 
 
 class UnitWords:

@@ -96,6 +96,16 @@ def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
             yield UnitOutcome(person, unit, status, is_all[n], by_methods)
 
 
+def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
+    """By unit, how many met it by all methods that its standard asks (`met`), did not (`not_met`), or are not
+    decided yet (`open`); nothing where no result of another method is held."""
+    counts: dict[str, dict[str, int]] = {}
+    for one in outcomes(run) if run.methods else ():
+        if one.by_methods is not None:
+            counts.setdefault(one.unit, {"met": 0, "not_met": 0, "open": 0})[one.by_methods.status] += 1
+    return counts
+
+
 def source_run(source: ExportSource) -> tuple[Path, ScoredRun]:
     """The folder of results, and the run that is meant: one that is named, else what people are told."""
     results = source.results if source.results is not None else source.exam / RESULTS
