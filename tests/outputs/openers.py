@@ -224,6 +224,13 @@ def open_json(path: Path) -> Faults:
     yield from ()
 
 
+def open_json_lines(path: Path) -> Faults:
+    """UTF-8, and JSON in each line."""
+    for line in path.read_text("utf-8").splitlines():
+        read_json(line)
+    yield from ()
+
+
 class _Once(yaml.CSafeLoader):
     """Refuses a key that stands twice."""
 

@@ -22,6 +22,7 @@ OPENERS: dict[str, Open] = {
     ".pdf": openers.opens_pdfs(PASSWORD),
     ".html": openers.open_html,
     ".json": openers.open_json,
+    ".jsonl": openers.open_json_lines,
     ".yaml": openers.open_yaml,
     ".parquet": openers.open_parquet,
     ".svg": openers.open_xml,
