@@ -155,14 +155,8 @@ class Score(ScoringOptions, Command):
             *((path, "identities") for path in self.identities),
             *((path, "marks") for path in self.marks),
         ]
-        single: list[tuple[Path | None, FileKind]] = [
-            (self.roster, "roster"),
-            (self.corrections, "corrections"),
-            (self.cut, "cut"),
-            (self.scaled, "scaled"),
-            (self.columns, "columns"),
-        ]
-        files += [(path, kind) for path, kind in single if path is not None]
+        single: tuple[FileKind, ...] = ("roster", "corrections", "cut", "scaled", "columns")
+        files += [(path, kind) for kind in single if (path := getattr(self, kind)) is not None]
         shown = list[Part]()
         if files:
             from examgen.commands.sitting import of_taken, user_name
@@ -174,7 +168,7 @@ class Score(ScoringOptions, Command):
         asked = {
             name: getattr(self, name)
             for name in self.model_fields_set & set(ScoringOptions.model_fields)
-            if name not in ("identities", "marks", "roster", "corrections", "cut", "scaled", "columns")
+            if name not in ("identities", "marks", *single)
         }
         cluster = dask_cluster(self.dask) if self.dask is not None else nullcontext()
         with place.scoring() as others_read, cluster as executor:

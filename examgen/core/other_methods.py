@@ -33,7 +33,8 @@ class AssessedUnit(NamedTuple):
 
     status: Literal["met", "not_met", "open"]
     written: str
-    """The status of the unit by the written test, as reports have it."""
+    """The status of the unit by the written test, as reports have it; `open` where its points reach what is
+    asked and the exam was not passed, as of several units or without a pass rule."""
     held: tuple[MethodResult, ...]
     """The results of other methods, in the order of the standard."""
     lacking: tuple[Method, ...]
@@ -52,9 +53,10 @@ def assessed(
     written test, `passed` whether the exam was passed at all."""
     found = tuple(held[method] for method in asked if method in held)
     lacking = tuple(method for method in asked if method not in held or held[method].result == "absent")
+    written = "open" if written == "met" and not passed else written
     if written == "not_met" or any(one.result == "fail" for one in found):
         return AssessedUnit("not_met", written, found, lacking)
-    is_met = written == "met" and passed and not lacking
+    is_met = written == "met" and not lacking
     return AssessedUnit("met" if is_met else "open", written, found, lacking)
 
 

@@ -48,10 +48,9 @@ def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
 Format = Literal["long", "parquet", "xlsx"]
 FileKind = Literal[
     "answers", "scan", "pages", "gallery", "roster", "identities", "marks", "corrections", "cut", "scaled",
-    "columns", "methods", "person",
+    "columns", "methods",
 ]  # fmt: skip
-"""What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved,
-`person` a decision on one, which is no file."""
+"""What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved."""
 
 
 class ScoringOptions(Options):

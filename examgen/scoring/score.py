@@ -33,6 +33,7 @@ from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.exam_tables import ExamTables, PrintedTexts, read_exam_tables
 from examgen.core.exam.manifest import letters_by
@@ -45,7 +46,7 @@ from examgen.core.hashing import Hashing
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.words import option, tell
+from examgen.core.words import command, option, tell
 from examgen.scoring import parts
 from examgen.scoring.audit import with_paths_from
 from examgen.scoring.key import Key, KeyColumns, compile_key
@@ -54,7 +55,7 @@ from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
-from examgen.scoring.sitting_record import NOBODY, SittingAct, taken_back_since, without_result
+from examgen.scoring.sitting_record import SittingAct, taken_back_since, without_result
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.compare import Compared, MovedDecisions
@@ -197,11 +198,25 @@ def scored(
     others_read: Callable[[], None] | None = None,
     again: Run | None = None,
     records: DecisionRecords | None = None,
-    persons: Mapping[str, SittingAct] = NOBODY,
+    persons: Mapping[str, SittingAct] | None = None,
 ) -> WrittenRun:
     """Scores answer files into a folder of its own, or once more the responses of the run `again`, which says
     how its rows were read. Decisions are those of `options`, or `records`; `persons` are those of whom it was
-    decided that they have no result, by number as it is compared."""
+    decided that they have no result, by number as it is compared; None leaves them as the run `again` has
+    them. Refused where that run has others: what it keeps has no rows of them, or too many.
+    """
+    without = {} if persons is None else {who: act.act for who, act in persons.items()}
+    if again is not None:
+        if persons is not None and without != _without_result_in(again):
+            raise Refused(
+                tell(
+                    "decisions on persons are not those of run {run}, and no answer files were given: give "
+                    "them with {take}, then score",
+                    run=again.number,
+                    take=command("take"),
+                )
+            )
+        without = {}  # their rows are among those that the run set aside
     kept = None
     if again is not None:
         from examgen.scoring.kept_responses import carried, kept_of
@@ -260,7 +275,7 @@ def scored(
                 options.scaled,
                 options.careful,
                 rows,
-                {who: act.act for who, act in persons.items()},
+                without,
             )
             with (
                 _scratch(target.parent) as scratch,
@@ -314,6 +329,11 @@ def scored(
             if all(map(is_read_as_utf8, guessed)):
                 raise
         guess = False
+
+
+def _without_result_in(run: Run) -> dict[str, str]:
+    """By number, as it is compared, why a run gave somebody no result by decision."""
+    return {canonical_number(one["candidate_id"]): one["decision"] for one in run.audit.get("persons") or ()}
 
 
 def score_without_corrections(folder: Path, run: Run, target: Path) -> None:

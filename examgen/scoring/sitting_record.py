@@ -16,7 +16,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
@@ -30,6 +29,8 @@ from examgen.scoring.options import FileKind
 RECORD = "record.jsonl"
 EARLIER, METHODS = "earlier", "methods"
 """Folders of what gave way, and of results of other methods of assessment."""
+RecordedKind = FileKind | Literal["person"]
+"""What an act is on: a kind of file, or a person who was decided on."""
 ActName = Literal[
     "taken", "replaced", "taken-back", "kept-no-longer", "known", "withheld", "disqualified", "withdrawn",
     "restored",
@@ -48,7 +49,7 @@ class SittingAct(NamedTuple):
     time: str
     by: str
     act: ActName
-    kind: FileKind
+    kind: RecordedKind
     file: str
     name: str
     """As who gave it knows it."""
@@ -85,7 +86,6 @@ class SittingAct(NamedTuple):
 _OF_PERSONS = ("date", "confirmed_by", "evidence")
 NO_RESULT = ("withheld", "disqualified", "withdrawn")
 """Decisions by which a person has no result, until `restored`."""
-NOBODY: Mapping[str, SittingAct] = MappingProxyType({})
 
 
 def without_result(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
@@ -134,31 +134,28 @@ def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def with_acts(before: Sequence[SittingAct], new: Iterable[dict[str, Any]], by: str) -> list[SittingAct]:
-    """The record with further acts, all of this moment and by that person, each chained to the one before."""
-    time = now()
-    found = list(before)
-    for said in new:
-        previous = found[-1].digest if found else ""
-        found.append(SittingAct(n=len(found) + 1, time=time, by=by, previous=previous, **said))
-    return found
-
-
-def record_bytes(acts: Iterable[SittingAct]) -> bytes:
-    """The record as it is written."""
-    return b"".join(one.line for one in acts)
+def file_act(
+    act: ActName, kind: RecordedKind, file: str, name: str, path: Path, reason: str = "", earlier: str = ""
+) -> dict[str, Any]:
+    """What is said of an act on a file or folder, which is at `path` now."""
+    said = {"act": act, "kind": kind, "file": file, "name": name, "reason": reason, "earlier": earlier}
+    return {**said, "sha256": digest_of(path), "size": size_of(path)}
 
 
 def put_on_record(
     place: Path, change: FileChange, new: Iterable[dict[str, Any]], by: str
 ) -> list[SittingAct]:
-    """Has a change of the folder write further acts, and gives them."""
-    before = read_acts(place)
-    acts = with_acts(before, new, by)
+    """Has a change of the folder write further acts, all of this moment and by that person, each chained to
+    the one before; gives them."""
+    acts, time = list(read_acts(place)), now()
+    n_before = len(acts)
+    for said in new:
+        previous = acts[-1].digest if acts else ""
+        acts.append(SittingAct(n=len(acts) + 1, time=time, by=by, previous=previous, **said))
     staged = change.new(place / RECORD)
-    staged.write_bytes(record_bytes(acts))
+    staged.write_bytes(b"".join(one.line for one in acts))
     staged.chmod(PRIVATE)
-    return acts[len(before) :]
+    return acts[n_before:]
 
 
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:

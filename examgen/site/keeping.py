@@ -23,7 +23,7 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import tell
 from examgen.scoring.sitting_folder import ANSWERS, SCANS, Sitting, changing_answers, sitting_of
-from examgen.scoring.sitting_record import files_held, put_on_record, read_acts
+from examgen.scoring.sitting_record import file_act, files_held, put_on_record, read_acts
 from examgen.site.analyses.kept import of_exam, remove
 from examgen.site.audit.record import record
 from examgen.site.jobs.models import ENDED, Job
@@ -108,12 +108,10 @@ def _answers(name: str, place: Sitting) -> None:
         if not gone:
             return
         acts = [
-            {**one._asdict(), "act": "kept-no-longer", "reason": _PAST.en, "earlier": ""}
+            file_act("kept-no-longer", one.kind, one.file, one.name, place.path(one.file), _PAST.en)
             for one in files_held(before).values()
             if one.kind in ("answers", "scan")
         ]
-        for one in acts:
-            del one["n"], one["time"], one["by"], one["previous"]
         with change(place.place, PRIVATE_FOLDER) as going:
             for path in gone:
                 going.remove(path)

@@ -12,7 +12,7 @@ from examgen.core.disk import lock_folder
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.files import named
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import PRIVATE_FOLDER, sha256_of
+from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.work_folders import TMP
 from examgen.scanning.folder import SCAN, read_scan_json
@@ -25,7 +25,7 @@ from examgen.scanning.reasons import messages_by_reason, reason_message
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
 from examgen.scoring.sitting_folder import RESPONSES, SCANS, Sitting, children
-from examgen.scoring.sitting_record import put_on_record
+from examgen.scoring.sitting_record import file_act, put_on_record
 
 REMOVED = "removed-"
 """Before the number of a scan that was taken away."""
@@ -147,14 +147,8 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
         raise
     responses = folder / RESPONSES
     with sitting.changing(), change(sitting.place, PRIVATE_FOLDER) as one:
-        act = {
-            "act": "taken",
-            "kind": "scan",
-            "file": responses.relative_to(sitting.place).as_posix(),
-            "name": ", ".join(path.name for path in given),
-            "sha256": sha256_of(responses),
-            "size": responses.stat().st_size,
-        }
+        file = responses.relative_to(sitting.place).as_posix()
+        act = file_act("taken", "scan", file, ", ".join(path.name for path in given), responses)
         put_on_record(sitting.place, one, [act], by)
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
     missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
@@ -193,16 +187,10 @@ def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[st
         with change(sitting.place, PRIVATE_FOLDER) as one:
             one.move(folder, f"{REMOVED}{number}")
             if responses.is_file():
-                act = {
-                    "act": "taken-back",
-                    "kind": "scan",
-                    "file": responses.relative_to(sitting.place).as_posix(),
-                    "name": ", ".join(found.names) if found is not None else folder.name,
-                    "sha256": sha256_of(responses),
-                    "size": responses.stat().st_size,
-                    "reason": reason,
-                    "earlier": f"{SCANS}/{REMOVED}{number}",
-                }
+                file = responses.relative_to(sitting.place).as_posix()
+                name = ", ".join(found.names) if found is not None else folder.name
+                earlier = f"{SCANS}/{REMOVED}{number}"
+                act = file_act("taken-back", "scan", file, name, responses, reason, earlier)
                 put_on_record(sitting.place, one, [act], by)
     return found.names if found is not None else ()
 

@@ -57,17 +57,17 @@ from examgen.scoring.sitting_record import (
     ActName,
     SittingAct,
     digest_of,
+    file_act,
     files_held,
     put_on_record,
     read_acts,
-    size_of,
 )
 from examgen.sitting import roster, scans, worklist
 from examgen.sitting.correcting import changes_nothing
 from examgen.sitting.preview import check_table, tables_of
 from examgen.sitting.rules import check_rule
 
-KIND_WORDS: Mapping[FileKind, Message] = {
+KIND_WORDS: Mapping[str, Message] = {
     "answers": tell("answers"),
     "scan": tell("a scan"),
     "pages": tell("scans to be read"),
@@ -82,7 +82,7 @@ KIND_WORDS: Mapping[FileKind, Message] = {
     "methods": tell("results of other methods"),
 }
 """What can be taken, as people read it; also what `--as` takes."""
-_PLACES: Mapping[str, str] = {
+_PLACES: Mapping[FileKind, str] = {
     "roster": ROSTER,
     "identities": IDENTITIES,
     "marks": MARKS,
@@ -123,16 +123,16 @@ def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Gi
     name = plain_name(path.name or path.resolve().name)
     if not path.exists():
         raise WrongUsage(tell("{path} is not there: name a file or a folder", path=path))
+    try:
+        check_regular(path)
+    except OSError as error:
+        raise WrongUsage(tell("{path}: {why}", path=path, why=system_words(error))) from None
     if kind is not None:
         return Given(path, name, kind)
     if path.is_dir():
         if (path / SCAN).is_file():
             return Given(path, name, "scan")
         return Given(path, name, "answers" if any(path.rglob("*.xml")) else "pages")  # results of QTI
-    try:
-        check_regular(path)
-    except OSError as error:
-        raise WrongUsage(tell("{path}: {why}", path=path, why=system_words(error))) from None
     try:
         if kind_of_file(path) != "zip":
             return Given(path, name, "pages")
@@ -249,7 +249,7 @@ def _kept(
                 problems += told.problems or [Problem(each.name, "refused", told.message)]
                 continue
             taken.append(done.taken)
-            new += done.acts
+            new += [done.act] if done.act is not None else []
         targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in given)
         problems += [
             Problem(each.name, "file-twice", tell("two of the files would be one here: give one at a time"))
@@ -265,7 +265,8 @@ def _kept(
 
 class _Kept(NamedTuple):
     taken: Taken
-    acts: list[dict[str, Any]]
+    act: dict[str, Any] | None = None
+    """What goes on record; nothing of what was there before."""
 
 
 def _one_kept(
@@ -296,13 +297,13 @@ def _one_kept(
         else:
             data = read_input(given.path)
             _check_kind(sitting, given)
-    digest = sha256(data) if data is not None else digest_of(given.path)
     file = target.relative_to(sitting.place).as_posix()
-    if target.exists() and digest_of(target) == digest:
-        return _Kept(Taken(given, "known", file, n), [])
-    act: ActName = "replaced" if target.exists() else "taken"
+    act: ActName = "taken"
     earlier = ""
-    if act == "replaced":
+    if target.exists():
+        if digest_of(target) == (sha256(data) if data is not None else digest_of(given.path)):
+            return _Kept(Taken(given, "known", file, n))
+        act = "replaced"
         if given.kind in ("answers", "methods") and not replace:
             message = tell(
                 "another file of this name was taken before: rename the file, or, where it takes their "
@@ -317,9 +318,8 @@ def _one_kept(
     else:
         staged.write_bytes(data)
         staged.chmod(PRIVATE)
-    size = len(data) if data is not None else size_of(given.path)
-    said = {"act": act, "kind": given.kind, "file": file, "name": given.name, "sha256": digest, "size": size}
-    return _Kept(Taken(given, act, file, n), [{**said, "reason": reason, "earlier": earlier}])
+    said = file_act(act, given.kind, file, given.name, staged, reason, earlier)
+    return _Kept(Taken(given, act, file, n), said)
 
 
 def _check_kind(sitting: Sitting, given: Given) -> None:
@@ -386,11 +386,10 @@ def _scan_copied(sitting: Sitting, given: Given, by: str, reason: str) -> Taken:
                 return Taken(given, "known", path.relative_to(sitting.place).as_posix())
         target = sitting.place / SCANS / str(scans.last_number(sitting) + 1)
         file = (target / RESPONSES).relative_to(sitting.place).as_posix()
-        size = responses.stat().st_size
-        act = {"act": "taken", "kind": "scan", "file": file, "name": given.name, "sha256": digest}
+        act = file_act("taken", "scan", file, given.name, responses, reason)
         with change(sitting.place, PRIVATE_FOLDER) as one:
             shutil.copytree(given.path, one.new(target), ignore=shutil.ignore_patterns(".*"))
-            put_on_record(sitting.place, one, [{**act, "size": size, "reason": reason}], by)
+            put_on_record(sitting.place, one, [act], by)
     return Taken(given, "taken", file)
 
 
@@ -446,24 +445,16 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                 [file] = found
                 path = there[file].parent if file.startswith(f"{SCANS}/") else there[file]
                 before = held.get(file)
+                kind = _kind_at(file) if before is None else before.kind
+                known_as = path.name if before is None else before.name
+                at = len(acts) + len(new) + 1
                 if path.parent.name == SCANS:  # its number is no other's: decisions on its rows bear it
                     one.move(path, f"{scans.REMOVED}{path.name}")
                     earlier = f"{SCANS}/{scans.REMOVED}{path.name}"
                 else:
-                    earlier = _put_aside(sitting, one, path, len(acts) + len(new) + 1)
+                    earlier = _put_aside(sitting, one, path, at)
                     one.remove(path)
-                new.append(
-                    {
-                        "act": "taken-back",
-                        "kind": before.kind if before else _kind_at(file),
-                        "file": file,
-                        "name": before.name if before else path.name,
-                        "sha256": digest_of(there[file]),
-                        "size": size_of(there[file]),
-                        "reason": reason,
-                        "earlier": earlier,
-                    }
-                )
+                new.append(file_act("taken-back", kind, file, known_as, there[file], reason, earlier))
             if problems:
                 raise Refused(tell("nothing was taken back"), problems)
             return list(put_on_record(sitting.place, one, new, by))
@@ -473,5 +464,6 @@ def _kind_at(file: str) -> FileKind:
     """The kind of a file that no act names: an earlier version kept it without a record."""
     if file.startswith(f"{SCANS}/"):
         return "scan"
-    kinds = {place: kind for kind, place in _PLACES.items()}
-    return kinds.get(file, "answers")  # type: ignore[return-value]
+    if file.startswith(f"{METHODS}/"):
+        return "methods"
+    return next((kind for kind, place in _PLACES.items() if place == file), "answers")

@@ -124,3 +124,22 @@ def test_an_edited_decision_is_found(exam_dir: Path, run: Run) -> None:
     path.write_text(path.read_text("utf-8").replace("SYN-00002", "SYN-00003"), "utf-8")
     for words in (("verify", exam_dir), ("score", exam_dir), ("decide", exam_dir)):
         assert "record-changed" in run.refused(*words)
+
+
+def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
+    workspace: Path, run: Run
+) -> None:
+    """What a run keeps of its answers knows nothing of decisions that came after it."""
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    run.ok("build", "bp.yaml")
+    folder = workspace / "output" / "T-1-L4"
+    run.ok("simulate", folder, "--candidates", 12, "--seed", 1, "--out", "a.csv")
+    run.ok("score", folder, "a.csv")
+    run.ok("decide", folder, "SYN-00002", "--as", "withheld", *SAID)
+    assert "no answer files were given" in run.refused("score", folder)
+    assert run("score", folder, "a.csv").status == 3
+    assert aside(folder, 2) == [("SYN-00002", "withheld")]
+    run.ok("take", folder, "--back", "a.csv", "--reason", "r")
+    assert run("score", folder).status == 3, "the decision is that of the run"
+    run.ok("decide", folder, "SYN-00002", "--as", "restored", *SAID)
+    assert "no answer files were given" in run.refused("score", folder)

@@ -194,3 +194,7 @@ def test_what_is_taken_is_for_its_owner_alone(exam_dir: Path, run: Run) -> None:
 def test_a_pipe_is_refused_at_once(exam_dir: Path, run: Run) -> None:
     os.mkfifo("pipe.csv")
     assert "pipe" in run.refused("take", exam_dir, "pipe.csv", status=2)
+
+
+def test_a_person_is_no_kind_of_file(exam_dir: Path, run: Run) -> None:
+    assert "--as must be one of" in run.refused("take", exam_dir, "n.csv", "--as", "person", status=2)

@@ -24,21 +24,13 @@ LIST = HEAD + "".join(
     f"{who},{method},{result},2026-11-20,สมศรี\n"
     for who, method, result in (
         ("0001", "interview", "pass"), ("0002", "สัมภาษณ์", "ไม่ผ่าน"), ("0003", "interview", "absent"),
-        ("0005", "interview", "ผ่าน"), ("0006", "interview", "fail"),
+        ("0005", "interview", "ผ่าน"), ("0006", "interview", "fail"), ("0008", "interview", "absent"),
     )
 )  # fmt: skip
-WRITTEN = {
-    "0001": True,
-    "0002": True,
-    "0003": True,
-    "0004": True,
-    "0005": False,
-    "0006": False,
-    "0007": False,
-}
+WRITTEN = {f"{n:04}": n <= 4 for n in range(1, 9)}
 UNIT = {
     "0001": "met", "0002": "not_met", "0003": "open", "0004": "open", "0005": "not_met", "0006": "not_met",
-    "0007": "not_met",
+    "0007": "not_met", "0008": "not_met",
 }  # fmt: skip
 SAID = {
     "met": "T-1, level 4: met. The candidate passed every method of assessment that the standard asks.",
@@ -49,7 +41,7 @@ SAID = {
 
 @pytest.fixture
 def exam(tmp_path: Path) -> Sat:
-    """Four who passed the written test, three who did not; the standard asks an interview as well."""
+    """Four who passed the written test, four who did not; the standard asks an interview as well."""
     everybody = people(*(right if passed else wrong for passed in WRITTEN.values()))
     unit = unit_assessed("written_objective", "interview")
     found = placed(tmp_path, Sitting("", [*everybody], unit=unit, released=(1,)))
@@ -79,7 +71,7 @@ def pages(cli: Cli, exam: Sat, out: Path, *more: object) -> dict[str, str]:
 def test_every_combination_is_said_as_it_is(cli: Cli, exam: Sat, tmp_path: Path) -> None:
     assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
     said = released(cli, exam)
-    assert "T-1: 1 met, 4 not met, 2 not decided yet" in said
+    assert "T-1: 1 met, 5 not met, 2 not decided yet" in said
     assert "none says that T-1 is met" not in said
     expected = {who: "written_met" if state == "open" else state for who, state in UNIT.items()}
     assert statuses(cli, exam, tmp_path / "r") == expected
@@ -102,10 +94,32 @@ def test_the_committee_is_told_how_many_met_the_unit(cli: Cli, exam: Sat, tmp_pa
     cli("take", exam.folder, tmp_path / "interview.csv")
     released(cli, exam)
     assert cli(*words, tmp_path / "after")[0] == 0
-    said = "T-1, by all methods that the standard asks: 1 met, 4 not met, 2 not decided yet."
+    said = "T-1, by all methods that the standard asks: 1 met, 5 not met, 2 not decided yet."
     for name in ("before", "after"):
         [page] = (tmp_path / name).glob("*.html")
         assert (said in re.sub(r"\s+", " ", page.read_text("utf-8"))) == (name == "after")
+
+
+def test_without_a_pass_rule_the_written_test_is_what_is_open(cli: Cli, tmp_path: Path) -> None:
+    """Nobody passes: nothing says that the written test was passed, and what is open is named."""
+    unit = unit_assessed("written_objective", "interview")
+    exam = placed(tmp_path, Sitting("", [*people(right)], {"pass": None}, unit=unit, released=(1,)))
+    (tmp_path / "interview.csv").write_text(HEAD + "0001,interview,pass,2026-11-20,ก\n", "utf-8")
+    assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
+    released(cli, exam)
+    page = pages(cli, exam, tmp_path / "pages")["0001"]
+    assert "T-1, level 4: not decided yet. Open: written test." in page
+    assert "Written test: passed" not in page
+
+
+def test_a_list_is_found_again_whatever_its_name(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    """Brackets are a pattern where names of files are looked for."""
+    given = tmp_path / "room[1].csv"
+    given.write_text(LIST, "utf-8")
+    cli("take", exam.folder, given)
+    released(cli, exam)
+    assert cli("take", exam.folder, "--back", given.name, "--reason", "r")[0] == 0
+    assert statuses(cli, exam, tmp_path / "r")["0001"] == "met"
 
 
 def test_a_badge_attests_the_unit_of_those_alone_who_passed_all(cli: Cli, exam: Sat, tmp_path: Path) -> None:
@@ -240,7 +254,8 @@ def test_a_unit_is_met_by_all_methods_or_not_at_all() -> None:
     asked: tuple[Method, ...] = ("interview", "portfolio")
     both = {"interview": result("interview", "pass"), "portfolio": result("portfolio", "pass")}
     assert assessed(asked, "met", True, both).status == "met"  # type: ignore[arg-type]
-    assert assessed(asked, "met", False, both).status == "open", "the exam was not passed"  # type: ignore[arg-type]
+    failed_as_a_whole = assessed(asked, "met", False, both)  # type: ignore[arg-type]
+    assert (failed_as_a_whole.status, failed_as_a_whole.written) == ("open", "open")
     assert assessed(asked, "undecided", True, both).status == "open"  # type: ignore[arg-type]
     for method in asked:
         without = {name: one for name, one in both.items() if name != method}

@@ -51,12 +51,13 @@ def results_now(folder: Path, exam: Exam) -> MethodResults:
 def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults:
     """What a release took, also where somebody has taken it back since. Raises Refused where it is gone."""
     place = folder / SITTING
+    earlier = sorted((place / EARLIER).iterdir()) if (place / EARLIER).is_dir() else []
     found: list[tuple[str, bytes]] = []
     problems = []
     for one in files:
         name, digest = str(one["file"]), str(one["sha256"])
         last = name.rpartition("/")[2]
-        paths = [place / name, *sorted((place / EARLIER).glob(f"*-{last}"))]
+        paths = [place / name, *(path for path in earlier if path.name.endswith(f"-{last}"))]
         path = next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
         if path is None:
             message = tell("is not there as the release took it: put it back from a copy")

@@ -112,7 +112,7 @@ def read_scored(
         name: read_table(path) if (path := found.folder / f"{name}.csv").is_file() else None
         for name in _OTHERS
     }
-    key = KeyOfRun(folder, found)
+    key, releases = KeyOfRun(folder, found), releases_of(place, found)
     candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
     criteria = read_table(found.folder / "pc_results.csv", None if unmarked else who)
     if unmarked:
@@ -138,14 +138,14 @@ def read_scored(
         ledger=others["ledger"],
         unreconciled=others["unreconciled"],
         alike=alike_forms(key, tables["pc_scale"]),
-        release=state_of(found, releases_of(place, found)),
+        release=state_of(found, releases),
         hold_parts=pass_parts(key),
         changed_of=ChangedQuestions(key),
         scaled_of=scaled_of(key),
         scale_of=scale_of(key),
         place_kind=place_kind,
         n_of_two_centres=n_of_two_centres,
-        methods=results_of(folder, package.exam, found, releases_of(place, found)),
+        methods=results_of(folder, package.exam, found, releases),
     )
 
 
