@@ -24,6 +24,8 @@ RULE = PapersRule.model_validate({"spare": 1, "personal": {"items": True, "optio
 Rows = list[dict[str, str]]
 HEAD = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
 """The heading of answers to `small_package`."""
+OPEN_LOOKS = ("--open-looks", "the committee looks later")
+"""Words by which a release does not wait for second looks."""
 DECISION = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
 """That of decisions on whose a row is."""
 

@@ -21,6 +21,7 @@ from examgen.core.exam.package import (
     last_printing,
     read_package,
 )
+from examgen.core.exam.releases import Release, all_releases
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import all_runs, plain_fingerprint
 from examgen.core.models.form import Exam
@@ -66,11 +67,14 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
             )
         )
     place = results or folder / RESULTS
+    releases: list[Release] = []
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
         settle(place)
+        releases = all_releases(place)
     runs = list(all_runs(place))
     try:
-        checked_acts(folder / SITTING, [run.audit for run in runs] if results is None else [])
+        rest_on = [*(run.audit for run in runs), *(one.said for one in releases)]
+        checked_acts(folder / SITTING, rest_on if results is None else [])
     except Refused as refused:
         problems += refused.problems
     bindings, made = check_bindings(folder, runs), check_made(folder, runs)

@@ -40,11 +40,16 @@ class Release(Command):
     by: Annotated[str, Option(tell("Who releases it: a person, a committee."), metavar="NAME")]
     reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")]
     date: Annotated[Day | None, Option(tell("The day of the release."))] = None
+    open_looks: Annotated[
+        str, Option(tell("Why second looks that are open do not stop the release."), metavar="WHY")
+    ] = ""
     results: Results = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Put the release on record."""
-        done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.results)
+        done = releases.release(
+            self.exam_dir, self.run, self.by, self.reason, self.date, self.results, self.open_looks
+        )
         units = {}
         if done.has_other_methods:
             run = reading.read_scored(self.exam_dir, str(done.run.folder), self.results)
@@ -87,6 +92,14 @@ def _released(done: Released, exam_dir: Path) -> Parts:
             yield ReportedLine(notice, "yellow")
     for line in done.waiting.lines() if done.waiting is not None else ():
         yield ReportedLine(line, "yellow")
+    if looks := done.release.said.get("second_looks"):
+        yield ReportedLine(
+            tell(
+                "second looks: {upheld:,} upheld, {changed:,} changed, {open:,} open",
+                **{name: looks[name] for name in ("upheld", "changed", "open")},
+            ),
+            "yellow" if looks["open"] else "",
+        )
     if done.before is not None:
         yield ReportedLine(tell("until now run {number} was released", number=done.before.number))
         if done.moved is not None:

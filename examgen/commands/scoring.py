@@ -139,7 +139,15 @@ class Score(ScoringOptions, Command):
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
             made = scoring.score(
-                self.exam_dir, self.answers, self.out, self.strict, progress, self, executor, hashing
+                self.exam_dir,
+                self.answers,
+                self.out,
+                self.strict,
+                progress,
+                self,
+                executor,
+                hashing,
+                acts=place.acts(files=False),
             )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
         return Outcome(document_of(made), of_scoring(made, self.exam_dir), status)
@@ -350,7 +358,12 @@ def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
             yield ReportedLine(scope, "yellow")
         if near := decisions.get("second_look"):
             yield ReportedLine(
-                tell("{near:,} within one standard error of the cut: marked for a second look", near=near),
+                tell(
+                    "{near:,} within one standard error of the cut: marked for a second look; a release "
+                    "waits for what is decided on them ({decide})",
+                    near=near,
+                    decide=command("decide"),
+                ),
                 "cyan",
             )
     heads = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
 from pydantic import model_validator
 
@@ -13,20 +13,25 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
-from examgen.core.exam.names import MANIFEST, SITTING
+from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.options import Argument, Day, Option
+from examgen.core.person_decisions import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
 if TYPE_CHECKING:
+    from examgen.core.person_decisions import PersonDecision, SecondLooks
     from examgen.scoring.sitting_folder import Sitting
     from examgen.scoring.sitting_record import SittingAct
     from examgen.sitting.scans import Read
     from examgen.sitting.taking import Taken
 
 with on_use():
+    from examgen.core import person_decisions
+    from examgen.core.exam import runs as exam_runs
     from examgen.scoring import sitting_folder, sitting_record
+    from examgen.scoring.runs import second_looks
     from examgen.sitting import deciding, taking
 
 By = Annotated[
@@ -35,11 +40,13 @@ By = Annotated[
 
 
 class Decide(Command):
-    """A decision on a person, into the record of the sitting; without one, those that hold."""
+    """A decision on a person, into the record of the sitting; without one, all that were made."""
 
     details = tell(
         "Who is disqualified, or whose result is withheld or withdrawn, has none from the next scoring on: "
-        "their rows are set aside for that reason. `restored` takes the decision back."
+        "their rows are set aside for that reason. `restored` takes the decision back. A second look upholds "
+        "a result, or says that it was changed: by a decision on a mark or a row, or by a correction of the "
+        "key, and a scoring after it."
     )
 
     exam_dir: ExamDir
@@ -47,13 +54,16 @@ class Decide(Command):
         tuple[str, ...], Argument(tell("Candidates by their numbers."), metavar="ID...")
     ] = ()
     decision: Annotated[
-        Literal["withheld", "disqualified", "withdrawn", "restored"] | None,
+        DecisionName | None,
         Option(
-            tell("What is decided: withheld, disqualified, withdrawn or restored."),
+            tell("What is decided: {names}.", names=", ".join(DECISION_NAMES)),
             metavar="DECISION",
             name="--as",
         ),
     ] = None
+    all_open: Annotated[
+        bool, Option(tell("Everybody whose second look is open, in place of numbers; with `--as upheld`."))
+    ] = False
     reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")] = ""
     by: Annotated[str, Option(tell("Who decides: a person, a committee."), metavar="NAME")] = ""
     date: Annotated[Day | None, Option(tell("The day of the decision; left out: today."))] = None
@@ -66,24 +76,40 @@ class Decide(Command):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if self.candidates and not (self.decision and self.reason.strip() and self.by.strip()):
+        is_made = bool(self.candidates) or self.all_open
+        if is_made and not (self.decision and self.reason.strip() and self.by.strip()):
             raise ValueError(tell("a decision on a person needs --as, --reason and --by"))
-        if not self.candidates and self.model_fields_set - {"exam_dir"}:
+        if not is_made and self.model_fields_set - {"exam_dir"}:
             raise ValueError(tell("name the candidates by their numbers"))
+        if self.all_open and (self.candidates or self.decision != "upheld"):
+            raise ValueError(tell("--all-open stands in place of numbers, and goes with --as upheld alone"))
         if self.confirmed_by and self.confirmed_by == self.by:
             raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Put it on record, or show what holds."""
+        """Put it on record, or show what was decided and what is open."""
         place = sitting_of(self.exam_dir)
-        if not self.candidates:
-            held = sitting_record.without_result(place.acts()).values()
-            return Outcome({"persons": [one.on_person() for one in held]}, _persons([*held]))
+        decisions = place.decisions()
+        newest = exam_runs.newest_run(self.exam_dir / RESULTS)
+        looks = None if newest is None else second_looks.looks_of(newest, decisions)
+        candidates = self.candidates
+        if self.all_open:
+            candidates = () if looks is None else looks.open
+            if not candidates:
+                raise WrongUsage(tell("no second look is open"))
+        if not candidates:
+            held = person_decisions.without_result(decisions).values()
+            document = {
+                "persons": [one.as_dict() for one in held],
+                "decisions": [one.as_dict() for one in decisions],
+                "open_second_looks": [] if looks is None else list(looks.open),
+            }
+            return Outcome(document, [*_decisions(decisions), *_open_looks(looks)])
         assert self.decision is not None
         acts = deciding.decide(
             place,
-            self.candidates,
+            candidates,
             self.decision,
             self.by,
             self.reason,
@@ -91,7 +117,8 @@ class Decide(Command):
             self.confirmed_by,
             self.evidence,
         )
-        return Outcome({"persons": [one.on_person() for one in acts]}, _decided(acts, self.exam_dir))
+        made = [one.on_person() for one in acts]
+        return Outcome({"persons": [one.as_dict() for one in made]}, _decided(made, self.exam_dir))
 
 
 class Take(Command):
@@ -221,31 +248,53 @@ def _read(read: Read, exam_dir: Path) -> Parts:
         )
 
 
-DECISION_WORDS = {
-    "withheld": tell("result withheld"),
-    "disqualified": tell("disqualified"),
-    "withdrawn": tell("result withdrawn"),
-    "restored": tell("has the result again"),
-}
+_MOST = 20
+"""Candidates whose second look is open who are named on the screen."""
 
 
-def _persons(acts: Sequence[SittingAct]) -> Parts:
-    if not acts:
-        yield ReportedLine(tell("everybody has the result that the scoring gives"))
+def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
+    if not decisions:
+        yield ReportedLine(tell("no decision on a person is on record"))
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
-    rows = [(one.name, DECISION_WORDS[one.act], one.by, one.date, one.reason) for one in acts]
-    yield ReportedTable(tell("Who has no result by decision"), heads, rows)
+    rows = [
+        (one.candidate_id, DECISION_KINDS[one.decision].words, one.by, one.date, one.reason)
+        for one in decisions
+    ]
+    yield ReportedTable(tell("Decisions on persons"), heads, rows)
 
 
-def _decided(acts: Sequence[SittingAct], exam_dir: Path) -> Parts:
-    for one in acts:
-        yield ReportedLine(
-            tell("{candidate}: {decision}", candidate=one.name, decision=DECISION_WORDS[one.act])
-        )
+def _open_looks(looks: SecondLooks | None) -> Parts:
+    if looks is None or not looks.marked:
+        return
+    if not looks.open:
+        yield ReportedLine(tell("every second look is decided"))
+        return
+    named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
     yield ReportedLine(
-        tell("it holds from the next scoring on: examgen score {exam_dir}", exam_dir=exam_dir), "yellow"
+        tell_n(
+            "{n:,} second look is open, within one standard error of the cut: {who}",
+            "{n:,} second looks are open, within one standard error of the cut: {who}",
+            len(looks.open),
+            who=", ".join(named),
+        ),
+        "yellow",
     )
+
+
+def _decided(made: Sequence[PersonDecision], exam_dir: Path) -> Parts:
+    for one in made:
+        yield ReportedLine(
+            tell(
+                "{candidate}: {decision}",
+                candidate=one.candidate_id,
+                decision=DECISION_KINDS[one.decision].words,
+            )
+        )
+    if any(one.decision in (*NO_RESULT, "restored") for one in made):
+        yield ReportedLine(
+            tell("it holds from the next scoring on: examgen score {exam_dir}", exam_dir=exam_dir), "yellow"
+        )
 
 
 def _counted(kind: str, n: int) -> str:

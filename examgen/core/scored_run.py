@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.core.other_methods import MethodResults
+from examgen.core.person_decisions import PersonDecision
 from examgen.core.storage import sha256
 from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
@@ -204,6 +205,8 @@ class ScoredRun(NamedTuple):
     methods: MethodResults = {}  # noqa: RUF012  (never changed)
     """Results of the methods that the standard asks besides the written test: what the release took, before
     any release what the sitting holds."""
+    decisions: tuple[PersonDecision, ...] = ()
+    """The decisions on persons in the record of the sitting, in their order."""
     is_hidden: bool = False
     """Whether codes stand in place of people."""
     body: BodyWords | None = None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.person_decisions import standing
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
 
@@ -56,6 +58,7 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
         "row_of_nobody": words("a row in quarantine that names no candidate"),
         "room_without_rows": words("nobody of the room has a row, and it is not known who came"),
         "absent": words("absent"),
+        "excused": words("absent with leave, by a decision on record"),
         "no_row": words("no row, and it is not known whether they came: counted as absent"),
     }
 
@@ -102,16 +105,17 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
     people = (
         () if run.unreconciled is None else run.unreconciled.select("candidate_id", "name", "what").rows()
     )
+    excused = {who for who, one in standing(run.decisions).items() if one.decision == "excused"}
     known = {who: (name, what) for who, name, what in people if who and what != "absent_but_scored"}
     for who, name, what in people:
         if what in NO_ROW:
-            yield NoResultRow(who, name, what)
+            yield NoResultRow(who, name, "excused" if canonical_number(who) in excused else what)
     for number, *row in rows:
         who = "" if row[-1] == VOIDED else number
         yield NoResultRow(who, *known.get(who, ("", "")), *row)
     for who, name, what in people:
         if what == "absent":
-            yield NoResultRow(who, name, what)
+            yield NoResultRow(who, name, "excused" if canonical_number(who) in excused else what)
 
 
 def quarantine_page(

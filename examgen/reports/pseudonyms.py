@@ -27,6 +27,7 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
+from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.storage import csv_bytes, read_input, write_file
@@ -168,6 +169,11 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
             for (who, unit), held in run.methods.items()
             if who in by_number
         },
+        decisions=tuple(
+            PersonDecision(by_number[who], one.decision, "", one.date, run=one.run, result=one.result)
+            for one in run.decisions
+            if (who := canonical_number(one.candidate_id)) in by_number
+        ),
         audit=_audit(run.audit, codes, names.values(), files),
         candidates=people,
         criteria=_coded(run.criteria, codes).sort("candidate_id"),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.person_decisions import DECISION_NAMES
 
 COUNT, SHARE, SIGNED, PERCENT, WHOLE_PERCENT, POINTS = "count", "0–1", "−1–1", "%", "whole %", "points"
 CODE, TEXT = "code", "text"
@@ -195,6 +196,8 @@ _NEAR_THE_CUT = ReportTable(
         TableColumn("distance", POINTS, "`score` − `cut`: below 0 is below the cut", lambda one: one.distance),
         TableColumn("decision", CODE, "`pass` or `fail`; not always what the distance says, where criteria must be met "
                "as well", lambda one: one.decision),
+        TableColumn("second_look", CODE, "`open`, `upheld` or `changed`", lambda one: one.look),
+        TableColumn("second_look_date", TEXT, "the day that it was decided", lambda one: one.look_day),
     ),
 )  # fmt: skip
 _QUARANTINE_REASONS = ReportTable(
@@ -235,7 +238,8 @@ _NO_RESULT = ReportTable(
     (
         TableColumn("candidate_id, name", TEXT, "who, as far as it is known; empty for a row that somebody decided to be "
                "nobody's, whatever number stands in it", lambda one: one[:2]),
-        TableColumn("what", CODE, "as `unreconciled.csv` of the run has it; empty where no roster was given",
+        TableColumn("what", CODE, "as `unreconciled.csv` of the run has it, or `excused`: absent with leave, by "
+               "a decision on record; empty where no roster was given",
                lambda one: one.what),
         TableColumn("file, line", TEXT, "the row in quarantine", lambda one: (one.file, one.line)),
         TableColumn("reason", CODE, "[why it was set aside](file-formats.md#results)", lambda one: one.reason),
@@ -494,7 +498,7 @@ COMMITTEE = (
         TableColumn("decision", CODE, "`pass`, `fail`, or empty", lambda row: row[1].decision),
         TableColumn("second_look", CODE, "`yes` within one SEM of the cut, else `no`",
                lambda row: "yes" if row[1].second_look else "no"),
-        TableColumn("marks", CODE, "`second_look`, `absent_but_scored`, `not_on_roster`, `other_form`, "
+        TableColumn("marks", CODE, "`second_look` (open), `upheld`, `changed`, `absent_but_scored`, `not_on_roster`, `other_form`, "
                "`also_in_quarantine`, `signal`, `synthetic`: [the signs of the list](reports.md#committee); "
                "several are parted by blanks", lambda row: " ".join(row[1].marks)),
         TableColumn("why", CODE, "of who did not pass the first part of the rule that was not held: `total`, `criteria`, "
@@ -518,6 +522,17 @@ COMMITTEE = (
         _document("file, line", TEXT, "the row of the answer file"),
         _document("decision", TEXT, "what was decided"),
         _document("reason, by, date", TEXT, "as the grader wrote them"),
+    )),
+    ReportTable("persons", "Decisions on persons, in the order of the record of the sitting. With `--pseudonymous` "
+          "without reasons and names.",
+          lambda book: book.persons, (
+        TableColumn("candidate_id", TEXT, "the candidate", lambda one: one.candidate_id),
+        TableColumn("decision", CODE, ", ".join(f"`{name}`" for name in DECISION_NAMES),
+               lambda one: one.decision),
+        TableColumn("run, score, max_score, result", TEXT, "the run and the result that were looked at",
+               lambda one: (str(one.run or ""), *(one.result or ("", "", "")))),
+        TableColumn("reason, by, confirmed_by, evidence, date", TEXT, "as who decided wrote them",
+               lambda one: (one.reason, one.by, one.confirmed_by, one.evidence, one.date)),
     )),
     ReportTable("left_out", "What an earlier run had and this one leaves out on purpose (`score --without`).",
           lambda book: book.left_out, (

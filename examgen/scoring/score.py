@@ -43,6 +43,7 @@ from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
 from examgen.core.files import Progress, quiet, read_document, read_files
 from examgen.core.hashing import Hashing
+from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.scored_run import UNRELEASED, ReleaseState
@@ -55,7 +56,7 @@ from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
-from examgen.scoring.sitting_record import SittingAct, taken_back_since, without_result
+from examgen.scoring.sitting_record import SittingAct, decisions_of, taken_back_since
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.compare import Compared, MovedDecisions
@@ -126,11 +127,11 @@ def score(
             hashing,
             others_read,
             again,
-            persons=(persons := without_result(acts)),
+            persons=(persons := without_result(decisions_of(acts))),
         )
         audit = with_paths_from(options.with_paths_from, made.audit)
         if persons:
-            audit |= {"persons": [one.on_person() for one in persons.values()]}
+            audit |= {"persons": [one.as_dict() for one in persons.values()]}
         if acts:
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
@@ -198,14 +199,14 @@ def scored(
     others_read: Callable[[], None] | None = None,
     again: Run | None = None,
     records: DecisionRecords | None = None,
-    persons: Mapping[str, SittingAct] | None = None,
+    persons: Mapping[str, PersonDecision] | None = None,
 ) -> WrittenRun:
     """Scores answer files into a folder of its own, or once more the responses of the run `again`, which says
     how its rows were read. Decisions are those of `options`, or `records`; `persons` are those of whom it was
     decided that they have no result, by number as it is compared; None leaves them as the run `again` has
     them. Refused where that run has others: what it keeps has no rows of them, or too many.
     """
-    without = {} if persons is None else {who: act.act for who, act in persons.items()}
+    without = {} if persons is None else {who: one.decision for who, one in persons.items()}
     if again is not None:
         if persons is not None and without != _without_result_in(again):
             raise Refused(
@@ -504,7 +505,13 @@ def dry_run(
             target = Path(name) / part
             target.mkdir()
             made[part] = scored(
-                folder, answers, target, asked, progress, again=again, persons=without_result(acts)
+                folder,
+                answers,
+                target,
+                asked,
+                progress,
+                again=again,
+                persons=without_result(decisions_of(acts)),
             ).audit
             return target
 

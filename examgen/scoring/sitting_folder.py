@@ -35,12 +35,14 @@ from examgen.core.changes import changing, steady
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
+from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
-from examgen.scoring.sitting_record import RECORD, SittingAct, checked_acts
+from examgen.scoring.sitting_record import SittingAct, checked_acts, decisions_of, read_acts
 
 ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
 READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
@@ -175,13 +177,20 @@ class Sitting(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything was given that is to be scored."""
-        return (self.place / RECORD).is_file() or bool(self.answers)
+        """Whether anything was given that is to be scored; decisions on persons alone change nothing of what
+        a scoring reads."""
+        return bool(self.answers) or any(one.kind != "person" for one in read_acts(self.place))
 
-    def acts(self) -> tuple[SittingAct, ...]:
-        """The record, once all that was taken is seen to be there as it was taken; Refused else."""
-        newest = newest_run(self.exam / RESULTS)
-        return checked_acts(self.place, [] if newest is None else [newest.audit])
+    def acts(self, *, files: bool = True) -> tuple[SittingAct, ...]:
+        """The record, once all that was taken is seen to be there as it was taken; Refused else. Where files
+        play no part, they need not be read."""
+        newest, releases = newest_run(self.exam / RESULTS), all_releases(self.exam / RESULTS)
+        rest_on = [*([] if newest is None else [newest.audit]), *(one.said for one in releases[-1:])]
+        return checked_acts(self.place, rest_on, files=files)
+
+    def decisions(self) -> tuple[PersonDecision, ...]:
+        """The decisions on persons, in their order."""
+        return decisions_of(self.acts(files=False))
 
     def command(self) -> list[str]:
         """What one would type in the workspace to score the same, as words."""

@@ -18,9 +18,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, steady
 from examgen.core.exam.names import SITTING
+from examgen.core.person_decisions import DecisionName, PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE, read_input, sha256, sha256_of
 from examgen.core.words import tell
@@ -31,12 +31,11 @@ EARLIER, METHODS = "earlier", "methods"
 """Folders of what gave way, and of results of other methods of assessment."""
 RecordedKind = FileKind | Literal["person"]
 """What an act is on: a kind of file, or a person who was decided on."""
-ActName = Literal[
-    "taken", "replaced", "taken-back", "kept-no-longer", "known", "withheld", "disqualified", "withdrawn",
-    "restored",
-]  # fmt: skip
+FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
-on record: the file was there before, byte for byte. The last four are decided of a person (kind `person`)."""
+on record: the file was there before, byte for byte."""
+ActName = FileActName | DecisionName
+"""What was done with a file, or decided on a person (kind `person`)."""
 BOUND: frozenset[str] = frozenset(("answers", "scan", "methods"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
@@ -64,18 +63,23 @@ class SittingAct(NamedTuple):
     confirmed_by: str = ""
     """Who confirmed it, where a second person did."""
     evidence: str = ""
+    run: int = 0
+    """The run whose result a decision on a person looked at, and that result."""
+    result: TotalResult | None = None
 
     @property
     def line(self) -> bytes:
         """As it is written."""
         said = {name: value for name, value in self._asdict().items() if value or name not in _OF_PERSONS}
+        if self.result is not None:
+            said["result"] = self.result._asdict()
         seal = sha256(json.dumps(said, ensure_ascii=False).encode())
         return json.dumps({**said, "seal": seal}, ensure_ascii=False).encode() + b"\n"
 
-    def on_person(self) -> dict[str, str]:
-        """A decision on a person, as the audit of a run has it."""
-        said = {"candidate_id": self.name, "decision": self.act, "reason": self.reason, "by": self.by}
-        return said | {name: str(getattr(self, name)) for name in _OF_PERSONS if getattr(self, name)}
+    def on_person(self) -> PersonDecision:
+        """A decision on a person, as reports and the audit of a run have it."""
+        of_person = (getattr(self, name) for name in _OF_PERSONS[1:])
+        return PersonDecision(self.name, self.act, self.by, self.date, self.reason, *of_person)
 
     @property
     def digest(self) -> str:
@@ -83,20 +87,12 @@ class SittingAct(NamedTuple):
         return sha256(self.line)
 
 
-_OF_PERSONS = ("date", "confirmed_by", "evidence")
-NO_RESULT = ("withheld", "disqualified", "withdrawn")
-"""Decisions by which a person has no result, until `restored`."""
+_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result")
 
 
-def without_result(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
-    """By number, as it is compared, the decision by which a person has no result; of several the last."""
-    found: dict[str, SittingAct] = {}
-    for one in acts:
-        if one.act == "restored":
-            found.pop(canonical_number(one.name), None)
-        elif one.act in NO_RESULT:
-            found[canonical_number(one.name)] = one
-    return found
+def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
+    """All decisions on persons, in their order."""
+    return tuple(one.on_person() for one in acts if one.kind == "person")
 
 
 def read_acts(place: Path) -> tuple[SittingAct, ...]:
@@ -124,6 +120,8 @@ def _act_of(line: bytes) -> SittingAct | None:
     try:
         said = json.loads(line)
         del said["seal"]
+        if "result" in said:
+            said["result"] = TotalResult(**said["result"])
         return SittingAct(**said)
     except (ValueError, TypeError, KeyError):
         return None
@@ -135,7 +133,13 @@ def now() -> str:
 
 
 def file_act(
-    act: ActName, kind: RecordedKind, file: str, name: str, path: Path, reason: str = "", earlier: str = ""
+    act: FileActName,
+    kind: RecordedKind,
+    file: str,
+    name: str,
+    path: Path,
+    reason: str = "",
+    earlier: str = "",
 ) -> dict[str, Any]:
     """What is said of an act on a file or folder, which is at `path` now."""
     said = {"act": act, "kind": kind, "file": file, "name": name, "reason": reason, "earlier": earlier}
@@ -186,16 +190,18 @@ def taken_back_since(acts: Iterable[SittingAct], n: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(what for one in gone for what in _LEAVES_OUT.get(one.kind, ())))
 
 
-def checked_acts(place: Path, audits: Iterable[Mapping[str, Any]]) -> tuple[SittingAct, ...]:
-    """The record of a sitting, once every file is seen to be as it was taken, and every act to be there that
-    the audits of runs name. Raises Refused with every fault."""
+def checked_acts(
+    place: Path, rest_on: Iterable[Mapping[str, Any]], *, files: bool = True
+) -> tuple[SittingAct, ...]:
+    """The record of a sitting, once every file is seen to be as it was taken (`files`), and every act to be
+    there that audits of runs and records of releases name (`rest_on`). Raises Refused with every fault."""
     with steady(place):
         acts = read_acts(place)
-        problems = _lost_files(place, acts)
-    for audit in audits:
-        n, digest = (audit.get(SITTING, {}).get(name) for name in ("acts", "sha256"))
+        problems = list(_lost_files(place, acts)) if files else []
+    for said in rest_on:
+        n, digest = (said.get(SITTING, {}).get(name) for name in ("acts", "sha256"))
         if n and (n > len(acts) or acts[n - 1].digest != digest):
-            message = tell("lacks what run {run} rests on: put the record back from a copy", run=audit["run"])
+            message = tell("lacks what run {run} rests on: put the record back from a copy", run=said["run"])
             problems.append(Problem(f"{RECORD}:{n}", "record-cut", message))
     if problems:
         raise Refused(tell("the sitting is not as it was given"), problems)

@@ -1,10 +1,12 @@
-"""Decisions on persons: disqualified, withheld, withdrawn, restored; each in the record of the sitting."""
+"""Decisions on persons, each in the record of the sitting: on a result, a second look, an appeal, leave."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+import polars as pl
 
 from examgen.capture.cells import is_damaged, read_id
 from examgen.capture.grader_decisions import clean_text
@@ -12,20 +14,29 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.runs import newest_run
+from examgen.core.exam.runs import Run, all_runs, newest_run
+from examgen.core.person_decisions import (
+    DECISION_KINDS,
+    UNTIL_RESTORED,
+    DecisionName,
+    PersonDecision,
+    TotalResult,
+    last_looks,
+    standing,
+)
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE_FOLDER
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import Sitting
-from examgen.scoring.sitting_record import ActName, SittingAct, put_on_record, without_result
+from examgen.scoring.sitting_record import SittingAct, put_on_record
 from examgen.sitting import roster
 
 
 def decide(
     sitting: Sitting,
     candidates: Sequence[str],
-    decision: ActName,
+    decision: DecisionName,
     by: str,
     reason: str,
     day: date | None = None,
@@ -33,7 +44,8 @@ def decide(
     evidence: str = "",
 ) -> list[SittingAct]:
     """Puts a decision on these candidates on record. Raises Refused, and writes nothing, for an id that no
-    list and no run has, for a day to come, and where the decision changes nothing."""
+    list and no run has, for a day to come, where the decision changes nothing, and where it is not true of
+    the candidate's result: a second look needs one, `changed` needs another one before, an absence none."""
     today = date.today()
     problems = []
     if day is not None and day > today:
@@ -41,38 +53,102 @@ def decide(
         raise Refused(tell("nothing was decided"), [Problem("date", "day-to-come", message)])
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
-        known, standing = _known(sitting), without_result(sitting.acts())
+        known, before = _known(sitting), _Before(sitting)
         new: list[dict[str, Any]] = []
-        for written in candidates:
-            number = canonical_number(read_id(written))
+        for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
+            fault: tuple[str, Message] | None = None
             if is_damaged(written) or number not in known:
                 message = tell("is on no list of this sitting, and no scoring has read a row of it")
-                problems.append(Problem(written, "unknown-candidate", message))
-            elif decision == "restored" and number not in standing:
-                message = tell("has the result that the scoring gives: nothing is to be restored")
-                problems.append(Problem(written, "nothing-to-restore", message))
-            elif number in standing and standing[number].act == decision:
-                message = tell("was decided so before, by {by}", by=standing[number].by)
-                problems.append(Problem(written, "decided-already", message))
+                fault = "unknown-candidate", message
             else:
-                new.append(
-                    {
-                        "act": decision,
-                        "kind": "person",
-                        "file": "",
-                        "name": known[number],
-                        "sha256": "",
-                        "size": 0,
-                        "reason": clean_text(reason),
-                        "date": (day or today).isoformat(),
-                        "confirmed_by": clean_text(confirmed_by),
-                        "evidence": clean_text(evidence),
-                    }
-                )
+                fault = before.fault(decision, number)
+            if fault is not None:
+                problems.append(Problem(written, *fault))
+                continue
+            said: dict[str, Any] = {
+                "act": decision,
+                "kind": "person",
+                "file": "",
+                "name": known[number],
+                "sha256": "",
+                "size": 0,
+                "reason": clean_text(reason),
+                "date": (day or today).isoformat(),
+                "confirmed_by": clean_text(confirmed_by),
+                "evidence": clean_text(evidence),
+            }
+            if number in before.results and DECISION_KINDS[decision].about != "result":
+                said |= {"run": before.run, "result": before.results[number]}
+            new.append(said)
         if problems:
             raise Refused(tell("nothing was decided"), problems)
         with change(sitting.place, PRIVATE_FOLDER) as one:
             return put_on_record(sitting.place, one, new, clean_text(by))
+
+
+class _Before:
+    """What was decided before, and what the newest run says of each candidate."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        self._sitting = sitting
+        decisions = sitting.decisions()
+        self._standing, self._looks = standing(decisions), last_looks(decisions)
+        newest = newest_run(sitting.exam / RESULTS)
+        self.run = 0 if newest is None else newest.number
+        self.results: Mapping[str, TotalResult] = {} if newest is None else results_in(newest)
+        """By number, as it is compared, the result in the newest run."""
+
+    def fault(self, decision: DecisionName, number: str) -> tuple[str, Message] | None:
+        """Why this decision cannot be made on a candidate: code and message."""
+        result, holds, last = self.results.get(number), self._standing.get(number), self._looks.get(number)
+        if decision == "restored" and holds is None:
+            message = tell("has the result that the scoring gives: nothing is to be restored")
+            return "nothing-to-restore", message
+        if decision in UNTIL_RESTORED and holds is not None and holds.decision == decision:
+            return "decided-already", _decided_before(holds)
+        if decision == "excused" and result is not None:
+            return "not-absent", tell("has a result in run {run}, so was not absent", run=self.run)
+        if decision == "reopened" and (last is None or last.decision == "reopened"):
+            return "nothing-to-reopen", tell("has no second look on record")
+        if not DECISION_KINDS[decision].looks_at_result:
+            return None
+        if result is None:
+            if not self.run:
+                return "no-result", tell("has no result yet: score the answers first")
+            message = tell("has no result in run {run}, the newest", run=self.run)
+            return "no-result", message
+        is_look = DECISION_KINDS[decision].about == "second look"
+        if is_look and last is not None and last.decision != "reopened" and last.result == result:
+            return "decided-already", _decided_before(last)
+        if decision == "changed" and not self._had_another(number, result):
+            message = tell(
+                "has had the same result in every run, {score} of {max_score} points: put the "
+                "correction on record first, a decision on a mark or a row or a correction of the key, score "
+                "again, then say `changed`",
+                score=result.score,
+                max_score=result.max_score,
+            )
+            return "nothing-changed", message
+        return None
+
+    def _had_another(self, number: str, result: TotalResult) -> bool:
+        """Whether a run before the newest has another result of the candidate."""
+        return any(one.get(number, result) != result for one in self._earlier())
+
+    def _earlier(self) -> Iterator[Mapping[str, TotalResult]]:
+        runs = [one for one in all_runs(self._sitting.exam / RESULTS) if one.number < self.run]
+        return map(results_in, reversed(runs))
+
+
+def _decided_before(earlier: PersonDecision) -> Message:
+    return tell("was decided so before, by {by}", by=earlier.by)
+
+
+def results_in(run: Run) -> dict[str, TotalResult]:
+    """By number, as it is compared, the result of everybody scored in a run."""
+    table = read_table(run.folder / "candidates.csv")
+    rows = table.select("candidate_id", "score", "max_score", pl.col("decision").fill_null("")).iter_rows()
+    return {canonical_number(who): TotalResult(*result) for who, *result in rows}
 
 
 def _known(sitting: Sitting) -> dict[str, str]:

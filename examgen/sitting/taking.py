@@ -54,7 +54,7 @@ from examgen.scoring.sitting_folder import (
 from examgen.scoring.sitting_record import (
     EARLIER,
     METHODS,
-    ActName,
+    FileActName,
     SittingAct,
     digest_of,
     file_act,
@@ -106,7 +106,7 @@ class Taken(NamedTuple):
     """What became of something that was given: `known` was there before, byte for byte."""
 
     given: Given
-    act: ActName
+    act: FileActName
     file: str
     n: int | None = None
     """Candidates of a roster, or new decisions; None where nothing was counted."""
@@ -298,7 +298,7 @@ def _one_kept(
             data = read_input(given.path)
             _check_kind(sitting, given)
     file = target.relative_to(sitting.place).as_posix()
-    act: ActName = "taken"
+    act: FileActName = "taken"
     earlier = ""
     if target.exists():
         if digest_of(target) == (sha256(data) if data is not None else digest_of(given.path)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table
+from tests.sittings import OPEN_LOOKS, table
 
 SAID = ("--by", "คณะกรรมการ", "--reason", "copied: record of room 2", "--date", "2026-11-20")
 
@@ -24,7 +24,7 @@ def exam_dir(workspace: Path, run: Run) -> Path:
     Path("a.csv").write_text("\n".join([*lines, lines[2]]) + "\n", "utf-8")
     run.ok("take", folder, "a.csv")
     run.ok("score", folder)
-    run.ok("release", folder, "--run", 1, "--by", "c", "--reason", "r", "--date", "2026-11-19")
+    run.ok("release", folder, "--run", 1, "--by", "c", "--reason", "r", "--date", "2026-11-19", *OPEN_LOOKS)
     return folder
 
 
@@ -51,7 +51,9 @@ def test_who_has_no_result_by_decision_is_told_so_everywhere(exam_dir: Path, run
             "by": "คณะกรรมการ", "date": "2026-11-20", "confirmed_by": "ประธาน",
         }
     ]  # fmt: skip
-    told = run.ok("release", exam_dir, "--run", 2, "--by", "c", "--reason", "r2", "--date", "2026-11-21")
+    told = run.ok(
+        "release", exam_dir, "--run", 2, "--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS
+    )
     assert "1 candidate has no result by a decision on record" in told.out
     assert "will not know" not in told.out
     assert "SYN-00002 has no result now" in told.out
@@ -72,7 +74,9 @@ def test_a_decision_that_is_taken_back_gives_the_result_again(exam_dir: Path, ru
     run.ok("decide", exam_dir, "SYN-00003", "--as", "restored", *SAID)
     run.ok("score", exam_dir)
     assert table(exam_dir / "results/runs/0004/candidates.csv") == before
-    assert run.json("decide", exam_dir) == {"persons": []}
+    said = run.json("decide", exam_dir)
+    assert said["persons"] == []
+    assert [one["decision"] for one in said["decisions"]] == ["withheld", "withheld", "restored", "restored"]
 
 
 def test_the_number_may_be_written_otherwise(exam_dir: Path, run: Run) -> None:
@@ -90,7 +94,7 @@ def test_who_is_on_the_roster_and_did_not_come_can_be_decided_on(exam_dir: Path,
 def test_a_decision_that_changes_nothing_or_is_of_nobody_is_refused(exam_dir: Path, run: Run) -> None:
     said = run.refused("decide", exam_dir, "SYN-00002", "SYN-77777", "--as", "withheld", *SAID)
     assert "unknown-candidate" in said
-    assert run.json("decide", exam_dir) == {"persons": []}, "none of them"
+    assert run.json("decide", exam_dir)["decisions"] == [], "none of them"
     assert "nothing-to-restore" in run.refused("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
     run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     assert "decided-already" in run.refused("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
@@ -143,3 +147,148 @@ def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
     assert run("score", folder).status == 3, "the decision is that of the run"
     run.ok("decide", folder, "SYN-00002", "--as", "restored", *SAID)
     assert "no answer files were given" in run.refused("score", folder)
+
+
+# ── second looks, appeals, leave ─────────────────────────────────────────────────────────────
+
+LOOK = ("--by", "คณะกรรมการ", "--reason", "read by two people", "--date", "2026-11-20")
+RELEASE = ("--by", "c", "--reason", "minutes 9", "--date", "2026-11-21")
+
+
+def marked(exam_dir: Path, n: int) -> list[str]:
+    rows = table(exam_dir / f"results/runs/{n:04}/candidates.csv")
+    return [row["candidate_id"] for row in rows if row["second_look"] == "yes"]
+
+
+def released(exam_dir: Path, n: int) -> dict[str, object]:
+    found: dict[str, object] = json.loads((exam_dir / f"results/releases/{n:04}.json").read_text("utf-8"))
+    return found
+
+
+def corrected(exam_dir: Path, run: Run, who: str) -> None:
+    """Gives everybody the points of every question that this candidate's form asks: all results change."""
+    [form] = [row["form"] for row in table(exam_dir / "results/candidates.csv") if row["candidate_id"] == who]
+    entries = [
+        f"- {{kind: credit_all, form: {form}, question: {n}, reason: r, by: c, date: 2026-11-20}}"
+        for n in (1, 2, 3)
+    ]
+    Path("corrections.yaml").write_text("\n".join(entries) + "\n", "utf-8")
+    run.ok("take", exam_dir, "corrections.yaml")
+    assert run("score", exam_dir).status in (0, 3)
+
+
+def test_a_release_waits_for_second_looks(exam_dir: Path, run: Run) -> None:
+    run("score", exam_dir, "--out", "again")
+    who = marked(exam_dir, 1)
+    assert len(who) > 1
+    words = ("release", exam_dir, "--run", 1, *RELEASE, "--results", "again")
+    refused = run.refused(*words)
+    assert f"{len(who)} second looks are open" in refused
+    assert refused.count("second-look-open") == len(who)
+    assert not Path("again/releases").exists()
+    assert run.json("decide", exam_dir)["open_second_looks"] == who
+    run.ok("decide", exam_dir, *who[1:], "--as", "upheld", *LOOK)
+    assert "1 second look is open" in run.refused(*words)
+    run.ok("decide", exam_dir, who[0], "--as", "upheld", *LOOK)
+    assert "every second look is decided" in run.ok("decide", exam_dir).out
+    run.ok(*words)
+    said = json.loads(Path("again/releases/0001.json").read_text("utf-8"))
+    assert said["second_looks"] == {"marked": len(who), "upheld": len(who), "changed": 0, "open": 0}
+    assert said["sitting"]["acts"] == len((exam_dir / "sitting/record.jsonl").read_text("utf-8").splitlines())
+
+
+def test_a_release_that_does_not_wait_says_why(exam_dir: Path, run: Run) -> None:
+    who = marked(exam_dir, 1)
+    looks = {"marked": len(who), "upheld": 0, "changed": 0, "open": len(who)}
+    assert released(exam_dir, 1)["second_looks"] == {**looks, "reason": "the committee looks later"}
+    run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
+    run.ok("release", exam_dir, "--run", 1, *RELEASE)
+    assert released(exam_dir, 2)["second_looks"] == {**looks, "upheld": len(who), "open": 0}
+    run.ok("verify", exam_dir)
+
+
+def test_a_second_look_is_of_the_result_that_was_looked_at(exam_dir: Path, run: Run) -> None:
+    """Another result of the same candidate has to be looked at again."""
+    who = marked(exam_dir, 1)
+    run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
+    corrected(exam_dir, run, who[0])
+    now = run.json("decide", exam_dir)["open_second_looks"]
+    results = [
+        {row["candidate_id"]: (row["score"], row["decision"]) for row in table(run_csv)}
+        for run_csv in (exam_dir / f"results/runs/{n:04}/candidates.csv" for n in (1, 2))
+    ]
+    assert now == [one for one in marked(exam_dir, 2) if one not in who or results[0][one] != results[1][one]]
+    assert now
+    run.ok("decide", exam_dir, *now, "--as", "upheld", *LOOK)
+    assert run.json("decide", exam_dir)["open_second_looks"] == []
+
+
+def test_changed_is_said_of_a_result_that_was_another_before(exam_dir: Path, run: Run) -> None:
+    [who, *_] = marked(exam_dir, 1)
+    assert "nothing-changed" in run.refused("decide", exam_dir, who, "--as", "changed", *LOOK)
+    corrected(exam_dir, run, who)
+    [said] = run.json("decide", exam_dir, who, "--as", "changed", *LOOK)["persons"]
+    [row] = [
+        one for one in table(exam_dir / "results/runs/0002/candidates.csv") if one["candidate_id"] == who
+    ]
+    assert said["run"] == 2
+    assert said["result"] == {name: row[name] for name in ("score", "max_score", "decision")}
+    assert "decided-already" in run.refused("decide", exam_dir, who, "--as", "upheld", *LOOK)
+    run.ok("decide", exam_dir, who, "--as", "reopened", *LOOK)
+    assert "nothing-to-reopen" in run.refused("decide", exam_dir, who, "--as", "reopened", *LOOK)
+    run.ok("decide", exam_dir, who, "--as", "upheld", *LOOK)
+
+
+def test_who_has_a_result_was_not_absent_and_who_has_none_has_no_second_look(
+    exam_dir: Path, run: Run
+) -> None:
+    Path("roster.csv").write_text("candidate_id,name\nSYN-09999,ก\nSYN-00001,ข\n", "utf-8")
+    run.ok("take", exam_dir, "roster.csv")
+    assert "not-absent" in run.refused("decide", exam_dir, "SYN-00001", "--as", "excused", *LOOK)
+    assert "no-result" in run.refused("decide", exam_dir, "SYN-09999", "--as", "upheld", *LOOK)
+    assert "no-result" in run.refused("decide", exam_dir, "SYN-09999", "--as", "remarked", *LOOK)
+    run.ok("decide", exam_dir, "SYN-09999", "--as", "excused", *LOOK)
+    assert "decided-already" in run.refused("decide", exam_dir, "SYN-09999", "--as", "excused", *LOOK)
+    run("score", exam_dir)
+    run.ok("report", exam_dir, "--run", 2, "--kind", "committee", "--no-pdf", "--lang", "en")
+    rows = table(exam_dir / "reports/run-0002/committee/no_result.csv")
+    assert {"SYN-09999": "excused"}.items() <= {row["candidate_id"]: row["what"] for row in rows}.items()
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_reports_say_what_was_decided_and_not_what_is_marked(exam_dir: Path, run: Run, hidden: bool) -> None:
+    [upheld, opened, *_] = marked(exam_dir, 1)
+    run.ok("decide", exam_dir, upheld, "--as", "upheld", *LOOK, "--confirmed-by", "ประธาน")
+    run.ok("decide", exam_dir, opened, "--as", "appeal-dismissed", *LOOK)
+    words = ("report", exam_dir, "--no-pdf", "--lang", "en", *(["--pseudonymous"] if hidden else []))
+    run.ok(*words, "--kind", "candidate", "--kind", "committee", "--kind", "cohort")
+    place = {
+        kind: next((exam_dir / "reports/run-0001").glob(f"{kind}*"))
+        for kind in ("candidate", "committee", "cohort")
+    }
+    of = {row["candidate_id"]: row for row in table(place["committee"] / "list.csv")}
+    assert [row["marks"] for row in of.values() if row["second_look"] == "yes"].count("upheld") == 1
+    persons = table(place["committee"] / "persons.csv")
+    assert [row["decision"] for row in persons] == ["upheld", "appeal-dismissed"]
+    assert ("read by two people" in (place["committee"] / "report.html").read_text("utf-8")) is not hidden
+    pages = {one.stem: one.read_text("utf-8") for one in place["candidate"].glob("*.html")}
+    said = "A second look at this result on 20 November 2026 upheld it."
+    assert sum(said in page for page in pages.values()) == 1
+    assert sum("appeal against the result was dismissed" in page for page in pages.values()) == 1
+    assert not any(
+        "marked for a second look" in page or "read by two people" in page for page in pages.values()
+    )
+    assert "upheld the result: 1;" in " ".join((place["cohort"] / "report.html").read_text("utf-8").split())
+
+
+def test_an_edited_second_look_and_a_record_that_is_cut_are_found(exam_dir: Path, run: Run) -> None:
+    who = marked(exam_dir, 1)
+    run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
+    run.ok("release", exam_dir, "--run", 1, *RELEASE)
+    path = exam_dir / "sitting/record.jsonl"
+    whole = path.read_text("utf-8")
+    path.write_text(whole.replace("upheld", "changed"), "utf-8")
+    assert "record-changed" in run.refused("verify", exam_dir)
+    path.write_text("".join(whole.splitlines(keepends=True)[:-1]), "utf-8")
+    assert "record-cut" in run.refused("verify", exam_dir)
+    assert "record-cut" in run.refused("decide", exam_dir)

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table
+from tests.sittings import OPEN_LOOKS, table
 
-WORDS = ("--by", "Committee", "--reason", "minutes 7/2569")
+WORDS = ("--by", "Committee", "--reason", "minutes 7/2569", *OPEN_LOOKS)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import yaml
 from examgen.scoring.runs.read import read_scored
 from tests.commands.conftest import Run
 from tests.runs import put
-from tests.sittings import table
+from tests.sittings import OPEN_LOOKS, table
 
 CORRECTION = {
     "kind": "drop", "form": "A", "question": 1, "reason": "two right", "by": "ก", "date": "2026-11-20",
@@ -45,7 +45,7 @@ def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers
     said = run("score", exam_dir, answers, "--out", "other place", "--format", "long")
     [command] = re.findall("to release it: examgen (.*)", said.out)
     words = [{"EXAM_DIR": str(exam_dir)}.get(one, one) for one in shlex.split(command)]
-    run.ok(*words, "--date", "2026-11-24")
+    run.ok(*words, "--date", "2026-11-24", *OPEN_LOOKS)
     assert [*Path("other place/releases").iterdir()]
     assert not (exam_dir / "results/releases").exists()
 
@@ -266,7 +266,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
     Path("first.yaml").write_text("slope: 2\nintercept: 10\n")
     Path("second.yaml").write_text("slope: 3\nintercept: 10\n")
     run.ok("score", exam_dir, answers, "--scaled", "first.yaml")
-    run.ok("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r")
+    run.ok("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r", *OPEN_LOOKS)
     rows = {row["candidate_id"]: row for row in table(exam_dir / "results/candidates.csv")}
     asked = ("score", exam_dir, "--scaled", "second.yaml", "--dry-run")
     ran = run.ok(*asked, "--out", "who.csv")

@@ -65,7 +65,7 @@ def body(sat: Awarding, tmp_path: Path) -> Awarding:
     mine = copy(sat)
     mine.folder = tmp_path / "awarding" / sat.folder.name
     shutil.copytree(sat.folder.parent, mine.folder.parent)
-    releases.release(mine.folder, 1, "คณะกรรมการ", "ประชุม 1")
+    releases.release(mine.folder, 1, "คณะกรรมการ", "ประชุม 1", open_looks="พิจารณาภายหลัง")
     return mine
 
 
@@ -175,7 +175,7 @@ def test_a_badge_that_is_not_what_it_was_does_not_hold(cli: Cli, body: Awarding,
 
 def test_a_badge_is_withdrawn_by_the_next_release(cli: Cli, body: Awarding, tmp_path: Path) -> None:
     badges = awarded(cli, body, tmp_path / "o", "--date", DAY)
-    releases.release(body.folder, 2, "คณะกรรมการ", "แก้เฉลย", None)
+    releases.release(body.folder, 2, "คณะกรรมการ", "แก้เฉลย", open_looks="พิจารณาภายหลัง")
     lost, kept = body.passed(1) - body.passed(2), body.passed(1) & body.passed(2)
     assert lost
     assert kept

@@ -410,8 +410,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "! analyse subscores letters.csv --exclude g --key key-of-letters.csv --subscores parts.csv",
     "! verify output/TWO --json --fingerprint 0123456789abcdef",
     "verify output/TWO --json --results scored-elsewhere",
-    f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",
-    "release output/TWO --run 1 --by me --reason why --results scored-elsewhere",
+    f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= --open-looks later {DAY} --json",
+    "release output/TWO --run 1 --by me --reason why --open-looks later --results scored-elsewhere",
     # for other programs
     "export output/TWO --format qti30 --json",
     "export output/TWO --format qti22 --keys inside",

@@ -20,7 +20,7 @@ from examgen.reports.public import answer_to
 from tests.reports.sentences.people import but, people, right, spread, wrong
 from tests.reports.sentences.sitting import Sitting
 from tests.samples import blueprint, shelf, unit_data
-from tests.sittings import table
+from tests.sittings import OPEN_LOOKS, table
 
 DAY = "2026-11-20"
 CLAIM = re.compile(r"Met the unit|ผ่านหน่วยสมรรถนะในการสอบ|Competency\"")
@@ -191,7 +191,17 @@ def test_the_code_on_a_report_says_that_the_test_alone_was_passed(cli: Cli, tmp_
 
 def test_scoring_and_release_say_it(cli: Cli, tmp_path: Path) -> None:
     exam = sat(tmp_path, "written_objective", "interview")
-    words = ("release", exam.folder, "--run", 1, "--by", "คณะกรรมการ", "--reason", "ประชุมครั้งที่ 7/2569")
+    words = (
+        "release",
+        exam.folder,
+        "--run",
+        1,
+        "--by",
+        "คณะกรรมการ",
+        "--reason",
+        "ประชุมครั้งที่ 7/2569",
+        *OPEN_LOOKS,
+    )
     assert "none says that T-1 is met" in cli(*words)[1]
     said = cli("score", exam.folder, tmp_path / "made" / "answers-1.csv", "--out", tmp_path / "again")[1]
     assert "1 of 2 pass" in said

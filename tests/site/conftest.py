@@ -192,7 +192,7 @@ def analysable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows[n + 2] = f"{rows[n + 2].split(',')[0]},{rows[n].split(',', 1)[1]}"
     answers.write_text("\n".join(rows).replace("SYN-", "P") + "\n", "utf-8")
     score(exam, [answers])
-    release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20))
+    release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20), open_looks="พิจารณาภายหลัง")
     return folder
 
 

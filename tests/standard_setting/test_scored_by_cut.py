@@ -15,7 +15,7 @@ from examgen.core.storage import sha256_of
 from tests.bank.test_review_commands import fill
 from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.samples import PCS, item_data, write_unit
-from tests.sittings import table, write_table
+from tests.sittings import OPEN_LOOKS, table, write_table
 from tests.standard_setting.conftest import write
 
 DECIDED = ("--by", "คณะกรรมการ", "--reason", "มติที่ 7/2569", "--date", "2026-11-21")
@@ -179,7 +179,7 @@ def test_what_is_kept_is_scored_again_by_a_cut(exam: Path, cut: dict[str, Any], 
 
 def test_a_released_run_does_not_move(exam: Path, cut: dict[str, Any], run: Run) -> None:
     run.ok("score", exam, "answers.csv")
-    run.ok("release", exam, "--run", 1, "--by", "c", "--reason", "r")
+    run.ok("release", exam, "--run", 1, "--by", "c", "--reason", "r", *OPEN_LOOKS)
     before = (exam / "results/candidates.csv").read_bytes()
     run.ok("score", exam, "answers.csv", "--cut", "cut.yaml")
     assert (exam / "results/candidates.csv").read_bytes() == before

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from examgen.core import work_folders
 from examgen.core.disk import keep, keep_tree, take, temporary_folder
+from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import (
     all_releases,
     foreign,
@@ -93,7 +94,7 @@ class StagedRun(NamedTuple):
             last = newest_run(self.results) or _taken_over(self.results)
             if (
                 last is None
-                or without_ids(as_now(recorded_scoring(last.audit))) != without_ids(said)
+                or _said_of(as_now(recorded_scoring(last.audit))) != _said_of(said)
                 or not is_whole(last)
             ):
                 number = last.number + 1 if last else 1
@@ -114,6 +115,11 @@ class StagedRun(NamedTuple):
                 done = Committed(last, is_new=False)
             show(self.results, released_run(self.results) or done.run)
             return done
+
+
+def _said_of(audit: Mapping[str, Any]) -> Any:
+    """What a scoring says, wherever the record of its sitting stood: acts that change nothing make no run."""
+    return without_ids({name: value for name, value in audit.items() if name != SITTING})
 
 
 def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:

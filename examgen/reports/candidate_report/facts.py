@@ -18,6 +18,7 @@ from examgen.core.text.thai import in_digits
 from examgen.core.uncertainty import INTERVALS
 from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, joined, short
+from examgen.reports.candidate_report.by_decision import DecisionWords
 from examgen.reports.candidate_report.by_methods import UnitWords
 from examgen.reports.candidate_report.error import (
     Marks,
@@ -104,6 +105,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
             for invalid in (True, False)
         },
         unit_words=UnitWords(run, words),
+        decision_words=DecisionWords(run, words),
         replaced={who: replaced_words(words, told) for who, told in run.earlier_release.items()},
         rule_lines=RuleWords(words, options["pass"], run.hold_parts, forms, cuts, judgement["min_items"]),
         words=words,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.person_decisions import TotalResult
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.words import Pair, tell
 from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
@@ -20,6 +21,7 @@ from examgen.reports.candidate_report.words import uncounted_words, undecided_wo
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
+    from examgen.reports.candidate_report.by_decision import DecisionWords
     from examgen.reports.candidate_report.by_methods import UnitWords
     from examgen.reports.candidate_report.error import SecondLookWords
     from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
@@ -162,6 +164,9 @@ class CandidateReport(NamedTuple):
     rule: tuple[RuleLine, ...]
     """Each part of the rule, with whether the candidate met it."""
     second_look: Pair | None
+    """That a second look is announced, before results are released."""
+    decisions: tuple[Pair, ...]
+    """What was decided about the candidate: on a second look, an appeal, another marking."""
     unit: tuple[Pair, ...]
     """Each unit by all methods that its standard asks: the result of each, and whether the unit is met."""
     changes: tuple[Pair, ...]
@@ -242,6 +247,7 @@ class SharedCandidateFacts(NamedTuple):
     """What odd marks earn or cost, by whether some are multiple and whether some are unreadable."""
     unit_words: UnitWords
     """Whether units are met by all methods that their standards ask."""
+    decision_words: DecisionWords
     replaced: Mapping[str, Pair]
     """By candidate, that the report replaces an earlier one, and the result in that one."""
     rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSentences]
@@ -326,6 +332,9 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         shared.unit_words(person["candidate_id"], one.place.unit, one.result.status, decision)
         for one in units
     )
+    decided = shared.decision_words(
+        person["candidate_id"], TotalResult(person["score"], person["max_score"], person["decision"])
+    )
     changes, standing, scoring = form.changed, score.standing, shared.scoring
     if (replaced := shared.replaced.get(person["candidate_id"])) is not None:
         changes = (replaced, *changes)
@@ -352,7 +361,8 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         pass_rule=form.pass_rule,
         cause=rule.cause,
         rule=rule.lines,
-        second_look=_second_look(form, person, rule, score),
+        second_look=None if decided.has_look else _second_look(form, person, rule, score),
+        decisions=decided.said,
         unit=tuple(said for some in of_units for said in some),
         changes=changes,
         standing=standing,

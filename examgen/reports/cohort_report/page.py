@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from examgen.core.exam.names import base_form
 from examgen.core.models.base import Bilingual
+from examgen.core.person_decisions import Look
 from examgen.core.words import Pair
 from examgen.rendering.parts import DECISIONS, MIN_N, in_its_figures, number, report_context
 from examgen.rendering.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
@@ -150,6 +151,10 @@ def cohort_page(
         # whom the cut parts by little
         "near": bool(near),
         "near_n": number(len(near)),
+        "looked": words(
+            "Second looks that upheld the result: {upheld}; that changed it: {changed}; open: {open}.",
+            **{look: number([one.look for one in near].count(look)) for look in get_args(Look)},
+        ),
         "near_by": [
             (voice.pair(said.word), number(decisions.count(name))) for name, said in DECISIONS.items()
         ],

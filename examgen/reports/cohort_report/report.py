@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.person_decisions import Look, TotalResult, last_looks, look_at
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, criterion_means, rows_of
 from examgen.reports.cohort_report.statuses import (
@@ -204,6 +205,9 @@ class NearCandidate(NamedTuple):
     distance: float | None
     """Points above the cut, negative below."""
     decision: str
+    look: Look = "open"
+    look_day: str = ""
+    """The day of the second look, where it is decided."""
 
 
 class MarkRow(NamedTuple):
@@ -352,15 +356,18 @@ def _near(
 ) -> tuple[NearCandidate, ...] | None:
     if rows.near is None:
         return None
-    columns = ("candidate_id", "name", "form", "score", "decision")
-    found = []
-    for candidate, name, form, score, decision in (
+    columns = ("candidate_id", "name", "form", "score", "max_score", "decision")
+    found, looks = [], last_looks(run.decisions)
+    for candidate, name, form, score, most, decision in (
         run.candidates.filter(rows.near).select(columns).iter_rows()
     ):
         cut = cuts[form]
         points = None if cut is None else cut.points
         distance = None if points is None else round(float(score) - points, 6)
-        found.append(NearCandidate(candidate, name, form, score, points, distance, decision))
+        last = looks.get(canonical_number(candidate))
+        look = look_at(TotalResult(score, most, decision), last)
+        day = last.date if last is not None and look != "open" else ""
+        found.append(NearCandidate(candidate, name, form, score, points, distance, decision, look, day))
     return tuple(
         sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
     )

@@ -95,8 +95,22 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
         shown = number(n)
         if mark == "second_look":
             yield words.of_n(
-                "† {n} candidate lies within one SEM of the cut.",
-                "† {n} candidates lie within one SEM of the cut.",
+                "† {n} candidate lies within one SEM of the cut, and the second look is open.",
+                "† {n} candidates lie within one SEM of the cut, and their second looks are open.",
+                n,
+                n=shown,
+            )
+        elif mark == "upheld":
+            yield words.of_n(
+                "= {n} candidate lies within one SEM of the cut; a second look upheld the result.",
+                "= {n} candidates lie within one SEM of the cut; second looks upheld their results.",
+                n,
+                n=shown,
+            )
+        elif mark == "changed":
+            yield words.of_n(
+                "≠ {n} candidate lies within one SEM of the cut; a second look changed the result.",
+                "≠ {n} candidates lie within one SEM of the cut; second looks changed their results.",
                 n,
                 n=shown,
             )

@@ -128,7 +128,9 @@ def marks_shown(voice: ReportLanguage, book: CommitteeBook) -> list[dict[str, ob
     """The legend: every sign that stands in the list, what it means, and how many have it."""
     words = voice.spoken
     means = {
-        "second_look": words("within one SEM of the cut: for a second look"),
+        "second_look": words("within one SEM of the cut: the second look is open"),
+        "upheld": words("within one SEM of the cut: a second look upheld the result"),
+        "changed": words("within one SEM of the cut: a second look changed the result"),
         "absent_but_scored": words("absent, but scored"),
         "not_on_roster": words("scored, but not on the roster"),
         "other_form": words("scored on a form that was not dealt"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.person_decisions import DECISION_KINDS
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.words import Pair, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
@@ -54,8 +55,10 @@ from examgen.scoring.runs.read import folder_before
 if TYPE_CHECKING:
     import polars as pl
 
+    from examgen.core.person_decisions import PersonDecision
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
+    from examgen.reports.cohort_report.report import NearCandidate
     from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import (
         Corrected,
@@ -115,6 +118,7 @@ def cause_words(words: Words) -> Mapping[str, Pair]:
         "inputs": words("the answer files"),
         "options": words("the rules of the blueprint"),
         "decided": words("decisions on rows"),
+        "persons": words("decisions on persons"),
         "manifest": words("the package"),
         "editions": words("the edition of the standard"),
         "scaled": words("the scaled scores"),
@@ -158,6 +162,7 @@ def committee_page(
                 _points(voice, one.cut),
                 _signed_points(voice, None if one.distance is None else round(one.distance, 6)),
                 decision_words(voice, one.decision),
+                _looked(voice, one),
             ),
             one.name,
         )
@@ -240,6 +245,22 @@ def committee_page(
     }
 
 
+def _result(voice: ReportLanguage, one: PersonDecision) -> str:
+    """The result that a decision looked at."""
+    if one.result is None:
+        return ""
+    score, most, decision = one.result
+    return f"{figures(voice, f'{score} / {most}')} {decision_words(voice, decision)}"
+
+
+def _looked(voice: ReportLanguage, one: NearCandidate) -> str:
+    """What a second look at somebody near the cut decided, and when; nothing where it is open."""
+    day = short_day_words(one.look_day) or one.look_day
+    if one.look == "upheld":
+        return voice.words("result upheld, {day}", day=day)
+    return voice.words("result changed, {day}", day=day) if one.look == "changed" else ""
+
+
 def _points(voice: ReportLanguage, value: float | None) -> str:
     """Points without noughts at the end."""
     if value is None:
@@ -294,6 +315,12 @@ def _corrections(
             (one, voice.pair(joined([one["decision"]])), voice.pair(joined([one["reason"]])), day(one))
             for one in book.decided[:MOST_ROWS]
         ],
+        "persons": [
+            (one, DECISION_KINDS[one.decision].words, _result(voice, one), short_day_words(one.date))
+            for one in book.persons[:MOST_ROWS]
+        ],
+        "persons_n": voice.number(len(book.persons)),
+        "persons_more": len(book.persons) > MOST_ROWS,
         "decided_n": voice.number(len(book.decided)),
         "decided_more": len(book.decided) > MOST_ROWS,
         "left_out": [

@@ -17,8 +17,10 @@ from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
 from examgen.reports.reasons import FailCause, causes
+from examgen.scoring.runs.second_looks import looks_in
 
 if TYPE_CHECKING:
+    from examgen.core.person_decisions import PersonDecision
     from examgen.core.scored_run import ScoredRun
     from examgen.scoring.comparison import Comparison
     from examgen.scoring.runs.compare import Compared
@@ -27,6 +29,8 @@ Document = Mapping[str, Any]
 
 MARKS = {
     "second_look": "†",
+    "upheld": "=",
+    "changed": "≠",
     "absent_but_scored": "‡",
     "not_on_roster": "§",
     "other_form": "#",
@@ -34,8 +38,10 @@ MARKS = {
     "signal": "¶",
     "synthetic": "*",
 }
-"""What the list for signature marks somebody with, and its sign: the second look, what of unreconciled.csv a
-scored candidate may be, a signal that names them, a synthetic candidate among real ones."""
+"""What the list for signature marks somebody with, and its sign: a second look that is open, upheld the
+result or changed it, what of unreconciled.csv a scored candidate may be, a signal that names them, a
+synthetic candidate among real ones."""
+_NEAR_THE_CUT = frozenset(("second_look", "upheld", "changed"))
 
 
 class ListedCandidate(NamedTuple):
@@ -56,7 +62,7 @@ class ListedCandidate(NamedTuple):
     @property
     def second_look(self) -> bool:
         """Whether the total lies within one standard error of the cut."""
-        return "second_look" in self.marks
+        return not _NEAR_THE_CUT.isdisjoint(self.marks)
 
 
 class CentreCandidates(NamedTuple):
@@ -156,6 +162,8 @@ class CommitteeBook(NamedTuple):
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
     decided: tuple[Document, ...]
     """Decisions of people on rows, on record: file, line, decision, reason, by, date."""
+    persons: tuple[PersonDecision, ...]
+    """Decisions on persons in the record of the sitting."""
     left_out: tuple[Document, ...]
     """What an earlier run had and this one leaves out on purpose: what, run, n, named."""
     corrected: Corrected | None
@@ -196,6 +204,7 @@ def committee_book(
         why=why,
         corrections=tuple(in_print(one, letters) for one in run.audit.get("corrections") or ()),
         decided=tuple(run.audit.get("decided") or ()),
+        persons=run.decisions,
         left_out=tuple(run.audit.get("left_out") or ()),
         corrected=None if compared is None else _corrected(run, compared, most_before or {}),
         by_key=None if by_key is None else _corrected(run, by_key, most_by_key or {}),
@@ -227,8 +236,8 @@ def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
     """Candidate → marks, of those who have any."""
     table, found = run.candidates, dict[str, set[str]]()
     named: list[tuple[str, list[str]]] = []
-    if "second_look" in table.columns:
-        named.append(("second_look", table.filter(table["second_look"] == "yes")["candidate_id"].to_list()))
+    looks = looks_in(table, run.decisions)
+    named += [("second_look", [*looks.open]), ("upheld", [*looks.upheld]), ("changed", [*looks.changed])]
     if 0 < _n_synthetic(run) < table.height:
         named.append(("synthetic", table.filter(table["synthetic"] == "yes")["candidate_id"].to_list()))
     if run.signals is not None:

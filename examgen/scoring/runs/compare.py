@@ -14,6 +14,7 @@ import polars as pl
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import written_as
+from examgen.core.exam.names import SITTING
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.releases import Release, all_releases, released_run, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, recorded_scoring
@@ -155,6 +156,7 @@ _NO_CAUSES = {
     "left_out",
     "without_effect",
     "also_scored",
+    SITTING,
 }
 """Fields of the audit that say what came out, or where what was decided is written."""
 
@@ -188,6 +190,7 @@ _CAUSE_WORDS = {
     "cut": tell("cut score of a file"),
     "scaled": tell("conversion to scaled scores"),
     "decided": tell("decisions on rows and marks"),
+    "persons": tell("decisions on persons"),
     "columns": tell("what was said of columns"),
     "unreadable": tell("what becomes of rows that cannot be read"),
     "unlisted": tell("what becomes of candidates on no list"),

@@ -34,6 +34,7 @@ from examgen.scoring.runs.counted_key import (
 from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
 from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
+from examgen.scoring.runs.second_looks import decisions_on_record
 
 if TYPE_CHECKING:
     from examgen.core.exam.package import Package
@@ -146,6 +147,7 @@ def read_scored(
         place_kind=place_kind,
         n_of_two_centres=n_of_two_centres,
         methods=results_of(folder, package.exam, found, releases),
+        decisions=decisions_on_record(folder),
     )
 
 

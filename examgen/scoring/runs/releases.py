@@ -5,16 +5,16 @@ for all together and for each candidate.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, written_as
 from examgen.core.exam.bindings import check_bindings
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import clear, held
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import (
@@ -28,18 +28,24 @@ from examgen.core.exam.releases import (
 )
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run
+from examgen.core.person_decisions import SecondLooks
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
-from examgen.core.words import Message, OptionName, option, tell
+from examgen.core.words import Message, OptionName, command, option, tell, tell_n
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.method_results import recorded, results_now
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.scoring.sitting_record import decisions_of
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
+_MOST_NAMED = 20
+"""Candidates whose second look is open who are named."""
 _OF_GROUP = ("rank", "percentile", "t_score")
 """Of these the number of candidates is told as well."""
 
@@ -79,13 +85,20 @@ class Released(NamedTuple):
 
 
 def release(
-    folder: Path, run: int, by: str, reason: str, day: date | None = None, results: Path | None = None
+    folder: Path,
+    run: int,
+    by: str,
+    reason: str,
+    day: date | None = None,
+    results: Path | None = None,
+    open_looks: str = "",
 ) -> Released:
     """Puts on record that people are told run `run`, and has the results folder show it.
 
     The same words about the run that is released already change nothing. Raises WrongUsage for a run that is
-    not there or words that say nothing; Refused where that run is released already, or where the package,
-    this run or any other is not as it was written.
+    not there or words that say nothing; Refused where that run is released already, where the package, this
+    run or any other is not as it was written, and where second looks are open and nobody says why that does
+    not stop the release (`open_looks`).
     """
     said: dict[str, Any] = {
         "by": _words(option("by"), by),
@@ -103,9 +116,15 @@ def release(
         if before is not None:
             show(place, before)  # what an earlier release left undone
         methods = recorded(folder) if package.exam.other_methods else []
-        is_new = before is None or before.number != run or methods != (releases[-1].said.get("methods") or [])
-        if methods:
-            said["methods"] = methods
+        acts = sitting_of(folder).acts()
+        looks = looks_of(found, decisions := decisions_of(acts))
+        told_last: Mapping[str, Any] = releases[-1].said if releases else {}
+        is_new = (
+            before is None
+            or before.number != run
+            or methods != (told_last.get("methods") or [])
+            or _decided_since(looks, told_last)
+        )
         # a run that is whole, was scored with the package as it stands, and stands among others that nobody
         # touched
         if not found.number:
@@ -118,12 +137,15 @@ def release(
         if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [found]).problems]:
             raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
         if is_new:
+            if looks.open and not open_looks:
+                _refuse_open(looks.open)
             # no day before that of something that the run rests on, or of an earlier release
             audit = found.audit
             rests_on = [
                 *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
                 *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
                 *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
+                *((tell("a decision on a person"), {"date": one.date}) for one in decisions),
                 *((tell("release {n}", n=one.number), one.said) for one in releases),
                 *(
                     (tell("a result of another method of assessment"), {"date": one.day})
@@ -144,6 +166,14 @@ def release(
                         date=option("date"),
                     )
                 )
+            if methods:
+                said["methods"] = methods
+            if looks.marked:
+                said["second_looks"] = looks.counts()
+            if looks.open:
+                said["second_looks"]["reason"] = _words(option("open-looks"), open_looks)
+            if acts:
+                said[SITTING] = {"acts": acts[-1].n, "sha256": acts[-1].digest}
             done = put_on_record(place, found, said)
         else:
             done = releases[-1]
@@ -172,6 +202,36 @@ def release(
         )
         gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
+
+
+def _decided_since(looks: SecondLooks, last: Mapping[str, Any]) -> bool:
+    """Whether second looks were decided after the last release took those that were."""
+    if not looks.marked:
+        return False
+    before = last.get("second_looks") or {"upheld": 0, "changed": 0}
+    now = looks.counts()
+    return any(before[name] != now[name] for name in ("upheld", "changed"))
+
+
+def _refuse_open(who: Sequence[str]) -> NoReturn:
+    """Refuses a release, with the candidates whose second look is open."""
+    message = tell("is marked for a second look, and nobody has decided on it")
+    problems = [Problem(one, "second-look-open", message) for one in who[:_MOST_NAMED]]
+    if len(who) > _MOST_NAMED:
+        more = tell("are marked for a second look, too")
+        problems.append(Problem(tell("{n:,} more", n=len(who) - _MOST_NAMED), "second-look-open", more))
+    raise Refused(
+        tell_n(
+            "{n:,} second look is open: put on record what was decided ({decide}), or say with {open_looks} "
+            "why the release does not wait for it",
+            "{n:,} second looks are open: put on record what was decided ({decide}), or say with "
+            "{open_looks} why the release does not wait for them",
+            len(who),
+            decide=command("decide"),
+            open_looks=option("open-looks"),
+        ),
+        problems,
+    )
 
 
 def _words(named: OptionName, text: str) -> str:

@@ -13,6 +13,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.person_decisions import DECISION_KINDS, TotalResult, last_looks, look_at
 from examgen.core.storage import read_input
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.shown import (
@@ -180,8 +182,19 @@ def candidate(request: Request, exam: str) -> HttpResponse:
     if found is None:
         raise Http404
     person, criteria = found
-    place = PLACES[kind]
-    shown: dict[str, Any] = around(request, exam, "", run, person=person, criteria=criteria, place=place)
+    own = [one for one in scored.decisions if canonical_number(one.candidate_id) == canonical_number(who)]
+    result = TotalResult(person["score"], person["max_score"], person["decision"])
+    shown: dict[str, Any] = around(
+        request,
+        exam,
+        "",
+        run,
+        person=person,
+        criteria=criteria,
+        place=PLACES[kind],
+        decisions=[(one, DECISION_KINDS[one.decision].words) for one in own],
+        look=look_at(result, last_looks(own).get(canonical_number(who))),
+    )
     return render(request, "results/candidate.html", shown)
 
 

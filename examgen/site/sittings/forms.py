@@ -252,4 +252,12 @@ class ReleaseForm(Reasoned):
         max_length=200,
         help_text=said(tell("the number of the minutes of the committee, such as 8/2569")),
     )
+    open_looks = forms.CharField(
+        label=said(tell("Why the release does not wait for open second looks")), max_length=500
+    )
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, has_open_looks: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_open_looks:
+            del self.fields["open_looks"]

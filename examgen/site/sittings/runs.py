@@ -17,6 +17,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import joined, message_in, tell
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
+from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import waiting_of
 from examgen.scoring.score import forms_of
 from examgen.site.access import allowed, may
@@ -253,7 +254,10 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
     """Releases a run, by an approver who did not score it."""
     found, place = _run(exam, run), sitting(exam)
     acts = separation.against(request.user, exam, found)
-    form = ReleaseForm(request.POST or None, initial={"sha256": found.sha256})
+    looks = looks_of(found, place.decisions())
+    form = ReleaseForm(
+        request.POST or None, initial={"sha256": found.sha256}, has_open_looks=bool(looks.open)
+    )
     if request.method == "POST" and form.is_valid():
         check_release(request.user, exam, found, form.cleaned_data["sha256"])
         given = form.cleaned_data
@@ -266,6 +270,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
             sha256=found.sha256,
             reason=f"{given['reason']} ({given['minutes']})",
             date=timezone.localdate().isoformat(),
+            open_looks=given.get("open_looks", ""),
         )
         return redirect("job", job=job.id)
     there = runs_of(place)
@@ -286,6 +291,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         newest=there[0].number,
         of_files=rules_of(found.audit),
         waiting=waiting_of(found),
+        looks=looks,
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

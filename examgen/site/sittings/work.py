@@ -221,7 +221,12 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     check_release(who, exam, run, asked["sha256"])
     progress(tell("checking the run, then releasing it"))
     done = releases.release(
-        place.exam, run.number, who.signature, asked["reason"], date.fromisoformat(asked["date"])
+        place.exam,
+        run.number,
+        who.signature,
+        asked["reason"],
+        date.fromisoformat(asked["date"]),
+        open_looks=asked.get("open_looks", ""),
     )
     _released(exam, who, run.number)
     message = tell(

@@ -31,6 +31,7 @@ from tests.reports.readback.frame import (
     claim_tiles,
     share_cells,
 )
+from tests.reports.readback.looks import look_of
 from tests.reports.readback.oracle_decision import Decision
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
@@ -250,6 +251,11 @@ class CohortOracle:
         ]  # fmt: skip
         sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
         self.tongue.tells(sentence, after=f" {by[0][0]}; {by[1][0]}", n=number(len(self.near)))
+        looks = [look_of(self.raw.package, one)[0] for one in self.near]
+        looked = next(one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
+        self.tongue.tells(
+            looked, **{name: number(looks.count(name)) for name in ("upheld", "changed", "open")}
+        )
         cuts = {
             one["form"]: self.raw.cut(one["max_score"])
             for one in sorted(self.raw.candidates, key=lambda one: one["form"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.reports.readback import hints
+from tests.reports.readback.looks import decisions_in, look_of
 from tests.reports.readback.oracle_b_changes import Changes, Mover
 from tests.reports.readback.oracle_b_files import (
     LEDGER,
@@ -44,7 +45,9 @@ ODD = {
     "‡": "absent_but_scored", "§": "not_on_roster", "#": "other_form", "+": "also_in_quarantine",
 }  # fmt: skip
 LEGEND = {
-    "†": "within one SEM of the cut: for a second look",
+    "†": "within one SEM of the cut: the second look is open",
+    "=": "within one SEM of the cut: a second look upheld the result",
+    "≠": "within one SEM of the cut: a second look changed the result",
     "‡": "absent, but scored",
     "§": "scored, but not on the roster",
     "#": "scored on a form that was not dealt",
@@ -52,7 +55,21 @@ LEGEND = {
     "¶": "named by an integrity signal: to be looked at, no verdict",
 }
 BEFORE_SIGNING = {
-    "†": ("candidate lies", "candidates lie", "within one SEM of the cut"),
+    "†": (
+        "candidate lies within one SEM of the cut, and the second look is",
+        "candidates lie within one SEM of the cut, and their second looks are",
+        "open",
+    ),
+    "=": (
+        "candidate lies within one SEM of the cut; a second look upheld the",
+        "candidates lie within one SEM of the cut; second looks upheld their",
+        "result",
+    ),
+    "≠": (
+        "candidate lies within one SEM of the cut; a second look changed the",
+        "candidates lie within one SEM of the cut; second looks changed their",
+        "result",
+    ),
     "‡": (
         "candidate is said to have been absent, but is",
         "candidates are said to have been absent, but are",
@@ -66,6 +83,11 @@ BEFORE_SIGNING = {
         "is in quarantine",
     ),
     "¶": ("candidate is named by an", "candidates are named by", "integrity signal"),
+}
+ON_PERSONS = {
+    "upheld": "second look: the result is upheld",
+    "reopened": "second look: open again",
+    "appeal-dismissed": "appeal dismissed",
 }
 LEAST_REPEATED = 100
 """Of fewer candidates nothing is said of a parallel form."""
@@ -253,7 +275,10 @@ class Committee:
         found = {}
         for row in self.people:
             who = row["candidate_id"]
-            signs = ["†"] if row["second_look"] == "yes" else []
+            look, _ = look_of(self.files.package, row)
+            signs = (
+                [{"open": "†", "upheld": "=", "changed": "≠"}[look]] if row["second_look"] == "yes" else []
+            )
             signs += [sign for sign, what in ODD.items() if (who, what) in odd]
             found[who] = " ".join([*signs, *["¶"] * (who in signalled)])
         return found
@@ -321,14 +346,19 @@ class Committee:
             yield Told("4 p", said, spoken=said)
         named = any(self.name(row["candidate_id"]) for row, *_ in self.near)
         name_head = ["Name"] if named else []
-        heads = ("Form", "Score", "Cut", "Points from the cut", "Decision", "The committee's note")
+        heads = ("Form", "Score", "Cut", "Points from the cut", "Decision", "What the second look decided")
         yield row_of(4, "Candidate", *name_head, *heads)
         for row, cut, distance in self.near:
             who = row["candidate_id"]
-            yield row_of(
-                4, self.who(who), *([self.name(who)] if named else []), row["form"], row["score"].replace("-", "−"),
-                points(cut), points(distance, sign=True), WORDS[row["decision"]], "",
+            cells = (
+                self.who(who), *([self.name(who)] if named else []), row["form"], row["score"].replace("-", "−"),
+                points(cut), points(distance, sign=True), WORDS[row["decision"]],
             )  # fmt: skip
+            look, day = look_of(self.files.package, row)
+            if look == "open":
+                yield row_of(4, *cells, "")
+            else:
+                yield dated_row(4, *cells, day, before=f"result {look}, ")
 
     def _corrections(self) -> Iterator[Told]:
         if corrections := self.corrections:
@@ -364,6 +394,21 @@ class Committee:
             for row in decided:
                 cells = (row[name] for name in ("decision", "reason", "by", "date"))
                 yield dated_row(5, f"{row['file']}:{row['line']}", *cells)
+        if persons := decisions_in(self.files.package):
+            yield Told("5 h3", f"Decisions on persons ({len(persons)})")
+            yield row_of(5, "Candidate", "Decision", *([] if self.hidden else ["Reason", "By"]), "Date")
+            for act in persons:
+                said = ON_PERSONS[act["act"]]
+                if result := act.get("result"):
+                    score, most = (result[name].replace("-", "−") for name in ("score", "max_score"))
+                    said += f" ({score} / {most} {WORDS[result['decision']]})"
+                reason, by = (
+                    f"{act['reason']}; {act['evidence']}",
+                    f"{act['by']}; confirmed by {act['confirmed_by']}",
+                )
+                yield dated_row(
+                    5, self.who(act["name"]), said, *([] if self.hidden else [reason, by]), act["date"]
+                )
 
     @property
     def corrections(self) -> list[Row]:
@@ -676,7 +721,7 @@ class Committee:
 
 def _one_or_many(n: int, one: str, many: str, rest: str) -> str:
     """A sentence about one or several; nothing of none."""
-    plural = "s" if n != 1 and rest == "integrity signal" else ""
+    plural = "s" if n != 1 and rest in ("integrity signal", "result") else ""
     return f"{n} {one if n == 1 else many} {rest}{plural}." if n else ""
 
 

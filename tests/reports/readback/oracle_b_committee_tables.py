@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tests.reports.readback.looks import decisions_in, look_of
 from tests.reports.readback.oracle_b_committee import ODD, Committee, whose
 from tests.reports.readback.oracle_b_files import Row
 
@@ -21,6 +22,15 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         ],
         "corrections": [dict(one) for one in book.corrections],
         "decided": [dict(one) for one in book.decided],
+        "persons": [
+            {
+                "candidate_id": book.who(act["name"]), "decision": act["act"], "run": str(act.get("run", "")),
+                **{name: act.get("result", {}).get(of, "") for name, of in (("score", "score"), ("max_score", "max_score"), ("result", "decision"))},
+                **{name: "" if book.hidden is not None else act.get(name, "") for name in ("reason", "by", "confirmed_by", "evidence")},
+                "date": act["date"],
+            }
+            for act in decisions_in(book.files.package)
+        ],
         "left_out": [],
         "moved": [one._asdict() for one in book.moved],
         "by_corrections": [one._asdict() for one in book.moved_by_key],
@@ -39,7 +49,7 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         ],
         "repeated": [],  # of these sittings it cannot be said: `Committee._repeated`
         "near_the_cut": [
-            {**_person(book, row), **_of(row, "form", "score"), "cut": cut, "distance": distance, "decision": row["decision"]}
+            {**_person(book, row), **_of(row, "form", "score"), "cut": cut, "distance": distance, "decision": row["decision"], **_looked(book, row)}
             for row, cut, distance in book.near
         ],
         "ledger": [dict(row) for row in files.rows("ledger")],
@@ -47,6 +57,11 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         "unreconciled_counts": [{"what": code, "n": n} for code, n in book.unreconciled],
         "no_result": _no_result(book),
     }  # fmt: skip
+
+
+def _looked(book: Committee, row: Row) -> dict[str, object]:
+    look, day = look_of(book.files.package, row)
+    return {"second_look": look, "second_look_date": day}
 
 
 def _no_result(book: Committee) -> Rows:
@@ -94,7 +109,7 @@ def _why(book: Committee, row: Row) -> dict[str, object]:
 
 def _codes(book: Committee, row: Row) -> str:
     """The marks of a candidate by their codes."""
-    names = {"†": "second_look", "¶": "signal", **ODD}
+    names = {"†": "second_look", "=": "upheld", "≠": "changed", "¶": "signal", **ODD}
     return " ".join(names[sign] for sign in book.marks[row["candidate_id"]].split())
 
 

@@ -10,6 +10,7 @@ import csv
 import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from examgen.analyses import exam
 from examgen.assembly import building as exams
 from examgen.reports.analysis_report import writing as report
 from examgen.scoring import score as sittings
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.sitting.deciding import decide
+from tests.reports.readback.oracle_b_files import table
 from tests.samples import blueprint_data, item_data, write_unit
 
 T1 = [
@@ -66,6 +70,7 @@ def workspace(folder: Path) -> Path:
         **{"pass": {"percent": 40, "criteria": {"E1.01": 20}}},
     )
     _sit(package, folder)
+    _look(package)
     small = _build(
         folder, exam="T-1-SMALL", scope=["E1.01", "E3.*"], items=7, criteria={"E1.01": 5, "E3.01": 2}
     )
@@ -99,6 +104,19 @@ def _build(folder: Path, **asked: Any) -> Path:
     path = folder / f"{asked['exam']}.yaml"
     path.write_text(yaml.safe_dump(blueprint_data(**asked), allow_unicode=True), "utf-8")
     return exams.build(path, folder).folder
+
+
+def _look(package: Path) -> None:
+    """Second looks at three of those near the cut: two upheld the result, one is open again; one appeal."""
+    rows = table(package / "results/runs/0002/candidates.csv")
+    near = [row["candidate_id"] for row in rows if row["second_look"] == "yes"]
+    assert len(near) > 3
+    for who, decision in (
+        (near[0], "upheld"), (near[2], "upheld"), (near[1], "upheld"), (near[1], "reopened"),
+        (near[3], "appeal-dismissed"),
+    ):  # fmt: skip
+        said = ("คณะกรรมการ 8/2569", f"อ่านซ้ำ {who}", date(2026, 11, 21), "ประธาน", "บันทึก 3")
+        decide(sitting_of(package), [who], decision, *said)
 
 
 def key_of(package: Path) -> dict[str, list[str]]:

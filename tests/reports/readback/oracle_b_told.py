@@ -79,11 +79,12 @@ def row_of(section: int, *cells: str) -> Told:
 _MONTHS = ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."]
 
 
-def dated_row(section: int, *cells: str) -> Told:
-    """A row of a table whose last cell is a date, of an ISO date: 20 Nov 2026, 20 พ.ย. 2569."""
+def dated_row(section: int, *cells: str, before: str = "") -> Told:
+    """A row of a table whose last cell is a date, of an ISO date: 20 Nov 2026, 20 พ.ย. 2569; `before` stands
+    in front of it, in English."""
     *rest, written = cells
     day = date.fromisoformat(written)
-    english = f"{day.day} {day:%b} {day.year}"
+    english = f"{before}{day.day} {day:%b} {day.year}"
     thai = BETWEEN.join((*rest, f"{day.day} {_MONTHS[day.month - 1]} {day.year + 543}"))
     return row_of(section, *rest, english)._replace(thai=thai, spoken=BETWEEN * len(rest) + english)
 

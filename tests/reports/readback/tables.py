@@ -15,6 +15,7 @@ from tests.reports.readback import measures
 from tests.reports.readback.centre_oracle import Group, centres, contrasts, cut_of, forms
 from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, Bars, least_met, near_the_cut, strips_rows
 from tests.reports.readback.frame import MIN_N
+from tests.reports.readback.looks import look_of
 from tests.reports.readback.raw import Raw, per_cent, read_table
 
 Cell = str | int | float | None
@@ -163,6 +164,7 @@ def _near(raw: Raw) -> Rows:
                 "cut": float(cut),
                 "distance": float(one["score"]) - float(cut),
                 "decision": one["decision"],
+                **dict(zip(("second_look", "second_look_date"), look_of(raw.package, one), strict=True)),
             }
         )
     return rows

@@ -112,7 +112,7 @@ class Sitting:
             sittings.score(package, answers, options=wanted)
         for run in self.released:
             day = None if self.day is None else date.fromisoformat(self.day)
-            release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569", day)
+            release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569", day, open_looks="ภายหลัง")
         if self.body:
             said = yaml.safe_dump({"reports": dict(self.body)}, allow_unicode=True)
             (folder / "examgen.yaml").write_text(said, "utf-8")

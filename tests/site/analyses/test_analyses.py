@@ -149,7 +149,7 @@ def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tm
     page = client.page(place)
     assert "run 2 is the newest now" in page
     assert "was released after" not in page
-    release(exam, 2, "กรรมการ", "แก้เฉลย", date(2026, 11, 22))
+    release(exam, 2, "กรรมการ", "แก้เฉลย", date(2026, 11, 22), open_looks="ภายหลัง")
     assert f"Run 2 of {EXAM} was released after this analysis" in client.page(place)
 
 

@@ -34,7 +34,7 @@ def sat(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, rows in (("first", FIRST), ("second", SECOND)):
         (folder / f"{name}.csv").write_text(HEAD + rows.format(right=right), "utf-8")
     score(exam, [folder / "first.csv"])
-    release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20))
+    release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20), open_looks="พิจารณาภายหลัง")
     make_keys(folder / "keys" / "body.pem", "สถาบันทดสอบ")
     return folder
 

@@ -89,7 +89,7 @@ def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
         answers.write_text("\n".join(made_up) + "\n", "utf-8")
     score(exam, [answers])
     if known == "made up":
-        release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20))
+        release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20), open_looks="ภายหลัง")
     analyst = browser("psychometrician", UNIT)
     job = done(analyst.post(f"{AT}/write-back/", {"date": "2026-11-18"}))
     assert job.state == State.REFUSED

@@ -168,7 +168,7 @@ def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, bro
     answers = results.parents[1] / "all.csv"
     answers.write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]), "utf-8")
     score(results, [answers])
-    release(results, 2, "กรรมการ", "ทุกคะแนน", date(2026, 11, 21))
+    release(results, 2, "กรรมการ", "ทุกคะแนน", date(2026, 11, 21), open_looks="พิจารณาภายหลัง")
     said = {one["candidate_id"]: one["second_look"] for one in table(results / "results/candidates.csv")}
     assert {*said.values()} == {"yes", "no"}
     client = browser("grader", UNIT)

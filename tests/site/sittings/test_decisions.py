@@ -357,7 +357,7 @@ def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sittin
 
 # ── releases ─────────────────────────────────────────────────────────────────────────────────
 
-RELEASE = {"reason": "the committee has looked at it", "minutes": "8/2569"}
+RELEASE = {"reason": "the committee has looked at it", "minutes": "8/2569", "open_looks": "next week"}
 
 
 def release(client: Client, exam: Path, run: int = 1) -> Any:
@@ -392,8 +392,8 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
 ) -> None:
     from examgen.scoring.runs import releases
 
-    def killed(*words: Any) -> None:
-        made(*words)
+    def killed(*words: Any, **options: Any) -> None:
+        made(*words, **options)
         raise KeyboardInterrupt
 
     scored(grader, PLAIN)

@@ -1,0 +1,149 @@
+"""Decisions on persons: what each is about, and which results still wait for their second look.
+
+A score follows from the answers, the key and the pass rule; no decision on a person changes one. A second
+look that finds a fault leads to a decision on a mark or a row, or to a correction of the key: the next
+scoring has the other result, and `changed` says that the second look brought it about. A decision that looked
+at a result names it, and holds as long as the candidate has that result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, get_args
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.words import Message, tell
+
+DecisionName = Literal[
+    "withheld", "disqualified", "withdrawn", "restored",
+    "upheld", "changed", "reopened", "excused", "remarked", "appeal-allowed", "appeal-dismissed",
+]  # fmt: skip
+About = Literal["result", "second look", "attendance", "marking", "appeal"]
+
+
+class DecisionKind(NamedTuple):
+    """What a decision is about, and its name in words."""
+
+    about: About
+    words: Message
+    looks_at_result: bool = False
+    """Whether it looked at the candidate's result, and so needs one."""
+
+
+DECISION_KINDS: Mapping[str, DecisionKind] = {
+    "withheld": DecisionKind("result", tell("result withheld")),
+    "disqualified": DecisionKind("result", tell("disqualified")),
+    "withdrawn": DecisionKind("result", tell("result withdrawn")),
+    "restored": DecisionKind("result", tell("the decision before is taken back")),
+    "upheld": DecisionKind("second look", tell("second look: the result is upheld"), True),
+    "changed": DecisionKind("second look", tell("second look: the result was changed"), True),
+    "reopened": DecisionKind("second look", tell("second look: open again")),
+    "excused": DecisionKind("attendance", tell("absent with leave")),
+    "remarked": DecisionKind("marking", tell("answers marked again by another person"), True),
+    "appeal-allowed": DecisionKind("appeal", tell("appeal allowed")),
+    "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
+}
+"""Every decision that may be made on a person."""
+DECISION_NAMES: tuple[str, ...] = get_args(DecisionName)
+NO_RESULT = frozenset(("withheld", "disqualified", "withdrawn"))
+"""Decisions by which a person has no result, until `restored`."""
+UNTIL_RESTORED = NO_RESULT | {"excused"}
+"""Decisions that hold until they are taken back."""
+
+
+class TotalResult(NamedTuple):
+    """A candidate's result on the total, as three columns of candidates.csv have it."""
+
+    score: str
+    max_score: str
+    decision: str
+
+
+class PersonDecision(NamedTuple):
+    """A decision on one candidate, as the record of the sitting has it."""
+
+    candidate_id: str
+    decision: str
+    by: str
+    date: str
+    """The day of the decision: ISO 8601."""
+    reason: str = ""
+    confirmed_by: str = ""
+    """The second person, where there was one."""
+    evidence: str = ""
+    run: int = 0
+    """The scored run whose result was looked at; 0 where the decision looked at none."""
+    result: TotalResult | None = None
+    """That result."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, without what was not said."""
+        said = {"candidate_id": self.candidate_id, "decision": self.decision, "reason": self.reason}
+        others = ("by", "date", "confirmed_by", "evidence", "run")
+        result = {} if self.result is None else {"result": self.result._asdict()}
+        return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
+
+
+def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
+    """By number, as it is compared, what holds of each person until it is `restored`; of several decisions
+    the last."""
+    found: dict[str, PersonDecision] = {}
+    for one in decisions:
+        if one.decision == "restored":
+            found.pop(canonical_number(one.candidate_id), None)
+        elif one.decision in UNTIL_RESTORED:
+            found[canonical_number(one.candidate_id)] = one
+    return found
+
+
+def without_result(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
+    """Of these, the decisions by which a person has no result."""
+    return {who: one for who, one in standing(decisions).items() if one.decision in NO_RESULT}
+
+
+Look = Literal["upheld", "changed", "open"]
+"""What became of a second look; open where nobody has decided on it."""
+
+
+class SecondLooks(NamedTuple):
+    """Those marked for a second look, by their numbers as candidates.csv has them."""
+
+    upheld: tuple[str, ...]
+    changed: tuple[str, ...]
+    open: tuple[str, ...]
+    """Also those whose result is another since somebody looked."""
+
+    @property
+    def marked(self) -> int:
+        """How many there are."""
+        return len(self.upheld) + len(self.changed) + len(self.open)
+
+    def counts(self) -> dict[str, int]:
+        """As a release keeps them."""
+        found = {name: len(value) for name, value in self._asdict().items()}
+        return {"marked": self.marked, **found}
+
+
+def second_looks(
+    marked: Iterable[tuple[str, TotalResult]], decisions: Sequence[PersonDecision]
+) -> SecondLooks:
+    """What became of the second looks of a run: `marked` are numbers and results of the candidates who are
+    marked for one. Of several decisions on a candidate the last counts."""
+    last = last_looks(decisions)
+    found: dict[Look, list[str]] = {"upheld": [], "changed": [], "open": []}
+    for who, result in marked:
+        found[look_at(result, last.get(canonical_number(who)))].append(who)
+    return SecondLooks(tuple(found["upheld"]), tuple(found["changed"]), tuple(found["open"]))
+
+
+def look_at(result: TotalResult, last: PersonDecision | None) -> Look:
+    """What the last decision on a second look says of a result; open where it looked at another."""
+    if last is None or last.result != result:
+        return "open"
+    return "changed" if last.decision == "changed" else "upheld" if last.decision == "upheld" else "open"
+
+
+def last_looks(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
+    """By number, as it is compared, the last second look at each candidate's result."""
+    looks = (one for one in decisions if DECISION_KINDS[one.decision].about == "second look")
+    return {canonical_number(one.candidate_id): one for one in looks}

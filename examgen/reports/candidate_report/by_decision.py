@@ -1,0 +1,60 @@
+"""Decisions on a candidate that stand beside a result → the sentences on them in the candidate's report.
+
+Reasons and evidence are for the committee: its book has them. Decisions by which a person has no result stand
+in no report of a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.person_decisions import last_looks, look_at
+from examgen.core.words import Pair, spoken
+from examgen.rendering.parts import Words, day_words
+
+if TYPE_CHECKING:
+    from examgen.core.person_decisions import TotalResult
+    from examgen.core.scored_run import ScoredRun
+
+_LOOKED = {
+    "upheld": spoken("A second look at this result on {day} upheld it."),
+    "changed": spoken("A second look on {day} changed the result: this report has the new one."),
+}
+_SAID = {
+    "remarked": spoken("Another person marked the answers again on {day}."),
+    "appeal-allowed": spoken("An appeal against the result was allowed on {day}."),
+    "appeal-dismissed": spoken("An appeal against the result was dismissed on {day}."),
+}
+
+
+class Decided(NamedTuple):
+    """What was decided on a candidate, in sentences, and whether a second look at the result is among it."""
+
+    said: tuple[Pair, ...]
+    has_look: bool
+
+
+class DecisionWords:
+    """What `candidate_report` says of decisions on a candidate. Goes to worker processes."""
+
+    def __init__(self, run: ScoredRun, words: Words) -> None:
+        self._words = words
+        self._looks = last_looks(run.decisions)
+        others: dict[str, list[tuple[str, str]]] = {}
+        for one in run.decisions:
+            if one.decision in _SAID:
+                others.setdefault(canonical_number(one.candidate_id), []).append((one.decision, one.date))
+        self._others: Mapping[str, Sequence[tuple[str, str]]] = others
+
+    def __call__(self, who: str, result: TotalResult) -> Decided:
+        """What is said of a candidate with this result."""
+        number = canonical_number(who)
+        last = self._looks.get(number)
+        look = look_at(result, last)
+        said = [(_LOOKED[look], last.date)] if last is not None and look != "open" else []
+        said += [(_SAID[decision], day) for decision, day in self._others.get(number, ())]
+        sentences = (self._words(one, day=day_words(date.fromisoformat(day))) for one, day in said)
+        return Decided(tuple(sentences), look != "open")

@@ -1,0 +1,34 @@
+"""A scored run and the decisions on persons → which of its second looks are decided, and which are open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from examgen.core.exam.names import SITTING
+from examgen.core.exam.runs import Run
+from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResult, second_looks
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.sitting_record import decisions_of, read_acts
+
+
+def decisions_on_record(folder: Path) -> tuple[PersonDecision, ...]:
+    """The decisions on persons in the sitting of an exam package. Raises Refused where the record was
+    changed."""
+    return decisions_of(read_acts(folder / SITTING))
+
+
+def looks_of(run: Run, decisions: Sequence[PersonDecision]) -> SecondLooks:
+    """The second looks of a run. None is marked where its pass rule asks for none."""
+    return looks_in(read_table(run.folder / "candidates.csv"), decisions)
+
+
+def looks_in(candidates: pl.DataFrame, decisions: Sequence[PersonDecision]) -> SecondLooks:
+    """The same by the table of candidates."""
+    if "second_look" not in candidates.columns:
+        return SecondLooks((), (), ())
+    table = candidates.filter(pl.col("second_look") == "yes")
+    rows = table.select("candidate_id", "score", "max_score", "decision").iter_rows()
+    return second_looks(((who, TotalResult(*result)) for who, *result in rows), decisions)
