@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.core.models import cut_files
     from examgen.scoring import score as scoring
-    from examgen.scoring import sitting_folder
+    from examgen.scoring import sitting_folder, sitting_plan
     from examgen.scoring.runs import compare
     from examgen.scoring.runs import scope as run_scope
 
@@ -211,6 +212,12 @@ def document_of(done: ScoringResult) -> dict[str, Any]:
 def of_scoring(done: ScoringResult, exam_dir: Path) -> Parts:
     """A scored run, and what to do about rows that were set aside and people who are not accounted for."""
     yield from of_scored(done, exam_dir)
+    plan = sitting_plan.plan_of(exam_dir)
+    if plan is not None and plan.date > date.today():
+        yield ReportedLine(
+            tell("the sitting is still to come, on {day}: is this a trial?", day=plan.date),
+            "yellow",
+        )
     if done.audit["rows"]["quarantined"]:
         yield ReportedLine(
             tell("rows that were set aside: {files}", files=screen.short(done.files / "quarantine.csv")),

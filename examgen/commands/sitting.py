@@ -13,9 +13,9 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
+from examgen.core.decision_kinds import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.options import Argument, Day, Option
-from examgen.core.person_decisions import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
@@ -125,9 +125,9 @@ class Take(Command):
     """Files and folders into the record of a sitting, or out of it again; without any, what it has."""
 
     details = tell(
-        "Each is told apart by its content: answers, scans, the folder of a scan, decisions, a roster, "
-        "corrections of the key, cut scores, a conversion, columns. `examgen score EXAM_DIR` then scores all "
-        "that is there."
+        "Each is told apart by its content: answers, scans, the folder of a scan, decisions, a roster, the "
+        "plan of the sitting, corrections of the key, cut scores, a conversion, columns. `examgen score "
+        "EXAM_DIR` then scores all that is there."
     )
 
     exam_dir: ExamDir

@@ -18,12 +18,14 @@ from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import polars as pl
 
     from examgen.core.models.body import BodyWords
     from examgen.core.models.form import Exam
+    from examgen.core.models.sitting_plan import SittingPlan
 
 State = Literal["released", "superseded", "unreleased"]
 SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
@@ -209,6 +211,8 @@ class ScoredRun(NamedTuple):
     """The decisions on persons in the record of the sitting, in their order."""
     is_hidden: bool = False
     """Whether codes stand in place of people."""
+    plan: SittingPlan | None = None
+    """What was arranged for the sitting, where the package has it."""
     body: BodyWords | None = None
     """What the certification body says of itself and of results, as its workspace has it."""
 
@@ -225,6 +229,11 @@ class ScoredRun(NamedTuple):
             version += f".{len(corrections)}"
             digest = sha256(json.dumps([digest, said], ensure_ascii=False).encode())
         return f"{version} ({digest[:8]})"
+
+    @property
+    def sat_on(self) -> date | None:
+        """The day of the sitting, as its plan or the blueprint says it."""
+        return self.plan.date if self.plan is not None else self.exam.blueprint.papers.date
 
     @property
     def paper(self) -> str:

@@ -87,6 +87,11 @@ class Paper(NamedTuple):
     date_th: str
     """The day of the sitting; empty where the blueprint states none."""
     date_en: str
+    hours: str
+    """From when to when; empty where nothing is said."""
+    body_th: str
+    """The certification body; empty where it is not named."""
+    body_en: str
 
 
 class SetItemTexts(NamedTuple):
@@ -119,6 +124,9 @@ def paper(exam: Exam, n_items: int) -> Paper:
         occupation=blueprint.occupation or "",
         date_th=in_digits(date_th(rule.date, rule.era), rule.digits) if rule.date else "",
         date_en=date_en(rule.date) if rule.date else "",
+        hours=in_digits(rule.hours, rule.digits),
+        body_th=rule.body.th if rule.body else "",
+        body_en=rule.body.en if rule.body else "",
     )
 
 

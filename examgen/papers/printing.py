@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
 from examgen.bank.exam_uses import record_use
+from examgen.bank.settings import body_words
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.exam import names
@@ -34,10 +35,12 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.printing import check_results, new_printing, printed_files
 from examgen.core.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.core.files import Progress, quiet, read_files
+from examgen.core.models.base import Bilingual
 from examgen.core.models.form import Booklet, Candidate, Exam, with_order
 from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
@@ -54,6 +57,7 @@ from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.pdf.encryption import encrypted
+from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -128,7 +132,9 @@ def render(
     """Prints a package; returns the files written. What the last printing wrote is replaced."""
     mend(folder)
     package = read_package(folder)
+    plan = plan_of(folder)
     rule = read_rule(options.rule) if options.rule else package.exam.blueprint.papers
+    rule = _as_arranged(rule, plan, body_words(workspace).name)
     sat = _by_rule(package.exam, rule)
     candidates: tuple[Candidate, ...] | None = None
     if options.candidates is not None:
@@ -138,6 +144,9 @@ def render(
         candidates = read_roster(name, data, number)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
             raise Refused(tell("the candidate list does not say who gets a variant"), problems)
+        people = ((one.candidate_id, one.exam_room) for one in candidates)
+        if plan is not None and (problems := faults_of_list(plan, people)):
+            raise Refused(tell("the candidate list does not fit the plan of the sitting"), problems)
     elif options.together or options.per != "room":
         raise WrongUsage(
             tell(
@@ -183,6 +192,18 @@ def render(
         written = printed_files(staged)
     record_use(workspace, folder)
     return [folder / path for path in written]
+
+
+def _as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | None) -> PapersRule:
+    """The rule with day, hours and body of the plan of the sitting; Refused where it names another day."""
+    if plan is None:
+        return rule.model_copy(update={"body": rule.body or body})
+    if rule.date not in (None, plan.date):
+        message = tell("is {plan}, and the papers are of {papers}", papers=rule.date, plan=plan.date)
+        problem = Problem(PLAN, "other-day", message, field="date")
+        raise Refused(tell("the plan and the papers name two days of the sitting"), [problem])
+    arranged = {"date": plan.date, "hours": plan.hours, "body": plan.body or rule.body or body}
+    return rule.model_copy(update=arranged)
 
 
 def _by_rule(sat: Exam, rule: PapersRule) -> Exam:

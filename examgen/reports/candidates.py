@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import polars as pl
 
-from examgen.bank.settings import body_words
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import RESULTS
@@ -40,6 +39,7 @@ from examgen.rendering.pdf.pieces import picture
 from examgen.rendering.pdf.signed_file import SignatureRoom, sign
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import filler
+from examgen.reports.bodies import body_of
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
@@ -107,7 +107,7 @@ def candidate_reports(
     hidden_by = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
     told = earlier_release(results, everybody, hidden_by)
-    everybody = everybody._replace(earlier_release=told, body=body_words(workspace))
+    everybody = everybody._replace(earlier_release=told, body=body_of(everybody, workspace))
     run = _only(everybody, [hidden_by.get(one, one) for one in which.ids])
     if not run.candidates.height:
         raise Refused(tell("run {run} scored nobody: there is no candidate to report on", run=run.run))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from examgen.bank.settings import body_words
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import REPORTS, UNDER_CODES
 from examgen.core.files import Progress, quiet
@@ -32,6 +31,7 @@ from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses,
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
+from examgen.reports.bodies import body_of
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
 from examgen.reports.pseudonyms import HiddenPeople, hidden_run
@@ -94,7 +94,7 @@ def report(
     how = document(one)
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
-    run = run._replace(body=body_words(workspace))
+    run = run._replace(body=body_of(run, workspace))
     contents = how.contents(run, folder, hidden.table if hidden is not None else None)
     dated = None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
     made = write_document(

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from examgen.core.changes import FileChange, steady
+from examgen.core.decision_kinds import DecisionName
 from examgen.core.exam.names import SITTING
-from examgen.core.person_decisions import DecisionName, PersonDecision, TotalResult
+from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE, read_input, sha256, sha256_of
 from examgen.core.words import tell
@@ -36,7 +37,7 @@ FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "know
 on record: the file was there before, byte for byte."""
 ActName = FileActName | DecisionName
 """What was done with a file, or decided on a person (kind `person`)."""
-BOUND: frozenset[str] = frozenset(("answers", "scan", "methods"))
+BOUND: frozenset[str] = frozenset(("answers", "scan", "methods", "plan"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
 

@@ -12,23 +12,16 @@ from examgen.capture.cells import is_damaged, read_id
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.decision_kinds import DECISION_KINDS, UNTIL_RESTORED, DecisionName
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import Run, all_runs, newest_run
-from examgen.core.person_decisions import (
-    DECISION_KINDS,
-    UNTIL_RESTORED,
-    DecisionName,
-    PersonDecision,
-    TotalResult,
-    last_looks,
-    standing,
-)
+from examgen.core.person_decisions import PersonDecision, TotalResult, last_looks, standing
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, tell
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, put_on_record
 from examgen.sitting import roster
 
@@ -51,9 +44,13 @@ def decide(
     if day is not None and day > today:
         message = tell("{day} is still to come", day=day.isoformat())
         raise Refused(tell("nothing was decided"), [Problem("date", "day-to-come", message)])
+    plan = plan_of(sitting.exam)
+    if plan is not None and (day or today) < plan.date and DECISION_KINDS[decision].about != "attendance":
+        message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
+        raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
-        known, before = _known(sitting), _Before(sitting)
+        known, before = roster.known(sitting), _Before(sitting)
         new: list[dict[str, Any]] = []
         for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
             fault: tuple[str, Message] | None = None
@@ -149,13 +146,3 @@ def results_in(run: Run) -> dict[str, TotalResult]:
     table = read_table(run.folder / "candidates.csv")
     rows = table.select("candidate_id", "score", "max_score", pl.col("decision").fill_null("")).iter_rows()
     return {canonical_number(who): TotalResult(*result) for who, *result in rows}
-
-
-def _known(sitting: Sitting) -> dict[str, str]:
-    """By number, as it is compared, how the list, the roster or the newest run writes it."""
-    found = [one.candidate_id for one in roster.people(sitting)]
-    found += [who for who in read_exam_tables(sitting.exam).dealt.get("candidate_id", ()) if who]
-    if (run := newest_run(sitting.exam / RESULTS)) is not None:
-        for name in ("candidates.csv", "quarantine.csv"):
-            found += [who for who in read_table(run.folder / name)["candidate_id"].to_list() if who]
-    return {canonical_number(one): one for one in reversed(found)}

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_register
-from examgen.core.candidate_numbers import writing_of
+from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
+from examgen.core.exam.runs import newest_run
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ABSENT, PRESENT
@@ -24,6 +25,7 @@ from examgen.core.storage import csv_cells, read_input, write_file
 from examgen.core.tables import CENTRE
 from examgen.core.words import Message, joined, tell
 from examgen.scoring import reconciliation as scored_ledger
+from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import CHANGED, ROSTER, Sitting, SittingChanged, mark
 from examgen.sitting.worklist import NAMED
 
@@ -95,7 +97,17 @@ class Room(NamedTuple):
 def people(sitting: Sitting) -> list[Person]:
     """The roster; before there is one, the list that booklets were printed for. Empty without either."""
     path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
-    return _register(sitting, path.name, read_input(path)) if path.is_file() else []
+    return read(sitting, path.name, read_input(path)) if path.is_file() else []
+
+
+def known(sitting: Sitting) -> dict[str, str]:
+    """By number, as it is compared, how the roster, the list or the newest run writes it."""
+    found = [one.candidate_id for one in people(sitting)]
+    found += [who for who in read_exam_tables(sitting.exam).dealt.get("candidate_id", ()) if who]
+    if (run := newest_run(sitting.exam / RESULTS)) is not None:
+        for name in ("candidates.csv", "quarantine.csv"):
+            found += [who for who in read_table(run.folder / name)["candidate_id"].to_list() if who]
+    return {canonical_number(one): one for one in reversed(found)}
 
 
 def names(sitting: Sitting) -> dict[str, str]:
@@ -114,7 +126,8 @@ def rooms(sitting: Sitting) -> list[Room]:
     return [Room(n, of, tuple(some)) for n, (of, some) in enumerate(found.items(), 1)]
 
 
-def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
+def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
+    """The people of a roster of that name and content. Raises Refused with every fault of it."""
     asked = read_exam_tables(sitting.exam)
     forms = tuple(dict.fromkeys(asked.forms["form"]))
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
@@ -163,7 +176,7 @@ def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
 def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
     """The roster as a list of those registered gives it, with the attendance that was recorded; how many they
     are. Raises Refused with every fault of the list and its line."""
-    given = _register(sitting, name, data)
+    given = read(sitting, name, data)
     before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
     merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
     return _written(merged), len(merged)

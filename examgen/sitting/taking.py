@@ -21,6 +21,7 @@ from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAME
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
 from examgen.capture.method_results import is_method_list, read_method_results
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.package import read_exam
@@ -51,6 +52,7 @@ from examgen.scoring.sitting_folder import (
     children,
     plain_name,
 )
+from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of, read_plan
 from examgen.scoring.sitting_record import (
     EARLIER,
     METHODS,
@@ -80,6 +82,7 @@ KIND_WORDS: Mapping[str, Message] = {
     "scaled": tell("a conversion to scaled scores"),
     "columns": tell("which column is what"),
     "methods": tell("results of other methods"),
+    "plan": tell("the plan of the sitting"),
 }
 """What can be taken, as people read it; also what `--as` takes."""
 _PLACES: Mapping[FileKind, str] = {
@@ -90,6 +93,7 @@ _PLACES: Mapping[FileKind, str] = {
     "cut": CUT,
     "scaled": SCALED,
     "columns": COLUMNS,
+    "plan": PLAN,
 }
 """Of kinds of which a sitting has one file, its name."""
 
@@ -153,6 +157,8 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
     data = read_document(path, tell("the file")).data
     first = data[0] if isinstance(data, list) and data else data
     fields = set(first) if isinstance(first, dict) else set()
+    if fields & {"date", "centres", "begins", "accommodation"} and "kind" not in fields:
+        return "plan"
     if {"kind", "reason"} <= fields:
         return "corrections"
     if {"fingerprint", "forms"} <= fields:
@@ -292,6 +298,10 @@ def _one_kept(
         target = sitting.path(_PLACES[given.kind])
         if given.kind == "roster":
             data, n = roster.merged_list(sitting, given.name, read_input(given.path))
+            if (plan := plan_of(sitting.exam)) is not None:
+                people = [(one.candidate_id, one.exam_room) for one in roster.read(sitting, ROSTER, data)]
+                if problems := faults_of_list(plan, people):
+                    raise Refused(tell("the roster does not fit the plan of the sitting"), problems)
         elif given.kind in ("identities", "marks"):
             data, n = worklist.merged(sitting, given.kind, given.name, read_input(given.path), coming)
         else:
@@ -325,6 +335,8 @@ def _one_kept(
 def _check_kind(sitting: Sitting, given: Given) -> None:
     if given.kind == "corrections":
         changes_nothing(sitting, given.path)
+    elif given.kind == "plan":
+        _check_plan(sitting, given)
     elif given.kind in ("cut", "scaled"):
         check_rule(sitting, given.kind, given.path, given.name)
     elif given.kind == "columns":
@@ -339,10 +351,25 @@ def _check_methods(sitting: Sitting, given: Given, target: Path) -> int:
     if not asked:
         message = tell("the standard asks no other method of assessment at the level of this exam")
         raise Refused(message, [Problem(given.name, "method-not-asked", message)])
-    n = len(read_method_results(given.name, data, asked, today=date.today()))
+    results = read_method_results(given.name, data, asked, today=date.today())
+    if known := roster.known(sitting):
+        message = tell("is on no list of this sitting, and no scoring has read a row of it")
+        strangers = {one.candidate_id for one in results if canonical_number(one.candidate_id) not in known}
+        if problems := [Problem(who, "unknown-candidate", message) for who in sorted(strangers)]:
+            raise Refused(
+                tell("{name} has results of candidates that nobody knows", name=given.name), problems
+            )
     others = [(path.name, read_input(path)) for path in held_files(sitting.exam) if path != target]
     merged([*others, (given.name, data)], asked)
-    return n
+    return len(results)
+
+
+def _check_plan(sitting: Sitting, given: Given) -> None:
+    """Raises Refused where the plan is not right, or does not fit the list and the roster that are there."""
+    plan = read_plan(given.path)
+    people = [(one.candidate_id, one.exam_room) for one in roster.people(sitting)]
+    if people and (problems := faults_of_list(plan, people)):
+        raise Refused(tell("the plan does not fit who sits this exam"), problems)
 
 
 def _name_there(sitting: Sitting, folder: str, name: str) -> str:

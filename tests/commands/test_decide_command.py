@@ -140,13 +140,15 @@ def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
     run.ok("simulate", folder, "--candidates", 12, "--seed", 1, "--out", "a.csv")
     run.ok("score", folder, "a.csv")
     run.ok("decide", folder, "SYN-00002", "--as", "withheld", *SAID)
-    assert "no answer files were given" in run.refused("score", folder)
+    entry = "- {kind: drop, form: A, question: 1, reason: r, by: c, date: 2026-11-20}"
+    Path("c.yaml").write_text(entry + "\n", "utf-8")
+    again = ("score", folder, "--corrections", "c.yaml")
+    assert "no answer files were given" in run.refused(*again)
     assert run("score", folder, "a.csv").status == 3
     assert aside(folder, 2) == [("SYN-00002", "withheld")]
-    run.ok("take", folder, "--back", "a.csv", "--reason", "r")
-    assert run("score", folder).status == 3, "the decision is that of the run"
+    assert run(*again).status == 3, "the decision is that of the run"
     run.ok("decide", folder, "SYN-00002", "--as", "restored", *SAID)
-    assert "no answer files were given" in run.refused("score", folder)
+    assert "no answer files were given" in run.refused(*again)
 
 
 # ── second looks, appeals, leave ─────────────────────────────────────────────────────────────

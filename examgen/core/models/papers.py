@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from examgen.core.models.base import Count, Model, Positive
+from examgen.core.models.base import Bilingual, Count, Model, Positive
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import tell
 
@@ -26,6 +26,8 @@ def _gregorian(day: Day) -> Day:
     return day
 
 
+GregorianDay = Annotated[Day, AfterValidator(_gregorian)]
+"""A day whose year is of the common era."""
 Millimetres = Annotated[float, Field(gt=0, le=250, allow_inf_nan=False)]
 
 NATIONAL_ID_DIGITS = 13
@@ -117,8 +119,12 @@ class PapersRule(Model):
     text: Literal["normal", "large"] = "normal"
     digits: Digits = "arabic"
     era: Era = "buddhist"
-    date: Annotated[Day, AfterValidator(_gregorian)] | None = None
+    date: GregorianDay | None = None
     """The day of the sitting, for the cover."""
+    hours: str = ""
+    """From when to when it is held: `09:00–11:00`."""
+    body: Bilingual | None = None
+    """The certification body, as it is named on papers."""
     sections: Literal["none", "element"] = "none"
     """`element` puts a heading where the items of another element begin."""
     run_on: Literal["refer", "repeat"] = "refer"

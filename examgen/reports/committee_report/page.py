@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.person_decisions import DECISION_KINDS
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.words import Pair, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words

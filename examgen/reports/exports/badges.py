@@ -83,7 +83,8 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
 
     secret = secret_of(source.exam)
     address = export_settings(find_workspace(source.exam.resolve())).badges.address or ""
-    evidence = f"{blueprint.exam}, run {run.run} ({run.fingerprint}), release {run.release.release}"
+    sat = f", sat on {run.sat_on}" if run.sat_on is not None else ""
+    evidence = f"{blueprint.exam}{sat}, run {run.run} ({run.fingerprint}), release {run.release.release}"
     # criteria that every form asks are attested
     by_form = [{pc for one in form.items for pc in one.item.pcs[:1]} for form in exam.forms]
     everywhere = set.intersection(*by_form) if by_form else set()

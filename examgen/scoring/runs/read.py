@@ -35,6 +35,7 @@ from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, 
 from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
 from examgen.scoring.runs.second_looks import decisions_on_record
+from examgen.scoring.sitting_plan import plan_of
 
 if TYPE_CHECKING:
     from examgen.core.exam.package import Package
@@ -148,6 +149,7 @@ def read_scored(
         n_of_two_centres=n_of_two_centres,
         methods=results_of(folder, package.exam, found, releases),
         decisions=decisions_on_record(folder),
+        plan=plan_of(folder),
     )
 
 

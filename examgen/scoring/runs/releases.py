@@ -40,6 +40,7 @@ from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
 from examgen.scoring.sitting_folder import sitting_of
+from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import decisions_of
 
 _RESULT = ("score", "max_score", "decision")
@@ -153,6 +154,10 @@ def release(
                     for one in held.values()
                 ),
             ]
+            if (plan := plan_of(folder)) is not None:
+                rests_on.append((tell("the sitting"), {"date": plan.date.isoformat()}))
+            if day is not None and day > date.today():
+                raise Refused(tell("{day} is still to come", day=day.isoformat()))
             days = [(str(one.get("date") or ""), what) for what, one in rests_on]
             if later := [one for one in days if day is not None and day.isoformat() < one[0]]:
                 last, what = max(later, key=lambda one: one[0])

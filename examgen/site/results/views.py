@@ -14,7 +14,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.person_decisions import DECISION_KINDS, TotalResult, last_looks, look_at
+from examgen.core.decision_kinds import DECISION_KINDS
+from examgen.core.person_decisions import TotalResult, last_looks, look_at
 from examgen.core.storage import read_input
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.shown import (

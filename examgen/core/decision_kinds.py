@@ -1,0 +1,44 @@
+"""The decisions that may be made on a person, and what each is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, get_args
+
+from examgen.core.words import Message, tell
+
+DecisionName = Literal[
+    "withheld", "disqualified", "withdrawn", "restored",
+    "upheld", "changed", "reopened", "excused", "remarked", "appeal-allowed", "appeal-dismissed",
+]  # fmt: skip
+About = Literal["result", "second look", "attendance", "marking", "appeal"]
+
+
+class DecisionKind(NamedTuple):
+    """What a decision is about, and its name in words."""
+
+    about: About
+    words: Message
+    looks_at_result: bool = False
+    """Whether it looked at the candidate's result, and so needs one."""
+
+
+DECISION_KINDS: Mapping[str, DecisionKind] = {
+    "withheld": DecisionKind("result", tell("result withheld")),
+    "disqualified": DecisionKind("result", tell("disqualified")),
+    "withdrawn": DecisionKind("result", tell("result withdrawn")),
+    "restored": DecisionKind("result", tell("the decision before is taken back")),
+    "upheld": DecisionKind("second look", tell("second look: the result is upheld"), True),
+    "changed": DecisionKind("second look", tell("second look: the result was changed"), True),
+    "reopened": DecisionKind("second look", tell("second look: open again")),
+    "excused": DecisionKind("attendance", tell("absent with leave")),
+    "remarked": DecisionKind("marking", tell("answers marked again by another person"), True),
+    "appeal-allowed": DecisionKind("appeal", tell("appeal allowed")),
+    "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
+}
+"""Every decision that may be made on a person."""
+DECISION_NAMES: tuple[str, ...] = get_args(DecisionName)
+NO_RESULT = frozenset(("withheld", "disqualified", "withdrawn"))
+"""Decisions by which a person has no result, until `restored`."""
+UNTIL_RESTORED = NO_RESULT | {"excused"}
+"""Decisions that hold until they are taken back."""

@@ -1,0 +1,74 @@
+"""What was arranged for a sitting: by whom, when and where it is held, who invigilates, who gets what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.models.base import Bilingual, Count, Model, Positive
+from examgen.core.models.papers import GregorianDay
+from examgen.core.words import tell
+
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+_Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class PlannedRoom(Model):
+    """An exam room of a centre; `seats` is how many candidates it takes."""
+
+    name: _Name
+    seats: Positive | None = None
+    invigilators: tuple[_Name, ...] = ()
+
+
+class PlannedCentre(Model):
+    """A test centre and its rooms. Without rooms it takes any."""
+
+    name: _Name
+    address: str = ""
+    rooms: tuple[PlannedRoom, ...] = ()
+
+
+class Accommodation(Model):
+    """What a candidate is given that others are not: extra time, a reader, a room alone."""
+
+    candidate_id: _Name
+    given: _Name
+    extra_minutes: Count = 0
+    reason: str = ""
+    approved_by: str = ""
+
+
+class SittingPlan(Model):
+    """`sitting.yaml`. Without centres nothing is said of where people sit."""
+
+    date: GregorianDay
+    begins: _Time | None = None
+    ends: _Time | None = None
+    body: Bilingual | None = None
+    """The certification body; left out, the one that examgen.yaml names."""
+    centres: tuple[PlannedCentre, ...] = ()
+    accommodation: tuple[Accommodation, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.begins and self.ends and self.ends <= self.begins:
+            message = tell("`ends` {ends} is not after `begins` {begins}", ends=self.ends, begins=self.begins)
+            raise ValueError(message)
+        counts = Counter(canonical_number(one.candidate_id) for one in self.accommodation)
+        if twice := next((who for who, n in counts.items() if n > 1), ""):
+            raise ValueError(tell("names {who} twice under `accommodation`: write one entry", who=twice))
+        return self
+
+    @property
+    def hours(self) -> str:
+        """From when to when: `09:00–11:00`; empty where nothing is said."""
+        return "–".join(filter(None, (self.begins, self.ends)))
+
+    @property
+    def place(self) -> str:
+        """The centres by their names."""
+        return ", ".join(centre.name for centre in self.centres)

@@ -1,0 +1,117 @@
+"""The plan of a sitting, as the package of its exam holds it; what of a candidate list does not fit it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.cells import fold
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import SITTING
+from examgen.core.files import read_document
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.sitting_plan import PlannedRoom, SittingPlan
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell, tell_n
+from examgen.core.yamlfile import validate
+
+PLAN = "sitting.yaml"
+
+
+def read_plan(path: Path) -> SittingPlan:
+    """The plan of a YAML file; Refused with every fault, by line and field."""
+    document = read_document(path, tell("the plan of the sitting"))
+    plan, problems = validate(document, [], {} if document.data is None else document.data, SittingPlan)
+    if plan is not None:
+        problems = list(_twice(path.name, plan))
+    if plan is None or problems:
+        raise Refused(tell("the plan of the sitting is not right"), problems)
+    return plan
+
+
+def _twice(source: str, plan: SittingPlan) -> Iterator[Problem]:
+    """Centres, and rooms of one centre, whose names differ by blanks, capitals and digits alone."""
+    names = [("centres", "", [one.name for one in plan.centres])]
+    names += [
+        (f"centres.{n}.rooms", one.name, [room.name for room in one.rooms])
+        for n, one in enumerate(plan.centres)
+    ]
+    for field, centre, some in names:
+        for name, n in Counter(map(fold, some)).items():
+            if n > 1:
+                message = (
+                    tell("two rooms of {centre} are called {name}", centre=centre, name=name)
+                    if centre
+                    else tell("two centres are called {name}", name=name)
+                )
+                yield Problem(source, "name-twice", message, field=field)
+
+
+def plan_of(exam: Path) -> SittingPlan | None:
+    """The plan that the package of an exam holds; None where none was given."""
+    path = exam / SITTING / PLAN
+    return read_plan(path) if path.is_file() else None
+
+
+class PlannedPlaces(NamedTuple):
+    """The rooms of a plan by the names of centre and room, as these are compared; a centre may have none."""
+
+    names: tuple[str, ...]
+    """The centres as the plan writes them."""
+    rooms: Mapping[str, Mapping[str, PlannedRoom]]
+
+    @classmethod
+    def from_plan(cls, plan: SittingPlan) -> PlannedPlaces:
+        """Those of the plan."""
+        rooms = {fold(one.name): {fold(room.name): room for room in one.rooms} for one in plan.centres}
+        return cls(tuple(one.name for one in plan.centres), rooms)
+
+    def fault(self, place: ExamRoom, n: int) -> Problem | None:
+        """Why `n` candidates cannot sit there; a list that names no centre is of the only one."""
+        centre = fold(place.centre) if place.centre or len(self.rooms) > 1 else next(iter(self.rooms), "")
+        if centre not in self.rooms:
+            message = tell_n(
+                "{n} candidate sits at a centre that the plan of the sitting does not have; it has {known}",
+                "{n} candidates sit at a centre that the plan of the sitting does not have; it has {known}",
+                n,
+                known=", ".join(self.names),
+            )
+            return Problem(place.shown or "–", "centre-not-planned", message)
+        rooms = self.rooms[centre]
+        if not rooms:
+            return None
+        room = rooms.get(fold(place.name))
+        if room is None:
+            message = tell_n(
+                "{n} candidate sits in a room that the plan does not have at this centre; it has {known}",
+                "{n} candidates sit in a room that the plan does not have at this centre; it has {known}",
+                n,
+                known=", ".join(one.name for one in rooms.values()),
+            )
+            return Problem(place.shown or "–", "room-not-planned", message)
+        if room.seats is not None and n > room.seats:
+            message = tell("{n} candidates sit here, and the room takes {seats}", n=n, seats=room.seats)
+            return Problem(place.shown, "room-too-small", message)
+        return None
+
+
+def faults_of_list(plan: SittingPlan, people: Iterable[tuple[str, ExamRoom]]) -> list[Problem]:
+    """What of a list of candidates, each with where they sit, does not fit the plan: other centres and rooms,
+    too many in a room, accommodation of somebody who is not on the list."""
+    listed = list(people)
+    problems: list[Problem] = []
+    if plan.centres:
+        places, spelt = PlannedPlaces.from_plan(plan), dict[tuple[str, str], ExamRoom]()
+        counts = Counter((fold(room.centre), fold(room.name)) for _, room in listed)
+        for _, room in listed:
+            spelt.setdefault((fold(room.centre), fold(room.name)), room)
+        found = (places.fault(spelt[key], n) for key, n in counts.items())
+        problems += [one for one in found if one is not None]
+    known = {canonical_number(who) for who, _ in listed}
+    for one in plan.accommodation:
+        if canonical_number(one.candidate_id) not in known:
+            message = tell("has accommodation in the plan of the sitting, and is not on the list")
+            problems.append(Problem(one.candidate_id, "accommodation-of-nobody", message))
+    return problems

@@ -1,0 +1,178 @@
+"""`sitting.yaml`: what was arranged for a sitting, from `take` to papers, decisions, release and reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import yaml
+
+from tests.commands.conftest import Run, write_blueprint
+from tests.sittings import OPEN_LOOKS
+
+PLAN: dict[str, Any] = {
+    "date": "2026-11-18",
+    "begins": "09:00",
+    "ends": "11:00",
+    "body": {"th": "สถาบันสมมติ", "en": "Assumed Body"},
+    "centres": [
+        {
+            "name": "ศูนย์ 1",
+            "rooms": [{"name": "301", "seats": 2, "invigilators": ["สมศรี"]}, {"name": "302"}],
+        },
+        {"name": "ศูนย์ 2", "rooms": [{"name": "301"}]},
+    ],
+    "accommodation": [{"candidate_id": "0001", "given": "extra time", "extra_minutes": 30}],
+}
+PEOPLE = (
+    ("0001", "ก", "ศูนย์ 1", "301"),
+    ("0002", "ข", "ศูนย์ 1", "๓๐๑"),
+    ("0003", "ค", "ศูนย์ ๒", "301"),
+    ("0004", "ง", "ศูนย์ 1", "302"),
+)
+
+
+def write_plan(name: str = "sitting.yaml", **changes: object) -> Path:
+    path = Path(name)
+    said = {key: value for key, value in {**PLAN, **changes}.items() if value is not None}
+    path.write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+    return path
+
+
+def write_list(people: object = PEOPLE, name: str = "list.csv") -> Path:
+    lines = ["candidate_id,name,centre,room", *(",".join(one) for one in people)]  # type: ignore[attr-defined]
+    Path(name).write_text("\n".join(lines) + "\n", "utf-8")
+    return Path(name)
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    run.ok("build", "bp.yaml")
+    return workspace / "output" / "T-1-L4"
+
+
+def text_of(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as document:
+        return " ".join(document[0].get_textpage().get_text_range().split())
+
+
+def test_papers_are_of_the_body_the_day_and_the_rooms_of_the_plan(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, write_plan(), "--by", "สมชาย")
+    run.ok("render", exam_dir, "--candidates", write_list())
+    rooms = exam_dir / "papers/rooms"
+    assert {path.name for path in rooms.iterdir()} == {"ศูนย์ 1", "ศูนย์ ๒"}
+    for name in ("booklets.pdf", "attendance.pdf", "packing-slip.pdf", "seating-plan.pdf"):
+        said = text_of(rooms / "ศูนย์ 1/301" / name)
+        assert "Assumed Body" in said, name
+        assert "18 November 2026" in said, name
+        assert "09:00–11:00" in said, name
+    run.ok("verify", exam_dir)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"date": "2569-11-18"}, "Buddhist era: write 2026-11-18"),
+        ({"date": "18 November"}, "date"),
+        ({"date": None}, "date"),
+        ({"begins": "9 o'clock"}, "begins"),
+        ({"ends": "09:00"}, "is not after"),
+        ({"centres": [{"name": "ศูนย์ 1"}, {"name": "ศูนย์  ๑"}]}, "two centres are called"),
+        (
+            {"centres": [{"name": "ก", "rooms": [{"name": "301"}, {"name": "๓๐๑"}]}]},
+            "two rooms of ก are called",
+        ),
+        ({"centres": [{"name": ""}]}, "centres.0.name"),
+        ({"centres": [{"name": "ก", "rooms": [{"name": "1", "seats": 0}]}]}, "seats"),
+        ({"centres": [{"name": "ก", "floors": 2}]}, "floors"),
+        ({"accommodation": [{"candidate_id": "0001"}]}, "given"),
+        (
+            {"accommodation": [{"candidate_id": one, "given": "x"} for one in ("0001", "๐๐๐๑")]},
+            "twice under `accommodation`",
+        ),
+        ({"body": "สถาบัน"}, "body"),
+    ],
+)
+def test_a_plan_that_is_not_right_is_refused_by_line_and_field(
+    exam_dir: Path, run: Run, changes: dict[str, object], said: str
+) -> None:
+    refused = run.refused("take", exam_dir, write_plan(**changes))
+    assert said in refused
+    assert "sitting.yaml" in refused
+    assert not (exam_dir / "sitting/sitting.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("people", "code"),
+    [
+        ([*PEOPLE, ("0005", "จ", "ศูนย์ 3", "301")], "centre-not-planned"),
+        ([*PEOPLE, ("0005", "จ", "ศูนย์ 2", "302")], "room-not-planned"),
+        ([*PEOPLE, ("0005", "จ", "ศูนย์ 1", "301")], "room-too-small"),
+        (PEOPLE[1:], "accommodation-of-nobody"),
+    ],
+)
+def test_a_list_that_does_not_fit_the_plan_is_refused_whichever_comes_first(
+    exam_dir: Path, run: Run, people: object, code: str, quick: None
+) -> None:
+    run.ok("take", exam_dir, write_plan())
+    assert code in run.refused("render", exam_dir, "--candidates", write_list(people))
+    assert code in run.refused("take", exam_dir, write_list(people))
+    run.ok("take", exam_dir, "--back", "sitting.yaml", "--reason", "not settled yet")
+    run.ok("take", exam_dir, write_list(people))
+    assert code in run.refused("take", exam_dir, write_plan())
+
+
+def test_papers_of_another_day_are_refused(exam_dir: Path, run: Run, quick: None) -> None:
+    run.ok("take", exam_dir, write_plan())
+    Path("papers.yaml").write_text("date: 2026-11-19\n", "utf-8")
+    said = run.refused("render", exam_dir, "--papers", "papers.yaml")
+    assert "is 2026-11-18, and the papers are of 2026-11-19" in said
+
+
+def test_days_are_held_against_the_sitting_and_the_clock(exam_dir: Path, run: Run) -> None:
+    run.ok("simulate", exam_dir, "--candidates", 12, "--seed", 1, "--out", "a.csv")
+    run.ok("take", exam_dir, "a.csv", write_plan(accommodation=None))
+    assert "still to come" not in run("score", exam_dir).out
+    words = ("--by", "c", "--reason", "r")
+    early = ("decide", exam_dir, "SYN-00002", "--as", "withheld", *words, "--date", "2026-11-17")
+    assert "before-the-sitting" in run.refused(*early)
+    release = ("release", exam_dir, "--run", 1, *words, *OPEN_LOOKS, "--date")
+    assert "the day of the sitting" in run.refused(*release, "2026-11-17")
+    assert "still to come" in run.refused(*release, "2126-11-17")
+    run.ok(*release, "2026-11-18")
+    run.ok(
+        "take", exam_dir, write_plan("later.yaml", date="2126-11-18", accommodation=None), "--reason", "moved"
+    )
+    assert "the sitting is still to come, on 2126-11-18" in run("score", exam_dir).out
+
+
+def test_reports_name_the_body_the_day_and_the_place_of_the_plan(exam_dir: Path, run: Run) -> None:
+    run.ok("simulate", exam_dir, "--candidates", 12, "--seed", 1, "--out", "a.csv")
+    run.ok("take", exam_dir, "a.csv", write_plan(accommodation=None))
+    run("score", exam_dir)
+    run.ok("report", exam_dir, "--kind", "candidate", "--kind", "committee", "--lang", "en", "--no-pdf")
+    place = exam_dir / "reports/run-0001"
+    page = (place / "candidate/SYN-00001.html").read_text("utf-8")
+    book = (place / "committee/report.html").read_text("utf-8")
+    for one in (page, book):
+        assert "Assumed Body" in one
+        assert "18 November 2026" in one
+    assert "ศูนย์ 1, ศูนย์ 2" in book
+
+
+def test_a_plan_that_was_edited_is_found(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, write_plan())
+    path = exam_dir / "sitting/sitting.yaml"
+    path.write_text(path.read_text("utf-8").replace("2026-11-18", "2026-11-19"), "utf-8")
+    assert "taken-file-changed" in run.refused("take", exam_dir)
+    assert "taken-file-changed" in run.refused("verify", exam_dir)
+
+
+def test_another_plan_takes_the_place_of_the_first_which_is_kept(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, write_plan())
+    said = run.json("take", exam_dir, write_plan("new.yaml", begins="08:30"), "--reason", "earlier")
+    assert [one["act"] for one in said["taken"]] == ["replaced"]
+    assert [path.name for path in (exam_dir / "sitting/earlier").iterdir()] == ["0002-sitting.yaml"]
