@@ -76,7 +76,7 @@ reports:
 def candidates(package: Path, workspace: Path) -> dict[str, str]:
     """The pages of who passed and who did not."""
     out = workspace / "out"
-    asked = ReportOptions(pdf=False, lang="en", out=out, day=date(2027, 2, 1))
+    asked = ReportOptions(pdf=False, lang="en", out=out, day=date(2026, 2, 1))
     candidate_reports(package, workspace, asked, CandidateReportOptions(html=True))
     return {who: unbroken((out / f"{who}.html").read_text("utf-8")) for who in ("001", "002")}
 
@@ -88,16 +88,16 @@ def test_each_is_told_what_concerns_them_with_its_days(package: Path, tmp_path: 
     assert all("Released on" not in page for page in before.values())
     folder = tmp_path / "exam"
     shutil.copytree(package, folder)
-    release(folder, 1, "C", "W", date(2027, 1, 31))
+    release(folder, 1, "C", "W", date(2026, 1, 31))
     passed, failed = candidates(folder, tmp_path).values()
     for page in (passed, failed):
         assert "Example Institute" in page
-        assert "<dt>Released on</dt> <dd>31 January 2027</dd>" in page
-        assert "<dt>Report made on</dt> <dd>1 February 2027</dd>" in page
-        assert "Appeal. For this result: until 15 February 2027." in page
+        assert "<dt>Released on</dt> <dd>31 January 2026</dd>" in page
+        assert "<dt>Report made on</dt> <dd>1 February 2026</dd>" in page
+        assert "Appeal. For this result: until 15 February 2026." in page
     assert "Valid for three years. For this result: until 30 January 2030." in passed
     assert "Sit again" not in passed
-    assert "Sit again. For this result, the first day is 28 February 2027." in failed
+    assert "Sit again. For this result, the first day is 28 February 2026." in failed
     assert "Valid" not in failed
 
 
