@@ -95,7 +95,7 @@ def test_each_is_told_what_concerns_them_with_its_days(package: Path, tmp_path: 
         assert "<dt>Released on</dt> <dd>31 January 2026</dd>" in page
         assert "<dt>Report made on</dt> <dd>1 February 2026</dd>" in page
         assert "Appeal. For this result: until 15 February 2026." in page
-    assert "Valid for three years. For this result: until 30 January 2030." in passed
+    assert "Valid for three years. For this result: until 30 January 2029." in passed
     assert "Sit again" not in passed
     assert "Sit again. For this result, the first day is 28 February 2026." in failed
     assert "Valid" not in failed
