@@ -119,13 +119,15 @@ class Score(ScoringOptions, Command):
                     exam_dir=self.exam_dir,
                 )
             )
+        place = sitting_folder.sitting_of(self.exam_dir)
         if self.dry_run:
-            done = of_comparison(
-                scoring.dry_run(self.exam_dir, self.answers, self, progress), self.exam_dir, self.out
+            answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
+            compared = scoring.dry_run(
+                self.exam_dir, answers, options, progress, acts=place.acts(files=False)
             )
+            done = of_comparison(compared, self.exam_dir, self.out)
             nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
             return done._replace(shown=[*done.shown, nothing])
-        place = sitting_folder.sitting_of(self.exam_dir)
         if place.is_kept:
             return self._score_sitting(place, progress)
         if not (self.answers or self._decided or self.scaled or self.cut or self.without):
@@ -156,6 +158,15 @@ class Score(ScoringOptions, Command):
     @property
     def _decided(self) -> bool:
         return bool(self.corrections or self.identities or self.marks)
+
+    def _beside_sitting(self, place: Sitting) -> tuple[Sequence[Path], ScoringOptions]:
+        """Answers and options of a sitting with what is named here, which is not given to it."""
+        own = place.options()
+        named = {
+            name: getattr(self, name) for name in self.model_fields_set & set(ScoringOptions.model_fields)
+        }
+        named |= {name: (*getattr(own, name), *getattr(self, name)) for name in ("identities", "marks")}
+        return [*place.answers, *self.answers], place.options(**named)
 
     def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
         """Score all that was given to a sitting, once what is named here is given to it."""

@@ -15,6 +15,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.core.decision_kinds import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
+from examgen.core.models.base import Method
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
@@ -61,6 +62,16 @@ class Decide(Command):
             name="--as",
         ),
     ] = None
+    method: Annotated[
+        Method | None,
+        Option(
+            tell(
+                "With `--as waived`: the method of assessment that is not asked of them; with `restored`: "
+                "is asked again."
+            ),
+            metavar="METHOD",
+        ),
+    ] = None
     all_open: Annotated[
         bool, Option(tell("Everybody whose second look is open, in place of numbers; with `--as upheld`."))
     ] = False
@@ -83,6 +94,10 @@ class Decide(Command):
             raise ValueError(tell("name the candidates by their numbers"))
         if self.all_open and (self.candidates or self.decision != "upheld"):
             raise ValueError(tell("--all-open stands in place of numbers, and goes with --as upheld alone"))
+        is_of_method = self.decision in ("waived", "restored")
+        lacks_method = self.decision == "waived" and self.method is None
+        if lacks_method or (self.method is not None and not is_of_method):
+            raise ValueError(tell("`waived` needs --method, which goes with `waived` and `restored` alone"))
         if self.confirmed_by and self.confirmed_by == self.by:
             raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
         return self
@@ -116,6 +131,7 @@ class Decide(Command):
             self.date,
             self.confirmed_by,
             self.evidence,
+            self.method or "",
         )
         made = [one.on_person() for one in acts]
         return Outcome({"persons": [one.as_dict() for one in made]}, _decided(made, self.exam_dir))

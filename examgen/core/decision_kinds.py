@@ -9,9 +9,9 @@ from examgen.core.words import Message, tell
 
 DecisionName = Literal[
     "withheld", "disqualified", "withdrawn", "restored",
-    "upheld", "changed", "reopened", "excused", "remarked", "appeal-allowed", "appeal-dismissed",
+    "upheld", "changed", "reopened", "excused", "remarked", "waived", "appeal-allowed", "appeal-dismissed",
 ]  # fmt: skip
-About = Literal["result", "second look", "attendance", "marking", "appeal"]
+About = Literal["result", "second look", "attendance", "marking", "appeal", "method"]
 
 
 class DecisionKind(NamedTuple):
@@ -33,6 +33,7 @@ DECISION_KINDS: Mapping[str, DecisionKind] = {
     "reopened": DecisionKind("second look", tell("second look: open again")),
     "excused": DecisionKind("attendance", tell("absent with leave")),
     "remarked": DecisionKind("marking", tell("answers marked again by another person"), True),
+    "waived": DecisionKind("method", tell("method of assessment waived")),
     "appeal-allowed": DecisionKind("appeal", tell("appeal allowed")),
     "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
 }

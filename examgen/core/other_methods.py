@@ -1,7 +1,8 @@
 """Results of the methods of assessment that a standard asks besides the written test → whether a unit is met.
 
 A unit is met where the written test and every other method that the standard asks at the level have been
-passed; not met where one of them was not; else it is open, and what is lacking is named.
+passed, or waived by a decision; not met where one of them was not passed; else it is open, and what is
+lacking is named.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Literal, NamedTuple
 
 from examgen.core.models.base import Method
 
-Outcome = Literal["pass", "fail", "absent"]
+Outcome = Literal["pass", "fail", "absent", "waived"]
+"""`waived` by a decision on the candidate; lists have the others."""
 
 
 class MethodResult(NamedTuple):
@@ -39,6 +41,11 @@ class AssessedUnit(NamedTuple):
     """The results of other methods, in the order of the standard."""
     lacking: tuple[Method, ...]
     """Other methods of which there is no result, or to which the candidate did not come."""
+
+    @property
+    def waived(self) -> tuple[Method, ...]:
+        """Other methods that a decision waived."""
+        return tuple(one.method for one in self.held if one.result == "waived")
 
     @property
     def failed(self) -> tuple[Method, ...]:

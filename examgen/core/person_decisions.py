@@ -39,11 +39,13 @@ class PersonDecision(NamedTuple):
     """The scored run whose result was looked at; 0 where the decision looked at none."""
     result: TotalResult | None = None
     """That result."""
+    method: str = ""
+    """The method of assessment that is waived, or of which `restored` says that it is asked again."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without what was not said."""
         said = {"candidate_id": self.candidate_id, "decision": self.decision, "reason": self.reason}
-        others = ("by", "date", "confirmed_by", "evidence", "run")
+        others = ("by", "date", "confirmed_by", "evidence", "run", "method")
         result = {} if self.result is None else {"result": self.result._asdict()}
         return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
 
@@ -52,11 +54,23 @@ def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
     """By number, as it is compared, what holds of each person until it is `restored`; of several decisions
     the last."""
     found: dict[str, PersonDecision] = {}
-    for one in decisions:
+    for one in (one for one in decisions if not one.method):
         if one.decision == "restored":
             found.pop(canonical_number(one.candidate_id), None)
         elif one.decision in UNTIL_RESTORED:
             found[canonical_number(one.candidate_id)] = one
+    return found
+
+
+def waivers(decisions: Iterable[PersonDecision]) -> dict[tuple[str, str], PersonDecision]:
+    """By number, as it is compared, and method, the decisions that waive a method of assessment."""
+    found: dict[tuple[str, str], PersonDecision] = {}
+    for one in (one for one in decisions if one.method):
+        key = canonical_number(one.candidate_id), one.method
+        if one.decision == "waived":
+            found[key] = one
+        else:
+            found.pop(key, None)
     return found
 
 

@@ -46,6 +46,8 @@ class Achieved(NamedTuple):
     """What the standard asks besides the exam; None where it does not say."""
     passed: tuple[Method, ...] = ()
     """Other methods that the standard asks and the candidate has passed."""
+    waived: tuple[Method, ...] = ()
+    """Other methods that the standard asks and a decision waived."""
 
     @property
     def is_all(self) -> bool:
@@ -122,7 +124,17 @@ def achievement(of: Achieved) -> Document:
             "Unit of competency {code}, level {level}: {title}", code=code, level=of.level, title=title
         )
     criteria = tell("Met the unit in the exam {exam}, as its pass rule asks.", exam=of.exam)
-    if of.passed:
+    if of.waived:
+        criteria = tell(
+            "Passed the written test {exam}, as its pass rule asks{passed}; a decision of the body waived "
+            "{waived}, which the standard asks as well.",
+            exam=of.exam,
+            passed=tell(", and {methods}", methods=listed(tell(METHODS[one]) for one in of.passed))
+            if of.passed
+            else "",
+            waived=listed(tell(METHODS[one]) for one in of.waived),
+        )
+    elif of.passed:
         criteria = tell(
             "Passed every method of assessment that the standard asks: the written test {exam}, as its pass "
             "rule asks, and {methods}.",

@@ -67,6 +67,8 @@ class SittingAct(NamedTuple):
     run: int = 0
     """The run whose result a decision on a person looked at, and that result."""
     result: TotalResult | None = None
+    method: str = ""
+    """The method of assessment that a decision on a person is about."""
 
     @property
     def line(self) -> bytes:
@@ -88,7 +90,7 @@ class SittingAct(NamedTuple):
         return sha256(self.line)
 
 
-_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result")
+_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method")
 
 
 def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:

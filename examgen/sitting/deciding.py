@@ -14,11 +14,14 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
 from examgen.core.decision_kinds import DECISION_KINDS, UNTIL_RESTORED, DecisionName
 from examgen.core.exam.names import RESULTS
+from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run, all_runs, newest_run
-from examgen.core.person_decisions import PersonDecision, TotalResult, last_looks, standing
+from examgen.core.models.form import Exam
+from examgen.core.person_decisions import PersonDecision, TotalResult, last_looks, standing, waivers
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE_FOLDER
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, either, tell
+from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
@@ -35,11 +38,18 @@ def decide(
     day: date | None = None,
     confirmed_by: str = "",
     evidence: str = "",
+    method: str = "",
 ) -> list[SittingAct]:
     """Puts a decision on these candidates on record. Raises Refused, and writes nothing, for an id that no
     list and no run has, for a day to come, where the decision changes nothing, and where it is not true of
     the candidate's result: a second look needs one, `changed` needs another one before, an absence none."""
     today = date.today()
+    exam = read_exam(sitting.exam)
+    asked = {one for methods in methods_asked(exam).values() for one in methods}
+    if method and method not in asked:
+        others = either(sorted(asked)) if asked else tell("no other method")
+        message = tell("the standard asks {known} besides the written test", known=others)
+        raise Refused(tell("nothing was decided"), [Problem(method, "method-not-asked", message)])
     problems = []
     if day is not None and day > today:
         message = tell("{day} is still to come", day=day.isoformat())
@@ -50,7 +60,7 @@ def decide(
         raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
-        known, before = roster.known(sitting), _Before(sitting)
+        known, before = roster.known(sitting), _Before(sitting, exam, method)
         new: list[dict[str, Any]] = []
         for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
             fault: tuple[str, Message] | None = None
@@ -73,8 +83,9 @@ def decide(
                 "date": (day or today).isoformat(),
                 "confirmed_by": clean_text(confirmed_by),
                 "evidence": clean_text(evidence),
+                "method": method,
             }
-            if number in before.results and DECISION_KINDS[decision].about != "result":
+            if number in before.results and DECISION_KINDS[decision].about not in ("result", "method"):
                 said |= {"run": before.run, "result": before.results[number]}
             new.append(said)
         if problems:
@@ -86,9 +97,10 @@ def decide(
 class _Before:
     """What was decided before, and what the newest run says of each candidate."""
 
-    def __init__(self, sitting: Sitting) -> None:
-        self._sitting = sitting
+    def __init__(self, sitting: Sitting, exam: Exam, method: str) -> None:
+        self._sitting, self._exam, self._method = sitting, exam, method
         decisions = sitting.decisions()
+        self._waived = waivers(decisions)
         self._standing, self._looks = standing(decisions), last_looks(decisions)
         newest = newest_run(sitting.exam / RESULTS)
         self.run = 0 if newest is None else newest.number
@@ -97,6 +109,8 @@ class _Before:
 
     def fault(self, decision: DecisionName, number: str) -> tuple[str, Message] | None:
         """Why this decision cannot be made on a candidate: code and message."""
+        if self._method:
+            return self._method_fault(decision, number)
         result, holds, last = self.results.get(number), self._standing.get(number), self._looks.get(number)
         if decision == "restored" and holds is None:
             message = tell("has the result that the scoring gives: nothing is to be restored")
@@ -126,6 +140,18 @@ class _Before:
                 max_score=result.max_score,
             )
             return "nothing-changed", message
+        return None
+
+    def _method_fault(self, decision: DecisionName, number: str) -> tuple[str, Message] | None:
+        waived = self._waived.get((number, self._method))
+        if decision == "restored":
+            return None if waived else ("nothing-to-restore", tell("has no such waiver"))
+        if waived is not None:
+            return "decided-already", _decided_before(waived)
+        for (who, _), held in results_now(self._sitting.exam, self._exam).items():
+            for name, one in held.items():
+                if who == number and name == self._method and one.result != "absent":
+                    return "has-result", tell("has a result of this method, of {day}", day=one.day)
         return None
 
     def _had_another(self, number: str, result: TotalResult) -> bool:

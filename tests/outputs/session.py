@@ -339,6 +339,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--confirmed-by somebody --evidence report.pdf --json",
     "score output/PERSONAL --no-signals",
     "decide output/PERSONAL --all-open --as upheld --by somebody --reason why",
+    "! decide output/PERSONAL 00001 --as waived --method interview --by somebody --reason why",
     mark_centres,
     "score output/TWO first.csv --format long --format parquet --format xlsx --elements --json",
     decide,

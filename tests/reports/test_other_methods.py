@@ -264,3 +264,71 @@ def test_a_unit_is_met_by_all_methods_or_not_at_all() -> None:
         failed = {**both, method: result(method, "fail")}
         found = assessed(asked, "met", True, failed)  # type: ignore[arg-type]
         assert (found.status, found.failed) == ("not_met", (method,))
+
+
+# ── waived by a decision ─────────────────────────────────────────────────────────────────────
+
+
+def waive(cli: Cli, exam: Sat, who: str, *more: object, decision: str = "waived", status: int = 0) -> str:
+    words = (
+        "--by",
+        "คณะกรรมการ",
+        "--reason",
+        "ประสบการณ์สิบปี",
+        "--date",
+        "2026-11-20",
+        "--method",
+        "interview",
+    )
+    found, said = cli("decide", exam.folder, who, "--as", decision, *words, *more)
+    assert found == status, said
+    return said
+
+
+def test_a_unit_is_met_where_a_decision_waives_what_is_lacking(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
+    waive(cli, exam, "0003")  # did not come
+    waive(cli, exam, "0004")  # has no result yet
+    waive(cli, exam, "0007")  # did not pass the written test
+    assert "has-result" in waive(cli, exam, "0002", status=1)
+    assert "decided-already" in waive(cli, exam, "0003", status=1)
+    said = released(cli, exam)
+    assert "T-1: 3 met, 5 not met, 0 not decided yet" in said
+    assert statuses(cli, exam, tmp_path / "r") == {**UNIT, "0003": "met", "0004": "met"}
+    words = (
+        "report",
+        exam.folder,
+        "--kind",
+        "candidate",
+        "--lang",
+        "en",
+        "--no-pdf",
+        "--out",
+        tmp_path / "c",
+    )
+    assert cli(*words)[0] == 0
+    page = (tmp_path / "c" / "0003.html").read_text("utf-8")
+    assert "interview: waived by a decision of 20 November 2026" in page
+    assert "that the standard asks and no decision waived" in page
+    assert "ประสบการณ์สิบปี" not in page, "the reason is for the committee"
+
+
+def test_what_was_released_stays_when_a_waiver_ends(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    waive(cli, exam, "0001")
+    released(cli, exam)
+    assert statuses(cli, exam, tmp_path / "before")["0001"] == "met"
+    waive(cli, exam, "0001", decision="restored")
+    assert statuses(cli, exam, tmp_path / "between")["0001"] == "met", "as it was released"
+    released(cli, exam, "without the waiver", "2026-11-22")
+    assert statuses(cli, exam, tmp_path / "after")["0001"] in ("written_met", "open")
+    assert "nothing-to-restore" in waive(cli, exam, "0001", decision="restored", status=1)
+
+
+def test_a_method_that_nobody_asks_cannot_be_waived(cli: Cli, exam: Sat) -> None:
+    said = cli(
+        "decide", exam.folder, "0001", "--as", "waived", "--method", "portfolio", "--by", "c", "--reason", "r"
+    )
+    assert said[0] == 1
+    assert "method-not-asked" in said[1]
+    for words in (("--as", "waived"), ("--as", "upheld", "--method", "interview")):
+        assert cli("decide", exam.folder, "0001", *words, "--by", "c", "--reason", "r")[0] == 2

@@ -22,6 +22,7 @@ _RESULT = {
     "pass": spoken("{method}: passed on {day}"),
     "fail": spoken("{method}: not passed on {day}"),
     "absent": spoken("{method}: did not come on {day}"),
+    "waived": spoken("{method}: waived by a decision of {day}"),
 }
 _WRITTEN = {"met": spoken("Written test: passed"), "not_met": spoken("Written test: not passed")}
 
@@ -58,7 +59,15 @@ def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, 
     lines += [_result(words, one) for one in held.values()]
     lacking = [one for one in found.lacking if one not in held]
     lines += [words("{method}: no result yet", method=tell(METHODS[one])) for one in lacking]
-    if found.status == "met":
+    if found.status == "met" and found.waived:
+        lines.append(
+            words(
+                "{name}: met. The candidate passed every method of assessment that the standard asks and no "
+                "decision waived.",
+                name=name,
+            )
+        )
+    elif found.status == "met":
         lines.append(
             words(
                 "{name}: met. The candidate passed every method of assessment that the standard asks.",

@@ -21,6 +21,7 @@ from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words, points, repeated_words
+from examgen.reports.exports.upload import by_methods_words
 from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, group_context, share_bar
 from examgen.reports.ledger_lines import (
@@ -88,6 +89,7 @@ def cohort_page(
         **report_context(run, lang, words.digits, faces),
         **cohort_context(voice, run, found),
         "report": found,
+        "by_methods": list(by_methods_words(voice, run)),
         "mean": number(found.summary.mean, 1),
         "sd": number(found.summary.sd, 1),
         "median": number(found.summary.median, 1),

@@ -11,7 +11,7 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import draft_notice, in_its_figures, synthetic_notice
 from examgen.reports.analysis_report.words import examined_words, half_examined_words
 from examgen.reports.decisions import dropped_words, gap_words
-from examgen.reports.exports.upload import units_by_methods
+from examgen.reports.exports.upload import by_methods_words
 from examgen.reports.language import ReportLanguage
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
     for notice in (synthetic_notice(run), draft_notice(run.exam)):
         if notice is not None:
             yield in_its_figures(notice, voice.digits)
-    for unit, count in units_by_methods(run).items():
-        yield words(
-            "{unit}, by all methods that the standard asks: {met} met, {not_met} not met, {open} not decided "
-            "yet. Points and decisions in this book are of the written test.",
-            unit=unit,
-            **{status: number(n) for status, n in count.items()},
-        )
+    yield from by_methods_words(voice, run)
     yield from dropped_words(voice, cohort.facts)
     if cohort.facts.gap is not None:
         yield gap_words(voice, cohort.facts.gap)

@@ -113,7 +113,12 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
         award = Award(number, who, salt, since, asked.until, evidence)
         of = achieved[one.unit]
         if one.is_whole and of.besides is not None and of.besides.methods:
-            of = of._replace(besides=of.besides._replace(methods=()), passed=of.besides.methods)
+            held = one.by_methods.held if one.by_methods is not None else ()
+            of = of._replace(
+                besides=of.besides._replace(methods=()),
+                passed=tuple(each.method for each in held if each.result == "pass"),
+                waived=tuple(each.method for each in held if each.result == "waived"),
+            )
         document = badges.credential(of, award, (CREDENTIALS, OPEN_BADGES))
         made = signed(document, key, f"{since.isoformat()}T00:00:00Z")
         name = names.of(f"{who}-{one.unit}" if len(exam.units) > 1 else who) + ".json"

@@ -23,12 +23,12 @@ from examgen.core.other_methods import AssessedUnit, assessed
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
-from examgen.core.words import Message, either, option, tell
+from examgen.core.words import Message, Pair, either, option, tell
 from examgen.core.workbook import write_workbook
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
-from examgen.reports.language import notice_of
+from examgen.reports.language import ReportLanguage, notice_of
 from examgen.reports.pseudonyms import hidden_run
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
@@ -104,6 +104,17 @@ def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
         if one.by_methods is not None:
             counts.setdefault(one.unit, {"met": 0, "not_met": 0, "open": 0})[one.by_methods.status] += 1
     return counts
+
+
+def by_methods_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
+    """How many met each unit by all methods that its standard asks."""
+    for unit, count in units_by_methods(run).items():
+        yield voice.spoken(
+            "{unit}, by all methods that the standard asks: {met} met, {not_met} not met, {open} not decided "
+            "yet. Points and decisions here are of the written test.",
+            unit=unit,
+            **{status: voice.number(n) for status, n in count.items()},
+        )
 
 
 def source_run(source: ExportSource) -> tuple[Path, ScoredRun]:

@@ -15,10 +15,11 @@ from examgen.core.models.base import Method
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.other_methods import MethodResult, MethodResults
+from examgen.core.person_decisions import PersonDecision, waivers
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.words import tell
-from examgen.scoring.sitting_record import EARLIER, METHODS
+from examgen.scoring.sitting_record import EARLIER, METHODS, SittingAct, decisions_of
 
 Recorded = Sequence[Mapping[str, Any]]
 """Files of results as a release has them on record: `file` below the folder of the sitting, and `sha256`."""
@@ -69,14 +70,36 @@ def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults
     return merged(found, methods_asked(exam))
 
 
-def results_of(folder: Path, exam: Exam, run: Run, releases: Sequence[Release]) -> MethodResults:
-    """What reports of a run rest on: what its last release took, before any what the sitting holds."""
+def results_of(
+    folder: Path, exam: Exam, run: Run, releases: Sequence[Release], acts: Sequence[SittingAct]
+) -> MethodResults:
+    """What reports of a run rest on: what its last release took, before any what the sitting holds. `acts`,
+    the record of the sitting, have the decisions that waive a method."""
     if not exam.other_methods:
         return {}
     own = [one for one in releases if one.said["run_sha256"] == run.sha256]
     if own:
-        return results_released(folder, exam, own[-1].said.get("methods") or ())
-    return results_now(folder, exam)
+        said = own[-1].said
+        found = results_released(folder, exam, said.get("methods") or ())
+        acts = acts[: said.get(SITTING, {}).get("acts", 0)]
+    else:
+        found = results_now(folder, exam)
+    return with_waivers(found, exam, waivers(decisions_of(acts)))
+
+
+def with_waivers(
+    found: MethodResults, exam: Exam, waived: Mapping[tuple[str, str], PersonDecision]
+) -> MethodResults:
+    """The results with a waiver in place of each that is lacking."""
+    every = {key: dict(held) for key, held in found.items()}
+    for (number, method), one in waived.items():
+        for unit, methods in methods_asked(exam).items():
+            for asked in methods:
+                held = every.get((number, unit), {}).get(asked)
+                if asked == method and (held is None or held.result == "absent"):
+                    result = MethodResult(one.candidate_id, unit, asked, "waived", one.date, one.by)
+                    every.setdefault((number, unit), {})[asked] = result
+    return every
 
 
 def merged(

@@ -11,7 +11,7 @@ import polars as pl
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
-from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
+from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.package import assigned_booklets, read_package
 from examgen.core.exam.releases import matches_record, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
@@ -34,8 +34,8 @@ from examgen.scoring.runs.counted_key import (
 from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
 from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
-from examgen.scoring.runs.second_looks import decisions_on_record
 from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_record import decisions_of, read_acts
 
 if TYPE_CHECKING:
     from examgen.core.exam.package import Package
@@ -115,6 +115,7 @@ def read_scored(
         for name in _OTHERS
     }
     key, releases = KeyOfRun(folder, found), releases_of(place, found)
+    acts = read_acts(folder / SITTING)
     candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
     criteria = read_table(found.folder / "pc_results.csv", None if unmarked else who)
     if unmarked:
@@ -147,8 +148,8 @@ def read_scored(
         scale_of=scale_of(key),
         place_kind=place_kind,
         n_of_two_centres=n_of_two_centres,
-        methods=results_of(folder, package.exam, found, releases),
-        decisions=decisions_on_record(folder),
+        methods=results_of(folder, package.exam, found, releases, acts),
+        decisions=decisions_of(acts),
         plan=plan_of(folder),
     )
 

@@ -28,7 +28,7 @@ from examgen.core.exam.releases import (
 )
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run
-from examgen.core.person_decisions import SecondLooks
+from examgen.core.person_decisions import SecondLooks, waivers
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.words import Message, OptionName, command, option, tell, tell_n
@@ -125,6 +125,7 @@ def release(
             or before.number != run
             or methods != (told_last.get("methods") or [])
             or _decided_since(looks, told_last)
+            or waivers(decisions) != waivers(decisions_of(acts[: told_last.get(SITTING, {}).get("acts", 0)]))
         )
         # a run that is whole, was scored with the package as it stands, and stands among others that nobody
         # touched
@@ -191,12 +192,13 @@ def release(
                         by=done.said["by"],
                     )
                 )
-    notices = draft_notice(package.exam), scope_notice(package.exam.other_methods, bool(methods))
-    told = Released(done, found, is_new, None, None, *notices, bool(methods))
+    by_methods = bool(methods) or bool(waivers(decisions))
+    notices = draft_notice(package.exam), scope_notice(package.exam.other_methods, by_methods)
+    told = Released(done, found, is_new, None, None, *notices, by_methods)
     if not is_new:
         return told
     told = told._replace(waiting=waiting_of(found))
-    if before is None:
+    if before is None or before.number == found.number:
         return told
     moved = decisions_moved(before.folder, found.folder)
     gone: tuple[WaitingRow, ...] = ()

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
-from examgen.core.exam.names import SITTING
 from examgen.core.exam.runs import Run
 from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResult, second_looks
 from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.sitting_record import decisions_of, read_acts
-
-
-def decisions_on_record(folder: Path) -> tuple[PersonDecision, ...]:
-    """The decisions on persons in the sitting of an exam package. Raises Refused where the record was
-    changed."""
-    return decisions_of(read_acts(folder / SITTING))
 
 
 def looks_of(run: Run, decisions: Sequence[PersonDecision]) -> SecondLooks:

@@ -303,6 +303,9 @@ PAPERS = Group(
             ("gregorian", tell("common era")),
         ),
         _of("papers.date", tell("Day of the sitting, for the cover"), "date", tell("as 2026-11-22")),
+        _of("papers.hours", tell("Hours of the sitting, for the cover"), "text", tell("as 09:00–11:00")),
+        _of("papers.body.th", tell("Certification body, in Thai"), "text"),
+        _of("papers.body.en", tell("Certification body, in English"), "text"),
         _one(
             "papers.sections",
             tell("Headings"),
