@@ -32,10 +32,9 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_package
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.uncertainty import fisher, wilson
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.core.words import option, tell
-from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics
+from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.irt.items import Fit, Note
@@ -46,7 +45,7 @@ MOST_FORMS = 20
 """With more forms, as where each candidate has one of their own, none is analysed by itself."""
 FEW_FOR_SLOPES = 500
 """Candidates of the least taken item below which slopes are not told apart: the Rasch model."""
-_POOLED = tuple(name for name, how in OVER_FORMS.items() if how == "mean")
+_POOLED = tuple(name for name, how in OVER_FORMS.items() if how in ("mean", "one form"))
 
 
 class ExamAnalysis(NamedTuple):
@@ -302,32 +301,16 @@ def _pooled(
         n = seen.n
         means |= {"facility": seen.facility, "item_rest": seen.item_rest}
     if len(forms) > 1:
-        means["alpha_if_deleted"] = np.full(n_items, np.nan)
-    facility, rest = means["facility"], means["item_rest"]
-    low, high = wilson(facility * n, n.astype(np.int64))
-    of_rest = known["item_rest"] if forms else n  # of a form where an item does not vary r tells nothing
-    rest_low, rest_high = fisher(rest, of_rest - 3 * np.maximum(varied - 1, 0))  # each has its own mean
-    missing = [(chosen.cells == kind).sum(axis=0) for kind in (-1, -2, -3)]
-    spread = np.sqrt(facility * (1 - facility))
-    fields = {
-        **means,
-        "n": n.astype(np.int64),
-        "greatest": np.ones(n_items, dtype=np.int64),
-        "facility_se": spread / np.sqrt(np.maximum(n, 1)),
-        "facility_low": low,
-        "facility_high": high,
-        "sd": spread * np.sqrt(n / np.maximum(n - 1, 1)),
-        "item_rest_low": rest_low,
-        "item_rest_high": rest_high,
-        "omitted": missing[0],
-        "not_reached": missing[1],
-        "not_administered": missing[2],
-    }
+        means = {name: values for name, values in means.items() if OVER_FORMS[name] == "mean"}
+    # a form where an item does not vary says nothing of its correlation; each other form has its own mean
+    of_rest = known["item_rest"] - 3 * np.maximum(varied - 1, 0) if forms else n
+    missing = [(chosen.cells == kind).sum(axis=0) for kind in (OMITTED, NOT_REACHED, NOT_ADMINISTERED)]
+    pooled = PooledItems(n, means["facility"], means["item_rest"], of_rest, missing)
     undefined = np.full(n_items, np.nan)
     return ItemStatistics(
         **{
-            name: undefined if OVER_FORMS[name] == "undefined" else fields[name]
-            for name in ItemStatistics._fields
+            name: how(pooled) if callable(how) else means.get(name, undefined)
+            for name, how in OVER_FORMS.items()
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.analyses.reported.parts import (
     Document,
@@ -15,10 +15,44 @@ from examgen.analyses.reported.parts import (
     number,
 )
 from examgen.analyses.reported.scored_runs import head_of
-from examgen.core.words import joined, noted, option, tell
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair, joined, noted, option, tell
 
 if TYPE_CHECKING:
     from examgen.analyses.statistics import WrittenStatistics
+
+
+class ItemColumn(NamedTuple):
+    """A number of an item, in every place where people read it."""
+
+    field: str
+    on_screen: str = ""
+    """Its heading in the table of `analyse items`, if it stands there."""
+    on_page: Pair | None = None
+    """Its heading on the page of an exam's analysis, if it stands there."""
+    digits: int = 2
+    """On that page."""
+    in_files: bool = True
+    """Whether items.csv and items.xlsx of an exam's analysis have it."""
+
+
+ITEM_COLUMNS = (
+    ItemColumn("n", "n", Bilingual(th="n", en="n"), digits=0),
+    ItemColumn("facility", tell("facility"), tell("facility")),
+    ItemColumn("facility_low"),
+    ItemColumn("facility_high"),
+    ItemColumn("item_total", tell("item-total")),
+    ItemColumn("item_rest", tell("item-rest"), tell("item–rest")),
+    ItemColumn("item_rest_low"),
+    ItemColumn("item_rest_high"),
+    ItemColumn("biserial", tell("biserial")),
+    ItemColumn("d27", "D27", Bilingual(th="D27", en="D27")),
+    ItemColumn("alpha_if_deleted", tell("alpha without"), in_files=False),
+    ItemColumn("omitted"),
+    ItemColumn("not_reached"),
+    ItemColumn("not_administered"),
+)
+"""The statistics of an item, in the order of the columns."""
 
 
 def shown(field: str, row: dict[str, Any]) -> str:
@@ -49,18 +83,9 @@ def of_items(found: Document) -> Parts:
         )  # fmt: skip
         parts = [tell("{name} {value}", name=name, value=number(one["test"][field])) for name, field in pairs]
         yield ReportedLine(tell("  {parts}", parts=joined(parts)))
-        heads = [
-            tell("item"),
-            "n",
-            tell("facility"),
-            tell("item-total"),
-            tell("item-rest"),
-            tell("biserial"),
-            "D27",
-            tell("alpha without"),
-        ]
-        fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
-        rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in one["items"]]
+        columns = [column for column in ITEM_COLUMNS if column.on_screen]
+        heads = [tell("item"), *(column.on_screen for column in columns)]
+        rows = [[row["item"], *(number(row[column.field]) for column in columns)] for row in one["items"]]
         yield ReportedTable(tell("items"), heads, rows, wide=True)
         for row in one["items"]:
             for flag in row["flags"]:

@@ -12,8 +12,9 @@ same total stand as in the file.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -237,19 +238,36 @@ class ItemStatistics(NamedTuple):
     not_administered: NDArray[np.int64]
 
 
-Pooling = Literal["mean", "computed", "undefined"]
+class PooledItems(NamedTuple):
+    """What is known of J items, scored 0 or 1, over all forms that have them, an array (J,) each."""
+
+    n: Floats
+    facility: Floats
+    item_rest: Floats
+    n_of_rest: Floats
+    """Candidates behind `item_rest`, less 3 for each form after the first: each has a mean of its own."""
+    missing: Sequence[NDArray[np.int64]]
+    """How often an item was omitted, was not reached, was not administered."""
+
+    @property
+    def sd(self) -> Floats:
+        """With divisor n."""
+        return np.sqrt(self.facility * (1 - self.facility))
+
+
+Pooling = Literal["mean", "one form", "undefined"] | Callable[[PooledItems], NDArray[Any]]
 OVER_FORMS: dict[str, Pooling] = {
-    "n": "computed",
-    "greatest": "computed",
+    "n": lambda of: of.n.astype(np.int64),
+    "greatest": lambda of: np.ones(len(of.n), dtype=np.int64),
     "facility": "mean",
-    "facility_se": "computed",
-    "facility_low": "computed",
-    "facility_high": "computed",
-    "sd": "computed",
+    "facility_se": lambda of: of.sd / np.sqrt(np.maximum(of.n, 1)),
+    "facility_low": lambda of: wilson(of.facility * of.n, of.n.astype(np.int64))[0],
+    "facility_high": lambda of: wilson(of.facility * of.n, of.n.astype(np.int64))[1],
+    "sd": lambda of: of.sd * np.sqrt(of.n / np.maximum(of.n - 1, 1)),
     "item_total": "mean",
     "item_rest": "mean",
-    "item_rest_low": "computed",
-    "item_rest_high": "computed",
+    "item_rest_low": lambda of: fisher(of.item_rest, of.n_of_rest)[0],
+    "item_rest_high": lambda of: fisher(of.item_rest, of.n_of_rest)[1],
     "biserial": "mean",
     "biserial_rest": "mean",
     "r_cor": "mean",
@@ -257,13 +275,14 @@ OVER_FORMS: dict[str, Pooling] = {
     "d27": "mean",
     "d27_sorted": "undefined",
     "d_thirds": "undefined",
-    "alpha_if_deleted": "mean",
-    "omitted": "computed",
-    "not_reached": "computed",
-    "not_administered": "computed",
+    "alpha_if_deleted": "one form",
+    "omitted": lambda of: of.missing[0],
+    "not_reached": lambda of: of.missing[1],
+    "not_administered": lambda of: of.missing[2],
 }
 """What a statistic of an item is over the forms that have it: the mean of the forms, weighted by their
-candidates; computed anew from all answers; or not defined. Every statistic has its line."""
+candidates; that of the form, where there is one alone; not defined; or computed anew. Every statistic has its
+line."""
 
 
 class ItemMoments(NamedTuple):
@@ -329,9 +348,29 @@ def describe(scores: Cells, parts: ItemMoments, greatest: NDArray[np.int64] | No
             r_cor[live] = row / whole**0.5
     if parts.loadings is not None:
         loading[live] = parts.loadings
+    facility_low, facility_high = wilson(facility * sums.n, sums.n)
+    rest_low, rest_high = fisher(item_rest, sums.n)
     return ItemStatistics(
-        sums.n, top, facility, error, *wilson(facility * sums.n, sums.n), np.sqrt(spread),
-        item_total, item_rest, *fisher(item_rest, sums.n), with_total, with_rest, r_cor, loading,
-        d27, d27_sorted, d_thirds, without,
-        sums.missing[0], sums.missing[1], sums.missing[2],
-    )  # fmt: skip
+        n=sums.n,
+        greatest=top,
+        facility=facility,
+        facility_se=error,
+        facility_low=facility_low,
+        facility_high=facility_high,
+        sd=np.sqrt(spread),
+        item_total=item_total,
+        item_rest=item_rest,
+        item_rest_low=rest_low,
+        item_rest_high=rest_high,
+        biserial=with_total,
+        biserial_rest=with_rest,
+        r_cor=r_cor,
+        loading=loading,
+        d27=d27,
+        d27_sorted=d27_sorted,
+        d_thirds=d_thirds,
+        alpha_if_deleted=without,
+        omitted=sums.missing[0],
+        not_reached=sums.missing[1],
+        not_administered=sums.missing[2],
+    )

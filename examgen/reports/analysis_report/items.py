@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from examgen.analyses.reported.items import ITEM_COLUMNS, ItemColumn
 from examgen.core.models.base import Bilingual
 from examgen.core.words import Pair, tell
 from examgen.rendering.plot import in_both, signed
@@ -42,48 +43,24 @@ def percent(value: Any) -> str:
     return "–" if value is None else f"{value * 100:.0f}"
 
 
-class ItemColumn(NamedTuple):
-    """A column of items.csv, and of the table of the page where it has a heading."""
-
-    field: str
-    head: Pair | None = None
-    digits: int = 2
-
-
-ITEM_COLUMNS = (
-    ItemColumn("n", both("n", "n"), 0),
-    ItemColumn("facility", tell("facility")),
-    ItemColumn("facility_low"),
-    ItemColumn("facility_high"),
-    ItemColumn("item_total"),
-    ItemColumn("item_rest", tell("item–rest")),
-    ItemColumn("item_rest_low"),
-    ItemColumn("item_rest_high"),
-    ItemColumn("biserial"),
-    ItemColumn("d27", both("D27", "D27")),
-    ItemColumn("omitted"),
-    ItemColumn("not_reached"),
-    ItemColumn("not_administered"),
-)
-"""Statistics of the item."""
 MODEL_COLUMNS = (
     ItemColumn("a"),
     ItemColumn("se_a"),
-    ItemColumn("difficulty", tell("b")),
+    ItemColumn("difficulty", on_page=tell("b")),
     ItemColumn("se_b"),
     ItemColumn("c"),
     ItemColumn("se_c"),
     ItemColumn("infit"),
     ItemColumn("infit_z"),
-    ItemColumn("outfit", tell("outfit")),
-    ItemColumn("outfit_z", both("Z", "Z")),
+    ItemColumn("outfit", on_page=tell("outfit")),
+    ItemColumn("outfit_z", on_page=both("Z", "Z")),
     ItemColumn("s_x2"),
     ItemColumn("s_x2_df"),
     ItemColumn("s_x2_p"),
 )
 """What the model says of it."""
 COLUMNS = tuple(
-    (one.head, one.field, one.digits) for one in (*ITEM_COLUMNS, *MODEL_COLUMNS) if one.head is not None
+    (one.on_page, one.field, one.digits) for one in (*ITEM_COLUMNS, *MODEL_COLUMNS) if one.on_page is not None
 )
 """Those of the page: headings, fields, decimals."""
 _MOST = 4

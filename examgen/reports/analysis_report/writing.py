@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.analyses.reported.items import ITEM_COLUMNS
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
@@ -28,7 +29,7 @@ from examgen.rendering.parts import face_addresses
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
-from examgen.reports.analysis_report.items import ITEM_COLUMNS, MODEL_COLUMNS, ItemText
+from examgen.reports.analysis_report.items import MODEL_COLUMNS, ItemText
 from examgen.reports.analysis_report.page import analysis_report
 from examgen.reports.language import notice_of
 from examgen.reports.run_findings import report_folder
@@ -143,7 +144,7 @@ def item_table(found: Document) -> pl.DataFrame:
             "examined": row["examined"],
             "key": " ".join(row["key"]),
             "forms": " ".join(f"{one['form']}:{one['question']}" for one in row["asked"]),
-            **{one.field: row[one.field] for one in ITEM_COLUMNS},
+            **{one.field: row[one.field] for one in ITEM_COLUMNS if one.in_files},
             **{one.field: row["irt"].get(one.field) for one in MODEL_COLUMNS},
             "flags": " ".join(dict.fromkeys(flag["code"] for flag in row["flags"])),
             "item_hash": row["item_hash"],
