@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.every_command import every_command
+from tests.sittings import OPEN_LOOKS
 
 CHANGES = frozenset((
     "open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate",
@@ -295,6 +296,12 @@ def scored_twice(place: Path) -> None:
     done(place, "score", "output/X", "answers.csv", "--no-signals", "--without", "candidates")
 
 
+def decided(place: Path) -> None:
+    """A scored sitting of which second looks are open."""
+    given(place)
+    done(place, "score", "output/X")
+
+
 def documents(place: Path) -> None:
     """Documents of three units, none of which is in the bank."""
     workspace(place)
@@ -366,7 +373,15 @@ CASES: dict[str, Case] = {
         (2,),
     ),
     "release": Case(
-        scored_twice, ("release", "output/X", "--run", "1", "--by", "ก", "--reason", "ข"), (_VERIFY,)
+        scored_twice,
+        ("release", "output/X", "--run", "1", "--by", "ก", "--reason", "ข", *OPEN_LOOKS),
+        (_VERIFY,),
+    ),
+    "decide": Case(
+        decided,
+        ("decide", "output/X", "--all-open", "--as", "upheld", "--by", "ก", "--reason", "ข"),
+        (("decide", "output/X"), _VERIFY),
+        (2,),
     ),
     "take": Case(
         given,

@@ -24,6 +24,7 @@ from tests.effort import some
             ("build --replace", 30, 10),
             ("analyse --write-back", 40, 5),
             ("release", 12, 6),
+            ("decide", 5, 2),
             ("take", 9, 4),
             ("take --back", 6, 3),
         ],

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -198,3 +201,36 @@ def test_a_pipe_is_refused_at_once(exam_dir: Path, run: Run) -> None:
 
 def test_a_person_is_no_kind_of_file(exam_dir: Path, run: Run) -> None:
     assert "--as must be one of" in run.refused("take", exam_dir, "n.csv", "--as", "person", status=2)
+
+
+def test_people_who_work_at_once_are_never_in_each_others_way(exam_dir: Path, run: Run) -> None:
+    """Two decide, one gives files: every act is on record, one after the other."""
+    run.ok("simulate", exam_dir, "--candidates", 30, "--seed", 1, "--out", "a.csv")
+    run.ok("take", exam_dir, "a.csv")
+    run.ok("score", exam_dir)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from examgen.scoring.sitting_folder import sitting_of\n"
+        "from examgen.sitting import deciding, taking\n"
+        "place, who = sitting_of(Path(sys.argv[1])), sys.argv[2]\n"
+        "for n in range(int(sys.argv[3]), 31, 3):\n"
+        "    if who == 'giver':\n"
+        "        path = Path(f'late-{n}.csv')\n"
+        "        path.write_text('candidate_id,form,' + ','.join(f'Q{k}' for k in range(1, 13)) + '\\n'\n"
+        "                        + f'LATE-{n},A,' + ','.join('A' * 12) + '\\n')\n"
+        "        taking.take(place, [taking.understood(place, path)], who)\n"
+        "    else:\n"
+        "        deciding.decide(place, [f'SYN-{n:05}'], 'withheld', who, 'r')\n"
+    )
+    people = [
+        subprocess.Popen([sys.executable, "-c", code, str(exam_dir), who, str(n)])
+        for n, who in enumerate(("first", "second", "giver"), 1)
+    ]
+    assert [one.wait(60) for one in people] == [0, 0, 0]
+    acts = [json.loads(line) for line in (exam_dir / "sitting/record.jsonl").read_text("utf-8").splitlines()]
+    assert [one["n"] for one in acts] == list(range(1, 32))
+    assert Counter(one["by"] for one in acts[1:]) == {"first": 10, "second": 10, "giver": 10}
+    assert run("score", exam_dir).status == 3
+    scored = json.loads((exam_dir / "results/runs/0002/audit.json").read_text("utf-8"))["rows"]
+    assert (scored["read"], scored["scored"]) == (40, 20)
+    run.ok("verify", exam_dir)
