@@ -171,7 +171,19 @@ def _token(request: HttpRequest) -> dict[str, Any]:
 
 
 OF_SITTING = frozenset(
-    ["sitting", "held", "roster", "answers", "scans", "score", "runs", "aside", "rules", "corrections"]
+    [
+        "sitting",
+        "held",
+        "roster",
+        "answers",
+        "scans",
+        "score",
+        "runs",
+        "aside",
+        "rules",
+        "persons",
+        "corrections",
+    ]
 )
 """Parts of an exam's address that are pages of its sitting."""
 

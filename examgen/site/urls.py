@@ -27,6 +27,7 @@ from examgen.site.reviews import views as reviews
 from examgen.site.sittings import (
     answers,
     corrections,
+    persons,
     quarantine,
     roster,
     rules,
@@ -188,6 +189,7 @@ SITTINGS = [
     path("exams/<str:exam>/runs/<int:run>/", runs.run, name="run"),
     path("exams/<str:exam>/runs/<int:run>/files/<str:file>", runs.run_file, name="run-file"),
     path("exams/<str:exam>/runs/<int:run>/release/", runs.release, name="release"),
+    path("exams/<str:exam>/persons/", persons.persons, name="persons"),
     path("exams/<str:exam>/aside/", quarantine.quarantine, name="quarantine"),
     path("exams/<str:exam>/aside/take-back/", quarantine.take_back, name="take-back"),
     path("exams/<str:exam>/aside/<int:run>/<int:number>/", quarantine.row, name="row"),

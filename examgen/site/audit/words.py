@@ -63,6 +63,7 @@ ACTS = {
     "password.change": tell("changed a password"),
     "password.reset": tell("chose a password anew"),
     "password.set": tell("chose a password"),
+    "persons.decide": tell("decided on persons"),
     "release.make": tell("released results"),
     "reports.made": tell("made reports"),
     "role.give": tell("gave a role"),

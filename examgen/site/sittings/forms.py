@@ -9,7 +9,10 @@ from django import forms
 from django.utils import timezone
 
 from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.core.decision_kinds import DECISION_KINDS
+from examgen.core.models.base import Method
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.standard import METHODS
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR
 from examgen.core.words import either, tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
@@ -242,6 +245,54 @@ class CorrectionForm(Reasoned):
             "by": given["by"],
             "date": given["date"],
         }
+
+
+class PersonDecisionForm(Reasoned):
+    """A decision on persons."""
+
+    candidates = forms.CharField(
+        label=said(tell("Candidates by their numbers")),
+        help_text=said(tell("several with blanks, commas or lines between them")),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=20_000,
+    )
+    decision = forms.ChoiceField(
+        label=said(tell("Decision")),
+        choices=lambda: [(name, said(kind.words)) for name, kind in DECISION_KINDS.items()],
+    )
+    method = forms.ChoiceField(
+        label=said(tell("Method of assessment")),
+        help_text=said(tell("of a method that is waived, or asked again")),
+        required=False,
+    )
+    evidence = forms.CharField(label=said(tell("What it rests on")), required=False, max_length=500)
+    confirmed_by = forms.CharField(
+        label=said(tell("Confirmed by a second person")), required=False, max_length=200
+    )
+
+    field_order = ("candidates", "decision", "method", "reason", "evidence", "confirmed_by")
+
+    def __init__(self, *args: Any, methods: Sequence[Method], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        decision, method = self.fields["decision"], self.fields["method"]
+        assert isinstance(decision, forms.ChoiceField)
+        assert isinstance(method, forms.ChoiceField)
+        method.choices = [("", "–"), *((one, said(tell(METHODS[one]))) for one in methods)]
+        if not methods:
+            del self.fields["method"]
+            decision.choices = [
+                (name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name != "waived"
+            ]
+
+    def clean(self) -> dict[str, Any]:
+        """Also says what goes together."""
+        given = super().clean() or self.cleaned_data
+        decision, method = given.get("decision"), given.get("method", "")
+        if decision == "waived" and not method:
+            self.add_error("method", said(tell("say which method is waived")))
+        if method and decision not in ("waived", "restored"):
+            self.add_error("method", said(tell("goes with a waiver alone")))
+        return given
 
 
 class ReleaseForm(Reasoned):

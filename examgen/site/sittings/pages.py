@@ -46,6 +46,7 @@ TABS = (
     (tell("Cut and scale"), "rules"),
     (tell("Runs"), "runs"),
     (tell("Rows set aside"), "quarantine"),
+    (tell("Decisions on persons"), "persons"),
     (tell("Corrections of the key"), "corrections"),
 )
 """The pages of a sitting, in the order in which they are gone through."""

@@ -1,0 +1,98 @@
+"""Decisions on persons, and what came of the other methods of assessment: both as the record has them."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.decision_kinds import DECISION_KINDS
+from examgen.core.exam.package import read_exam
+from examgen.core.models.standard import METHODS
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import tell, tell_n
+from examgen.scoring.runs.method_results import methods_asked, results_now
+from examgen.scoring.runs.second_looks import looks_of
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.sittings.forms import PersonDecisionForm
+from examgen.site.sittings.pages import SEES, framed, runs_of, sitting, told
+from examgen.site.writing import deciding as under_lock
+from examgen.sitting import deciding, roster
+
+APPROVERS = frozenset({Role.APPROVER})
+MOST = 200
+"""Candidates without a result of another method, and second looks that are open, who are named."""
+RESULT_WORDS = {
+    "pass": tell("passed"),
+    "fail": tell("not passed"),
+    "absent": tell("absent"),
+}
+
+
+@allowed(read=SEES, write=APPROVERS, within="exam")
+def persons(request: Request, exam: str) -> HttpResponse:
+    """All decisions, the second looks that are open, results of other methods; an approver decides here."""
+    place, faults = sitting(exam), list[dict[str, str]]()
+    built = read_exam(place.exam)
+    asked = methods_asked(built)
+    others = tuple(dict.fromkeys(one for methods in asked.values() for one in methods))
+    form = PersonDecisionForm(request.POST or None, methods=others)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        who = re.split(r"[\s,;]+", given["candidates"].strip())
+        try:
+            with under_lock(request.user, place, "persons.decide", exam, n=len(who)) as one:
+                made = deciding.decide(
+                    place,
+                    who,
+                    given["decision"],
+                    request.user.signature,
+                    given["reason"],
+                    confirmed_by=given["confirmed_by"],
+                    evidence=given["evidence"],
+                    method=given.get("method", ""),
+                )
+                one.did("persons.decide", exam, n=len(made))
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            n = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(made))
+            messages.success(request, said(n))
+            return redirect("persons", exam=exam)
+    try:
+        decisions, results = place.decisions(), results_now(place.exam, built) if others else {}
+    except Refused as refused:
+        decisions, results, faults = (), {}, told(refused)
+    newest = next(iter(runs_of(place)), None)
+    looks = looks_of(newest, decisions) if newest is not None else None
+    known = roster.known(place) if others else {}
+    lacking = [name for number, name in known.items() if not any((number, unit) in results for unit in asked)]
+    context = framed(
+        request,
+        exam,
+        "persons",
+        form=form,
+        faults=faults,
+        decisions=[(one, DECISION_KINDS[one.decision].words) for one in reversed(decisions)],
+        open_looks=list(islice(looks.open, MOST)) if looks is not None else [],
+        n_open=len(looks.open) if looks is not None else 0,
+        has_methods=bool(others),
+        results=[
+            (one, tell(METHODS[one.method]), RESULT_WORDS[one.result])
+            for held in results.values()
+            for one in held.values()
+        ],
+        lacking=lacking[:MOST],
+        n_lacking=len(lacking),
+        most=MOST,
+        names={canonical_number(who): name for who, name in roster.names(place).items()},
+        canonical_number=canonical_number,
+    )
+    return render(request, "sittings/persons.html", context, status=422 if faults or form.errors else 200)

@@ -1,0 +1,77 @@
+"""The page of decisions on persons, and of results of other methods: the record that the command keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examgen.core.person_decisions import without_result
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.site.audit.models import Entry
+from tests.site.conftest import Browser, Client
+from tests.site.sittings.conftest import AT, PLAIN, UNIT, scored
+
+PAGE = f"{AT}/persons/"
+SAID = {"reason": "copied: record of room 2", "evidence": "record 4", "confirmed_by": "ประธาน"}
+
+
+@pytest.fixture
+def approver(grader: Client, exam: Path, browser: Browser) -> Client:
+    """An approver of an exam that a grader has scored."""
+    scored(grader, PLAIN)
+    return browser("approver", UNIT)
+
+
+def decide(client: Client, who: str, decision: str, **more: str) -> Any:
+    return client.post(PAGE, {"candidates": who, "decision": decision, **SAID, **more})
+
+
+def test_a_decision_is_on_the_record_that_the_command_reads(approver: Client, exam: Path) -> None:
+    assert decide(approver, "0001, ๐๐๐๒", "withheld").status_code == 302
+    decisions = sitting_of(exam).decisions()
+    assert [(one.candidate_id, one.decision) for one in decisions] == [
+        ("0001", "withheld"),
+        ("0002", "withheld"),
+    ]
+    assert {one.by for one in decisions} == {approver.get("/").wsgi_request.user.signature}
+    assert {(one.reason, one.evidence, one.confirmed_by) for one in decisions} == {tuple(SAID.values())}
+    page = approver.page(PAGE)
+    assert page.count("copied: record of room 2; record 4") == 2
+    assert decide(approver, "0001", "restored").status_code == 302
+    assert [*without_result(sitting_of(exam).decisions())] == ["0002"]
+    assert Entry.objects.filter(what="persons.decide", about=exam.name).count() == 2
+
+
+def test_what_is_refused_is_said_and_nothing_is_on_record(approver: Client, exam: Path) -> None:
+    answer = decide(approver, "0001 0099", "disqualified")
+    assert answer.status_code == 422
+    assert "0099" in answer.content.decode()
+    assert "on no list of this sitting" in answer.content.decode()
+    assert decide(approver, "0001", "changed").status_code == 422
+    assert decide(approver, "", "withheld").status_code == 422
+    assert decide(approver, "0001", "expelled").status_code == 422
+    assert approver.post(PAGE, {"candidates": "0001", "decision": "withheld"}).status_code == 422, "no reason"
+    assert sitting_of(exam).decisions() == ()
+    assert not Entry.objects.filter(what="persons.decide").exists()
+
+
+def test_only_an_approver_decides(approver: Client, grader: Client, exam: Path, browser: Browser) -> None:
+    assert decide(grader, "0001", "withheld").status_code == 403
+    assert "<form" not in grader.page(PAGE).split("<main", 1)[1]
+    assert browser("invigilator", UNIT).get(PAGE).status_code == 403
+    assert browser("approver", "OTHER-1").get(PAGE).status_code in (403, 404)
+    assert sitting_of(exam).decisions() == ()
+
+
+def test_where_no_other_method_is_asked_none_is_waived(approver: Client, exam: Path) -> None:
+    assert 'name="method"' not in approver.page(PAGE)
+    assert "waived" not in approver.page(PAGE)
+    assert decide(approver, "0001", "waived").status_code == 422
+
+
+def test_a_decision_reaches_the_page_of_the_candidate(approver: Client, exam: Path) -> None:
+    decide(approver, "0001", "appeal-dismissed")
+    page = approver.page(f"/exams/{exam.name}/results/candidate/?id=0001&run=1")
+    assert "copied: record of room 2" in page
