@@ -13,7 +13,7 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
-from examgen.core.decision_kinds import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
+from examgen.core.decision_kinds import DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.models.base import Method
 from examgen.core.options import Argument, Day, Option
@@ -273,10 +273,7 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
         yield ReportedLine(tell("no decision on a person is on record"))
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
-    rows = [
-        (one.candidate_id, DECISION_KINDS[one.decision].words, one.by, one.date, one.reason)
-        for one in decisions
-    ]
+    rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in decisions]
     yield ReportedTable(tell("Decisions on persons"), heads, rows)
 
 
@@ -304,13 +301,15 @@ def _decided(made: Sequence[PersonDecision], exam_dir: Path) -> Parts:
             tell(
                 "{candidate}: {decision}",
                 candidate=one.candidate_id,
-                decision=DECISION_KINDS[one.decision].words,
+                decision=one.words,
             )
         )
-    if any(one.decision in (*NO_RESULT, "restored") for one in made):
-        yield ReportedLine(
-            tell("it holds from the next scoring on: examgen score {exam_dir}", exam_dir=exam_dir), "yellow"
-        )
+    if any(one.method for one in made):
+        when = tell("it holds from the next release on: examgen release {exam_dir}", exam_dir=exam_dir)
+        yield ReportedLine(when, "yellow")
+    elif any(one.decision in (*NO_RESULT, "restored") for one in made):
+        when = tell("it holds from the next scoring on: examgen score {exam_dir}", exam_dir=exam_dir)
+        yield ReportedLine(when, "yellow")
 
 
 def _counted(kind: str, n: int) -> str:

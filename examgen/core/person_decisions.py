@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS, NO_RESULT, UNTIL_RESTORED
+from examgen.core.models.standard import METHODS
+from examgen.core.words import Message, tell
 
 
 class TotalResult(NamedTuple):
@@ -41,6 +43,14 @@ class PersonDecision(NamedTuple):
     """That result."""
     method: str = ""
     """The method of assessment that is waived, or of which `restored` says that it is asked again."""
+
+    @property
+    def words(self) -> Message:
+        """What was decided, in words."""
+        words = DECISION_KINDS[self.decision].words
+        if not self.method:
+            return words
+        return tell("{decision}: {method}", decision=words, method=tell(METHODS[self.method]))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without what was not said."""

@@ -27,7 +27,6 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
-from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.storage import csv_bytes, read_input, write_file
@@ -170,7 +169,7 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
             if who in by_number
         },
         decisions=tuple(
-            PersonDecision(by_number[who], one.decision, "", one.date, run=one.run, result=one.result)
+            one._replace(candidate_id=by_number[who], by="", reason="", confirmed_by="", evidence="")
             for one in run.decisions
             if (who := canonical_number(one.candidate_id)) in by_number
         ),

@@ -531,6 +531,8 @@ COMMITTEE = (
                lambda one: one.decision),
         TableColumn("run, score, max_score, result", TEXT, "the run and the result that were looked at",
                lambda one: (str(one.run or ""), *(one.result or ("", "", "")))),
+        TableColumn("method", CODE, "the method of assessment that `waived` and its `restored` are about",
+               lambda one: one.method),
         TableColumn("reason, by, confirmed_by, evidence, date", TEXT, "as who decided wrote them",
                lambda one: (one.reason, one.by, one.confirmed_by, one.evidence, one.date)),
     )),

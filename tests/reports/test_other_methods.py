@@ -332,3 +332,22 @@ def test_a_method_that_nobody_asks_cannot_be_waived(cli: Cli, exam: Sat) -> None
     assert "method-not-asked" in said[1]
     for words in (("--as", "waived"), ("--as", "upheld", "--method", "interview")):
         assert cli("decide", exam.folder, "0001", *words, "--by", "c", "--reason", "r")[0] == 2
+
+
+def test_which_method_was_waived_is_said(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    assert "it holds from the next release on" in waive(cli, exam, "0001")
+    assert "method of assessment waived: interview" in cli("decide", exam.folder)[1]
+    words = (
+        "report",
+        exam.folder,
+        "--kind",
+        "committee",
+        "--no-pdf",
+        "--lang",
+        "en",
+        "--out",
+        tmp_path / "b",
+    )
+    assert cli(*words)[0] == 0
+    assert "method of assessment waived: interview" in (tmp_path / "b/report.html").read_text("utf-8")
+    assert [row["method"] for row in table(tmp_path / "b/persons.csv")] == ["interview"]

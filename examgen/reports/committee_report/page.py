@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
@@ -316,7 +315,7 @@ def _corrections(
             for one in book.decided[:MOST_ROWS]
         ],
         "persons": [
-            (one, DECISION_KINDS[one.decision].words, _result(voice, one), short_day_words(one.date))
+            (one, one.words, _result(voice, one), short_day_words(one.date))
             for one in book.persons[:MOST_ROWS]
         ],
         "persons_n": voice.number(len(book.persons)),

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.person_decisions import TotalResult, last_looks, look_at
 from examgen.core.storage import read_input
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
@@ -193,7 +192,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         person=person,
         criteria=criteria,
         place=PLACES[kind],
-        decisions=[(one, DECISION_KINDS[one.decision].words) for one in own],
+        decisions=[(one, one.words) for one in own],
         look=look_at(result, last_looks(own).get(canonical_number(who))),
     )
     return render(request, "results/candidate.html", shown)

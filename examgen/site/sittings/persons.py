@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.package import read_exam
 from examgen.core.models.standard import METHODS
 from examgen.core.problems import ExamgenError, Refused
@@ -80,7 +79,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         "persons",
         form=form,
         faults=faults,
-        decisions=[(one, DECISION_KINDS[one.decision].words) for one in reversed(decisions)],
+        decisions=[(one, one.words) for one in reversed(decisions)],
         open_looks=list(islice(looks.open, MOST)) if looks is not None else [],
         n_open=len(looks.open) if looks is not None else 0,
         has_methods=bool(others),

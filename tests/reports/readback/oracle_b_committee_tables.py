@@ -26,6 +26,7 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
             {
                 "candidate_id": book.who(act["name"]), "decision": act["act"], "run": str(act.get("run", "")),
                 **{name: act.get("result", {}).get(of, "") for name, of in (("score", "score"), ("max_score", "max_score"), ("result", "decision"))},
+                "method": act.get("method", ""),
                 **{name: "" if book.hidden is not None else act.get(name, "") for name in ("reason", "by", "confirmed_by", "evidence")},
                 "date": act["date"],
             }
