@@ -42,6 +42,12 @@ def test_a_sitting_is_moved_once_and_its_next_scoring_says_nothing_new(
     again = score(exam_dir, sitting.answers, options=sitting.options(), acts=sitting.acts())
     assert (again.run, again.is_new) == (1, False)
     run.ok("verify", exam_dir)
+    said = run.json("take", exam_dir)["files"]
+    assert [(one["file"], one["kind"]) for one in said] == [
+        ("answers/a.csv", "answers"),
+        ("roster.csv", "roster"),
+    ]
+    assert run.ok("take", exam_dir).out.count("before the record began") == 2
 
 
 def test_one_whose_exam_is_gone_or_has_a_sitting_stays(kept_beside: Path, exam_dir: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
@@ -195,8 +195,11 @@ class Take(Command):
                 of_taken(taken, self.exam_dir),
                 Exit.SET_ASIDE if needs_attention else Exit.DONE,
             )
-        acts = list(sitting_record.files_held(place.acts()).values())
-        return Outcome({"files": [one._asdict() for one in acts]}, _there(acts))
+        held = sitting_record.files_held(place.acts())
+        others = taking.unrecorded(place, held)
+        files = [one._asdict() for one in held.values()]
+        files += [{"file": file, "kind": kind} for file, kind in others.items()]
+        return Outcome({"files": files}, _there([*held.values()], others))
 
 
 def sitting_of(exam_dir: Path) -> Sitting:
@@ -327,10 +330,12 @@ def _taken_back(acts: Sequence[SittingAct]) -> Parts:
         )
 
 
-def _there(acts: Sequence[SittingAct]) -> Parts:
-    if not acts:
+def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
+    if not acts and not others:
         yield ReportedLine(tell("nothing has been given to this sitting yet"))
         return
     heads = [tell("file"), tell("what it is"), tell("given by"), tell("when")]
     rows = [(one.file, taking.KIND_WORDS[one.kind], one.by, one.time) for one in acts]
+    before = tell("before the record began")
+    rows += [(file, taking.KIND_WORDS[kind], "–", before) for file, kind in others.items()]
     yield ReportedTable(tell("What was given"), heads, rows)

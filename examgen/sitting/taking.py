@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,6 +116,16 @@ class Taken(NamedTuple):
     """Candidates of a roster, or new decisions; None where nothing was counted."""
     read: scans.Read | None = None
     """What reading scans came to."""
+
+
+def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
+    """What is scored although no act says how it came: by path in the folder, as of a site of 0.1."""
+    found: dict[str, FileKind] = {
+        f"{ANSWERS}/{path.name}": "answers" for path in children(sitting.path(ANSWERS))
+    }
+    found |= {path.relative_to(sitting.place).as_posix(): "scan" for path in sitting.scans}
+    found |= {name: kind for kind, name in _PLACES.items() if sitting.given(name) is not None}
+    return {file: kind for file, kind in found.items() if file not in held}
 
 
 # ── what it is ───────────────────────────────────────────────────────────────────────────────
