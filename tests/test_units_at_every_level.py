@@ -161,6 +161,53 @@ def test_where_the_written_test_is_all_that_is_asked_it_decides(
         assert not row["status"].startswith("written_"), row
 
 
+def test_a_unit_of_an_exam_that_failed_as_a_whole_is_neither_met_nor_open(place: Path, run: Run) -> None:
+    """Two units in one exam: points of one reach what is asked, those of both together do not."""
+    Path("two.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "exam": "TWO",
+                "title": {"th": "สอง", "en": "Two"},
+                "units": [UNIT, WITHOUT_LEVELS],
+                "level": 5,
+                "forms": 1,
+                "items": 40,
+                "criteria": {"all": {"min": 1}},
+                "statuses": ["draft"],
+                "time_min": 60,
+                "pass": {"percent": 60},
+                "judgement": {"min_items": 3, "percent": 60},
+            },
+            allow_unicode=True,
+        ),
+        "utf-8",
+    )
+    run.ok("build", "two.yaml", "--out", "exam")
+    exam = Path("exam")
+    run.ok("simulate", exam, "--candidates", 60, "--seed", 3, "--out", "a.csv")
+    run.ok("take", exam, "a.csv")
+    assert run("score", exam).status in (0, 3)
+    decisions = {row["candidate_id"]: row["decision"] for row in table(exam / "results/candidates.csv")}
+    lines = ["candidate_id,method,result,date,assessor"]
+    lines += [f"{who},interview,pass,2026-11-20,สมศรี" for who in decisions]
+    Path("interview.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    run.ok("take", exam, "interview.csv")
+    run.ok("release", exam, "--run", 1, *WORDS, *OPEN_LOOKS)
+    run.ok("report", exam, "--kind", "candidate", "--no-pdf", "--html", "--lang", "en", "--out", "c")
+    said = {who: plain(Path("c") / f"{who}.html") for who in decisions}
+    reached = (
+        f"{UNIT}, level 5: not decided. Its points in the written test reach what is asked, but the exam"
+    )
+    failed = {who for who, decision in decisions.items() if decision == "fail"}
+    of_whole = {who for who, page in said.items() if reached in page}
+    assert of_whole, "somebody whose points of this unit reach what is asked"
+    assert of_whole < failed
+    for who in decisions:
+        is_met = f"{UNIT}, level 5: met." in said[who]
+        assert not (is_met and who in failed)
+        assert "not decided yet" not in said[who] or who not in of_whole
+
+
 def test_at_a_level_that_only_an_interview_assesses_no_exam_is_built(place: Path, run: Run) -> None:
     blueprints = place / "item_bank" / UNIT / "blueprints"
     data: dict[str, Any] = yaml.safe_load((blueprints / "level-6.yaml").read_text("utf-8"))

@@ -264,6 +264,14 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             also=besides.said,
         )
         notices.append(message)
+        if besides.of_some:
+            message = tell(
+                "{code}: the standard asks occupations at {at} by different methods, and this exam asks all "
+                "of them of everybody: where all candidates are of one occupation, name it as `occupation`",
+                code=unit.code,
+                at=at,
+            )
+            notices.append(message)
     return notices
 
 

@@ -37,6 +37,7 @@ with on_use():
     from examgen.scoring import sitting_folder, sitting_plan
     from examgen.scoring.runs import compare
     from examgen.scoring.runs import scope as run_scope
+    from examgen.sitting import deciding
 
 MOST_LINES = 20
 """Lines of a long list that are shown."""
@@ -203,8 +204,23 @@ class Score(ScoringOptions, Command):
                 others_read=others_read,
                 acts=place.acts(),
             )
+        shown += of_scoring(made, self.exam_dir)
+        if excused := deciding.excused_with_result(place):
+            shown.append(
+                ReportedLine(
+                    tell_n(
+                        "{n:,} candidate is on record as absent with leave and has a result: {who}; take the "
+                        "decision back, or find out whose answers these are",
+                        "{n:,} candidates are on record as absent with leave and have a result: {who}; take "
+                        "the decisions back, or find out whose answers these are",
+                        len(excused),
+                        who=", ".join(excused),
+                    ),
+                    "yellow",
+                )
+            )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(document_of(made), [*shown, *of_scoring(made, self.exam_dir)], status)
+        return Outcome(document_of(made), shown, status)
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:

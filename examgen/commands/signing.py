@@ -225,6 +225,7 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
             **one.statement._asdict(),
             "decision": codes.decision_of(one.statement),
             "also_asked": list(codes.other_methods(one.statement)),
+            "units": codes.units_by_all_methods(one.statement),
             "body": one.key.body,
             "key": one.key.key_id,
             "page_compared": found.compared,

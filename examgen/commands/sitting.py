@@ -47,7 +47,8 @@ class Decide(Command):
         "Who is disqualified, or whose result is withheld or withdrawn, has none from the next scoring on: "
         "their rows are set aside for that reason. `restored` takes the decision back. A second look upholds "
         "a result, or says that it was changed: by a decision on a mark or a row, or by a correction of the "
-        "key, and a scoring after it."
+        "key, and a scoring after it. Where the plan of the sitting asks two persons, a decision holds once "
+        "another person has decided the same; `dropped` gives it up."
     )
 
     exam_dir: ExamDir
@@ -98,14 +99,15 @@ class Decide(Command):
         lacks_method = self.decision == "waived" and self.method is None
         if lacks_method or (self.method is not None and not is_of_method):
             raise ValueError(tell("`waived` needs --method, which goes with `waived` and `restored` alone"))
-        if self.confirmed_by and self.confirmed_by == self.by:
+        if self.confirmed_by and person_decisions.same_person(self.confirmed_by, self.by):
             raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
         """Put it on record, or show what was decided and what is open."""
         place = sitting_of(self.exam_dir)
-        decisions = place.decisions()
+        record = place.acts(files=False)
+        decisions = sitting_record.decisions_of(record)
         newest = exam_runs.newest_run(self.exam_dir / RESULTS)
         looks = None if newest is None else second_looks.looks_of(newest, decisions)
         candidates = self.candidates
@@ -115,12 +117,14 @@ class Decide(Command):
                 raise WrongUsage(tell("no second look is open"))
         if not candidates:
             held = person_decisions.without_result(decisions).values()
+            waiting = [one.on_person() for one in sitting_record.proposals(record).values()]
             document = {
                 "persons": [one.as_dict() for one in held],
                 "decisions": [one.as_dict() for one in decisions],
+                "proposed": [one.as_dict() for one in waiting],
                 "open_second_looks": [] if looks is None else list(looks.open),
             }
-            return Outcome(document, [*_decisions(decisions), *_open_looks(looks)])
+            return Outcome(document, [*_decisions(decisions), *_proposed(waiting), *_open_looks(looks)])
         assert self.decision is not None
         acts = deciding.decide(
             place,
@@ -133,8 +137,13 @@ class Decide(Command):
             self.evidence,
             self.method or "",
         )
-        made = [one.on_person() for one in acts]
-        return Outcome({"persons": [one.as_dict() for one in made]}, _decided(made, self.exam_dir))
+        made = [one.on_person() for one in acts if one.kind == "person"]
+        waiting = [one.on_person() for one in acts if one.kind == "proposed"]
+        document = {
+            "persons": [one.as_dict() for one in made],
+            "proposed": [one.as_dict() for one in waiting],
+        }
+        return Outcome(document, [*_decided(made, self.exam_dir), *_waits(waiting)])
 
 
 class Take(Command):
@@ -278,6 +287,27 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
     rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in decisions]
     yield ReportedTable(tell("Decisions on persons"), heads, rows)
+
+
+def _proposed(waiting: Sequence[PersonDecision]) -> Parts:
+    if waiting:
+        heads = [tell("candidate"), tell("decision"), tell("proposed by"), tell("day"), tell("reason")]
+        rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in waiting]
+        yield ReportedTable(tell("Waits for a second person"), heads, rows)
+
+
+def _waits(waiting: Sequence[PersonDecision]) -> Parts:
+    for one in waiting:
+        yield ReportedLine(
+            tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
+            if one.decision == "dropped"
+            else tell(
+                "{candidate}: {decision}, proposed; it holds once another person decides the same",
+                candidate=one.candidate_id,
+                decision=one.words,
+            ),
+            "yellow",
+        )
 
 
 def _open_looks(looks: SecondLooks | None) -> Parts:

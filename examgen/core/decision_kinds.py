@@ -10,8 +10,9 @@ from examgen.core.words import Message, tell
 DecisionName = Literal[
     "withheld", "disqualified", "withdrawn", "restored",
     "upheld", "changed", "reopened", "excused", "remarked", "waived", "appeal-allowed", "appeal-dismissed",
+    "dropped",
 ]  # fmt: skip
-About = Literal["result", "second look", "attendance", "marking", "appeal", "method"]
+About = Literal["result", "second look", "attendance", "marking", "appeal", "method", "proposal"]
 
 
 class DecisionKind(NamedTuple):
@@ -36,6 +37,7 @@ DECISION_KINDS: Mapping[str, DecisionKind] = {
     "waived": DecisionKind("method", tell("method of assessment waived")),
     "appeal-allowed": DecisionKind("appeal", tell("appeal allowed")),
     "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
+    "dropped": DecisionKind("proposal", tell("given up: nobody confirmed it")),
 }
 """Every decision that may be made on a person."""
 DECISION_NAMES: tuple[str, ...] = get_args(DecisionName)

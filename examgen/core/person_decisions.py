@@ -8,7 +8,7 @@ at a result names it, and holds as long as the candidate has that result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
@@ -60,6 +60,11 @@ class PersonDecision(NamedTuple):
         return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
 
 
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one, whatever their blanks and capitals."""
+    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+
+
 def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
     """By number, as it is compared, what holds of each person until it is `restored`; of several decisions
     the last."""
@@ -87,6 +92,11 @@ def waivers(decisions: Iterable[PersonDecision]) -> dict[tuple[str, str], Person
 def without_result(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
     """Of these, the decisions by which a person has no result."""
     return {who: one for who, one in standing(decisions).items() if one.decision in NO_RESULT}
+
+
+def without_result_in(audit: Mapping[str, Any]) -> dict[str, str]:
+    """By number, as it is compared, the decision by which a run gave somebody no result, of its audit."""
+    return {canonical_number(one["candidate_id"]): one["decision"] for one in audit.get("persons") or ()}
 
 
 Look = Literal["upheld", "changed", "open"]

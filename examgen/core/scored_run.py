@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from examgen.core.other_methods import MethodResults
+from examgen.core.other_methods import AllMethods, MethodResults
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.storage import sha256
 from examgen.core.uncertainty import TotalScale
@@ -215,6 +215,11 @@ class ScoredRun(NamedTuple):
     """What was arranged for the sitting, where the package has it."""
     body: BodyWords | None = None
     """What the certification body says of itself and of results, as its workspace has it."""
+
+    @property
+    def all_methods(self) -> AllMethods:
+        """What units are by all methods that their standards ask."""
+        return AllMethods({one.unit: one for one in self.exam.other_methods}, self.methods)
 
     @property
     def key_version(self) -> str:

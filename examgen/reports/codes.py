@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from examgen.core.other_methods import AllMethods, UnitStatus
 from examgen.core.text.thai import arabic_digits
 from examgen.rendering.symbols import QUIET_MODULES, boxes, qr_code
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from examgen.core.models.form import Exam
     from examgen.core.scored_run import ScoredRun
     from examgen.core.signing.codes import SignedStatement
     from examgen.rendering.symbols import Box
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 MOST_CRITERIA = 25
 """A code names the points of so many criteria, and of more none."""
-
+MOST_UNITS = 6
+"""A code says of at most this many units what they are by all methods, and of none where there are more."""
 
 NAME_LENGTH = 40
 """So much of a name stands in a code: with more its picture would be too fine for a scanner."""
@@ -31,7 +32,7 @@ class ReportCodes:
     """The codes of a run's candidates."""
 
     def __init__(self, run: ScoredRun, key: Ed25519PrivateKey) -> None:
-        self._run, self._key = run, key
+        self._run, self._key, self._all_methods = run, key, run.all_methods
 
     def of(self, report: CandidateReport) -> str:
         """The code of a report."""
@@ -46,7 +47,7 @@ class ReportCodes:
             candidate_id=report.candidate_id,
             name=name,
             form=report.form,
-            decision=stated_decision(report.decision, self._run.exam),
+            decision=_stated_decision(report, self._all_methods),
             score=arabic_digits(report.score),
             max_score=arabic_digits(report.max_score),
             criteria=arabic_digits(points) if len(criteria) <= MOST_CRITERIA else "",
@@ -56,12 +57,28 @@ class ReportCodes:
 
 _SCOPE = " of the written test only; also asked: "
 """Follows the decision where the standard asks more: who has no examgen, or an older one, reads it so."""
+_UNITS = "; by all methods: "
+"""Follows the methods where results of them are held: each unit and its status, in these words."""
+_STATUSES: dict[str, UnitStatus] = {"met": "met", "not met": "not_met", "not decided": "open"}
 
 
-def stated_decision(decision: str, exam: Exam) -> str:
-    """The decision as a code states it, with the methods that the standard asks besides the written test."""
-    also = dict.fromkeys(method for one in exam.other_methods for method in one.methods)
-    return f"{decision}{_SCOPE}{', '.join(also)}" if decision and also else decision
+def _stated_decision(report: CandidateReport, all_methods: AllMethods) -> str:
+    """The decision as a code states it, with the methods that the standard asks besides the written test and
+    what the units are by all of them."""
+    also = dict.fromkeys(method for one in all_methods.asked.values() for method in one.methods)
+    if not report.decision or not also:
+        return report.decision
+    units = [line for line in report.lines if line.place.level == "unit"]
+    found = {
+        line.place.unit: all_methods.of(
+            report.candidate_id, line.place.unit, line.result.status, report.decision
+        )
+        for line in units
+    }
+    words = {status: name for name, status in _STATUSES.items()}
+    said = [f"{unit} {words[one.status]}" for unit, one in found.items() if one is not None]
+    by_all = f"{_UNITS}{', '.join(said)}" if 0 < len(said) <= MOST_UNITS else ""
+    return f"{report.decision}{_SCOPE}{', '.join(also)}{by_all}"
 
 
 def decision_of(stated: SignedStatement) -> str:
@@ -71,7 +88,14 @@ def decision_of(stated: SignedStatement) -> str:
 
 def other_methods(stated: SignedStatement) -> tuple[str, ...]:
     """The methods that the standard asks besides the written test, as far as the code says."""
-    return tuple(filter(None, stated.decision.partition(_SCOPE)[2].split(", ")))
+    methods = stated.decision.partition(_SCOPE)[2].partition(_UNITS)[0]
+    return tuple(filter(None, methods.split(", ")))
+
+
+def units_by_all_methods(stated: SignedStatement) -> dict[str, UnitStatus]:
+    """What units are by all methods that their standards ask, as far as the code says."""
+    said = (one.partition(" ") for one in stated.decision.partition(_UNITS)[2].split(", "))
+    return {unit: _STATUSES[words] for unit, _, words in said if words in _STATUSES}
 
 
 def modules(code: str) -> list[Box]:

@@ -15,24 +15,28 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import Release, all_releases, run_of_release, state_of
 from examgen.core.exam.runs import Run, read_run, run_folders
+from examgen.core.other_methods import UnitStatus
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Stamp, stamp_of
 from examgen.core.signing.codes import SignedStatement, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, read_public
 from examgen.core.words import Pair
-from examgen.reports.codes import decision_of
+from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.badges import GivenBadge, numbers_given
+from examgen.reports.exports.upload import outcomes
 from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
-from examgen.scoring.runs.read import result_of
+from examgen.scoring.runs.read import read_scored, result_of
 from examgen.scoring.runs.scope import notices_of
 
 CodeStanding = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
-"""`superseded`: later results say the same of whether it was passed, in other points; `unreleased`: signed,
+"""`superseded`: later results say the same of whether it was passed, in other points, or say more of the
+units than it did; `unreleased`: signed,
 and nobody was told yet; `elsewhere`: signed by the body for an exam that is not kept here; `unknown`: nothing
 can be confirmed."""
 MOST_PIXELS = 30_000_000
@@ -55,6 +59,8 @@ class PublicAnswer(NamedTuple):
     """Of a draft exam, the sentence about it that stands on its reports."""
     scope: Pair | None = None
     """Of an exam that is not all that the standard asks, the sentence about that on its reports."""
+    by_all_methods: tuple[tuple[str, UnitStatus], ...] = ()
+    """What units are now by all methods that their standards ask, where results of the others are held."""
 
 
 UNKNOWN = PublicAnswer("unknown")
@@ -137,7 +143,15 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     of_run = [one for one in releases if own is not None and one.said["run_sha256"] == own.sha256]
     day = _day((of_run or releases)[-1])
     standing = "valid" if state == "released" else _since(exam, stated, own, releases[-1])
-    return _about(exam, answer._replace(standing=standing, day=day))
+    if standing not in ("valid", "superseded"):
+        return _about(exam, answer._replace(standing=standing, day=day))
+    # where other methods are asked, the units as they are now, and whether that is what the code says
+    said = units_by_all_methods(stated)
+    now = _units(exam, releases[-1].sha256).get(canonical_number(stated.candidate_id), {})
+    if any(status != "open" and now.get(unit) != status for unit, status in said.items()):
+        return _about(exam, answer._replace(standing="revoked", day=day))
+    standing = "superseded" if any(now.get(unit) != status for unit, status in said.items()) else standing
+    return _about(exam, answer._replace(standing=standing, day=day, by_all_methods=tuple(now.items())))
 
 
 def _since(exam: Path, stated: SignedStatement, own: Run | None, last: Release) -> CodeStanding:
@@ -173,6 +187,19 @@ def _day(release: Release) -> date:
 def _numbers(exam: Path, release: str) -> dict[str, GivenBadge]:
     """The numbers of an exam's badges, as of a release."""
     return numbers_given(exam)
+
+
+@lru_cache(maxsize=64)
+def _units(exam: Path, release: str) -> dict[str, dict[str, UnitStatus]]:
+    """By canonical number of the candidate and unit, what units are by all methods, as of the last release of
+    an exam."""
+    found: dict[str, dict[str, UnitStatus]] = {}
+    run = read_scored(exam)
+    for one in outcomes(run) if run.methods else ():
+        if one.by_methods is not None:
+            own = found.setdefault(canonical_number(one.person["candidate_id"]), {})
+            own[one.unit] = one.by_methods.status
+    return found
 
 
 # ── exams ────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.models.standard import METHODS
+from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.signing import credentials
 from examgen.core.signing.codes import SignedStatement, looks_like_code, verified
@@ -20,9 +21,9 @@ from examgen.core.signing.credentials import moment
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
 from examgen.core.storage import check_regular, read_input
-from examgen.core.words import command, joined, option, tell
+from examgen.core.words import command, joined, listed, option, tell
 from examgen.interchange.badges import identity_of
-from examgen.reports.codes import codes_in, decision_of, other_methods
+from examgen.reports.codes import codes_in, decision_of, other_methods, units_by_all_methods
 
 _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
@@ -336,8 +337,24 @@ def said(statement: SignedStatement) -> str:
     )
     also, decision = other_methods(statement), decision_of(statement)
     methods = joined(tell(METHODS.get(one, one)) for one in also)
+    units = [
+        tell("{unit} {status}", unit=unit, status=UNIT_STATUS_WORDS[status])
+        for unit, status in units_by_all_methods(statement).items()
+    ]
     if not also:
         decided = {"pass": tell("pass"), "fail": tell("fail")}.get(decision, tell("no decision"))
+    elif units and decision == "pass":
+        decided = tell(
+            "written test passed (the standard also asks for: {methods}; by all methods: {units})",
+            methods=methods,
+            units=listed(units),
+        )
+    elif units:
+        decided = tell(
+            "written test not passed (the standard also asks for: {methods}; by all methods: {units})",
+            methods=methods,
+            units=listed(units),
+        )
     elif decision == "pass":
         decided = tell(
             "written test passed (the standard also asks for: {methods}; the unit is not attested)",

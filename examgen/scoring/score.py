@@ -33,7 +33,6 @@ from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
-from examgen.core.candidate_numbers import canonical_number
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.exam_tables import ExamTables, PrintedTexts, read_exam_tables
 from examgen.core.exam.manifest import letters_by
@@ -43,7 +42,7 @@ from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
 from examgen.core.files import Progress, quiet, read_document, read_files
 from examgen.core.hashing import Hashing
-from examgen.core.person_decisions import PersonDecision, without_result
+from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.scored_run import UNRELEASED, ReleaseState
@@ -208,7 +207,7 @@ def scored(
     """
     without = {} if persons is None else {who: one.decision for who, one in persons.items()}
     if again is not None:
-        if persons is not None and without != _without_result_in(again):
+        if persons is not None and without != without_result_in(again.audit):
             raise Refused(
                 tell(
                     "decisions on persons are not those of run {run}, and no answer files were given: give "
@@ -330,11 +329,6 @@ def scored(
             if all(map(is_read_as_utf8, guessed)):
                 raise
         guess = False
-
-
-def _without_result_in(run: Run) -> dict[str, str]:
-    """By number, as it is compared, why a run gave somebody no result by decision."""
-    return {canonical_number(one["candidate_id"]): one["decision"] for one in run.audit.get("persons") or ()}
 
 
 def score_without_corrections(folder: Path, run: Run, target: Path) -> None:

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, steady
 from examgen.core.decision_kinds import DecisionName
 from examgen.core.exam.names import SITTING
@@ -30,13 +31,14 @@ from examgen.scoring.options import FileKind
 RECORD = "record.jsonl"
 EARLIER, METHODS = "earlier", "methods"
 """Folders of what gave way, and of results of other methods of assessment."""
-RecordedKind = FileKind | Literal["person"]
-"""What an act is on: a kind of file, or a person who was decided on."""
+RecordedKind = FileKind | Literal["person", "proposed"]
+"""What an act is on: a kind of file, a person who was decided on, or one on whom somebody proposed to decide
+so, which another person has to confirm."""
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
 ActName = FileActName | DecisionName
-"""What was done with a file, or decided on a person (kind `person`)."""
+"""What was done with a file, or decided on a person."""
 BOUND: frozenset[str] = frozenset(("answers", "scan", "methods", "plan"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
@@ -69,6 +71,8 @@ class SittingAct(NamedTuple):
     result: TotalResult | None = None
     method: str = ""
     """The method of assessment that a decision on a person is about."""
+    confirms: int = 0
+    """Of a decision that somebody had proposed, the number of that line."""
 
     @property
     def line(self) -> bytes:
@@ -81,7 +85,7 @@ class SittingAct(NamedTuple):
 
     def on_person(self) -> PersonDecision:
         """A decision on a person, as reports and the audit of a run have it."""
-        of_person = (getattr(self, name) for name in _OF_PERSONS[1:])
+        of_person = (getattr(self, name) for name in _OF_PERSONS[1:-1])
         return PersonDecision(self.name, self.act, self.by, self.date, self.reason, *of_person)
 
     @property
@@ -90,12 +94,30 @@ class SittingAct(NamedTuple):
         return sha256(self.line)
 
 
-_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method")
+_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "confirms")
 
 
 def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
     """All decisions on persons, in their order."""
     return tuple(one.on_person() for one in acts if one.kind == "person")
+
+
+Proposal = tuple[str, str, str]
+"""Number, as it is compared, decision, and method of assessment."""
+
+
+def proposals(acts: Iterable[SittingAct]) -> dict[Proposal, SittingAct]:
+    """Decisions that one person proposed and nobody has confirmed or given up."""
+    found: dict[Proposal, SittingAct] = {}
+    for one in acts:
+        who = canonical_number(one.name) if one.kind in ("person", "proposed") else ""
+        if one.act == "dropped":
+            found = {key: kept for key, kept in found.items() if key[0] != who}
+        elif one.kind == "person":
+            found.pop((who, one.act, one.method), None)
+        elif one.kind == "proposed":
+            found[who, one.act, one.method] = one
+    return found
 
 
 def read_acts(place: Path) -> tuple[SittingAct, ...]:
@@ -158,7 +180,7 @@ def put_on_record(
     n_before = len(acts)
     for said in new:
         previous = acts[-1].digest if acts else ""
-        acts.append(SittingAct(n=len(acts) + 1, time=time, by=by, previous=previous, **said))
+        acts.append(SittingAct(n=len(acts) + 1, time=time, previous=previous, **{"by": by, **said}))
     staged = change.new(place / RECORD)
     staged.write_bytes(b"".join(one.line for one in acts))
     staged.chmod(PRIVATE)
@@ -168,7 +190,7 @@ def put_on_record(
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
     """By path in the folder, the act by which each file is there that was not taken back."""
     held: dict[str, SittingAct] = {}
-    for one in (one for one in acts if one.kind != "person"):
+    for one in (one for one in acts if one.kind not in ("person", "proposed")):
         if one.act in ("taken-back", "kept-no-longer"):
             held.pop(one.file, None)
         else:

@@ -17,7 +17,14 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run, all_runs, newest_run
 from examgen.core.models.form import Exam
-from examgen.core.person_decisions import PersonDecision, TotalResult, last_looks, standing, waivers
+from examgen.core.person_decisions import (
+    PersonDecision,
+    TotalResult,
+    last_looks,
+    same_person,
+    standing,
+    waivers,
+)
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, either, tell
@@ -25,7 +32,7 @@ from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import SittingAct, put_on_record
+from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals, put_on_record
 from examgen.sitting import roster
 
 
@@ -40,9 +47,12 @@ def decide(
     evidence: str = "",
     method: str = "",
 ) -> list[SittingAct]:
-    """Puts a decision on these candidates on record. Raises Refused, and writes nothing, for an id that no
-    list and no run has, for a day to come, where the decision changes nothing, and where it is not true of
-    the candidate's result: a second look needs one, `changed` needs another one before, an absence none."""
+    """Puts a decision on these candidates on record. Where the plan of the sitting asks a second person for
+    it and `confirmed_by` names none, it is a proposal, which holds once another person decides the same.
+
+    Raises Refused, and writes nothing, for an id that no list and no run has, for a day to come, where the
+    decision changes nothing, and where it is not true of the candidate's result: a second look needs one,
+    `changed` needs another one before, an absence none."""
     today = date.today()
     exam = read_exam(sitting.exam)
     asked = {one for methods in methods_asked(exam).values() for one in methods}
@@ -58,6 +68,7 @@ def decide(
     if plan is not None and (day or today) < plan.date and DECISION_KINDS[decision].about != "attendance":
         message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
         raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
+    asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
         known, before = roster.known(sitting), _Before(sitting, exam, method)
@@ -74,7 +85,7 @@ def decide(
                 continue
             said: dict[str, Any] = {
                 "act": decision,
-                "kind": "person",
+                "kind": "proposed" if asks_two or decision == "dropped" else "person",
                 "file": "",
                 "name": known[number],
                 "sha256": "",
@@ -87,6 +98,20 @@ def decide(
             }
             if number in before.results and DECISION_KINDS[decision].about not in ("result", "method"):
                 said |= {"run": before.run, "result": before.results[number]}
+            proposed = before.proposals.get((number, decision, method)) if asks_two else None
+            if proposed is not None and proposed.result == said.get("result"):
+                if same_person(proposed.by, by):
+                    message = tell("was proposed by {by}: another person confirms it", by=proposed.by)
+                    problems.append(Problem(written, "second-person", message))
+                    continue
+                said |= {
+                    "kind": "person",
+                    "by": proposed.by,
+                    "confirmed_by": clean_text(by),
+                    "confirms": proposed.n,
+                    "reason": "; ".join(dict.fromkeys(filter(None, (proposed.reason, said["reason"])))),
+                    "evidence": "; ".join(dict.fromkeys(filter(None, (proposed.evidence, said["evidence"])))),
+                }
             new.append(said)
         if problems:
             raise Refused(tell("nothing was decided"), problems)
@@ -99,7 +124,8 @@ class _Before:
 
     def __init__(self, sitting: Sitting, exam: Exam, method: str) -> None:
         self._sitting, self._exam, self._method = sitting, exam, method
-        decisions = sitting.decisions()
+        acts = sitting.acts(files=False)
+        decisions, self.proposals = decisions_of(acts), proposals(acts)
         self._waived = waivers(decisions)
         self._standing, self._looks = standing(decisions), last_looks(decisions)
         newest = newest_run(sitting.exam / RESULTS)
@@ -109,6 +135,13 @@ class _Before:
 
     def fault(self, decision: DecisionName, number: str) -> tuple[str, Message] | None:
         """Why this decision cannot be made on a candidate: code and message."""
+        if decision == "dropped":
+            is_proposed = any(who == number for who, _, _ in self.proposals)
+            return (
+                None
+                if is_proposed
+                else ("nothing-to-drop", tell("has no decision that waits to be confirmed"))
+            )
         if self._method:
             return self._method_fault(decision, number)
         result, holds, last = self.results.get(number), self._standing.get(number), self._looks.get(number)
@@ -161,6 +194,14 @@ class _Before:
     def _earlier(self) -> Iterator[Mapping[str, TotalResult]]:
         runs = [one for one in all_runs(self._sitting.exam / RESULTS) if one.number < self.run]
         return map(results_in, reversed(runs))
+
+
+def excused_with_result(sitting: Sitting) -> list[str]:
+    """Candidates who are on record as absent with leave, and have a result in the newest run."""
+    held = standing(sitting.decisions()).items()
+    excused = {who: one.candidate_id for who, one in held if one.decision == "excused"}
+    newest = newest_run(sitting.exam / RESULTS) if excused else None
+    return [] if newest is None else [excused[who] for who in results_in(newest) if who in excused]
 
 
 def _decided_before(earlier: PersonDecision) -> Message:

@@ -26,6 +26,8 @@ from examgen.core.changes import FileChange, change
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.package import read_exam
 from examgen.core.files import Progress, named, quiet, read_document
+from examgen.core.models.standard import METHODS as METHODS_SAID
+from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
@@ -369,6 +371,24 @@ def _check_methods(sitting: Sitting, given: Given, target: Path) -> int:
             raise Refused(
                 tell("{name} has results of candidates that nobody knows", name=given.name), problems
             )
+    waived = waivers(sitting.decisions())
+    problems = [
+        Problem(
+            one.candidate_id,
+            "waived",
+            tell(
+                "{method} is waived for this candidate, by {by}: leave the line out, or take the waiver "
+                "back first",
+                method=tell(METHODS_SAID[one.method]),
+                by=decision.by,
+            ),
+        )
+        for one in results
+        if one.result != "absent"
+        and (decision := waived.get((canonical_number(one.candidate_id), one.method))) is not None
+    ]
+    if problems:
+        raise Refused(tell("{name} has results of what was waived", name=given.name), problems)
     others = [(path.name, read_input(path)) for path in held_files(sitting.exam) if path != target]
     merged([*others, (given.name, data)], asked)
     return len(results)

@@ -294,3 +294,101 @@ def test_an_edited_second_look_and_a_record_that_is_cut_are_found(exam_dir: Path
     path.write_text("".join(whole.splitlines(keepends=True)[:-1]), "utf-8")
     assert "record-cut" in run.refused("verify", exam_dir)
     assert "record-cut" in run.refused("decide", exam_dir)
+
+
+# ── a second person ──────────────────────────────────────────────────────────────────────────
+
+
+def asks_two(exam_dir: Path, run: Run, *decisions: str) -> None:
+    Path("sitting.yaml").write_text(f"date: 2026-11-18\nsecond_person: [{', '.join(decisions)}]\n", "utf-8")
+    run.ok("take", exam_dir, "sitting.yaml")
+
+
+def by(who: str) -> tuple[str, ...]:
+    return ("--by", who, "--reason", f"seen by {who}", "--date", "2026-11-20")
+
+
+def test_where_two_persons_are_asked_one_alone_decides_nothing(exam_dir: Path, run: Run) -> None:
+    asks_two(exam_dir, run, "disqualified")
+    said = run.ok("decide", exam_dir, "SYN-00002", "SYN-00003", "--as", "disqualified", *by("ก ข")).out
+    assert said.count("it holds once another person decides the same") == 2
+    run.ok("score", exam_dir)
+    assert aside(exam_dir, 1) == [], "nobody is set aside"
+    words = ("--run", 1, "--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "appeal-dismissed", *by("ก ข"))  # is not of those
+    again = run.refused("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("กข"))
+    assert "was proposed by ก ข: another person confirms it" in again
+    assert run.json("decide", exam_dir)["persons"] == []
+
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("ค"))
+    held = run.json("decide", exam_dir)
+    [one] = held["persons"]
+    assert (one["by"], one["confirmed_by"], one["reason"]) == ("ก ข", "ค", "seen by ก ข; seen by ค")
+    assert [one["candidate_id"] for one in held["proposed"]] == ["SYN-00003"]
+    assert run("score", exam_dir).status == 3
+    assert {who for who, _ in aside(exam_dir, 2)} == {"SYN-00002"}
+    refused = run.refused("release", exam_dir, "--run", 2, *words[2:])
+    assert "not-confirmed" in refused
+    assert "SYN-00003" in refused
+    run.ok("decide", exam_dir, "SYN-00003", "--as", "dropped", *by("ค"))
+    assert run.json("decide", exam_dir)["proposed"] == []
+    run.ok("release", exam_dir, "--run", 2, *words[2:])
+    run.ok("verify", exam_dir)
+
+
+def test_a_second_person_who_is_named_at_once_confirms(exam_dir: Path, run: Run) -> None:
+    asks_two(exam_dir, run, "withheld")
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *by("ก"))
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *by("ก"), "--confirmed-by", "ข")
+    held = run.json("decide", exam_dir)
+    assert [one["decision"] for one in held["decisions"]] == ["withheld"]
+    assert held["proposed"] == []
+    assert "nothing-to-drop" in run.refused("decide", exam_dir, "SYN-00002", "--as", "dropped", *by("ข"))
+
+
+def test_a_second_look_is_confirmed_on_the_result_that_both_saw(exam_dir: Path, run: Run) -> None:
+    asks_two(exam_dir, run, "upheld")
+    n_open = len(run.json("decide", exam_dir)["open_second_looks"])
+    assert n_open
+    run.ok("decide", exam_dir, "--all-open", "--as", "upheld", *by("ก"))
+    assert len(run.json("decide", exam_dir)["open_second_looks"]) == n_open
+    run.ok("decide", exam_dir, "--all-open", "--as", "upheld", *by("ข"))
+    held = run.json("decide", exam_dir)
+    assert (held["open_second_looks"], held["proposed"]) == ([], [])
+    assert {(one["by"], one["confirmed_by"]) for one in held["decisions"]} == {("ก", "ข")}
+
+
+# ── what was decided after a scoring ─────────────────────────────────────────────────────────
+
+
+def test_a_run_that_does_not_know_of_a_decision_is_not_released(exam_dir: Path, run: Run) -> None:
+    words = ("--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
+    Path("more.csv").write_text(Path("a.csv").read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *SAID)
+    assert run("score", exam_dir).status == 3
+    run.ok("release", exam_dir, "--run", 2, *words)
+    said = run.refused("release", exam_dir, "--run", 1, *words)
+    assert "run 1 was scored before decisions on persons" in said
+    assert "decided-since" in said
+    assert "SYN-00002" in said
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
+    run.ok("decide", exam_dir, "SYN-00004", "--as", "withheld", *SAID)
+    said = run.refused("release", exam_dir, "--run", 1, *words)
+    assert "SYN-00004" in said
+    assert "SYN-00002" not in said
+    assert run("score", exam_dir).status == 3
+    run.ok("release", exam_dir, "--run", 3, *words)
+
+
+def test_answers_of_somebody_who_was_absent_with_leave_are_named(exam_dir: Path, run: Run) -> None:
+    Path("roster.csv").write_text("candidate_id,name\nSYN-09999,ก\n", "utf-8")
+    run.ok("take", exam_dir, "roster.csv", "--as", "roster")
+    run.ok("decide", exam_dir, "SYN-09999", "--as", "excused", *SAID)
+    assert "absent with leave" not in run("score", exam_dir).out
+    lines = Path("a.csv").read_text("utf-8").splitlines()
+    Path("late.csv").write_text("\n".join([lines[0], lines[2].replace("SYN-00002", "SYN-09999")]), "utf-8")
+    run.ok("take", exam_dir, "late.csv")
+    said = run("score", exam_dir).out
+    assert "1 candidate is on record as absent with leave and has a result: SYN-09999" in " ".join(
+        said.split()
+    )

@@ -10,11 +10,13 @@ import pytest
 
 from examgen.capture.method_results import read_method_results
 from examgen.core.models.base import Method
-from examgen.core.other_methods import MethodResult, assessed
+from examgen.core.models.standard import Besides
+from examgen.core.other_methods import AllMethods, AssessedUnit, MethodResult
 from examgen.core.problems import Refused
+from examgen.reports.public import answer_to
 from tests.reports.sentences.people import people, right, wrong
 from tests.reports.sentences.sitting import Sitting
-from tests.reports.test_written_test_only import DAY, Cli, Sat, cli, placed
+from tests.reports.test_written_test_only import DAY, Cli, Sat, cli, code_on_report, placed
 from tests.reports.test_written_test_only import assessed as unit_assessed
 from tests.sittings import table
 
@@ -252,18 +254,83 @@ def test_a_unit_is_met_by_all_methods_or_not_at_all() -> None:
         return MethodResult("1", "U", method, said, "2026-11-20", "ก")  # type: ignore[arg-type]
 
     asked: tuple[Method, ...] = ("interview", "portfolio")
-    both = {"interview": result("interview", "pass"), "portfolio": result("portfolio", "pass")}
-    assert assessed(asked, "met", True, both).status == "met"  # type: ignore[arg-type]
-    failed_as_a_whole = assessed(asked, "met", False, both)  # type: ignore[arg-type]
-    assert (failed_as_a_whole.status, failed_as_a_whole.written) == ("open", "open")
-    assert assessed(asked, "undecided", True, both).status == "open"  # type: ignore[arg-type]
+    both: dict[Method, MethodResult] = {method: result(method, "pass") for method in asked}
+
+    def of(status: str, decision: str, held: dict[Method, MethodResult]) -> AssessedUnit:
+        all_methods = AllMethods({"U": Besides("U", 5, asked)}, {("1", "U"): held})
+        assert all_methods.of("1", "V", status, decision) is None
+        found = all_methods.of("1", "U", status, decision)
+        assert found is not None
+        return found
+
+    assert of("met", "pass", both).status == "met"
+    assert of("met", "fail", both)[:2] == ("open", "reached"), "of several units, failed as a whole"
+    assert of("met", "", both)[:2] == ("open", "open"), "nothing decided the exam"
+    assert of("undecided", "pass", both).status == "open"
+    assert of("not_met", "fail", both).status == "not_met"
+    assert AllMethods({"U": Besides("U", 5, asked)}, {}).of("1", "U", "met", "pass") is None
     for method in asked:
-        without = {name: one for name, one in both.items() if name != method}
-        found = assessed(asked, "met", True, without)  # type: ignore[arg-type]
+        found = of("met", "pass", {name: one for name, one in both.items() if name != method})
         assert (found.status, found.lacking) == ("open", (method,))
-        failed = {**both, method: result(method, "fail")}
-        found = assessed(asked, "met", True, failed)  # type: ignore[arg-type]
+        found = of("met", "pass", {**both, method: result(method, "fail")})
         assert (found.status, found.failed) == ("not_met", (method,))
+
+
+def test_what_is_waived_has_no_result_and_the_other_way_round(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    waive(cli, exam, "0001")
+    status, said = cli("take", exam.folder, tmp_path / "interview.csv")
+    assert (status, "waived" in said, "0001" in said) == (1, True, True)
+    waive(cli, exam, "0001", decision="restored")
+    assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
+    assert "has-result" in waive(cli, exam, "0001", status=1)
+
+
+def test_a_code_states_the_unit_and_is_revoked_when_that_is_no_longer_so(
+    cli: Cli, exam: Sat, tmp_path: Path
+) -> None:
+    def standing(code: str) -> tuple[str, dict[str, str]]:
+        answer = answer_to(exam.workspace, code)
+        return answer.standing, dict(answer.by_all_methods)
+
+    early = code_on_report(cli, exam)
+    assert standing(early) == ("valid", {})
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    released(cli, exam)
+    codes = {who: code_on_report(cli, exam, who) for who in UNIT}
+    assert {who: standing(code) for who, code in codes.items()} == {
+        who: ("valid", {"T-1": status}) for who, status in UNIT.items()
+    }
+    assert standing(early) == ("valid", {"T-1": "met"}), "it stated the written test alone"
+    for who, words in (("0001", "met"), ("0002", "not met"), ("0003", "not decided yet")):
+        said = cli("verify-report", codes[who], "--key", exam.public)[1]
+        assert f"(the standard also asks for: interview; by all methods: T-1 {words})" in said
+        assert "not attested" not in said
+    [stated] = json.loads(cli("verify-report", codes["0001"], "--key", exam.public, "--json")[1])["reports"]
+    assert (stated["decision"], stated["also_asked"], stated["units"]) == (
+        "pass",
+        ["interview"],
+        {"T-1": "met"},
+    )
+
+    # one who passed did not, one who was open passed
+    badges = ("export", exam.folder, "--format", "open-badges", "--key", exam.key, "--out")
+    assert cli(*badges, tmp_path / "badges")[0] == 0
+    changed = LIST.replace("0001,interview,pass", "0001,interview,fail").replace(
+        "0003,interview,absent", "0003,interview,pass"
+    )
+    (tmp_path / "interview.csv").write_text(changed, "utf-8")
+    words = ("take", exam.folder, tmp_path / "interview.csv", "--replace", "--reason", "typing error")
+    assert cli(*words)[0] == 0
+    assert standing(codes["0001"]) == ("valid", {"T-1": "met"}), "until it is released"
+    released(cli, exam, "corrected", "2026-11-22")
+    assert standing(codes["0001"]) == ("revoked", {})
+    assert standing(codes["0002"]) == ("valid", {"T-1": "not_met"})
+    assert standing(codes["0003"]) == ("superseded", {"T-1": "met"})
+    assert standing(early) == ("valid", {"T-1": "not_met"})
+    numbers = {row["candidate_id"]: row["badge"] for row in table(tmp_path / "badges" / "badges.csv")}
+    numbers = {who: number.removeprefix("urn:uuid:") for who, number in numbers.items()}
+    assert answer_to(exam.workspace, numbers["0001"]).standing == "revoked", "it attested the unit"
+    assert answer_to(exam.workspace, numbers["0002"]).standing == "valid", "it attests the written test"
 
 
 # ── waived by a decision ─────────────────────────────────────────────────────────────────────

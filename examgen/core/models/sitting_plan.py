@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.decision_kinds import DecisionName
 from examgen.core.models.base import Bilingual, Count, Model, Positive
 from examgen.core.models.papers import GregorianDay
 from examgen.core.words import tell
@@ -52,6 +53,8 @@ class SittingPlan(Model):
     """The certification body; left out, the one that examgen.yaml names."""
     centres: tuple[PlannedCentre, ...] = ()
     accommodation: tuple[Accommodation, ...] = ()
+    second_person: tuple[DecisionName, ...] = ()
+    """Decisions on persons that hold only once another person has confirmed them."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.standard import METHODS
-from examgen.core.other_methods import AssessedUnit, MethodResult, assessed
+from examgen.core.other_methods import AssessedUnit, MethodResult
 from examgen.core.words import Pair, listed, spoken, tell
 from examgen.rendering.parts import Words, day_words
 
@@ -33,17 +32,15 @@ class UnitWords:
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words
-        self._asked = {one.unit: one for one in run.exam.other_methods}
-        self._held = run.methods
+        self._all_methods = run.all_methods
         self._known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
 
     def __call__(self, who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
         """The sentences on a unit: by its status in the written test and the decision of the exam."""
-        if unit not in self._asked or not self._held:
+        found = self._all_methods.of(who, unit, status, decision)
+        if found is None:
             return ()
-        asked = self._asked[unit]
-        held = self._held.get((canonical_number(who), unit), {})
-        found = assessed(asked.methods, status, decision == "pass", held)
+        asked = self._all_methods.asked[unit]
         results = tuple((one.method, one.result, one.day) for one in found.held)
         key = unit, found.status, found.written, found.lacking, results
         if key not in self._known:
@@ -81,9 +78,18 @@ def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, 
         lines.append(words("{name}: not met. Not passed: {failed}.", name=name, failed=listed(failed)))
     else:
         open_now = [tell(METHODS[one]) for one in found.lacking]
-        if found.written != "met":
+        if found.written == "reached":
+            lines.append(
+                words(
+                    "{name}: not decided. Its points in the written test reach what is asked, but the exam "
+                    "as a whole was not passed.",
+                    name=name,
+                )
+            )
+        elif found.written != "met":
             open_now.insert(0, tell("written test"))
-        lines.append(words("{name}: not decided yet. Open: {open}.", name=name, open=listed(open_now)))
+        if open_now:
+            lines.append(words("{name}: not decided yet. Open: {open}.", name=name, open=listed(open_now)))
     if of_some and found.lacking:
         lines.append(words("The standard asks some of these methods for some occupations alone."))
     return lines

@@ -18,7 +18,7 @@ import polars as pl
 
 from examgen.bank.settings import export_settings
 from examgen.bank.workspaces import find_workspace
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.releases import all_releases
 from examgen.core.files import FileNames
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -32,7 +32,9 @@ from examgen.rendering.parts import scope_notice
 from examgen.reports.exports.upload import UnitOutcome, outcomes, source_run
 from examgen.reports.pseudonyms import has_secret, secret_of
 from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.read import name_of, read_scored
+from examgen.scoring.sitting_record import read_acts
 
 
 def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
@@ -226,14 +228,18 @@ def numbers_given(exam: Path) -> dict[str, GivenBadge]:
     if not has_secret(exam):
         return {}
     secret = secret_of(exam)
-    releases = all_releases(exam / RESULTS)
+    releases, acts = all_releases(exam / RESULTS), read_acts(exam / SITTING)
+    runs: dict[int, ScoredRun] = {}
     found: dict[str, GivenBadge] = {}
-    for number in dict.fromkeys(one.run for one in releases):
-        run = read_scored(exam, str(number))
+    for n, last in enumerate(releases, 1):
+        if last.run not in runs:
+            runs[last.run] = read_scored(exam, str(last.run))
+        run = runs[last.run]
         if not run.audit["options"].get("pass"):
             continue
-        for one in outcomes(run):
+        # one run may have been released with several lists of results of other methods
+        methods = results_of(exam, run.exam, last.said["run_sha256"], releases[:n], acts)
+        for one in outcomes(run._replace(methods=methods)):
             for badge in _numbers(secret, run.exam.blueprint.exam, one) if one.met else ():
-                stands = number == releases[-1].run or (badge in found and found[badge].stands)
-                found[badge] = GivenBadge(one.unit, stands)
+                found[badge] = GivenBadge(one.unit, n == len(releases))
     return found

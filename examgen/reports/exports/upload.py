@@ -16,10 +16,9 @@ import polars as pl
 
 from examgen.bank.settings import UploadSettings, export_settings
 from examgen.bank.workspaces import find_workspace
-from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.other_methods import AssessedUnit, assessed
+from examgen.core.other_methods import AssessedUnit
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
@@ -85,14 +84,11 @@ def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
     found = statuses_of(run)
     units = [n for n, place in enumerate(found.places) if place.level == "unit"]
     is_all = {n: run.exam.is_all(found.places[n].unit) for n in units}
-    asked = {one.unit: one.methods for one in run.exam.other_methods}
+    all_methods = run.all_methods
     for k, person in enumerate(run.candidates.iter_rows(named=True)):
         for n in units:
             unit, status = found.places[n].unit, CODES[found.codes[n, k]]
-            by_methods = None
-            if unit in asked and run.methods:
-                held = run.methods.get((canonical_number(person["candidate_id"]), unit), {})
-                by_methods = assessed(asked[unit], status, person["decision"] == "pass", held)
+            by_methods = all_methods.of(person["candidate_id"], unit, status, person["decision"])
             yield UnitOutcome(person, unit, status, is_all[n], by_methods)
 
 

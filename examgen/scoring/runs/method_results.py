@@ -10,7 +10,6 @@ from examgen.capture.method_results import read_method_results
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import Release
-from examgen.core.exam.runs import Run
 from examgen.core.models.base import Method
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS as METHODS_SAID
@@ -19,7 +18,7 @@ from examgen.core.person_decisions import PersonDecision, waivers
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.words import tell
-from examgen.scoring.sitting_record import EARLIER, METHODS, SittingAct, decisions_of
+from examgen.scoring.sitting_record import EARLIER, METHODS, SittingAct, decisions_of, read_acts
 
 Recorded = Sequence[Mapping[str, Any]]
 """Files of results as a release has them on record: `file` below the folder of the sitting, and `sha256`."""
@@ -34,6 +33,11 @@ def held_files(folder: Path) -> list[Path]:
     """The lists of results that were given to the sitting of an exam."""
     place = folder / SITTING / METHODS
     return sorted(path for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+
+
+def has_any(folder: Path) -> bool:
+    """Whether the sitting of an exam holds a result of another method, or a decision that waives one."""
+    return bool(held_files(folder) or waivers(decisions_of(read_acts(folder / SITTING))))
 
 
 def recorded(folder: Path) -> list[dict[str, str]]:
@@ -71,13 +75,13 @@ def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults
 
 
 def results_of(
-    folder: Path, exam: Exam, run: Run, releases: Sequence[Release], acts: Sequence[SittingAct]
+    folder: Path, exam: Exam, run_sha256: str, releases: Sequence[Release], acts: Sequence[SittingAct]
 ) -> MethodResults:
     """What reports of a run rest on: what its last release took, before any what the sitting holds. `acts`,
     the record of the sitting, have the decisions that waive a method."""
     if not exam.other_methods:
         return {}
-    own = [one for one in releases if one.said["run_sha256"] == run.sha256]
+    own = [one for one in releases if one.said["run_sha256"] == run_sha256]
     if own:
         said = own[-1].said
         found = results_released(folder, exam, said.get("methods") or ())

@@ -148,7 +148,7 @@ def read_scored(
         scale_of=scale_of(key),
         place_kind=place_kind,
         n_of_two_centres=n_of_two_centres,
-        methods=results_of(folder, package.exam, found, releases, acts),
+        methods=results_of(folder, package.exam, found.sha256, releases, acts),
         decisions=decisions_of(acts),
         plan=plan_of(folder),
     )

@@ -28,7 +28,13 @@ from examgen.core.exam.releases import (
 )
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run
-from examgen.core.person_decisions import SecondLooks, waivers
+from examgen.core.person_decisions import (
+    PersonDecision,
+    SecondLooks,
+    waivers,
+    without_result,
+    without_result_in,
+)
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.words import Message, OptionName, command, option, tell, tell_n
@@ -41,7 +47,7 @@ from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import decisions_of
+from examgen.scoring.sitting_record import decisions_of, proposals
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
@@ -139,6 +145,13 @@ def release(
         if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [found]).problems]:
             raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
         if is_new:
+            _check_decided(found, decisions)
+            if waiting := proposals(acts).values():
+                message = tell("waits to be confirmed by another person")
+                raise Refused(
+                    tell("decisions on persons wait for a second person: confirm them, or give them up"),
+                    [Problem(one.name, "not-confirmed", message) for one in waiting],
+                )
             if looks.open and not open_looks:
                 _refuse_open(looks.open)
             # no day before that of something that the run rests on, or of an earlier release
@@ -209,6 +222,26 @@ def release(
         )
         gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
+
+
+def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
+    """Refuses a run that was scored before somebody's result was taken away or given back."""
+    now, then = without_result(decisions), without_result_in(run.audit)
+    problems = [
+        Problem(one.candidate_id, "decided-since", tell("{decision}, by {by}", decision=one.words, by=one.by))
+        for who, one in now.items()
+        if then.get(who) != one.decision
+    ]
+    message = tell("has a result again by a decision, and none in this run")
+    problems += [Problem(who, "decided-since", message) for who in then if who not in now]
+    if problems:
+        raise Refused(
+            tell(
+                "run {run} was scored before decisions on persons: score again, then release the new run",
+                run=run.number,
+            ),
+            problems,
+        )
 
 
 def _decided_since(looks: SecondLooks, last: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.readings import Readings
 from examgen.core.words import Message
 from examgen.rendering.parts import draft_notice, scope_notice
-from examgen.scoring.runs.method_results import held_files
+from examgen.scoring.runs.method_results import has_any
 
 
 class Notices(NamedTuple):
@@ -28,7 +28,7 @@ _read = Readings[Notices](256)
 def notices_of(exam: Path) -> Notices:
     """Read anew where the package has changed. Raises Refused where its exam is not as it was written."""
 
-    has_results = bool(held_files(exam))
+    has_results = has_any(exam)
 
     def read() -> Notices:
         from examgen.core.exam.package import read_exam
@@ -46,7 +46,7 @@ def scope_of(exam: Path) -> Message | None:
     """What the standard asks besides the exam, where it asks anything. Of the package, the units are read and
     no form, so that a scoring need not wait for it."""
 
-    has_results = bool(held_files(exam))
+    has_results = has_any(exam)
 
     def read() -> Message | None:
         manifest = read_manifest(exam)

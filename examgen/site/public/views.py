@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.words import tell
 from examgen.reports.public import PublicAnswer, answer_to, codes_of_picture, known_keys
 from examgen.site.abuse import Watched
@@ -144,7 +145,7 @@ def _codes(given: Any) -> list[str]:
 
 def _shown(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     shown = {"answers": [], "has_no_code": False, "is_too_often": False, "is_too_large": False, **more}
-    shown |= {"WORDS": WORDS, "has_keys": bool(known_keys(workspace()))}
+    shown |= {"WORDS": WORDS, "UNIT_STATUSES": UNIT_STATUS_WORDS, "has_keys": bool(known_keys(workspace()))}
     answer = render(request, "public/verify.html", shown, status=status)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"

@@ -12,16 +12,20 @@ from django.shortcuts import redirect, render
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_exam
 from examgen.core.models.standard import METHODS
+from examgen.core.other_methods import MethodResults
+from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.second_looks import looks_of
+from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import PersonDecisionForm
-from examgen.site.sittings.pages import SEES, framed, runs_of, sitting, told
+from examgen.site.sittings.pages import SEES, framed, holds, runs_of, sitting, told
 from examgen.site.writing import deciding as under_lock
 from examgen.sitting import deciding, roster
 
@@ -47,6 +51,9 @@ def persons(request: Request, exam: str) -> HttpResponse:
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
         try:
+            # whoever confirms has an account of their own: a name that somebody types confirms nothing
+            plan = plan_of(place.exam)
+            asks_two = plan is not None and given["decision"] in plan.second_person
             with under_lock(request.user, place, "persons.decide", exam, n=len(who)) as one:
                 made = deciding.decide(
                     place,
@@ -54,7 +61,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
                     given["decision"],
                     request.user.signature,
                     given["reason"],
-                    confirmed_by=given["confirmed_by"],
+                    confirmed_by="" if asks_two else given["confirmed_by"],
                     evidence=given["evidence"],
                     method=given.get("method", ""),
                 )
@@ -63,16 +70,22 @@ def persons(request: Request, exam: str) -> HttpResponse:
             faults = told(error)
         else:
             n = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(made))
+            if any(act.kind == "proposed" and act.act != "dropped" for act in made):
+                n = tell("on record; it holds once another person has confirmed it on this page")
             messages.success(request, said(n))
             return redirect("persons", exam=exam)
+    acts: tuple[SittingAct, ...] = ()
+    results: MethodResults = {}
     try:
-        decisions, results = place.decisions(), results_now(place.exam, built) if others else {}
+        acts, results = place.acts(files=False), results_now(place.exam, built) if others else {}
     except Refused as refused:
-        decisions, results, faults = (), {}, told(refused)
+        faults = told(refused)
+    decisions = decisions_of(acts)
     newest = next(iter(runs_of(place)), None)
     looks = looks_of(newest, decisions) if newest is not None else None
     known = roster.known(place) if others else {}
     lacking = [name for number, name in known.items() if not any((number, unit) in results for unit in asked)]
+    is_approver = holds(request, exam, Role.APPROVER)
     context = framed(
         request,
         exam,
@@ -80,6 +93,14 @@ def persons(request: Request, exam: str) -> HttpResponse:
         form=form,
         faults=faults,
         decisions=[(one, one.words) for one in reversed(decisions)],
+        proposed=[
+            (
+                one,
+                one.on_person().words,
+                is_approver and not same_person(one.by, request.user.signature),
+            )
+            for one in proposals(acts).values()
+        ],
         open_looks=list(islice(looks.open, MOST)) if looks is not None else [],
         n_open=len(looks.open) if looks is not None else 0,
         has_methods=bool(others),

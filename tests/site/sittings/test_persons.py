@@ -10,6 +10,7 @@ import pytest
 from examgen.core.person_decisions import without_result
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry
+from examgen.sitting.taking import take, understood
 from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import AT, PLAIN, UNIT, scored
 
@@ -75,3 +76,31 @@ def test_a_decision_reaches_the_page_of_the_candidate(approver: Client, exam: Pa
     decide(approver, "0001", "appeal-dismissed")
     page = approver.page(f"/exams/{exam.name}/results/candidate/?id=0001&run=1")
     assert "copied: record of room 2" in page
+
+
+def test_where_two_persons_are_asked_another_account_confirms(
+    approver: Client, exam: Path, browser: Browser
+) -> None:
+    plan = exam.parent.parent / "plan.yaml"
+    plan.write_text("date: 2026-11-18\nsecond_person: [withheld]\n", "utf-8")
+    place = sitting_of(exam)
+    take(place, [understood(place, plan)], "c")
+    assert decide(approver, "0001 0002", "withheld").status_code == 302
+    assert place.decisions() == (), "a name that somebody typed confirms nothing"
+    page = approver.page(PAGE)
+    assert "Waits for a second person" in page
+    assert ">Confirm<" not in page, "not one's own"
+    assert decide(approver, "0001", "withheld").status_code == 422
+
+    second = browser("approver", UNIT)
+    assert second.page(PAGE).count(">Confirm<") == 2
+    assert decide(second, "0001", "withheld").status_code == 302
+    [one] = place.decisions()
+    assert (one.candidate_id, one.by, one.confirmed_by) == (
+        "0001",
+        approver.get("/").wsgi_request.user.signature,
+        second.get("/").wsgi_request.user.signature,
+    )
+    assert decide(second, "0002", "dropped").status_code == 302
+    assert "Waits for a second person" not in second.page(PAGE)
+    assert len(place.decisions()) == 1
