@@ -96,13 +96,6 @@ class Score(ScoringOptions, Command):
                         "what corrections would change, --dry-run shows"
                     )
                 )
-        if self.dry_run and not (self._decided or self.cut or self.scaled):
-            raise ValueError(
-                tell(
-                    "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would "
-                    "change: name one"
-                )
-            )
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -122,6 +115,13 @@ class Score(ScoringOptions, Command):
             )
         place = sitting_folder.sitting_of(self.exam_dir)
         if self.dry_run:
+            if not (place.is_kept or self._decided or self.cut or self.scaled):
+                raise WrongUsage(
+                    tell(
+                        "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would "
+                        "change: name one"
+                    )
+                )
             answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
             compared = scoring.dry_run(
                 self.exam_dir, answers, options, progress, acts=place.acts(files=False)

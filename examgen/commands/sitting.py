@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
@@ -286,14 +287,14 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
     rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in decisions]
-    yield ReportedTable(tell("Decisions on persons"), heads, rows)
+    yield ReportedTable(tell("Decisions on persons"), heads, rows, numbers_from=len(heads))
 
 
 def _proposed(waiting: Sequence[PersonDecision]) -> Parts:
     if waiting:
         heads = [tell("candidate"), tell("decision"), tell("proposed by"), tell("day"), tell("reason")]
         rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in waiting]
-        yield ReportedTable(tell("Waits for a second person"), heads, rows)
+        yield ReportedTable(tell("Waits for a second person"), heads, rows, numbers_from=len(heads))
 
 
 def _waits(waiting: Sequence[PersonDecision]) -> Parts:
@@ -364,8 +365,20 @@ def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
     if not acts and not others:
         yield ReportedLine(tell("nothing has been given to this sitting yet"))
         return
-    heads = [tell("file"), tell("what it is"), tell("given by"), tell("when")]
-    rows = [(one.file, taking.KIND_WORDS[one.kind], one.by, one.time) for one in acts]
+    heads = [tell("file"), tell("given as"), tell("what it is"), tell("given by"), tell("when")]
+    rows = [
+        (
+            one.file.removesuffix(f"/{sitting_folder.RESPONSES}"),
+            one.name,
+            taking.KIND_WORDS[one.kind],
+            one.by,
+            f"{datetime.fromisoformat(one.time):%Y-%m-%d %H:%M}",
+        )
+        for one in acts
+    ]
     before = tell("before the record began")
-    rows += [(file, taking.KIND_WORDS[kind], "–", before) for file, kind in others.items()]
-    yield ReportedTable(tell("What was given"), heads, rows)
+    rows += [
+        (file.removesuffix(f"/{sitting_folder.RESPONSES}"), "–", taking.KIND_WORDS[kind], "–", before)
+        for file, kind in others.items()
+    ]
+    yield ReportedTable(tell("What was given"), heads, rows, numbers_from=len(heads), wide=True)

@@ -19,8 +19,8 @@ class _Screen(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-screen = _Screen(highlight=False)
-errors = Console(stderr=True, highlight=False)
+screen = _Screen(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(text: str, style: str) -> None:

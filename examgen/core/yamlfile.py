@@ -61,7 +61,9 @@ _SAID = {
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
     **dict.fromkeys(("bool_type", "bool_parsing"), _TRUE),
     **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), _LIST),
-    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), _DAY),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), _DAY
+    ),
     **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
 }
 """What a user is told in place of what pydantic says, by its name of the fault; its values are pydantic's."""
@@ -176,6 +178,14 @@ class Document:
                     return line
             node = value
         return line
+
+    def written(self, path: Path) -> str | None:
+        """The value that `path` leads to as the file writes it, as `0012` where it is read as 10; None where
+        it is no single value, or the tree is not kept."""
+        node = self.root
+        for step in path:
+            node = self._child(node, step)[1] if node is not None else None
+        return node.value if isinstance(node, yaml.ScalarNode) else None
 
     def at(self, path: Path) -> str:
         """`file:line` of that part."""
@@ -409,7 +419,8 @@ def _fault(
         written = tell("is empty") if fault["input"] is None else tell("is not a list of fields with values")
         message = tell("{written}: write `field: value` on a line each", written=written)
     elif fault["type"] == "string_type":
-        message = tell("must be text: put {input} in quotes", input=_shown(fault["input"]))
+        as_written = document.written([*path, *location]) or _shown(fault["input"])
+        message = tell("must be text: put {input} in quotes", input=as_written)
     elif not isinstance(fault["input"], dict | list | tuple) and fault["input"] not in (None, ""):
         message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
     code = _CODES.get(fault["type"], "value")

@@ -55,7 +55,7 @@ from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
-from examgen.scoring.sitting_record import SittingAct, decisions_of, taken_back_since
+from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.compare import Compared, MovedDecisions
@@ -115,6 +115,8 @@ def score(
     hashing = hashing or Hashing(answers)
     options = _with(options, strict=strict or options.strict)
     again = None if answers else _newest_kept(folder, results, options)
+    if again is not None:
+        _check_not_taken_back(again, acts)
     with stage_run(results) as staged:
         made = scored(
             folder,
@@ -164,6 +166,25 @@ def _newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
     from examgen.scoring.kept_responses import newest_kept
 
     return newest_kept(folder, results, options)
+
+
+def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
+    """Refuses to score once more what a run read and somebody took back since."""
+    held = {one.sha256 for one in files_held(acts).values()}
+    gone = {one.sha256: one for one in acts if one.act == "taken-back" and one.sha256 not in held}
+    if back := [gone[one["sha256"]] for one in run.audit["inputs"] if one["sha256"] in gone]:
+        raise Refused(
+            tell(
+                "the answers that run {run} read were taken back, and no others were given: give answers "
+                "with {take}, then score",
+                run=run.number,
+                take=command("take"),
+            ),
+            [
+                Problem(one.file, "taken-back", tell("taken back: {reason}", reason=one.reason))
+                for one in back
+            ],
+        )
 
 
 def _with_left_out(

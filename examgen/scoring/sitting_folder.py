@@ -179,7 +179,9 @@ class Sitting(NamedTuple):
     def is_kept(self) -> bool:
         """Whether anything was given that is to be scored; decisions on persons alone change nothing of what
         a scoring reads."""
-        return bool(self.answers) or any(one.kind != "person" for one in read_acts(self.place))
+        return bool(self.answers) or any(
+            one.kind not in ("person", "proposed") for one in read_acts(self.place)
+        )
 
     def acts(self, *, files: bool = True) -> tuple[SittingAct, ...]:
         """The record, once all that was taken is seen to be there as it was taken; Refused else. Where files

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import SITTING
+from examgen.core.exam.releases import Release
 from examgen.core.files import read_document
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.models.sitting_plan import PlannedRoom, SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
 from examgen.core.yamlfile import validate
+from examgen.scoring.sitting_record import SittingAct, as_taken, files_held
 
 PLAN = "sitting.yaml"
 
@@ -53,6 +55,27 @@ def plan_of(exam: Path) -> SittingPlan | None:
     """The plan that the package of an exam holds; None where none was given."""
     path = exam / SITTING / PLAN
     return read_plan(path) if path.is_file() else None
+
+
+def plan_told(
+    exam: Path, run_sha256: str, releases: Sequence[Release], acts: Sequence[SittingAct]
+) -> SittingPlan | None:
+    """The plan that the last release of a run took; before any, the one that the package holds. Raises
+    Refused where it is gone."""
+    own = [one.said for one in releases if one.said["run_sha256"] == run_sha256]
+    if not own:
+        return plan_of(exam)
+    act = files_held(acts[: own[-1].get(SITTING, {}).get("acts", 0)]).get(PLAN)
+    if act is None:
+        return None
+    path = as_taken(exam / SITTING, act.file, act.sha256)
+    if path is None:
+        message = tell("is not there as the release took it: put it back from a copy")
+        raise Refused(
+            tell("the plan of the sitting that was released is gone"),
+            [Problem(f"{SITTING}/{PLAN}", "released-file-gone", message)],
+        )
+    return read_plan(path)
 
 
 class PlannedPlaces(NamedTuple):

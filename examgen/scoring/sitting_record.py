@@ -198,6 +198,15 @@ def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
     return held
 
 
+def as_taken(place: Path, file: str, digest: str) -> Path | None:
+    """Where a file of the folder is as it was taken: in its place, or among what gave way. None where it is
+    gone."""
+    earlier = sorted((place / EARLIER).iterdir()) if (place / EARLIER).is_dir() else []
+    name = file.rpartition("/")[2]
+    paths = [place / file, *(path for path in earlier if path.name.endswith(f"-{name}"))]
+    return next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
+
+
 _LEAVES_OUT = {
     "answers": ("answers", "candidates", "decisions"),
     "scan": ("answers", "candidates", "decisions"),

@@ -23,14 +23,17 @@ from examgen.capture.files import recognise
 from examgen.capture.method_results import is_method_list, read_method_results
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
+from examgen.core.exam.releases import all_releases
 from examgen.core.files import Progress, named, quiet, read_document
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
-from examgen.core.words import Message, option, tell
+from examgen.core.words import Message, either, option, tell
 from examgen.scanning.folder import REVIEW, SCAN
 from examgen.scanning.gallery.commands import decision_columns
 from examgen.scanning.input.page_image import PageFault
@@ -125,7 +128,7 @@ def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
     found: dict[str, FileKind] = {
         f"{ANSWERS}/{path.name}": "answers" for path in children(sitting.path(ANSWERS))
     }
-    found |= {path.relative_to(sitting.place).as_posix(): "scan" for path in sitting.scans}
+    found |= {f"{SCANS}/{path.name}/{RESPONSES}": "scan" for path in sitting.scans}
     found |= {name: kind for kind, name in _PLACES.items() if sitting.given(name) is not None}
     return {file: kind for file, kind in found.items() if file not in held}
 
@@ -400,6 +403,24 @@ def _check_plan(sitting: Sitting, given: Given) -> None:
     people = [(one.candidate_id, one.exam_room) for one in roster.people(sitting)]
     if people and (problems := faults_of_list(plan, people)):
         raise Refused(tell("the plan does not fit who sits this exam"), problems)
+    days = [
+        *(
+            (one.date, tell("a decision on {who}", who=one.candidate_id))
+            for one in sitting.decisions()
+            if DECISION_KINDS[one.decision].about != "attendance"
+        ),
+        *(
+            (str(one.said.get("date") or ""), tell("release {n}", n=one.number))
+            for one in all_releases(sitting.exam / RESULTS)
+        ),
+    ]
+    if early := [one for one in days if one[0] and one[0] < plan.date.isoformat()]:
+        day, what = min(early, key=lambda one: one[0])
+        message = tell("is after {day}, the day of {what}", day=day, what=what)
+        raise Refused(
+            tell("the plan does not fit what was decided"),
+            [Problem(given.name, "after-decisions", message, field="date")],
+        )
 
 
 def _name_there(sitting: Sitting, folder: str, name: str) -> str:
@@ -477,8 +498,9 @@ def _from_gallery(sitting: Sitting, given: Given, by: str) -> Taken:
 
 
 def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> list[SittingAct]:
-    """Takes files out of the sitting again, each by its name or its path in the folder, with the reason; they
-    stay in `earlier/`, a scan beside the others. Raises Refused where one is not there."""
+    """Takes files out of the sitting again, with the reason, each by its path in the folder or the name under
+    which it was given; they stay in `earlier/`, a scan beside the others. Raises Refused where one is not
+    there."""
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
         held = files_held(acts)
@@ -490,11 +512,14 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
         new, problems = list[dict[str, Any]](), list[Problem]()
         with change(sitting.place, PRIVATE_FOLDER) as one:
             for name in names:
-                found = [
-                    file
-                    for file in there
-                    if file in (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
+                by_path = (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
+                found = [file for file in there if file in by_path] or [
+                    file for file in there if file in held and held[file].name == plain_name(Path(name).name)
                 ]
+                if len(found) > 1:
+                    message = tell("is the name of several: say which, {files}", files=either(found))
+                    problems.append(Problem(name, "several-of-that-name", message))
+                    continue
                 if not found:
                     message = tell("is not in the sitting: it has {files}", files=", ".join(there) or "–")
                     problems.append(Problem(name, "not-taken", message))

@@ -392,3 +392,45 @@ def test_answers_of_somebody_who_was_absent_with_leave_are_named(exam_dir: Path,
     assert "1 candidate is on record as absent with leave and has a result: SYN-09999" in " ".join(
         said.split()
     )
+
+
+def test_a_run_that_lacks_what_came_since_is_not_released(exam_dir: Path, run: Run) -> None:
+    words = ("--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
+    lines = Path("a.csv").read_text("utf-8").splitlines()
+    Path("late.csv").write_text("\n".join([lines[0], lines[1].replace("SYN-00001", "SYN-00099")]), "utf-8")
+    run.ok("take", exam_dir, "late.csv")
+    run("score", exam_dir)
+    Path("more.csv").write_text("\n".join([lines[0], lines[1].replace("SYN-00001", "SYN-00098")]), "utf-8")
+    run.ok("take", exam_dir, "more.csv")
+    said = run.refused("release", exam_dir, "--run", 2, *words)
+    assert "run 2 does not know all of the sitting" in said
+    assert "answers/more.csv" in said
+    assert "late.csv" not in said
+    run.ok("take", exam_dir, "--back", "more.csv", "--reason", "of another day")
+    run.ok("release", exam_dir, "--run", 2, *words)
+
+
+def test_answers_that_were_taken_back_are_scored_no_more(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "--back", "a.csv", "--reason", "of another day")
+    said = run.refused("score", exam_dir)
+    assert "the answers that run 1 read were taken back" in said
+    assert "of another day" in said
+    run.ok("take", exam_dir, "a.csv")
+    run.ok("score", exam_dir)
+
+
+def test_what_was_given_is_taken_back_by_the_name_it_was_given_by(exam_dir: Path, run: Run) -> None:
+    Path("who.csv").write_text("candidate_id,name\nSYN-00001,ก\n", "utf-8")
+    run.ok("take", exam_dir, "who.csv", "--as", "roster")
+    assert "who.csv" in run.ok("take", exam_dir).out
+    run.ok("take", exam_dir, "--back", "who.csv", "--reason", "not this one")
+    assert not (exam_dir / "sitting/roster.csv").exists()
+    assert "not-taken" in run.refused("take", exam_dir, "--back", "who.csv", "--reason", "again")
+
+
+def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run: Run) -> None:
+    drop = "- {kind: drop, form: A, question: 3, reason: two right, by: c, date: 2026-11-20}\n"
+    Path("corrections.yaml").write_text(drop, "utf-8")
+    run.ok("take", exam_dir, "corrections.yaml")
+    assert "no run was made: this was a dry run" in run.ok("score", exam_dir, "--dry-run").out
+    assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]

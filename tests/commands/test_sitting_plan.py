@@ -142,11 +142,35 @@ def test_days_are_held_against_the_sitting_and_the_clock(exam_dir: Path, run: Ru
     release = ("release", exam_dir, "--run", 1, *words, *OPEN_LOOKS, "--date")
     assert "the day of the sitting" in run.refused(*release, "2026-11-17")
     assert "still to come" in run.refused(*release, "2126-11-17")
-    run.ok(*release, "2026-11-18")
-    run.ok(
-        "take", exam_dir, write_plan("later.yaml", date="2126-11-18", accommodation=None), "--reason", "moved"
-    )
+    later = write_plan("later.yaml", date="2126-11-18", accommodation=None)
+    run.ok("take", exam_dir, later, "--reason", "moved")
     assert "the sitting is still to come, on 2126-11-18" in run("score", exam_dir).out
+    run.ok("take", exam_dir, write_plan(accommodation=None), "--reason", "moved back")
+    run.ok(*release, "2026-11-18")
+    assert "after-decisions" in run.refused("take", exam_dir, later, "--reason", "moved")
+
+
+def test_reports_of_a_release_have_the_plan_that_it_took(exam_dir: Path, run: Run) -> None:
+    def page() -> str:
+        run.ok("report", exam_dir, "--kind", "candidate", "--lang", "en", "--no-pdf", "--html")
+        return (exam_dir / "reports/run-0001/candidate/SYN-00001.html").read_text("utf-8")
+
+    run.ok("simulate", exam_dir, "--candidates", 12, "--seed", 1, "--out", "a.csv")
+    run.ok("take", exam_dir, "a.csv", write_plan(accommodation=None))
+    run("score", exam_dir)
+    words = ("--run", 1, "--by", "c", *OPEN_LOOKS, "--date", "2026-11-20", "--reason")
+    run.ok("release", exam_dir, *words, "r")
+    other = write_plan("other.yaml", body={"th": "อื่น", "en": "Other Body"}, accommodation=None)
+    run.ok("take", exam_dir, other, "--reason", "a typing error in the name")
+    assert "Other Body" not in page()
+    assert "Assumed Body" in page()
+    run.ok("release", exam_dir, *words, "the name of the body was wrong")
+    assert "Other Body" in page()
+    kept = next((exam_dir / "sitting/earlier").glob("*sitting.yaml"))
+    kept.unlink()
+    run.ok("verify", exam_dir)
+    (exam_dir / "sitting/sitting.yaml").unlink()
+    assert "taken-file-gone" in run("verify", exam_dir).text
 
 
 def test_reports_name_the_body_the_day_and_the_place_of_the_plan(exam_dir: Path, run: Run) -> None:

@@ -18,7 +18,7 @@ from examgen.core.person_decisions import PersonDecision, waivers
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.words import tell
-from examgen.scoring.sitting_record import EARLIER, METHODS, SittingAct, decisions_of, read_acts
+from examgen.scoring.sitting_record import METHODS, SittingAct, as_taken, decisions_of, read_acts
 
 Recorded = Sequence[Mapping[str, Any]]
 """Files of results as a release has them on record: `file` below the folder of the sitting, and `sha256`."""
@@ -56,19 +56,16 @@ def results_now(folder: Path, exam: Exam) -> MethodResults:
 def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults:
     """What a release took, also where somebody has taken it back since. Raises Refused where it is gone."""
     place = folder / SITTING
-    earlier = sorted((place / EARLIER).iterdir()) if (place / EARLIER).is_dir() else []
     found: list[tuple[str, bytes]] = []
     problems = []
     for one in files:
-        name, digest = str(one["file"]), str(one["sha256"])
-        last = name.rpartition("/")[2]
-        paths = [place / name, *(path for path in earlier if path.name.endswith(f"-{last}"))]
-        path = next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
+        name = str(one["file"])
+        path = as_taken(place, name, str(one["sha256"]))
         if path is None:
             message = tell("is not there as the release took it: put it back from a copy")
             problems.append(Problem(f"{SITTING}/{name}", "released-file-gone", message))
         else:
-            found.append((last, read_input(path)))
+            found.append((name.rpartition("/")[2], read_input(path)))
     if problems:
         raise Refused(tell("results of other methods that were released are gone"), problems)
     return merged(found, methods_asked(exam))

@@ -34,7 +34,7 @@ from examgen.scoring.runs.counted_key import (
 from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
 from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
-from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_plan import plan_told
 from examgen.scoring.sitting_record import decisions_of, read_acts
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def read_scored(
         n_of_two_centres=n_of_two_centres,
         methods=results_of(folder, package.exam, found.sha256, releases, acts),
         decisions=decisions_of(acts),
-        plan=plan_of(folder),
+        plan=plan_told(folder, found.sha256, releases, acts),
     )
 
 

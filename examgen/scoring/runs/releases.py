@@ -27,7 +27,7 @@ from examgen.core.exam.releases import (
     show,
 )
 from examgen.core.exam.run_checks import check_runs
-from examgen.core.exam.runs import Run, find_run, read_run
+from examgen.core.exam.runs import Run, find_run, read_run, run_folders
 from examgen.core.person_decisions import (
     PersonDecision,
     SecondLooks,
@@ -46,8 +46,8 @@ from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
 from examgen.scoring.sitting_folder import sitting_of
-from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import decisions_of, proposals
+from examgen.scoring.sitting_plan import PLAN, plan_of
+from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, proposals
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
@@ -126,12 +126,14 @@ def release(
         acts = sitting_of(folder).acts()
         looks = looks_of(found, decisions := decisions_of(acts))
         told_last: Mapping[str, Any] = releases[-1].said if releases else {}
+        acts_then = acts[: told_last.get(SITTING, {}).get("acts", 0)]
         is_new = (
             before is None
             or before.number != run
             or methods != (told_last.get("methods") or [])
             or _decided_since(looks, told_last)
-            or waivers(decisions) != waivers(decisions_of(acts[: told_last.get(SITTING, {}).get("acts", 0)]))
+            or waivers(decisions) != waivers(decisions_of(acts_then))
+            or files_held(acts).get(PLAN) != files_held(acts_then).get(PLAN)
         )
         # a run that is whole, was scored with the package as it stands, and stands among others that nobody
         # touched
@@ -146,6 +148,8 @@ def release(
             raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
         if is_new:
             _check_decided(found, decisions)
+            if found.number == max(run_folders(place)):
+                _check_up_to_date(found, acts)
             if waiting := proposals(acts).values():
                 message = tell("waits to be confirmed by another person")
                 raise Refused(
@@ -222,6 +226,35 @@ def release(
         )
         gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
+
+
+_NOT_SCORED = ("methods", "plan")
+"""Kinds of files that a scoring does not read."""
+
+
+def _check_up_to_date(run: Run, acts: Sequence[SittingAct]) -> None:
+    """Refuses the newest run where files came into the sitting, or went, since it was scored."""
+    n = run.audit.get(SITTING, {}).get("acts")
+    if n is None:
+        return
+    then, now = files_held(acts[:n]), files_held(acts)
+    over = {one.file for one in acts[n:] if one.act == "kept-no-longer"}
+    changed = [
+        file
+        for file in {**then, **now}
+        if (now.get(file) or then[file]).kind not in _NOT_SCORED
+        and file not in over
+        and (file not in then or file not in now or then[file].sha256 != now[file].sha256)
+    ]
+    if changed:
+        message = tell("came, was replaced or was taken back since")
+        raise Refused(
+            tell(
+                "run {run} does not know all of the sitting: score again, then release the new run",
+                run=run.number,
+            ),
+            [Problem(file, "given-since", message) for file in changed],
+        )
 
 
 def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:

@@ -103,6 +103,9 @@ def test_who_had_part_in_a_scoring_does_not_release_it(
         proposed(both)
     if act == "removed":
         removed(both, "south.csv")
+        job = scored(grader, without=["answers", "candidates"])
+        assert job.state == State.DONE, (job.message, job.problems)
+        run = job.result["run"]
     answer = release(both, exam, run)
     assert answer.status_code == 422
     assert b"you may not release run" in answer.content
