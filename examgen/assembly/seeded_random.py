@@ -1,4 +1,4 @@
-"""A seed and names → reproducible chance, the same on any machine and Python."""
+"""A seed and names → reproducible random draws, the same on every machine and Python version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BETWEEN = "\x1f"
 
 
 class SeededRandom:
-    """A source of draws that rest on what it was made of, and on the names given to each draw."""
+    """A random source: a draw depends only on what it was made of and on the names given to the draw."""
 
     def __init__(self, *made_of: object) -> None:
         self._begun = hashlib.sha256("".join(f"{part}{_BETWEEN}" for part in made_of).encode())
@@ -24,7 +24,7 @@ class SeededRandom:
         return int.from_bytes(hashed.digest()[:4], "big")
 
     def shuffled(self, values: Iterable[T], *names: object, by: Callable[[T], object] = str) -> list[T]:
-        """The values in an order drawn by chance; `by` gives the text that tells one from another."""
+        """The values in a random order; `by` gives the text that distinguishes them."""
         begun = self._begun.copy()
         begun.update("".join(f"{name}{_BETWEEN}" for name in names).encode())
 

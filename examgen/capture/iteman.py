@@ -1,12 +1,12 @@
-"""Files in the manner of Iteman → keys and response tables.
+"""Iteman files → keys and response tables.
 
 An item control file (Iteman 4) has a line for each item, comma- or tab-separated: item, key, number of
 alternatives, domain, Y (scored), N (left out) or P (pretest), and M (multiple choice), R (rating scale) or
-P (partial credit). A data file of the older kind (Iteman 3) says it all in its first lines:
+P (partial credit). A data file of the older kind (Iteman 3) begins with four lines that say how to score it:
 
-    56 0 N 09        items, mark of an omitted and of a not reached item, width of the id
+    56 0 N 09        number of items, marks for omitted and not reached, width of the id
     ADCBCBCD…        the keys
-    44444444…        the number of alternatives
+    44444444…        the numbers of alternatives
     yyyyyyyy…        y scored, n left out
     100343470ADCB…   id and answers of a candidate
 """
@@ -39,19 +39,19 @@ class ControlItem(NamedTuple):
     n_options: int
     domain: str
     is_scored: bool
-    """False for a pretest item: its statistics are wanted, it counts in no total."""
+    """False for a pretest item: it gets statistics, but counts in no total."""
     is_choice: bool
 
 
 class ItemanData(NamedTuple):
-    """A data file that brings its key along, and the marks that stand for a kind of nothing."""
+    """A data file with its key, and the characters that mark omitted and not-reached items."""
 
     table: ResponseTable
     key: dict[str, frozenset[str]]
     omitted: str
     not_reached: str
     n_options: dict[str, int]
-    """Alternatives of each item; 0 where the file gives no figure."""
+    """Number of alternatives of each item; 0 where the file gives none."""
 
 
 def read_control(name: str, data: bytes) -> list[ControlItem]:
@@ -98,16 +98,16 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
 
 
 def _key(text: str) -> frozenset[str]:
-    """Right options, written one after the other (`AC`) or apart (`A|C`)."""
+    """The right options, written together (`AC`) or with separators (`A|C`)."""
     parts = re.split(r"[|/ ]", text) if re.search(r"[|/ ]", text) else list(text)
     return frozenset(option_name(part) for part in parts if part.strip())
 
 
-# ── data of the older kind ───────────────────────────────────────────────────────────────────
+# ── data files of Iteman 3 ───────────────────────────────────────────────────────────────────
 
 
 def is_iteman_data(data: bytes) -> bool:
-    """Whether the first line is that of a data file with its key."""
+    """Whether the data begin like an Iteman 3 data file."""
     return (
         _FIRST_LINE.fullmatch(data[:200].decode("latin-1").splitlines()[0] if data.strip() else "")
         is not None
@@ -115,7 +115,10 @@ def is_iteman_data(data: bytes) -> bool:
 
 
 def read_iteman_data(name: str, data: bytes) -> ItemanData:
-    """Candidates and their answers; raises Refused with every line at fault."""
+    """The candidates, their answers and the key.
+
+    Raises Refused with every line at fault, ValueError when the first line is not Iteman's.
+    """
     lines = _lines(data)
     found = _FIRST_LINE.fullmatch(lines[0])
     if found is None:

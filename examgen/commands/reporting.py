@@ -1,4 +1,4 @@
-"""`examgen report`."""
+"""The command `examgen report`: options → the reports of a scored run, or the coverage of a unit."""
 
 from __future__ import annotations
 
@@ -162,18 +162,18 @@ class Report(Command):
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
-        """Raises ValueError with all that does not fit together."""
+        """Raises ValueError with all options that do not fit together."""
         if faults := [*(self._faults_of_a_unit() if self.is_of_a_unit else self._faults_of_a_run())]:
             raise ValueError(joined(faults, "; "))
         return self
 
     @property
     def is_of_a_unit(self) -> bool:
-        """Whether it is the coverage of a unit."""
+        """Whether the coverage of a unit is asked for, not the reports of a run."""
         return self.unit is not None or (str(self.exam_dir) == "coverage" and not self.exam_dir.exists())
 
     def _given(self, *names: str) -> list[str]:
-        """Those of some options that were given, as the command line calls them."""
+        """The options among `names` that were given, as the command line calls them."""
         declared = self.declared()
         return [declared[name].words for name in names if getattr(self, name)]
 
@@ -214,11 +214,11 @@ class Report(Command):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The reports that are written."""
+        """The kinds of reports to write."""
         return self.kind or DEFAULT_KINDS
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write them."""
+        """Write the reports."""
         asked = writing.ReportOptions(
             lang=self.lang, digits=self.digits, day=self.date, out=self.out, pdf=self.pdf
         )
@@ -275,7 +275,7 @@ class Report(Command):
 
 
 def _removed(made: Reported) -> Iterator[Part]:
-    """Files of an earlier report that were removed."""
+    """A line that names the files of an earlier report that were removed, if any."""
     if n := len(made.gone):
         files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)
         named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")

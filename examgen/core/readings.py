@@ -1,4 +1,4 @@
-"""What files say, kept by a process that reads the same ones again and again, as that of the pages does."""
+"""A cache of what was read from files, for a process that reads the same files again and again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Stamp = tuple[int, int, int, int] | None
-"""Of a file: when it was written and its entry was changed (ns), its size, its number on the disk; None where
-it is not there."""
+"""When a file was written and when its entry was changed (ns), its size and its inode; None when there is no
+file."""
 
 
 def stamp_of(path: Path) -> Stamp:
-    """What tells a file from what it was before."""
+    """A stamp of a file that differs once the file has changed."""
     try:
         said = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -25,10 +25,10 @@ def stamp_of(path: Path) -> Stamp:
 
 
 class Readings(Generic[T]):
-    """What was read of files, the last `most` readings; each is made anew where a file of it has changed.
+    """The last `most` readings of files; a reading is made anew once one of its files has changed.
 
-    Who reads looks at the files first: what is read of one that changes meanwhile is read again the next
-    time. What is kept is shared by those who ask: nobody may change it.
+    Files are stamped before they are read, so a file that changes meanwhile is read again the next time.
+    All callers share a reading: nobody may change it.
     """
 
     def __init__(self, most: int) -> None:
@@ -37,7 +37,7 @@ class Readings(Generic[T]):
         self._lock = threading.Lock()
 
     def of(self, what: Hashable, paths: Iterable[Path], read: Callable[[], T]) -> T:
-        """What `read` makes of the files, under a name that says all that it depends on beside them."""
+        """What `read` makes of the files; `what` names the reading and everything else that it depends on."""
         stamps = [*map(stamp_of, paths)]
         with self._lock:
             known = self._known.get(what)

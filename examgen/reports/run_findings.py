@@ -1,4 +1,4 @@
-"""What reports say of a run beside its tables: the run before, its analysis, how often decisions repeat."""
+"""A scored run → what reports say beside its tables: changes, analysis, consistency of decisions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 def compared_with(
     before: Path, run: ScoredRun, codes: pl.DataFrame | None
 ) -> tuple[Compared, dict[str, float]]:
-    """What is otherwise than in that run, and the points that each candidate could have there: by id, or by
-    code where people are hidden."""
+    """What differs from the run in the folder `before`, and the maximum score of each candidate there.
+
+    Candidates are named by id, or by code if `codes` is given.
+    """
     compared = compare_folders(before, run.folder)
     people = pl.read_csv(before / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
     mosts = {
@@ -39,12 +41,12 @@ def compared_with(
 
 
 def report_folder(folder: Path, run: int) -> Path:
-    """Where the analysis of a run stands."""
+    """The folder of the analysis of a run."""
     return folder / ANALYSIS / f"run-{run:04d}"
 
 
 def analysis_of(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> dict[str, Any] | None:
-    """What an analysis of this very scoring found; None where there was none."""
+    """The document of the analysis of this very scoring; None where there is none."""
     found = report_folder(folder, run.run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
     if analysis is None or analysis.get("fingerprint") != run.fingerprint:
@@ -53,7 +55,7 @@ def analysis_of(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> dic
 
 
 def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
-    """How often the run's decisions would repeat; None where there is no pass rule or nobody was scored."""
+    """How consistent the run's pass/fail decisions are; None without a pass rule or scored candidates."""
     if run.audit["options"]["pass"] is None or not run.candidates.height:
         return None
     n_passed = int((run.candidates["decision"] == "pass").sum())
@@ -74,7 +76,7 @@ def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
 
 @lru_cache(maxsize=1)
 def _rule_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
-    """What an analysis says of the rule of a run; cohort and committee ask for it one after the other."""
+    """The analysis of a run's pass rule; cached because the cohort and committee reports both ask for it."""
     from examgen.analyses.rule_decisions import analyse_rule
 
     return analyse_rule(folder, run)

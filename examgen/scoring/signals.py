@@ -1,6 +1,7 @@
-"""Integrity signals of a scoring: its settled rows are looked at, what is worth a look goes into two files.
+"""Scored rows of an administration → integrity signals: rows that a person should look at.
 
-The rows are looked at by `examgen.psychometrics`; here they are fetched, and rooms are found out.
+The statistics are in `examgen.psychometrics.signals`. This module reads the rows in the workers, finds the
+exam room of each and hands them to the statistics.
 """
 
 from __future__ import annotations
@@ -44,21 +45,21 @@ from examgen.scoring.repeats import ResolvedRepeats
 from examgen.scoring.spooled import Block, lines_of
 
 MOST_MARKS = 400_000_000
-"""With more answers rooms are not compared: all of them are held in memory for that."""
+"""With more answers (rows × questions) rooms are not compared: all answers would have to fit into memory."""
 SAMPLE = 50_000
-"""Candidates whose answers are counted for what is chosen by chance."""
+"""About how many candidates are sampled to estimate how often each option is chosen."""
 
 LOOKING = "looking.pickle"
 _RULES = SignalRules()
 
 
 RoomColumns = tuple[int | None, int | None]
-"""Which extra columns of a file name the centre and the room."""
+"""Indices of the extra columns of a file that name the centre and the room; None if no column does."""
 
 
 class Looking(NamedTuple):
-    """What every part is looked at with; `rate` is one in how many candidates is counted, `rooms` by file
-    where its rooms stand."""
+    """What the workers need to examine a part. The sample has one candidate in `rate`; `rooms` has the room
+    columns of each file."""
 
     plan: SignalPlan
     rate: int
@@ -66,7 +67,7 @@ class Looking(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """What was seen in a part: hashes of its rows, those worth a look, counts of answers of the sample."""
+    """What a worker found in a part: a hash of each row, suspected rows, and counts of sampled answers."""
 
     hashes: Hashes
     suspected: SignalRows
@@ -74,14 +75,14 @@ class Looked(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """Rows of a part, and the room of each as it was written, empty where there is none."""
+    """Rows of a part, and the room of each as the answer file names it; empty where it names none."""
 
     rows: SignalRows
     rooms: Sequence[ExamRoom]
 
 
 class FoundSignals(NamedTuple):
-    """All signals, with what the numbers in them stand for; and what could not be looked at."""
+    """All signals, the names behind the numbers in them, and notes on what could not be compared."""
 
     signals: list[Signal]
     names: tables.SignalNames
@@ -92,7 +93,7 @@ class FoundSignals(NamedTuple):
 
 
 def look(folder: Path, number: int, dropped: Ints) -> Looked:
-    """Looks at every row of a part."""
+    """Examines every row of a part, except those at the places in `dropped`."""
     how: Looking = tasks.shared(folder, LOOKING)
     forms = how.plan.forms
     hashes, suspected, counted = [], [], similarity.no_tally(forms)
@@ -109,7 +110,7 @@ def look(folder: Path, number: int, dropped: Ints) -> Looked:
 
 
 def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> Gathered:
-    """The rows of a part, or those with the hashes `wanted` (ascending)."""
+    """The rows of a part with their rooms; only those with a hash in `wanted` (ascending), if it is given."""
     how: Looking = tasks.shared(folder, LOOKING)
     forms = how.plan.forms
     columns = how.rooms[tasks.part_of(folder, number).file]
@@ -129,7 +130,7 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
 
 
 def _written_rooms(block: Block, columns: RoomColumns, places: list[int]) -> list[ExamRoom]:
-    """What the answers call the rooms of some rows, with the centre where they name one."""
+    """The room of each row at `places` as the answer file names it, with its centre where it names one."""
     nothing = [""] * len(places)
     centres, rooms = (
         nothing if column is None else block["extras"][column].taken(places) for column in columns
@@ -164,7 +165,7 @@ def find(
     settled: ResolvedRepeats,
     register: Register | None,
 ) -> FoundSignals:
-    """All signals of a scoring whose rows are settled."""
+    """All signals of a scoring, once it is resolved which row of a repeated candidate counts."""
     forms, files = forms_of(plan.key, asked), plan.files
     n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
     rooms = tuple(map(_room_columns, files))
@@ -206,14 +207,17 @@ def _gathered(
 
 
 def _placed(rows: SignalRows, read: ReadParts, number: int) -> SignalRows:
-    """Rows with their lines in the file."""
+    """The rows, with lines counted from the start of the file instead of the part."""
     return rows._replace(line=rows.line + read.first_line[number])
 
 
 def _with_rooms(
     rows: SignalRows, written: Sequence[ExamRoom], files: Sequence[AnswerFile], register: Register | None
 ) -> tuple[SignalRows, list[str], tuple[str, ...]]:
-    """Rows with the numbers of their rooms: as the roster says, else as the answers say, else by file."""
+    """The rows with room numbers, the names of the rooms, and notes on rooms that are too large to compare.
+
+    A row's room comes from the roster, else from the answer file; without either, its file is its room.
+    """
     spelling, rooms = OneSpelling(), written
     if register is not None:
         for known in register.rooms:
@@ -245,7 +249,7 @@ def _with_rooms(
 def _pairs(
     forms: FormKeys, model: similarity.AnswerModel, rows: SignalRows, suspected: SignalRows
 ) -> tuple[SignalRows, similarity.RowPairs]:
-    """Pairs of a room with too many wrong answers in common; rows with signals of their own left out."""
+    """The rows that are not suspected themselves, and the pairs of them that share too many wrong answers."""
     odd = {(file, line) for file, line in zip(suspected.file.tolist(), suspected.line.tolist(), strict=True)}
     places = zip(rows.file.tolist(), rows.line.tolist(), strict=True)
     own = rows.take(np.array([place not in odd for place in places], dtype=np.bool_))
@@ -269,7 +273,7 @@ def _room_columns(file: AnswerFile) -> RoomColumns:
 
 
 def forms_of(key: Key, asked: ExamTables) -> FormKeys:
-    """What signals need of the forms: an item and its options are known again on every form."""
+    """The forms as signals need them: an item and its options have the same numbers on every form."""
     printed: dict[tuple[str, int], list[str]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
     for form, question, options in zip(*columns, strict=True):
@@ -286,7 +290,7 @@ def forms_of(key: Key, asked: ExamTables) -> FormKeys:
 
 
 def raws_of(found: FoundSignals, plan: ScoringPlan) -> Mapping[tuple[int, int], str]:
-    """The text of rows that may have been answered on another form, by file and line."""
+    """The text of rows that may belong to another form, by file and line; only for text files."""
     lines: dict[int, set[int]] = {}
     for signal in found.signals:
         if signal.kind == "wrong_form":

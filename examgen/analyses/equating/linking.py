@@ -1,6 +1,7 @@
-"""Two calibrations with items in common → the line that carries the new scale to the old one.
+"""Two calibrations with common items → the linear transformation of the new scale to the old one.
 
-With it: how far each common item has drifted, and scores of the new form as scores of the old one.
+The document also says how far each common item has drifted and, if asked, which score of the old form
+corresponds to each score of the new one.
 """
 
 from __future__ import annotations
@@ -46,23 +47,24 @@ from examgen.psychometrics.irt.quadrature import Grid
 Floats = NDArray[np.float64]
 FEWEST = 2
 MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
-"""Standard error of a difficulty, and distance from the others, in logits, beyond which an item does not
-link."""
+"""An item does not link when the standard error of its difficulty, or its distance from the median, is
+larger. The unit is a logit of an item with the median slope."""
 UNLIKE = 1.35
-"""Ratio of the slopes by mean/mean and mean/sigma beyond which it is told."""
+"""A note is made when the mean/mean and mean/sigma slopes differ by a larger factor."""
 FEW, SHARE = 5, 0.2
-"""Fewer common items, or a smaller share of the shorter form (Kolen & Brennan, 2014, p. 287), are told of."""
+"""A note is made when there are fewer common items, or when they are a smaller share of the shorter form
+(Kolen & Brennan, 2014, p. 287)."""
 FAR = 3.0
-"""A slope beyond this, or below its inverse, is told of."""
+"""A note is made when the slope is above this or below its inverse."""
 LEAST_AGREEMENT = 0.9
-"""Correlation of difficulties below which it is told (Huynh & Meyer, 2010, ask for 0.95)."""
+"""A note is made when the difficulties correlate less (Huynh & Meyer, 2010, ask for 0.95)."""
 
 
 def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions) -> Document:
-    """The line from the new scale to the old: `slope`, `intercept`, `anchors`, `items`, `notes` …
+    """The link from the new scale to the old: `slope`, `intercept`, `anchors`, `items`, `notes` …
 
-    Raises WrongUsage for options of responses that go with tables of parameters, Refused where too few items
-    are in common.
+    Raises WrongUsage for options of responses without a model, since the files are then tables of parameters;
+    Refused where `link_calibrations` does.
     """
     if asked.model is None and not (old.says_nothing and new.says_nothing):
         raise WrongUsage(
@@ -84,7 +86,11 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions
 
 
 def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions) -> Document:
-    """The same of two calibrations."""
+    """The document of `analyse_link` for two calibrations.
+
+    Raises Refused when too few common items can link, when they do not determine the link, or when
+    true-score equating is asked for and an expected score does not rise with ability.
+    """
     notes = [note(code, message) for code, message in (*old.notes, *new.notes)]
     in_old, in_new, left = _in_common(old, new)
     notes += left
@@ -130,7 +136,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
                 )
             raise Refused(message) from reason
 
-    # the items that have drifted, and the link without them where that is asked for
+    # find the items that have drifted; if asked, link again without them
     grid, rule = plink_grid("normal"), DriftRule(asked.drift_z, asked.drift_rmsd)
     errors = None
     if old.covariance is not None and new.covariance is not None:
@@ -148,7 +154,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
     notes += _item_notes(names, o, n, drifted, clean, min(len(old.names), len(new.names)), asked)
 
     def by_parameters(own: Link, way: Method) -> tuple[Floats, Floats]:
-        """(2, 3J) derivatives of the constants by the parameters of all items of each calibration."""
+        """(2, 3J) derivatives of the constants with respect to all item parameters, for each calibration."""
         out = []
         pair = link_jacobians(o.some(kept), n.some(kept), own, way, criterion, slope is not None)
         for jacobian, place, one in zip(pair, (in_old[kept], in_new[kept]), (old, new), strict=True):
@@ -157,7 +163,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
             out.append(whole.reshape(2, -1))
         return out[0], out[1]
 
-    # the constants by every method, with standard errors by the delta method where parameters have theirs
+    # the constants of every method; delta-method standard errors need those of the parameters
     constants = []
     for way in METHODS:
         line: Document = {"method": way, **dict.fromkeys(("slope", "intercept", "se_slope", "se_intercept"))}
@@ -199,7 +205,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
         equating, told = _equated(old, new, link, by_parameters(link, asked.method), asked)
         notes += told
 
-    # the common items on both scales, and all new items on the old one: errors as if the constants were known
+    # The common items on both scales, and all new items on the old one. Errors take the constants as known.
     here, every = carried(n, link), carried(new.items, link)
     known = np.full((3, len(new.names)), np.nan)
     if new.covariance is not None:
@@ -242,7 +248,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
 
 
 def _by_row(columns: Mapping[str, Any]) -> list[Document]:
-    """Columns as a document for each row."""
+    """Columns → one document for each row."""
     values = [plain(one) for one in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
@@ -250,7 +256,10 @@ def _by_row(columns: Mapping[str, Any]) -> list[Document]:
 def _in_common(
     old: Calibration, new: Calibration
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Document]]:
-    """Places in both of the items of the same name that can link; Refused where they are too few."""
+    """Indices of the common items that can link, in `old` and in `new`, and notes on those that cannot.
+
+    Raises Refused for fewer than `FEWEST`.
+    """
     place = {name: n for n, name in enumerate(old.names)}
     pairs = [(place[name], n) for n, name in enumerate(new.names) if name in place]
     if not pairs:
@@ -262,8 +271,8 @@ def _in_common(
     rising = [(i, j) for i, j in pairs if old.items.a[i] > 0 and new.items.a[j] > 0]
     turned = tell("its slope is not above 0 in one of the files: it does not link; look at its key")
     notes = [note("negative-slope", turned, new.names[j]) for i, j in pairs if (i, j) not in set(rising)]
-    # with slopes near 0 a difficulty runs off anywhere: it is known within bounds whose unit is that in which
-    # the middle one of the common slopes is 1, whatever the scale
+    # When the slope is near 0, the difficulty can take any value, so it is bounded. The unit of the bounds is
+    # that in which the median slope of the common items is 1: they do not depend on the scale.
     known = []
     for one, common in ((old, [i for i, _ in rising]), (new, [j for _, j in rising])):
         n = len(one.names)
@@ -301,8 +310,10 @@ def _item_notes(
     shorter: int,
     asked: LinkingOptions,
 ) -> list[Document]:
-    """What a person must know of the common items: which have drifted, and whether they can carry a link;
-    `shorter` is the number of items of the shorter form."""
+    """Notes on the common items: which have drifted, and what makes the link doubtful.
+
+    `shorter` is the number of items of the shorter form.
+    """
     notes: list[Document] = []
     link, kept = clean.link, clean.kept
     for name, d, rmsd, drifts, stays in zip(
@@ -381,8 +392,11 @@ def _ratio(x: Floats, y: Floats) -> float:
 def _equated(
     old: Calibration, new: Calibration, link: Link, of_link: tuple[Floats, Floats], asked: LinkingOptions
 ) -> tuple[Document, list[Document]]:
-    """Each score of the new form as a score of the old one, with its standard error; `of_link` are the
-    derivatives of the link by the parameters of both."""
+    """The score of the old form for each score of the new one, with its standard error; and notes.
+
+    `of_link` has the derivatives of the link with respect to the parameters of both calibrations. Raises
+    Refused when true-score equating is asked for and an expected score does not rise with ability.
+    """
     notes: list[Document] = []
     here = carried(new.items, link)
     n_new = len(new.names)

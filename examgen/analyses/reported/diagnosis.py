@@ -1,4 +1,4 @@
-"""Mastery of attributes as people read it."""
+"""The document of a diagnostic classification → the lines and tables that people read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from examgen.core.words import tell
 
 
 def of_diagnosis(found: Document) -> Parts:
-    """Attributes that candidates have mastered, and items that ask for them."""
+    """The fit of the models, the mastery of each attribute, and the parameters of each item."""
     model = found["model"]
     yield ReportedLine(
         tell(

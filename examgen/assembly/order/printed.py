@@ -1,7 +1,7 @@
-"""Items of forms → the forms as printed: order of the items, order of each item's options.
+"""Items of forms → the forms as printed: the order of the items and of each item's options.
 
-What the blueprint's `order` asks is kept: sections, stimuli together, anchored options, places of items
-that several forms share, pilot items apart. Chance decides on the rest, without a look at the key.
+The order keeps what the blueprint's `order` asks for: sections, stimuli together, anchored options, places
+of items that several forms share, pilot items apart. The rest is drawn at random, without using the key.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.words import Message, tell
 
 N_ORDERS = 20
-"""Orders of its items that are tried for a form."""
+"""How many orders of the items are tried for each form."""
 
 
 _ANCHOR_ADVICE = tell(
@@ -38,13 +38,13 @@ _ANCHOR_ADVICE = tell(
 
 
 class _NotPrinted(Exception):
-    """Anchor items cannot stand where the blueprint asks them: the reason."""
+    """Anchor items cannot be placed as the blueprint asks; `reason` says why."""
 
     def __init__(self, reason: Message, lasting: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.lasting = lasting
-        """Whether it is so whatever is drawn."""
+        """Whether another draw would not help."""
 
 
 def print_forms(
@@ -56,10 +56,10 @@ def print_forms(
     pilots: Collection[str],
     anchor: Collection[str],
 ) -> tuple[Form, ...]:
-    """The forms as candidates see them; `pilots` and `anchor` are ids of items.
+    """The forms as candidates see them; `pilots` and `anchor` are item ids.
 
-    Chance rests on the seed and on what the items say. The order of the items given does not count.
-    Raises `BlueprintNotMet` where no order was found that keeps what `anchor.place` asks.
+    The draws depend on the seed and on what the items say, not on the order in which the items are given.
+    Raises BlueprintNotMet when no order was found that keeps what `anchor.place` asks for.
     """
     layout = OrderingRules(
         rule=blueprint.order,
@@ -72,11 +72,11 @@ def print_forms(
     hashes = {item.id: unkeyed(item) for form in forms for item in form}
 
     def chance(items: Iterable[Item], *names: object) -> SeededRandom:
-        """Chance that rests on the seed and on what the items say, whatever their order."""
+        """A random source that depends on the seed, the names and what the items say, not on their order."""
         content = "".join(sorted(hashes[item.id] for item in items))
         return SeededRandom(blueprint.seed, hashlib.sha256(content.encode()).hexdigest(), *names)
 
-    # All forms by the first draw of common places by which each of them can be printed.
+    # Take the first draw of common places with which every form can be printed.
     cut = [blocks(pool, items, layout) for items in forms]
     chances = [chance(items, name) for items, name in zip(forms, names, strict=True)]
     together = chance({item.id: item for form in forms for item in form}.values())
@@ -85,7 +85,7 @@ def print_forms(
         try:
             try:
                 common = common_places(cut, layout, together, attempt)
-            except NoCommonPlace as reason:  # the sections are what they are, whatever is drawn
+            except NoCommonPlace as reason:  # no draw changes the sections
                 raise _NotPrinted(reason.args[0], lasting=True) from None
             lines: list[list[Item]] = []
             for name, form, own in zip(names, cut, chances, strict=True):

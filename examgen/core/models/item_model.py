@@ -1,4 +1,4 @@
-"""What an item writer writes of an item model: variables, computed values, a key and computed distractors."""
+"""An item model as an item writer writes it: variables, computed values, a key and computed distractors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_DRAWN = 12
 _numbers_as_text = BeforeValidator(
     lambda value: str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 )
-"""A number where an expression is asked: `value: 5`."""
+"""Accepts a number where an expression is expected: `value: 5`."""
 Formula = Annotated[str, _numbers_as_text, Field(min_length=1, max_length=600)]
 """An expression over the names of the model."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -30,7 +30,7 @@ Number = Annotated[int | float, Field(ge=-1e12, le=1e12)]
 
 
 class NumberRange(Model):
-    """Numbers from one to another, both counted, in steps."""
+    """Numbers from `from` to `to`, both included, in steps of `step`."""
 
     least: Annotated[Number, Field(alias="from")]
     greatest: Annotated[Number, Field(alias="to")]
@@ -38,7 +38,7 @@ class NumberRange(Model):
 
 
 class DayRange(Model):
-    """Days from one to another, both counted; `workdays` leaves out Saturdays and Sundays."""
+    """Days from `from` to `to`, both included; `workdays` leaves out Saturdays and Sundays."""
 
     least: Annotated[datetime.date, Field(alias="from")]
     greatest: Annotated[datetime.date, Field(alias="to")]
@@ -46,7 +46,7 @@ class DayRange(Model):
 
 
 class TimeRange(Model):
-    """Times of a day from one to another, both counted, `step` minutes apart."""
+    """Times of day from `from` to `to`, both included, `step` minutes apart."""
 
     least: Annotated[datetime.time, Field(alias="from")]
     greatest: Annotated[datetime.time, Field(alias="to")]
@@ -54,7 +54,7 @@ class TimeRange(Model):
 
 
 class Table(Model):
-    """Rows whose cells are drawn together, each under the name of its column."""
+    """Rows whose cells are drawn together; each cell has the name of its column."""
 
     columns: Annotated[tuple[Name, ...], Field(min_length=1, max_length=_MOST_PARTS)]
     rows: Annotated[tuple[tuple[Scalar, ...], ...], Field(min_length=1, max_length=_MOST_ROWS)]
@@ -77,9 +77,10 @@ KINDS = ("list", "names", "integer", "decimal", "date", "time", "table")
 
 
 class Variable(Model):
-    """What is drawn for an instance, of exactly one kind; `draw` so many different ones, `name_1`, `name_2` …
+    """A value that is drawn for each instance, of exactly one kind.
 
-    `names` are of people and places, as `list` draws them; `sorted` puts what is drawn in ascending order.
+    `draw: 3` draws three different values, named `name_1`, `name_2` and `name_3`; `sorted` puts them in
+    ascending order. `names` are names of people and places, drawn as from a `list`.
     """
 
     list_: Annotated[tuple[Scalar, ...] | None, Field(alias="list", min_length=1, max_length=_MOST_ROWS)] = (
@@ -103,7 +104,7 @@ class Variable(Model):
 
 
 class Answer(Model):
-    """An option: its value, the text of it where it is not written as all are, why it is right or wrong."""
+    """An option: its value, its text if it is not written like the others, and why it is right or wrong."""
 
     value: Formula
     text: Text | None = None
@@ -111,19 +112,19 @@ class Answer(Model):
 
 
 class Distractor(Answer):
-    """A wrong option, by the mistake that leads to it; `wrong` must hold where it is used."""
+    """A wrong option and the mistake that leads to it; it is used only where the condition `wrong` holds."""
 
     mistake: Name
     wrong: Formula | None = None
 
 
 class ItemModel(Model):
-    """A question whose figures are drawn: its instances are items.
+    """A question whose figures are drawn at random; its instances are items.
 
-    `compute` gives names to expressions, each over the variables and those before it; `conditions` must hold
-    for what is drawn. `option` is how the value of an option is written. Of the distractors that are wrong
-    for what was drawn, an instance takes as many as make `choices` options; their values lie at least `apart`
-    from each other. Values are printed in ascending order unless `order` says otherwise.
+    `compute` gives names to expressions over the variables and the names before them; `conditions` must hold
+    for the drawn values. `option` is the template that writes the value of an option. An instance has
+    `choices` options: the key, and distractors that are wrong for the drawn values. The values of its options
+    differ by at least `apart`, and are printed in ascending order unless `order` says otherwise.
     """
 
     id: ItemId
@@ -149,5 +150,5 @@ class ItemModel(Model):
     waivers: dict[str, Text] = {}
 
     def parts(self) -> dict[str, Any]:
-        """The options by the field that they stand in: the key and the distractors."""
+        """The key and the distractors, by the name of their field."""
         return {"key": self.key} | {f"distractors.{n}": one for n, one in enumerate(self.distractors)}

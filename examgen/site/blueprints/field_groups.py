@@ -1,4 +1,4 @@
-"""What the form of a blueprint has fields for, what people call them, and what is set in the text alone."""
+"""The fields of the blueprint form, in groups, with their labels; and what only the text can set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Choices = tuple[tuple[str, str], ...]
 
 
 class Field(NamedTuple):
-    """A field: where it stands in the blueprint, its words, and what may be written in it."""
+    """A field of the form: its path in the blueprint, its label, and what may be entered."""
 
     name: str
     path: Path
@@ -28,7 +28,7 @@ class Field(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Fields that belong together; where `is_folded`, shown on demand."""
+    """Fields that belong together; folded groups are shown on demand."""
 
     name: str
     title: Message
@@ -359,16 +359,16 @@ GROUPS = (
     PAPERS,
 )
 TABLES = frozenset(("criteria", "cognitive", "unit_mix", "level_mix", "status_mix", "quantities", "statuses"))
-"""Fields of a blueprint that the form has as tables, or as boxes to tick."""
+"""Fields of a blueprint that the form shows as tables or tick boxes."""
 _RANGES = (Interval, Overlap, Quota)
 
 
 _WITHOUT_EFFECT = (("order", "key_spread"), ("order", "longest_run"))
-"""What older blueprints say: nobody need write it any more."""
+"""Fields that older blueprints have and that no longer have an effect."""
 
 
 def leaves(model: type[BaseModel] = Blueprint, before: Path = ()) -> Iterator[Path]:
-    """Where everything stands that a blueprint can say; a table by its name alone."""
+    """The paths of everything that a blueprint can set; a table counts as one."""
     for name, field in model.model_fields.items():
         path = (*before, field.alias or name)
         inner = _model(field.annotation)
@@ -381,7 +381,7 @@ def leaves(model: type[BaseModel] = Blueprint, before: Path = ()) -> Iterator[Pa
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:
-    """The model that a field holds one of, if any."""
+    """The model of a field that holds one nested model; None for other fields."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if getattr(annotation, "__origin__", None) in (tuple, list, dict):
@@ -391,7 +391,7 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 
 def in_text() -> list[str]:
-    """What a blueprint can say and the form has no field for: it stays as the text has it."""
+    """What a blueprint can set but the form has no field for; the form leaves it as it is in the text."""
     named = {one.path for group in GROUPS for one in group.fields}
     named |= {("overlap",), ("statistics", "facility", "spread")}
     return [".".join(path) for path in leaves() if path not in named and path[0] not in TABLES]

@@ -1,5 +1,8 @@
-"""`python -m examgen.site.blueprints.trying`: tries blueprints, one after the other, for the process that
-started it, and ends with it. What it reads and writes are pickles of that process alone."""
+"""`python -m examgen.site.blueprints.trying`: a worker that tries blueprints, one after the other.
+
+It ends with the process that started it. It reads pickles from that process alone, and writes its answers as
+pickles.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from examgen.site.lifeline import end_with_parent
 
 
 class Asked(NamedTuple):
-    """A text to be tried, the name of its blueprint, the workspace, and the seconds that it may take."""
+    """A blueprint to try: the workspace, its name, its text, and how many seconds the trial may take."""
 
     workspace: Path
     name: str
@@ -26,7 +29,10 @@ class Asked(NamedTuple):
 
 
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
-    """For each text first what the bank has, then what came of it; the system ends what takes too long."""
+    """Answers each blueprint twice: with what the bank has for it, then with the result of the trial.
+
+    When a trial takes too long, SIGALRM ends the process.
+    """
     while True:
         try:
             one: Asked = pickle.load(asked)
@@ -37,7 +43,7 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
             blueprint, document = blueprint_of(one.text, f"{one.name}.yaml", one.workspace / "item_bank")
             _say(answers, counted(blueprint, one.workspace))
             came = tried(blueprint, document, one.workspace)
-        except ExamgenError as refusal:  # the bank was changed meanwhile
+        except ExamgenError as refusal:  # the bank may have changed meanwhile
             came = BlueprintTrial({}, refusal=refusal)
             _say(answers, came)
         if came.found is not None:
@@ -59,5 +65,5 @@ def _limit(seconds: int) -> None:
 if __name__ == "__main__":
     end_with_parent(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     with os.fdopen(os.dup(1), "wb") as own:
-        os.dup2(2, 1)  # what a library prints is no answer
+        os.dup2(2, 1)  # keeps what a library prints out of the answers
         serve(sys.stdin.buffer, own)

@@ -1,5 +1,7 @@
-"""Pages of the settings of the papers: a form beside its text, saved for the next printing; the first pages
-of a booklet as they would look, which a job makes.
+"""Pages on which people set how the papers of an exam look.
+
+They edit a form or its text, side by side, and save it for the next printing. A job makes a preview of the
+first pages of a booklet.
 """
 
 from __future__ import annotations
@@ -39,30 +41,30 @@ from examgen.site.writing import deciding
 
 WRITE = (Role.ASSEMBLER,)
 MOST_CHARACTERS = 20_000
-"""Of settings that the site takes."""
+"""The longest text of settings that the site accepts."""
 LOOK = "papers-look"
 """The kind of job that makes the first pages."""
 
 
 def place_of(exam: str) -> Sitting:
-    """Where the settings of an exam are kept; Http404 where there is no such exam."""
+    """Where the settings of an exam are kept; raises Http404 when there is no such exam."""
     return sitting_of(exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def settings_of(exam: str) -> str | None:
-    """The settings that were saved for an exam; None where those of its blueprint hold."""
+    """The settings that were saved for an exam; None when those of its blueprint apply."""
     place = place_of(exam)
     return settings_text(place) if place.given(PAPERS_SETTINGS) is not None else None
 
 
 def rule_for(exam: str) -> PapersRule | None:
-    """The rule of the settings that were saved; None where that of the blueprint holds."""
+    """The rule of the saved settings; None when that of the blueprint applies."""
     text = settings_of(exam)
     return None if text is None else rule_of(text)
 
 
 def fields_of(data: dict[str, Any]) -> dict[str, Field]:
-    """The fields of the form by name, where they stand in a text with or without `papers:` above it."""
+    """The fields of the form by name, with their paths in a text that may or may not begin with `papers:`."""
     inside = set(data) == {"papers"}
     return {one.name: one if inside else one._replace(path=one.path[1:]) for one in PAPERS.fields}
 
@@ -70,7 +72,7 @@ def fields_of(data: dict[str, Any]) -> dict[str, Field]:
 @never_cache
 @allowed(read=WRITE, write=WRITE, within="exam")
 def paper_settings(request: Request, exam: str) -> HttpResponse:
-    """The settings: POST saves them, forgets them, or puts the one of form and text into the other."""
+    """The settings: POST saves them, forgets them, or shows the page again with form and text in line."""
     place = place_of(exam)
     there = settings_text(place)
     if request.method != "POST":
@@ -104,7 +106,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
 
 
 def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
-    """One's own text over what somebody else has saved, and how the two differ."""
+    """The page with the user's text when somebody else has saved meanwhile, and how the two texts differ."""
     there = settings_text(place_of(exam))
     lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
     return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
@@ -113,13 +115,13 @@ def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
 @allowed(write=WRITE, within="exam")
 @require_POST
 def draft(request: Request, exam: str) -> HttpResponse:
-    """What comes of the form and the text as they are now: parts of the page, for htmx."""
+    """The form and the text brought into line, with what is wrong with them: parts of the page, for htmx."""
     shown = _shown(exam, _sent_text(request))
     return render(request, "papers/draft.html", {**shown, "origin": request.POST.get("from", "form")})
 
 
 def _sent_text(request: Request) -> str:
-    """The text with what was changed in the form."""
+    """The text with the changes made in the form; raises Refused when it is too long."""
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
         raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
@@ -134,7 +136,7 @@ def _sent_text(request: Request) -> str:
 
 
 def _shown(exam: str, text: str) -> dict[str, Any]:
-    """The form of a text, and what is wrong with it."""
+    """Context for templates: the form filled from a text, and why the text is refused, if it is."""
     data = data_of(text) if text.strip() else {}
     values = {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()}
     refusal = None
@@ -187,7 +189,7 @@ def _page(
 @allowed(write=WRITE, within="exam")
 @require_POST
 def ask_look(request: Request, exam: str) -> HttpResponse:
-    """Asks for the first pages by the settings as they are in form and text, saved or not."""
+    """Starts the job that makes the first pages with the settings as they were sent, saved or not."""
     text = _sent_text(request)
     job = None
     if _shown(exam, text)["refusal"] is None:
@@ -199,7 +201,7 @@ def ask_look(request: Request, exam: str) -> HttpResponse:
 
 
 def _own(request: Request, exam: str, look: uuid.UUID) -> Job:
-    """A job of who asks; Http404 where there is none."""
+    """The user's own job that makes the first pages; raises Http404 when there is none."""
     found = Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=str(look)).first()
     if found is None:
         raise Http404
@@ -209,7 +211,7 @@ def _own(request: Request, exam: str, look: uuid.UUID) -> Job:
 @never_cache
 @allowed(write=WRITE, within="exam", secret=True)
 def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
-    """How far the first pages are; for htmx a part of the page."""
+    """How far the job of the first pages has come; for htmx, only that part of the page."""
     found = _own(request, exam, look)
     if request.htmx:
         return render(request, "papers/pages.html", {"exam": exam, "job": found, "is_faulty": False})
@@ -220,7 +222,7 @@ def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
 @never_cache
 @allowed(write=WRITE, within="exam", secret=True)
 def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
-    """The first pages, a PNG."""
+    """The first pages as a PNG; raises Http404 when the job has not made them."""
     _own(request, exam, look)
     path = picture_file(str(look))
     if not path.is_file():
@@ -231,5 +233,5 @@ def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
 
 
 def picture_file(upload: str) -> Path:
-    """Where the first pages stand that a job made."""
+    """The path of the first pages that a job made."""
     return Path(settings.SITE.uploads) / uuid.UUID(upload).hex / "pages.png"

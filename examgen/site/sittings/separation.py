@@ -1,10 +1,10 @@
-"""Who scored a run: whoever is to release it must not be among them.
+"""Who took part in scoring a run: these people may not release it.
 
-By the record of the site, whoever gave answer files or took them away, matched columns, recorded who came,
-decided on rows, proposed, tried, dropped or made a correction of the key, or asked for the scoring; and by
-the run itself, whoever's name stands in a decision or a correction. That somebody did so for another run of
-the exam makes no difference: their work is in this one, or they have learnt what it would move. A run's page
-names those who did so before it was scored; of a run that the command line scored, all of them.
+The record of the site names everybody who gave or removed answer files, matched columns, recorded who came,
+decided on rows, proposed, tried, dropped or made a correction of the key, or asked for the scoring. The run
+itself names the people in its decisions and corrections. Acts for another run of the exam count too: their
+effect is in this run, or they showed what it would change. The page of a run lists the people who acted
+before it was scored; if the command line scored it, the page lists everybody.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from examgen.site.audit.models import Entry
 from examgen.sitting.setting_aside import names_of
 
 SCORED = "score.run"
-"""What the record has of a scoring that came to a run; `sha256` and `run` say which."""
+"""The act of a scoring that made a run; the `sha256` and `run` of its record entry identify the run."""
 ACTS = {
     "answers.upload": tell("gave answer files"),
     "answers.remove": tell("took answer files away"),
@@ -42,12 +42,12 @@ ACTS = {
     "score.ask": tell("asked for the scoring"),
     SCORED: tell("scored the run"),
 }
-"""What counts as having scored, in the words of a sentence without its subject."""
+"""Acts that count as taking part in the scoring, each worded as a sentence without its subject."""
 NAMED = tell("stands in a decision or a correction of the run")
 
 
 class Scorer(NamedTuple):
-    """Somebody who scored a run, and by what they did."""
+    """A person who took part in scoring a run, and what they did."""
 
     who: str
     acts: tuple[str, ...]
@@ -55,7 +55,7 @@ class Scorer(NamedTuple):
 
 
 def scorings(exam: str) -> dict[str, list[Entry]]:
-    """By the SHA-256 of a run who scored it, the first first."""
+    """The record entries of an exam's scorings by the SHA-256 of the run, oldest first."""
     found: dict[str, list[Entry]] = {}
     for entry in Entry.objects.filter(about__in=names_of(exam), what=SCORED):
         found.setdefault(str(entry.detail.get("sha256")), []).append(entry)
@@ -63,7 +63,7 @@ def scorings(exam: str) -> dict[str, list[Entry]]:
 
 
 def scorers(exam: str, run: Run) -> list[Scorer]:
-    """Everybody who scored a run, by the record."""
+    """Everybody who took part in scoring a run, as the record has it."""
     own = scorings(exam).get(run.sha256, [])
     entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS)
     if own:
@@ -77,7 +77,7 @@ def scorers(exam: str, run: Run) -> list[Scorer]:
 
 
 def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
-    """Why somebody may not release a run: what they did for it; nothing where they may."""
+    """Why somebody may not release a run: what they did in its scoring. Empty when they may."""
     entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
     acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
     decided = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))

@@ -1,4 +1,4 @@
-"""From scores to a problem of marginal likelihood and from its maximum to a `Fit`: what all models share."""
+"""Checks of scores before marginal maximum likelihood, and its maximum → a `Fit`: what all models share."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Flags = NDArray[np.bool_]
 Labels = list[tuple[str, int, int]]
 """(parameter, item, step) of each free parameter."""
 STEEPEST = 30.0
-"""Slopes stop here."""
+"""The largest slope, in absolute value, that a fit may give."""
 MOST_ITEMS = 5000
 LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3, "3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 """Fewer items do not determine the parameters, unless some are fixed."""
 LEAST_CANDIDATES = {
     "rasch": 50, "1pl": 100, "2pl": 200, "3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250,
 }  # fmt: skip
-"""Fewer than these are told of (Linacre, 1994; de Ayala, 2009, chapters 3 and 5 to 8)."""
+"""With fewer candidates the fit has a note (Linacre, 1994; de Ayala, 2009, chapters 3 and 5 to 8)."""
 WORDS = {
     "no-answers": noted("nobody answered it: it is left out"),
     "all-right": noted("everybody who answered is right: it is left out"),
@@ -75,7 +75,7 @@ WORDS = {
 
 
 class ScoreRanges(NamedTuple):
-    """What scores hold, item by item."""
+    """The range of scores of each of J items, and which of N candidates answered."""
 
     lowest: NDArray[np.intp]
     """(J,) lowest and highest score; −1 where nobody answered."""
@@ -85,7 +85,7 @@ class ScoreRanges(NamedTuple):
 
 
 def seen(scores: NDArray[np.int8]) -> ScoreRanges:
-    """One pass over the scores."""
+    """The ranges of scores (N, J), negative where missing, in one pass."""
     if not scores.size:
         none = np.full(scores.shape[1], -1, dtype=np.intp)
         return ScoreRanges(none, none, np.zeros(len(scores), dtype=np.bool_))
@@ -100,7 +100,7 @@ def seen(scores: NDArray[np.int8]) -> ScoreRanges:
 
 
 def answered_by(scores: NDArray[np.int8], what: ScoreRanges, items: NDArray[np.intp]) -> NDArray[np.int8]:
-    """Scores of the items in the fit, without candidates who answered none; no copy where nothing goes."""
+    """Scores of the fitted items, without candidates who answered none of them; a copy only if some are."""
     rows = what.answered
     if len(items) < scores.shape[1]:
         scores = scores[:, items]
@@ -139,7 +139,7 @@ def easiness(scores: NDArray[np.int8], highest: NDArray[np.intp]) -> tuple[Float
 
 
 def hindrance(model: str, what: ScoreRanges, n_items: int, anchored: bool) -> Note | None:
-    """Why nothing can be fitted, if so; `n_items` in the fit."""
+    """A note that says why nothing can be fitted, else None; `n_items` counts the items in the fit."""
     if not (what.lowest < what.highest).any():
         return Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
     if n_items > MOST_ITEMS:
@@ -153,7 +153,7 @@ def hindrance(model: str, what: ScoreRanges, n_items: int, anchored: bool) -> No
 
 
 def nothing(model: str, parameters: ItemParameters, n_candidates: int, notes: list[Note]) -> Fit:
-    """The fit where nothing can be fitted; `parameters` has what is fixed."""
+    """An empty fit, for when nothing can be fitted; `parameters` has the fixed values."""
     nan = float("nan")
     return fit_of(
         model, parameters, [], np.empty((0, 0)), mean=nan, sd=nan, log_likelihood=nan, log_prior=0.0,
@@ -177,11 +177,13 @@ def fit_of(
     iterations: int,
     notes: list[Note],
 ) -> Fit:
-    """The fit with its standard errors: those of b by the delta method, b_k = −d_k / a, or
-    −(d_k − d_{k−1}) / a; NaN where all is fixed.
+    """The fit with its standard errors; a fixed parameter has NaN.
 
-    `covariance`: of the reported parameters, in the order of `labels`; both empty where there is none. A
-    common slope is that of the first item, and the only one.
+    The standard errors of b come from the delta method, b_k = −d_k / a, or −(d_k − d_{k−1}) / a for partial
+    credit; they are NaN when a and d are fixed.
+
+    `covariance` is that of the reported parameters, in the order of `labels`; both are empty when it is not
+    known. A slope common to all items occurs once, as that of the first item.
     """
     n_items, n_steps = parameters.d.shape
     place = {name: np.full((n_items, n_steps if name == "d" else 1), -1) for name in "adcu"}
@@ -228,9 +230,9 @@ def result(
 ) -> Fit:
     """The fit of one group from its maximum.
 
-    `slots`: (parameter, step) of each. `items` (J′,): places of the fitted items among all. `parameters`: of
-    all items, in the scale of reports. `scale` (J′, S): derivative of the reported parameter to the one that
-    was maximised.
+    `slots` (S): parameter and step of each column of the problem. `items` (J′,): places of the fitted items
+    among all. `parameters`: those of all items, as they are reported. `scale` (J′, S): derivative of the
+    reported parameter with respect to the one that was maximised.
     """
     covariance, keep, endless, trouble = _covariance(maximum, problem, standard_errors)
     labels: Labels = []
@@ -274,15 +276,15 @@ def result(
 def _covariance(
     maximum: PosteriorMaximum, problem: MarginalProblem, asked: bool
 ) -> tuple[Floats, Flags, Flags, list[Note]]:
-    """Inverse information over the parameters with a finite estimate inside their range, which those are,
-    which items have a slope without end, and what went wrong."""
+    """The inverse information of the parameters that have a finite estimate inside their range; flags of
+    these parameters; flags of items whose slope is infinite; notes on what went wrong."""
     nodes = problem.grid.nodes
-    # So steep a curve is a step between two nodes: the likelihood cannot tell it from a steeper one.
+    # A curve this steep is a step between two nodes: the likelihood cannot tell it from a steeper one.
     steepest = 2.0 / float(np.diff(nodes).max()) if len(nodes) > 1 else np.inf
     endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > min(steepest, 0.99 * STEEPEST))
     _, item = np.nonzero(problem.free.T)
     keep = ~maximum.held
-    # An item with a slope without end has no standard errors, and takes none from the others.
+    # An item with an infinite slope has no standard errors; the other items keep theirs.
     keep[: len(item)] &= ~endless[item]
     none = np.empty((0, 0))
     if not asked or not keep.any():
