@@ -1,7 +1,7 @@
-"""Exams that were printed or sat → what of the bank they asked, whether or not it was written back.
+"""Exams that were printed or sat → the items of the bank that they asked, written back or not.
 
-Packages are those below `output/`, and those whose record a printing left in `uses/` of the workspace: it
-stays where the package is elsewhere, was replaced or has been removed.
+The packages are those below `output/` and those with a record in `uses/` of the workspace. Printing writes
+the record; it stays when the package is elsewhere, was replaced or has been removed.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ USES = "uses"
 """The folder of the records, in the workspace."""
 _DIGITS = 16
 ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
-"""What the folder of an exam is called that another one took the place of."""
+"""The name of the folder of an exam that another one has replaced."""
 
 
 class UsedPackage(NamedTuple):
-    """An exam that people may have seen: by form its items, and how many were dealt or sat it, if known."""
+    """An exam that people may have seen: the items of each form, and how many candidates it had, if known."""
 
     exam: str
     fingerprint: str
     day: str
-    """ISO 8601; empty where nothing says it."""
+    """ISO 8601; empty when it is not known."""
     folder: str
     forms: Mapping[str, Sequence[str]]
     candidates: Mapping[str, int]
@@ -50,11 +50,11 @@ class UsedPackage(NamedTuple):
 
     @property
     def items(self) -> frozenset[str]:
-        """All items that it asks."""
+        """The ids of all items in its forms."""
         return frozenset(item for own in self.forms.values() for item in own)
 
     def n(self, item: str) -> int | None:
-        """How many were asked an item; None where it is not known."""
+        """How many candidates were asked an item; None when it is not known."""
         return sum(self.candidates.get(form, 0) for form, own in self.forms.items() if item in own) or None
 
 

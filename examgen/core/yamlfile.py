@@ -455,7 +455,7 @@ def model_fields(model: type[BaseModel]) -> list[str]:
 
 
 def suggestion(written: str, known: Sequence[str]) -> str:
-    """`: did you mean …?` where a known name is near, else the known names where they are few."""
+    """`: did you mean …?` if a known name is close, else the known names if at most 20, else nothing."""
     near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
     if near:
         return tell(": did you mean {near}?", near=near[0])

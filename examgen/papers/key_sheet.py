@@ -1,7 +1,7 @@
-"""Exam → what only those may read who keep its key: the solutions of a form, the book of items to review; and
-the key sheet of a form: letters, items and criteria of each question, nothing of the texts.
+"""Exam → its confidential documents: solutions of a form, review book of the items, key sheet of a form.
 
-Questions come from the same view as a candidate's booklet; what stands below each of them is a `ItemNote`.
+The key sheet has the letters, items and criteria of each question, but none of its text. Questions come from
+the same view as those of a candidate's booklet; an `ItemNote` is printed below each of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class KeyReason(NamedTuple):
 
 
 class ItemNote(NamedTuple):
-    """What stands below a question; key, reference and reasons are empty where they are not shown."""
+    """What is printed below a question; key, reference and reasons are empty if they are not shown."""
 
     item: str
     pcs: tuple[str, ...]
@@ -61,16 +61,16 @@ def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Seq
 
 
 def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
-    """Each item of an exam once, by criterion, as the bank has it, with room for what an expert says."""
+    """Each item of an exam once, by criterion, as it is in the bank, with space for an expert's comments."""
     return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
 
 
 def review_of(
     exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path], in_workbook: bool = False
 ) -> bytes:
-    """The review book of an exam of one form, in the order of that form; `name` stands on every page.
+    """The review book of an exam with one form, in the order of that form; `name` is printed on every page.
 
-    There is room for what an expert says, unless that is written `in_workbook`.
+    It has space for an expert's comments unless experts write them in a workbook (`in_workbook`).
     """
     [form] = exam.forms
     context = {**_solved(exam, form, media, line_setter(templates)), "rated_in_workbook": in_workbook}

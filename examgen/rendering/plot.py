@@ -1,9 +1,7 @@
-"""A plotting area with its axes: numbers → places on a figure. What is drawn in it, others say.
+"""Numbers → places on a figure, and points → SVG: a plotting area with its axes. Callers draw the content.
 
-Points → the words of SVG. No script, no other file.
-
-Curves differ by dashes as well as by colour, so that all of it reads in grey. Coordinates are rounded to a
-hundredth: the same figures give the same bytes.
+The SVG has no script and refers to no other file. Curves differ in dashes as well as in colour, so that they
+can be told apart in grey. Coordinates are rounded to hundredths: the same figures give the same bytes.
 """
 
 from __future__ import annotations
@@ -35,18 +33,18 @@ PENS = (
 
 
 def in_both(said: Message, between: str = " ") -> str:
-    """Thai, then English, as figures have them."""
+    """The Thai text, then the English one, as in all figures."""
     return f"{said.th}{between}{said.en}"
 
 
 def at(value: float) -> str:
-    """A coordinate."""
+    """A coordinate as SVG writes it, rounded to hundredths."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """A number with a real minus sign, without a sign on nought."""
+    """A number with a typographic minus sign (U+2212); zero has no sign."""
     text = f"{value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
@@ -57,7 +55,7 @@ def line(a: Point, b: Point, style: str) -> str:
 
 
 def text(place: Point, words: str, style: str, anchor: str = "middle") -> str:
-    """Words, their middle (or `start`, `end`) at a place."""
+    """Words whose middle (or `start`, `end`) is at a place."""
     place_text = f'x="{at(place[0])}" y="{at(place[1])}"'
     return f'<text {place_text} class="{style}" text-anchor="{anchor}">{escape(words)}</text>'
 
@@ -69,7 +67,7 @@ def rect(x: float, y: float, width: float, height: float, rest: str) -> str:
 
 
 def polyline(points: Iterable[Point], pen: Pen, width: float, opacity: float = 1) -> str:
-    """Straight lines from point to point."""
+    """Straight lines from point to point, as an SVG polyline."""
     path = " ".join(f"{at(x)},{at(y)}" for x, y in points)
     dashes = f' stroke-dasharray="{pen.dashes}"' if pen.dashes else ""
     faint = f' stroke-opacity="{at(opacity)}"' if opacity < 1 else ""
@@ -248,7 +246,7 @@ def upwards(
 
 
 def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -> list[str]:
-    """A second axis at the right; each tick stands at the height of a value of the first."""
+    """A second axis on the right; each tick is at the height of a value of the first axis."""
     parts = [line((panel.right, panel.top), (panel.right, panel.bottom), "axis")]
     for value, words in ticks:
         y = panel.y(value)

@@ -390,7 +390,7 @@ def picture_codes(path: Path) -> list[str]:
 
 
 def _codes(picture: Any) -> list[str]:
-    """The codes that stand in a picture, each once."""
+    """The codes in a picture, each once."""
     import zxingcpp
 
     found = zxingcpp.read_barcodes(picture)

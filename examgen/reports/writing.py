@@ -188,7 +188,7 @@ def run_of(
 
 
 def place_of(folder: Path, run: ScoredRun, asked: ReportOptions, kind: str) -> Path:
-    """The folder of a report."""
+    """The folder of a report: `asked.out`, else one in the package, below its folder of reports."""
     if asked.out is not None:
         return asked.out
     name = kind + UNDER_CODES if asked.pseudonymous else kind

@@ -294,8 +294,8 @@ def _serves(kind: Writable, supply: Supply, task: Task) -> bool:
 
 
 def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[WritingPlan, tuple[Write, ...]] | None:
-    """The fewest items that give the task so many forms, as a plan and as repairs have them; None where none
-    do."""
+    """The fewest new items with which the task has `n_forms` forms, as a plan and as `Write` repairs; None
+    when no number of them is enough."""
     counts = bank.fewest(n_forms, range(len(bank.kinds)))
     if counts is None:
         return None
@@ -313,7 +313,7 @@ def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[WritingPlan, tupl
 
 
 def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
-    """The kind that differs in its category alone."""
+    """The place of the kind that differs from this one only in its category; None when there is none."""
     one = kinds[number]
     same = (one.pcs, one.levels, one.statuses, one.pilot)
     alike = (n for n, k in enumerate(kinds) if (k.pcs, k.levels, k.statuses, k.pilot) == same)
@@ -321,7 +321,10 @@ def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int |
 
 
 def _tried(task: Task, plan: WritingPlan, written: tuple[Write, ...], seed: int, solve: Solve) -> WritingPlan:
-    """The plan with the word of the solver on it: forms built with stand-ins for what is to be written."""
+    """The plan with `tried` set: whether the solver builds its forms with stand-ins for the missing items.
+
+    A plan that is too large to try comes back as it is.
+    """
     if plan.forms > _most_built(task) or (task.n_items + plan.n_items) * plan.forms > SMALL:
         return plan
     there = repaired(forms_of_task(task, plan.forms), Repair((), written, 0.0))

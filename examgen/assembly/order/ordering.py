@@ -1,13 +1,13 @@
-"""Items of forms → the order in which each form prints them, items that forms share near each other.
+"""Items of forms → the order in which each form prints them, with shared items near the same place.
 
-A form is a row of blocks: single items, and items of one stimulus, which stay together. Blocks have a rank
-by what the blueprint's `order.items` asks; blocks of equal rank make a section, in which chance decides.
-Blocks that several forms share get a place in their section by a draw common to all forms, and the other
-blocks stand around them.
+A form is a sequence of blocks: single items, and the items of one stimulus, which stay together. The
+blueprint's `order.items` gives each block a rank; blocks of equal rank make a section, in which the order is
+drawn at random. One draw for all forms gives the blocks that several forms share a place in their section;
+the other blocks fill the places around them.
 
-Options are ordered without a look at the key. All orders of those that are not anchored are as likely. A draw
-rests on what options say, never on which of them is `a` or right: the same question with another key, or with
-its options written down in another order, is printed the same.
+Options are ordered without using the key. All orders of the options that are not anchored are equally likely.
+A draw depends on the texts of the options, never on which of them is `a` or right: the same question with
+another key, or with its options written in another order, is printed the same.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ Place = int | None
 def unkeyed(item: Item) -> str:
     """Hash of an item without its key, its rationale and the names of its options.
 
-    Chance rests on it beside the seed, so that who knows the seed and this code, but not the bank, cannot
-    draw an order again, and that nothing of the key goes into an order.
+    Draws depend on it as well as on the seed. Somebody who knows the seed and this code, but not the bank,
+    cannot repeat a draw, and nothing about the key goes into an order.
     """
     said = [item.id, item.stem, sorted(item.options.values()), item.reference]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
@@ -44,7 +44,7 @@ def unkeyed(item: Item) -> str:
 def option_order(
     item: Item, rule: Literal["shuffled", "as_written"], chance: SeededRandom
 ) -> tuple[str, ...]:
-    """The options as they are printed."""
+    """The names of the options in the order in which they are printed."""
     order = sorted(item.options)
     free = free_places(item, rule)
     loose = chance.shuffled((order[n] for n in free), "options", item.id, by=item.options.__getitem__)
@@ -54,21 +54,21 @@ def option_order(
 
 
 def free_places(item: Item, rule: Literal["shuffled", "as_written"]) -> tuple[int, ...]:
-    """Places of the options, in the order of the alphabet, that `order.options` of a blueprint and `anchored`
-    of an item leave to chance."""
+    """Places of the options, in alphabetical order, that `order.options` of the blueprint and `anchored` of
+    the item leave to chance."""
     free = () if rule == "as_written" else item.options.keys() - set(item.anchored)
     return tuple(n for n, option in enumerate(sorted(item.options)) if option in free)
 
 
 def key_place(item: Item, order: tuple[str, ...]) -> Place:
-    """Where the right answer stands."""
+    """The place of the right answer."""
     return order.index(item.key[0]) if len(item.key) == 1 else None
 
 
 Label = tuple[str, str]
 """Unit, and the item or `stimulus:` with its id."""
 Rank = tuple[bool, float]
-"""Whether it is a pilot item of the end, and its place by `order.items`; the lower comes first."""
+"""Whether it is a pilot item at the end, and its place by `order.items`; lower ranks come first."""
 
 
 class ItemBlock(NamedTuple):
@@ -80,12 +80,12 @@ class ItemBlock(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many questions it makes."""
+        """Number of questions."""
         return len(self.items)
 
 
 class OrderingRules(NamedTuple):
-    """What decides on the order of items: the rules, what they look at, and who is an anchor or a pilot."""
+    """What determines the order of items: the rules, the data they use, and the anchor and pilot items."""
 
     rule: OrderRule
     pilot_place: Literal["end", "among"]
@@ -96,12 +96,12 @@ class OrderingRules(NamedTuple):
 
 
 class Common(NamedTuple):
-    """Where shared blocks stand in all forms."""
+    """The places of shared blocks, for all forms."""
 
     fractions: Mapping[Label, float]
-    """How far into its section a block that is to stand near in all forms begins: 0 to 1."""
+    """How far into its section (0 to 1) a block begins that is near the same place in all forms."""
     starts: Mapping[Label, int]
-    """How many questions stand before a block that has the same numbers in all forms."""
+    """How many questions precede a block that has the same numbers in all forms."""
 
 
 # ── blocks and their ranks ───────────────────────────────────────────────────────────────────

@@ -65,17 +65,17 @@ def looks_like_code(text: str) -> bool:
 
 
 def verified(code: str, keys: Sequence[PublicKey]) -> tuple[SignedStatement, PublicKey]:
-    """What a code states and who signed it; lower case and broken lines are read as what they were.
+    """What a code states and the key that signed it; a code in lower case or with line breaks is read, too.
 
-    Raises Refused for what is not a code, a code of a key that is not among `keys`, and one whose signature
-    is not that of what it says.
+    Raises Refused for a text that is not a code, a code whose key is not among `keys`, and a code whose
+    signature does not match what it states.
     """
     if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
         message = tell(
             "is of another version ({version}…): a later examgen can tell", version=version[1].upper()
         )
         raise refused("code", "other-version", message)
-    # what follows the beginning, as it may have been meant: a space is a sign of base 45, too
+    # What follows the beginning, with and without spaces: a space is a sign of base 45, too.
     lines = code.strip().upper()[len(PREFIX) :].splitlines() if len(code) <= _LONGEST else []
     stripped = [line.strip() for line in lines]
     meant = dict.fromkeys(("".join(lines), "".join(stripped), " ".join(stripped))) if lines else ()

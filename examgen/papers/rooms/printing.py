@@ -467,7 +467,7 @@ class SeatingPlan(RoomPaper):
     # ── parts ────────────────────────────────────────────────────────────────────────────────
 
     def fragment(self, key: Key) -> Fragment:
-        """A part of it."""
+        """The part of the paper that `key` names, with its width."""
         name, *more = key
         given: dict[str, Any]
         if name == "above":

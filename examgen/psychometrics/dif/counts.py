@@ -1,10 +1,10 @@
-"""Scores, groups and a matching variable → right and wrong answers of each item, level by level: all that
-Mantel–Haenszel, logistic regression and standardisation need, never a row a candidate.
+"""Scores, groups and a matching variable → counts of right and wrong answers to each item at each level.
 
-As difR has it, candidates are matched on the total of the anchor items' scores (missing counts nothing), and
-the item that is studied is always part of its own total: an item that purification took out of the anchor
-comes back for its own analysis. Its counts follow from those by the anchor's total, right answers one
-level up.
+Mantel–Haenszel, logistic regression and standardisation need only these counts, not a row for each candidate.
+As in difR, candidates are matched on the total score of the anchor items (a missing score counts as 0), and
+the studied item is always part of its own total: an item that purification removed from the anchor is added
+back for its own analysis. Its counts follow from those at the anchor's totals: right answers move up one
+level.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Ints = NDArray[np.int64]
 Cells = NDArray[np.int8]
 
 SMALL_GROUP = 100
-"""Below so many candidates in a group the tests rest on asymptotics that do not hold well."""
+"""With fewer candidates in a group, the asymptotics of the tests do not hold well."""
 MOST_ITEMS = 1_000
-"""Above it, the information matrices of item curves would not fit into memory."""
+"""With more items, the information matrices of item curves would not fit into memory."""
 FEWEST = 20
-"""Below so many candidates in a group, no item response model is fitted to it."""
+"""With fewer candidates in a group, no item response model is fitted to it."""
 FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
 """Answers to fewer items do not determine the parameters of the model."""
 _BLOCK = 2_000_000
@@ -43,9 +43,9 @@ class DifSample(NamedTuple):
     group: Ints
     """(N,) 0 the reference group, 1, 2 … the focal groups; every number up to the highest occurs."""
     external: Floats | None
-    """(N,) matching variable of the caller, or None: the total."""
+    """(N,) matching variable of the caller; None: the total is used."""
     usable: Bools
-    """(J,) items of which somebody is right and somebody wrong, and nobody anything else."""
+    """(J,) items that are scored 0 or 1 only, and on which both scores occur."""
     notes: tuple[Note, ...]
 
     @property
@@ -62,9 +62,9 @@ class Strata(NamedTuple):
     levels: Floats
     """(L,) ascending."""
     right: Floats
-    """(B, G, L)."""
+    """(B, G, L) number of candidates whose answer is right."""
     wrong: Floats
-    """(B, G, L)."""
+    """(B, G, L) number of candidates whose answer is wrong."""
 
 
 def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None = None) -> DifSample:
@@ -187,8 +187,9 @@ def strata(found: DifSample, anchor: Bools) -> Iterator[Strata]:
     Parameters
     ----------
     found : DifSample
+        Scores, groups and usable items, as `sample` returns them.
     anchor : ndarray of bool, shape (J,)
-        Items whose scores make the total; does not matter where the caller gave a matching variable.
+        Items whose scores make the total; ignored when the sample has a matching variable of its own.
     """
     if found.external is None:
         base = total(found.cells, anchor)

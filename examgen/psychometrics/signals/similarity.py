@@ -1,14 +1,14 @@
-"""Candidates of a room who gave the same wrong answers more often than like candidates do by chance.
+"""Candidates of a room → pairs who share more identical wrong answers than chance explains.
 
 The index is the generalised binomial test (van der Linden & Sotaridona 2006) on identical incorrect answers,
-given the answers of one of the two, as omega takes them (Wollack 1997). Of the items that the one has wrong,
-those are hits in which the other chose the same wrong option. The chance of a hit is the other's chance to
-choose it: that of the group of like number right (`AnswerModel`), scaled so that as many wrong
-answers are expected of the other as were given. The number of hits is then Poisson-binomial. Both directions
-are reckoned, and the smaller chance is doubled.
+conditional on the answers of one of the two, as in omega (Wollack 1997). An item that one candidate got wrong
+is a hit if the other chose the same wrong option. The probability of a hit is the other's probability of
+choosing that option: the proportion in the group with a similar number right (`AnswerModel`), scaled so that
+the expected number of the other's wrong answers is the number given. The number of hits is then
+Poisson-binomial. Both directions are tested, and the smaller probability is doubled.
 
-An answer is a *cell*: item number × 6 + canonical option, or + 5 where not exactly one letter is marked. So
-answers to one item are compared over forms that print it elsewhere and its options in another order.
+An answer is a *cell*: item number × 6 + canonical option, or + 5 unless exactly one letter is marked. So
+answers to one item are compared across forms that print it at another place or its options in another order.
 
 References
 ----------
@@ -35,7 +35,7 @@ CELLS = LETTER_BITS + 1
 UNCHOSEN = LETTER_BITS
 BINS = 20
 MOST_ITEMS = 20_000
-"""With more items there is no model, and answers are not compared."""
+"""With more items no model is made, and answers are not compared."""
 
 _LEAST_ROWS = 100
 _LETTER = np.array([mask.bit_length() - 1 if mask.bit_count() == 1 else UNCHOSEN for mask in range(256)])
@@ -179,17 +179,19 @@ def similar_pairs(
     right: Ints,
     of_pairs: int,
 ) -> RowPairs:
-    """Pairs that have more wrong answers in common than chance gives, in whole rooms.
+    """Pairs of candidates in the same room who share more wrong answers than chance explains.
 
     Parameters
     ----------
     room : ndarray of int, shape (n,)
-        All rows of each room that occurs, in any order; below 0: unknown, not compared. Rows that have a
-        signal of their own (blank, patterned, wrong form) are best left out: they are alike by nature.
+        Room of each row; rooms must be complete, in any order. Negative: unknown, not compared. Leave out
+        rows that have a signal of their own (blank, patterned, wrong form): such rows resemble each other
+        anyway.
     form, marks, right : ndarray, shapes (n,), (n, questions), (n,)
+        Number of the form, marks (bit masks) and number right of each row.
     of_pairs : int
-        Pairs compared in the whole administration (`n_pairs`): the level is shared out among them
-        (Bonferroni), so that any false alarm at all has a chance of at most `rules.similar`.
+        Number of pairs compared in the whole administration (`n_pairs`). The level is divided among them
+        (Bonferroni), so that the probability of any false alarm is at most `rules.similar`.
     """
     level = rules.similar / max(of_pairs, 1)
     table = model.chance.astype(np.float32)
@@ -217,7 +219,7 @@ def similar_pairs(
             np.minimum(chances, 1, out=chances)
             same = np.rint(chosen @ chosen.T).astype(np.int64)
             mean = (chosen @ chances.T).astype(np.float64)
-            # above the exact chance, by some e**3
+            # larger than the exact chance, by a factor of about e**3
             bound = most_hits_log(same, mean, np.maximum(given, 1)[:, None])
             np.fill_diagonal(bound, 0)
             some = (bound <= min(np.log(level) + 7, -1e-9)) & (same > 0)

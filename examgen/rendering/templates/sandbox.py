@@ -1,8 +1,7 @@
-"""Name, context and folders → the text that a template writes; a template that fails is Refused by its line.
+"""Name, context and folders → the text of a template; a template that fails is refused with its line.
 
-Jinja2 in a sandbox, autoescaped, undefined names refused. It bars what reaches out of a template; what takes
-time and memory without end is bounded by the process that a workspace's templates are filled in
-(`child.py`).
+Jinja2 in a sandbox, with autoescape; undefined names are refused. The sandbox keeps a template from reaching
+outside. The process that fills in the templates of a workspace (`child.py`) limits their time and memory.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from examgen.rendering.language import digits_filter, template_words
 from examgen.rendering.line_breaks import SetLine
 
 BUILTIN = "builtin/"
-"""What a name starts with that is looked up in the last folder only."""
+"""The beginning of names that are looked up in the last folder only."""
 
 _FAULTS = (
     TemplateError,
@@ -43,39 +42,39 @@ _FAULTS = (
     TypeError,
     ValueError,
 )
-"""What a template that is badly written can raise while it is filled in."""
+"""What a badly written template can raise while it is filled in."""
 
 _LONGEST = 100_000
 _GREATEST_POWER = 64
-"""What `*` may make of a text, and `**` of a number: no template needs more."""
+"""The longest text that `*` may make, and the largest exponent of `**`; no template needs more."""
 
 MOST_WRITTEN = 20_000_000
 _MOST_COUNTED = 1_000_000
 
 _TEXTS_KEPT = 4096
-"""How many texts a filler keeps as they are set: those of a standard come again on every page."""
+"""How many texts a filler keeps with their line breaks: the texts of a standard recur on every page."""
 
 _MOST_COMPILED = 256
 _COMPILED: dict[tuple[object, ...], Any] = {}
-"""Templates as they were compiled, by their texts, their names and how texts are set."""
+"""Compiled templates by their text, their name and how they set lines."""
 
 Told = Callable[[str, str], None]
-"""Is told of each template that is loaded: its path, and which of its lines is which line of its code."""
+"""Receives the path of each template that is loaded, and which line of it is which line of its code."""
 
 
 class TemplateSetting(NamedTuple):
-    """What templates are filled with, whatever is filled in."""
+    """What fills templates, whatever the context: folders, messages, line setter."""
 
     folders: tuple[Path, ...]
     known: frozenset[tuple[str, str]]
     """Messages in English and Thai."""
     set_line: SetLine
     keep: bool = False
-    """For thousands of contexts: files are read once, and texts that come again are set once."""
+    """For thousands of contexts: each file is read once, and each text that recurs is set once."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's own sandbox, in which no `*` or `**` fills the memory either."""
+    """Jinja's sandbox, which also keeps `*` and `**` from filling the memory."""
 
     def __init__(
         self, set_line: SetLine, told: Told | None = None, at_fault: Callable[[], None] | None = None
@@ -93,7 +92,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         raw: bool = False,
         defer_init: bool = False,
     ) -> Any:
-        """As Jinja's, once in a process: texts that stand in a template are set when it is compiled."""
+        """As in Jinja, but once in a process: the texts in a template are set when it is compiled."""
         key = self._set_line, source, name, filename, raw, defer_init
         if key not in _COMPILED:
             if len(_COMPILED) >= _MOST_COMPILED:
@@ -104,14 +103,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**"})
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """As Jinja's, whose answer depends on the kind of object alone: asked once for each."""
+        """As in Jinja, but asked once for each type of object: the answer depends on nothing else."""
         asked = type(obj), attr
         if asked not in self._safe:
             self._safe[asked] = super().is_safe_attribute(obj, attr, value)
         return self._safe[asked]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """As Jinja's, for texts and powers that are not too great."""
+        """As in Jinja; raises ValueError for a power or a repeated text that is too large."""
         if operator == "**" and abs(right) > _GREATEST_POWER:
             raise ValueError(f"a power of {right} is more than a template may ask")
         for text, times in ((left, right), (right, left)):

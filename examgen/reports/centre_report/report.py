@@ -1,7 +1,7 @@
 """A scored run → `CentreReport`: centres and forms beside each other, as far as their numbers allow.
 
-Pure. Centres stand in the order of their names, never of their rates; fewer than `MIN_N` candidates are
-counted and not compared.
+Pure. Centres are sorted by name, never by rate; groups of fewer than `MIN_N` candidates are counted but not
+compared.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
 LEVELS = (0.95, 0.998)
-"""What share of centres lies within the limits, were they all alike: as in Spiegelhalter's funnel plots."""
+"""The share of centres within the limits if all centres were alike, as in Spiegelhalter's funnel plots."""
 _REACH = 12
 _CLOSE = 1e-9
 _GRID = 100
@@ -47,11 +47,10 @@ _GRID = 100
 
 @cache
 def limits(n: int, rate: float, level: float) -> tuple[float, float]:
-    """Exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers: fewer than
-    the lower or more than the upper are outside.
+    """Exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers.
 
-    A count x is below where P(X ≤ x) < (1 - level) / 2 and above where P(X ≥ x) is. Between two counts the
-    ends are interpolated, so that the limits are smooth in n and say the same of every whole number.
+    A count x is below the limits if P(X ≤ x) < (1 - level) / 2, and above them if P(X ≥ x) is. The limits are
+    interpolated between two counts: they are smooth in n, and decide the same for every whole number.
 
     References
     ----------
@@ -65,7 +64,7 @@ def limits(n: int, rate: float, level: float) -> tuple[float, float]:
 
 
 def _lower(n: int, rate: float, tail: float) -> float:
-    """r - (F(r) - tail) / f(r) for the least r with F(r) ≥ tail, not below 0."""
+    """r - (F(r) - tail) / f(r), at least 0, for the least r with F(r) ≥ tail; F is Binomial(n, rate)."""
     first = max(0, int(n * rate - _REACH * sqrt(n * rate * (1 - rate)) - _REACH))
     last = min(n, int(n * rate + _REACH * sqrt(n * rate * (1 - rate)) + _REACH))
     # P(X = k) for k = first … last, from one value by ratios

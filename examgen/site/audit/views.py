@@ -1,4 +1,4 @@
-"""The record, searched by a form, checked and taken away as a file."""
+"""Pages of the record: people search it, check it and download it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from examgen.site.requests import Request
 
 
 class Search(Watched):
-    """Parts of names, and days; whatever is left out is not asked for."""
+    """Parts of names, and days; an empty field does not limit the search."""
 
     who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)
     what = forms.CharField(label=said(tell("What was done")), required=False, max_length=60)
@@ -43,7 +43,7 @@ _ON_A_PAGE = 50
 
 
 def found_by(form: Search) -> QuerySet[Entry]:
-    """The entries that a search asks for; all of them where it asks for nothing that can be understood."""
+    """The entries that match a search; all entries when the form is not valid."""
     entries = Entry.objects.all()
     if not form.is_valid():
         return entries
@@ -63,7 +63,7 @@ def found_by(form: Search) -> QuerySet[Entry]:
 
 @allowed(read=READERS)
 def entries(request: Request) -> HttpResponse:
-    """The record, the newest first."""
+    """A page of the record, newest entries first, as far as they match the search."""
     form = Search(request.GET or None)
     pages = Paginator(found_by(form).order_by("-number"), _ON_A_PAGE)
     page = pages.get_page(request.GET.get("page"))

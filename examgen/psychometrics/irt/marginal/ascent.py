@@ -30,13 +30,13 @@ _QUIET = 1e-6
 _PATIENCE = 10
 """Newton steps that together must gain more than the tolerance."""
 _CHORDS = 10
-"""Steps for which the information of a place nearby serves."""
+"""Steps that may use the information of a nearby point."""
 _LARGEST = 3.0
 """Longest change of a parameter in one step."""
 
 
 class Evaluation(NamedTuple):
-    """What is known at one place."""
+    """The likelihood at one point: its value, its gradient and the next EM step."""
 
     x: Floats
     value: float
@@ -44,14 +44,14 @@ class Evaluation(NamedTuple):
     proposal: Floats
     """Where the EM step leads: x plus the gradient over the information of the complete data."""
     scale: Floats | None
-    """Roots of the complete information of each parameter, where it is known: the metric in which steps are
-    compared."""
+    """Square roots of the complete-data information of each parameter, if known: the metric that compares
+    steps."""
     state: Any = None
-    """What the model keeps of that place."""
+    """What the model keeps of that point."""
 
     @property
     def gain(self) -> float:
-        """What the EM step promises: half the gradient times the step."""
+        """The gain that the EM step promises: half the gradient times the step."""
         return float(0.5 * self.gradient @ (self.proposal - self.x))
 
 
@@ -67,17 +67,17 @@ class Optimum(NamedTuple):
 
 
 class Objective(NamedTuple):
-    """What is climbed."""
+    """The function to maximise, and the bounds of its parameters."""
 
     evaluate: Callable[[Floats], Evaluation]
-    """Of a place; its value is NaN where the likelihood is not defined."""
+    """The likelihood at a point; its value is NaN where it is not defined."""
     information: Callable[[Evaluation], Floats] | None
-    """The observed information, where there are not too many parameters for a matrix among them."""
+    """The observed information at a point; None when there are too many parameters for a matrix."""
     low: Floats | float = -np.inf
     high: Floats | float = np.inf
     """The ends of the range of each parameter."""
     costly: bool = False
-    """Whether a matrix takes so long that one nearby serves at the end."""
+    """Whether the information takes so long that the one of a nearby point is used at the end."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
         """Parameters at an end of their range, where the gradient points outwards."""
@@ -88,10 +88,11 @@ class Objective(NamedTuple):
 def maximise(
     start: Floats, hill: Objective, *, tolerance: float, max_iterations: int, em_steps: int = EM_STEPS
 ) -> Optimum:
-    """Maximise: at most `em_steps` accelerated EM steps, then Newton where there is an information.
+    """Climb from `start` to a maximum: at most `em_steps` accelerated EM steps, then Newton steps.
 
-    It has converged when the next step promises less than `tolerance` of log-likelihood. A negative promise
-    is not convergence.
+    Without an observed information (`hill.information`), all steps are EM steps. The ascent has converged
+    when the next step promises to gain less than `tolerance` of log-likelihood. A negative promise is not
+    convergence.
     """
     limit = max_iterations if hill.information is None else min(em_steps, max_iterations)
     reached = _accelerated(hill.evaluate(start), hill, tolerance, limit)

@@ -168,11 +168,11 @@ def ends(logit: bool, n_slots: int) -> tuple[Floats, Floats]:
 def _from_two_parameters(
     problem: MarginalProblem, scores: NDArray[np.int8], logit: bool, rough: Floats, group: Floats
 ) -> Floats:
-    """Items fitted to the expected counts under a roughly fitted two-parameter model."""
+    """Starting values: item parameters fitted to the expected counts of a rough two-parameter fit."""
     two = fit_logistic(scores, "2pl", None, problem.grid, False, 20, 1.0).parameters
     x = rough.copy()
     if not problem.group_free.any() and np.nansum(np.sign(two.a)) < 0:
-        # One item without end may have turned the scale round.
+        # One item with an infinite slope may have reversed the scale.
         two = two._replace(a=-two.a)
     known = problem.free[:, :2].all(axis=1) & np.isfinite(two.a) & (np.abs(two.a) < 5.0)
     x[known, 0], x[known, 1] = two.a[known], two.d[known, 0]
