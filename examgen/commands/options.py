@@ -1,4 +1,4 @@
-"""Options that several commands have, and the workspace that is meant."""
+"""Options that several commands share, and the workspace that a command uses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Dask = Annotated[
 
 
 def workspace_of(given: Path | None) -> Path:
-    """The workspace that the user named, or the nearest one upwards from here."""
+    """The workspace that the user named, or the nearest one upwards; WrongUsage if it is not a folder."""
     if given is not None and not given.is_dir():
         raise WrongUsage(
             tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
@@ -44,7 +44,7 @@ def workspace_of(given: Path | None) -> Path:
 
 
 def workspace_near(given: Path | None, file: Path) -> Path:
-    """The workspace that the user named, or the nearest one upwards from here, or else from the file."""
+    """The workspace that the user named, or the nearest one upwards from here, else from the file."""
     here = workspace_of(given)
     if given is not None or (here / "item_bank").is_dir() or not file.is_file():
         return here

@@ -1,8 +1,8 @@
-"""Bytes of a picture → the same picture without what its file holds besides.
+"""Bytes of a picture → the same picture without the content of its file that nobody sees.
 
-Programs leave in a file what nobody sees of it: comments, titles, layers switched off, the names of elements,
-the notes of a camera. A picture that goes to candidates as a file has none of that, since an author may have
-drawn the answer on such a layer. What is seen stays to the pixel: nothing is compressed anew.
+Programs leave such content in a file: comments, titles, hidden layers, the names of elements, the metadata of
+a camera. A picture file that candidates receive has none of it, since an author may have drawn the answer on
+a hidden layer. The visible picture stays the same to the pixel: nothing is compressed again.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def shown(data: bytes, name: str) -> bytes:
-    """The picture without what is not seen of it; `name` says its kind, as a paper takes it. A file that is
-    built otherwise than its kind says stays as it is."""
+    """The picture without hidden content. A name that ends in `.svg` makes it a drawing; otherwise its first
+    bytes say what it is. A file that does not follow its format comes back as it is."""
     if name.lower().endswith(".svg"):
         return _drawing(data)
     try:
@@ -58,7 +58,7 @@ def shown(data: bytes, name: str) -> bytes:
 
 
 def _turned(exif: bytes) -> bytes:
-    """Of the notes of a camera how the picture is turned, and nothing else; empty where it is not."""
+    """The Exif metadata reduced to the rotation of the picture; empty when the picture is not rotated."""
     notes, kept = Image.Exif(), Image.Exif()
     try:
         notes.load(exif)
@@ -88,7 +88,7 @@ def _png(data: bytes) -> bytes:
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
-    """Segments up to the end of the picture; between the scans of one there are more of them."""
+    """The segments up to the end of the picture; a picture of several scans has segments between them."""
     yield data[:2]
     at = 2
     while True:
@@ -112,7 +112,7 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
             yield segment
         at = end
         if marker == 0xDA:
-            while True:  # up to a marker that neither stands for a byte nor starts anew
+            while True:  # up to a marker that is neither an escaped byte nor a restart
                 at = data.index(b"\xff", at)
                 if data[at + 1] not in (0x00, 0xFF, *range(0xD0, 0xD8)):
                     break
@@ -167,8 +167,8 @@ def _webp(data: bytes) -> bytes:
 
 
 def _drawing(data: bytes) -> bytes:
-    """Elements that say nothing to the eye are emptied, not removed: style sheets may count them."""
-    root = read_drawing(data)  # without comments and instructions
+    """The drawing without hidden elements: emptied, not removed, since style sheets may count them."""
+    root = read_drawing(data)  # the reader drops comments and processing instructions
     styles = [*root.iter(f"{SVG}style")]
     for style in styles:
         style.text = _COMMENT.sub("", style.text or "")
@@ -182,7 +182,7 @@ def _drawing(data: bytes) -> bytes:
 
 
 def _bare(element: ElementTree.Element, used: str, is_styled: bool) -> None:
-    """Takes what is not seen from an element and all in it."""
+    """Removes hidden content from an element and its descendants."""
     for name in [*element.attrib]:
         space = name.rpartition("}")[0]
         is_foreign = bool(space) and f"{space}}}" not in (_XLINK, _XML)
@@ -192,7 +192,7 @@ def _bare(element: ElementTree.Element, used: str, is_styled: bool) -> None:
             del element.attrib[name]
     for child in [*element]:
         if not child.tag.startswith(SVG):
-            # without the text behind it, which is shown
+            # keep the text behind it, which is visible
             before = [*element].index(child) - 1
             if child.tail and before >= 0:
                 element[before].tail = (element[before].tail or "") + child.tail

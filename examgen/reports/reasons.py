@@ -1,6 +1,6 @@
-"""Why somebody did not pass whose total is enough, and where a pass rule rests on few items.
+"""A scored run → why candidates did not pass, and where its pass rule rests on few items.
 
-Whether a part held is scoring's own judgement (`ScoredRun.hold_parts`).
+Scoring itself judges whether a candidate meets a part of the rule (`ScoredRun.hold_parts`).
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     from examgen.scoring.runs.form_cuts import Cut
 
 MOST_CODES = 12
-"""Places on few items that are named; more are counted."""
+"""Up to this number, criteria, elements and units with few items are named; more are counted."""
 
 
 class FailCause(NamedTuple):
-    """Why somebody did not pass: the first part of the rule that did not hold, the place that missed it."""
+    """Why a candidate did not pass: the first part of the rule that was missed, and the code where."""
 
     kind: str
-    """`total`, `criteria`, `elements`, `units` or `at_least`; `blank` where nothing was marked at all."""
+    """`total`, `criteria`, `elements`, `units` or `at_least`; `blank` if the candidate marked nothing."""
     percent: str = ""
     code: str = ""
-    """Nothing of `total` and of `at_least`."""
+    """Empty for `total` and `at_least`."""
 
 
-# ── why somebody did not pass ────────────────────────────────────────────────────────────────
+# ── why candidates did not pass ──────────────────────────────────────────────────────────────
 
 
 def causes(run: ScoredRun) -> dict[str, FailCause]:
-    """Candidate → why, of everybody who did not pass by the rule."""
+    """The cause for each candidate who did not pass, by candidate id; empty without a pass rule."""
     rule = run.audit["options"]["pass"]
     if rule is None or run.hold_parts is None:
         return {}
-    # the parts of the rule in the order of `hold_parts`, each with its per cent
+    # the parts of the rule in the order of `hold_parts`, each with its percentage
     kinds = [("total", "")] if rule["percent"] is not None or rule["cut"] is not None else []
     for kind in ("criteria", "elements", "units"):
         kinds += [(kind, short(str(percent))) for percent in rule[kind].values()]
@@ -73,8 +73,8 @@ def causes(run: ScoredRun) -> dict[str, FailCause]:
 
 
 def failed_first(run: ScoredRun, why: Mapping[str, FailCause]) -> list[tuple[FailCause, list[str]]]:
-    """Everybody who marked something and did not pass although the total is enough or decides nothing, by
-    condition."""
+    """The candidates who failed on another condition than the total, grouped by condition; blank sheets are
+    left out."""
     found: dict[FailCause, list[str]] = {}
     for who in run.candidates["candidate_id"].to_list():
         if (cause := why.get(who)) is not None and cause.kind not in ("total", "blank"):
@@ -83,8 +83,8 @@ def failed_first(run: ScoredRun, why: Mapping[str, FailCause]) -> list[tuple[Fai
 
 
 def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut | None) -> str:
-    """The same in the room of a cell: `< 24`, `E1.01 < 50 %`, `< 3 × 60 %`; words of a blank sheet alone, in
-    Thai where a report speaks both."""
+    """A cause that fits into a cell: `< 24`, `E1.01 < 50 %`, `< 3 × 60 %`. A blank sheet has words, in Thai
+    if the report is in both languages."""
     if one.kind == "blank":
         said = voice.spoken("no answer at all")
         return said.en if voice.lang == "en" else said.th
@@ -111,7 +111,7 @@ def why_words(words: Words, kinds: Set[str]) -> Pair:
 
 
 def failed_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, n: int) -> Pair:
-    """The condition, and how many it kept from passing."""
+    """A condition, and how many candidates failed because of it."""
     words = voice.spoken
     if one.code:
         return words.of_n(
@@ -131,14 +131,14 @@ def failed_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, n: int) 
     return words("fewer than {met} units at {percent} % or more; candidates: {n}", **values)
 
 
-# ── where the rule rests on few items, or on none ────────────────────────────────────────────
+# ── where the rule rests on few items or none ──────────────────────────────────────────────
 
 
 def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
-    """Where the rule rests on few items, and where corrections left nothing of what it asks."""
+    """Sentences on where the rule rests on few items, and where corrections left no item for it."""
     words = voice.spoken
     found: list[Pair] = []
-    # by form, of few forms, the places that the rule rests on and that nobody could be judged in
+    # by form, if there are few forms: places that the rule needs, with too few items to judge anybody
     known = {base_form(form.name) for form in run.exam.forms}
     sat = sorted(form for form in set(run.candidates["form"].to_list()) if base_form(form) in known)
     nothing = [0.0 for _ in _columns(run)]
@@ -164,7 +164,7 @@ def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
             )
         found += [said] if few else []
 
-    # by form, the places of which the rule asks something and corrections left no question that counts
+    # by form: places that the rule needs and in which no question counts after corrections
     rule = run.audit["options"]["pass"]
     made = run.audit.get("corrections") or ()
     drops = [one for one in made if not CORRECTION_KINDS[one["kind"]].counts]
@@ -201,7 +201,7 @@ def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
 
 
 def _columns(run: ScoredRun) -> Iterator[str]:
-    """Points by criterion, in the standard's order."""
+    """The columns with the points in each criterion, in the order of the standard."""
     known = set(run.criteria.columns)
     for unit in run.exam.units:
         for element in unit.elements:

@@ -1,4 +1,4 @@
-"""Requests and answers beside what Django has: who asks for what; documents in a frame, files to keep."""
+"""Requests and responses beyond Django's own: typed requests, framed documents, files to download."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
 
 
 class Request(HttpRequest):
-    """A request of somebody who has signed in; `htmx` is true where a part of a page is asked for."""
+    """A request of a user who has signed in; `htmx` is true when htmx sent it."""
 
     user: User
     htmx: HtmxDetails
 
 
 def wants_part(request: Request) -> bool:
-    """Whether a part of a page alone is wanted, as htmx asks for it."""
+    """Whether htmx asks for only a part of a page."""
     return bool(request.htmx) and not request.htmx.boosted
 
 
 def this_page(request: HttpRequest) -> str:
-    """Where a page is to be had once more: of one that answers a form, the page of that form, for its own
-    address may be open to forms alone."""
+    """The address at which the user can load the page again.
+
+    For the answer to a form, this is the page of the form: the address of the answer may accept only POST.
+    """
     form = request.headers.get("referer", "") if request.method == "POST" else ""
     if not form or not url_has_allowed_host_and_scheme(
         form, {request.get_host()}, require_https=request.is_secure()
@@ -40,7 +42,7 @@ FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
     "base-uri 'none'; frame-ancestors 'self'; sandbox"
 )
-"""Of a document in a frame: of its own origin, runs nothing, asks for nothing."""
+"""The policy of a framed document: it has an origin of its own, runs no script and loads nothing."""
 TYPES = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -61,7 +63,7 @@ def framed(data: bytes | str) -> HttpResponse:
 
 
 def attachment(data: bytes, name: str) -> HttpResponse:
-    """A file to keep; a browser opens none of them in the site."""
+    """A file to download; no browser opens it as a page of the site."""
     kind = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     answer = HttpResponse(data, content_type=kind)
     answer.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -1,4 +1,4 @@
-"""Pairs of candidates whose answers are more alike than chance makes them, in words."""
+"""A document of pairs with unusually similar answers → the lines and tables that people read."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from examgen.core.words import option, tell, tell_n
 
 _HEADS = {"gbt": "GBT", "omega": "ω", "m4": "M4"}
 _MOST = 40
-"""Pairs that are told one by one."""
+"""How many pairs are listed one by one."""
 SIGNAL = tell(
     "This is a signal, never a verdict: friends who learned together and a leaked key look the same. Look at "
     "the seats, the papers and the room's report; hear both; change no score by it alone."
 )
-"""What stands beside every list of pairs."""
+"""The caution below every list of pairs."""
 
 
 def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
-    """The pairs that are listed, and what they are not; `named` where the user said which."""
+    """The listed pairs, with a caution that they prove nothing; `named` if the user named the pairs."""
     rule = found["rule"]
     yield ReportedLine(
         tell(
@@ -52,7 +52,7 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
         ruling = _HEADS[rule["index"]]
         other_heads = [head for name, head in _HEADS.items() if name != rule["index"]]
         ends = [tell("source"), tell("copier")]
-        if rule["index"] in ("gbt", "m4"):  # which of the two it was cannot be told
+        if rule["index"] in ("gbt", "m4"):  # these indices do not say which of the two copied
             ends = [tell("candidate"), tell("and candidate")]
         heads = [*ends, tell("same"), tell("expected"), tell("same wrong")]
         adjusted = tell("{index} adjusted", index=ruling)
@@ -90,7 +90,7 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
 
 
 def _p(value: float | None) -> str:
-    """A chance: small ones with their size."""
+    """A probability; small ones in powers of ten."""
     if value is None:
         return "–"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"

@@ -1,4 +1,4 @@
-"""Causes, changes of a blueprint, and items to be written → what a coordinator reads of them."""
+"""Causes of infeasibility, changes of a blueprint, items to write → the sentences a coordinator reads."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 
 class InfeasibleCase(NamedTuple):
-    """What is explained: blueprint and bank, the task that they make, and why items do not count in it."""
+    """What the sentences explain: bank, blueprint and their task, and why unusable items do not count."""
 
     bank: Bank
     pool: Pool
@@ -62,12 +62,12 @@ def n_forms(n: int | None) -> Message:
 
 
 def both(first: Message | None, then: Message) -> Message:
-    """`a and b`, in Thai without a blank before what follows; `then` alone where nothing stands before it."""
+    """`a and b`, in Thai without a space before `b`; only `then` if `first` is None."""
     return then if first is None else tell("{first} and {then}", first=first, then=then)
 
 
 def bounds(least: float, greatest: float, items: bool = False) -> Message:
-    """`exactly 5`, `at least 5`, `3 to 5` …; Thai says of what, where it is items."""
+    """`exactly 5`, `at least 5`, `3 to 5` …; for items, the Thai has a classifier."""
     low, high = number(least) if least > -inf else "", number(greatest) if greatest < inf else ""
     if least == greatest:
         return tell("exactly {n}", n=low) if items else tell("exactly {value}", value=low)
@@ -81,8 +81,8 @@ def bounds(least: float, greatest: float, items: bool = False) -> Message:
 
 
 def _in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> float:
-    """A bound or sum of a row as the blueprint states it: a mean is kept as a sum over the form, a spread
-    as a sum of squares."""
+    """A bound or sum of a row as the blueprint states it: a row has the sum over the form for a mean, and the
+    sum of squares for a spread."""
     if row.field == "statistics.facility.spread":
         return inf if value == inf else max(0.0, value / blueprint.items) ** 0.5
     mean = row.field.startswith("quantities.") and row.field.endswith(".mean")
@@ -109,7 +109,7 @@ QUANTITIES = {
 
 
 def named(name: str, field: str) -> str:
-    """What a coordinator calls a quota; a quantity in words."""
+    """The name of a quota for a coordinator; a quantity is put into words."""
     if not field.startswith("quantities."):
         return name
     _, quantity, part = field.split(".")
@@ -118,12 +118,12 @@ def named(name: str, field: str) -> str:
 
 
 def _decided(row: LinearConstraint) -> str:
-    """The criterion alone of a row that says that it decides on passing."""
+    """The criterion in the name of a row that decides on passing."""
     return row.name.partition(" decides on passing")[0]
 
 
 def _counted(row: LinearConstraint, n: int = 2) -> Message:
-    """What a row counts: `items of E1.01`, `item`, `pilot items`."""
+    """What a row counts, in the plural if n is not 1: `items of E1.01`, `item`, `pilot items`."""
     family, _, key = row.field.partition(".")
     if family == "items":
         return tell_n("item", "items", n)
@@ -147,7 +147,7 @@ def _counted(row: LinearConstraint, n: int = 2) -> Message:
         return tell_n("item of the {set}", "items of the {set}", n, set=row.name)
     if family != "anchor":
         return tell_n("item of {name}", "items of {name}", n, name=named(row.name, row.field))
-    # of the anchor: its name says which quota of the form it mirrors
+    # a row of the anchor: its name says which quota of the form it mirrors
     if row.name == ANCHOR_ITEMS:
         return tell_n("item in the anchor", "items in the anchor", n)
     of = row.name.removesuffix(" in the anchor")
@@ -174,7 +174,7 @@ def _counted(row: LinearConstraint, n: int = 2) -> Message:
 
 
 def _forms(case: InfeasibleCase) -> Message:
-    """`2 forms sharing no item`; for candidates what the exposure ceiling asks of their forms."""
+    """`2 forms sharing no item`; with a form for each candidate, the limit on the exposure of an item."""
     blueprint, counted = case.blueprint, n_forms(case.task.n_forms)
     if blueprint.forms == "per_candidate":
         share = _candidates_share(blueprint)
@@ -191,12 +191,12 @@ def _forms(case: InfeasibleCase) -> Message:
 
 
 def _candidates_share(blueprint: Blueprint) -> str:
-    """The most of the candidates' forms in which an item may be, in percent."""
+    """The largest percentage of the candidates' forms in which an item may be."""
     return number(float(blueprint.exposure.share or 100))
 
 
 def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
-    """A part with what it asks; None where another part says it."""
+    """A part with what it asks for; None when another part says it."""
     task, row = case.task, row_of(case.task, part)
     if row is not None and is_length(row):
         return tell_n("{n} item in a form", "{n} items in a form", case.blueprint.items)
@@ -215,7 +215,7 @@ def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
         if task.goal.kind == "relative":
             return tell("information in the shape asked, within {within} %", within=within)
         return tell("information within {within} % of its target", within=within)
-    if part == USES and case.blueprint.forms != "per_candidate":  # else said of the forms
+    if part == USES and case.blueprint.forms != "per_candidate":  # else `_forms` says it
         return tell("an item in at most {forms}", forms=n_forms(task.most_uses))
     if part == SHARED:
         return tell("any two forms share at least {n}", n=task.shared_least)
@@ -223,11 +223,11 @@ def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
 
 
 MOST_LIKE = 3
-"""Groups or enemies that are named one by one."""
+"""How many groups, and how many enemies, are named one by one."""
 
 
 def _parts_named(case: InfeasibleCase, parts: Sequence[TaskPart]) -> list[str]:
-    """The parts by name, rules about single items together where they are many."""
+    """The names of the parts; if there are many groups or enemies, the rest is counted."""
     named_parts: dict[str, list[str]] = {"quota": [], "enemies": [], "group": []}
     for part in parts:
         row, text = row_of(case.task, part), _part_name(case, part)
@@ -241,7 +241,7 @@ def _parts_named(case: InfeasibleCase, parts: Sequence[TaskPart]) -> list[str]:
 
 
 def field_of(case: InfeasibleCase, part: TaskPart) -> str:
-    """The field of the blueprint that asks a part."""
+    """The field of the blueprint from which a part comes."""
     if (row := row_of(case.task, part)) is not None:
         return row.field
     if part.kind == "group":
@@ -255,12 +255,12 @@ def field_of(case: InfeasibleCase, part: TaskPart) -> str:
 
 
 def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
-    """A cause in words: a stable code, the field of the blueprint, the plain reason, or else what clashes."""
+    """A cause as a stable code, a field of the blueprint, and a sentence on the reason or the clash."""
     reason = cause.reason
     if reason is None:
 
         def rank(part: TaskPart) -> tuple[int, TaskPart]:
-            """What a coordinator looks at first: a quota, the goal, the rest, the length."""
+            """The order in which a coordinator looks at parts: quotas, the goal, the rest, the length."""
             row = row_of(case.task, part)
             if row is not None and row.elastic:
                 return 0, part
@@ -307,7 +307,7 @@ def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
 
 
 def _row(case: InfeasibleCase, part: TaskPart) -> LinearConstraint:
-    """The row that a reason is about; that of the anchor's size."""
+    """The row that a reason is about; for the anchor, a row of its size."""
     if part == ANCHOR and case.task.anchor is not None:
         size = case.task.anchor.size
         return LinearConstraint(ANCHOR_ITEMS, "anchor", (), (), size, size, False)
@@ -334,7 +334,7 @@ _ASKED = {
         "most {share} % of them = {needed} different items"
     ),
 }
-"""What is asked, of a quota that says of which items, and of one of all criteria."""
+"""What a quota asks for: one that names its items, or one for all criteria."""
 
 
 def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
@@ -493,7 +493,7 @@ def _beyond(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Mes
     if row.field == "statistics.sem":
         low, asked, there = False, asked**-0.5, there**-0.5 if there > 0 else inf
     elif row.field == "statistics.reliability" and rule and rule.reliability:
-        # the row is a tangent: what is missing of it is missing of the reliability, or more
+        # the row is a tangent: the reliability falls short by at least as much as the row
         low, least = True, rule.reliability.min
         asked, there = least, max(0.0, least - (asked - there))
     else:
@@ -576,7 +576,7 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
         None,
     ),
 }
-"""By field, what is to be changed; in English another form where it is not one."""
+"""How to change a field, in English also for numbers other than one."""
 
 _QUOTA_NAMES: dict[str, Callable[[Any], Message]] = {
     "criteria": criterion_name,
@@ -597,7 +597,7 @@ def repair_sentence(
     near: Near = (),
     curve: Curve = (),
 ) -> Message:
-    """All of a repair in one sentence; `near` and `curve` are what the items written should be like."""
+    """A repair in one sentence; `near` and `curve` say what the new items should be like."""
     said = [_change(blueprint, change) for change in changes]
     if wanted:
         said.append(_writing(wanted, near, curve))
@@ -721,7 +721,7 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Message:
 
 
 def like(field: str, value: float) -> Message | None:
-    """What an item brings to a quantity, where a writer can do anything about it."""
+    """The mean that new items should have in a quantity; None if a writer cannot influence it."""
     family, _, rest = field.partition(".")
     if family != "quantities" and field != "statistics.facility":
         return None
@@ -730,7 +730,7 @@ def like(field: str, value: float) -> Message | None:
 
 
 def categories(names: Sequence[str]) -> Message:
-    """Of which categories an item may be."""
+    """The categories that an item may have, in words."""
     left = [one for one in COGNITIVE if one not in names]
     if len(left) == 1:
         return tell("any category but {category}", category=CATEGORY_WORDS[left[0]])

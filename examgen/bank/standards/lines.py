@@ -1,8 +1,8 @@
-"""Text of a document → numbered lines, normalised as every reading is.
+"""Text of a document → its numbered lines, normalised the same way for every layout.
 
-NFC, sara am composed, zero-width characters out, any white space to a space; residue of word
-processors is cut out and warned of. Runs of spaces survive here, because in a table they may part
-two columns; `squeeze` makes one of them where a text is final.
+Normalising means: Unicode NFC, composed sara am, no zero-width characters, any white space as a space. The
+reader cuts out residue of word processors and warns of it. Runs of spaces stay, because in a table they may
+separate two columns; `squeeze` reduces them to one space when a text is final.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NUMBER = re.compile(
     r"\s*(?:\(\s*\d{1,2}\s*\)|\d{1,2}(?:\.\d{1,2})*\s*[.)](?!\d)|\d{1,2}(?:\.\d{1,2})+(?=\s*[ก-๙]))\s*"
 )
 _CSS = r"(?:sans-serif|serif|mso-|lang=|font-|style=|class=|color:|background:|margin|text-indent)"
-# bounded, since what is not closed would be sought from each beginning to the end of the line
+# bounded: otherwise the end of each unclosed tag would be searched for up to the end of the line
 _RESIDUE = re.compile(
     r"<!--.{0,2000}?-->"
     r"|</?(?:p|span|div|br|b|i|u|o:p|st1:\w+|font|strong|em|li|ul|ol|table|tbody|tr|td|th|a|sup|sub)\b[^<>]{0,2000}>"
@@ -47,14 +47,14 @@ _RESIDUE = re.compile(
 )
 _SUSPECT = re.compile(r"mso-|</?\w+[^<>]{0,2000}>|lang=\"|sans-serif|&\w+;|font-family", re.I)
 _RUN = re.compile(r"([^\S\n]|[^\w\s]|_)\1{100,}")
-"""So often no page says the same in a row but as an ornament, and patterns would be tried at each place."""
+"""A run of one character this long is an ornament; patterns would be tried at each place in it."""
 _ALIEN = re.compile("[\u0180-\u036f\u0400-\u0dff\u0e5c-\u1dff\u2c00-\ud7ff\uf700-\uf8ff\ufffd]")
-"""Letters that are neither Thai, Latin nor Greek, and what stands for one that is not known."""
+"""Letters that are neither Thai, Latin nor Greek, private-use characters and the replacement character."""
 _IMAGE = re.compile(r"!\[[^\]]{0,500}\](?:\([^)]{0,500}\))?")
 
 
 class DocumentLine(NamedTuple):
-    """A line that is not blank: its number in the document, as printed, and as it is read."""
+    """A line that is not blank: its number in the document, its text as printed, and its normalised text."""
 
     number: int
     printed: str
@@ -67,7 +67,7 @@ def arabic(text: str) -> str:
 
 
 def squeeze(text: str) -> str:
-    """Any white space to one space, trimmed."""
+    """The text with one space for each run of white space, and none at its ends."""
     return " ".join(text.split())
 
 
@@ -108,7 +108,7 @@ def normalise(text: str) -> str:
 
 
 def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarning, ...]]:
-    """The lines that are not blank, and a warning for each that held residue of markup."""
+    """The lines that are not blank, and warnings of residue of markup and of unclear letters."""
     lines, warnings = [], []
     for number, raw in enumerate(_LINE_END.split(normalise(text)), start=1):
         printed = _SPACE.sub(lambda s: "  " if s[0] == "\t" else " ", raw)
@@ -143,5 +143,5 @@ def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarni
 
 
 def join(texts: Iterable[str]) -> str:
-    """Texts that followed each other, with one space between."""
+    """Consecutive texts as one, with a space between them."""
     return squeeze(" ".join(texts))

@@ -1,4 +1,4 @@
-"""`examgen bank capacity`: how many parallel forms the bank supports."""
+"""The command `examgen bank capacity`: how many parallel forms the bank supports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ with on_use():
 
 
 class Capacity(Command):
-    """What the bank holds for a blueprint, what runs out first, and what more items would buy."""
+    """What the bank holds for a blueprint, what runs out first, and how many forms more items would give."""
 
     blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
     forms: Annotated[
@@ -45,7 +45,7 @@ class Capacity(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Count the forms that the bank bears, and write the order where a file is named."""
+        """Count the forms that the bank supports, and write the order for item writers if a file is named."""
         place = workspace_near(self.workspace, self.blueprint)
         answer = orders.bank_capacity(self.blueprint, place, self.forms, progress)
         files = orders.write_orders(answer, place, self.write_order, self.replace) if self.write_order else []

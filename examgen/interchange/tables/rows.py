@@ -1,7 +1,7 @@
-"""Rows of a spreadsheet, a question each → questions.
+"""Rows of a spreadsheet, one for each question → questions.
 
-Which option is right is read as a letter, a number or the option's own text: where two of these name
-different options, or none does, the question is set aside and says why.
+The key may be a letter, a number or the text of an option. If two of these readings name different options,
+or none names any, the question is set aside with the reason.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _KINDS: dict[Kind, frozenset[str]] = {
     )),
     "truefalse": frozenset(("truefalse", "tf", "trueorfalse", "boolean", "yesno", "ถูกผิด")),
 }  # fmt: skip
-"""What columns call the kinds of questions."""
+"""Words for the kinds of questions in the column of types."""
 
 
 def read_rows(
@@ -67,10 +67,10 @@ def read_rows(
     name: str,
     reading: QuestionFile,
 ) -> None:
-    """Reads the rows below the headings into the reading: each a question, or set aside."""
+    """Reads the rows below the headings and adds each to `reading`: as a question, or set aside."""
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     own = said
-    # where the keys are numbers and one of them is 0, the others may count from 0, too
+    # if most keys are numbers and one of them is 0, the others may count from 0, too
     cells = [row.cells[n].strip() for row in rows for n in columns.roles.get("key", ()) if n < len(row.cells)]
     numbers = [cell for cell in cells if cell.isdigit()]
     if said.key_is is None and "0" in numbers and 2 * len(numbers) > len([cell for cell in cells if cell]):
@@ -81,7 +81,7 @@ def read_rows(
 
 
 class _Option(NamedTuple):
-    """An option of a row: its place from 0, its text, and the column that it is of."""
+    """An option of a row: its place from 0, its text, and the column it comes from."""
 
     place: int
     text: str
@@ -89,32 +89,32 @@ class _Option(NamedTuple):
 
 
 class _RowReader:
-    """A row, as it is being read."""
+    """Reads one row."""
 
     def __init__(self, row: QuestionRow, columns: QuestionColumns, said: ColumnOptions, source: str) -> None:
         self.row, self.columns, self.said, self.source = row, columns, said, source
         self.notes: list[Message] = []
 
     def cell(self, column: int | None) -> str:
-        """What a cell says."""
+        """The text of the row's cell in a column; empty if there is none."""
         return self.row.cells[column].strip() if column is not None and column < len(self.row.cells) else ""
 
     def all(self, role: str) -> list[str]:
-        """What the cells of a role say."""
+        """The texts of the row's cells in the columns of a role, without empty ones."""
         return [text for column in self.columns.roles.get(role, ()) if (text := self.cell(column))]
 
     @property
     def id(self) -> str:
-        """What the row calls its question."""
+        """The id that the row gives its question."""
         return self.cell(self.columns.one("id"))
 
     def aside(self, reason: Message, kind: str = "?") -> RefusedQuestion:
-        """The question as one that is not taken."""
+        """The question as refused, with the reason."""
         stem = self.cell(self.columns.one("stem"))
         return RefusedQuestion(self.source, kind, reason, self.id or markup.shortened(stem))
 
     def read(self) -> Question | RefusedQuestion:
-        """The question of the row."""
+        """The question of the row, or why it is refused."""
         if self.row.fault:
             return self.aside(tell("its row is not whole: {fault}", fault=self.row.fault))
         if not self.cell(self.columns.one("stem")):
@@ -161,28 +161,31 @@ class _RowReader:
         else:
             column = self.columns.one("options")
             cell = self.cell(column)
-            # the options of one cell: a line each, or parted by bars or semicolons
+            # options in one cell: one on each line, or separated by bars or semicolons
             parted = ([part.strip() for part in cell.split(sign)] for sign in ("\n", "|", ";"))
             parts = next((list(filter(None, parts)) for parts in parted if len(parts) > 1), [cell])
             found = [(n, part, column or 0) for n, part in enumerate(parts)]
         options = [_Option(n, text, column) for n, text, column in found if text]
         labels = [_LABEL.match(one.text) for one in options]
-        bare = [  # without letters of their own
+        bare = [  # options without the letters before them
             one._replace(text=one.text[label.end() :])
             for one, label in zip(options, labels, strict=True)
             if label and number(label[1].casefold()) == one.place and label.end() < len(one.text)
         ]
-        if len(bare) == len(options):  # every one has that of its place
+        if len(bare) == len(options):  # each option has the letter of its place
             options = bare
         return sorted(options, key=self.drawn) if wrong else options
 
     def drawn(self, option: _Option) -> str:
-        """By which options are put in an order that their columns do not state: else the right one would be
-        the first of every item, and tell itself on each paper that keeps the order of the bank."""
+        """The sort key of options whose columns state no order.
+
+        Otherwise the right option would come first in every item, and papers that keep the order of the bank
+        would give it away.
+        """
         return sha256(f"{self.cell(self.columns.one('stem'))}\0{option.text}".encode())
 
     def right(self, keys: Sequence[str], options: Sequence[_Option]) -> set[int] | Message:
-        """The places of the right options in `options`; why it cannot be said."""
+        """The places of the right options in `options`, or why they are not known."""
         if not keys:
             return tell("has no key: say in the file which option is right")
         if self.columns.roles.get("wrong"):
@@ -203,14 +206,14 @@ class _RowReader:
         return set().union(*found)
 
     def truth(self, key: str) -> Question:
-        """A question that is true or false."""
+        """A true/false question with the right one of its two options."""
         thai = re.search("[\u0e00-\u0e7f]", key)
         words = ("ถูก", "ผิด") if thai else ("True", "False")
         options = [_Option(n, text, -1) for n, text in enumerate(words)]
         return self.question(options, {0 if folded(key) in TRUE else 1}, "truefalse")
 
     def question(self, options: Sequence[_Option], right: set[int], kind: Kind) -> Question:
-        """The question with all that the row says of it."""
+        """The question with everything that the row says about it."""
         odd = [n for n, one in enumerate(options, 1) if one.column in self.row.odd]
         if odd:
             self.notes.append(
@@ -255,7 +258,7 @@ class _RowReader:
 
 
 def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int] | Message:
-    """The options that a key names, by their places in `options`; why it names none for sure."""
+    """The options that a key names, by their places in `options`, or why it names none without doubt."""
     ways: dict[str, set[int]] = {}
     places = {one.place: n for n, one in enumerate(options)}
     labels = [number(found[1].casefold()) for one in options if (found := _LABEL.match(one.text))]
@@ -274,7 +277,7 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
     texts = [_alike(one.text) for one in options]
 
     def by_text(text: str) -> int | None:
-        # -1 where one text is that of two options, or where its letter and its text differ
+        # -1 if two options have this text, or if its letter and its text name different options
         if (n := texts.count(_alike(text))) > 1:
             return -1
         if n:
@@ -284,7 +287,7 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
             return place if options[place].place == number(found[1].casefold()) else -1
         return None
 
-    # the key is the text of an option, or of several, each on a line or between signs
+    # the key is the text of an option, or of several on separate lines or with a separator
     for sign in ("", "\n", ";", "|", ","):
         named = [by_text(part) for part in (key.split(sign) if sign else [key]) if part.strip() or not sign]
         if None not in named and (not sign or len(named) > 1):
@@ -299,7 +302,7 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
             columns=option("columns", command="bank import"),
         )
     if len(ways) > 1 and len({frozenset(found) for found in ways.values()}) > 1:
-        # a letter or number outside of the options cannot be meant
+        # a letter or number beyond the options cannot be meant
         ways = {way: found for way, found in ways.items() if way == "text" or -1 not in found}
     said = {frozenset(found) for found in ways.values()}
     if len(said) == 1 and -1 not in next(iter(said)):

@@ -1,4 +1,4 @@
-"""Scores of items → what one administration has observed of each: the numbers that go back to the bank."""
+"""Scores of one administration → the statistics of each item that go back to the bank."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.psychometrics.irt.items import Floats
 
 _CHUNK = 2_048
-"""So few that what is worked on stays near."""
+"""Candidates in a chunk: few enough for the cache of the processor."""
 _LEAST = 1e-12
-"""A variance below that is none: partial points are not whole numbers."""
+"""A variance below this counts as zero: partial points are not whole numbers, so sums are rounded."""
 
 
 class ObservedItems(NamedTuple):
-    """Of each item: `n` (J,) candidates that it was given to, its `facility` (J,) among them, and its
-    `item_rest` (J,) correlation; NaN where undefined."""
+    """The observed statistics of J items.
+
+    `n` (J,) counts the candidates who were given the item, `facility` (J,) is the proportion of points that
+    they earned, and `item_rest` (J,) the item–rest correlation; NaN where undefined.
+    """
 
     n: Floats
     facility: Floats
@@ -27,26 +30,26 @@ class ObservedItems(NamedTuple):
 def observed(
     cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> ObservedItems:
-    """What candidates showed of items, each item against what they have of the others.
+    """Facility and item–rest correlation of each item, with the number of candidates who were given it.
 
-    The facility of item j is the mean of x_j, the share of its points that a candidate has, over the n_j
-    candidates that it was given to: a blank is not a right answer, whether it was reached or not, as in the
-    score. The item–rest correlation is that of x_j with T − w_j x_j, where T = Σ w_k x_k over the items that
-    were given to the candidate, and w_k is 1 for items that count, 0 for a pilot item.
+    The facility of item j is the mean of x_j, the proportion of its points that a candidate earned, over the
+    n_j candidates who were given the item. A blank counts as wrong, reached or not, as it does in the score.
+    The item–rest correlation is that of x_j with T − w_j x_j. T = Σ w_k x_k is summed over the items that the
+    candidate was given; w_k is 1 for items that count and 0 for pilot items.
 
     Parameters
     ----------
     cells : (N, J) int8
-        Categories (score categories, or places of options), or kinds of missing.
+        Categories (score categories, or places of options), or codes for kinds of missing responses.
     worth : (J, K)
-        The share of the points, 0 to 1, that each category is worth.
+        The proportion of the points, 0 to 1, that each category is worth.
     counted : (J,)
         Whether the item is part of the total.
 
     Returns
     -------
     ObservedItems
-        `facility` is NaN where nobody was given the item; `item_rest` also where the item or the rest does
+        `facility` is NaN if nobody was given the item; `item_rest` is NaN also if the item or the rest does
         not vary.
 
     References
@@ -73,7 +76,7 @@ def observed(
         own = given.astype(np.float64)
         n, t, tt = n + own.sum(axis=0), t + total @ own, tt + total**2 @ own
     with np.errstate(divide="ignore", invalid="ignore"):
-        # n² times the variances and the covariance: whole numbers, exactly, where scores are 0 and 1
+        # n² times the variances and the covariance: exact whole numbers if scores are 0 and 1
         var_x, var_t, cov = n * xx - x * x, n * tt - t * t, n * xt - x * t
         var_rest = np.where(counted, var_t - 2 * cov + var_x, var_t)
         with_rest = np.where(counted, cov - var_x, cov)

@@ -1,4 +1,4 @@
-"""The methods of observed-score equating by their names: counts on two forms → equivalent scores."""
+"""Counts of scores on two forms → equivalent scores, by the name of a method of observed-score equating."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments,
 
 
 class MethodOptions(NamedTuple):
-    """What is asked of an equating.
+    """The options of an equating.
 
-    `weight` is that of population 1, those who took X, in the synthetic population: of shares, as in the
-    equations (R's equate 2.0.9 weighs counts in frequency estimation and Braun–Holland). `smooth` are the
-    log-linear models of X and Y, `bandwidths` those of the kernels.
+    `weight` is the weight of population 1, the candidates who took X, in the synthetic population. It applies
+    to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation and
+    Braun–Holland. `internal` says whether the anchor counts in the scores. `smooth` has the log-linear models
+    of X and Y, `bandwidths` the bandwidths of the kernels.
     """
 
     method: str
@@ -37,12 +38,29 @@ class MethodOptions(NamedTuple):
 
 
 def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
-    """(…, K) the Y-equivalents of the scores on X, for counts (…, K) and (…, L), or (…, K, V) and (…, L, V).
+    """The equivalents on Y of the scores on X.
 
-    NaN where a sample does not determine them. `nearby` smooths to first order, for samples that hardly
-    differ from the one that the models of `asked` were fitted to.
+    Parameters
+    ----------
+    x, y : ndarray, shapes (…, K) and (…, L), or (…, K, V) and (…, L, V) with an anchor
+        How many candidates earned each score.
+    scales : Scales
+        The scores of X, of Y and of the anchor.
+    asked : MethodOptions
+    nearby : bool
+        Smooth to first order only, for samples that hardly differ from the one that the models of `asked`
+        were fitted to.
 
-    Raises ValueError for an unknown method, and for what are no counts by score (scores of candidates, say).
+    Returns
+    -------
+    ndarray, shape (…, K)
+        NaN where a sample does not determine an equivalent.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, a method that does not fit the design, or counts whose shape does not fit the
+        scales (scores of candidates, for example).
     """
     design = next((name for name, methods in DESIGNS.items() if asked.method in methods[1:]), None)
     if design is None and asked.method != "identity":
@@ -74,8 +92,8 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
     found = line_of(x, y, scales, asked)
     if found is not None:
         return found.at(scales.x)
-    # a circle arc ends at the ends of both scales; its middle is at the mean of X and what that is worth: the
-    # mean of Y, or what chained linear equating makes of it
+    # A circle arc begins and ends at the ends of both scales. Its middle point is the mean of X with the mean
+    # of Y, or with the equivalent of the mean of X by chained linear equating.
     if asked.method == "circle-arc":
         middle = moments(x, scales.x).mean, moments(y, scales.y).mean
     else:
@@ -87,7 +105,7 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
 
 
 def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
-    """The line of a linear method; None of the others."""
+    """The conversion of a linear method; None for other methods."""
     method = asked.method
     if method == "identity":
         ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
@@ -109,13 +127,13 @@ def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Linea
 
 
 def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic | None:
-    """The moments of both forms in the synthetic population; None where a method needs none of them."""
+    """The moments of both forms in the synthetic population; None for methods without one."""
     if asked.method not in WITH_SYNTHETIC:
         return None
     if asked.method in ("braun-holland", "frequency-estimation"):
         # Braun–Holland: distributions of frequency estimation (Kolen & Brennan 2014, eq. 5.14–5.17)
         of = by_ranks.synthetic(x, y, asked.weight)
-        n = 1e12  # of shares, so that n − 1 is n
+        n = 1e12  # proportions times a large n, so that n − 1 is n
         mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
         return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
     joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
@@ -131,7 +149,7 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
 def bandwidths_of(
     x: Floats, y: Floats, scales: Scales, asked: MethodOptions, given: float | None
 ) -> Bandwidths:
-    """The bandwidths of the distributions that a method makes continuous: by its penalty, or as `given`."""
+    """The bandwidths of the distributions that a method makes continuous: `given`, else the optimal ones."""
     if asked.smooth is not None:
         x, y = asked.smooth[0].counts(), asked.smooth[1].counts()
     if asked.method == "chained-equipercentile":

@@ -1,4 +1,4 @@
-"""What an analysis was given, from the record of its job: paths of files and exams, options as words."""
+"""The record of an analysis job → what the analysis takes: options, and paths of files and exams."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ from examgen.site.analyses.forms import EXAM
 from examgen.site.workspace import exam_folder
 
 MATRIX = "scores.csv"
-"""Of an analysis: a row a candidate, a column an item; and the form of each."""
+"""A file of an analysis: a row for each candidate, a column for each item, and a column with the form."""
 
 
 def about(unit: str) -> str:
-    """Under which word the files of a unit are kept."""
+    """The key under which the uploads for analyses of a unit are kept."""
     return f"analyses {unit}"
 
 
 @dataclass(frozen=True)
 class Given:
-    """Options by their names, as JSON has them; `work` is a folder that goes when the job ends, and the
-    current one while an analysis is done: files are told by the names that their user knows."""
+    """The options of an analysis by name, as JSON values.
+
+    `work` is removed when the job ends. It is the current folder during an analysis, so that messages name
+    files as their user knows them.
+    """
 
     by: str
     unit: str
@@ -39,17 +42,17 @@ class Given:
     work: Path
 
     def __getitem__(self, name: str) -> Any:
-        """An option; None where it was left empty."""
+        """An option; None if it was left empty."""
         value = self.options.get(name)
         return None if value in ("", []) else value
 
     def path(self, name: str) -> Path | None:
-        """The file or the exam of a field."""
+        """The file or the exam folder that a field names; None if the field is empty."""
         value = self[name]
         return None if value is None else self._place(value)
 
     def paths(self, name: str) -> list[Path]:
-        """Those of a field of several."""
+        """The files or exam folders of a field that takes several."""
         return [self._place(one) for one in self[name] or ()]
 
     def _place(self, value: str) -> Path:
@@ -64,8 +67,11 @@ class Given:
         return copy
 
     def matrix(self, name: str, of_one_form: bool = False) -> Path | None:
-        """A file as it is; of an exam the matrix of the analysis of the run that people are told, without
-        the column of its form. Refused where it is to be of one form, and is of several."""
+        """The file that a field names; for an exam, the score matrix of its reported run, without its form
+        column.
+
+        Raises Refused when the exam has not been analysed, or has several forms and `of_one_form` is set.
+        """
         path = self.path(name)
         if path is None or not path.is_dir():
             return path
@@ -91,14 +97,14 @@ class Given:
 
 
 def exams_of(options: Mapping[str, Any]) -> list[str]:
-    """The exams that options name."""
+    """The exams that options name, each once."""
     values = [one for value in options.values() for one in (value if isinstance(value, list) else [value])]
     found = [one.removeprefix(EXAM) for one in values if isinstance(one, str) and one.startswith(EXAM)]
     return [*dict.fromkeys(found)]
 
 
 def files_of(given: Given, fields: Collection[str]) -> list[dict[str, str]]:
-    """By field each file that was read: what its user calls it, and its fingerprint."""
+    """Each file of the fields: its field, the name that its user knows, and its SHA-256."""
     found = []
     for field in fields:
         value = given[field]

@@ -1,4 +1,4 @@
-"""The blueprints of a unit on disk, and whose they are."""
+"""The blueprints of a unit on disk, and who may build or replace an exam with them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from examgen.site.workspace import bank, unit_folder, units_of_exam, workspace
 from examgen.sitting.setting_aside import in_use
 
 MOST_CHARACTERS = 200_000
-"""Of a blueprint that the site takes."""
+"""The longest text of a blueprint that the site accepts."""
 
 
 def blueprints_of(unit: str) -> dict[str, Path]:
@@ -30,7 +30,7 @@ def blueprints_of(unit: str) -> dict[str, Path]:
 
 
 def blueprint_file(unit: str, name: str) -> Path:
-    """The file of that blueprint; Http404 where there is none."""
+    """The file of that blueprint; raises Http404 when there is none."""
     try:
         return blueprints_of(unit)[name]
     except KeyError:
@@ -38,22 +38,22 @@ def blueprint_file(unit: str, name: str) -> Path:
 
 
 def text_of(path: Path) -> str:
-    """What a blueprint says; what is not UTF-8 is shown as lost."""
+    """The text of a blueprint; bytes that are not UTF-8 become replacement characters."""
     return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def mark_of(text: str) -> str:
-    """By which a form knows the text that it was made of."""
+    """A hash by which a form recognises the text that it was made from."""
     return sha256(text.encode())[:16]
 
 
 def read(text: str, name: str) -> tuple[Blueprint, Document]:
-    """The blueprint that a text says; `Refused` with every fault."""
+    """The blueprint in a text; raises Refused with every fault."""
     return blueprint_of(text, f"{name}.yaml", bank())
 
 
 def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
-    """Refuses a blueprint whose units are not all somebody's, or that takes the name of another's exam."""
+    """Raises Refused unless the user assembles all units of the blueprint and, if built, of its namesake."""
     if not may(user, {Role.ASSEMBLER}, blueprint.units):
         lacking = [code for code in blueprint.units if not may(user, {Role.ASSEMBLER}, [code])]
         raise Refused(
@@ -69,8 +69,8 @@ def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
 
 
 def check_replace(user: Any, exam: str, confirmed: str) -> None:
-    """Refuses to set an exam aside unless its name was written, and, once it is scored, to who is no
-    approver of its units."""
+    """Raises Refused unless the user typed the exam's name and, once it is scored, is an approver of its
+    units."""
     if confirmed != exam:
         raise Refused(tell("write {exam} to set the exam of that name aside", exam=exam))
     if in_use(workspace(), exam).runs and not may(user, {Role.APPROVER}, units_of_exam(exam)):
@@ -80,5 +80,5 @@ def check_replace(user: Any, exam: str, confirmed: str) -> None:
 
 
 def listed(names: Collection[str]) -> str:
-    """Codes, one after the other."""
+    """Codes with commas between them."""
     return ", ".join(names)

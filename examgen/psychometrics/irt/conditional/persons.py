@@ -1,10 +1,10 @@
-"""Abilities, and how well items and candidates fit a Rasch model whose items were estimated conditionally.
+"""Scores and a Rasch model estimated conditionally → abilities, and the fit of its items and candidates.
 
-As eRm: abilities by maximum likelihood given the items; infit and outfit leave out candidates with none or
-all of their answers right, who fit any item.
+As in R's eRm, abilities are maximum likelihood estimates given the items. Infit and outfit leave out
+candidates who have none or all of their answers right, since these fit every item.
 
-With P the expected answer, V = P(1 − P) its variance and C = V(1 − 3V) its fourth central moment, over the
-candidates of an item (or the items of a candidate), n in number:
+P is the expected answer, V = P(1 − P) its variance and C = V(1 − 3V) its fourth central moment. Sums run over
+the n candidates of an item, or over the n items of a candidate:
 
     outfit = Σ (x − P)²/V / n            variance  Σ C/V² / n² − 1/n
     infit  = Σ (x − P)² / Σ V            variance  Σ (C − V²) / (Σ V)²
@@ -34,35 +34,35 @@ _ROWS = 4096
 
 
 class MeanSquares(NamedTuple):
-    """Fit of items or candidates; NaN where there is nothing to judge by."""
+    """Fit of items or candidates; NaN where there are no answers to judge by."""
 
     infit: Floats
     """Information-weighted mean square; 1 is expected."""
     outfit: Floats
     """Unweighted mean square; 1 is expected."""
     infit_t: Floats
-    """About standard normal where the model holds (Wilson–Hilferty)."""
+    """Approximately standard normal if the model holds (Wilson–Hilferty)."""
     outfit_t: Floats
     n: Ints
-    """Answers that it rests on."""
+    """Number of answers behind the mean squares."""
 
 
 class RaschFit(NamedTuple):
-    """How a Rasch model fits: see the module."""
+    """Abilities, and how well the items and candidates fit; the module has the formulas."""
 
     items: MeanSquares
     """(J,)."""
     candidates: MeanSquares
     """(N,)."""
     score: Ints
-    """(N,) answers right, of the items of the fit."""
+    """(N,) number right among the fitted items."""
     theta: Floats
     """(N,) abilities by maximum likelihood; ±inf for none or all right, NaN without answers."""
     se_theta: Floats
     """(N,) 1 / √Σ P(1 − P); NaN where the ability is not finite."""
     separation_reliability: float
-    """(variance of abilities − mean squared standard error) / variance, over finite abilities. Below zero
-    where error exceeds spread, which a note tells; NaN for fewer than two or with no variance."""
+    """(variance of abilities − mean squared standard error) / variance, over finite abilities. It is negative
+    when error exceeds variance, and a note says so; NaN for fewer than two abilities or without variance."""
     notes: tuple[Note, ...]
 
 
@@ -88,7 +88,7 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     items = np.flatnonzero(~np.isnan(easiness))
     data = counted(scores[:, items])
     theta = _abilities(easiness[items], data.answered, data.pattern, data.score)
-    # sums over candidates (6, K) and over items (6, N) of what mean squares are made of, and Σ V (N,)
+    # the sums that make up the mean squares, over candidates (6, K) and over items (6, N), and Σ V (N,)
     by_item, by_candidate = np.zeros((6, len(items))), np.full((6, len(scores)), np.nan)
     information = np.full(len(scores), np.nan)
     inner = np.flatnonzero(np.isfinite(theta))
@@ -111,7 +111,7 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
         se = np.where(finite, 1.0 / np.sqrt(information), np.nan)
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
     separation, notes = np.nan, []
-    if variance <= 1e-12:  # one ability, but for rounding
+    if variance <= 1e-12:  # all abilities are equal, except for rounding
         words = tell("no spread of finite abilities: there is no separation reliability")
         notes.append(Note("no-spread", None, words))
     else:
@@ -126,7 +126,7 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
 
 
 def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, score: Ints) -> Floats:
-    """(N,) abilities, each pattern and number right once."""
+    """(N,) abilities; each pair of pattern of answered items and number right is estimated once."""
     width = len(easiness) + 1
     kinds, place = np.unique(pattern * width + score, return_inverse=True)
     theta = np.full(len(kinds), np.nan)
@@ -150,6 +150,6 @@ def _mean_squares(sums: Floats) -> MeanSquares:
 
 
 def _t(mean_square: Floats, q: Floats) -> Floats:
-    """Wilson–Hilferty; NaN where the mean square cannot vary (items all as hard as the candidate is able)."""
+    """Wilson–Hilferty t; NaN if the mean square cannot vary (all difficulties equal the ability)."""
     found = (np.cbrt(mean_square) - 1.0) * 3.0 / q + q / 3.0
     return np.asarray(np.where(q > 1e-7, found, np.nan))
