@@ -1,7 +1,7 @@
-"""Classical analysis of any response file: read, compute, give back as plain values.
+"""A response file → its classical item analysis, as a document of plain values.
 
-The command line and Python programs call the same function; every number is in full, what is undefined is
-None, and `notes` say why. A pretest item is tried out: it counts in no total, and is compared with the total
+The command line and Python programs call the same function. Numbers are not rounded; an undefined number is
+None, and `notes` say why. A pretest item is on trial: it counts in no total, and is compared with the total
 of the scored items.
 """
 
@@ -41,11 +41,11 @@ from examgen.psychometrics.key_alarm import key_alarm
 _KEPT = frozenset(
     ("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest", "rest_df")
 )
-"""Of the statistics of options, those in which the item is in no total."""
+"""The statistics of options that do not use a total with the item in it."""
 
 
 def without_pretest(loaded: LoadedResponses) -> LoadedResponses:
-    """The items that count; raises Refused where there are none."""
+    """The responses to the items that count; raises Refused when there are none."""
     if not loaded.pretest:
         return loaded
     scored, chosen = loaded.scored, loaded.chosen
@@ -74,17 +74,19 @@ def _some(chosen: Chosen, places: Sequence[int]) -> Chosen:
 
 
 def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
-    """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`.
+    """Classical analysis: `test`, `items`, `notes` and, with a key, `options` and `alarms`.
 
-    `min_n` is the least number of candidates of an item for a flag or an alarm; where it is left out, it is
-    20 for what is beyond chance, and 50 for the rest.
+    `min_n` is the least number of candidates of an item for a flag or an alarm. By default it is 20 for
+    findings beyond chance, and 50 for the rest.
     """
     return _analysed(load_responses(source), min_n)
 
 
 def analyse_items_by(source: ResponseSource, column: str, min_n: int | None) -> Document:
-    """As `analyse_items` of the candidates of each value of a column by themselves, with the items that they
-    were given: `groups`, each with its `group`."""
+    """Analyses the candidates of each value of a column by themselves, with the items that they were given.
+
+    The document has `groups`: for each, the value (`group`) and the fields of `analyse_items`.
+    """
     loaded = load_responses(
         source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, column)))})
     )
@@ -122,7 +124,7 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
     items = [{"item": name, **row} for name, row in zip(names, rows(found.items, len(names)), strict=True)]
     options: list[Document] = []
     alarms: list[Document] = []
-    if chosen is None or not chosen.items:  # without a key the flags of the items alone
+    if chosen is None or not chosen.items:  # without a key there are only flags of items
         raised = flags(found.items, least_candidates=least.fully, least_certain=least.at_all)
     else:
         statistics, titles = option_statistics(chosen), chosen.options
@@ -143,7 +145,7 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
     errors = conditional_sem(loaded.scored.cells)
     error_rows = rows(errors, len(errors.score))
     told = notices(loaded.notices)
-    # sets of items that no candidate shares, as forms of an exam are
+    # sets of items that no candidate shares, as with separate forms of an exam
     given = loaded.scored.cells != NOT_ADMINISTERED
     sets: list[frozenset[int]] = []
     for own in filter(None, (frozenset(np.flatnonzero(row).tolist()) for row in np.unique(given, axis=0))):
@@ -183,12 +185,15 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
 def _with_pretest(
     whole: LoadedResponses, items: list[Document], options: list[Document]
 ) -> tuple[list[Document], list[Document]]:
-    """The rows of all items and of their options, pretest items in their places among the others: `n`,
-    `facility` and `item_rest`, the rest being the total of the scored items; their other fields are null."""
+    """The rows of all items and of their options, with pretest items in their places among the others.
+
+    Pretest items have `n`, `facility` and `item_rest`, where the rest is the total of the scored items; their
+    other fields are null.
+    """
     scored, pretest = whole.scored, whole.pretest
     counted = np.array([item not in pretest for item in scored.items], dtype=np.bool_)
     greatest = scored.greatest.astype(np.float64)
-    # points, not shares of them: the total is the sum of scores, as that of the test
+    # points, not proportions: the total is the sum of scores, as in the test
     points = np.tile(np.arange(int(greatest.max(initial=1)) + 1.0), (len(counted), 1))
     found = observed(scored.cells, points, counted)
     row_of = {row["item"]: row for row in items}
@@ -206,7 +211,7 @@ def _with_pretest(
         chosen = whole.chosen
         others = [n for n, item in enumerate(chosen.items) if item not in pretest]
         for n in (n for n, item in enumerate(chosen.items) if item in pretest):
-            some = _some(chosen, [*others, n])  # the scored items with it behind them
+            some = _some(chosen, [*others, n])  # the scored items, with the pretest item after them
             statistics = option_statistics(some)
             own = statistics.of(len(others))
             columns = {name: column[own] for name, column in statistics._asdict().items()}

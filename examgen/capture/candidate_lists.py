@@ -1,11 +1,12 @@
-"""Candidate list (bytes) → candidates who are to sit (`read_roster`), or who was to come (`read_register`).
+"""Candidate list (bytes) → candidates before a sitting (`read_roster`) or after it (`read_register`).
 
-A table with a header: `candidate_id` and, where they are known, `name` (or its parts), `room` and `seat`; a
-register has `form` (or `serial`: the booklet dealt) and `status`, too. Encodings, delimiters and workbooks
-are those of answer files. Every fault is collected with its line; what a list says twice is refused, never
-guessed. A roster keeps its other columns with each candidate. A register is read after the sitting, for the
-reconciliation: what is only printed, names and seats, is kept as it is, and the package's own candidates.csv
-is one, too.
+The list is a table with a header: `candidate_id` and optionally `name` (or its parts), `room` and `seat`. A
+register also has `form` (or `serial`, that of the assigned booklet) and `status`. Encodings, delimiters and
+workbooks are those of answer files. Every fault is collected with its line; repeated candidates are refused.
+
+A roster keeps its other columns with each candidate. A register serves the reconciliation after the sitting:
+names and seats, which are only printed, stay as they are. The package's own candidates.csv is a register,
+too.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import Message, joined, tell
 
 MOST_CHARACTERS = 200
-"""Of a cell that is printed."""
+"""The most characters of a cell that is printed."""
 MOST_OF_A_SEAT = 50
-"""Of a seat, which is set in a narrow column of many lines."""
+"""The most characters of a seat: it is printed in a narrow column, over several lines."""
 LINE_FAULTS = {
     "undecodable": tell("has bytes or control characters that are not text: write the line anew"),
     "broken_quote": tell("has a quote that does not close, or text after a closing quote"),
@@ -55,9 +56,9 @@ STATUS_WORDS = {
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OWN = frozenset(("candidate_id", "name", "room", "seat", "form", "serial", "base"))
-"""Columns of the package's own list: its cells have an apostrophe where a spreadsheet would run them."""
+"""Columns of the package's own list: an apostrophe in its cells keeps spreadsheets from running them."""
 _MOST_KEPT = 10_000
-"""Different cells of a column that are remembered."""
+"""The most different cells of a column that are cached."""
 
 Fault = tuple[str, Message]
 """Code and message."""
@@ -66,7 +67,7 @@ Fault = tuple[str, Message]
 def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -> tuple[Candidate, ...]:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
-    With `number`, every id must be one that the bubbles of the answer sheet can say.
+    With `number`, every id must be one that the bubbles of the answer sheet can express.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -120,8 +121,8 @@ def read_register(
 ) -> Register:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
-    `forms` are those that answers are scored by, `serials` the form of each booklet of the printing, and
-    `as_listed` says how its list writes a number, which is how the register has it.
+    `forms` are the forms that score answers, and `serials` has the form of each booklet of the printing.
+    `as_listed` writes a candidate number as the list of the printing does; the register has it so.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -168,7 +169,7 @@ def read_register(
             spare += 1
             continue
 
-        # Digits first, and no sign that a spreadsheet leaves: such an id is sound as it is.
+        # An id that begins with a digit and has only letters and digits is undamaged.
         candidate_id = cell
         if not (cell.isascii() and cell.isalnum() and cell[0] in "0123456789"):
             candidate_id = read_id(cell)
@@ -182,7 +183,7 @@ def read_register(
             problems += [Problem(where, *fault) for fault in faults]
             continue
         if not faults:
-            # In our own list two may be one number: earlier versions have printed for such.
+            # In our own list, two ids may be one number: earlier versions printed such lists.
             listed = as_listed(candidate_id)
             key = listed.encode("utf-8", "surrogateescape")
             number = canonical_bytes(key)
@@ -250,7 +251,7 @@ def read_register(
 
 
 def _shape_fault(record: TableRecord, width: int) -> Fault | None:
-    """What is wrong with a line that is not a row of so many fields."""
+    """What is wrong with a line if it is not a row of `width` fields, else None."""
     if record.fault:
         return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
     n = len(record.fields)
@@ -268,7 +269,7 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
 
 
 def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
-    """What is wrong with an id, as it was read."""
+    """What is wrong with an id."""
     if not any(map(str.isalnum, candidate_id)):
         yield "no-candidate-id", tell("names no candidate: the id is empty or has no letter or digit")
     elif is_damaged(candidate_id):
@@ -307,11 +308,11 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
 
 
 def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Problem]:
-    """Ids, and seats of a room, that stand on several lines; ids that differ by case alone.
+    """Problems with ids and seats that occur on several lines, and with ids that differ only in case.
 
-    Those are refused, for booklets are not printed yet: a number that is read aloud, typed or looked up in a
-    spreadsheet has no case, and one's file takes the place of the other's where names of files have none.
-    Lists of sittings that were printed already (`read_register`) have them as they are.
+    Case is lost when a number is read aloud, typed or looked up in a spreadsheet, and one candidate's file
+    replaces the other's if file names have no case. A roster can still be changed, since no booklets are
+    printed yet; a register (`read_register`) accepts such ids as they are.
     """
     first_of: dict[str, tuple[int, Candidate]] = {}
     alike: dict[str, tuple[int, Candidate]] = {}
@@ -369,7 +370,7 @@ def _twice_message(candidate_id: str, line: int, other: str, first: int) -> Mess
 
 
 def _getter(place: int | None, is_own: bool) -> Callable[[Sequence[str]], str]:
-    """What gives the text of a cell, empty where the list has no such column."""
+    """A function that gives the text of a cell in one column; empty if the list has no such column."""
     if place is None:
         return lambda fields: ""
     clean: dict[str, str] = {}
@@ -387,7 +388,7 @@ def _getter(place: int | None, is_own: bool) -> Callable[[Sequence[str]], str]:
 
 
 class _Forms:
-    """The form that a cell names: itself, the serial of a booklet that has it, or either in other writing."""
+    """Finds the form that a cell names by its name or the serial of a booklet, whatever their spelling."""
 
     def __init__(self, forms: Sequence[str], serials: Mapping[str, str]) -> None:
         self._serials = serials
@@ -397,7 +398,7 @@ class _Forms:
             self._folded.setdefault(fold(name), set()).add(form)
 
     def dealt(self, form: str, serial: str) -> str | Fault:
-        """The form dealt, empty where neither cell says one; or what is wrong with them."""
+        """The assigned form, empty if neither cell names one; or what is wrong with the cells."""
         by_serial = self._serials.get(serial) if serial else None
         if not form:
             if serial and self._serials and by_serial is None:

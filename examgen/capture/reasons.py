@@ -1,11 +1,11 @@
-"""Why a row is set aside: each reason of `quarantine.csv` with its words, and when it holds.
+"""The reasons for quarantine: the words of each reason in `quarantine.csv`, and the rule when it applies.
 
-A rule is asked of the line (its cells), then of who it names (candidate and form), then of the row with its
-marks; the first that holds counts, in the order of `QUARANTINE_REASONS`. Reasons without a rule are told by
-who finds them: readers of files, graders, the comparison of rows.
+Rules are tested first on the line (its cells), then on its identity (candidate and form), then on the row
+with its marks. The first rule that holds counts, in the order of `QUARANTINE_REASONS`. Reasons without a
+rule come from elsewhere: readers of files, graders, the comparison of rows.
 
-Rows whose bytes prove well formed (`fast/proof.py`) are not read one by one. Of each rule `may_hold` says of
-which of them it may hold all the same: these are read with care. Where a rule says nothing of it, all are.
+Rows whose bytes are proven well formed (`fast/proof.py`) are not read one by one. `may_hold` of a rule names
+the proven rows to which the rule may still apply: these are read with care. By default it names all rows.
 """
 
 from __future__ import annotations
@@ -34,14 +34,17 @@ from examgen.core.responses.rows import BLANK, INVALID, Batch, Ints
 from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
-"""Reasons whose rows others look for."""
+"""Reasons that other modules look for."""
 
 _NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
 
 class NamedRecord(NamedTuple):
-    """A record of as many cells as it should have: the number of its candidate, as the lists write it, and
-    the form or the serial of a booklet that it says, None where there is no such one."""
+    """A record with the right number of cells, and whom it names.
+
+    `candidate` is the candidate number as the lists write it; `named` is the form or the serial of a booklet
+    in the record, None if no such form or booklet exists.
+    """
 
     record: TableRecord
     reading: ReadingContext
@@ -50,44 +53,44 @@ class NamedRecord(NamedTuple):
 
     @property
     def form(self) -> str:
-        """The form by whose key the record is scored; empty where the exam has no such form."""
+        """The form whose key scores the record; empty if the exam has no such form."""
         named = self.named or ""
         return self.reading.assignment.forms.get(named, named)
 
 
 ProvenSuspects = Callable[[Batch, AnswerColumns], Ints]
-"""Rows proven from their bytes → the places of those that must be read with care."""
+"""Rows proven from their bytes → the places of the rows that must be read with care."""
 
 
 def every_row(batch: Batch, _: AnswerColumns) -> Ints:
-    """All rows: nothing proves that the rule does not hold of one."""
+    """All rows: nothing proves that the rule does not apply to a row."""
     return np.arange(batch.size)
 
 
 def no_row(_batch: Batch, _: AnswerColumns) -> Ints:
-    """None: `fast/proof.py` proves no row of which the rule holds."""
+    """No rows: `fast/proof.py` proves no row to which the rule applies."""
     return np.empty(0, np.int64)
 
 
 class LineRule(NamedTuple):
-    """When a reason holds of the cells of a line, whoever it names."""
+    """When a reason applies to the cells of a line, no matter whom the line names."""
 
     holds: Callable[[TableRecord, ReadingContext], bool]
     may_hold: ProvenSuspects = every_row
 
 
 class IdentityRule(NamedTuple):
-    """When a reason holds of the candidate and the form that a line names."""
+    """When a reason applies to the candidate and the form that a line names."""
 
     holds: Callable[[NamedRecord], bool]
     may_hold: ProvenSuspects = every_row
     of_candidate: bool = False
-    """Whether it holds of every line of one candidate and form, if of any: a table with a line for each
-    answer then has them all set aside as one row. Else a line is set aside by itself."""
+    """Whether the reason applies to all lines of a candidate and form if it applies to one. A table with a
+    line for each answer then has them quarantined as one row; otherwise, each line by itself."""
 
 
 class RowRule(NamedTuple):
-    """When a reason holds of a row with its marks."""
+    """When a reason applies to a row with its marks."""
 
     holds: Callable[[AnswerRow, ReadingContext], bool]
     may_hold: ProvenSuspects = every_row
@@ -96,32 +99,32 @@ class RowRule(NamedTuple):
 
 
 class QuarantineReason(NamedTuple):
-    """A code of the `reason` column: what people are told about it, and when it holds."""
+    """A code of the `reason` column: its words for people, and when it applies."""
 
     code: str
     name: Message
-    """The same in a few words, for lists."""
+    """The reason in a few words, for lists."""
     explanation: Message
     reported: str
-    """What reports say of it: their sentence, with its Thai in the catalogue of the templates."""
+    """The words of reports, with their Thai in the catalogue of the templates."""
     line: LineRule | None = None
     identity: IdentityRule | None = None
     row: RowRule | None = None
     is_nobodys: bool = False
-    """Whether such a row is of no candidate, so that nobody waits for it."""
+    """Whether such a row belongs to no candidate, so that nobody waits for a result."""
     contradicts: bool = False
     """Whether the row contradicts others, whatever its marks are."""
     is_decided: bool = False
-    """Whether a decision on the person stands behind it: nobody is to decide on the row."""
+    """Whether it comes from a decision on the person; then nobody decides on the row."""
     may_be_named: bool = False
-    """Whether a grader decides whose the row is, which may be whom it names."""
+    """Whether a grader decides whose row it is; it may be that of the candidate named."""
 
 
 # ── rules that take more than a line ─────────────────────────────────────────────────────────
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether this is the header again; a header of other columns makes the rest unreadable."""
+    """Whether the record repeats the header; raises Refused for a second header with other columns."""
     fields, columns = record.fields, reading.columns
     place = min(columns.candidate, len(fields) - 1)
     if fields[place].strip().lower() not in reading.suspects and (
@@ -148,15 +151,15 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
 
 
 def goes_over_a_line_end(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether a cell that must not do so does, which only an open quote can cause."""
+    """Whether a cell other than an extra has a line end; only an open quote can cause it."""
     if "\n" not in record.raw:
         return False
     return any("\n" in cell for i, cell in enumerate(record.fields) if i not in reading.columns.extras)
 
 
 def is_totals_line(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
-    among its answers."""
+    """Whether a row has totals of other rows: its id or its first cell says so, and none of its answers is a
+    letter."""
     fields, columns = record.fields, reading.columns
     if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
         return False
@@ -171,12 +174,12 @@ def _is_letter(cell: str) -> bool:
 
 
 def is_merged(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether a cell of it that counts is part of another one."""
+    """Whether a cell other than an extra is merged with another cell."""
     return bool(record.merged) and not record.merged.issubset(reading.columns.extras)
 
 
 def is_undecodable(one: NamedRecord) -> bool:
-    """Whether the id or the form has a character that was lost."""
+    """Whether a character of the id or the form could not be decoded."""
     form = one.reading.columns.form
     return "\ufffd" in one.candidate or (form is not None and "\ufffd" in one.record.fields[form])
 
@@ -187,14 +190,14 @@ def names_nobody(one: NamedRecord) -> bool:
 
 
 def has_damaged_id(one: NamedRecord) -> bool:
-    """Whether a spreadsheet has made the id something else."""
-    # What is damaged has more than letters and digits.
+    """Whether a spreadsheet has changed the id."""
+    # a damaged id has more than letters and digits
     is_odd = one.reading.columns.candidate in one.record.odd
     return is_odd or (not one.candidate.isalnum() and is_damaged(one.candidate))
 
 
 def is_of_other_form(one: NamedRecord) -> bool:
-    """Whether the row names another form than the one whose questions head the columns."""
+    """Whether the row names a form other than the one whose questions are the headings."""
     columns = one.reading.columns
     if not columns.only_form or columns.form is None:
         return False
@@ -202,7 +205,7 @@ def is_of_other_form(one: NamedRecord) -> bool:
 
 
 def is_mostly_not_understood(row: AnswerRow, reading: ReadingContext) -> bool:
-    """Whether most of what is marked is no option."""
+    """Whether most marks of a row are not options."""
     n_marked = len(row.marks) - row.marks.count(BLANK)
     return not reading.layout.accepts_unreadable and 2 * row.marks.count(INVALID) > n_marked
 
@@ -491,20 +494,20 @@ EXPLANATIONS = {one.code: one.explanation for one in QUARANTINE_REASONS}
 """What each reason means."""
 
 
-# ── asked of records and rows ────────────────────────────────────────────────────────────────
+# ── testing records and rows ─────────────────────────────────────────────────────────────────
 
 
 class QuarantineRules(NamedTuple):
-    """The rules of some reasons in the order in which they are asked, with their codes."""
+    """The rules of some reasons with their codes, in the order of testing."""
 
     of_lines: tuple[tuple[str, Callable[[TableRecord, ReadingContext], bool]], ...]
     of_identities: tuple[tuple[str, Callable[[NamedRecord], bool]], ...]
     of_rows: tuple[tuple[str, RowRule], ...]
     of_candidates: frozenset[str]
     suspects: tuple[ProvenSuspects, ...]
-    """Of the rules that some proven rows are asked."""
+    """`may_hold` of the rules that may apply to proven rows."""
     proof_suffices: bool
-    """Whether no rule asks every row, so that it is worth while to prove any."""
+    """Whether no rule needs every row, so that proving rows is worthwhile."""
 
 
 def rules_of(reasons: Sequence[QuarantineReason]) -> QuarantineRules:
@@ -531,8 +534,8 @@ RULES = rules_of(QUARANTINE_REASONS)
 
 
 def identified(record: TableRecord, reading: ReadingContext) -> NamedRecord | str:
-    """Who a record names, and by which form; the reason why it cannot be read, whatever it answers, where it
-    cannot."""
+    """The candidate and form that a record names, or the code of the reason why it is quarantined whatever
+    its answers are."""
     if record.fault:
         return record.fault
     for code, holds in RULES.of_lines:
@@ -546,7 +549,7 @@ def identified(record: TableRecord, reading: ReadingContext) -> NamedRecord | st
 
 
 def row_or_fault(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
-    """The row as it is; set aside where the rule of a reason holds of its marks."""
+    """The row as it is, or a fault if the rule of a reason applies to its marks."""
     if isinstance(found, Fault):
         return found
     for code, rule in RULES.of_rows:
@@ -559,15 +562,15 @@ def row_or_fault(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow
 
 
 def is_of_candidate(code: str) -> bool:
-    """Whether the reason is one of all lines of a candidate, if of any."""
+    """Whether the reason applies to all lines of a candidate if it applies to one."""
     return code in RULES.of_candidates
 
 
 def proof_suffices() -> bool:
-    """Whether rows may be scored that are proven well formed and not read one by one."""
+    """Whether rows that are proven well formed may be scored without reading them one by one."""
     return RULES.proof_suffices
 
 
 def proven_suspects(batch: Batch, columns: AnswerColumns) -> list[int]:
-    """The places of rows proven from their bytes of which a rule may hold all the same."""
+    """The places of proven rows to which a rule may still apply."""
     return [place for may_hold in RULES.suspects for place in may_hold(batch, columns).tolist()]

@@ -1,12 +1,11 @@
-"""How far what was counted may lie from what is true: intervals of proportions and of correlations with the
-quantiles they are made of, and Lord's binomial error of a score, where wrong answers cost points as well.
+"""Counts and scores → their uncertainty: intervals of proportions and correlations, errors of scores.
 
-The number right may be a part of an item where items earn other points than one: the intervals of a
-proportion are defined for any real number from 0 to n. scipy takes 0.4 s to load: only where its
-functions are asked for.
+The intervals of a proportion accept any real number from 0 to n, since partial credit makes the number right
+a fraction. The standard error of a score is Lord's binomial error, also for tests in which wrong answers
+cost points. scipy takes 0.4 s to load, so it is imported only where its functions are used.
 
-The true score of a candidate is the mean over all papers that could be made like this one, each of items of
-its own. Points and units are exact; square roots are floating point.
+The true score of a candidate is the mean over all papers like this one that could be made of other items.
+Points and units are exact; square roots are floating point.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 AROUND = 0.3
-"""How far around the standard true shares lie for `wrong_statuses`."""
+"""The largest distance of true proportions from the standard in `wrong_statuses`."""
 
 
 @overload
@@ -34,19 +33,19 @@ def wilson(right: Floats, n: int | NDArray[np.int64], confidence: float = ...) -
 def wilson(
     right: float | Floats, n: int | NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[float | Floats, float | Floats]:
-    """The score interval of a binomial proportion: those p with |x − n p| ≤ z √(n p (1 − p)).
+    """The score interval of a binomial proportion: all p with |x − n p| ≤ z √(n p (1 − p)).
 
         (x + z²/2 ± z √(x(n − x)/n + z²/4)) / (n + z²)
 
     Parameters
     ----------
-    right : number right, 0 … n; or one each of several proportions
-    n : number of items; of as many
+    right : number right, 0 … n; or an array of them for several proportions
+    n : number of items; or an array of the same shape
     confidence : 0 < confidence < 1
 
     Returns
     -------
-    (low, high), both in 0 … 1; low is 0 where none is right, high 1 where all are. NaN where n is 0.
+    (low, high), both in 0 … 1; low is 0 if none is right, high is 1 if all are. NaN if n is 0.
 
     References
     ----------
@@ -73,7 +72,7 @@ def clopper_pearson(
 ) -> tuple[float | Floats, float | Floats]:
     """The exact interval of a binomial proportion, from equal tails.
 
-    With α = 1 − confidence: low is the α/2 quantile of Beta(x, n − x + 1), high the 1 − α/2 quantile of
+    With α = 1 − confidence, low is the α/2 quantile of Beta(x, n − x + 1), and high the 1 − α/2 quantile of
     Beta(x + 1, n − x). Parameters and result as for `wilson`.
 
     References
@@ -94,12 +93,13 @@ INTERVALS: dict[str, Callable[[Floats, int, float], tuple[Floats, Floats]]] = {
     "wilson": wilson,
     "clopper_pearson": clopper_pearson,
 }
-"""Of the judgement of an exam, by the names that a blueprint knows them by."""
+"""The intervals that judge criteria, by their names in blueprints."""
 
 
 def fisher(r: Floats, n: NDArray[np.int64 | np.float64]) -> tuple[Floats, Floats]:
-    """95 % interval of a correlation over `n` candidates: tanh(artanh r ± z / √(n − 3)). NaN with n ≤ 3 or
-    |r| = 1.
+    """The 95 % interval of a correlation over `n` candidates: tanh(artanh r ± z / √(n − 3)).
+
+    NaN if n ≤ 3 or |r| = 1.
 
     References
     ----------
@@ -127,9 +127,11 @@ def t_quantile(p: float, df: int) -> float:
 
 
 class TotalScale(NamedTuple):
-    """The total of a form: the least that its items can earn, before anything is cut at 0, the most, how many
-    items earn it; and the points that everybody has on top of these, of items which a correction gives to
-    all. No error comes of those: they are none of the items."""
+    """The scale of a form's total: the least and the most that its items can earn, and their number.
+
+    `least` is taken before a floor of 0 applies. `given` are the points that a correction gives everybody;
+    they add no error, and their items are not among `n_items`.
+    """
 
     least: Fraction | int
     most: Fraction | int
@@ -138,7 +140,7 @@ class TotalScale(NamedTuple):
 
     @property
     def full(self) -> Fraction | int:
-        """The points of the whole form."""
+        """The most points of the whole form."""
         return self.most + self.given
 
 
@@ -147,10 +149,11 @@ def lord_square(x: Fraction, scale: TotalScale) -> Fraction:
 
         (x − l) (m − x) / (n − 1)
 
-    for x points, beside those given to all, of n items that earn from l to m points, each all that it can or
-    the least. With l = 0 that is Lord's binomial error. Where a wrong answer among k options costs
-    1 / (k − 1), x points of m = n are R = x + W / (k − 1) right ones, and the formula is k² / (k − 1)² times
-    Lord's at R: as far as points of formula scores are apart. Fewer than two items have none: 0.
+    for x points (without those given to everybody) on n items. Together the items earn from l to m points,
+    and each earns either its least or its most. With l = 0 this is Lord's binomial error. If a wrong answer
+    among k options costs 1 / (k − 1) and m = n, x points mean R = x + W / (k − 1) right answers, and the
+    formula is k² / (k − 1)² times Lord's at R, which is the squared unit of formula scores. With fewer than
+    two items, 0.
 
     References
     ----------
@@ -163,17 +166,17 @@ def lord_square(x: Fraction, scale: TotalScale) -> Fraction:
 
 
 def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[float, float]:
-    """From and to which true score one standard error reaches x points: of true scores about 68 % are held.
+    """The true scores within one standard error of x points; about 68 % of such ranges hold the true score.
 
-    Wilson's interval for z = 1 on the scale from l to m: all τ with (x − τ)² ≤ s (τ − l) (m − τ) / n. The
-    error is that at τ, not at x, so no range is empty, x is in every one, and none leaves the scale.
+    It is Wilson's interval for z = 1 on the scale from l to m: all τ with (x − τ)² ≤ s (τ − l) (m − τ) / n.
+    The error is that at τ, not at x: so every range contains x, and none leaves the scale.
 
     Parameters
     ----------
-    x : points, from l to m above those given to all
-    spread : s, the variance of the candidate's own items as a share of (x − l) (m − x) / n, 1 where each
-        item earned all or the least. It is less where some were left blank or earned a part (the conditional
-        error of generalizability theory: Brennan, 1998, equation 11)
+    x : points, from l to m plus those given to everybody
+    spread : s, the variance of the candidate's own items as a proportion of (x − l) (m − x) / n. It is 1 if
+        each item earned its most or its least, and less if some were blank or earned part of their points
+        (the conditional error of generalizability theory: Brennan, 1998, equation 11)
 
     References
     ----------
@@ -193,11 +196,11 @@ def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[flo
 
 @cache
 def wrong_statuses(n: int, least: int, standard: float) -> float:
-    """The share of statuses that are wrong: met although the true share is below the standard, not met
-    although it reaches it, where `least` of `n` items right are met.
+    """The proportion of wrong statuses under the rule that `least` of `n` items right are enough.
 
-    Items are alike (binomial), true shares spread evenly within `AROUND` of the standard, 0 to 1. It is a
-    measure of the rule and of no cohort: of one with more people far from the standard fewer are wrong.
+    A status is wrong if it is met with a true proportion below the standard, or not met with one that reaches
+    it. The model is binomial with like items; true proportions are uniform within `AROUND` of the standard (0
+    to 1). It measures the rule, not a cohort: with more candidates far from the standard, fewer are wrong.
     """
     low, high = max(standard - AROUND, 0.0), min(standard + AROUND, 1.0)
     steps = 400

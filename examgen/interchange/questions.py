@@ -1,4 +1,4 @@
-"""What a file of another program holds, whatever its format: questions, and what is set aside."""
+"""The content of another program's file, whatever its format: questions, and those that are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal["single", "multiple", "truefalse"]
 
 
 class QuestionPicture(NamedTuple):
-    """An image that a text shows: as the file names it, and its bytes; None where the file has none."""
+    """An image in a text: its name in the file, and its bytes; None if the file does not have them."""
 
     name: str
     data: bytes | None
@@ -22,9 +22,9 @@ class QuestionPicture(NamedTuple):
 class Passage(NamedTuple):
     """A text of a question.
 
-    `markdown` is what an item of the bank holds; `plain` the words alone: no markup, entities resolved,
-    blocks and cells parted by a blank, pictures left out, LaTeX as it is written, MathML as its characters.
-    `lost` names what Markdown of items cannot say (`underline`, `audio`).
+    `markdown` is the text as an item of the bank holds it. `plain` has only its words: no markup, entities
+    resolved, blocks and cells separated by a space, no pictures, LaTeX as written, MathML as its characters.
+    `lost` names what the Markdown of items cannot express (`underline`, `audio`).
     """
 
     markdown: str
@@ -43,8 +43,8 @@ NOTHING = Passage("", "")
 class Choice:
     """An option: its text, whether it is right, and what it earns as a share of the points.
 
-    `weight` is None where the file says nothing but right or wrong; `feedback` what is told to those who
-    chose it; `fixed` whether it keeps its place when options are shuffled.
+    `weight` is None if the file says only right or wrong. `feedback` is for candidates who chose the option.
+    `fixed` says whether it keeps its place when options are shuffled.
     """
 
     text: Passage
@@ -58,12 +58,11 @@ class Choice:
 class Question:
     """A question with options, as the file has it.
 
-    `id` is what the file calls it, `name` the title that it has besides, `source` where it stands
-    (`quiz.xml:12`, `package.zip/item.xml`);
-    `tags` are words that may name criteria, `category` the folder that it lies in, `stimulus` the name and
-    the text that it shares with others. `warnings` say what a
-    person should look at: no key, a doubtful one, what was left out; `reference` is where it says it is from;
-    `doubt` why it is held back until a person has mended the file, however well it reads.
+    `id` is its id in the file, `name` its title, and `source` its place (`quiz.xml:12`,
+    `package.zip/item.xml`). `tags` are words that may name criteria, `category` is its folder, `stimulus` the
+    name and the text that it shares with other questions. `reference` is the source that the file cites.
+    `warnings` say what a person should check: no key, a doubtful key, content left out. `doubt` says why the
+    question is held back until somebody corrects the file, even if it can be read.
     """
 
     id: str
@@ -99,7 +98,7 @@ class Question:
         return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
     def as_dict(self) -> dict[str, Any]:
-        """As a dry run of `bank import` tells it in JSON: texts without markup."""
+        """The question as a JSON object of a dry run of `bank import`; texts without markup."""
         return {
             "id": self.id,
             "name": self.name,
@@ -126,7 +125,7 @@ class Question:
 
 
 class RefusedQuestion(NamedTuple):
-    """What is not taken as an item: where it stands, what kind of question it is, and why it is left."""
+    """A question that does not become an item: its place, its kind, and why it is refused."""
 
     source: str
     kind: str
@@ -134,13 +133,13 @@ class RefusedQuestion(NamedTuple):
     name: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """As a dry run of `bank import` tells it in JSON."""
+        """The question as a JSON object of a dry run of `bank import`."""
         return {"source": self.source, "kind": self.kind, "name": self.name, "reason": str(self.reason)}
 
 
 @dataclass(slots=True)
 class QuestionFile:
-    """What came of a file: each question of it is in one of the two lists. `notes` are about the whole."""
+    """What was read from a file: each of its questions is in one of two lists; `notes` are on the file."""
 
     format: str
     questions: list[Question] = field(default_factory=list)
@@ -148,7 +147,7 @@ class QuestionFile:
     notes: list[Message] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """As a dry run of `bank import` tells it in JSON."""
+        """The file as a JSON object of a dry run of `bank import`."""
         return {
             "format": self.format,
             "items": [one.as_dict() for one in self.questions],
@@ -158,7 +157,7 @@ class QuestionFile:
 
 
 def unlike(choices: Sequence[Choice]) -> bool:
-    """Whether every option can be told from every other by what a reader sees of it."""
+    """Whether a reader can distinguish all options by their text and pictures."""
     seen = [
         (one.text.plain, tuple((picture.name, picture.data) for picture in one.text.pictures))
         for one in choices
@@ -167,7 +166,7 @@ def unlike(choices: Sequence[Choice]) -> bool:
 
 
 def joined(parts: Sequence[Passage], holds: Holds) -> Passage:
-    """Passages one below the other."""
+    """Passages joined into one, each below the one before."""
     if len(parts) < 2:
         return parts[0] if parts else NOTHING
     return Passage(

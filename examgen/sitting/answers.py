@@ -1,6 +1,6 @@
-"""Answer files of a sitting: taken over, taken away, and what people say of them.
+"""Answer files of a sitting: people add and remove them, and say how to read them.
 
-Every file keeps the name that its giver knows it by; what cannot be a table is refused at once.
+Every file keeps the name that the user gave it. A file that cannot be a table is refused at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from examgen.sitting.taking import Given, take, take_back
 
 
 def state_of(path: Path) -> str:
-    """What tells whether an answer file is the one that a page showed."""
+    """A mark of an answer file: it differs once the file is not the one that a page showed."""
     said = path.stat()
     return mark(f"{path.name} {said.st_size} {said.st_mtime_ns}")
 
@@ -45,9 +45,11 @@ def take_answers(
     by: str,
     reason: str = "",
 ) -> tuple[str, ...]:
-    """Takes answer files over, and results of other methods of assessment, each under the name that its
-    giver knows it by; Refused where one cannot be a table, or where a file of its name is there already and
-    is not to be replaced, or is none of those that were `seen`."""
+    """Adds answer files, and results of other methods of assessment, under the names that the user gave them.
+
+    Raises Refused if a file cannot be a table, if a file of its name exists and `replace` is not set, or if
+    that file is none of those that the user has `seen`.
+    """
     problems: list[Problem] = []
     with sitting.changing_answers() if replace else sitting.changing():
         files = [Given(path, plain_name(name), _kind_of(path, name)) for name, path in given.items()]
@@ -71,9 +73,11 @@ def take_answers(
 
 
 def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str = "") -> None:
-    """Takes the file away that was `seen`: an answer file by its name, results of other methods by theirs in
-    the folder. Where a reason says why, scorings leave it out on purpose;
-    else one that leaves out what the run before had of it must be told so."""
+    """Removes the file that the user has `seen`: answers by file name, other results by `methods/` and name.
+
+    With a reason, scorings leave the file out on purpose. Without one, a scoring that leaves out what an
+    earlier run had from the file needs to be told so.
+    """
     with sitting.changing_answers():
         known = {path.relative_to(sitting.place).as_posix(): path for path in _given_files(sitting)}
         file = name if name.startswith(f"{METHODS}/") else f"{ANSWERS}/{name}"
@@ -90,18 +94,18 @@ def _given_files(sitting: Sitting) -> list[Path]:
 
 
 def _kind_of(path: Path, name: str) -> FileKind:
-    """Answers, also where nothing can be made of them yet, or results of other methods."""
+    """Results of other methods, or answers; a file that cannot be read yet counts as answers."""
     try:
         return "methods" if any(map(is_method_list, tables_of(path, name))) else "answers"
     except ExamgenError:
         return "answers"
 
 
-# ── what is said of the files ────────────────────────────────────────────────────────────────
+# ── how to read the files ────────────────────────────────────────────────────────────────────
 
 
 def say_reading(sitting: Sitting, reading: Mapping[str, str | None], seen: str) -> None:
-    """Keeps what is said of all files, in the place of what was `seen`."""
+    """Saves how all files are read, if what it replaces is what the user has `seen`."""
     with sitting.changing():
         data = json_bytes(dict(reading))
         sitting.check_seen(READING, seen, data)
@@ -109,20 +113,23 @@ def say_reading(sitting: Sitting, reading: Mapping[str, str | None], seen: str) 
 
 
 def columns_of_file(sitting: Sitting, file: str) -> ColumnMapping | None:
-    """What was said of the columns of an answer file by its name; None where nothing was."""
+    """The mapping of columns that was saved for an answer file; None if there is none."""
     return next((one for one in _columns(sitting) if one.files == (file,)), None)
 
 
 def columns_state(sitting: Sitting, file: str) -> str:
-    """What tells whether an answer file, and what is said of its columns, are as a page showed them."""
+    """A mark of an answer file and its mapping of columns: it differs once either changes."""
     path, said = sitting.place / ANSWERS / file, columns_of_file(sitting, file)
     known = state_of(path) if path.is_file() else ""
     return mark(f"{known} {said and said.record()}")
 
 
 def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: str) -> None:
-    """Keeps which column of an answer file is what, once that file can be read so; ChangedMeanwhile where it,
-    or what is said of it, is not what was `seen`."""
+    """Saves the mapping of columns of an answer file.
+
+    Raises SittingChanged if the file or its mapping is not what the user has `seen`, Refused if the file
+    cannot be read with the mapping.
+    """
     entry = {**said, "files": [file]}
     with sitting.changing():
         if columns_state(sitting, file) != seen:
@@ -141,8 +148,10 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: s
 
 
 def forget_columns(sitting: Sitting, file: str, seen: str) -> None:
-    """Has the headings of an answer file understood by themselves again, where that and what is said of it
-    are what was `seen`."""
+    """Removes the mapping of columns of an answer file: its headings are recognised again.
+
+    Raises SittingChanged if the file or its mapping is not what the user has `seen`.
+    """
     with sitting.changing():
         if columns_state(sitting, file) != seen:
             raise SittingChanged

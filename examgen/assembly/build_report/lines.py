@@ -1,4 +1,4 @@
-"""Figures of a build → lines of plain text for the terminal: what was asked and met, and how parallel."""
+"""Figures of a build → lines of text for the terminal: demands met and missed, and how parallel forms are."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from examgen.core.models.build_figures import BuildFigures, Known
 from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
 
 MOST_COLUMNS = 8
-"""More forms than these are shown as a range."""
+"""With more forms, the table shows a range in place of a column for each."""
 MOST_CRITERIA = 24
-"""More criteria than these are shown only where they differ or are not as asked."""
+"""Above this number, criteria are shown only if their counts differ or miss the demand."""
 _MOST_USES = 5
 _FAMILIES = {"cognitive": "", "level": "level ", "status": "status ", "set": "set ", "pilot": ""}
 _NAMES = {
@@ -39,8 +39,8 @@ _APART = {
 
 
 def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
-    """The verdict, a line for each demand that is not met, what each form holds and measures, how far forms
-    lie apart, shared items, key letters."""
+    """The verdict, a line for each demand that is not met, the table of the forms, differences between forms,
+    shared items, exposure and key letters."""
     uses = list(reversed(found.exposure.distribution))
     parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
     run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
@@ -68,7 +68,7 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
             spread=spread,
         ),
     ]
-    # Every count that is asked and the measures of the forms, a column for each form or the range.
+    # Demanded counts and the measures of the forms: a column for each form, or a range.
     n_forms = tell_n("{n:,} form", "{n:,} forms", len(found.names))
     heads = found.names if len(found.names) <= MOST_COLUMNS else (n_forms,)
     means = [(f"mean {one.name}", one.mean) for one in found.measured if one.name != "times_used"]
@@ -117,7 +117,7 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
 
 
 def verdict(found: BuildFigures) -> Message:
-    """`33 of 33 demands met, counted anew from the forms`."""
+    """The first line: `33 of 33 demands met, counted anew from the forms`."""
     n = len(found.asked)
     return tell("{met} of {n} demands met, counted anew from the forms", met=n - len(found.missed), n=n)
 
@@ -126,7 +126,7 @@ def verdict(found: BuildFigures) -> Message:
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal: marks above and below a letter take none."""
+    """The width of a text in columns of a terminal; marks above and below a letter take none."""
     return sum(unicodedata.category(char) != "Mn" for char in text)
 
 
@@ -162,7 +162,7 @@ def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]
 
 
 def _shared(found: BuildFigures) -> Message:
-    """`overlap: two forms share 0 to 3 items, 1.2 on average, beside an anchor of 10`."""
+    """The line on overlap: `two forms share 0 to 3 items, 1.2 on average, beside an anchor of 10`."""
     pairs, mean = found.sharing.pairs, found.sharing.mean
     if mean is None:
         return tell("overlap: one form only")

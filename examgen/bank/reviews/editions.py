@@ -1,7 +1,7 @@
-"""Ratings on record, and the editions of their unit → which criterion of the present one each is about.
+"""Ratings and the editions of their unit → the ratings with the codes of the present edition.
 
-An expert judged an item for the words of a criterion. A new edition may number the same words otherwise, or
-give other words to the same code: a rating follows the words.
+An expert judged an item against the words of a criterion. A new edition may give these words another code, or
+give other words to the code: a rating follows the words.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from examgen.bank.reviews.ratings import Rating
 from examgen.core.storage import read_input, sha256
 
 NO_CRITERION = ""
-"""In place of the code of words that the present edition does not have: no item counts for it."""
+"""The code of a criterion whose words the present edition does not have; no item counts for it."""
 
 
 def for_present_criteria(ratings: Iterable[Rating], folder: Path) -> tuple[Rating, ...]:
-    """The ratings under the codes by which the present edition has the words that were judged.
+    """The ratings, with the codes that the present edition gives to the words that were judged.
 
-    Where the edition of a rating is not kept in the unit's folder, nothing is known but its code, which
-    stays.
+    If the folder of the unit does not keep the edition of a rating, the rating keeps its code.
     """
     kept = list(ratings)
     present = sha256(read_input(folder / UNIT_FILE)) if kept else ""
@@ -35,7 +34,7 @@ def for_present_criteria(ratings: Iterable[Rating], folder: Path) -> tuple[Ratin
 
 
 def _codes(folder: Path, edition: str) -> dict[str, str]:
-    """By the code of a criterion in an edition, the present code of the same words."""
+    """The present code of each criterion of an edition, by its code there; the words decide."""
     before = _words(folder / EDITIONS_FOLDER / edition[:SHORT], edition)
     now = _words(folder)
     by_words = {words: code for code, words in reversed(now.items())}
@@ -46,8 +45,8 @@ def _codes(folder: Path, edition: str) -> dict[str, str]:
 
 
 def _words(folder: Path, edition: str | None = None) -> dict[str, str]:
-    """By code, the words of each criterion without blanks and invisible characters; empty where the edition
-    is not there or cannot be read."""
+    """The words of each criterion by its code, without blanks and invisible characters; empty if the edition
+    is missing or cannot be read."""
     path = folder / UNIT_FILE
     data = read_input(path) if path.is_file() else b""
     if not data or (edition is not None and sha256(data) != edition):

@@ -1,8 +1,8 @@
-"""Lines and a grid → the marks of rows whose answers are each one letter, written the same way; numpy only.
+"""Lines and a grid → the marks of rows whose answers are single letters, all written alike; numpy only.
 
-So write all programs. Every answer takes as many bytes: the delimiter, perhaps a quote, a letter of one
-alphabet, perhaps a quote. The answers of many rows are then a matrix from which one line of delimiters,
-quotes and first letters is taken away: what is left of each letter is its number.
+Programs write such rows. Every answer takes the same number of bytes: the delimiter, maybe a quote, a letter
+of one alphabet, maybe a quote. The answers of many rows are then a matrix. A template of delimiters, quotes
+and first letters is subtracted from each row; the remainder of each letter is its number.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from examgen.capture.fast.lines import ByteLines, Bytes, Flags, last_byte, next_
 from examgen.core.responses.rows import Ints, Marks
 
 _SAMPLE = 6
-"""Lines from which it is told how most rows are written."""
+"""How many lines are sampled to find how most rows are written."""
 
 _AT_A_TIME = 1 << 20
-"""Bytes of answers that are looked at together."""
+"""How many bytes of answers are processed together."""
 
 _SIDE_BY_SIDE = 32
 
 _A = np.uint8(1)
 _QUOTE = ord('"')
 _NUMBER, _LOWER = 0b111, 0x20
-"""Bits of a letter's number among eight, and what tells lower case from upper case."""
+"""The bits of a letter's number among eight, and the bit that marks lower case."""
 
 
 class RowsToProve(NamedTuple):
-    """Rows on their way to a proof: `fits` says which still stand.
+    """Rows on their way to a proof: `fits` (n,) says which are still possible.
 
-    `begins` and `finishes` are the places of the fields that are not answers, by column. `marks` is
-    (n, columns of answers, or questions of one string); `n_answers` (n,) is how long a row's string is, None
-    where answers have columns. `odd` (n,) says which rows have more than letters, None if none has.
-    `possible` are all bits that their marks may have.
+    `begins` and `finishes` are the places of the fields that are not answers, by column. `marks` is (n,
+    columns of answers, or questions of one string); `n_answers` (n,) is the length of a row's string, None
+    if answers have columns. `odd` (n,) says which rows have more than letters, None if none has. `possible`
+    has all bits that their marks may have.
     """
 
     fits: Flags
@@ -52,8 +52,8 @@ class RowsToProve(NamedTuple):
 
 
 class Alphabet(NamedTuple):
-    """Eight characters in a row, of which some are letters of options: `first` is the first one's bytes,
-    `marks` what each stands for, None where that is bit k for the k-th."""
+    """Eight consecutive characters, some of them letters of options: `first` has the bytes of the first,
+    `marks` the mark of each. None means bit k for the k-th character."""
 
     first: bytes
     marks: Marks | None = None
@@ -67,7 +67,7 @@ _THAI = {
 
 
 class AnswerWriting(NamedTuple):
-    """How answers are written: in which alphabet, whether in quotes, and whether many are left out."""
+    """How answers are written: the alphabet, whether in quotes, and whether many are blank."""
 
     alphabet: Alphabet
     is_quoted: bool = False
@@ -75,20 +75,20 @@ class AnswerWriting(NamedTuple):
 
     @property
     def filler(self) -> int:
-        """The character before the alphabet, which stands for an empty cell."""
+        """The character before the alphabet; it stands for an empty cell."""
         return self.alphabet.first[0] - 1
 
     def unit(self, delimiter: int) -> bytes:
-        """The first letter's cell with its delimiter; with blanks, that of the character before it."""
+        """A delimiter and the cell of the first letter; with blanks, the cell of the character before it."""
         quote = b'"' if self.is_quoted else b""
         first = bytes([self.filler]) if self.has_blanks else self.alphabet.first
         return bytes([delimiter]) + quote + first + quote
 
 
 def writing_of(lines: ByteLines, grid: RowGrid) -> AnswerWriting:
-    """How most of some lines are written; as letters of option A and so on where none tells."""
+    """How most of some lines are written; as A, B, C … if no line shows it."""
     places = range(0, lines.size, lines.size // _SAMPLE | 1)
-    # By alphabet, whether in quotes, and whether cells are empty.
+    # Counts by alphabet, whether in quotes, and whether cells are empty.
     found: Counter[tuple[str, bool, bool]] = Counter()
     for n in places:
         line = lines.data[int(lines.starts[n]) : int(lines.stops[n])]
@@ -114,15 +114,15 @@ def writing_of(lines: ByteLines, grid: RowGrid) -> AnswerWriting:
 
 
 def letter_rows(lines: ByteLines, writing: AnswerWriting, grid: RowGrid) -> RowsToProve:
-    """The rows that are written so."""
+    """The rows of the lines; `fits` says which are written in this way."""
     last = grid.first - 1
     n_bytes = len(writing.unit(grid.delimiter)) * grid.n_cells
     if grid.first + grid.n_cells < grid.width:
         begins, finishes = head_fields(lines, grid.first, grid)
         before = finishes[last]
     else:
-        # Where nothing stands behind the answers, these and the field before them are found from the line's
-        # end, and what is left between is the field before that, which is mostly the longest, a name.
+        # If no field follows the answers, they and the field before them are found from the end of the line.
+        # The field before that fills the rest: it is usually the longest, a name.
         before = lines.stops - n_bytes
         begins, finishes = head_fields(lines, max(last - 1, 0), grid)
         begin = finishes[last - 2] + 1 if last > 1 else lines.starts
@@ -137,14 +137,14 @@ def letter_rows(lines: ByteLines, writing: AnswerWriting, grid: RowGrid) -> Rows
     behind = before + n_bytes
     fits &= tail_fields(lines, behind, grid.first + grid.n_cells, grid, begins, finishes)
     if writing.has_blanks:
-        # The first character stands for an empty cell.
+        # the first character stands for an empty cell
         marks >>= 1
         possible >>= 1
     return RowsToProve(fits, begins, finishes, marks, None, possible=possible)
 
 
 def head_fields(lines: ByteLines, n_fields: int, grid: RowGrid) -> tuple[dict[int, Ints], dict[int, Ints]]:
-    """Where the first fields begin and finish; past the line's end where it has too few."""
+    """Where the first fields begin and finish; past the end of a line that has too few."""
     begins: dict[int, Ints] = {}
     finishes: dict[int, Ints] = {}
     place = lines.starts
@@ -163,8 +163,10 @@ def tail_fields(
     begins: dict[int, Ints],
     finishes: dict[int, Ints],
 ) -> Flags:
-    """Puts where the fields from `first` on begin and finish, the field before them ending at the places;
-    whether they are in the line. The last of them may hold delimiters."""
+    """Adds the places of the fields from `first` on to `begins` and `finishes`; says which lines have them.
+
+    `places` are the ends of the field before them. The last field may hold delimiters.
+    """
     columns = range(first, grid.width)
     if not columns:
         return np.equal(places, lines.stops)
@@ -179,7 +181,7 @@ def tail_fields(
 
 
 def without_field_quotes(lines: ByteLines, rows: RowsToProve) -> RowsToProve:
-    """The rows with fields that begin and finish within their quotes."""
+    """The rows, with the places of fields moved inside their quotes."""
     text = np.frombuffer(lines.data, np.uint8)
     begins, finishes = {}, {}
     for column, begin in rows.begins.items():
@@ -194,8 +196,8 @@ def without_field_quotes(lines: ByteLines, rows: RowsToProve) -> RowsToProve:
 def _lettered(
     lines: ByteLines, places: Ints, writing: AnswerWriting, grid: RowGrid
 ) -> tuple[Flags, Marks, int]:
-    """Which rows have a delimiter and a letter `n_cells` times from the place on, the letters' marks, and the
-    bits that these may have."""
+    """Which rows have a delimiter and a letter `n_cells` times from their place on; the marks of the letters;
+    and the bits that the marks may have."""
     n, unit = grid.n_cells, writing.unit(grid.delimiter)
     size, letter = len(unit), len(unit) - 1 - writing.is_quoted
     may_be_lower = writing.alphabet is _LATIN and not writing.has_blanks
@@ -211,7 +213,7 @@ def _lettered(
         room -= template[: len(room)]
         room[:, size * n :] = 0
 
-        # The bits of each column in any row: many rows side by side take a fifth of the time.
+        # The bits that occur in each column; taking many rows side by side needs a fifth of the time.
         words = room.view(np.uint64)
         whole = len(words) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
         beside = np.bitwise_or.reduce(words[:whole].reshape(-1, words.shape[1] * _SIDE_BY_SIDE), axis=0)
@@ -221,7 +223,7 @@ def _lettered(
             fits[some] &= ~((words & no_letter) != 0).any(axis=1)
         seen |= int(np.bitwise_or.reduce(bits.view(np.uint8)))
 
-        # The letters' numbers: the bytes in one place of units of so many bytes.
+        # The letters' numbers: the byte at one place of each unit of `size` bytes.
         if size in (2, 4):
             units = room.view(f"<u{size}")
             units >>= 8 * letter
@@ -229,7 +231,7 @@ def _lettered(
         else:
             marks[some] = room[:, letter : size * n : size]
     if seen & ~_NUMBER:
-        # letters of lower case, or what stands in rows that do not fit
+        # lower-case letters, or bytes of rows that do not fit
         marks &= _NUMBER
     if writing.alphabet.marks is not None:
         return fits, writing.alphabet.marks.take(marks), 0xFF
@@ -239,7 +241,7 @@ def _lettered(
 
 @lru_cache(maxsize=8)
 def _template(unit: bytes, n: int, behind: bool, may_be_lower: bool) -> tuple[Bytes, npt.NDArray[np.uint64]]:
-    """Rows of cells of first letters, padded to whole words, and the bits that are left of no letter."""
+    """Rows of cells of first letters, padded to whole words, and the bits that no letter leaves."""
     padded = -(-len(unit) * n // 8) * 8
     letter = len(unit) - 1 - behind
     bits = bytearray(b"\xff" * len(unit))

@@ -1,8 +1,9 @@
 """A Parquet file → its columns as text, written to standard output: the process behind `capture.parquet`.
 
-`python -m examgen.core.responses.parquet_texts FILE` writes frames of Arrow's IPC, each after its length as
-8 bytes; the first frame has the kind of each column. The module is in `core/` and not in `capture/`, because
-a process starts for every file, and the modules of `capture/` take as long to load as polars does.
+`python -m examgen.core.responses.parquet_texts FILE` writes frames in Arrow IPC format, each after its
+length in 8 bytes; the first frame has the kind of each column. The module is in `core/` and not in
+`capture/` because a process starts for every file, and the modules of `capture/` take as long to load as
+polars does.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ if TYPE_CHECKING:
     import polars as pl
 
 LENGTH = struct.Struct("<Q")
-"""How the length of a frame in bytes is written before it."""
+"""The format of the length in bytes that precedes a frame."""
 TEXT, NUMBER, BYTES, OTHER = "text", "number", "bytes", "other"
 """The kinds of columns."""
 _SLICE_ROWS = 50_000
 _EXACT_BITS = {"Float16": 11, "Float32": 24}
-"""Whole numbers of that type are exact below 2 to this power; from there on they may have been rounded."""
+"""Whole numbers of a type are exact below 2 to this power; larger ones may have been rounded."""
 
 
 def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every column as text: whole numbers as digits, null as the empty text, bytes as UTF-8. Bytes that are
-    not UTF-8, such as a photograph, become what Python prints for them."""
+    """Every column as text: whole numbers as digits, null as an empty text, bytes as UTF-8.
+
+    Bytes that are not UTF-8, such as a photograph, become what Python prints for them.
+    """
     import polars as pl
 
     plain = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime, pl.Time, pl.Null)
@@ -54,14 +57,14 @@ def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
         elif kind.is_integer() or kind.is_decimal() or kind in plain:
             values = column.cast(pl.String).to_list()
         else:
-            values = [*column]  # of lists, as polars shows them
+            values = [*column]  # lists, as polars prints them
         values = ["" if one is None else str(one) for one in values]
         texts[column.name] = pl.Series(values, dtype=pl.String)
     return pl.DataFrame(texts)
 
 
 def write_frames(path: str, out: IO[bytes]) -> None:
-    """Writes the frames of a file to `out`. Raises what polars raises where it cannot read the file."""
+    """Writes the frames of a file to `out`; raises what polars raises if it cannot read the file."""
     import polars as pl
 
     whole = pl.scan_parquet(path, glob=False)
@@ -72,7 +75,7 @@ def write_frames(path: str, out: IO[bytes]) -> None:
             return
         if not start:
             texts = (pl.String, pl.Categorical, pl.Enum, pl.Null)
-            kinds = [  # texts or whole numbers, bytes, other numbers, or none of these
+            kinds = [  # text (also for whole numbers), bytes, other numbers, or none of these
                 TEXT
                 if dtype.is_integer() or dtype in texts
                 else BYTES
@@ -98,4 +101,4 @@ def _write_frame(frame: pl.DataFrame, out: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     write_frames(sys.argv[1], sys.stdout.buffer)
-    os._exit(0)  # all is written; an orderly end of polars would take a third of the time of a small file
+    os._exit(0)  # a regular exit of polars would take a third of the time of a small file

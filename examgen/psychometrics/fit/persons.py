@@ -1,4 +1,4 @@
-"""Scores, item parameters and abilities → fit of persons under a model: lz, lz*, infit and outfit."""
+"""Scores, item parameters and abilities → person fit under a model: lz, lz*, infit and outfit."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ METHODS = ("ml", "map", "wle")
 
 
 class PersonFit(NamedTuple):
-    """Fit of candidates, (N,) each; NaN without answers or without an ability.
+    """Fit of candidates, each array (N,); NaN without answers or without an ability.
 
-    Low lz and lz* (below −1.645 for 5 % under the model) and high mean squares are answers that do not go
-    with the ability.
+    Low lz and lz* (below −1.645 for 5 % under the model) and high mean squares mark answers that do not fit
+    the ability.
     """
 
     n: NDArray[np.int64]
-    """Answers."""
+    """Number of answers."""
     lz: Floats
-    """Standardised log-likelihood; mirt's Zh."""
+    """Standardised log-likelihood; Zh in mirt."""
     lz_star: Floats
-    """lz corrected for ability being estimated."""
+    """lz corrected for the estimation of the ability."""
     outfit: Floats
     z_outfit: Floats
     infit: Floats
@@ -49,30 +49,36 @@ def person_fit(
 ) -> PersonFit:
     """Person fit at given abilities.
 
-    lz = (l − E l) / √Var l with l the log-likelihood of the answers. lz* takes w̃ = w − c r instead of the
-    weights w = log P, with r = P'/P and c = Σ P'w / Σ P'r, and is (Σ (w_x − E w) + c r₀) / √Σ Var w̃; r₀ is 0
-    for ML, Warm's J / 2I for WLE, (mean − θ) / sd² for MAP. Infit and outfit as mirt's `personfit`.
+    lz = (l − E l) / √Var l, where l is the log-likelihood of the answers. lz* replaces the weights w = log P
+    by w̃ = w − c r, with r = P'/P and c = Σ P'w / Σ P'r: lz* = (Σ (w_x − E w) + c r₀) / √Σ Var w̃. r₀ is 0
+    for ML, Warm's J / 2I for WLE and (mean − θ) / sd² for MAP. Infit and outfit are those of mirt's
+    `personfit`.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative is missing: sums are over the items that a candidate answered. (PerFit 1.4.6 takes
-        expectation and variance over all items.)
+        Negative where missing. Sums run over the items that a candidate answered; PerFit 1.4.6 takes the
+        expectation and variance over all items.
     parameters : ItemParameters
-        Of any kind; for two categories lz and lz* are those of PerFit.
+        Any kind of model; with two categories, lz and lz* equal those of PerFit.
     theta : array_like, shape (N,)
-        An infinite one becomes the greatest finite one + 0.1, or the least − 0.1.
+        Abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1.
     method : {'ml', 'map', 'wle'}
         How abilities were estimated.
     mean, sd : float
         The prior, for `map`.
     as_mirt : bool
-        Where answers are missing, mirt divides the variance of outfit by the number of all items squared
-        instead of the number answered squared; True does so too. Complete rows do not change.
+        If answers are missing, divide the variance of outfit by the square of the number of all items, as
+        mirt does, not of the items answered. It makes no difference to complete rows.
 
     Returns
     -------
     PersonFit
+
+    Raises
+    ------
+    ValueError
+        If `method` is none of the three.
 
     References
     ----------

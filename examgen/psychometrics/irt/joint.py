@@ -1,10 +1,10 @@
-"""The Rasch model by joint maximum likelihood: quick, and biased. To compare with older programs.
+"""The Rasch model by joint maximum likelihood: fast but biased, for comparison with older programs.
 
 Abilities and difficulties are estimated together: Σ_j P_ij = r_i for every candidate, Σ_i P_ij = s_j for
-every item. As there are as many abilities as candidates, the estimates do not tend to the truth however many
-candidates there are: difficulties are spread too wide by about k / (k − 1), k the number of items. For two
-items that is exact, differences being twice what they should be. Use `fit_cml` or a marginal fit for any
-purpose but comparison.
+every item. The number of abilities grows with the number of candidates, so the estimates are inconsistent:
+with k items, differences between difficulties are too large by a factor of about k / (k − 1). For two items
+the factor is exact: differences are twice as large as they should be. For any other purpose, use `fit_cml`
+or a marginal fit.
 
 References
 ----------
@@ -31,32 +31,32 @@ MODEL = "rasch-jml"
 ADJUSTMENT = 0.3
 _CHUNK = 1 << 19
 _MOST_ROUNDS = 2000
-"""Of abilities and difficulties."""
+"""The most rounds of estimating abilities and difficulties in turn."""
 
 
 class JointFit(NamedTuple):
     """Items and abilities that were estimated together."""
 
     fit: Fit
-    """`d` is easiness; `log_likelihood` the joint one; standard errors take abilities as known and are too
-    small. Its notes always name the bias."""
+    """`d` is easiness, `log_likelihood` the joint one. Standard errors treat abilities as known and are too
+    small. The notes always name the bias."""
     theta: Floats
-    """(N,) abilities; NaN without answers, and ±inf for none or all right if there is no adjustment."""
+    """(N,) abilities; NaN without answers; ±inf for none or all right, unless there is an adjustment."""
     se_theta: Floats
-    """(N,)."""
+    """(N,) standard errors; NaN where the ability is not finite."""
 
 
 class _AnswerKinds(NamedTuple):
-    """Candidates alike in what they answered and in how many they had right: U kinds."""
+    """U kinds of candidates: those of a kind answered the same items with the same number right."""
 
     answered: NDArray[np.bool_]
-    """(U, K)."""
+    """(U, K) whether the kind answered each of K items."""
     score: Floats
     """(U,) number right."""
     counted_score: Floats
-    """(U,) the same as the estimation takes it: none and all right moved inwards."""
+    """(U,) number right as the estimation uses it: none and all right are adjusted."""
     n: Floats
-    """(U,) candidates."""
+    """(U,) number of candidates in the estimation."""
     place: NDArray[np.int64]
     """(N,) kind of each candidate."""
 
@@ -72,12 +72,12 @@ def fit_jmle(
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        0, 1, or negative or NaN where missing.
+        0 or 1; negative or NaN where missing.
     adjustment : float or None
-        None right counts as so much, all right as so much less than all, so that abilities are finite (TAM
-        takes 0.3). Without adjustment such candidates are left out of the estimation.
+        None right counts as this, and all right as this much less than all, so that abilities are finite; TAM
+        uses 0.3. If None, such candidates are left out of the estimation.
     correct_bias : bool
-        Whether difficulties are multiplied by (k − 1) / k, k the number of items of the fit.
+        Whether difficulties are multiplied by (k − 1) / k, where k is the number of fitted items.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def fit_jmle(
     kinds = _AnswerKinds(answered, score.astype(np.float64), taken, counts, place.reshape(-1))
     n_candidates = int(n[rows >= 0].sum())
 
-    # abilities and difficulties in turns, until neither moves; right answers are of those who count
+    # abilities and difficulties in turn, until neither changes; `right` counts only estimated candidates
     right = np.asarray((cells[kinds.n[kinds.place] > 0] == 1).sum(axis=0), dtype=np.float64)
     total = np.maximum(kinds.n @ kinds.answered, 1.0)
     share = np.clip(right / total, 1e-6, 1.0 - 1e-6)
@@ -126,7 +126,7 @@ def fit_jmle(
     value = right @ easiness + np.sum(kinds.n[inner] * kinds.score[inner] * theta[inner]) - log_sum
     with np.errstate(divide="ignore"):
         se = 1.0 / np.sqrt(information)
-        # 1 / √Σ P(1 − P); NaN where ability is not finite
+        # 1 / √Σ P(1 − P); NaN where the ability is not finite
         finite, se_theta = np.isfinite(theta), np.full(len(theta), np.nan)
         p = logistic(easiness + theta[finite, None])
         se_theta[finite] = 1.0 / np.sqrt((kinds.answered[finite] * p * (1.0 - p)).sum(axis=1))
@@ -154,7 +154,7 @@ def fit_jmle(
 
 
 def _item_sums(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> tuple[Floats, Floats, float]:
-    """Σ n P, Σ n P(1 − P) for each item, and Σ n log(1 + e^z) of all."""
+    """Σ n P and Σ n P(1 − P) of each item, and Σ n log(1 + e^z) over all items."""
     expected, information, log_sum = np.zeros(len(easiness)), np.zeros(len(easiness)), 0.0
     rows = np.flatnonzero(kinds.n > 0)
     step = max(1, _CHUNK // len(easiness))

@@ -1,8 +1,8 @@
-"""Pages placed from blocks → a PDF 1.7 file, written as it grows.
+"""Pages composed of blocks → a PDF 1.7 file, written as it grows.
 
-The pages of one booklet share their resources, which are written when it ends. What stays in memory is a
-packed row of two bytes or so for each object, which says where it stands, and the open nodes of the page
-tree: ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree).
+The pages of one booklet share their resources; these are written when the booklet ends. Memory holds only a
+packed row of about two bytes for the place of each object, and the open nodes of the page tree. The format is
+ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree).
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ PX = 0.75
 """Points in a CSS pixel."""
 
 FAST = 3
-"""Level of zlib for what is compressed anew for each page: as quick as 1, a tenth larger than 6."""
+"""Level of zlib for what is compressed for each page: as quick as 1, with a result a tenth larger than 6."""
 
 _QUICK = 1
-"""Level of zlib for the cross-reference table: others take up to 150 times as long to find no more."""
+"""Level of zlib for the cross-reference table: others take up to 150 times as long and save nothing."""
 
 _MOST_PACKED = 1000
-"""Objects of an object stream at most: a reader unpacks it whole for any of them."""
+"""The most objects in an object stream: a reader unpacks the whole stream for any of them."""
 
 _BLOCK = 1 << 14
-"""Rows of the cross-reference table that are packed together; twice as many are open."""
+"""Rows of the cross-reference table that are packed together; up to twice as many are open."""
 
 _NONE = (0,)
 
@@ -39,14 +39,14 @@ _FANOUT = 32
 
 
 class Out(Protocol):
-    """What a file is written to."""
+    """The target of a file."""
 
     def write(self, data: bytes, /) -> int:
-        """Takes some more of it."""
+        """Appends data; returns the number of bytes written."""
 
 
 class Objects:
-    """The objects of a file and where each of them stands."""
+    """Writes the objects of a file, and keeps the place of each."""
 
     def __init__(self, out: Out, n_shared: int) -> None:
         self._out = out
@@ -54,18 +54,18 @@ class Objects:
         self._offset = 0
         self._rows = CrossReferenceRows(n_shared + 1)
         self.reserve = self._rows.reserve
-        """Gives the next number."""
+        """Returns the next free object number."""
         self._packed: list[tuple[int, bytes, Sequence[int]]] = []
         self._n_packed = 0
         self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     def write(self, number: int, body: bytes) -> None:
-        """An object on its own, as streams must stand."""
+        """Writes an object by itself; a stream must be written so."""
         self._rows[number] = 1 << 56 | self._offset << 16
         self._put(b"%d 0 obj\n%b\nendobj\n" % (number, body))
 
     def copy(self, bundle: Bundle) -> None:
-        """Objects with their numbers as they stand in the store."""
+        """Writes objects from the store, with the numbers that they have there."""
         data, places = bundle
         rows, start = self._rows, 1 << 56 | self._offset << 16
         for number, place in places:
@@ -73,14 +73,14 @@ class Objects:
         self._put(data)
 
     def pack(self, number: int, body: bytes, places: Sequence[int] = (0,)) -> None:
-        """An object for the next object stream; or several, numbered on from it, and where each begins."""
+        """Adds an object to the next object stream; or several with consecutive numbers, at their places."""
         self._packed.append((number, body, places))
         self._n_packed += len(places)
         if self._n_packed >= _MOST_PACKED:
             self.end_pack()
 
     def end_pack(self) -> None:
-        """Write the object stream of what was packed."""
+        """Writes the object stream of the packed objects."""
         if not self._packed:
             return
         own = self.reserve()
@@ -97,13 +97,13 @@ class Objects:
         self._n_packed = 0
 
     def close(self, root: int, information: int) -> None:
-        """Write what is packed, the cross-reference table and the end of the file."""
+        """Writes the packed objects, the cross-reference table and the end of the file."""
         self.end_pack()
         own = self.reserve()
         start = self._offset
         self._rows[own] = 1 << 56 | start << 16
         identity = self._hash.hexdigest().encode()
-        # the runs of numbers that the file has, and a row for each of them, compressed
+        # runs of the object numbers in the file, and a compressed row for each number
         packer = zlib.compressobj(_QUICK)
         index, rows = [b"0 1"], [packer.compress(b"\0\0\0\0\0\0\xff\xff")]
         place = 0
@@ -131,9 +131,9 @@ class Objects:
 
 
 class CrossReferenceRows:
-    """The cross-reference table as it grows: the rows of the numbers given last, and those before packed.
+    """The cross-reference table as it grows: the last rows are open, the earlier ones packed.
 
-    A row has its type in 1 byte, its place in 5 and its index in 2; 0 is free.
+    A row has its type in 1 byte, its place in 5 and its index in 2; a row of 0 is free.
     """
 
     def __init__(self, n: int) -> None:
@@ -141,7 +141,7 @@ class CrossReferenceRows:
         self._first = 0
         self._open = array("Q", bytes(8 * n))
         self._late: dict[int, int] = {}
-        """Rows that came when those around them were packed already."""
+        """Rows that were set after the rows around them had been packed."""
 
     def __len__(self) -> int:
         return self._first + len(self._open)
@@ -154,7 +154,7 @@ class CrossReferenceRows:
             self._late[number] = row
 
     def set(self, number: int, n: int, row: int) -> None:
-        """The rows of n numbers, each by one more than that before it."""
+        """Sets n consecutive rows; each is one more than the row before it."""
         place = number - self._first
         if n > 1 and place >= 0:
             self._open[place : place + n] = array("Q", range(row, row + n))
@@ -163,7 +163,7 @@ class CrossReferenceRows:
                 self[number + more] = row + more
 
     def reserve(self, n: int = 1) -> int:
-        """The first of the next n numbers, free as yet."""
+        """The first of the next n numbers; their rows are still free."""
         if len(self._open) >= 2 * _BLOCK:
             self._packed.append(zlib.compress(self._open[:_BLOCK].tobytes(), _QUICK))
             del self._open[:_BLOCK]
@@ -173,7 +173,7 @@ class CrossReferenceRows:
         return number
 
     def blocks(self) -> Iterator[array[int]]:
-        """All rows in their order, part by part."""
+        """All rows in order, block by block."""
         late = sorted(self._late)
         for n, packed in enumerate(self._packed):
             block = array("Q", zlib.decompress(packed))
@@ -185,7 +185,7 @@ class CrossReferenceRows:
 
 
 def _runs(rows: array[int]) -> Iterable[tuple[int, int]]:
-    """First and after-last place of each run of rows that are set."""
+    """The first place of each run of rows that are set, and the place after its last."""
     first = None
     for place, row in enumerate(rows):
         if row and first is None:
@@ -207,7 +207,7 @@ class _Node:
 
 
 class PageTree:
-    """A balanced page tree, of which one open node for each level is held."""
+    """A balanced page tree; one node for each level stays open."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -215,7 +215,7 @@ class PageTree:
         self.n_pages = 0
 
     def add(self, page: bytes) -> int:
-        """One more page, by the entries of its dictionary; its number."""
+        """Adds a page with these entries of its dictionary; returns its object number."""
         number = self._objects.reserve()
         parent = self._hang(0, number, 1)
         self.n_pages += 1
@@ -223,7 +223,7 @@ class PageTree:
         return number
 
     def close(self) -> int:
-        """Write the open nodes; the number of the root."""
+        """Writes the open nodes; returns the number of the root."""
         if not self._open:
             self._open.append(_Node(self._objects.reserve()))
         level = 0
@@ -235,7 +235,7 @@ class PageTree:
         return root.number
 
     def _hang(self, level: int, kid: int, n_pages: int) -> int:
-        """Put a kid under the open node of a level; the number of that node."""
+        """Puts a kid under the open node of a level; returns the number of that node."""
         if level == len(self._open):
             self._open.append(_Node(self._objects.reserve()))
         elif len(self._open[level].kids) == _FANOUT:
@@ -247,7 +247,7 @@ class PageTree:
         return node.number
 
     def _write(self, level: int) -> None:
-        """Write the open node of a level, hung under one of the level above."""
+        """Writes the open node of a level, as a kid of the open node of the level above."""
         node = self._open[level]
         parent = self._hang(level + 1, node.number, node.n_pages)
         self._objects.pack(node.number, _node(node, parent))
@@ -260,7 +260,7 @@ def _node(node: _Node, parent: int | None = None) -> bytes:
 
 
 class Block(NamedTuple):
-    """Something laid out, to be placed on pages any number of times; sizes in px.
+    """Something laid out that pages may show any number of times; sizes in px.
 
     `number` is its number in every file of the composer that laid it out.
     """
@@ -271,9 +271,9 @@ class Block(NamedTuple):
 
 
 class Graphics(NamedTuple):
-    """Drawing operators in px with y down, from the start of the baseline or the top left corner.
+    """Drawing operators in px with y down; the origin is the start of the baseline or the top left corner.
 
-    `width` is the advance in px of a stamped text, else the extent; `fonts` the faces it is set in.
+    `width` is the advance in px of a stamped text, else the extent; `fonts` names the faces of the text.
     """
 
     content: bytes
@@ -282,17 +282,17 @@ class Graphics(NamedTuple):
 
 
 class SharedObjects(NamedTuple):
-    """What all files of a composer draw from."""
+    """What all files of a composer share."""
 
     store: Store
     groups: Mapping[int, tuple[bytes, tuple[int, ...]]]
-    """Placements that are always drawn together, and the blocks they place, by a number below zero."""
+    """Operators of placements that are always drawn together, and their blocks, by a negative number."""
     fonts: Mapping[str, int]
     """Object numbers of the embedded faces."""
 
 
 def in_px(size: tuple[float, float]) -> bytes:
-    """What a page of that width and height in px begins with: from then on px, y down from the top left."""
+    """The first operators of a page of a width and height in px: px as the unit, y down from the top."""
     return b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, size[1] * PX)
 
 
@@ -302,12 +302,12 @@ def placed(x: float, y: float, what: bytes) -> bytes:
 
 
 def short(value: float) -> str:
-    """A number with as many of six decimals as it needs."""
+    """A number with at most six decimals, and no trailing zeros."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def drawn(shared: SharedObjects, number: int) -> bytes:
-    """The operators that draw a block where the origin is."""
+    """The operators that draw a block at the origin."""
     return shared.groups[number][0] if number < 0 else b"/B%d Do" % number
 
 
@@ -328,11 +328,11 @@ class PdfFile:
 
     @property
     def n_pages(self) -> int:
-        """Pages so far."""
+        """Number of pages written so far."""
         return self._tree.n_pages
 
     def drawing(self, drawings: Sequence[tuple[float, float, Graphics]]) -> Block:
-        """Drawings at their places as one block of this file, for several pages of one booklet."""
+        """Drawings at x and y (px) as one block of this file, for several pages of one booklet."""
         content = b"".join(placed(x, y, drawing.content) for x, y, drawing in drawings)
         fonts = {name for _, _, drawing in drawings for name in drawing.fonts}
         body = stream(
@@ -351,10 +351,10 @@ class PdfFile:
         blocks: Iterable[tuple[float, float, Block]],
         drawings: Iterable[tuple[float, float, Graphics]] = (),
     ) -> None:
-        """One more page of that width and height in px, blocks and drawings at x and y from its top left."""
+        """Adds a page of a width and height in px, with blocks and drawings at x and y from its top left."""
         parts = [in_px(size)]
         groups, use = self._shared_objects.groups, self._used.add
-        # as `placed` and `drawn` do it, in line: this is done for every block of every page
+        # as `placed` and `drawn`, but inline: this runs for every block of every page
         for x, y, (number, _, _) in blocks:
             use(number)
             what = groups[number][0] if number < 0 else b"/B%d Do" % number
@@ -365,7 +365,7 @@ class PdfFile:
         self.add_page(size, parts)
 
     def add_page(self, size: tuple[float, float], parts: Iterable[bytes], entries: bytes = b"") -> int:
-        """A page with that content, and further entries of its dictionary; its number."""
+        """Adds a page with this content and further entries of its dictionary; returns its object number."""
         width, height = size
         contents = self._objects.reserve()
         self._objects.write(contents, stream(b"", b"".join(parts), FAST))
@@ -375,7 +375,7 @@ class PdfFile:
         )
 
     def end_booklet(self) -> None:
-        """Write what the pages since the last call refer to, so that nothing of them stays in memory."""
+        """Writes what the pages since the last call refer to, so that none of it stays in memory."""
         groups, entries = self._shared_objects.groups, self._shared_objects.store.entries
         used = {number for number in self._used if number > 0}
         for number in self._used - used:
@@ -394,11 +394,11 @@ class PdfFile:
         self._fonts.clear()
 
     def close(self) -> None:
-        """Write what follows the last page."""
+        """Writes what follows the last page."""
         self.finish(b"")
 
     def finish(self, entries: bytes) -> None:
-        """Write what follows the last page, with further entries of the catalog."""
+        """Writes what follows the last page, with further entries of the catalog."""
         if self.n_pages > self._n_ended:
             self.end_booklet()
         root = self._objects.reserve()
@@ -419,7 +419,7 @@ class PdfFile:
         return b"/Font<<%b>>" % entries if entries else b""
 
     def _need(self, numbers: Iterable[int]) -> None:
-        """Have these objects of the store in the file, with all that they refer to."""
+        """Puts these objects of the store into the file, with everything that they refer to."""
         new = frozenset(numbers) - self._have
         if new:
             store = self._shared_objects.store

@@ -1,7 +1,7 @@
-"""The letters of a page → lines, found by where letters stand.
+"""The letters of a page → its lines, found by the positions of the letters.
 
-Browsers that print Thai write a syllable of several glyphs more than once as hidden text; what stands there
-again is left out.
+Browsers that print Thai write a syllable of several glyphs a second time as hidden text; the repeated letters
+are left out.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 THAI = re.compile("[\u0e01-\u0e5b]")
 UNKNOWN = "\ufffd"
-"""What is drawn, and of which the file does not say what it is."""
+"""A glyph for which the file names no character."""
 _CONSONANT = re.compile("[\u0e01-\u0e2e]")
 _MARK = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 _TONES = "\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
 _NEAR_BY, _LOOK_BACK = 12, 300
-"""Characters in which a syllable may stand a second time: near it, and exactly where it stands."""
+"""How many characters back a syllable may be repeated: near its place, and exactly at its place."""
 _BLANK, GAP, _COLUMN = 0.3, 1.0, 3
-"""Heights of the letters of a line between two that part words where PDFium finds a blank, where it finds
-none, and that part columns."""
+"""Gaps in units of the height of letters: they separate words where PDFium finds a blank, words where it
+finds none, and columns."""
 _HIDDEN = 0.45
-"""Of the height of letters, one that is told and not drawn."""
+"""A letter below this share of the usual height is hidden text."""
 _MOST_STRAYED = 2_000
-"""Marks of a page that are brought back to their letters."""
+"""The most marks of a page that are moved back to their letters."""
 
 
 class Letter(NamedTuple):
-    """A character, where its box stands, in points from the left and from below, and on what line."""
+    """A character, its box in points from the left and the bottom of the page, and the y of its baseline."""
 
     text: str
     left: float
@@ -44,20 +44,20 @@ class Letter(NamedTuple):
     top: float
     line: float
     is_behind_blank: bool
-    """Whether PDFium finds a blank or an end of line before it."""
+    """Whether PDFium finds a blank or a line end before it."""
 
     @property
     def height(self) -> float:
-        """Of its box."""
+        """The height of the box."""
         return self.top - self.bottom
 
 
 def without_doubled_letters(page: PdfTextPage) -> list[Letter]:
-    """The letters of a page, those of a syllable that stands there a second time left out."""
+    """The letters of a page, without those of repeated syllables."""
     kept: list[Letter] = []
     syllable: list[Letter] = []
     for letter in _letters(page):
-        # those of a syllable written as hidden text share the height of one box
+        # the letters of a syllable that is hidden text have the height of one box
         before = syllable[-1] if syllable else letter
         same = abs(before.bottom - letter.bottom) < 0.01 and abs(before.top - letter.top) < 0.01
         if syllable and same and abs(before.right - letter.left) < 0.01:
@@ -66,7 +66,7 @@ def without_doubled_letters(page: PdfTextPage) -> list[Letter]:
         _keep(kept, syllable)
         syllable = [letter]
     _keep(kept, syllable)
-    # syllables that are told far from where they are drawn stand in tiny boxes
+    # hidden syllables far from where they are drawn have tiny boxes
     least = _HIDDEN * median([one.height for one in kept if _CONSONANT.match(one.text)] or [0])
     drawn: list[Letter] = []
     hidden: Letter | None = None
@@ -79,8 +79,10 @@ def without_doubled_letters(page: PdfTextPage) -> list[Letter]:
 
 
 def _at_their_bases(letters: list[Letter]) -> list[Letter]:
-    """The letters with each mark behind the one that it stands over or under: of fonts that draw marks by
-    moving back, PDFium tells some later in the line, as a word of their own."""
+    """The letters with each mark after the letter that it is over or under.
+
+    If a font draws marks by moving back, PDFium gives some of them later in the line, as words of their own.
+    """
     strayed: list[Letter] = []
     kept: list[Letter] = []
     for letter in letters:
@@ -106,12 +108,12 @@ def _at_their_bases(letters: list[Letter]) -> list[Letter]:
 
 
 def is_mark(letter: Letter) -> bool:
-    """Whether it stands over or under a letter: a vowel or a tone."""
+    """Whether a letter is a vowel or tone mark over or under another letter."""
     return _MARK.match(letter.text) is not None and letter.text != "\u0e33"
 
 
 def _is_over(mark: Letter, base: Letter) -> bool:
-    """Whether a mark stands over or under a letter, or at its right edge."""
+    """Whether a mark is over or under a letter, or at its right edge."""
     if not _CONSONANT.match(base.text):
         return False
     is_beside = base.left - 1 < (mark.left + mark.right) / 2 < base.right + 0.2 * base.height
@@ -119,7 +121,7 @@ def _is_over(mark: Letter, base: Letter) -> bool:
 
 
 class PageLine(NamedTuple):
-    """A line and where it stands, in points."""
+    """A line of a page and its place, in points."""
 
     text: str
     left: float
@@ -127,11 +129,11 @@ class PageLine(NamedTuple):
     right: float
     height: float
     word: float
-    """How wide its first word is."""
+    """The width of its first word."""
 
 
 def lines_of(letters: Sequence[Letter]) -> Iterator[PageLine]:
-    """The letters by the lines that they stand on; what stands far beside the rest is of that line."""
+    """The letters grouped into lines; a wide gap does not end a line."""
     line: list[Letter] = []
     for letter in letters:
         before = next((one for one in reversed(line) if not is_mark(one)), None)
@@ -168,7 +170,7 @@ def _line(letters: Sequence[Letter]) -> PageLine:
 
 
 def _letters(page: PdfTextPage) -> Iterator[Letter]:
-    """What is drawn; of blanks and ends of lines PDFium finds too many."""
+    """The letters without blanks and line ends, of which PDFium finds too many."""
     x, y = ctypes.c_double(), ctypes.c_double()
     is_behind_blank = False
     for n in range(page.count_chars()):
@@ -185,7 +187,7 @@ def _letters(page: PdfTextPage) -> Iterator[Letter]:
 
 
 def _keep(kept: list[Letter], syllable: list[Letter]) -> None:
-    """Adds letters, unless they stand for a syllable that has been told."""
+    """Adds letters, unless they repeat a syllable that is there already."""
     text = "".join(one.text for one in syllable)
     if len(text) > 1 and _MARK.search(text):
         before = kept[-_LOOK_BACK:]
