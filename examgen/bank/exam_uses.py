@@ -59,8 +59,10 @@ class UsedPackage(NamedTuple):
 
 
 def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], list[Problem]]:
-    """Every exam that was printed or sat, each once, and what cannot be read of them. Not the one of the name
-    `exam`, as long as its package is there: to build that again is no other use."""
+    """Every exam that was printed or sat, each once, and a warning for each that cannot be read.
+
+    The exam named `exam` is left out while its package exists: building it again is not another use.
+    """
     found: dict[str, UsedPackage] = {}
     problems: list[Problem] = []
     places = [*(workspace / USES).glob("*.json"), *(workspace / "output").glob(f"*/{MANIFEST}")]
@@ -77,12 +79,14 @@ def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], lis
 
 
 def record_use(workspace: Path, folder: Path) -> None:
-    """Leaves on record what a package asks, if it was printed or sat; nothing where the workspace does not
-    have the units that it is of."""
+    """Records the items of a package that was printed or sat.
+
+    Nothing is recorded if the workspace lacks one of its units.
+    """
     if not (folder / MANIFEST).is_file():
         return
     one = None
-    with suppress(ExamgenError, OSError, ValueError, KeyError, AttributeError):  # a damaged one tells nothing
+    with suppress(ExamgenError, OSError, ValueError, KeyError, AttributeError):  # damaged: not recorded
         units = read_manifest(folder)["blueprint"]["units"]
         if all((workspace / "item_bank" / unit).is_dir() for unit in units):
             one = _seen(folder)
@@ -96,7 +100,7 @@ def record_use(workspace: Path, folder: Path) -> None:
 
 
 def _is_there(one: UsedPackage) -> bool:
-    """Whether its package stands where it was, under its own name."""
+    """Whether its package is still in its folder, under its own name."""
     folder = Path(one.folder)
     if ASIDE.fullmatch(folder.name) or not (folder / MANIFEST).is_file():
         return False
@@ -106,7 +110,7 @@ def _is_there(one: UsedPackage) -> bool:
 
 
 def _seen(folder: Path) -> UsedPackage | None:
-    """What a package asks; None where it was neither printed nor sat."""
+    """The use of items by a package; None if it was neither printed nor sat."""
     results = folder / RESULTS
     marks = [folder / MANIFEST, folder / FORMS_CSV, results / RUNS, results / RELEASES]
     return _read(folder.resolve(), tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in marks))
@@ -120,7 +124,7 @@ def _read(folder: Path, state: tuple[int, ...]) -> UsedPackage | None:
     if not is_printed and not is_sat:
         return None
     papers = (manifest.get("printing") or {}).get("papers") or manifest["blueprint"].get("papers") or {}
-    # The items of each form; those of personal ones are those of their base.
+    # The items of each form; personal forms have the items of their base.
     found: dict[str, dict[str, None]] = {}
     with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
@@ -137,7 +141,7 @@ def _read(folder: Path, state: tuple[int, ...]) -> UsedPackage | None:
 
 
 def _dealt(folder: Path) -> dict[str, int]:
-    """By form, how many of the list were dealt it."""
+    """How many candidates of the list were assigned each form."""
     path = folder / CANDIDATES_CSV
     if not path.is_file():
         return {}
@@ -146,8 +150,10 @@ def _dealt(folder: Path) -> dict[str, int]:
 
 
 def _sat(results: Path) -> tuple[bool, dict[str, int]]:
-    """Whether people sat it, and by form how many, in the run that is told; synthetic candidates saw nothing.
-    Of runs that cannot be read nobody knows that they are of those alone."""
+    """Whether people sat the exam, and how many sat each form, by the released run.
+
+    Synthetic candidates do not count. If the run cannot be read, people may have sat the exam: True.
+    """
     if not is_scored(results):
         return False, {}
     with suppress(ExamgenError, OSError, ValueError, KeyError):
@@ -161,13 +167,13 @@ def _sat(results: Path) -> tuple[bool, dict[str, int]]:
 
 
 def _released(results: Path) -> str:
-    """The day of the first release, empty where there is none."""
+    """The day of the first release; empty if there is none."""
     with suppress(ExamgenError, OSError, ValueError):
         return next((str(one.said.get("date") or "") for one in all_releases(results)), "")
     return ""
 
 
-# ── beside what was written back ─────────────────────────────────────────────────────────────
+# ── uses that were not written back ────────────────────────────────────────────────────────────
 
 
 def with_packages(
@@ -176,8 +182,11 @@ def with_packages(
     packages: Sequence[UsedPackage],
     items: Collection[str],
 ) -> dict[str, Evidence]:
-    """What is known of the items of a unit with the uses of packages; an administration whose numbers were
-    written back, under the exam's name or another, is not counted again."""
+    """The evidence on the items of a unit, with the uses of packages added.
+
+    An administration whose statistics were written back, under the name of the exam or another, is not
+    counted again.
+    """
     found = dict(evidence)
     for package, name, day in called(packages, statistics, items):
         for item in package.items.intersection(items):
@@ -190,14 +199,14 @@ def with_packages(
 
 
 class Administration(NamedTuple):
-    """Its last day, and by form the items that it asked."""
+    """The last day of an administration, and the items that it asked, by form."""
 
     day: str
     forms: dict[str, set[str]]
 
 
 def administrations(statistics: Iterable[Statistic]) -> dict[str, Administration]:
-    """By name, the administrations that lines tell of."""
+    """The administrations in lines of statistics, by name."""
     found: dict[str, Administration] = {}
     for one in statistics:
         day, forms = found.get(one.administration, Administration("", {}))
@@ -209,7 +218,7 @@ def administrations(statistics: Iterable[Statistic]) -> dict[str, Administration
 def same_forms(
     forms: Mapping[str, Collection[str]], asked: Mapping[str, Collection[str]], own: Collection[str]
 ) -> bool:
-    """Whether the forms of an administration are some of those that an exam asked, item for item."""
+    """Whether the forms of an administration are among those of an exam, item for item."""
     items = set(own)
     return any(forms) and all(
         set(some) & items == set(asked.get(form, ())) & items for form, some in forms.items() if form
@@ -219,8 +228,11 @@ def same_forms(
 def called(
     packages: Sequence[UsedPackage], statistics: Iterable[Statistic], own: Collection[str]
 ) -> Iterator[tuple[UsedPackage, str, str]]:
-    """Each package with the name and the day of its administration: as it was written back, under the exam's
-    name or, with just the same items on the same forms, one that no other exam has; else its own."""
+    """Each package with the name and the day of its administration.
+
+    If statistics were written back under the name of the exam, the name and the day are theirs; likewise if
+    they are under a name of no exam, with the same items on the same forms. Else both are the package's.
+    """
     written = administrations(one for one in statistics if not one.synthetic)
     exams = {package.exam for package in packages}
     for package in packages:
@@ -228,7 +240,7 @@ def called(
         if own_lines := written.get(name):
             if all(items <= package.items for items in own_lines.forms.values()):
                 day = own_lines.day
-            else:  # another exam was once called so
+            else:  # another exam once had this name
                 name = f"{name} ({package.fingerprint[:_DIGITS]})"
         else:
             others = (other for other in written if other not in exams)

@@ -1,4 +1,4 @@
-"""`examgen export`: exams and scored runs, written for other programs."""
+"""The command `examgen export`: exams and scored runs, written for other programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_SHOWN = 20
 
 
 class Export(Command):
-    """Files of an exam or of a scored run, as another program reads them."""
+    """Writes an exam or a scored run as files for another program."""
 
     folder: Annotated[
         Path,
@@ -83,7 +83,7 @@ class Export(Command):
     replace: Annotated[bool, Option(tell("Overwrite files that are there."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write them."""
+        """Write the files."""
         asked = ExportOptions(self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys)
         ask = prompt_passphrase if self.passphrase else None
         asked = asked._replace(key=self.key, ask=ask, day=self.date, until=self.valid_until)

@@ -1,4 +1,4 @@
-"""MathML → LaTeX, as much of it as questions have, and its characters alone."""
+"""MathML → LaTeX, for the elements that occur in questions; or only its characters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _name(element: Any) -> str:
 
 
 def characters(element: Any) -> str:
-    """What stands in the formula, without annotations."""
+    """The characters of the formula, without annotations."""
     parts = [element.text or ""]
     for child in element:
         if not _name(child).startswith("annotation"):
@@ -38,7 +38,7 @@ def characters(element: Any) -> str:
 
 
 def latex_of(element: Any) -> str:
-    """The formula in LaTeX: that of its annotation where it has one."""
+    """The formula in LaTeX, taken from its TeX annotation if it has one."""
     for part in element.iter():
         if (
             _name(part) == "annotation"
@@ -72,7 +72,7 @@ def _latex(element: Any) -> str:
         if text in _FUNCTIONS:
             return rf"\{text} "
         return rf"\text{{{text}}}" if name == "mi" and len(text) > 1 and text.isalpha() else _signs(text)
-    # fractions, roots, and what stands above and below, with as many parts as they need
+    # fractions, roots, superscripts and subscripts that have the number of parts they need
     if len(parts) == 2:
         if name == "mfrac":
             return rf"\frac{_braced(parts[0])}{_braced(parts[1])}"

@@ -1,4 +1,4 @@
-"""An exam printed: each form as it stands, or a booklet for each candidate and the papers of each room."""
+"""Exam package → its papers: a booklet for each form, or one for each candidate with papers of each room."""
 
 from __future__ import annotations
 
@@ -63,33 +63,33 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 Pages = dict[str, tuple[int, int]]
-"""By serial, the pages of booklet and answer sheet."""
+"""Numbers of pages of booklet and answer sheet, by serial."""
 
 Per = Literal["room", "sitting", "candidate"]
 
 MOST_KEY_SHEETS = 100
-"""Forms of an exam for which keys are printed too; with more, key.csv is the record."""
+"""Up to this number of forms, keys are printed too; with more, key.csv is the record."""
 
 _PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
-"""Key sheets and the like, and booklets of candidates, that take longer than a process to begin."""
+"""How many key sheets or candidates' booklets make the start of another process worthwhile."""
 
 
 class PrintingOptions(NamedTuple):
-    """How a package is to be printed."""
+    """The options of a printing."""
 
     candidates: Path | None = None
-    """The list of candidates; without one each form is printed as it stands."""
+    """The list of candidates; without one, each form is printed once."""
     rule: Path | None = None
-    """Settings of the papers in place of the blueprint's."""
+    """Settings of the papers that replace those of the blueprint."""
     per: Per = "room"
     together: bool = False
-    """Each answer sheet behind its booklet, in one file."""
+    """Whether each answer sheet follows its booklet in one file."""
     accessible: bool = False
     large_print: bool = False
     books: bool = False
-    """Solutions of each form and the book for reviewers too."""
+    """Whether to print the solutions of each form and the review book, too."""
     password: str | None = None
-    """What the PDFs under secure/ are encrypted with."""
+    """The password that encrypts the PDFs under secure/."""
     replace: bool = False
     workers: Workers = ALONE
 
@@ -98,7 +98,7 @@ PLAIN = PrintingOptions()
 
 
 class _Job(NamedTuple):
-    """A printing under way."""
+    """A printing in progress."""
 
     exam: Exam
     rule: PapersRule
@@ -110,17 +110,17 @@ class _Job(NamedTuple):
     executor: Executor | None = None
 
     def printer(self, rule: PapersRule) -> BookletPrinter:
-        """Everything laid out by that rule."""
+        """A printer of booklets with the exam laid out by that rule."""
         return BookletPrinter(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
 
     def for_workers(self) -> _Job:
-        """What workers need of it: no password."""
+        """The job as workers need it: without the password."""
         if self.executor is None:
             return self
         return self._replace(options=self.options._replace(password=None), progress=quiet, executor=None)
 
     def path(self, name: str) -> Path:
-        """A file of the printing by its path in the package, its folder made."""
+        """The path of a file of the printing, from its path in the package; its folder is created."""
         path = self.staged / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
@@ -129,7 +129,11 @@ class _Job(NamedTuple):
 def render(
     folder: Path, workspace: Path, options: PrintingOptions = PLAIN, progress: Progress = quiet
 ) -> list[Path]:
-    """Prints a package; returns the files written. What the last printing wrote is replaced."""
+    """Prints a package in place of its last printing; returns the files written.
+
+    Raises Refused if the list of candidates, the plan of the sitting, the fonts or the images do not allow
+    it, WrongUsage for options of candidates' booklets without candidates.
+    """
     mend(folder)
     package = read_package(folder)
     plan = plan_of(folder)
@@ -139,7 +143,7 @@ def render(
     candidates: tuple[Candidate, ...] | None = None
     if options.candidates is not None:
         [(name, data)] = read_files([options.candidates])
-        # ids of any kind are welcome, unless the exam says what its candidate numbers are
+        # any ids are accepted, unless the exam says what its candidate numbers look like
         number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
         candidates = read_roster(name, data, number)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
@@ -163,7 +167,7 @@ def render(
     if problems := check_images(sat, media):
         raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
     templates = template_folders(workspace)
-    # as many processes as the printing gives enough to do
+    # as many processes as have enough to do
     n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
     n_papers = n_forms * (1 + options.books + options.accessible)
     n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
@@ -195,7 +199,7 @@ def render(
 
 
 def _as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | None) -> PapersRule:
-    """The rule with day, hours and body of the plan of the sitting; Refused where it names another day."""
+    """The rule with day, hours and body from the plan of the sitting; Refused if it names another day."""
     if plan is None:
         return rule.model_copy(update={"body": rule.body or body})
     if rule.date not in (None, plan.date):
@@ -207,7 +211,7 @@ def _as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | N
 
 
 def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
-    """The exam as if its blueprint asked those papers."""
+    """The exam with that rule in its blueprint."""
     return sat.model_copy(update={"blueprint": sat.blueprint.model_copy(update={"papers": rule})})
 
 
@@ -215,11 +219,11 @@ def _marked(booklet: Booklet, column: str) -> bool:
     return booklet.candidate is not None and gets(booklet.candidate, column)
 
 
-# ── what does not depend on who sits ─────────────────────────────────────────────────────────
+# ── papers that do not depend on candidates ───────────────────────────────────────────────────
 
 
 class _Paper(NamedTuple):
-    """A paper that does not depend on who sits: what is said of it, its path, and of which form it is."""
+    """A paper that does not depend on candidates: its name in messages, its path, its kind and its form."""
 
     said: str
     name: str
@@ -237,7 +241,7 @@ def _secret_paper(job: _Job, paper: _Paper) -> bytes:
 
 
 def _print_shared(job: _Job) -> None:
-    """What does not depend on who sits: answer sheet, its geometry, keys of the forms."""
+    """Prints what does not depend on candidates: answer sheet, its geometry, keys of the forms."""
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress(tell("answer sheet"))
@@ -254,7 +258,7 @@ def _print_shared(job: _Job) -> None:
             )
     if job.options.books:
         papers.append(_Paper(tell("review book"), REVIEW_BOOK, "review book"))
-    # a key is sent over no network, and encrypted by this process alone
+    # keys never go over a network, and only this process encrypts them
     executor = None if job.options.workers.dask else job.executor
     with left(executor, job.staged, job.for_workers()) as means:
         made = in_order(executor, _secret_paper, papers, means)
@@ -267,7 +271,7 @@ def _print_shared(job: _Job) -> None:
 
 
 def answers_template(exam: Exam) -> str:
-    """CSV header of the wide layout that `score` reads: candidate_id, form, Q1 … QN."""
+    """The CSV header of the wide layout that `score` reads: candidate_id, form, Q1 … QN."""
     columns = [
         "candidate_id",
         "form",
@@ -276,7 +280,7 @@ def answers_template(exam: Exam) -> str:
     return ",".join(columns) + "\n"
 
 
-# ── each form as it stands ───────────────────────────────────────────────────────────────────
+# ── a booklet for each form ──────────────────────────────────────────────────────────────────
 
 
 def _print_forms(job: _Job) -> None:
@@ -305,7 +309,7 @@ def _print_forms(job: _Job) -> None:
 
 
 def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
-    """A booklet for screen readers: tagged PDF, and the same as one HTML page beside it."""
+    """Prints a booklet for screen readers: a tagged PDF, and beside it the same as one HTML page."""
     booklet, name = of
     base = next(form for form in job.exam.forms if form.name == booklet.order.base)
     form = with_order(base, booklet.order, booklet.form)
@@ -318,14 +322,14 @@ def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
 
 
 _Sitting = tuple[_Job, BookletPrinter, BookletPrinter | None]
-"""What the booklets of all rooms are printed with: the job, its booklets, those in large print."""
+"""What prints the booklets of all rooms: the job, the printer, and that of large print if asked for."""
 
 _Room = tuple[str, Sequence[Booklet]]
 """The folder of a room and its booklets."""
 
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
-    """The booklets of a list, room by room, and the papers of each room."""
+    """Prints the booklets of a list, room by room, and the papers of each room."""
     folders = room_folders(room[0].exam_room for room in seated(candidates))
     printer = job.printer(job.rule)
     large = None
@@ -335,7 +339,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
         one.lay_out_sheets()
     pages: Pages = {}
     if job.options.per == "sitting":
-        # all rooms together, but those in large print; read once for each file
+        # booklets of all rooms together, except large print; dealt once for each file
         job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
         some, once, again = (
             _of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3)
@@ -349,7 +353,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
         dealt = deal(job.exam, candidates, job.rule)
         for room, members in groupby(dealt, key=lambda booklet: booklet.exam_room):
             booklets = list(members)
-            # no paper of a room shows the orders of items, which take much room
+            # the papers of a room do not show the orders of items, which take much memory
             bare = tuple(one._replace(order=one.order._replace(items=(), options=())) for one in booklets)
             waiting.append((room, bare))
             yield folders[room], booklets
@@ -373,7 +377,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     if is_composed(job.templates):
         RoomPrinter(job.exam, job.templates).write(printed)
         return
-    # a workspace's own templates are laid out one by one, by several processes
+    # templates of the workspace are laid out one by one, in several processes
     with left(job.executor, printed[0][0], (job.exam, tuple(job.templates))) as given:
         made = in_order(job.executor, _room_papers, (of for _, of in printed), given)
         for (folder, _), files in zip(printed, made, strict=True):
@@ -392,12 +396,12 @@ def _room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[s
 
 
 def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:
-    """The booklets in large print, or all others; all where none is asked."""
+    """The booklets in large print (`large`) or the others; without large print, all are others."""
     return (one for one in booklets if (job.options.large_print and _marked(one, LARGE_PRINT)) == large)
 
 
 def _print_room(sitting: _Sitting, room: _Room) -> Pages:
-    """The booklets of a room, in all their variants; how many pages those of it have."""
+    """Prints the booklets of a room in all variants; returns their numbers of pages."""
     job, printer, large = sitting
     folder, members = room
     pages: Pages = {}
@@ -419,9 +423,9 @@ def _print_room(sitting: _Sitting, room: _Room) -> Pages:
 def _write(
     printer: BookletPrinter, job: _Job, folder: str, name: str, booklets: Iterable[Iterable[Booklet]]
 ) -> Pages:
-    """One file of booklets with their sheets, or one of booklets and one of sheets in the same order.
+    """Writes one file of booklets with their sheets, or one of booklets and one of sheets in the same order.
 
-    `booklets` gives them once for each file. Returns the pages of booklet and sheet by serial.
+    `booklets` has them twice, once for each file. Returns the pages of booklet and sheet by serial.
     """
     once, again = booklets
     exam_name = job.exam.blueprint.exam

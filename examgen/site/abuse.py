@@ -1,4 +1,4 @@
-"""What ordinary use does not do: too many requests of one person, values that no form of ours offers."""
+"""Limits on abuse: too many requests by one person, and values that no form of the site offers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from django.shortcuts import render
 
 log = logging.getLogger("examgen.access")
 
-# ── how often ────────────────────────────────────────────────────────────────────────────────
+# ── too many requests ────────────────────────────────────────────────────────────────────────
 
 MOST_PAGES = 600
-"""Requests of one person a minute, whatever pages they are of."""
+"""The most requests of one person a minute, for all pages together."""
 _TYPED = ("bank-findings", "bank-preview", "blueprint-draft", "bank-picture", "reviews-picture")
 _MADE = (
     *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
@@ -28,15 +28,15 @@ _MADE = (
     *("rules-moved", "comparison", "standards-reading", "answers-columns", "row-scan"),
 )
 COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}
-"""Pages that cost much, by the name of their address: requests of one person a minute."""
+"""The most requests of one person a minute for costly pages, by the name of their address."""
 _MINUTE = 60
 
 
 class Limits:
-    """Middleware: nobody who has signed in asks for more than a person can look at.
+    """Middleware that limits the requests of each signed-in person to what a person can look at.
 
-    Counts are of each process alone, so that reading a page writes nothing: with N processes it may be N
-    times as much. A demo counts nothing, for it is measured.
+    Each process counts for itself, so that reading a page writes nothing; with N processes the limits may be
+    N times as high. A demo has no limits, because its speed is measured.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -46,11 +46,11 @@ class Limits:
         self._counts: dict[tuple[int, str], int] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer."""
+        """The response of the site."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
-        """A page of its own, status 429, where it is too much."""
+        """A page with status 429 if there are too many requests, else None."""
         page = str(request.resolver_match.url_name) if request.resolver_match else ""
         if settings.SITE.is_demo or not request.user.is_authenticated or page == "account_logout":
             return None
@@ -74,18 +74,17 @@ class Limits:
         return n
 
 
-# ── what no form of ours sends ───────────────────────────────────────────────────────────────
+# ── values that no form offers ───────────────────────────────────────────────────────────────
 
 FORGED = frozenset({"invalid_choice", "invalid_list", "null_characters_not_allowed", "max_length"})
-"""Faults of a value that no browser sends by itself: it was not among those offered, or is longer than its
-field lets anybody type."""
+"""Faults of values that no browser sends by itself: not a choice, or longer than the field allows."""
 
 
 class Watched(Form):
-    """A form that tells the log where somebody sends what it does not offer; never what was sent."""
+    """A form that logs when somebody sends a value that it does not offer; it never logs the value."""
 
     def full_clean(self) -> None:
-        """As of any form."""
+        """Checks the form as Django does, then logs fields with forged values."""
         super().full_clean()
         found = sorted(
             {

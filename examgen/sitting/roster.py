@@ -162,9 +162,11 @@ def list_state(sitting: Sitting) -> str:
 
 
 def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
-    """Takes a list of those registered as the roster in the place of the one that was `seen`; how many they
-    are. Attendance that was recorded stays with those who are on it still. Raises Refused with every fault
-    and its line, ChangedMeanwhile where the roster is another list by now."""
+    """Saves a list of registered candidates as the roster, in place of the one that the user has `seen`.
+
+    Candidates who stay on the list keep their recorded attendance. Returns the number of candidates. Raises
+    Refused with every fault and its line, SittingChanged if the roster has changed meanwhile.
+    """
     with sitting.changing():
         data, n = merged_list(sitting, name, read_input(path))
         if list_state(sitting) != seen:
@@ -174,8 +176,10 @@ def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
 
 
 def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
-    """The roster as a list of those registered gives it, with the attendance that was recorded; how many they
-    are. Raises Refused with every fault of the list and its line."""
+    """The roster made from a list of registered candidates and the recorded attendance; and their number.
+
+    Raises Refused with every fault of the list and its line.
+    """
     given = read(sitting, name, data)
     before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
     merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]

@@ -1,4 +1,4 @@
-"""Cut scores and a conversion to scaled scores that came after an exam was built: as files of its sitting."""
+"""Files of a sitting with cut scores or a conversion to scaled scores, given after the exam was built."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ RULES: dict[str, tuple[str, Message]] = {
     "cut": (CUT, tell("Cut scores")),
     "scaled": (SCALED, tell("Conversion to scaled scores")),
 }
-"""By the option of `score` that takes it: the file of the sitting, and what it is called."""
+"""The file in the sitting folder and its name for people, by the option of `score` that takes it."""
 
 
 def take_rule(sitting: Sitting, kind: str, path: Path, shown: str, seen: str) -> None:
-    """Takes a file over in the place of the one before, which was `seen`; Refused, with faults told by its
-    name as it is `shown`, where it is not of this exam as it was built, or cannot be read; ChangedMeanwhile
-    where another one stands there now."""
+    """Saves a file in place of the one that the user has `seen`.
+
+    Raises Refused if the file cannot be read or does not fit the exam as built, with the name that is `shown`
+    for it; SittingChanged if another file is there now.
+    """
     name, _ = RULES[kind]
     with sitting.changing():
         check_rule(sitting, kind, path, shown)
@@ -43,7 +45,7 @@ def take_rule(sitting: Sitting, kind: str, path: Path, shown: str, seen: str) ->
 
 
 def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
-    """Refuses a file that is not of this exam as it was built, or cannot be read."""
+    """Raises Refused for a file that cannot be read or does not fit the exam as built."""
     try:
         _read(sitting, **{kind: path})
     except Refused as refused:
@@ -55,11 +57,11 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
 
 
 class Tried(NamedTuple):
-    """Whom a cut and a conversion would move."""
+    """What a cut and a conversion would change for candidates."""
 
     compared: Compared
     scores: list[dict[str, Any]]
-    """Every score that is scaled otherwise, and how many have it."""
+    """Every score whose scaled score changes, and how many candidates have it."""
     newest: int | None
     """The run whose answers were scored."""
 
@@ -73,9 +75,12 @@ def _is_one(sitting: Sitting, kind: str, path: Path) -> bool:
 
 
 def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> Tried:
-    """Whom the cut and the conversion of a sitting, or others `instead` of them, move: what the newest run
-    kept, scored with them and with the corrections on record, against the run that people are told, or the
-    newest where that alone has these corrections; nothing is kept of it."""
+    """What the cut and the conversion of a sitting, or others `instead` of them, change for candidates.
+
+    It scores the answers of the newest run with them and with the corrections on record, and compares the
+    result with the released run, or with the newest run if only that has these corrections. Nothing is
+    saved.
+    """
     with steady(sitting.place):
         cut = instead.get("cut") or sitting.given(CUT)
         scaled = instead.get("scaled") or sitting.given(SCALED)
@@ -97,8 +102,11 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
 
 
 def points_are_items(sitting: Sitting) -> bool:
-    """Whether its points count items answered rightly, on the one form there is: a conversion of a link is of
-    all items together, each worth a point, and of several forms nobody sat them all."""
+    """Whether the points of the exam count right answers on a single form.
+
+    The conversion of a link is for all items together, each worth one point; with several forms, no candidate
+    answered them all.
+    """
     key = read_exam_tables(sitting.exam).key
     return len({base_form(one) for one in key["form"]}) == 1 and {int(worth) for worth in key["points"]} <= {
         0,
@@ -107,7 +115,7 @@ def points_are_items(sitting: Sitting) -> bool:
 
 
 def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
-    """Takes the file away that was `seen`; the next scoring tells that the run before had it."""
+    """Removes the file that the user has `seen`; the next scoring says that the run before had it."""
     name, _ = RULES[kind]
     with sitting.changing():
         sitting.check_seen(name, seen)
@@ -118,13 +126,13 @@ def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
 
 
 class RulesShown(NamedTuple):
-    """What the files say; `refusal` where one of them does not hold any more."""
+    """The content of the files; `refusal` if one of them no longer fits."""
 
     cut: CutFile | None = None
     method: str = ""
     scaled: ScaledFile | None = None
     conversions: tuple[tuple[str, Conversion], ...] = ()
-    """Of each form that has one of its own; "" of all others."""
+    """The conversion of each form that has its own; under "", that of all other forms."""
     refusal: Refused | None = None
 
 
@@ -142,7 +150,7 @@ def rules_shown(sitting: Sitting) -> RulesShown:
 
 
 def rules_of(audit: Mapping[str, Any]) -> list[Message]:
-    """What a run took of files that came after its exam was built, for those who decide on it."""
+    """What a run used from files given after its exam was built, for those who decide on the run."""
     found = []
     if cut := audit.get("cut"):
         forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())

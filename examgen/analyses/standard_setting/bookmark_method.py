@@ -1,4 +1,4 @@
-"""Bookmarks in a booklet of items in order of difficulty → cut scores of forms (bookmark method)."""
+"""Bookmarks of judges in a booklet of items ordered by difficulty → cut scores of forms (bookmark method)."""
 
 from __future__ import annotations
 
@@ -39,10 +39,12 @@ from examgen.psychometrics.cut_scores.judges import apart
 
 
 def bookmark(options: BookmarkOptions) -> Document:
-    """The cut of each form from bookmarks in one booklet of all items whose parameters are known.
+    """The cut of each form, from bookmarks in one booklet of all items of the forms.
 
-    The ability of a bookmark is the location of an item; that of the panel goes through each form's test
-    characteristic curve to points, its error with the slope of the curve: SE(cut) = T′(θ) SE(θ).
+    The ability of a bookmark is the location of an item. The test characteristic curve of each form turns the
+    ability of the panel into points, and its slope turns the error: SE(cut) = T′(θ) SE(θ).
+
+    Raises Refused if an item has no parameters or a bookmark gives no cut, WrongUsage for an unknown round.
     """
     sources = SourcesRead()
     bare = subject_of(options)
@@ -195,7 +197,7 @@ def bookmark(options: BookmarkOptions) -> Document:
 def _booklet(
     subject: Subject, known: Mapping[str, KnownItem], options: BookmarkOptions
 ) -> tuple[tuple[str, ...], Any]:
-    """Every item of the forms, once, by location and then by name; and their locations (k,), rising."""
+    """Every item of the forms once, by location and then by name; and their locations (k,), ascending."""
     every = TestForm("", dict.fromkeys(subject.items, 1))
     curves = curves_of(every.points, known)
     if curves is None:
@@ -224,7 +226,7 @@ def _booklet(
 
 
 def _bookmarks(name: str, data: bytes, booklet: Sequence[str]) -> dict[int, dict[str, int]]:
-    """By round the page of each judge; a bookmark may be a page or the id of an item."""
+    """The page of each judge by round; a bookmark may be a page or the id of an item."""
     rows = rows_of(name, data, ("judge", "bookmark"), ("round",))
     cells = JudgeCells(name)
     pages = {item: n for n, item in enumerate(booklet, 1)}

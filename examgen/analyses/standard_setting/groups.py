@@ -1,6 +1,6 @@
-"""Candidates whom judges know, or limits that judges can bear, and scores of candidates → cut scores.
+"""Judgements on candidates, or judges' limits, and scores of candidates → cut scores of forms.
 
-Borderline group, contrasting groups, borderline regression, and Hofstee's compromise.
+The methods are borderline group, contrasting groups, borderline regression and Hofstee's compromise.
 """
 
 from __future__ import annotations
@@ -63,19 +63,19 @@ GROUPS = {"competent": COMPETENT, "borderline": BORDERLINE, "not_competent": NOT
 
 
 class JudgedCandidates(NamedTuple):
-    """Candidates whom judges know: form and points of each, and the row of the table that judges them."""
+    """Judged candidates: the form and points of each, and the row of the table with the judgement."""
 
     name: str
     rows: tuple[JudgeRow, ...]
     forms: tuple[str, ...]
     points: Floats
     judges: tuple[str, ...]
-    """The judges whom the table names; none where it names nobody."""
+    """The judges that the table names, if any."""
 
 
 class FormFound(NamedTuple):
-    """What a method found on a form: the cut, its error (NaN where there is none), and the fields that the
-    method adds to the document."""
+    """The result of a method for a form: the cut, its standard error (NaN if there is none), and the fields
+    that the method adds to the document."""
 
     cut: float
     se: float
@@ -111,7 +111,7 @@ def borderline(options: BorderlineOptions) -> Document:
 
 
 def contrasting(options: ContrastingOptions) -> Document:
-    """The cut of each form where its candidates are as likely to be held competent as not."""
+    """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
     sources = SourcesRead()
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
@@ -174,8 +174,8 @@ def contrasting(options: ContrastingOptions) -> Document:
 
 
 def regression(options: RegressionOptions) -> Document:
-    """The cut of each form as the score that the regression of scores on grades gives at the grade of the
-    border."""
+    """The cut of each form: the score that the regression of scores on grades predicts at the borderline
+    grade."""
     sources = SourcesRead()
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
@@ -211,8 +211,8 @@ def regression(options: RegressionOptions) -> Document:
 
 
 def hofstee_cut(options: HofsteeOptions) -> Document:
-    """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
-    candidates."""
+    """The cut of each form by Hofstee's compromise, from judges' limits in points or per cent and the scores
+    of candidates."""
     sources = SourcesRead()
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
@@ -305,8 +305,8 @@ def _refused(form: TestForm, code: str, message: Message) -> Refused:
 def _judged(
     sources: SourcesRead, table: Path, role: str, subject: Subject, totals: CandidateTotals | None
 ) -> JudgedCandidates:
-    """The candidates whose cell `role` is filled in. Their scores come from a column of the table, or by
-    their ids from `totals`."""
+    """The candidates whose cell `role` is filled in. Their scores come from a column of the table or, by
+    candidate id, from `totals`."""
     name, data = sources.file(table)
     needed = (role, "candidate") if totals is not None else (role,)
     rows = rows_of(name, data, needed, ("judge", "form", "candidate", "score"))
@@ -381,7 +381,7 @@ def _document(
     """The document of a method, form by form."""
     forms, notes = [], []
     places = np.array(judged.forms)
-    # among whom the impact of a cut is counted: all whose scores were given, else those who are judged
+    # the impact of a cut is counted among all candidates with scores, else among the judged ones
     who = totals or CandidateTotals(("",) * len(judged.forms), judged.forms, judged.points, {})
     for form in subject.forms:
         own = np.asarray(places == form.name)

@@ -1,6 +1,6 @@
-"""An item model → the same with its expressions and texts read, or every fault of them with its field.
+"""An item model → the model with its expressions and texts parsed, or all their faults with their fields.
 
-What its variables may be, from which values are drawn by name, exact.
+It includes the sources from which the exact values of variables are drawn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from examgen.core.models.item_model import MOST_VALUES, Answer, Distractor, Item
 from examgen.core.words import Message, tell
 
 VALUE = "value"
-"""What a text of an option calls the option's own value."""
+"""The name of the option's own value in the text of an option."""
 _WORDS = {
     "and",
     "or",
@@ -40,11 +40,11 @@ _WORDS = {
     "import",
 }
 FieldFault = tuple[str, Message]
-"""The field of a model, and what is wrong there."""
+"""The field of a model, and what is wrong in it."""
 
 
 class ReadAnswer(NamedTuple):
-    """An option with its parts read."""
+    """An option with its parts parsed."""
 
     field: str
     value: Expression
@@ -55,7 +55,7 @@ class ReadAnswer(NamedTuple):
 
 
 class ReadModel(NamedTuple):
-    """A model that can be drawn from."""
+    """A parsed model from which instances can be drawn."""
 
     model: ItemModel
     sources: tuple[VariableSource, ...]
@@ -69,7 +69,7 @@ class ReadModel(NamedTuple):
 
 
 def read_model(model: ItemModel) -> tuple[ReadModel | None, list[FieldFault]]:
-    """The model read; None where it has faults, all of which are told."""
+    """The parsed model and no faults, or None and all faults."""
     reader = _ModelReader(model)
     found = reader.read()
     return (None if reader.faults else found), reader.faults
@@ -152,7 +152,7 @@ class _ModelReader:
 
 
 def _names(model: ItemModel, drawn: list[str]) -> Iterator[FieldFault]:
-    """A name that stands for two things, or that means something already."""
+    """Faults of names that have two meanings or a meaning of their own."""
     twice = {name for name, n in Counter([*drawn, *model.compute]).items() if n > 1}
     for name in sorted(twice):
         field = f"compute.{name}" if name in model.compute else "variables"
@@ -171,24 +171,24 @@ def _names(model: ItemModel, drawn: list[str]) -> Iterator[FieldFault]:
 
 
 class VariableSource(NamedTuple):
-    """What a variable may be: each of `n` values (tuples of cells for a table), under `names`."""
+    """The `n` possible values of a variable, each a tuple of cells with these `names`."""
 
     names: tuple[str, ...]
     n: int
     of: Any
-    """From a number below `n` to the cells of that value."""
+    """A function from a number below `n` to the cells of that value."""
     draw: int
     sorted: bool
 
     def given(self) -> list[str]:
-        """The names that a draw gives values to."""
+        """The names that get values in a draw."""
         return [name for k in range(self.draw) for name in self._named(k)]
 
     def _named(self, k: int) -> list[str]:
         return [f"{name}_{k + 1}" if self.draw > 1 else name for name in self.names]
 
     def drawn(self, chance: random.Random) -> Iterator[tuple[str, Value]]:
-        """A value for each name; where several are drawn, all different."""
+        """A drawn value for each name; several draws are all different."""
         places = chance.sample(range(self.n), self.draw) if self.draw > 1 else [chance.randrange(self.n)]
         cells = [self.of(place) for place in (sorted(places) if self.sorted else places)]
         for k, row in enumerate(cells):
@@ -196,7 +196,7 @@ class VariableSource(NamedTuple):
 
 
 def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Message]]:
-    """Field and message of what is wrong in a variable: a range without values, too many to draw."""
+    """Faults of a variable: a range without values, too many values, too many draws."""
     source = source_of(name, variable)
     if source.n < 1:
         yield f"variables.{name}", tell("holds no value: `from` must not lie behind `to`")
@@ -210,7 +210,7 @@ def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Mes
 
 
 def source_of(name: str, variable: Variable) -> VariableSource:
-    """Where the values of a variable come from."""
+    """The source of the values of a variable."""
     names: tuple[str, ...] = (name,)
     of: Any
     if variable.table is not None:
@@ -233,7 +233,7 @@ def source_of(name: str, variable: Variable) -> VariableSource:
 
 
 def exact(value: object) -> Value:
-    """A value as YAML gives it, a number as the fraction that was written."""
+    """The exact value of a YAML scalar: a number becomes the fraction that was written."""
     if isinstance(value, bool | str | date):
         return value
     return _fraction(value)
@@ -260,7 +260,7 @@ class _Steps:
 
 
 class _Days:
-    """Days of a stretch, or its working days: five of seven, counted and not listed."""
+    """The days of a period, or its working days (Monday to Friday), computed without a list."""
 
     def __init__(self, first: date, last: date, workdays: bool) -> None:
         self._first, self._workdays = first, workdays
@@ -272,7 +272,7 @@ class _Days:
 
     @staticmethod
     def _working(days: int) -> int:
-        """Working days of so many days that begin on a Monday."""
+        """The number of working days among `days` that begin on a Monday."""
         return days // 7 * 5 + min(days % 7, 5)
 
     def __call__(self, place: int) -> tuple[Value, ...]:

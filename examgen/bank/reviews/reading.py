@@ -1,4 +1,4 @@
-"""Bytes of a filled rating workbook → what was asked, what the expert answered, every fault with its cell."""
+"""Bytes of a completed rating workbook → the form, the expert's answers, and every fault with its cell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from examgen.core.problems import Problem
 from examgen.core.words import Message, command, tell
 
 MOST_BYTES = 256 * 2**20
-"""Unpacked size beyond which a workbook is not a rating form."""
+"""A workbook whose unpacked size is larger is not a rating form."""
 
 _HEADING_LINES = 20
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -41,7 +41,7 @@ _AT = dict[int, dict[int, Any]]
 
 
 class ReviewedItem(NamedTuple):
-    """An item as the form had it: its text, its criterion, and a digest of the criterion's words."""
+    """An item as the form had it: its hash, its criterion, and a digest of the criterion's words."""
 
     hash: str
     pc: str
@@ -49,7 +49,7 @@ class ReviewedItem(NamedTuple):
 
 
 class GivenRating(NamedTuple):
-    """What was filled in for an item; None where the rating is missing; `suits` is the level, if named."""
+    """An expert's answer for an item; `value` is None without a rating, `suits` is the level, if named."""
 
     item: str
     value: Number | None
@@ -57,7 +57,7 @@ class GivenRating(NamedTuple):
     where: str
     suits: int | None = None
     beside: str = ""
-    """Stem and options as they stand in its line."""
+    """The stem and options in its line."""
 
     @property
     def is_empty(self) -> bool:
@@ -66,7 +66,7 @@ class GivenRating(NamedTuple):
 
 
 class FilledForm(NamedTuple):
-    """A rating workbook that came back."""
+    """A rating workbook that an expert sent back."""
 
     file: str
     unit: str
@@ -79,11 +79,11 @@ class FilledForm(NamedTuple):
 
 
 _FormLine = tuple[dict[str, Any], dict[str, str]]
-"""The cells of a line by field, and where each stands."""
+"""The cells of a line by field, and the place of each."""
 
 
 def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Problem]]:
-    """The form and its answers; None and the faults where it is not a form that can be read."""
+    """The form with its answers, and its faults; the form is None if it cannot be read."""
     book = _opened(data, name)
     if isinstance(book, Message):
         return None, [Problem(name, "not-a-workbook", book)]
@@ -106,7 +106,7 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
         return None, [Problem(name, "not-a-rating-form", message)]
     sheet, source = book[RATING_SHEET], f"{name}:{RATING_SHEET}"
     lines, problems = _lines(sheet, source)
-    # One answer for each item asked, in the order of the form; those without a line are missing
+    # one answer for each item of the form, in its order; an item without a line has an empty answer
     found: dict[str, GivenRating] = {}
     for cells, where in lines:
         answer, faults = _answer(form, cells, where)
@@ -132,7 +132,7 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
 
 
 def _opened(data: bytes, name: str) -> Any:
-    """The workbook, or why it cannot be read."""
+    """The workbook, or a message that says why it cannot be read."""
     if PurePath(name).name.startswith("~$"):
         return tell(
             "is what a spreadsheet keeps beside a workbook that is open: close it, or leave this file out"
@@ -148,9 +148,9 @@ def _opened(data: bytes, name: str) -> Any:
         if "mimetype" in names:
             return tell("is an OpenDocument file: save it as .xlsx")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about parts of the file that hold no ratings
+            warnings.simplefilter("ignore")  # warnings on parts of the file without ratings
             return load_workbook(io.BytesIO(data))
-    except Exception:  # openpyxl raises whatever its parsers do
+    except Exception:  # openpyxl raises whatever its parsers raise
         return tell(
             "cannot be read as a workbook: copy what was filled in into the .xlsx file that {command} wrote",
             command=command("bank review-form"),
@@ -158,7 +158,7 @@ def _opened(data: bytes, name: str) -> Any:
 
 
 def _form(sheet: Worksheet, name: str) -> FilledForm | None:
-    """What was asked; None where the record is not whole."""
+    """The form from its hidden record; None if the record is incomplete."""
     lines = [[restore(str(value or "")) for value in line[:4]] for line in sheet.iter_rows(values_only=True)]
     lines = [[*line, "", "", "", ""][:4] for line in lines]
     if len(lines) < 8 or lines[0][:2] != [FORM_MARK, FORM_VERSION]:
@@ -175,7 +175,7 @@ def _form(sheet: Worksheet, name: str) -> FilledForm | None:
 
 
 def _grid(sheet: Worksheet) -> _AT:
-    """Cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
+    """The cells that are not empty; read from `_cells`, because iterating would create missing cells."""
     found: _AT = {}
     for (row, column), cell in sheet._cells.items():
         if cell.value is not None:
@@ -184,7 +184,7 @@ def _grid(sheet: Worksheet) -> _AT:
 
 
 def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem]]:
-    """The lines below the headings, and faults of the sheet's shape."""
+    """The lines below the headings, and faults in the layout of the sheet."""
     grid = _grid(sheet)
     for row in sorted(grid)[:_HEADING_LINES]:
         fields = {column: field_of(_text(cell)) for column, cell in grid[row].items()}
@@ -231,7 +231,7 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem
 
 
 def _text(cell: Any) -> str:
-    """The text of a cell, as a person meant it."""
+    """The text of a cell as a person sees it: a number with its percent sign, for example."""
     if isinstance(cell.value, int | float) and not isinstance(cell.value, bool):
         percent = str(cell.number_format).rstrip().endswith("%")
         number = cell.value * (100 if percent else 1)
@@ -240,7 +240,7 @@ def _text(cell: Any) -> str:
 
 
 def _fault(cell: Any) -> tuple[str, Message] | None:
-    """What keeps a cell from being read."""
+    """Code and message of what keeps a cell from being read, or None."""
     if cell.data_type == "f":
         return "cell-formula", tell("holds a formula: write the value itself")
     if cell.data_type == "e":
@@ -279,7 +279,7 @@ def _answer(
 
 
 def _name(grid: _AT) -> str | None:
-    """The expert's name: the first text behind its label, above the headings."""
+    """The expert's name: the first text after its label, above the headings."""
     for row in sorted(grid)[:_HEADING_LINES]:
         columns = sorted(grid[row])
         for n, column in enumerate(columns):

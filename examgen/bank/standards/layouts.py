@@ -1,13 +1,11 @@
-"""Text of a document → the text of its lines, whatever its layout.
+"""Bytes of a document → its text (`decode`) → the text of its lines, whatever its layout (`lay_out`).
 
-Saved web pages become lines as a browser shows them, a table row as cells parted by pipes; plain
-text and pipe tables are lines already. A new layout is one function and one line in `READERS`.
+The encoding is UTF-8, UTF-16 or UTF-32 if there is a byte-order mark. Without one it is UTF-16 if the bytes
+can be nothing else, then strict UTF-8, then CP874 (the Thai code page of Windows, which contains TIS-620).
+The bytes decide, not the `charset` that a page declares: it is often wrong after saving.
 
-Bytes of a document → its text, or the reason why they are not text.
-
-Encodings: UTF-8, UTF-16 and UTF-32 with their byte-order mark; without one, UTF-16 where the bytes
-can be nothing else, then strict UTF-8, then CP874 (the Thai code page of Windows, which contains
-TIS-620). The bytes decide, not a page's own `charset`, which is often wrong after saving.
+Saved web pages become lines as a browser shows them; a table row has pipes between its cells. Plain text and
+pipe tables are lines already. A new layout takes one function and one line in `READERS`.
 """
 
 from __future__ import annotations
@@ -83,7 +81,7 @@ class NotText(Exception):
 
 
 def decode(data: bytes) -> str:
-    """Text of a document, whatever its encoding; NotText where it has none."""
+    """The text of a document, whatever its encoding; raises NotText if it has none."""
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
             raise NotText(tell("this is {what}", what=what))
@@ -115,7 +113,7 @@ def decode(data: bytes) -> str:
 
 
 def _utf16(data: bytes) -> str | None:
-    """The byte order where nearly every other byte is the upper half of a Thai or Latin letter."""
+    """UTF-16 in its byte order if nearly every second byte is the upper half of a letter, else None."""
     if not (b"\x00" in data or data.count(b"\x0e") * 4 > len(data)):
         return None
     for encoding, upper in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
@@ -156,8 +154,8 @@ _BLOCKS = {
 }  # fmt: skip
 MOST_TAGS = 50_000
 _CLOSING = "<!-- \"'>]]>-->"
-"""A comment; or the end of a tag, quotation or comment that does not end, of which the parser would look for
-the end of each through all of the rest."""
+"""Closes a tag, quotation or comment that does not end; otherwise it is a comment. Without it the parser
+would search the whole rest of the page for the end of each."""
 _NUMBERED = re.compile(r"(?:[\d๐-๙]{1,2}\s*[.)]\s*\S|หน่วยสมรรถนะ\s*$)")
 _CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*\.\d{1,3}\s*$")
 
@@ -171,7 +169,7 @@ class DocumentLayout(NamedTuple):
 
 
 def lay_out(name: str, text: str) -> str:
-    """The document's text, one line a line, read by the first layout that recognises it."""
+    """The text of a document, with a line for each line that a reader sees; raises NotText if it has none."""
     try:
         return layout_of(name, text).lines(text)
     except RecursionError:
@@ -208,7 +206,7 @@ def _web_page(text: str) -> str:
 
 
 def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
-    """The text below a node, with a line end wherever a browser shows one."""
+    """The texts of a node, with a line end wherever a browser shows one."""
     from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
     children: list[PageElement] = list(node.children)
@@ -221,7 +219,7 @@ def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
             if child.name == "br":
                 yield "\n"
             elif child.name == "tr" and child.find("tr") is None:
-                # A table row: its cells parted by pipes; cells of a label and its body keep their own lines
+                # a table row: pipes between its cells; a label and its body keep their own lines
                 cells = ["".join(_texts(cell)) for cell in child.find_all(["td", "th"], recursive=False)]
                 filled = [cell for cell in cells if cell.strip()]
                 row = " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells) + " |"

@@ -1,7 +1,7 @@
 """Tokens of section 11 → its rows: each criterion's code with the texts that belong to it.
 
-A row may stand on one line or be broken over several, with the code last, first, between its texts
-or on a line of its own; a row that has no code is refused.
+A row may be on one line or broken over several. Its code may come last, first, between its texts or on a line
+of its own; a row without a code is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RefusalKind = Literal["not_a_unit", "no_criteria", "truncated", "multiple_units"
 
 
 class NotReadable(Exception):
-    """The document is refused: the kind of refusal, why, and on which line of the text."""
+    """The document is refused: the kind of refusal, the reason, and the line of the text."""
 
     def __init__(self, kind: RefusalKind, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -31,35 +31,35 @@ class NotReadable(Exception):
 
 
 class CriterionRow(NamedTuple):
-    """A criterion: its code, and the tokens of its element and text in the order of the page."""
+    """A criterion: its code, and the tokens of its element and text in page order."""
 
     code: Token
     parts: tuple[Token, ...]
 
     @property
     def element(self) -> str:
-        """The code of the element, by the criterion's code."""
+        """The code of the element, from the criterion's code."""
         return self.code.text.rpartition(".")[0]
 
     @property
     def named_element(self) -> Token | None:
-        """The element's code where the row prints it."""
+        """The element's code if the row prints it, else None."""
         return next((part for part in self.parts if part.kind == "element"), None)
 
     @property
     def texts(self) -> tuple[Token, ...]:
-        """The row's texts."""
+        """The tokens of the row's text."""
         return tuple(part for part in self.parts if part.kind == "text")
 
 
 def read_rows(table: CriteriaTable) -> tuple[CriterionRow, ...]:
-    """Rows of the table; NotReadable where a row has no code or none can be told apart."""
+    """The rows of the table; raises NotReadable if a row has no code or rows cannot be separated."""
     codes = [token for token in table.tokens if token.kind == "criterion"]
     if not codes:
         raise _without_any_code(table)
     order = _order(table, codes)
-    # Refused: one line of a table with cells has no code, and each other line is a row. (The code of a row
-    # that is broken over two lines stands on a line without text.)
+    # Refuse a table with cells in which some lines have no code and each other line is a whole row. (If a
+    # row is broken over two lines, its code is on a line without text.)
     lines: dict[int, list[Token]] = {}
     for token in table.tokens:
         lines.setdefault(token.line, []).append(token)
@@ -99,7 +99,7 @@ def _opens_row(token: Token) -> bool:
 
 
 def _order(table: CriteriaTable, codes: Sequence[Token]) -> Order:
-    """Where the codes stand in their rows."""
+    """The place of the codes in their rows."""
     before = table.tokens[: table.tokens.index(codes[0])]
     after = table.tokens[table.tokens.index(codes[-1]) + 1 :]
     one_a_line = len({code.line for code in codes}) == len(codes)
@@ -124,7 +124,7 @@ def _order(table: CriteriaTable, codes: Sequence[Token]) -> Order:
 
 
 def _is_inside(tokens: Sequence[Token], code: Token) -> bool:
-    """Whether a code has its element before it and text behind it, all on its line."""
+    """Whether a code has text before and after it on its line."""
     line = [token for token in tokens if token.line == code.line]
     at = line.index(code)
     return any(t.kind == "text" for t in line[:at]) and any(t.kind == "text" for t in line[at + 1 :])
@@ -148,7 +148,7 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
         groups.append((token, tuple(own)))
         pending = []
     if pending:
-        # What follows the last code: the rest of a row wrapped as others are, else a row without code.
+        # After the last code: the rest of its row if other rows are wrapped too, else a row without a code.
         wrapped = any(
             len({t.line for t in parts if t.kind == "text"}) > 1 and not code.at_start
             for code, parts in groups
@@ -160,7 +160,7 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
 
 
 def _tail(pending: list[Token], code: Token, before: Token) -> tuple[list[Token], list[Token]]:
-    """What still belongs to the row before: lines ahead of the row's opening, cells without a code."""
+    """Tokens that still belong to the row before (ahead of this row's opening), and this row's own tokens."""
     for i, token in enumerate(pending):
         if _opens_row(token) or token.kind == "element":
             return pending[:i], pending[i:]
@@ -174,7 +174,7 @@ def _tail(pending: list[Token], code: Token, before: Token) -> tuple[list[Token]
 
 
 def _skips(code: Token, before: Token | None) -> bool:
-    """Whether the number of a code is one too high after the code before it."""
+    """Whether a code skips one number after the code before it."""
     element, _, number = code.text.rpartition(".")
     expected = 1
     if before and before.text.rpartition(".")[0] == element:
@@ -199,14 +199,14 @@ def _code_first(tokens: Sequence[Token]) -> Groups:
 
 
 def _opens_next(tokens: Sequence[Token], i: int, group: tuple[Token, tuple[Token, ...]]) -> bool:
-    """Whether an element's code here opens the next row: this one has its text or is another's."""
+    """Whether an element's code opens the next row: it is another element's, or this row has its text."""
     token = tokens[i]
     if token.kind != "element":
         return False
     code, parts = group
     if token.text != code.text.rpartition(".")[0]:
         return True
-    # Index of the first part that follows the code on the page
+    # places of the parts before the code on the page
     before = [i for i, part in enumerate(parts) if part.line < code.line]
     has_text = any(
         part.kind == "text" and part.line >= code.line for part in parts[(before[-1] + 1 if before else 0) :]
@@ -215,7 +215,7 @@ def _opens_next(tokens: Sequence[Token], i: int, group: tuple[Token, tuple[Token
 
 
 def _line_by_line(tokens: Sequence[Token]) -> Groups:
-    """A row is the line that holds its code; lines without code open the row that follows."""
+    """A row is the line that holds its code; lines without a code belong to the next row."""
     groups: Groups = []
     pending: list[Token] = []
     for line in dict.fromkeys(token.line for token in tokens):
@@ -232,7 +232,7 @@ def _line_by_line(tokens: Sequence[Token]) -> Groups:
 
 
 def _own_parts(parts: tuple[Token, ...], code: Token) -> tuple[Token, ...]:
-    """A row without list numbers taken for elements, and without a line that announced its element."""
+    """The row without list numbers that look like elements, and without a line that announces its element."""
     at = [i for i, part in enumerate(parts) if part.kind == "element"]
     element = code.text.rpartition(".")[0]
     first = parts[at[0]] if at else code
@@ -257,7 +257,7 @@ def _solid(parts: Sequence[Token]) -> str:
 
 
 def _check_row(row: CriterionRow, before: CriterionRow | None, order: Order) -> None:
-    """NotReadable where the texts of two rows stand before one code."""
+    """Raises NotReadable if the texts of two rows share one code."""
     named = [part for part in row.parts if part.kind == "element"]
     numbers = {part.line for part in row.texts if list_number(part.text) is not None}
     if len(named) > 1 or len(numbers) > 1:

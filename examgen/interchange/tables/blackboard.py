@@ -1,4 +1,4 @@
-"""Text files of Blackboard: a question a line, its fields parted by tabs, no headings.
+"""Text files of Blackboard → questions: one on each line, tabs between its fields, no headings.
 
 References
 ----------
@@ -24,13 +24,13 @@ _KINDS: dict[str, Kind] = {"MC": "single", "MA": "multiple", "TF": "truefalse"}
 
 
 def is_blackboard(rows: Sequence[QuestionRow]) -> bool:
-    """Whether rows are those of a text file of Blackboard: no headings, the kind in front."""
+    """Whether the rows are those of a Blackboard file: no headings, and the kind of question first."""
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     return bool(filled) and all(row.cells[0].strip().lstrip("\ufeff") in _BLACKBOARD for row in filled)
 
 
 def read_blackboard(rows: Iterable[QuestionRow], name: str, reading: QuestionFile) -> None:
-    """Reads the rows of a text file of Blackboard: `MC`, `MA`, `TF`; others are set aside."""
+    """Reads the rows of a Blackboard file into `reading`; kinds other than `MC`, `MA`, `TF` are refused."""
     for row in rows:
         cells = [cell.strip() for cell in row.cells]
         while cells and not cells[-1]:

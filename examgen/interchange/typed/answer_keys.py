@@ -1,8 +1,8 @@
-"""Which option is right: what the question and a list at the end of the paper say, and whether they agree.
+"""Typed questions → their keys, from the options, a line of the answer, or a list at the end of the paper.
 
-The key is what stands out among the options (bold, underlined, highlighted, coloured, starred, ticked), what
-a line below them says (`เฉลย ข`), or a list at the end. Where two of these differ, or where it is not plain
-what stands out, there is no key and the question says so: nobody guesses.
+An option may be marked as the key (bold, underlined, highlighted, coloured, starred, ticked); a line below
+the options may name the key (`เฉลย ข`), or a list at the end. If two of these differ, or if it is unclear
+which option is marked, the question gets no key and says so: the program does not guess.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _AND_MORE = re.compile(
     r"(?=$|[\s,;|/])",
     re.I,
 )
-"""A second letter behind that of a pair: `1. ก, ค`, `2. A or B`."""
+"""A second letter after that of a pair: `1. ก, ค`, `2. A or B`."""
 _EMPTY = ("☐", "□", "▢", "⬜")
 _SLIP = 2
-"""Letters of an option that somebody may have missed when they marked all of it."""
+"""How many letters of an option a person may have missed when marking the whole option."""
 Claim = tuple[Message, frozenset[int]]
-"""What says which options are right, and which it says are."""
+"""A source that names the right options, and their places."""
 _STAR = tell("the star")
 _MARK_WORDS = {
     "bold": tell("bold letters"),
@@ -68,7 +68,7 @@ _SEVERAL = re.compile(
 
 
 def behind_pair(line: TypedLine) -> TypedLine | None:
-    """What stands behind the one pair that a line begins with: `3. ข เพราะ…`."""
+    """The rest of a line after the pair with which it begins, if it has words: `3. ข เพราะ…`."""
     found = _KEY_PAIR.match(line.text.lstrip())
     begin = found.end() + len(line.text) - len(line.text.lstrip()) if found else 0
     if line.label:
@@ -78,7 +78,7 @@ def behind_pair(line: TypedLine) -> TypedLine | None:
 
 
 def keys_begin(lines: Sequence[TypedLine]) -> int:
-    """Where the list of keys begins: at its heading, with pairs alone behind it; the end if there is none."""
+    """The place of the list of keys: a heading with only pairs after it; the end if there is none."""
     heads = {
         place
         for place, line in enumerate(lines)
@@ -95,7 +95,7 @@ def keys_begin(lines: Sequence[TypedLine]) -> int:
 
 
 def key_pairs(line: TypedLine) -> list[tuple[str, str]]:
-    """Numbers with their letters: on a line, in cells side by side, or above each other in two rows."""
+    """Numbers and letters of a list of keys: on a line, in cells side by side, or in two rows of a table."""
     if line.table is None:
         return list(_pairs_in(line.text))
     found: list[tuple[str, str]] = []
@@ -117,14 +117,14 @@ def key_pairs(line: TypedLine) -> list[tuple[str, str]]:
     if rows and any(KEYS_HEAD.fullmatch(cell) for cell in rows[0]):
         for row in rows[1:]:
             for number, said in itertools.pairwise(row):
-                # no single letter stands beside the number (`ก or ข`, `ค ?`): that is asked
+                # the cell beside the number is not a single letter (`ก or ข`, `ค ?`): a person is asked
                 if _is_number(number) and said and not _is_letter(said) and not _is_number(said):
                     found.append((plain_number(number), "?"))
     return found
 
 
 def _pairs_in(text: str) -> Iterator[tuple[str, str]]:
-    """Numbers of a line with their letters: `?` where several stand behind one."""
+    """Numbers of a line with their letters; `?` if several letters follow a number."""
     for found in _KEY_PAIR.finditer(text):
         yield plain_number(found[1]), "?" if _AND_MORE.match(text, found.end()) else found[2]
 
@@ -138,7 +138,7 @@ def _is_letter(text: str) -> bool:
 
 
 def settle(one: TypedQuestion) -> None:
-    """Reads answers that name an option by its text, and asks where letter and text name two."""
+    """Resolves answers that name an option by its text; `?` if letter and text name different options."""
     texts = [_alike("".join(piece.text for piece in option.pieces)) for option in one.options]
     letters = [option.letter for option in one.options]
     for place, answer in enumerate(one.answers):
@@ -155,7 +155,7 @@ def settle(one: TypedQuestion) -> None:
             found = by_text[0] if len(by_text) == 1 else "?"
             figure = arabic_digits(answer.rest).strip(" .)")
             if figure.isdigit() and found != dict(enumerate(letters, 1)).get(int(figure), ""):
-                found = "?"  # it may be the place of an option, or what it says
+                found = "?"  # it may be the place of an option or its text
             one.answers[place] = StatedAnswer((found,), "" if exact or found == "?" else answer.rest)
         elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
             if ordinal(answer.letters[0]) in map(ordinal, by_text):
@@ -174,7 +174,7 @@ def _alike(text: str) -> str:
 
 
 def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
-    """An option without an empty box or the star (or tick) at either end, and whether it had that."""
+    """An option without empty boxes and stars (or ticks) at its ends, and whether it had a star."""
     found = list(pieces)
     if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
         found[0] = found[0]._replace(text=found[0].text.lstrip()[1:].lstrip())
@@ -201,7 +201,7 @@ def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
 
 
 def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
-    """What the question itself says of its key; and what cannot be told of it."""
+    """What the question itself says about its key, and doubts about it."""
     letters = [option.letter for option in one.options]
     claims: list[Claim] = []
     doubts: list[Message] = []
@@ -211,7 +211,7 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
         claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
     for mark in _KEY_MARKS:
         shares = [marked_share(option.pieces, mark) for option in one.options]
-        bare = [  # letters that do not bear it
+        bare = [  # letters without the mark
             "".join(piece.text for piece in option.pieces if piece.kind == "text" and mark not in piece.marks)
             for option in one.options
         ]
@@ -238,7 +238,7 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
 
 
 def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
-    """The options that letters name: ข is b, whatever the options are lettered with; -1 for none of them."""
+    """The places of options that letters name, in whatever alphabet (ข is b); -1 for none of them."""
     own = [ordinal(letter) for letter in letters]
     found = set()
     for answer in answers:
@@ -248,8 +248,8 @@ def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
 
 
 def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[set[int], list[Message]]:
-    """The key that all claims agree on; none, and why, where they differ, or several options stand out and
-    neither the stem nor a line says that several are right."""
+    """The key on which all claims agree. It is empty, with the reason, if they differ, or if several options
+    are marked and neither the stem nor a line says that several are right."""
     said = {places for _, places in claims}
     if not said:
         return set(), []
@@ -262,8 +262,8 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
         ]
     if len(said) == 1:
         [places] = said
-        # nothing but their look may say that several are right; stars and ticks are set to mark keys, and may
-        # be on up to half of the options
+        # Formatting alone does not say that several options are right. Stars and ticks are there to mark
+        # keys, and may be on up to half of the options.
         others = {what for what, _ in claims if what not in _MARK_WORDS.values()}
         by_look = not others or (others == {_STAR} and 2 * len(places) > len(letters))
         if by_look and len(places) > 1 and not _SEVERAL.search(stem):
@@ -282,7 +282,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
 
 
 def common_marks(options: Sequence[Sequence[TypedPiece]]) -> frozenset[str]:
-    """Marks that may name the key and not stress words: nearly all of some option has them."""
+    """Formats that may mark the key rather than stress words: some option has one nearly throughout."""
     return frozenset(
         mark for mark in _KEY_MARKS if any(marked_share(pieces, mark) > 0.8 for pieces in options)
     )

@@ -1,7 +1,7 @@
 """Counts → smooth counts: polynomial log-linear models by maximum likelihood.
 
-log m = β₀ + β₁ u + … + β_C u^C, and for total and anchor together products u^i v^j as well. The fitted
-distribution keeps the first C moments of the observed one, and the cross moments that the model has (Holland,
+log m = β₀ + β₁ u + … + β_C u^C, with products u^i v^j for total and anchor together. The fitted distribution
+keeps the first C moments of the observed one, and the cross moments that the model has (Holland,
 P. W., & Thayer, D. T., 2000, Univariate and bivariate loglinear models for discrete test score distributions,
 Journal of Educational and Behavioral Statistics, 25, 133–183). Many samples are fitted at once.
 """
@@ -21,15 +21,15 @@ from examgen.psychometrics.equating.scores import Floats, moments
 MOST_DEGREE = 10
 _MOST_STEPS = 60
 _GRADIENT = 1e-10
-"""Largest difference of a moment, in standard errors over √n, at which a fit is done."""
+"""A fit is done when no moment differs by more than this, in standard errors over √n."""
 _AT_ONCE = 4_000_000
-"""Cells that are worked on at a time."""
+"""How many cells are processed at a time."""
 _COLLAPSED = 1e-3
-"""A fit that is so much narrower than the sample in some direction has run to its edge."""
+"""A fit that is narrower than the sample by this factor in some direction has run to a boundary."""
 
 
 class Degrees(NamedTuple):
-    """The powers of a model: of the total, of the anchor, and of both in products (i, j ≤ cross)."""
+    """The highest powers in a model: of the total, of the anchor, and of both in products (i, j ≤ cross)."""
 
     total: int
     anchor: int = 0
@@ -39,29 +39,29 @@ class Degrees(NamedTuple):
 class LogLinear(NamedTuple):
     """A model fitted to one sample.
 
-    `basis` (cells, p) spans the powers without the constant; under the fitted shares its columns have mean 0
-    and are orthonormal, so that Newton's first step in a sample alike is nearly its last.
+    `basis` (cells, p) spans the powers without the constant. Under the fitted proportions its columns have
+    mean 0 and are orthonormal, so that Newton's method nearly converges in one step for a similar sample.
     """
 
     degrees: Degrees
     basis: Floats
     log_shares: Floats
-    """(cells,)"""
+    """(cells,) logs of the fitted proportions."""
     n: float
     deviance: float
     df: int
     aic: float
-    """−2 log-likelihood (Poisson) + 2 parameters, the constant among them; as R's glm."""
+    """−2 log-likelihood (Poisson) + 2 × number of parameters with the constant, as in R's glm."""
     bic: float
-    """… + log n of them, n candidates."""
+    """−2 log-likelihood + log n × number of parameters, n candidates."""
     shape: tuple[int, ...]
 
     def counts(self) -> Floats:
-        """Fitted counts, in the shape of those that were observed."""
+        """Fitted counts, in the shape of the observed ones."""
         return np.asarray(self.n * np.exp(self.log_shares)).reshape(self.shape)
 
     def smooth(self, counts: Floats) -> Floats:
-        """The model fitted to other samples (…, *shape); NaN where a sample has no such fit."""
+        """Fitted counts of other samples (…, *shape) under this model; NaN if a sample has no such fit."""
         lead = counts.shape[: counts.ndim - len(self.shape)]
         samples = counts.reshape(-1, self.basis.shape[0])
         found = np.empty_like(samples)
@@ -74,7 +74,7 @@ class LogLinear(NamedTuple):
         return found.reshape(*lead, *self.shape)
 
     def smooth_nearby(self, counts: Floats) -> Floats:
-        """The same to first order, for samples (…, *shape) that differ from this one by hardly anything."""
+        """Like `smooth`, to first order, for samples (…, *shape) that hardly differ from this one."""
         cells = counts.reshape(*counts.shape[: counts.ndim - len(self.shape)], -1)
         moved = cells @ self.basis / cells.sum(axis=-1, keepdims=True)
         found = self.n * np.exp(self.log_shares) * (1 + moved @ self.basis.T)
@@ -82,7 +82,7 @@ class LogLinear(NamedTuple):
 
 
 class SmoothingCandidate(NamedTuple):
-    """A model that was looked at, and whether it was taken."""
+    """A model that was tried, and whether it was chosen."""
 
     degrees: Degrees
     deviance: float
@@ -90,13 +90,15 @@ class SmoothingCandidate(NamedTuple):
     aic: float
     bic: float
     p: float
-    """Of the likelihood ratio against the model before it; NaN of the first."""
+    """p value of the likelihood ratio against the model before it; NaN for the first model."""
     taken: bool
 
 
 def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear | None:
-    """The model of those degrees for counts (K,) or (K, V) on scales of these axes; None where the sample
-    does not determine it: where too few scores occur, the likelihood has no maximum."""
+    """The model of those degrees for counts (K,) or (K, V); `scales` has the scores of each axis.
+
+    None if the sample does not determine the model: if too few scores occur, the likelihood has no maximum.
+    """
     cells = counts.ravel().astype(np.float64)
     n = float(cells.sum())
     powers = _powers(counts, scales, degrees)
@@ -124,12 +126,12 @@ def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear
 def choose(
     counts: Floats, scales: Sequence[Floats], criterion: str, most: int = MOST_DEGREE
 ) -> tuple[LogLinear | None, tuple[SmoothingCandidate, ...]]:
-    """The model that a criterion takes, and all that were looked at.
+    """The model that a criterion chooses, and all models that were tried.
 
-    `aic` and `bic` take the least; `lr` the highest degree that fits better than the one before it, each test
-    at the level 1 − 0.95^(1/tests), so that all together err in one of twenty cases (Moses, T., &
-    Holland, P. W., 2009, Journal of Educational Measurement, 46, 159–176, compare such rules). With an
-    anchor, the degrees of both margins are chosen first, each by itself, then that of products, 1 to 3.
+    `aic` and `bic` choose the lowest value. `lr` chooses the highest degree that fits better than the one
+    before it; each test has the level 1 − 0.95^(1/tests), so that all tests together have the level 0.05
+    (Moses, T., & Holland, P. W., 2009, Journal of Educational Measurement, 46, 159–176, compare such rules).
+    With an anchor, the degree of each margin is chosen first, then that of the products, 1 to 3.
     """
     if counts.ndim == 1:
         return _chosen(counts, scales, [Degrees(d) for d in range(1, most + 1)], criterion)
@@ -168,7 +170,7 @@ def _chosen(
 
 
 def _fits(counts: Floats, scales: Sequence[Floats], wanted: Sequence[Degrees]) -> Iterator[LogLinear]:
-    """The models in order, up to the first that the sample does not determine."""
+    """The models in order, before the first that the sample does not determine."""
     for degrees in wanted:
         model = fit(counts, scales, degrees)
         if model is None:
@@ -177,7 +179,7 @@ def _fits(counts: Floats, scales: Sequence[Floats], wanted: Sequence[Degrees]) -
 
 
 def _powers(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> Floats | None:
-    """(cells, p) powers of standard scores, without the constant; None where a score does not vary."""
+    """(cells, p) powers of standard scores, without the constant; None if a score does not vary."""
     axes = range(counts.ndim)
     margins = [counts.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
     told = [moments(margin, scale) for margin, scale in zip(margins, scales, strict=True)]
@@ -195,8 +197,8 @@ def _powers(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> Float
 
 
 def _orthonormal(powers: Floats, shares: Floats) -> tuple[Floats | None, Floats]:
-    """The columns made of mean 0 and orthonormal under the shares, by QR, and the length that was left of
-    each; None for columns that are not independent."""
+    """The columns with mean 0 and orthonormal under the proportions, by QR, and the remaining length of each;
+    None for columns that are not independent."""
     whole = np.column_stack([np.ones(len(shares)), powers])
     rows = shares > 0
     r = np.asarray(np.linalg.qr(np.sqrt(shares[rows])[:, None] * whole[rows], mode="r"))
@@ -207,11 +209,11 @@ def _orthonormal(powers: Floats, shares: Floats) -> tuple[Floats | None, Floats]
 
 
 def _newton(samples: Floats, basis: Floats, start: Floats) -> tuple[Floats, np.ndarray]:
-    """(B, cells) log shares that keep the moments of the samples in the span of the basis, and whether each
-    was found.
+    """(B, cells) logs of proportions that keep the moments of the samples in the span of the basis; and (B,)
+    whether they were found.
 
-    The shares are exp(start + basis · β) over their sum; the log-likelihood is concave, so Newton's steps,
-    halved where they overshoot, end at its maximum, or go on for ever where it has none.
+    The proportions are exp(start + basis · β) over their sum. The log-likelihood is concave, so Newton's
+    steps, halved if they overshoot, reach its maximum if it has one.
     """
     n_samples, p = len(samples), basis.shape[1]
     n = samples.sum(axis=1, keepdims=True)
@@ -252,7 +254,7 @@ def _step(
     beta: Floats, logs: Floats, height: Floats, own: np.ndarray, move: Floats, basis: Floats, start: Floats,
     target: Floats,
 ) -> None:  # fmt: skip
-    """Moves β of some samples, half as far again and again where the likelihood would fall."""
+    """Moves β of some samples; while a likelihood would fall, its step is halved."""
     factor = 1.0
     for _ in range(30):
         if not len(own):
@@ -266,7 +268,7 @@ def _step(
 
 
 def _log_shares(beta: Floats, basis: Floats, start: Floats, target: Floats) -> tuple[Floats, Floats]:
-    """(B, cells) log shares, and (B,) the log-likelihood for each candidate, up to a constant."""
+    """(B, cells) logs of proportions, and (B,) the log-likelihood per candidate, up to a constant."""
     line = start + beta @ basis.T
     most = line.max(axis=1, keepdims=True)
     total = most + np.log(np.exp(line - most).sum(axis=1, keepdims=True))

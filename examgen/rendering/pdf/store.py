@@ -1,7 +1,7 @@
 """The PDF objects that all files of a composer share, each stored once under one number.
 
-An object is kept as the bytes that stand in a file. Equal objects become one, whatever they were made
-for: an image used in twenty blocks is in a file once.
+An object is kept as the bytes that a file has for it. Equal objects become one, whatever they were made for:
+an image that twenty blocks use is in a file once.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ ANYWHERE = b"[-9999 -9999 9999 9999]"
 """A bounding box in px that cuts nothing off: a drawing may reach beyond its block."""
 
 Bundle = tuple[bytes, tuple[tuple[int, int], ...]]
-"""Objects one behind the other, and the number and place of each."""
+"""Consecutive objects, with the number and the place of each."""
 
 _KEPT = 16
-"""How many of the sets of objects that were asked for last are kept."""
+"""How many sets of objects are cached."""
 
 
 class Store:
-    """Objects numbered from 1; a number once given stands for the same thing in every file."""
+    """Objects numbered from 1; a number means the same object in every file."""
 
     def __init__(self) -> None:
         self._objects: list[bytes | None] = [None]
         self._needs: list[tuple[int, ...]] = [()]
         self.entries = [b""]
-        """What a resource dictionary of drawings says of each object."""
+        """The entry of each object in a resource dictionary of drawings."""
         self._plans: dict[int, Plan] = {}
         self._numbers: dict[bytes, int] = {}
         self._closures: dict[frozenset[int], frozenset[int]] = {}
@@ -46,7 +46,7 @@ class Store:
         return len(self._objects) - 1
 
     def add(self, body: bytes, needs: Iterable[int] = ()) -> int:
-        """The number of an object: that of an equal one where there is one."""
+        """The number of an object, which equal objects share."""
         number = self._numbers.get(body)
         if number is None:
             number = self._numbers[body] = self.reserve()
@@ -64,13 +64,13 @@ class Store:
         return number
 
     def settle(self) -> None:
-        """Make what was reserved: no object is added while a file is open."""
+        """Make the reserved objects: none may be added while a file is open."""
         for number in sorted(self._plans):
             if plan := self._plans.pop(number, None):
                 self._fill(number, *plan())
 
     def closure(self, numbers: frozenset[int]) -> frozenset[int]:
-        """Objects with all that they refer to, at whatever remove."""
+        """The objects with all objects that they refer to, directly or not."""
         found = self._closures.get(numbers)
         if found is None:
             needed = {need for number in numbers for need in self._needs[number]} - numbers
@@ -79,7 +79,7 @@ class Store:
         return found
 
     def bundle(self, numbers: frozenset[int]) -> Bundle:
-        """Objects as a file holds them, one behind the other."""
+        """The objects as a file has them, one after the other."""
         found = self._bundles.get(numbers)
         if found is None:
             ordered = sorted(numbers)
@@ -90,7 +90,7 @@ class Store:
         return found
 
     def object(self, number: int) -> bytes:
-        """The object as a file holds it, from `12 0 obj` to `endobj`."""
+        """The object as a file has it, from `12 0 obj` to `endobj`."""
         found = self._objects[number]
         assert found is not None, f"object {number} was reserved and never made"
         return found
@@ -107,7 +107,7 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
 
 
 def stream(entries: bytes, data: bytes, level: int = 9) -> bytes:
-    """A stream object's body: compressed where that makes it shorter. `entries` as in `/Type/XObject`."""
+    """The body of a stream object, compressed if that is shorter; `entries` as in `/Type/XObject`."""
     packed = zlib.compress(data, level)
     if len(packed) + len(b"/Filter/FlateDecode") < len(data):
         entries, data = entries + b"/Filter/FlateDecode", packed
@@ -115,14 +115,14 @@ def stream(entries: bytes, data: bytes, level: int = 9) -> bytes:
 
 
 class Importer:
-    """Takes objects of one pikepdf document into a store, with what they refer to."""
+    """Copies objects of one pikepdf document into a store, with everything that they refer to."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self._known: dict[tuple[int, int], int] = {}
 
     def known_as(self, thing: Any, number: int) -> None:
-        """Have references to an indirect object lead to that number of the store."""
+        """Lets references to an indirect object lead to that number of the store."""
         self._known[thing.objgen] = number
 
     def number(self, thing: Any) -> int:
@@ -133,7 +133,7 @@ class Importer:
         return found
 
     def body(self, thing: Any) -> tuple[bytes, tuple[int, ...]]:
-        """What stands between `obj` and `endobj`, and the numbers it refers to."""
+        """The bytes between `obj` and `endobj`, and the numbers that they refer to."""
         needs: list[int] = []
         if not isinstance(thing, pikepdf.Stream):
             return self.written(thing, needs, outermost=True), tuple(needs)

@@ -1,6 +1,7 @@
-"""The parts of a pass rule, held against a candidate → what the report says of each, and why somebody failed.
+"""A candidate and the pass rule → what the report says about each part of the rule, and why somebody failed.
 
-Whether a part held is scoring's own judgement (`ScoredRun.hold_parts`); here it is put into words.
+Scoring itself judges whether the candidate meets a part (`ScoredRun.hold_parts`); this module puts it into
+words.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 _LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
 _MOST_NAMED = 4
-"""Places on few items that are named; more are counted."""
+"""Up to this number, criteria, elements and units with few items are named; more are counted."""
 
 _Known = Mapping[tuple[str, ...], CandidateLine]
-"""The lines of a candidate by level, unit and code."""
+"""The lines of a candidate, by level, unit and code."""
 
 
 class _RulePart(NamedTuple):
-    """A part of the rule: `kind` is a field of the rule, `asked` the percentage in each place."""
+    """A part of the rule: `kind` is its field in the rule, `asked` the percentage for each place."""
 
     kind: str
     asked: str
@@ -38,20 +39,23 @@ class _RulePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
-    """What is said of the parts of a rule; called for one candidate."""
+    """Puts the parts of a pass rule into words; call it with the data of one candidate."""
 
     words: Words
     rule: Mapping[str, Any] | None
     hold: HoldParts | None
     forms: Mapping[str, FormFacts]
     cuts: Mapping[str, Decimal | None]
-    """The cut on the total in points, by form."""
+    """The cut score in points, by form; None without one."""
     min_items: int
 
     def __call__(
         self, person: Mapping[str, str], points: Sequence[float], lines: Sequence[CandidateLine]
     ) -> RuleSentences:
-        """What is said of a row of candidates.csv with these points by criterion and these lines."""
+        """The sentences for a row of candidates.csv, with its points by criterion and its lines.
+
+        Raises Refused if the rule does not lead to the decision in the row.
+        """
         rule = self.rule
         if rule is None or self.hold is None:
             return RuleSentences()
@@ -96,7 +100,7 @@ class RuleWords:
         person: Mapping[str, str],
         known: _Known,
     ) -> Iterator[RuleLine]:
-        """A part with whether it held, and below one that did not the places that failed it."""
+        """A line for a part of the rule and, if it was not met, a line for each place that missed it."""
         words, said = self.words, part.said
         if part.kind == "total":
             said = _joined(" – ", said, words("the score is {score}", score=short(person["score"])))
@@ -108,7 +112,7 @@ class RuleWords:
             )
             said = _joined(" – ", said, reached)
         if part.kind != "total" and held.asked == 1 and Decimal(part.asked):
-            # where its one place has all items of the form, it asks so many points of the total in truth
+            # if the only place has all items of the form, the part asks for points of the total
             of = rule["at_least"]["of"] if part.kind == "at_least" else part.kind
             asked = [one for one in known.values() if one.result.n_items]
             n_items = sum(one.result.n_items for one in asked if one.place.level == "unit")
@@ -148,7 +152,7 @@ class RuleWords:
         person: Mapping[str, str],
         known: _Known,
     ) -> Pair:
-        """Why somebody failed: by this part, the first that is not held."""
+        """Why the candidate failed: `part` is the first part that was not met."""
         words = self.words
         if part.kind == "total":
             return words(

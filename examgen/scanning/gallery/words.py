@@ -1,4 +1,4 @@
-"""The words of the gallery's page, each by the key that page.js and page.html know it by."""
+"""The words of the gallery's page in English and Thai, by the keys that page.js and page.html use."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ _HEADINGS = {
     "read": noted("As read"),
     "scan": noted("Scan folder"),
 }
-"""Headings of the workbook, by column."""
+"""The headings of the workbook, by column."""
 
 
 def headings() -> dict[str, dict[str, str]]:
@@ -142,13 +142,13 @@ def headings() -> dict[str, dict[str, str]]:
 
 
 def reason(code: str) -> dict[str, str]:
-    """Why a sheet was set aside, in both languages; a code that is not known as it is."""
+    """Why a sheet was quarantined, in both languages; an unknown code is returned as it is."""
     text = REASONS.get(code, code)
     return {"en": text, "th": thai_of(text) or text}
 
 
 def words() -> dict[str, dict[str, str]]:
-    """Each word in English (`en`) and Thai (`th`), values still in braces."""
+    """Each text in English (`en`) and Thai (`th`), with placeholders in braces."""
     return _both(_WORDS)
 
 

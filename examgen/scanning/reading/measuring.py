@@ -1,11 +1,11 @@
-"""A sheet that lies known in the scan → what is in each bubble, as numbers between paper and black.
+"""A sheet whose place in the scan is known → the content of each bubble, as darkness between paper and black.
 
-Each bubble is cut out once, turned and stretched to the sheet's own millimetres, 0.22 mm from sample to
-sample and 3.5 mm around it: one gather for all of them. Every number is a mean of samples under a mask, so
-one product of matrices gives them all. Grey levels become darkness, 0 for the paper around the bubble and 1
-for the black of the timing bars beside its row; the strip of grey patches says how the scanner bent the scale
-between, which is straightened. What the form itself prints in a bubble – its ring, its letter – is measured
-on the bubbles of the same sheet that are surely not marked, and taken off.
+Each bubble is cut out once, rotated and scaled to millimetres of the sheet, with samples 0.22 mm apart up to
+3.5 mm from its centre; one gather cuts out all bubbles. Every number is a mean of samples under a mask, so
+one matrix product gives all numbers. Grey levels become darkness: 0 for the paper around the bubble, 1 for
+the black of the timing bars beside its row. The strip of grey patches shows how the scanner distorts the
+scale in between, and that is corrected. The print of the form in a bubble – its ring, its letter – is
+measured on bubbles of the same sheet that are surely unmarked, and subtracted.
 """
 
 from __future__ import annotations
@@ -37,74 +37,75 @@ Lengths = NDArray[np.float64]
 STEP_MM = 0.22
 SIDE = 32
 CELLS = 4
-"""Cells along a side of the inner square."""
+"""The number of cells along a side of the inner square."""
 SECTORS = 12
 RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
-"""Edges of the rings around a bubble of 4.2 mm that are looked at for a circle drawn around it."""
+"""Edges of the rings around a bubble of 4.2 mm in which a circle around it is detected."""
 BUBBLE_MM = 4.2
 PAPER_SHARE = 0.65
-"""Of the samples outside a bubble, the quantile that is taken for paper: some are marks that left it."""
+"""The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
 MOST_PRINT = 0.22
-"""Darkness that the form's own letter may give a cell at most."""
+"""The most darkness that the printed letter may give a cell."""
 SPOT_MM, SPOT_PARTS = (1.1, 1.6), 10
-"""The ring that tells whether a spot is filled, and its parts."""
+"""The radii of the ring that shows whether a spot is filled, and the number of its parts."""
 SPOTS_MM = (-1.32, -0.88, -0.44, 0.0, 0.44, 0.88, 1.32)
-"""Where the middles of spots are, across and down."""
+"""The centres of spots, across and down."""
 N_CELLS, N_RINGS = CELLS * CELLS, len(RADII_MM) - 1
 
 
 NODE_MM = 16.0
-"""Distance down the page of the nodes at which displacements are taken; across, they stand at the columns."""
+"""The distance down the page of the nodes that have displacements; across, they are at the columns."""
 POOL_MM = np.array([3.0, 12.0])
-"""Rings are pooled about a node with normal weights of these standard deviations, across and down: what
-moves rows the timing bars have told, what moves columns is alike for many rows."""
+"""Rings are pooled around a node with normal weights of these standard deviations, across and down. Timing
+bars have shown how rows move already, and columns move alike over many rows."""
 SHIFTS = 4
-"""Samples to either side that a ring is looked for in."""
+"""How many samples to either side a ring is searched for."""
 DARK_RING = 0.45
-"""Darkness of print in the rings at most: what is darker is a mark."""
+"""The most darkness of print in the rings: anything darker is a mark."""
 LEAST_RING = 0.02
-"""Darkness of pooled rings below which nothing is said of their place."""
+"""Pooled rings that are less dark do not show their place."""
 FOLD_MM = 0.2
-"""Difference of displacement between neighbouring nodes that only a fold makes."""
+"""A difference of displacement between neighbouring nodes that only a fold can make."""
 BESIDE_MM = np.array([3.0, 3.0])
-"""As `POOL_MM`, for a bubble beside a fold."""
+"""Like `POOL_MM`, for a bubble beside a fold."""
 NEIGHBOURS_MM, LEAST_APART_MM, TELLS = 11.0, 0.12, 0.03
-"""How near neighbours are; displaced by how much more or less they say something; how clear their own rings
-are at least."""
+"""How near neighbours are; the least difference of displacement that counts; the least clearness of their own
+rings."""
 LEAST_GAIN, HIDDEN, LEAST_HIDDEN = 0.03, 0.3, -0.01
-"""How much darker a ring must be where a neighbour puts it; below which clearness it is hidden, and how much
-darker it must be where no neighbour is moved as it is: less dark by no more than a mark may make it."""
+"""How much darker a ring must be at the place that a neighbour suggests; the clearness below which it is
+hidden; and how much darker a hidden ring must be if no neighbour moves as it does: a mark may make it a
+little less dark."""
 CURLED = 0.05
-"""A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
+"""If a larger share of nodes lies beyond the range of the search, a surface is fitted to the page first."""
 LEAST_BEND_MM, FEW, MUCH_MM = 0.08, 5, 0.3
-"""Where no more than so many nodes are displaced by more than this, all is left as it is, unless one is by
-much: a column of its own beside a fold is two nodes."""
+"""If no more than `FEW` nodes are displaced by more than `LEAST_BEND_MM`, the page stays as it is, unless one
+is displaced by `MUCH_MM`: a separate column beside a fold is two nodes."""
 
 
 class Measures(NamedTuple):
-    """What is in the bubbles of a page; arrays over them. The form's own print is taken off."""
+    """The content of the bubbles of a page, as arrays over them, without the print of the form."""
 
     mean: Floats
     """Darkness of the inner disc."""
     cells: Floats
     """(n, 16): darkness of the cells of the inner square, ascending."""
     ring: Floats
-    """Darkness of a closed line around it: that of the third-lightest of twelve sectors, each at its darkest
+    """Darkness of a closed line around the bubble: the third-lightest of twelve sectors, each at its darkest
     radius."""
     outside: Floats
-    """Darkness of the darkest sectors beyond the printed ring: a stroke that leaves the bubble."""
+    """Darkness of the second-darkest sector beyond the printed ring: a stroke that leaves the bubble."""
     far: Floats
-    """Darkness of the darkest sector from 3 mm of the centre on: a stroke that runs on."""
+    """Darkness of the darkest sector beyond 3 mm from the centre: a stroke that runs on."""
     spill: Floats
-    """Mean darkness from 2.6 mm of the centre on: a hole or a blot gives more than a hand."""
+    """Mean darkness beyond 2.6 mm from the centre: a hole or a blot gives more than handwriting."""
     outline: Floats
-    """How much darker the printed ring is than what is inside and outside it."""
+    """How much darker the printed ring is than the areas inside and outside it."""
     noise: float
-    """Standard deviation of `mean` among bubbles that are not marked."""
+    """Standard deviation of `mean` among unmarked bubbles."""
     cell_noise: float
-    """The same of their second-darkest cell."""
+    """Standard deviation of the second-darkest cell among unmarked bubbles."""
     ring_noise: tuple[float, float]
-    """Median and standard deviation of `ring` among bubbles that are not marked."""
+    """Median and standard deviation of `ring` among unmarked bubbles."""
 
 
 @cache
@@ -132,7 +133,7 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
 
 @cache
 def _spot_masks() -> Floats:
-    """(m, spots × parts): the parts of a ring about the middle of each spot."""
+    """(m, spots × parts): masks of the parts of a ring around the centre of each spot."""
     x, y = _masks()[0].T
     masks = []
     for dx, dy in itertools.product(SPOTS_MM, repeat=2):
@@ -144,40 +145,40 @@ def _spot_masks() -> Floats:
 
 
 class Bubbles(NamedTuple):
-    """The bubbles of a page as cut out of the scan."""
+    """The bubbles of a page, cut out of the scan."""
 
     values: Floats
-    """(n, m): grey levels."""
+    """(n, m): grey levels of the samples."""
     paper: Floats
     black: Floats
     slope: Floats
-    """(n, 2): by how much the paper gets lighter by millimetre to the right and down: edges of shadows."""
+    """(n, 2): how much lighter the paper gets per millimetre to the right and down, at edges of shadows."""
     jacobian: Lengths
-    """(n, 2, 2): pixels of a millimetre at each."""
+    """(n, 2, 2): pixels per millimetre at each bubble."""
 
     def rings(self) -> Floats:
-        """(n, shifts²): how much darker a ring is than what is about it, at each shift.
+        """(n, shifts²): how much darker a ring is than its surroundings, at each shift.
 
-        Marks count no more than dark print.
+        Marks count no more than dark print does.
         """
         light = np.maximum(self.values, self.paper[:, None] - DARK_RING * self.depth)
         return np.asarray((light @ _ring_masks()) / -self.depth, np.float32)
 
     def clear(self) -> Floats:
-        """(n,): how much each ring tells: a mark hides it, and stands where a hand put it."""
+        """(n,): how clear each ring is: a mark hides it, and its own place says nothing."""
         mean = (self.paper - self.values.mean(axis=1)) / self.depth[:, 0]
         return np.asarray(np.clip(1.2 - 6 * mean, 0.02, 1.0), np.float32)
 
     def under(self, weights: Floats) -> Floats:
-        """(n, k): mean darkness under each of the masks (m, k), whose weights add up to one."""
+        """(n, k): mean darkness under each of the masks (m, k), whose weights sum to one."""
         grid = _masks()[0].astype(np.float32)
         paper = self.paper[:, None] + self.slope @ (grid.T @ weights)
         return np.asarray((paper - self.values @ weights) / self.depth, np.float32)
 
     def spots(self, which: NDArray[np.intp]) -> Floats:
-        """(k,): how dark the most evenly filled spot in or beside each of these bubbles is.
+        """(k,): darkness of the most evenly filled spot in or beside each of these bubbles.
 
-        Of a spot the lightest part counts: lines that cross it do not fill it.
+        The lightest part of a spot counts: lines that cross a spot do not fill it.
         """
         if not len(which):
             return np.zeros(0, np.float32)
@@ -188,12 +189,12 @@ class Bubbles(NamedTuple):
 
     @property
     def depth(self) -> Floats:
-        """(n, 1): from paper to black."""
+        """(n, 1): the difference between paper and black, at least 24 grey levels."""
         return np.asarray(np.maximum(self.paper - self.black, 24.0)[:, None], np.float32)
 
 
 def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet) -> Bubbles:
-    """All bubbles of a page where the sheet is placed."""
+    """All bubbles of a page, cut out at the places where the sheet puts them."""
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     every = np.arange(len(page.bubbles))
     return _bubbles(_cut(image, layout, page, placed, jacobian, every), page, placed, jacobian)
@@ -202,7 +203,7 @@ def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed:
 def cut_moved(
     image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, before: Bubbles
 ) -> Bubbles:
-    """The bubbles cut out before, those anew that lie elsewhere on their own."""
+    """The bubbles from before; those with a displacement of their own are cut out again."""
     if placed.own is None or not placed.own.any():
         return before
     moved = np.flatnonzero(placed.own.any(axis=1))
@@ -225,8 +226,8 @@ def _cut(
 
 def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobian: Lengths) -> Bubbles:
     _, _, outside = _masks()
-    # Paper: from what is around a bubble. Where much of that is marked, the lightest of it tells whether
-    # the paper is as light as beside it: in the shadow of a hand it is not.
+    # The paper is measured around a bubble. If much of that is marked, its lightest samples show whether the
+    # paper is as light as elsewhere in the choice: in the shadow of a hand it is not.
     around = values[:, outside]
     n = around.shape[1]
     at, high = int(PAPER_SHARE * n), int(0.9 * n)
@@ -239,16 +240,16 @@ def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobia
     usual = np.empty_like(own)
     usual[page.table[real]] = np.broadcast_to(middle[:, None], real.shape)[real]
     paper = np.asarray(np.maximum(own, np.minimum(light, 0.95 * usual)), np.float32)
-    # A slope of more than a hundredth of the paper by millimetre where four sides agree; else none.
+    # A slope counts if it exceeds a hundredth of the paper per millimetre and the four sides agree.
     masks, indices = _sides()
     slope = np.zeros((len(values), 2), np.float32)
     left, right, above, below = (values @ masks).T
-    # means tell quickly where there may be one, medians whether it is not a mark
+    # means quickly find where a slope is possible; medians show that it is not a mark
     maybe = np.flatnonzero(np.maximum(abs(right - left), abs(below - above)) > 0.03 * paper)
     if len(maybe):
         left, right, above, below = (median(values[maybe[:, None], side]) for side in indices)
         steps = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
-        # of a straight slope both pairs have the same mean
+        # with a straight slope, both pairs of sides have the same mean
         straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
         steep = abs(steps).max(axis=1) > 0.01 * paper[maybe]
         slope[maybe] = np.where((straight & steep)[:, None], steps, 0)
@@ -256,14 +257,14 @@ def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobia
 
 
 def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
-    """Darkness of all bubbles of a page whose grey patches are `strip`."""
+    """Measures of all bubbles of a page; `strip` has the samples of its grey patches."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
     exponent = tone(page, strip)
     values = (np.sign(values) * np.abs(values) ** np.float32(exponent)).astype(np.float32)
     mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS : -2]
 
-    # Bubbles that are surely not marked, or most of them: not the darkest of their choice.
+    # Bubbles of which nearly all are unmarked: all but the darkest of each choice.
     idle = np.ones(len(mean), np.bool_)
     idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
@@ -285,12 +286,12 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     )
 
 
-# ── the printed rings say where the bubbles are ──────────────────────────────────────────────
+# ── finding the bubbles by their printed rings ───────────────────────────────────────────────
 
 
 @cache
 def _ring_masks() -> Floats:
-    """(m, shifts²): the printed ring less what is inside and outside it, at each shift."""
+    """(m, shifts²): masks of the printed ring minus the areas inside and outside it, at each shift."""
     grid, _, _ = _masks()
     steps = np.arange(-SHIFTS, SHIFTS + 1) * STEP_MM
     masks = []
@@ -305,11 +306,11 @@ def _ring_masks() -> Floats:
 def settled(
     layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> tuple[PlacedSheet, bool] | None:
-    """The sheet placed anew by the printed rings of its bubbles, and whether some of it lay so far away that
-    it is worth looking again; None where they are where they should be.
+    """The sheet placed again by the printed rings of its bubbles, and whether so much of it was far off that
+    another pass is worthwhile; None if the bubbles are where they should be.
 
-    Timing bars see only what happens at the sides: paper that is not flat, lenses and folds down the page
-    show between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
+    Timing bars show only the sides of the page. Paper that is not flat, lenses and folds down the page move
+    the bubbles between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
     not move a bubble.
     """
     nodes, at, near = _pools(page)
@@ -321,7 +322,7 @@ def settled(
     far: NDArray[np.bool_] = np.abs(steps).max(axis=1) > SHIFTS - 1
     curled = bool(far.mean() > CURLED)
     if far.any() and (~far).sum() > 24:
-        # where much lies far off, what seems near may be the ring's other side
+        # if many nodes are far off, a ring that seems near may be the wrong side of another
         steps = np.where(curled | far[:, None], _surface(at, steps, ~far), steps)
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
     most = np.abs(shifts).max(axis=1)
@@ -335,10 +336,10 @@ def settled(
 
 
 def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
-    """Steps at all nodes by the surface of third order through those that are known.
+    """The steps at all nodes, by a surface of third order through the known nodes.
 
-    Some of these were found beside their ring: what lies far from the surface counts for little (least
-    squares reweighted by Cauchy's weights).
+    Some of these have missed their ring, so nodes far from the surface count for little (iteratively
+    reweighted least squares with Cauchy weights).
     """
     x, y = ((at - at.mean(axis=0)) / 100.0).T
     terms = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=1)
@@ -353,7 +354,7 @@ def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
 
 
 def is_folded(placed: PlacedSheet, bubbles: Bubbles) -> bool:
-    """Whether neighbouring rows or columns are displaced so differently that there is a fold, or a slip."""
+    """Whether displacements of neighbouring rows or columns differ so much that there is a fold or a slip."""
     bends, residuals = placed.placement.bends, placed.placement.residuals
     per_mm = float(np.sqrt(abs(np.linalg.det(bubbles.jacobian)).mean()))
     steps_across = abs(np.diff(bends, axis=1)).max(initial=0.0)
@@ -364,10 +365,10 @@ def is_folded(placed: PlacedSheet, bubbles: Bubbles) -> bool:
 def beside_folds(
     layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> PlacedSheet:
-    """Bubbles of a folded page where their own rings are.
+    """A folded page with its bubbles moved to their own rings.
 
-    A grid cannot follow a fold that crosses it askew: there a bubble's own ring, and those above and below
-    it, have the last word, where they say so clearly.
+    A grid cannot follow a fold that crosses it diagonally. There a bubble's own ring, and the rings above and
+    below it, decide if they are clear.
     """
     clear = bubbles.clear()
     weights = _beside(page) * clear
@@ -391,11 +392,12 @@ def as_neighbours(
     bubbles: Bubbles,
     strained: NDArray[np.bool_],
 ) -> PlacedSheet:
-    """Bubbles beside a fold or a slip moved as one of their neighbours is, bars among these, where their
-    rings are to be seen there as well as where they were put. Those that are `strained` stay.
+    """The sheet with bubbles beside a fold or a slip moved as one of their neighbours (bubbles or bars).
 
-    On which side of the line a marked bubble lies its hidden ring cannot tell all alone, nor that of one that
-    is moved farther than it is looked for; a choice between what its neighbours do it can.
+    A bubble moves if its ring is darker at the place that the neighbour suggests; bubbles that are
+    `strained` stay. A hidden ring cannot show by itself on which side of the fold a marked bubble lies, nor
+    can a ring that has moved beyond the range of the search; but it can decide between the moves of its
+    neighbours.
     """
     unit, clear = layout.diameter / BUBBLE_MM, bubbles.clear()
     flat = projected(placed.placement.homography, page.bubbles)
@@ -415,7 +417,7 @@ def as_neighbours(
         if not len(which):
             break
         some = np.unique(which)
-        # how much darker the rings are than what is about them, were the bubbles there
+        # how much darker the rings would be than their surroundings
         centres = np.concatenate((flat[some] + moved[some], flat[which] + moved[by]))
         of = np.concatenate((some, which))
         values = cut_outs(image, centres, bubbles.jacobian[of] * unit, _masks()[0])
@@ -432,7 +434,7 @@ def as_neighbours(
 
 @lru_cache(maxsize=16)
 def neighbours(page: SheetPageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Bubbles and bars, these behind those, and what is beside each: every pair both ways."""
+    """Pairs of neighbours among bubbles and bars, each pair both ways; bars are numbered after bubbles."""
     places = np.vstack((page.bubbles, page.bars))
     away = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
     one, two = np.nonzero((away > 1.0) & (away < NEIGHBOURS_MM))
@@ -441,15 +443,15 @@ def neighbours(page: SheetPageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp
 
 @lru_cache(maxsize=16)
 def _beside(page: SheetPageLayout) -> Floats:
-    """(n, n): how much each bubble's ring says of the place of each."""
+    """(n, n): how much each bubble's ring counts for the place of each bubble."""
     away = (((page.bubbles[:, None] - page.bubbles[None]) / BESIDE_MM) ** 2).sum(axis=2)
     return np.asarray(np.exp(-away / 2), np.float32)
 
 
 @lru_cache(maxsize=64)
 def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Floats]:
-    """Lines of the grid across and down, its nodes (k, 2), and how near each bubble is to each (k, n)."""
-    # columns of less than 2 mm from one another are one
+    """The lines of the grid across and down, its nodes (k, 2), and weights of the bubbles at each (k, n)."""
+    # columns less than 2 mm apart are one column
     across = np.unique(page.bubbles[:, 0])
     columns = [part.mean() for part in np.split(across, np.flatnonzero(np.diff(across) > 2.0) + 1)]
     first, last = page.bubbles[:, 1].min(), page.bubbles[:, 1].max()
@@ -473,7 +475,7 @@ def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
 
 
 def blacks(page: SheetPageLayout, bars: Bars) -> Floats:
-    """Black at each bubble: of the bars beside it, steadied over five rows."""
+    """(n,): black at each bubble, from the bars beside its row; a median of five rows steadies it."""
     left = page.bars[:, 0] < page.corners[:, 0].mean()
     ends = []
     for chosen in (left & bars.found, ~left & bars.found):
@@ -487,7 +489,7 @@ def blacks(page: SheetPageLayout, bars: Bars) -> Floats:
 
 
 def patches(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> Lengths:
-    """The strip of grey patches as scanned: darkness of samples of each, (n patches, m)."""
+    """The darkness of the samples of each grey patch as scanned: (n patches, m)."""
     if not len(page.patches):
         return np.zeros((0, 1))
     half = min(page.patch_size) / 2 - 0.9
@@ -501,7 +503,7 @@ def patches(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> Lengths:
 
 
 def tone(page: SheetPageLayout, strip: Lengths) -> float:
-    """The exponent that gives the grey patches the darkness that was printed; 1 where they cannot tell."""
+    """The exponent that gives the grey patches their printed darkness; 1 if too few can be used."""
     measured = median(strip)
     use = (page.patch_grey >= 0.15) & (measured > 0.03) & (measured < 0.97)
     if use.sum() < 3:
@@ -517,9 +519,9 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
 
 
 def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -> Floats:
-    """(n, 17): what each bubble's letter gives to its mean and cells.
+    """(n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
 
-    It is the median of idle bubbles with the letter; where fewer than four are idle, that of all idle ones.
+    It is the median of the unmarked bubbles with the letter; of all unmarked ones if fewer than four have it.
     """
     general = _middle(values[idle]) if idle.any() else np.zeros(values.shape[1])
     n_idle = np.bincount(page.label_code, weights=idle)
@@ -530,7 +532,7 @@ def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -
 
 
 def _middle(values: Floats) -> Floats:
-    """The upper median down each column."""
+    """The upper median of each column."""
     at = len(values) // 2
     return np.asarray(np.partition(values, at, axis=0)[at], np.float32)
 

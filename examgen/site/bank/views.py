@@ -1,4 +1,4 @@
-"""Units, and the items of one, found by what one asks."""
+"""Pages of the bank: the units, and the items of a unit that match a search."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LONGEST_QUERY = 200
 
 
 class Asked(NamedTuple):
-    """What a list is to show, as its form says it; empty parts ask nothing."""
+    """A search for items as its form has it; empty fields do not limit it."""
 
     words: str = ""
     pc: str = ""
@@ -44,7 +44,7 @@ class Asked(NamedTuple):
     findings: str = ""
 
     def sought(self) -> Sought:
-        """The same as `bank list` has it."""
+        """The search as `bank list` takes it."""
         return Sought(
             pc=self.pc or None,
             level=int(self.level) if self.level.isdecimal() and len(self.level) < 3 else None,
@@ -55,13 +55,13 @@ class Asked(NamedTuple):
 
 
 def asked_of(query: QueryDict) -> Asked:
-    """What the address asks."""
+    """The search in the query string of an address."""
     return Asked(*(query.get(name, "")[:_LONGEST_QUERY].strip() for name in Asked._fields))
 
 
 @allowed(read=SEE)
 def units(request: Request) -> HttpResponse:
-    """The units that one may see, with how many items they hold."""
+    """The units that the user may see, with their numbers of items."""
     rows = [
         {
             "code": code,
@@ -82,7 +82,7 @@ def _counts(unit: OpenUnit) -> list[tuple[str, int]]:
 
 @allowed(read=SEE, within="unit")
 def items(request: Request, unit: str) -> HttpResponse:
-    """The items of a unit that fit what is asked, page by page; a part alone where htmx asks."""
+    """A page of the items of a unit that match the search; only the list if htmx asks for it."""
     there, with_keys = opened(unit), sees_keys(request.user, unit)
     asked = asked_of(request.GET)
     found = fitting(there, asked, with_keys)
@@ -108,7 +108,7 @@ def items(request: Request, unit: str) -> HttpResponse:
 
 
 def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
-    """The items that fit in every part of what is asked."""
+    """The items that match every field of the search."""
     found = unit.found(asked.sought(), with_keys)
     if asked.status:
         found = [one for one in found if shown_as(unit, one) == asked.status]
@@ -120,6 +120,6 @@ def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
 
 
 def is_used(unit: OpenUnit, item: Item) -> bool:
-    """Whether an administration has asked an item, as it reads now."""
+    """Whether an administration has used the item in its present wording."""
     known = unit.evidence.get(item.id)
     return bool(known and known.uses)
