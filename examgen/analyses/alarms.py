@@ -1,6 +1,6 @@
-"""Options of a scored run → who chose them, form by form, and the items to look at: alarms and flags.
+"""A scored run → statistics of its options, and the items to look at: alarms and flags.
 
-A key alarm → the entry of `corrections.yaml` that would follow, if those who decide agree.
+Each key alarm comes with the entry of `corrections.yaml` that would follow if those who decide agree.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from examgen.psychometrics.irt.items import Floats
 from examgen.psychometrics.key_alarm import Alarm, key_alarm
 
 MOST_SHOWN = 12
-"""Of so many forms the printed letter is told."""
+"""The most forms whose printed letters a comment names."""
 
 
 def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | None = None) -> str:
-    """The entry of a correction: a new key where the alarm suggests one, else the item dropped.
+    """The YAML of a correction: a new key if the alarm suggests one, else the item is dropped.
 
-    Options are named by their ids, with the letters that each form printed in a comment. `columns` are the
-    places in `found.columns` of the items that the alarm was raised among, all in order if left out. Who
-    decides and when is left empty: `examgen score --corrections` refuses the entry until it is filled in.
+    The entry names options by their ids; a comment has the letters that each form printed. `columns` are the
+    places in `found.columns` of the items of the alarm; by default all, in order. Who decides and when is
+    left empty: `examgen score --corrections` refuses the entry until somebody fills that in.
     """
     one = found.columns[columns[alarm.item] if columns is not None else alarm.item]
     kind, ids = "drop", list[str]()
     if alarm.suggested is not None:
         kind, ids = "rekey", one.options[alarm.suggested].split("|")
-    # the item with the options' ids; or, where it was scored otherwise on other forms, each form and question
-    # with the letters as printed there, and of that place alone
+    # The item with the ids of its options; or, if forms score it differently, each form and question with the
+    # letters printed there, for that place only.
     where: list[tuple[dict[str, object], list[str]]] = [({"item": one.item}, ids)]
     if sum(other.item == one.item for other in found.columns) > 1 and one.asked:
         where = [
@@ -75,16 +75,16 @@ def _letters(order: tuple[str, ...], ids: Collection[str]) -> str:
 
 
 class Least(NamedTuple):
-    """How many candidates an item must have had."""
+    """How many candidates an item needs for a flag or an alarm."""
 
     at_all: int
-    """For what is beyond chance: key alarms, and flags whose whole interval lies beyond the limit."""
+    """For findings beyond chance: key alarms, and flags whose whole interval is beyond the limit."""
     fully: int
     """For every flag."""
 
 
 def least_of(min_n: int | None) -> Least:
-    """The numbers that hold, where the user gives one or none."""
+    """The numbers that apply when the user gives one (for both) or none."""
     return Least(LEAST_CERTAIN, LEAST_CANDIDATES) if min_n is None else Least(min_n, min_n)
 
 
@@ -96,10 +96,10 @@ def raised(
     least: Least,
     ability: Floats | None,
 ) -> tuple[dict[str, list[Document]], list[Document], list[Document]]:
-    """Statistics of options by item, alarms and flags.
+    """Statistics of options by item, alarms, and flags.
 
-    Groups of candidates are formed within their forms; by `ability` (N,) on a common scale where it is given,
-    as where there are too many forms for each to be a group. `pooled` are the statistics of the items.
+    Groups of candidates are formed within forms or, if it is given, by `ability` (N,) on a common scale: with
+    many forms, each form has too few candidates. `pooled` has the statistics of the items.
     """
     counted = np.array([found.columns[place].standing == "scored" for place in places])
     form = None if ability is not None else np.asarray(found.form, dtype=np.int64)
@@ -129,7 +129,7 @@ def raised(
 
 
 def misfits(own: Document) -> list[Document]:
-    """A flag where the model does not hold: an outfit beyond chance and far from 1, or S-X² below 0.001."""
+    """A flag if the model does not fit: outfit beyond chance and far from 1, or p of S-X² below 0.001."""
     outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
     if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
         seen = misfit_outfit(outfit, z)

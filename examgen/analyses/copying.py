@@ -1,6 +1,6 @@
-"""Responses → pairs of candidates with more answers in common than chance gives: a signal, never a verdict.
+"""Responses → pairs of candidates who share more answers than chance explains: a signal, never a verdict.
 
-The command line and Python programs call the same functions; every number is in full, what is undefined is
+The command line and Python programs call the same functions. Numbers are not rounded; an undefined number is
 None, and `notes` say why.
 """
 
@@ -46,35 +46,35 @@ from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 from examgen.psychometrics.signals.similarity import connected
 
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000
-"""All pairs with a p within the first are looked at, or fewer where chance alone would give more than the
-second."""
+"""The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more
+pairs than the second."""
 MOST_OF_M4 = 1_000
-"""M4 takes long: it is looked for up to so many times the p of one pair in all."""
+"""M4 takes long: its search goes up to a p at which chance gives `alpha` times this number of pairs."""
 MOST_SHOWN = 1_000
-"""Pairs that are told one by one."""
+"""The most pairs that are listed one by one."""
 LEAST_CANDIDATES = 50
-"""From fewer no model is estimated: parameters are asked for."""
+"""With fewer candidates no model is estimated: the user must give parameters."""
 LEAST_ITEMS = 3
 LEAST_SAME_WRONG = 5
-"""Two with so many equal wrong answers and no different answer at all are not so by chance, on a form that
-is not short."""
+"""On a form that is not short, two candidates with the same answers throughout, at least this many of them
+wrong, are not alike by chance."""
 LEAST_BITS = 24.0
-"""A form is short where the base-2 logarithms of its items' numbers of options add up to less: of 12 items
-that are right or wrong, one candidate in four of 350 has the very answers of somebody else."""
+"""A form is short if the base-2 logarithms of its items' numbers of options sum to less. With 12 items scored
+right or wrong, a quarter of 350 candidates have the same answers as somebody else."""
 COLUMNS = (
     "source", "copier", "index", "p", "p_adjusted", "listed", "matches", "expected_matches", "same_wrong",
     "n_items", "omega", "theta_source", "theta_copier", "room",
 )  # fmt: skip
-"""Fields of a row of `pairs`."""
+"""The fields of a row of `pairs`."""
 MOST_FORMS = 20
-"""With more forms, all are taken as one of all items."""
+"""With more forms, all are treated as one form with all items."""
 PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
-"""Of abilities, so wide that they are nearly those of greatest likelihood: CopyDetect's."""
+"""The prior variance of abilities by model, as in CopyDetect: so wide that estimates are nearly ML."""
 INDICES = ("omega", "gbt", "m4")
 
 
 class _CopyingResponses(NamedTuple):
-    """Responses, from whichever place."""
+    """Responses of a file or of a scored run."""
 
     name: str
     sha256: str
@@ -86,13 +86,13 @@ class _CopyingResponses(NamedTuple):
     rooms: tuple[str, ...]
     notes: list[Document]
     has_forms: bool = True
-    """Whether an item that was not administered tells of a form: a blank alone does not."""
+    """Whether items that were not administered show the form; in a file of scores, blanks do not."""
 
 
 def copying_of(
     source: ResponseSource, asked: CopyingOptions, run: str | None, *, within_rooms: bool
 ) -> Document:
-    """The same of an exam package, where its folder is the only file, or of files of responses."""
+    """The analysis of an exam package, if its folder is the only file, or of files of responses."""
     if len(source.files) == 1 and source.files[0].is_dir():
         if asked.room is not None or source.key is not None:
             raise WrongUsage(
@@ -116,9 +116,9 @@ def copying_of(
 
 
 def analyse_copying(source: ResponseSource, asked: CopyingOptions) -> Document:
-    """Indices of answer similarity for all pairs of a file, those of a room, or those that are named.
+    """Indices of answer similarity for all pairs of candidates, pairs within rooms, or named pairs.
 
-    Raises WrongUsage for options that do not go together, Refused where nothing can be compared.
+    Raises WrongUsage for options that do not go together, Refused if nothing can be compared.
     """
     if asked.room is not None:
         source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, asked.room)))})
@@ -144,7 +144,7 @@ def analyse_copying(source: ResponseSource, asked: CopyingOptions) -> Document:
 def analyse_copying_of_run(
     folder: Path, run: str | None, asked: CopyingOptions, *, within_rooms: bool = False
 ) -> Document:
-    """The same of the candidates of a scored run: by item and option, wherever a form prints them."""
+    """The analysis of a scored run: by item and option, no matter where a form prints them."""
     found = responses_of(folder, run)
     places = [n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot")]
     if not len(found.chosen.candidates) or not places:
@@ -184,7 +184,7 @@ def analyse_copying_of_run(
 
 
 def write_pairs(path: Path, found: Document) -> None:
-    """The pairs as a file; a header alone where none is listed."""
+    """Writes the pairs to a file; only a header if there are none."""
     write_rows(path, {"pairs": found["pairs"]}, COLUMNS)
 
 
@@ -201,7 +201,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
             )
         )
     sitting, used, told = _sitting(read, asked, model_name)
-    # rows that are compared with each other
+    # groups of rows that are compared with each other
     groups = [np.arange(len(read.candidates))]
     if read.room is not None:
         groups = [np.flatnonzero(read.room == number) for number in range(int(read.room.max(initial=-1)) + 1)]
@@ -213,7 +213,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         n_compared, n_found = len(pairs.source), len(pairs.source)
         corrected = {name: adjusted(p, asked.adjust) for name, p in measured.p.items()}
     else:
-        # the pairs of the groups whose corrected p is within the limit, least likely first
+        # pairs within groups whose corrected p is within the limit, least likely first
         n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
         most = MOST_OF_M4 * asked.alpha if asked.index == "m4" else MOST_BY_CHANCE
         found = search(sitting, groups, asked.index, min(LIMIT, most / max(n_most, 1)))
@@ -267,7 +267,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
                 tell("some indices have no p: there is nothing to compare"),
             )
         )
-    # candidates that hang together by listed pairs, groups of three or more
+    # groups of three or more candidates that listed pairs connect
     alike = [row for row in rows if row["listed"] and row["index"] == asked.index]
     names = list(dict.fromkeys(name for row in alike for name in (row["source"], row["copier"])))
     place = {name: n for n, name in enumerate(names)}
@@ -297,14 +297,14 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
 def _sitting(
     read: _CopyingResponses, asked: CopyingOptions, model_name: str
 ) -> tuple[CopyingData, Bools, list[Document]]:
-    """What pairs are compared on, which items of the responses that is, and notes."""
+    """The data for comparing pairs, flags (J,) of the items that it uses, and notes."""
     chosen, told = read.chosen, list[Document]()
-    # which items each candidate was given, their answers as they are compared, and the names of options
+    # the items that each candidate was given, the answers that are compared, and the names of options
     there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
     there |= not read.has_forms
     if chosen is None or model_name == "2pl":
         cells = read.scored
-        if chosen is not None:  # a blank is wrong as it is scored, and yet nothing that could be copied
+        if chosen is not None:  # a blank is scored as wrong, but nobody can copy it
             cells = np.where(chosen.cells >= 0, cells, np.int8(-1)).astype(np.int8)
         right = np.tile(np.array([False, True]), (len(read.items), 1))
         options = [["0", "1"] for _ in read.items]
@@ -352,7 +352,7 @@ def _sitting(
             fit = fit_mml(usual.cells, "2pl", standard_errors=False)
             a, d = fit.parameters.a, fit.parameters.d[:, 0]
             used = np.asarray(np.isfinite(a) & np.isfinite(d))
-            # of a step between two abilities every match by chance would be a miracle
+            # if a curve is a step, every match by chance would be a miracle
             steep = (one.item for one in fit.notes if one.code == "slope-to-infinity")
             endless = [place for place in steep if place is not None]
             used[endless] = False
@@ -389,9 +389,12 @@ def _sitting(
 
 
 def _distinct(answers: ChosenOptions) -> Ints:
-    """Rows from which the model is learned: of several with the same answers everywhere, `LEAST_SAME_WRONG`
-    of them wrong, one. Where many had the same key beforehand, the model would take it for usual. Of a short
-    form all: there the able would be learned from more than the others."""
+    """The rows from which the model is estimated.
+
+    Of several rows with the same answers throughout, at least `LEAST_SAME_WRONG` of them wrong, only one is
+    used: if many candidates had the same stolen key, the model would take its answers for usual. With a short
+    form all rows are used: leaving out equal rows would favour able candidates.
+    """
     if sum(np.log2(len(np.unique(own[own >= 0])) or 1) for own in answers.cells.T) < LEAST_BITS:
         return np.arange(len(answers.cells))
     n_wrong = np.count_nonzero(answers.answered & ~answers.is_right(), axis=1)

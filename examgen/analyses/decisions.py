@@ -1,4 +1,4 @@
-"""Responses or totals and a cut → how often decisions would repeat, by each method that can tell."""
+"""Responses or totals and cut scores → consistency and accuracy of decisions, by each method that applies."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ from examgen.psychometrics.irt.marginal.polytomous import consecutive
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 FEW_FOR_SLOPES = 500
-"""With fewer candidates the model that calibrates 0/1 items is that of Rasch."""
+"""With fewer candidates, the Rasch model calibrates items scored 0 or 1."""
 _NODES, _FINE = 121, 1201
-"""Of the quadrature for abilities, and for Lee's method, where it matters at which node the level changes."""
+"""Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""
 
 Method = Callable[[Sequence[float]], TrueStates]
 
 
 def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Document:
-    """How often pass and fail (of several cuts: the levels) would repeat on a parallel form, and how often
-    they are those of the true score: `methods`, of several cuts also `levels`, and `notes`.
+    """How often pass and fail (with several cuts: the levels) would repeat on a parallel form, and how often
+    they agree with the true score: `methods`, `notes` and, with several cuts, `levels`.
 
-    A file with one column beside the candidates holds totals; any other holds responses. Raises WrongUsage
-    for what cannot be asked, Refused with every fault of the file.
+    A file with one column beside the candidates holds totals; any other file holds responses. Raises
+    WrongUsage for options that do not fit the data, Refused with every fault of the file.
     """
     if not asked.cut:
         raise WrongUsage(
@@ -181,7 +181,7 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
 
 
 def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
-    """What was read; the scores of those who have one on every item, where items are known; and totals."""
+    """The responses; scores (N, J) of candidates with a score on every item, None for totals; totals."""
     if source.key is None and source.control is None:
         table = load_table(source)
         if len(table.table.items) == 1:
@@ -230,7 +230,7 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
 
 
 def note(code: str, message: Message, method: str | None = None) -> Document:
-    """What a person should know, of all methods or of one."""
+    """A note for the reader, on one method or on all."""
     return {"code": code, "item": None, "message": message, "method": method}
 
 
@@ -238,7 +238,7 @@ def note(code: str, message: Message, method: str | None = None) -> Document:
 
 
 def _items_of_one_point(totals: ScaledTotals, cells: Cells | None) -> ScaledTotals:
-    """The totals, where they count items right of so many; raises NoTrueScores where they do not."""
+    """The totals if they are numbers right of items of one point; raises NoTrueScores if not."""
     counts = totals.least == 0 and totals.most == round(totals.most)
     counts = counts and bool((totals.values == np.round(totals.values)).all())
     if not counts or (cells is not None and (cells.max(initial=0) > 1 or totals.most != cells.shape[1])):
@@ -247,7 +247,7 @@ def _items_of_one_point(totals: ScaledTotals, cells: Cells | None) -> ScaledTota
 
 
 class _Fitted(NamedTuple):
-    """Item parameters, the distribution of ability on their scale, and what is told of them."""
+    """Item parameters, the distribution of ability on their scale, and their entry in the document."""
 
     parameters: ItemParameters
     cells: Cells
@@ -255,14 +255,14 @@ class _Fitted(NamedTuple):
     sd: float
     told: Document
     flat: bool = False
-    """Abilities do not vary, as far as the answers tell."""
+    """Whether the answers show no variance of abilities."""
 
 
 def _fitted(
     loaded: LoadedResponses, cells: Cells | None, asked: DecisionOptions, said: list[Document]
 ) -> _Fitted | None:
-    """Of the parameters that the user names, or of our own calibration; None with a note where there is no
-    model of every item."""
+    """The model of every item, from the user's parameters or our own calibration; None, with a note, if
+    there is none."""
     if cells is None:
         if asked.items is not None:
             raise WrongUsage(
@@ -278,7 +278,7 @@ def _fitted(
         known = read_anchors(asked.items, names)
         known = known._replace(
             c=np.nan_to_num(known.c, nan=0.0), u=np.nan_to_num(known.u, nan=1.0)
-        )  # what the file does not say
+        )  # the file does not give them
         told = {"name": "given", "source": asked.items.name, "n_candidates": None, "mean": 0.0, "sd": 1.0}
         return _of_every_item(_Fitted(known, cells, 0.0, 1.0, told), names, said)
     if len(cells) < 2 or cells.shape[1] < 2:
@@ -304,7 +304,7 @@ def _fitted(
         )
         said.append(note("no-model", message))
         return None
-    fit = fit_mml(cells, model)  # as `analyse irt`, to the last digit
+    fit = fit_mml(cells, model)  # like `analyse irt`, to the last digit
     told = {
         "name": model,
         "source": "calibrated",
@@ -321,7 +321,7 @@ def _fitted(
 
 
 def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -> _Fitted | None:
-    """The fit, where an item without parameters is one that all had right, or all wrong: it then is so."""
+    """The fit, with constants for items that all had right or all wrong; None if others lack parameters."""
     unknown = ~(np.isfinite(found.parameters.a) & np.isfinite(found.parameters.d[:, 0]))
     constant = found.cells.min(axis=0) == found.cells.max(axis=0)
     if (unknown & ~constant).any() or unknown.all() or not math.isfinite(found.sd):
@@ -353,13 +353,13 @@ _REASONS = {
     "not-number-right": tell("it is made for the number right of items of one point each"),
     "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
 }
-"""Why a method finds nothing, by the code of `NoTrueScores`."""
+"""Why a method has no result, by the code of `NoTrueScores`."""
 
 
 def _asked_of(
     name: str, method: Method, cuts: Sequence[float], said: list[Document]
 ) -> tuple[Agreement, Document] | None:
-    """What a method finds at cuts with what it rests on; None with a note where it finds nothing."""
+    """The agreement of a method at the cuts, and its parameters; None, with a note, if it has no result."""
     try:
         found = method(cuts)
     except NoTrueScores as reason:
@@ -377,7 +377,7 @@ _NUMBERS = (
 
 
 def agreement_row(method: str, at: Document, found: tuple[Agreement, Document] | None) -> Document:
-    """What a method found, null where it found nothing."""
+    """The row of a method; null if it has no result."""
     row: Document = {"method": method, **at, **dict.fromkeys(_NUMBERS), "contingency": None, "truth": None}
     if found is None:
         return row | {"parameters": {}}

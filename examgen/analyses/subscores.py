@@ -1,8 +1,8 @@
-"""Is the score of a part worth reporting? Of the performance criteria and elements of a scored run, or of
-the parts of a response file that a map names, as plain values.
+"""Responses and parts of a test → whether each part has a score worth reporting (added value of subscores).
 
-Forms are taken one by one, since they ask different items, and then together (`pooled`). Whatever a candidate
-left blank earns what a blank earned; whoever was not given the items of a form is of another form.
+The parts are the performance criteria and elements of a scored run, or those that a map gives for a response
+file. Forms are analysed one by one, since they have different items, and then together (`pooled`). A blank
+earns the points of a blank; candidates who were not given the items of a form belong to another form.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from examgen.psychometrics.subscores import (
 
 Z95 = 1.959963984540054
 FEW = 30
-"""Candidates below which no verdict is told, and a pattern of given items is not taken as a form."""
+"""With fewer candidates there is no verdict, and a pattern of given items is not a form."""
 _ROUNDING = 1e-9
-"""A gain of so little is none: of items that repeat each other, part and total tell the same."""
+"""A smaller gain counts as none: with items that repeat each other, part and total say the same."""
 TOTAL = "total"
-"""What `instead` says where no larger part is worth its score."""
+"""The value of `instead` if no larger part has a score worth reporting."""
 
 
 class SubscorePart(NamedTuple):
@@ -51,7 +51,7 @@ class SubscorePart(NamedTuple):
     level: str
     name: str
     items: frozenset[int]
-    """Places of columns."""
+    """Places of the columns of the items."""
 
 
 class FormOfItems(NamedTuple):
@@ -60,28 +60,32 @@ class FormOfItems(NamedTuple):
     name: str
     rows: NDArray[np.int64]
     items: NDArray[np.int64]
-    """Places of the columns that count."""
+    """Places of the columns of the items that count."""
 
 
 class _SubscoreResponses(NamedTuple):
-    """What both kinds of input come to."""
+    """The input of the analysis, from a response file or a scored run."""
 
     head: Document
     parts: tuple[SubscorePart, ...]
     forms: tuple[FormOfItems, ...]
     points: Any
-    """(rows, items) → points."""
+    """A function from rows and items to points."""
     candidates: tuple[str, ...] | range
     dropped: tuple[FormOfItems, ...]
-    """Forms that too few candidates took."""
+    """Forms with too few candidates."""
     notes: tuple[Document, ...]
 
 
 def analyse_subscores(
     source: ResponseSource, mapping: Path | None = None, scores: Path | None = None
 ) -> Document:
-    """Of a response file; `mapping` has the columns `item`, `subscore` and, where there are several kinds of
-    parts, `level`. Without it the content areas of a control file are the parts."""
+    """The analysis of a response file.
+
+    `mapping` has the columns `item`, `subscore` and, if there are several kinds of parts, `level`. Without
+    it, the content areas of a control file are the parts. `scores` is a file for the candidates' estimates.
+    Raises WrongUsage if neither gives parts, Refused with every fault of the files.
+    """
     may_write(scores, source, mapping)
     if mapping is None and source.control is None:
         raise WrongUsage(
@@ -139,7 +143,7 @@ def analyse_subscores(
 
 
 def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | None = None) -> Document:
-    """Of a scored run: its performance criteria, their elements, and the units where there are several."""
+    """The analysis of a scored run: its performance criteria, elements and, if several, units."""
     found = responses_of(folder, run)
     if not len(found.chosen.candidates) or not any(one.standing == "scored" for one in found.columns):
         raise Refused(
@@ -153,13 +157,13 @@ def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | N
 
 
 def subscores_of(found: Administration) -> list[Document]:
-    """The rows of `analyse subscores` of an administration that is read already."""
+    """The rows of `analyse subscores` for an administration that has been read."""
     rows: list[Document] = _analysed(source_of_run(found), None)["subscores"]
     return rows
 
 
 def source_of_run(found: Administration) -> _SubscoreResponses:
-    """The items that count by their key, in points of the run."""
+    """A scored run as input: the items that count, in points of the run."""
     counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
     parts = tuple(
         SubscorePart(level, name, frozenset(n for n in counted if getattr(found.columns[n], level) == name))
@@ -196,7 +200,7 @@ def source_of_run(found: Administration) -> _SubscoreResponses:
 def _by_pattern(
     cells: Any, rows: NDArray[np.int64], items: NDArray[np.int64], name: str
 ) -> list[FormOfItems]:
-    """The candidates parted by which of the items they were given; none of those who were given none."""
+    """Groups of candidates who were given the same items; those who were given none are left out."""
     given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
     some = given.any(axis=1)
     given, rows = given[some], rows[some]
@@ -211,15 +215,18 @@ def _by_pattern(
 
 
 def _kept(every: Sequence[FormOfItems]) -> tuple[tuple[FormOfItems, ...], tuple[FormOfItems, ...]]:
-    """The forms that enough candidates took, and the others; a single form is kept whatever its size."""
+    """The forms with enough candidates, and the others; a single form is always kept."""
     enough = [len(every) == 1 or (len(form.rows) >= FEW and len(form.items) > 0) for form in every]
     kept = tuple(form for form, one in zip(every, enough, strict=True) if one)
     return kept, tuple(form for form, one in zip(every, enough, strict=True) if not one)
 
 
 def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[int]]:
-    """(level, subscore) → places of items. Raises Refused with every line that cannot be: an item that the
-    responses lack, no name, an item in two parts of one level."""
+    """The places of items by level and subscore.
+
+    Raises WrongUsage if there is no such file, Refused with every faulty line: an item that the responses
+    lack, no name, an item in two parts of one level.
+    """
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     table = read_coded(path.name, read_input(path))
@@ -278,7 +285,7 @@ def _analysed(source: _SubscoreResponses, scores: Path | None) -> Document:
 
         groups = _groups(parts, form)
         levels = (np.isin(np.arange(len(parts)), own) & groups.any(axis=1) for own in _levels(parts))
-        # strata of alpha are the parts of the first level that has each item of the form once
+        # the strata of alpha are the parts of the first level that has each item of the form exactly once
         strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
         results.append(form_subscores(block, len(form.rows), groups, strata))
     if scores is not None:
@@ -340,9 +347,9 @@ def _analysed(source: _SubscoreResponses, scores: Path | None) -> Document:
 def _rows(
     source: _SubscoreResponses, results: Sequence[FormSubscores], found: PooledSubscores | None
 ) -> list[Document]:
-    """A row for each part; without figures where no form had enough candidates."""
+    """A row for each part; without figures if no form has enough candidates."""
     parts, rows = source.parts, list[Document]()
-    # PRMSE and reliability of augmented subscores over forms, weighted by candidates
+    # PRMSE and reliability of augmented subscores: means over forms, weighted by candidates
     sums, weight = np.zeros((2, len(parts))), np.zeros((2, len(parts)))
     for result in results:
         for places in _levels(parts):
@@ -391,7 +398,7 @@ def _rows(
             "augmented_reliability": plain(borrowed[1, k]),
             "forms_apart": bool(found.apart[k]),
         }
-    # instead of a part that tells no more than the total: the smallest larger part that is worth its score
+    # in place of a part not worth reporting: the smallest larger part that is worth reporting
     worth = [part for row, part in zip(rows, parts, strict=True) if row["verdict"] == "worth"]
     for row, part in zip(rows, parts, strict=True):
         if row["verdict"] == "not_worth":
@@ -404,16 +411,16 @@ _FIGURES = (
     "mean", "sd", "reliability", "prmse_s", "prmse_x", "prmse_sx", "gain", "gain_se", "gain_low", "gain_high",
     "verdict", "reason", "instead", "both_add", "prmse_augmented", "augmented_reliability", "forms_apart",
 )  # fmt: skip
-"""Of a row, in its order, behind the counts of items."""
+"""The fields of a row after the counts of items, in order."""
 
 
 def _groups(parts: Sequence[SubscorePart], form: FormOfItems) -> NDArray[np.bool_]:
-    """(K, J) which items of the form each part has."""
+    """(K, J) flags: the items of the form that each part has."""
     return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
 
 
 def _levels(parts: Sequence[SubscorePart]) -> list[NDArray[np.int64]]:
-    """Places of the parts of each level."""
+    """The places of the parts, for each level."""
     names = dict.fromkeys(part.level for part in parts)
     return [np.array([n for n, part in enumerate(parts) if part.level == one]) for one in names]
 
@@ -421,7 +428,7 @@ def _levels(parts: Sequence[SubscorePart]) -> list[NDArray[np.int64]]:
 def _verdict(
     source: _SubscoreResponses, results: Sequence[FormSubscores], found: PooledSubscores, k: int
 ) -> tuple[str, str | None]:
-    """What is to be said of a subscore, and why nothing can be."""
+    """The verdict on a subscore, and the reason if it is unknown."""
     asked = [(form, own) for form, own in zip(source.forms, results, strict=True) if own.n_items[k]]
     if asked and all(own.n_items[k] == len(form.items) for form, own in asked):
         return "unknown", "is-total"
@@ -442,7 +449,7 @@ def _verdict(
 def _correlations(
     parts: Sequence[SubscorePart], results: Sequence[FormSubscores], reliability: Any
 ) -> Iterable[Document]:
-    """Of each two parts of a level that share no item: the mean over forms, and freed of both errors."""
+    """Correlations of the parts of a level: the mean over forms, and corrected for attenuation."""
     sums, weight = np.zeros((len(parts),) * 2), np.zeros((len(parts),) * 2)
     for result in results:
         sd = np.where(result.sd > 0, result.sd, np.nan)
@@ -471,7 +478,7 @@ def _correlations(
 
 
 def _notes(source: _SubscoreResponses, rows: Sequence[Document]) -> list[Document]:
-    """Who is left out, which items nobody was given, and what a row's figures must be read with."""
+    """Notes on candidates left out, on items that nobody was given, and on doubtful figures."""
     told = list(source.notes)
     if left_out := sum(len(form.rows) for form in source.dropped):
         message = tell_n(
@@ -535,7 +542,7 @@ _REASONS = {
 
 
 def write_estimates(path: Path, source: _SubscoreResponses, results: Sequence[FormSubscores]) -> None:
-    """CSV of the candidates: of each part its points, and the augmented estimate where there is one."""
+    """Writes a CSV of the candidates: the points in each part, and the augmented estimate if there is one."""
     n, k = sum(len(form.rows) for form in source.forms), len(source.parts)
     rows, forms = np.empty(n, dtype=np.int64), list[str]()
     observed, better = np.full((n, k), np.nan), np.full((n, k), np.nan)

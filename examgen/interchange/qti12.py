@@ -1,9 +1,9 @@
-"""QTI 1.2 in the dialects of Canvas and Blackboard, and of whoever writes as they do.
+"""QTI 1.2 → questions, in the dialects of Canvas, Blackboard and programs that write like them.
 
 References
 ----------
-IMS Question & Test Interoperability: ASI XML Binding Specification 1.2 (2002); what the systems make of it
-is told in docs/interchange.md.
+IMS Question & Test Interoperability: ASI XML Binding Specification 1.2 (2002); docs/interchange.md describes
+the dialects.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _CANVAS = re.compile(r"(\$|%24)IMS-CC-FILEBASE(\$|%24)/?")
 
 
 def is_one(data: bytes) -> bool:
-    """Whether the bytes are of this format."""
+    """Whether the bytes are a file of this format."""
     return bool(_ROOT.search(data[:8192]))
 
 
@@ -65,14 +65,14 @@ def _members(archive: foreign.Archive) -> Iterator[str]:
 
 
 def read_file(data: bytes, name: str) -> QuestionFile:
-    """The questions of a file on its own."""
+    """The questions of a single file."""
     reading = QuestionFile("qti12")
     _read(reading, data, name, None)
     return reading
 
 
 def read_package(archive: foreign.Archive) -> QuestionFile:
-    """The questions of a package, member by member. Of what Canvas writes twice the complete one is read."""
+    """The questions of a package. Canvas writes some files twice: only the complete one is read."""
     reading = QuestionFile("qti12")
     heads = {member: archive.head(member) for member in _members(archive)}
     members = [member for member, head in heads.items() if head is None or is_one(head)]
@@ -118,7 +118,7 @@ def _all(element: Any, *names: str) -> Iterator[Any]:
 
 
 def _picture(archive: foreign.Archive | None, source: str, address: str) -> QuestionPicture | None:
-    """The picture behind an address as Canvas, Blackboard and others write it."""
+    """The picture at an address as Canvas, Blackboard and others write it; None if it is on the web."""
     path = unquote(_RESPONDUS.sub("", _CANVAS.sub("", _BLACKBOARD.sub("", address))).partition("?")[0])
     member = None
     if archive:
@@ -137,8 +137,8 @@ def _picture(archive: foreign.Archive | None, source: str, address: str) -> Ques
 
 
 def _item(item: Any, source: str, find: FindPicture) -> Question | RefusedQuestion:
-    """The question of an item of one choice; any other is set aside."""
-    # fields of the metadata by their labels; those of Blackboard, which are elements, by their names
+    """The question of an item with one choice interaction; other items are refused."""
+    # metadata by label; Blackboard's are elements, by name
     told: dict[str, str] = {}
     for one in _all(item, "qtimetadatafield"):
         texts = ["".join(child.itertext()).strip() for child in one if name_of(child)]
@@ -177,7 +177,7 @@ def _item(item: Any, source: str, find: FindPicture) -> Question | RefusedQuesti
     for one in _all(item, "itemfeedback"):
         if text := _material(one, find, "stem"):
             said.setdefault(one.get("ident") or "", text)
-    # what an option alone shows is its feedback; what several show, or the solution, is of the question
+    # feedback of one option belongs to it; feedback of several options, or the solution, to the question
     shown_for: dict[str, str] = {}
     of_several: list[str] = []
     for condition in _all(item, "respcondition"):
@@ -231,7 +231,7 @@ def _item(item: Any, source: str, find: FindPicture) -> Question | RefusedQuesti
 
 
 def _material(element: Any, find: FindPicture, holds: Holds, but: str = "") -> Passage:
-    """The texts and pictures within an element, those of elements called `but` left out."""
+    """The texts and pictures in an element, without those in elements named `but`."""
     parts: list[Passage] = []
     for one in _all(element, "mattext", "mat_formattedtext", "matimage"):
         if but and any(name_of(above) == but for above in one.iterancestors()):

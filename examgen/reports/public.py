@@ -1,7 +1,7 @@
-"""What anybody may be told of a code on paper or of the number of a badge: who, what, when, and whether it
-still holds. Points, marks and other people are told to nobody here.
+"""A code on paper or the number of a badge → what the public may know: who, what, when, still valid or not.
 
-What is not known, was altered, is of another body or was never given has one answer, which says nothing.
+The answer has no points, no marks and no other people. Codes that are unknown, altered, of another body or
+never issued all get the same answer, which reveals nothing.
 """
 
 from __future__ import annotations
@@ -35,17 +35,16 @@ from examgen.scoring.runs.read import read_scored, result_of
 from examgen.scoring.runs.scope import notices_of
 
 CodeStanding = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
-"""`superseded`: later results say the same of whether it was passed, in other points, or say more of the
-units than it did; `unreleased`: signed,
-and nobody was told yet; `elsewhere`: signed by the body for an exam that is not kept here; `unknown`: nothing
-can be confirmed."""
+"""`superseded`: later results have the same decision with other points, or say more about the units;
+`unreleased`: signed, but not released yet; `elsewhere`: signed by the body for an exam that is not kept here;
+`unknown`: nothing can be confirmed."""
 MOST_PIXELS = 30_000_000
-"""Of a picture: a telephone takes 12 to 24 million."""
+"""The most pixels of a picture: the camera of a telephone takes 12 to 24 million."""
 MOST_TEXT = 10_000
 
 
 class PublicAnswer(NamedTuple):
-    """What is told. `decision` is `pass`, `fail` or empty; `who` empty where a badge names nobody."""
+    """The answer. `decision` is `pass`, `fail` or empty; `who` is empty if a badge names nobody."""
 
     standing: CodeStanding
     who: str = ""
@@ -56,18 +55,19 @@ class PublicAnswer(NamedTuple):
     day: date | None = None
     body: str = ""
     draft: Pair | None = None
-    """Of a draft exam, the sentence about it that stands on its reports."""
+    """For a draft exam, the sentence on its reports that says so."""
     scope: Pair | None = None
-    """Of an exam that is not all that the standard asks, the sentence about that on its reports."""
+    """For an exam that covers only part of the standard, the sentence on its reports that says so."""
     by_all_methods: tuple[tuple[str, UnitStatus], ...] = ()
-    """What units are now by all methods that their standards ask, where results of the others are held."""
+    """The status of each unit now, by all methods that its standard asks; empty where no result of another
+    method is held."""
 
 
 UNKNOWN = PublicAnswer("unknown")
 
 
 def known_keys(workspace: Path) -> list[PublicKey]:
-    """The public keys that the workspace names; one that cannot be read is none."""
+    """The public keys that the workspace names, without those that cannot be read."""
     found: list[PublicKey] = []
     for path in public_keys(workspace):
         with suppress(ExamgenError, OSError):
@@ -76,7 +76,7 @@ def known_keys(workspace: Path) -> list[PublicKey]:
 
 
 def answer_to(workspace: Path, text: str) -> PublicAnswer:
-    """The answer to a code (`EG1:…`) or to the number of a badge, as it was typed."""
+    """The answer to a code (`EG1:…`) or to the number of a badge, as somebody typed it."""
     said = text.strip()
     if len(said) > MOST_TEXT:
         return UNKNOWN
@@ -101,7 +101,7 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
 
 
 def codes_of_picture(path: Path) -> list[str]:
-    """The codes in a picture (PNG, JPEG); none where it is another file, too large, or damaged."""
+    """The codes in a picture (PNG, JPEG); none if it is another file, too large, or damaged."""
     from PIL import Image
 
     try:
@@ -121,8 +121,8 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     answer = PublicAnswer(
         "elsewhere", stated.name or stated.candidate_id, decision=decision_of(stated), body=key.body
     )
-    # the run that the code names by number and fingerprint, among all packages of that exam; the first of
-    # these where the run is not kept here
+    # find the run that the code names by number and fingerprint, among all packages of that exam; if the run
+    # is not kept here, take the first package
     own: Run | None = None
     of_exam = [exam for exam in exams if _manifest(exam)["blueprint"]["exam"] == stated.exam]
     exam = next(iter(of_exam), None)
@@ -139,7 +139,7 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     state = state_of(own, releases).state if own is not None else "superseded"
     if not releases or state == "unreleased":
         return _about(exam, answer._replace(standing="unreleased"))
-    # the last release of the run; the last of all where it was none
+    # the last release of the run; if it was never released, the last of all
     of_run = [one for one in releases if own is not None and one.said["run_sha256"] == own.sha256]
     day = _day((of_run or releases)[-1])
     standing = "valid" if state == "released" else _since(exam, stated, own, releases[-1])
@@ -155,10 +155,10 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
 
 
 def _since(exam: Path, stated: SignedStatement, own: Run | None, last: Release) -> CodeStanding:
-    """What the run that is released says of the candidate whose report is of another run."""
+    """The standing of a report of another run, by what the released run says about the candidate."""
     now = result_of(run_of_release(exam / RESULTS, last), stated.candidate_id)
     if now is None:
-        # under a code in place of an id nobody is found in either
+        # a report with a code in place of the id: the candidate is found in neither run
         is_told = own is None or result_of(own, stated.candidate_id) is not None
         return "revoked" if is_told else "superseded"
     if now["decision"] != decision_of(stated):
@@ -175,7 +175,7 @@ def _number(text: str) -> Decimal | None:
 
 
 def _day(release: Release) -> date:
-    """The day that a release says, else that of its record."""
+    """The date in a release, else the date of its file."""
     said = release.said.get("date")
     if isinstance(said, str):
         with suppress(ValueError):
@@ -185,7 +185,7 @@ def _day(release: Release) -> date:
 
 @lru_cache(maxsize=64)
 def _numbers(exam: Path, release: str) -> dict[str, GivenBadge]:
-    """The numbers of an exam's badges, as of a release."""
+    """The badges of an exam by number, as of a release."""
     return numbers_given(exam)
 
 
@@ -211,7 +211,7 @@ def _manifest(exam: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _manifest_at(exam: Path, written: Stamp) -> dict[str, Any]:
-    """What an exam says of itself, read anew where it has changed."""
+    """The manifest of an exam; cached until the file changes."""
     return read_manifest(exam)
 
 

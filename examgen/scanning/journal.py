@@ -1,12 +1,12 @@
-"""Readings of pages on disk, as they are made: a reading that was interrupted goes on where it stopped.
+"""Readings of pages → a file that grows page by page: an interrupted reading resumes where it stopped.
 
-A file of frames, each appended at once:
+The file consists of frames, each appended at once:
 
     length (4 bytes, little endian) · CRC-32 of what follows (4) · head as JSON · 0 · arrays, byte by byte
 
-The first frame says what is read with what; each other one is a page. A frame that was cut short by a kill is
-cut off when the file is opened again, and its page is read anew. Arrays stand in the order of `_ARRAYS`, then
-those of the placement.
+The first frame has the settings of the reading; each other frame is a page. If a kill cuts a frame short, it
+is removed when the file is opened again, and its page is read again. The arrays come in the order of
+`_ARRAYS`, followed by those of the placement.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_BYTES = 1 << 26
 
 
 class PageRead(NamedTuple):
-    """A page of a source (by its hash) as it was read; `dpi` and `scale` are those of its pixels."""
+    """The reading of a page of a source (by its hash); `dpi` and `scale` are those of its pixels."""
 
     sha256: str
     page: int
@@ -38,15 +38,15 @@ class PageRead(NamedTuple):
 
 
 class Journal:
-    """The readings of a scan folder; opened for one writer."""
+    """The readings of a scan folder, open for one writer."""
 
     def __init__(self, path: Path, settings: dict[str, Any]) -> None:
-        """Goes on with the file if it was begun with the same settings, else begins it."""
+        """Continues the file if it has the same settings, else begins it again."""
         self.path = path
         self.done: set[tuple[str, int]] = set()
-        """Pages that were read: hash of the source and number."""
+        """The pages read so far: hash of the source and page number."""
         first = json.dumps({"version": VERSION, **settings}, sort_keys=True).encode()
-        # Where the last whole frame ends; 0 where the file is none of ours or of other settings.
+        # The end of the last whole frame; 0 if the file is not ours or has other settings.
         end = 0
         for n, (frame, after) in enumerate(_frames(path) if path.exists() else ()):
             if n == 0 and frame != first:
@@ -63,13 +63,13 @@ class Journal:
             self._append(first)
 
     def add(self, read: PageRead) -> None:
-        """Puts a page behind the others."""
+        """Appends a page."""
         self._append(encoded(read))
         self.done.add((read.sha256, read.page))
 
     def _append(self, frame: bytes) -> None:
         self._file.write(len(frame).to_bytes(4, "little") + zlib.crc32(frame).to_bytes(4, "little") + frame)
-        self._file.flush()  # a kill loses nothing that the system has
+        self._file.flush()  # once the system has the data, a kill loses nothing
 
     def __enter__(self) -> Journal:
         return self
@@ -81,12 +81,12 @@ class Journal:
 
 
 class JournalReadings:
-    """The pages of a journal, to be taken in any order."""
+    """The pages of a journal, in any order."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
         self.pages: dict[tuple[str, int], tuple[int, int]] = {}
-        """Where each page stands, in the order in which they were read."""
+        """The place and length of each page, in the order of reading."""
         for n, (frame, end) in enumerate(_frames(path)):
             if n:
                 head = json.loads(frame[: frame.index(0)])
@@ -101,7 +101,7 @@ class JournalReadings:
         self._file.close()
 
     def page(self, sha256: str, page: int) -> PageRead | None:
-        """A page of a source; None where it was not read."""
+        """A page of a source; None if it was not read."""
         if (place := self.pages.get((sha256, page))) is None:
             return None
         self._file.seek(place[0])
@@ -109,7 +109,7 @@ class JournalReadings:
 
 
 def _frames(path: Path) -> Iterator[tuple[bytes, int]]:
-    """Whole frames, and where each ends; the first that is not whole ends them."""
+    """The frames with the end of each, up to the first frame that is incomplete or damaged."""
     with path.open("rb") as file:
         at = 0
         while len(head := file.read(8)) == 8:
@@ -123,7 +123,7 @@ def _frames(path: Path) -> Iterator[tuple[bytes, int]]:
 
 
 def encoded(read: PageRead) -> bytes:
-    """A page as a frame."""
+    """The frame of a page."""
     one = read.reading
     arrays = [np.ascontiguousarray(getattr(one, name), kind) for name, kind in _ARRAYS]
     place = one.placement
@@ -154,7 +154,7 @@ def encoded(read: PageRead) -> bytes:
 
 
 def decoded(frame: bytes) -> PageRead:
-    """The page that a frame holds."""
+    """The page in a frame."""
     cut = frame.index(0)
     head, at = json.loads(frame[:cut]), cut + 1
     found: dict[str, Any] = {}

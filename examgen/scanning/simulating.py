@@ -1,7 +1,7 @@
-"""Scans of answer sheets that nobody filled: an exam package's own sheets, and what is marked on them.
+"""An exam package → simulated scans of its answer sheets, and a file of the marks on them.
 
-Where booklets were dealt, the sheets are those of the candidates, printed anew as they were; elsewhere the
-sheet that is nobody's, on which number and form are marked by hand.
+If booklets were assigned, the sheets are those of the candidates, printed again as they were. Otherwise it is
+the blank sheet, on which number and form are marked too.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from examgen.scanning.filled_sheets import Format, Side
 
 SCANS, TRUTH = "scans", "truth.csv"
-"""In the folder of a simulation: the scans, and what is marked on them, as an answer file."""
+"""In the folder of a simulation: the scans, and the marks on them as an answer file."""
 _WORTH_A_PROCESS = 30
-"""Pages that pay for a process."""
+"""How many pages make the start of another process worthwhile."""
 
 
 def simulate_scans(
@@ -47,9 +47,10 @@ def simulate_scans(
     workers: Workers = ALONE,
     progress: Progress = quiet,
 ) -> int:
-    """Filled sheets of a package into `out`/scans, and what is marked on them into `out`; how many pages.
+    """Writes filled sheets of a package to `out`/scans and their marks to `out`; returns the number of pages.
 
-    `candidates` are the first so many of those who were dealt booklets; all where it is not given.
+    `candidates` limits the sheets to the first candidates with booklets; by default, all. Raises
+    MissingDependency without the libraries for scans.
     """
     try:
         from examgen.scanning.filled_sheets import answers_of, filled_page, printed_sheets, write_scans
@@ -77,7 +78,7 @@ def simulate_scans(
 def sheets_of(
     package: Package, workspace: Path, candidates: int | None, seed: int, scratch: Path
 ) -> tuple[Path, list[tuple[int, Side]]]:
-    """The PDF of the sheets, and the sides that are to be filled, each with its page of the PDF, from 0."""
+    """The PDF of the sheets, and the sides to fill, each with its page of the PDF, from 0."""
     from examgen.papers.sheet.identity import sheet_geometry
     from examgen.papers.sheet.printing import print_sheets
     from examgen.scanning.filled_sheets import side_of
@@ -103,7 +104,7 @@ def sheets_of(
             )
         candidates = dealt.height
     drawn = drawn_answers(package, candidates, seed)
-    # By candidate, the letters that answer each question.
+    # The letters of each candidate's answers.
     said = ["".join(letter for k, letter in enumerate(LETTERS) if mask >> k & 1) for mask in range(256)]
     answers = [tuple(said[mask] for mask in row) for row in drawn.marks.tolist()]
     sides: list[tuple[int, Side]] = []
@@ -125,7 +126,7 @@ def sheets_of(
             )
             for row in rows
         ]
-        # The sheets of those booklets into one PDF, as `render` prints them.
+        # Print the sheets of those booklets into one PDF, as `render` does.
         blueprint = package.exam.blueprint.model_copy(update={"papers": printed.papers})
         exam = package.exam.model_copy(update={"blueprint": blueprint})
         if sheet_geometry(exam, printed.papers)["geometry"] != layout.geometry:
@@ -145,7 +146,7 @@ def sheets_of(
 
 
 def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
-    """Candidate numbers that suit the bubbles, no two alike."""
+    """Different candidate numbers that fit the bubbles."""
     rng = np.random.default_rng([seed, 13])
     found: dict[str, None] = {}
     while len(found) < n:

@@ -1,8 +1,8 @@
-"""What items look like → how many keys their looks give away, against chance and against shuffled keys.
+"""The look of items → how many keys it gives away, compared with chance and with shuffled keys.
 
-A guesser learns from the items of the other criteria how right options look, and marks in each item the
-option that looks most so; it understands no word. What it finds beyond chance, a candidate who has sat enough
-papers of the house can find, too.
+A guesser learns from the items of other criteria how right options look, and marks in each item the option
+that looks most like one; it understands no word. What it finds beyond chance, a candidate who has seen
+enough papers of the body can find, too.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from examgen.bank.guessing.choice import FirstSteps, folds_of, without_each
 from examgen.bank.guessing.looks import CUES, Looks, cues, extreme, in_places, over_places
 
 LEAST_ITEMS = 60
-"""Under these the share found is off by more than ten points in one bank of twenty that has no cue."""
+"""With fewer items, the share found errs by more than ten points in one of twenty banks without cues."""
 RUNS = 200
 _SEED = 1974
 _MOST_ITEMS = 20
 _AT_ONCE = 100_000
-"""Numbers of shuffled keys that are worked on together: as many as stay near the processor."""
+"""How many numbers of shuffled keys are processed together: few enough for the processor's cache."""
 
 COLUMNS: dict[str, range] = {
     "length": range(0, 6),
@@ -33,12 +33,12 @@ COLUMNS: dict[str, range] = {
     "marks": range(23, 27),
     "place": range(27, 31),
 }
-"""What cues are about: the columns of the model in eight groups."""
+"""The columns of the model in eight groups of cues."""
 
 
 class GuessingHabit(NamedTuple):
-    """A guesser's habit that needs no model: the share of keys that it finds, ties shared, and how far that
-    lies from chance in standard errors (those of keys shuffled within items, exactly)."""
+    """A rule of thumb of a guesser: the share of keys that it finds (ties count in part), and how far that is
+    from chance in standard errors (exact ones, of keys shuffled within items)."""
 
     name: str
     share: float
@@ -46,15 +46,15 @@ class GuessingHabit(NamedTuple):
 
 
 class CueGroup(NamedTuple):
-    """Cues of one kind: the share of keys found by them alone, cross-validated (by a step of the model)."""
+    """Cues of one kind: the share of keys that they find alone, cross-validated (one step of the model)."""
 
     name: str
     share: float
 
 
 class RevealingCue(NamedTuple):
-    """A kind of cues that told a key, the strongest of them, and whether the key has more of what that
-    counts than every other option (+1), less (-1) or neither (0)."""
+    """A group of cues that revealed a key, and its strongest cue. `sign` says whether the key has more of
+    what the cue counts than every other option (+1), less (-1) or neither (0)."""
 
     group: str
     cue: str
@@ -62,9 +62,9 @@ class RevealingCue(NamedTuple):
 
 
 class RevealingItem(NamedTuple):
-    """An item whose key the guesser found: how sure it was, and what told it most.
+    """An item whose key the guesser found: how sure it was, and the cues that revealed it most.
 
-    `length` is that of the key in visible characters, `lengths` are those of the other options.
+    `length` is the length of the key in visible characters, `lengths` are those of the other options.
     """
 
     item: str
@@ -75,11 +75,10 @@ class RevealingItem(NamedTuple):
 
 
 class Guessed(NamedTuple):
-    """What a guesser finds; shares run from 0 to 1, and are None where the items are too few to say
-    (`chance` where there are none).
+    """What a guesser finds. Shares run from 0 to 1; they are None with too few items (`chance` without any).
 
-    `shuffled`, `low` and `high` are the mean and the 2.5th and 97.5th percentile of the same with keys that
-    were shuffled within items, `p` the share of such runs, this one counted in, that find as many.
+    `shuffled`, `low` and `high` are the mean and the 2.5th and 97.5th percentile of the share found with keys
+    shuffled within items. `p` is the proportion of such runs, the real one included, that find as many keys.
     """
 
     n_items: int
@@ -96,19 +95,19 @@ class Guessed(NamedTuple):
 
     @property
     def more_than_chance(self) -> bool:
-        """Whether shuffled keys are rarely found so often."""
+        """Whether shuffled keys are rarely found as often."""
         return self.p is not None and self.p < 0.05
 
     @property
     def gain(self) -> float:
-        """How far the share found lies above chance, if that is more than chance; else 0."""
+        """The share found minus chance if the difference is significant, else 0."""
         if self.share is None or self.chance is None or not self.more_than_chance:
             return 0.0
         return self.share - self.chance
 
 
 def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
-    """How well the keys can be guessed."""
+    """How well the keys can be guessed; with fewer than `least` items, only by rules of thumb."""
 
     n_items = len(looks.items)
     if n_items == 0:
@@ -117,7 +116,7 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     right = in_places(looks, there, looks.right)
     share = right / right.sum(1, keepdims=True)
     chance = float((right.sum(1) / looks.n_options).mean())
-    # What single rules of thumb find
+    # What single rules of thumb find.
     seen = in_places(looks, there)
     length, _, stem, like = (seen[..., n] for n in range(4))
     middle, digits, absolutes, hedges, negatives = (seen[..., n] for n in range(8, 13))
@@ -154,7 +153,7 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     for name, columns in COLUMNS.items():
         [alone] = steps.by(columns)(share[None])
         groups.append(CueGroup(name, float(hits(alone, there, right).mean())))
-    # The items whose key the guesser found and was surest of, and why
+    # The items with found keys of which the guesser was surest, and why.
     worst = hits(believed, there, right) == 1
     sure = np.where(worst, (believed * right).max(1), -1.0)
     chosen = [n for n in np.argsort(-sure, kind="stable")[:_MOST_ITEMS] if worst[n]]
@@ -187,12 +186,12 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
 def hits(
     believed: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Of each item the share of its most believed options that is right."""
+    """For each item, the proportion of its most believed options that are right."""
     return over_places(np.add, extreme(believed, there) * right)
 
 
 def shuffled(steps: FirstSteps, there: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share found in each of the runs with keys shuffled within items."""
+    """(RUNS,) the share found in each run with keys shuffled within items."""
     chance = np.random.default_rng(_SEED)
     at_once = max(1, min(RUNS, _AT_ONCE // max(share.size, 1)))
     found: list[float] = []
@@ -205,7 +204,7 @@ def shuffled(steps: FirstSteps, there: NDArray[np.bool_], share: NDArray[np.floa
 
 
 def central(runs: NDArray[np.float64]) -> tuple[float, float]:
-    """The 2.5th and 97.5th percentile, as numpy has them, which loads more than this takes."""
+    """The 2.5th and 97.5th percentile as numpy computes them; loading that takes longer than this."""
     ordered: list[float] = sorted(runs.tolist())
 
     def at(share: float) -> float:
@@ -220,7 +219,7 @@ def central(runs: NDArray[np.float64]) -> tuple[float, float]:
 def _habit(
     name: str, value: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> GuessingHabit:
-    """Of t options on top, with m of k options right, a hypergeometric number is right."""
+    """If m of k options are right, the number of right ones among the t on top is hypergeometric."""
     top = extreme(value, there)
     t, m, k = (top > 0).sum(1), right.sum(1), there.sum(1)
     found = (top * right).sum(1)
@@ -238,7 +237,7 @@ def _given(
     model: NDArray[np.float64],
     lengths: NDArray[np.floating],
 ) -> RevealingItem:
-    """Why an item gives itself away: how far each group of cues sets its key above the mean of the others."""
+    """Why an item reveals its key: how far each group of cues puts the key above the mean of the others."""
     weights = (options[key] - np.delete(options, key, axis=0).mean(0)) * model
     told = {name: float(sum(weights[n] for n in columns)) for name, columns in COLUMNS.items()}
     most = sorted((name for name in told if told[name] > 0), key=lambda name: -told[name])[:2]

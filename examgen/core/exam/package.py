@@ -1,4 +1,4 @@
-"""The exam package as read, and what is wrong with one."""
+"""The folder of an exam package → the package in memory, and the faults of a package."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from examgen.core.yamlfile import load
 
 
 class Package(NamedTuple):
-    """An exam package as read: the exam, its manifest, its folder."""
+    """An exam package in memory: its folder, its exam and its manifest."""
 
     folder: Path
     exam: Exam
@@ -35,16 +35,19 @@ class Package(NamedTuple):
 
 
 class Printing(NamedTuple):
-    """What the last printing was: the rule of its papers, and whether booklets have orders of their own."""
+    """The last printing: the rule of its papers, and whether each booklet has its own order."""
 
     papers: PapersRule
     personal: bool
     dealt: bool
-    """Whether booklets were dealt to the candidates of a list."""
+    """Whether booklets were assigned to the candidates of a list."""
 
 
 def last_printing(package: Package) -> Printing | None:
-    """The last printing of a package; None where it was not printed, or by an examgen that did not say."""
+    """The last printing of a package; None if it was not printed, or by a version that did not record it.
+
+    Raises Refused if the manifest does not say how the papers were printed.
+    """
     said = package.manifest.get("printing")
     if not isinstance(said, dict):
         return None
@@ -58,7 +61,7 @@ def last_printing(package: Package) -> Printing | None:
 
 
 def forms_of(package: Package) -> pl.DataFrame:
-    """What every form prints that answers may name: forms.csv."""
+    """The table of printed questions of every form that answers may name: forms.csv."""
     return read_forms(package.folder / FORMS_CSV)
 
 
@@ -68,7 +71,7 @@ def key_of(package: Package) -> pl.DataFrame:
 
 
 def assigned_booklets(package: Package) -> pl.DataFrame:
-    """Whose booklet is which: candidates.csv of the last printing."""
+    """The table of candidates and their booklets: candidates.csv of the last printing."""
     return read_candidates(package.folder / CANDIDATES_CSV)
 
 
@@ -76,7 +79,7 @@ def assigned_booklets(package: Package) -> pl.DataFrame:
 
 
 def read_package(folder: Path) -> Package:
-    """The package in `folder`; `Refused` where it is none or was changed since it was written.
+    """The package in `folder`; raises Refused if it is not a package or has changed since it was written.
 
     Printed sheets may have been moved elsewhere: only `check_package` looks at them.
     """
@@ -86,7 +89,7 @@ def read_package(folder: Path) -> Package:
 
 
 def read_exam(folder: Path) -> Exam:
-    """The exam of the package in `folder` alone: of its other files nothing is looked at."""
+    """Only the exam of the package in `folder`; its other files are not checked."""
     manifest = read_manifest(folder)
     own = {name: said for name, said in manifest["files"].items() if name == SNAPSHOT}
     return _checked_exam(folder, manifest, own)
@@ -131,9 +134,9 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
 
 
 def check_package(package: Package) -> list[Problem]:
-    """Faults of a package: files changed, missing or foreign; tables that disagree with the snapshot.
+    """Faults of a package: changed, missing or foreign files; tables that disagree with the snapshot.
 
-    Tables of personal booklets are recounted elsewhere.
+    The tables of personal booklets are checked elsewhere.
     """
     folder, _, manifest = package
     problems = list(changed_files(folder, manifest["files"]))

@@ -1,4 +1,4 @@
-"""What was arranged for a sitting: by whom, when and where it is held, who invigilates, who gets what."""
+"""The plan of a sitting (`sitting.yaml`): body, time, centres, rooms, invigilators, accommodations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class PlannedRoom(Model):
-    """An exam room of a centre; `seats` is how many candidates it takes."""
+    """An exam room of a centre; `seats` is the number of candidates that it holds."""
 
     name: _Name
     seats: Positive | None = None
@@ -26,7 +26,7 @@ class PlannedRoom(Model):
 
 
 class PlannedCentre(Model):
-    """A test centre and its rooms. Without rooms it takes any."""
+    """A test centre and its rooms; without rooms, it accepts rooms of any name."""
 
     name: _Name
     address: str = ""
@@ -34,7 +34,7 @@ class PlannedCentre(Model):
 
 
 class Accommodation(Model):
-    """What a candidate is given that others are not: extra time, a reader, a room alone."""
+    """An accommodation for one candidate: extra time, a reader, a separate room."""
 
     candidate_id: _Name
     given: _Name
@@ -44,13 +44,13 @@ class Accommodation(Model):
 
 
 class SittingPlan(Model):
-    """`sitting.yaml`. Without centres nothing is said of where people sit."""
+    """The content of `sitting.yaml`; without centres, it does not say where people sit."""
 
     date: GregorianDay
     begins: _Time | None = None
     ends: _Time | None = None
     body: Bilingual | None = None
-    """The certification body; left out, the one that examgen.yaml names."""
+    """The certification body; by default, the one that examgen.yaml names."""
     centres: tuple[PlannedCentre, ...] = ()
     accommodation: tuple[Accommodation, ...] = ()
     second_person: tuple[DecisionName, ...] = ()
@@ -68,10 +68,10 @@ class SittingPlan(Model):
 
     @property
     def hours(self) -> str:
-        """From when to when: `09:00–11:00`; empty where nothing is said."""
+        """The hours, such as `09:00–11:00`; empty if the plan does not give any."""
         return "–".join(filter(None, (self.begins, self.ends)))
 
     @property
     def place(self) -> str:
-        """The centres by their names."""
+        """The names of the centres, with commas between them."""
         return ", ".join(centre.name for centre in self.centres)

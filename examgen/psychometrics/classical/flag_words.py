@@ -1,6 +1,6 @@
-"""Flags → sentences in English and Thai: what was seen of an item, with its numbers.
+"""Flags → sentences in English and Thai that say what was seen in an item, with the numbers.
 
-Names of items are put in front by who reads them; options are named by the names that were given.
+Callers put the name of the item in front; options have the names that callers give.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class ConfidenceInterval(NamedTuple):
 
     @property
     def said(self) -> Message:
-        """As sentences have it."""
+        """The interval as sentences show it."""
         return tell("95 %: {low:.2f} to {high:.2f}", low=self.low, high=self.high)
 
 
@@ -56,7 +56,7 @@ def negative(r: float, ends: ConfidenceInterval, n: int) -> Message:
 
 
 def low(r: float, limit: float, ends: ConfidenceInterval, n: int) -> Message:
-    """An item–rest correlation whose interval lies below what is of use."""
+    """An item–rest correlation whose whole interval is below the limit."""
     return tell(
         "item–rest correlation {r:.2f} ({ends}; {n} candidates), the whole interval below {limit:.2f}",
         r=r,
@@ -67,7 +67,7 @@ def low(r: float, limit: float, ends: ConfidenceInterval, n: int) -> Message:
 
 
 def many_blanks(shown: str, limit: str, n: int) -> Message:
-    """More than so many left it blank."""
+    """A proportion of blanks above its limit."""
     return tell(
         "{shown} of the {n} who had it left it blank, more than {limit}", shown=shown, n=n, limit=limit
     )
@@ -76,8 +76,11 @@ def many_blanks(shown: str, limit: str, n: int) -> Message:
 def attracts(
     name: str, r: float, able: tuple[int, int], others: tuple[int, int], tested: tuple[float, int]
 ) -> Message:
-    """A wrong option that goes with high scores: how many chose it of how many able, and of the others; its p
-    and how many distractors were tested."""
+    """A wrong option that goes with high scores.
+
+    `able` and `others`: how many of the able candidates and of the others chose it, and how many there are.
+    `tested`: its p and the number of distractors tested.
+    """
     p, n_tests = tested
     chance = "p < 0.001" if p < 0.001 else f"p {p:.3f}"
     return tell(
@@ -111,7 +114,7 @@ def idle(name: str, shown: str, limit: str, n: int, n_wrong: int, even: float) -
 
 
 def under_chance(shown: str, limit: str, n: int) -> Message:
-    """Fewer right than guesses would be."""
+    """Fewer right answers than guessing would give."""
     return tell(
         "{shown} of the {n} who answered are right, guessing would give {limit}",
         shown=shown,
@@ -121,7 +124,7 @@ def under_chance(shown: str, limit: str, n: int) -> Message:
 
 
 def misfit_outfit(outfit: float, z: float) -> Message:
-    """Answers less or more regular than the model expects."""
+    """An outfit far from 1: answers are less or more regular than the model expects."""
     than = tell("less") if outfit > 1 else tell("more")
     return tell(
         "outfit {outfit:.2f} (z {z:.1f}): answers are {than} regular than the model expects",
@@ -132,5 +135,5 @@ def misfit_outfit(outfit: float, z: float) -> Message:
 
 
 def misfit_curve() -> Message:
-    """A curve that is not that of the answers: p below 0.001."""
+    """S-X² with p below 0.001: the curve does not fit the answers."""
     return tell("S-X2 has p < 0.001: the curve is not that of the answers")

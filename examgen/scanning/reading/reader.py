@@ -1,4 +1,4 @@
-"""A page's grey pixels and the layouts it may have → `PageReading`."""
+"""The grey pixels of a page and its possible layouts → `PageReading`."""
 
 from __future__ import annotations
 
@@ -53,46 +53,46 @@ from examgen.scanning.sheet_layout import SheetLayout, SheetPageLayout
 Grey = NDArray[np.uint8]
 
 LEAST_PER_MM = 80 / 25.4
-"""Pixels to a millimetre of the sheet below which it is not read."""
+"""With fewer pixels per millimetre of the sheet, a page is not read."""
 LEAST_CONTRAST = 45
-"""Grey levels between paper and black."""
+"""The least difference of grey levels between paper and black."""
 LEAST_PAPER = 70
-"""Grey level of paper."""
+"""The least grey level of paper."""
 BLANK_SHARE = 0.0004
-"""Share of dots darker than what is around them on a page that is called blank."""
+"""A page with a smaller share of pixels darker than their surroundings counts as blank."""
 QUIET, BLANK_NOISE = 3.0, 12.0
-"""Grey levels of noise in the small copy of a page that is called blank, at most: at once, and where no sheet
-is found on it, since a faint one among so much noise has as little to show."""
+"""The most noise, in grey levels of the small copy, of a page that counts as blank: at once, and if no sheet
+is found on it (a faint sheet would show as little amid so much noise)."""
 GREY_SHARE = 0.0005
-"""Share of dots that are neither black nor white: below it a scan is of one bit."""
+"""If a smaller share of pixels is neither black nor white, a scan has one bit per pixel."""
 UNSEEN_SHARE = 0.1
-"""Share of bubbles whose printed ring is not seen on a page that is set aside for its doubts: the scan is to
-blame for them. Where the person is, people decide row by row."""
+"""If the printed ring of a larger share of bubbles is not seen, a page with doubts in all rows is
+quarantined: the scan is to blame. Doubts that the candidate caused are decided row by row."""
 UNSEEN_COLUMN = 0.4
-"""The same of a column: what was taken for its bubbles lies beside them."""
+"""The same share for a column: the places that were taken for its bubbles are beside them."""
 MOST_SETTLED = 3
-"""How often the rings of the bubbles may move a page that lies far from flat."""
+"""How often the rings of the bubbles may move a page that is far from flat."""
 LIKELY_SEEN = 0.8
-"""Share of bars that agree with a pose from which marks are not looked for in all of the page."""
+"""If a larger share of bars agrees with a pose, corner marks are not searched for in the whole page."""
 ALL_FOUND = 0.9
-"""Share of bars that must be found where they alone tell the layout."""
+"""The share of bars that must be found if only bars show the layout."""
 SURE_SEEN = 0.93
-"""Share of bars that agree with a pose from which no other corner marks are tried."""
+"""If a larger share of bars agrees with a pose, no other corner marks are tried."""
 
 
 def read_page(image: Grey, layouts: Mapping[str, SheetLayout], scale: float = 1.0) -> PageReading:
-    """What a scanned page says, as one of the sheets in `layouts` (by geometry, `layouts_by_geometry`).
+    """The reading of a scanned page as one of the sheets in `layouts` (by geometry, `layouts_by_geometry`).
 
-    `image` is grey, (H, W), any size and any way up; `scale` is that of `decode`: how many pixels of the
-    stored scan a pixel of `image` stands for. Whatever is in the image, a reading with an outcome comes
-    back; nothing is raised.
+    `image` is grey, (H, W), of any size and any way up. `scale` is that of `decode`: the number of pixels of
+    the stored scan for a pixel of `image`. Whatever the image shows, the function returns a reading with an
+    outcome and raises nothing.
     """
     try:
         grey = np.asarray(image)
         if grey.ndim == 3 and grey.shape[2]:
             grey = grey[..., :3].mean(axis=2).astype(np.uint8) if grey.shape[2] > 1 else grey[..., 0]
         return _read(np.ascontiguousarray(grey, np.uint8), layouts, scale)
-    except Exception:  # the promise of this function; the outcome says that it is our fault
+    except Exception:  # this function promises not to raise; the outcome says that it is our bug
         return _aside("reader-fault")
 
 
@@ -120,7 +120,7 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
 
 
 def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
-    """As `numpy.percentile`, of grey levels."""
+    """Like `numpy.percentile`, for grey levels."""
     up_to = np.bincount(image.ravel(), minlength=256).cumsum()
     found = []
     for share in shares:
@@ -132,8 +132,7 @@ def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
 
 
 def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> bool:
-    """Whether hardly a dot is darker than what is around it by more than noise explains: so many times as
-    much."""
+    """Whether hardly any pixel is darker than its surroundings by more than `times` the noise."""
     if contrast > 90:
         return False
     edge_y, edge_x = small.shape[0] // 20 + 1, small.shape[1] // 20 + 1
@@ -149,7 +148,7 @@ def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> 
 
 
 class FoundPose(NamedTuple):
-    """A pose that most timing bars agree with."""
+    """A pose with which most timing bars agree."""
 
     pose: Pose
     page: SheetPageLayout
@@ -158,7 +157,7 @@ class FoundPose(NamedTuple):
 def _pose(
     image: Grey, small: Grey, layouts: Mapping[str, SheetLayout], height_mm: float, contrast: float
 ) -> FoundPose | str:
-    """The pose of the page, or the reason why there is none."""
+    """The pose of the page, or the code of the reason why there is none."""
     factor = image.shape[0] / small.shape[0]
     designs = distinct(page for layout in layouts.values() for page in layout.pages)
     reason = "not-our-sheet"
@@ -173,7 +172,7 @@ def _pose(
             best = _better(best, image, quads, designs, contrast)
             if quads and quads[0].score / quads[0].seen > 0.7:
                 reason = "too-few-timing-bars"
-        # where a mark is missing, a photograph may have been taken for a scan
+        # if a corner mark is missing, a photograph may have been taken for a scan
         likely = LIKELY_SEEN if best is not None and best.pose.quad.gone is None else SURE_SEEN
         least = {WINDOWS_MM[0]: SURE_SEEN, 0.0: POSE_SEEN}.get(window, likely)
         if best is not None and not window and best.pose.seen < SURE_SEEN:
@@ -185,7 +184,7 @@ def _pose(
 
 
 def _unmirrored(image: Grey, found: FoundPose, contrast: float) -> FoundPose | str:
-    """The pose that the code is read by, which stands on one side alone, where the bars hardly tell which."""
+    """The pose in which the code can be read, if bars hardly show the sides; else the reason `mirrored`."""
     if found.pose.sided > 1:
         return "mirrored"
     ways = poses(image, found.pose.quad, found.page, contrast)
@@ -202,7 +201,7 @@ def _better(
     designs: list[SheetPageLayout],
     contrast: float,
 ) -> FoundPose | None:
-    """The best of these poses and one that is known already."""
+    """The best of the poses of these corner marks and the best one so far."""
     for quad in quads:
         for page in designs:
             ways = poses(image, quad, page, contrast)
@@ -215,7 +214,7 @@ def _better(
 
 
 def _is_mirrored(pose: Pose) -> bool:
-    """Whether a pose is that of a mirror image, for certain or for all that the bars tell."""
+    """Whether a pose is that of a mirror image, certainly or as far as the bars show."""
     return pose.mirrored and (
         (pose.seen > SURE_SEEN and pose.sided >= 0) or (pose.seen > LIKELY_SEEN and pose.sided > 1)
     )
@@ -230,7 +229,7 @@ def _read_at(
     pose = found.pose
     code = read_code(image, partial(projected, pose.homography), found.page.qr)
     if not isinstance(code, Code):
-        # the bars know better than the corners where the code is
+        # the bars show the place of the code more precisely than the corners
         near = place(image, pose, found.page, contrast)
         code = read_code(image, near.placement.pixels, found.page.qr) if near else code
     identity = code.identity if isinstance(code, Code) else code
@@ -274,7 +273,7 @@ def _read_at(
     white = median(placed.bars.white[placed.bars.found])
     if shows_second_sheet(image, placed.placement.homography, page, white, contrast):
         return aside._replace(reason="two-sheets", identity=identity)
-    # Everything in pixels of the scan as it is stored.
+    # Convert everything to pixels of the stored scan.
     base = aside._replace(outcome="read", identity=identity)
     placement = placed.placement
     half = (scale - 1) / 2
@@ -301,7 +300,7 @@ def _read_at(
 def _settled(
     image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet
 ) -> tuple[PlacedSheet, Bubbles]:
-    """The sheet placed by the rings of its bubbles, too, and these cut out there."""
+    """The sheet placed also by the rings of its bubbles, and the bubbles cut out at these places."""
     bubbles = cut_bubbles(image, layout, page, placed)
     for _ in range(MOST_SETTLED):
         better = settled(layout, page, placed, bubbles)
@@ -326,9 +325,10 @@ def _settled(
 def _by_bars(
     image: Grey, layouts: Mapping[str, SheetLayout], pose: Pose, contrast: float
 ) -> tuple[SheetLayout, SheetPageLayout, PlacedSheet | None] | str:
-    """The layout whose bars agree, where the code is not read: one alone, or the page is not known.
+    """The layout whose bars agree if the code cannot be read, or the code of the reason why none is known.
 
-    The bars of one layout may be among those of another: of all whose bars are there, the one with most.
+    The bars of one layout may be a subset of those of another: the layout with the most bars counts, if only
+    one has as many.
     """
     fitting = []
     for layout in layouts.values():
@@ -344,7 +344,7 @@ def _by_bars(
 
 
 def _unfit(image: Grey, page: SheetPageLayout, placed: PlacedSheet, strip: Lengths) -> str:
-    """The reason why a page should not be read, empty for none."""
+    """The code of the reason why a page should not be read; empty if there is none."""
     per_mm = np.sqrt(abs(np.linalg.det(jacobians(placed.placement.homography, page.corners)))).min()
     if per_mm < LEAST_PER_MM:
         return "low-resolution"
@@ -355,10 +355,10 @@ def _unfit(image: Grey, page: SheetPageLayout, placed: PlacedSheet, strip: Lengt
     dark = strip[page.patch_grey >= 0.15]
     if dark.size and np.mean((dark > 0.08) & (dark < 0.9)) < 0.25:
         return "one-bit"
-    # Whether enough dots are neither black nor white: the first rows of a scan in grey tell it.
+    # Are enough pixels neither black nor white? In a grey scan, the first rows show it.
     few, n = image[::5, ::5], 0
     for first in range(0, len(few), 32):
-        # from 26 to 229: what is less wraps around
+        # from 26 to 229: smaller values wrap around
         n += int(np.count_nonzero(few[first : first + 32] - np.uint8(26) < 204))
         if n >= GREY_SHARE * few.size:
             return ""

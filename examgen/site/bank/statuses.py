@@ -1,4 +1,4 @@
-"""What may be decided on an item, by whom, and the decision itself."""
+"""Statuses of items on the site: which a user may give, and giving one."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ from examgen.site.workspace import bank
 from examgen.site.writing import writing
 
 OF_WRITERS: tuple[Status, ...] = ("draft", "review")
-"""Statuses that a writer gives: others are a reviewer's to give."""
+"""The statuses that a writer may give; a reviewer gives the others."""
 _LONGEST_COMMENT = 4_000
 
 
 class Decision(NamedTuple):
-    """What somebody may decide; whether approval is not his because he wrote the item; whether it takes two,
-    since who wrote it cannot be told, and who has approved it already."""
+    """The statuses that a user may give.
+
+    `is_own`: the user wrote the item and so may not approve it. `takes_two`: the author is not known, so
+    approval takes two people; `first` is the name of the one who has approved it already.
+    """
 
     moves: list[Status]
     is_own: bool
@@ -40,17 +43,17 @@ class Decision(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The status that an item has now, and whether the one asked for waits for a second person."""
+    """The status that an item has now, and whether the requested one waits for a second person."""
 
     status: Status
     waits: bool
 
 
 def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
-    """The statuses that somebody may give an item now."""
+    """The statuses that a user may give an item now."""
     try:
         moves = open_moves(bank(), unit.code, item, unit.claims) if unit.is_sound else []
-    except ExamgenError:  # reviews.yaml has faults, which the page of checks tells
+    except ExamgenError:  # reviews.yaml has faults; the page of checks shows them
         moves = []
     is_reviewer = may(user, {Role.REVIEWER}, {unit.code})
     moves = [to for to in moves if is_reviewer or to in OF_WRITERS]
@@ -71,16 +74,17 @@ def _name_of(entry: Entry | None) -> str:
 
 
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
-    """Gives an item a status as `bank status` does. Raises Refused where this person or this text may not.
+    """Gives an item a status, as `bank status` does.
 
-    Where it cannot be told who wrote an item, the first approval is put on record and the second approves.
+    If the author of the item is not known, the first approval is only recorded, and the second approves the
+    item. Raises WrongUsage without a status, Refused if the user may not give it or the item has changed.
     """
     to = next((one for one in STATUSES if one == sent.get("to")), None)
     if to is None:
         raise WrongUsage(tell("choose a status"))
     told = {"to": to, "hash": text_name(sent.get("hash", ""))}
     with writing(user, [code], f"{code} {name}: {to}", [(DECIDED, f"{code}/{name}", told)]) as one:
-        unit = opened(code)  # the text that is judged is the text that is there
+        unit = opened(code)  # the text that the user judged must be the present text
         item = item_of(unit, name)
         if judged(unit, item) != sent.get("hash"):
             raise Refused(tell("{item} was changed since you opened it: read it again first", item=name))

@@ -1,11 +1,10 @@
 """Bytes of a PDF file → its text.
 
-Older Thai fonts say something else than they draw: marks that were moved aside are private characters, and
-letters of the Windows code page those of Western Europe. Both are put right. Where a file does not say at
-all what it draws, the programs of its fonts are asked (`mapped`): a composite font draws glyphs by their
-numbers, and a stream beside it (`ToUnicode`) says what they are; where that is left out, damaged, or holds
-the numbers themselves, the program within the file often knows, by its map of characters, by the names of its
-glyphs, or by its substitutions.
+The characters in older Thai fonts differ from what the fonts draw: shifted marks are private characters, and
+letters of the Windows code page appear as letters of Western Europe. Both are corrected. A composite font
+draws glyphs by number, and a stream beside it (`ToUnicode`) gives their characters. If this stream is
+missing or damaged, or holds the numbers themselves, the embedded font program often knows the characters
+(`mapped`): from its character map, the names of its glyphs, or its substitutions.
 """
 
 from __future__ import annotations
@@ -29,49 +28,52 @@ from examgen.rendering.pdf.reading.pdfium import opened, raw
 from examgen.rendering.pdf.tags import to_unicode
 
 MOST_PAGES = 60
-"""Of a document whose text is taken out; a unit has some 6."""
+"""The most pages of a document that is read; a unit has about 6."""
 MOST_LETTERS = 150_000
-"""Characters of a document, those that stand in it twice counted twice."""
+"""The most characters of a document; repeated hidden characters count too."""
 _LEAST_LETTERS = 20
-"""Letters a page under which it is held to be a picture of text."""
+"""A page with fewer letters is taken for a picture of text."""
 _STRANGE = re.compile(
     "[^\\s -~\u00a0-\u00ff\u0e01-\u0e5b\u2000-\u27bf\u2b00-\u2bff\uf000-\uf0ff\ufb00-\ufb06]"
 )
-"""What is neither Thai nor Western, nor a sign, nor a bullet of a font of symbols."""
+"""Characters that are neither Thai nor Western, nor signs, nor bullets of a symbol font."""
 _WESTERN = re.compile("[\u00a1-\u00fb]")
 _AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
 _SARA_AM = re.compile(
     "(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])"
     f"(?:[^\\s0-9A-Za-z()\u0e01-\u0e5b]\u0e32|{UNKNOWN}([\u0e48-\u0e4b]?)[\u0e32\u0e33])"
 )
-"""Sara am, of which the circle was drawn by a glyph that says something else, or nothing."""
+"""Sara am whose circle is a glyph with another character or with none."""
 _LIGATURES = {ord(one) << 8: one for one in "filst"}
-"""Of Ghostscript, which tells the letters of some ligatures with their bytes in the other order."""
+"""Ghostscript writes the letters of some ligatures with their bytes swapped."""
 _ABOVE_BELOW = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _IMPOSSIBLE = re.compile(
     f"(?<![\u0e01-\u0e2e{_ABOVE_BELOW}])[{_ABOVE_BELOW}]|[\u0e40-\u0e44](?![\u0e01-\u0e2e])"
     f"|(?<![\u0e01-\u0e2e{_ABOVE_BELOW}\u0e32])[\u0e30\u0e32\u0e33]|([\u0e48-\u0e4c])\\1"
 )
-"""A mark over no letter, a vowel before or behind none, a tone twice."""
+"""A mark without a letter under it, a vowel without a letter after or before it, a tone twice."""
 _MOST_IMPOSSIBLE = 500
-"""Thai letters for each such place, at least; a page of a unit has none."""
+"""The least number of Thai letters for each such place; the page of a unit has no such place."""
 _MOST_TOLD = 8
-"""Lines of a page that are told of those that are not seen."""
+"""The most invisible lines of a page that a warning quotes."""
 _PROGRAMS = ("/FontFile2", "/FontFile3")
 
 
 class TextOfPdf(NamedTuple):
-    """The text of a document, its lines as they are printed, and what its reader is told of them."""
+    """The text of a document with its lines as printed, and warnings for its reader."""
 
     text: str
     doubts: tuple[ReadingWarning, ...] = ()
     pages: tuple[int, ...] = ()
-    """Of each line the page that it stands on, from 1."""
+    """The page of each line, from 1."""
 
 
 def text_of(data: bytes, name: str) -> TextOfPdf:
-    """The text of a document; `Refused` where it has too many pages, where its pages are pictures, as those
-    of a scanner, or where it does not say which letters it draws."""
+    """The text of a document.
+
+    Raises Refused if it has too many pages, if its pages are pictures, as from a scanner, or if it does not
+    say which letters it draws.
+    """
     read, hidden = _pages_of(data, name)
     parts = one_after_the_other(read.pages)
     text = text_of_parts(parts)
@@ -121,9 +123,10 @@ def text_of(data: bytes, name: str) -> TextOfPdf:
 
 
 def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[tuple[int, tuple[str, ...]]]]:
-    """The pages without their margins; and of each that has some, the lines that nobody sees on it.
+    """The pages without their margins, and the invisible lines of each page that has any.
 
-    `Refused` also where a page among others is a picture, or its text does not run from left to right.
+    Raises Refused if there are too many pages or characters, if a page among others is a picture, or if its
+    text is rotated.
     """
     with opened(data, name) as document:
         if len(document) > MOST_PAGES:
@@ -175,12 +178,12 @@ def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[tuple[int, t
 
 
 def _odd(text: str) -> int:
-    """How many places are none that Thai has."""
+    """The number of places that Thai text cannot have."""
     return len(_STRANGE.findall(text)) + len(_IMPOSSIBLE.findall(text))
 
 
 def _put_right(text: str) -> str:
-    """The Thai of private characters, and of letters that stand in the Windows code page where these do."""
+    """The text with private characters and misread letters of the Windows code page as Thai."""
     text = text.translate(PRIVATE_THAI)
     is_western = len(THAI.findall(text)) < len(_WESTERN.findall(text))
     text = (_WESTERN if is_western else _AMONG_THAI).sub(
@@ -190,7 +193,7 @@ def _put_right(text: str) -> str:
 
 
 def mapped(data: bytes) -> bytes | None:
-    """The file with the letters of its composite fonts; None where no font tells more than the file does."""
+    """The file with characters for its composite fonts; None if no font knows more than the file says."""
     told = False
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
@@ -207,7 +210,7 @@ def mapped(data: bytes) -> bytes | None:
 
 
 def _map(pdf: Any, font: Any) -> bool:
-    """Whether the font was given what its program tells of its glyphs."""
+    """Adds the characters that the program of a font knows; returns whether it did."""
     if font.get("/Encoding") != "/Identity-H":
         return False
     below = font.DescendantFonts[0]
