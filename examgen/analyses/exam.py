@@ -1,10 +1,10 @@
-"""A scored run → everything that its answers say of the items, as plain values for the report.
+"""A scored run → everything that its answers show about the items, as plain values for the report.
 
-Classical statistics and groups of candidates are taken form by form, since totals of different forms are not
-the same number, and an item of several forms has their mean, weighted by candidates. A blank counts as wrong,
-as it was scored; for the item response model an item that was not reached says nothing. That model sees all
-forms at once: forms without common items are put on one scale by taking their candidates as alike, which a
-note tells.
+Classical statistics and groups of candidates are computed form by form, since totals of different forms are
+not comparable; an item of several forms has the mean over forms, weighted by candidates. A blank counts as
+wrong, as in the score; the item response model ignores items that were not reached. That model takes all
+forms at once. It puts forms without common items on one scale by assuming that their candidates are alike,
+and a note says so.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 
 MOST_FORMS = 20
-"""With more forms, as where each candidate has one of their own, none is analysed by itself."""
+"""With more forms (each candidate may have their own), none is analysed by itself."""
 FEW_FOR_SLOPES = 500
-"""Candidates of the least taken item below which slopes are not told apart: the Rasch model."""
+"""If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
 _POOLED = tuple(name for name, how in OVER_FORMS.items() if how in ("mean", "one form"))
 
 
 class ExamAnalysis(NamedTuple):
-    """What was found. `document` has only values that JSON holds; the rest is for who writes it."""
+    """The result: `document` has only JSON values; the other fields are for those who write files from it."""
 
     document: Document
     administration: Administration
     chosen: Chosen
-    """Of the items that were analysed."""
+    """The responses to the analysed items."""
     columns: tuple[int, ...]
-    """Their places among the administration's columns."""
+    """The places of these items among the administration's columns."""
     fit: Fit
 
 
@@ -68,10 +68,12 @@ def analyse_exam(
     min_n: int | None = None,
     progress: Progress = quiet,
 ) -> ExamAnalysis:
-    """Everything about the items of a scored run; `model` is chosen by the number of candidates where it
-    is left out, `min_n` the least number of candidates of an item for a flag or an alarm; where it is left
-    out, it is 20 for what is beyond chance, and 50 for the rest. Raises Refused where a file of the run is
-    not as it was written, or nobody was scored."""
+    """Everything about the items of a scored run.
+
+    `model` is by default chosen by the number of candidates. `min_n` is the least number of candidates of an
+    item for a flag or an alarm; by default 20 for findings beyond chance, and 50 for the rest. Raises
+    Refused if a file of the run has changed since it was written, or if nobody was scored.
+    """
     package = read_package(folder)
     progress(tell("reading the responses of the run"))
     found = responses_of(folder, run)
@@ -127,8 +129,8 @@ def analyse_exam(
             row["flags"] += misfits(own)
 
     def trouble(row: Document) -> tuple[bool, int, float]:
-        """Of the items examined those with the gravest flags first, then the least discriminating; the
-        others after them, in the order of the exam."""
+        """The sort key of items: examined items with the gravest flags first, then the least discriminating;
+        the other items follow in the order of the exam."""
         if row["examined"] == "no":
             return True, 0, 0.0
         gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
@@ -174,7 +176,7 @@ def analyse_exam(
 
 
 def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
-    """Some candidates and some items."""
+    """The responses of some candidates to some items."""
     cells = chosen.cells[of][:, list(places)] if not isinstance(of, slice) else chosen.cells[:, list(places)]
     return Chosen(
         range(len(cells)),
@@ -189,15 +191,15 @@ def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
 
 
 class _AnalysedForm(NamedTuple):
-    """A form by itself: its items among those analysed, and what was found of them."""
+    """The analysis of one form: its items among the analysed ones, and their statistics."""
 
     document: Document
     places: tuple[int, ...]
     counted: tuple[int, ...]
-    """Those that are part of the total: no pilot items."""
+    """The items that count in the total: no pilot items."""
     n: Any
     statistics: dict[str, Any]
-    """For each of `places`; NaN for what only items of a total have."""
+    """A value for each of `places`; NaN if only items that count have the statistic."""
     notes: tuple[Note, ...]
 
 
@@ -211,7 +213,7 @@ def _form(
         for column in columns
     ]
     had = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
-    places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are of odd and even questions
+    places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are odd and even questions
     counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
     counts = np.isin(places, counted)
     part = _part(chosen, candidates, places)
@@ -234,7 +236,7 @@ def _form(
 
 
 def _observed(chosen: Chosen, counted: Any) -> ObservedItems:
-    """Facility and item–rest correlation of every item, against what candidates have of those counted."""
+    """Facility and item–rest correlation of every item, against the total of the counted items."""
     worth = np.zeros((len(chosen.items), max(map(len, chosen.options), default=0)))
     for row, key in zip(worth, chosen.keys, strict=True):
         row[list(key)] = 1.0
@@ -244,9 +246,12 @@ def _observed(chosen: Chosen, counted: Any) -> ObservedItems:
 def _cut(
     found: Administration, candidates: Any, scored: Sequence[int], form: str, package: Package
 ) -> tuple[float | None, list[Note]]:
-    """The cut score in items right: its points less those that candidates were given. Points for an answer
-    are taken to be given where most answered; a note tells of how many that is not true. None where the total
-    decides nothing, or where a point is not an item right: other points, parts of them, or a penalty."""
+    """The cut score as a number right: the cut in points minus the points that a correction gave candidates.
+
+    Points that only those who answered get count as given if most answered; a note says for how many
+    candidates that is not true. None if the total decides nothing, or if a point is not one item right
+    (other points, partial credit or a penalty).
+    """
     own = [found.columns[place] for place in scored]
     points, given, unlike = sum(one.points for one in own), 0.0, np.zeros(len(candidates), dtype=np.bool_)
     for place, one in enumerate(found.columns):
@@ -257,7 +262,7 @@ def _cut(
             points, unlike = points + one.points, unlike | (has != most)
             given += most * one.worth[0] / found.unit
     cut = found.file_cuts.get(form)
-    if cut is None:  # the higher of two, as in scoring: one in points, and a share of the form's points
+    if cut is None:  # the higher of two, as in scoring: a cut in points, and a share of the form's points
         of_form, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule
         raw = of_form.cut if of_form is not None else None if rule is None else rule.raw_cut
         share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
@@ -281,7 +286,7 @@ def _cut(
 def _pooled(
     found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_AnalysedForm]
 ) -> Any:
-    """Statistics of the items over the forms that have them."""
+    """Statistics of the items, pooled over the forms that have them."""
     n_items = len(places)
     n, varied = np.zeros(n_items), np.zeros(n_items)
     sums = {name: np.zeros(n_items) for name in _POOLED}
@@ -302,7 +307,7 @@ def _pooled(
         means |= {"facility": seen.facility, "item_rest": seen.item_rest}
     if len(forms) > 1:
         means = {name: values for name, values in means.items() if OVER_FORMS[name] == "mean"}
-    # a form where an item does not vary says nothing of its correlation; each other form has its own mean
+    # a form where an item does not vary says nothing of its correlation; others have own means
     of_rest = known["item_rest"] - 3 * np.maximum(varied - 1, 0) if forms else n
     missing = [(chosen.cells == kind).sum(axis=0) for kind in (OMITTED, NOT_REACHED, NOT_ADMINISTERED)]
     pooled = PooledItems(n, means["facility"], means["item_rest"], of_rest, missing)
@@ -327,7 +332,7 @@ _GRAVITY = {
 def _irt(
     found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_AnalysedForm]
 ) -> tuple[Fit, Document, list[Document], list[Document], Any]:
-    """The fit, its document, curves of each item, notes, and (N,) abilities."""
+    """The fit, its document, the curves of each item, notes, and (N,) abilities."""
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):
@@ -354,7 +359,7 @@ def _irt(
         "cuts_apart": result.cuts.apart,
     }
     every = [*result.form_notes, *notes(result.notes, chosen.items)]
-    # (forms, items) whether anybody who took the form was given the item
+    # (forms, items) whether any candidate of the form was given the item
     given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
     for start in range(0, len(chosen.cells), CHUNK):
         of_chunk = found.form[start : start + CHUNK]

@@ -1,7 +1,7 @@
-"""What an administration has observed → `statistics.csv` of each unit, bound to the text that was asked.
+"""The statistics of an administration → `statistics.csv` of each unit, bound to the text that was asked.
 
-A line is one item on one form. It bears the hash of the text as it was printed and of the key as it was
-scored: where a correction made another option right, the numbers hold for the item only once its key says so.
+A line is one item on one form. It has a hash of the text as printed and of the key as scored: if a correction
+changed the key, the numbers apply to the item only once its key in the bank says the same.
 """
 
 from __future__ import annotations
@@ -39,37 +39,40 @@ from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
 from examgen.scoring.runs.compare import run_of
 
 MOST_FORMS = 100
-"""With more forms, as where each candidate has one of their own, one line stands for all of them."""
+"""With more forms (each candidate may have their own), one line covers all of them."""
 UNSOUND = frozenset((
     "not-converged", "not-identified", "no-variance", "endless-variance", "singular-information",
     "nothing-to-fit", "few-candidates", "ability-out-of-range", "too-many-parameters",
 ))  # fmt: skip
-"""Notes on a whole fit after which none of its parameters goes to the bank."""
+"""Notes on a fit that keep all of its parameters out of the bank."""
 MOST_ERROR = 1.5
-"""Standard error of a difficulty, in logits, above which it is not known."""
+"""A difficulty with a larger standard error, in logits, counts as not known."""
 Parameters = dict[str, dict[str, float]]
-"""By name of the column: `a`, `b`, `c` and their standard errors, those that were estimated."""
+"""The estimated ones of `a`, `b`, `c` and their standard errors, by the name of the column."""
 
 
 class WrittenStatistics(NamedTuple):
-    """Statistics that were written: the files; how many lines; which items' numbers are history already,
-    since the bank's text is not the one that was asked; and items that the bank no longer holds."""
+    """The written statistics: the files and the number of lines.
+
+    `history` has the items whose text in the bank differs from the one that was asked, `unknown` the items
+    that the bank no longer has.
+    """
 
     files: tuple[Path, ...]
     n_lines: int
     history: tuple[str, ...]
     unknown: tuple[str, ...]
     link: BankLink | None = None
-    """How its parameters came to the bank's scale; None where none were written."""
+    """How the parameters were put on the bank's scale; None if none were written."""
 
 
 def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
-    """The parameters of a fit to the columns of these names, in its order: those of dichotomous items that
-    could be estimated. They are on the metric of the candidates of this administration, whose mean is 0 and
-    standard deviation 1, whatever the model; `write_statistics` carries them to the scale of the bank.
+    """The estimated parameters of dichotomous items; `names` are the columns of the fit, in order.
 
-    What says nothing is left out: all of a fit that `UNSOUND` notes tell of, items with a slope of 0 or less,
-    and items whose difficulty has a standard error above `MOST_ERROR` or none.
+    Whatever the model, they are on the scale on which the candidates of this administration have mean 0 and
+    standard deviation 1; `write_statistics` transforms them to the scale of the bank. A fit with an
+    `UNSOUND` note gives none. Items are left out if their slope is not above 0, or if the standard error of
+    their difficulty exceeds `MOST_ERROR` or is missing.
     """
     b, found = fit.parameters.b, Parameters()
     if any(note.item is None and note.code in UNSOUND for note in fit.notes):
@@ -90,8 +93,8 @@ class _Metric:
     """The scale on which abilities have mean 0 and standard deviation 1.
 
     A Rasch model has slopes of 1 and estimates the standard deviation s of ability: with θ = m + sz, the
-    logit a(θ − b) is as(z − (b − m)/s). Its items had other units than those of 2PL without this, and the
-    reliability that assembly reckons for θ ~ N(0, 1) was another than theirs.
+    logit a(θ − b) is as(z − (b − m)/s). Without this transformation its items would have other units than
+    those of a 2PL, and the reliability that assembly computes for θ ~ N(0, 1) would be wrong for them.
     """
 
     def __init__(self, fit: Fit) -> None:
@@ -99,13 +102,13 @@ class _Metric:
         self.place = {label: row for row, label in enumerate(fit.free)} if fit.covariance.size else {}
 
     def parameters(self, n: int) -> dict[str, float]:
-        """`a`, `b` and their standard errors of item n; the errors by the delta method."""
+        """`a` and `b` of item n, and their standard errors by the delta method."""
         fit, a, b = self.fit, float(self.fit.parameters.a[n]), float(self.fit.parameters.b[n, 0])
         if (self.mean, self.sd) == (0.0, 1.0):
             return {"a": a, "b": b, "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
         moved, se_a = (b - self.mean) / self.sd, float(fit.se_a[n]) * self.sd
         se_b = float(fit.se_b[n, 0]) / self.sd  # without the error of s
-        if math.isnan(se_a):  # the slope was fixed: what is not known of it is the unit
+        if math.isnan(se_a):  # the slope was fixed: its only error is that of the unit
             se_a = a * float(fit.se_sd[0])
             step, unit = self.place.get(("d", n, 0)), self.place.get(("sd", 0, 0))
             if step is not None and unit is not None:  # of (b − m)/s, with b = −d/a
@@ -122,16 +125,16 @@ def statistics_lines(
     parameters: Parameters | None = None,
     scale: str = "",
 ) -> dict[str, list[Statistic]]:
-    """By unit, what the administration has observed of each item on each form.
+    """The statistics of each item on each form, by unit.
 
-    `name` is the administration's, the exam's id if left out; `scale` the one whose scale the parameters are
-    on, where it is another. An item that a correction dropped or credited
-    has a line without measurements: it was seen, and nothing is known of it. Items that nobody was given
-    have no line.
+    `name` is that of the administration, by default the exam's id; `scale` names the administration on whose
+    scale the parameters are, if it is another. An item that a correction dropped or credited has a line
+    without measurements: it was seen, but nothing is known about it. Items that nobody was given have no
+    line.
     """
     said = parameters or {}
     lines: dict[str, list[Statistic]] = {}
-    # (J, options) the share of its points that an option is worth; what it costs is not a part of it
+    # (J, options) the proportion of an item's points that an option is worth, without penalties
     shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
     for row, column in zip(shares, found.columns, strict=True):
         row[list(column.key)] = 1.0
@@ -142,7 +145,7 @@ def statistics_lines(
     for place, form in enumerate(("",) if many else found.forms):
         rows = slice(None) if many or len(found.forms) == 1 else np.flatnonzero(found.form == place)
         cells = found.chosen.cells[rows]
-        asked = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))  # none where there are no candidates
+        asked = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))  # empty without candidates
         seen = observed(cells[:, asked], shares[asked], counted[asked])
         for own, number in enumerate(asked.tolist()):
             column = found.columns[number]
@@ -172,10 +175,10 @@ def _known(value: float) -> float | None:
 
 
 def sitting_name(folder: Path, found: Administration, name: str | None, synthetic: bool) -> str:
-    """What the sitting is called in the bank: marked where its candidates were made up.
+    """The name of the sitting in the bank; it has a mark if its candidates are synthetic.
 
-    Raises Refused where some were and that was not said: numbers that nobody's answers stand behind would
-    be taken for what an item is worth.
+    Raises Refused if some candidates are synthetic and `synthetic` is not set: their numbers would be taken
+    for evidence on the items.
     """
     called = name or found.name
     n_made_up, n = made_up(run_of(folder / RESULTS, str(found.run)).folder)
@@ -209,24 +212,24 @@ def write_statistics(
     within: FileChange | None = None,
     own_scale: bool = False,
 ) -> WrittenStatistics:
-    """Writes what an administration has observed into the units' folders, all of them or none; `within` a
-    change of the bank, together with what else that writes.
+    """Writes the statistics of an administration into the folders of its units, all of them or none.
 
-    The same administration again replaces its own lines, in place. Raises Refused where a unit is not in the
-    bank, or a file has lines of another administration of that name (see `bank.with_lines`).
+    `within` is a change of the bank that writes them together with other files. The same administration
+    replaces its earlier lines, in place. Raises Refused if a unit is not in the bank, or if a file has lines
+    of another administration of that name (see `bank.with_lines`).
     """
     with changing(bank_folder):
         units = sorted({one.unit for one in found.columns})
         link = None
         if parameters:
-            # by the items that the bank's lines have in common with them; an item that a correction changed
-            # on one form alone is two columns, and links nothing
+            # The link uses the items that the bank's lines also have. An item that a correction changed on
+            # only one form is two columns, and does not link.
             times = Counter(one.item for one in found.columns)
             columns = [one for one in found.columns if one.name in parameters and times[one.item] == 1]
             earlier: list[Statistic] = []
             for unit in () if own_scale else units:
                 path = bank_folder / unit / STATISTICS_FILE
-                if path.is_file():  # what cannot be read is told when it is merged
+                if path.is_file():  # faults of the file are reported when it is merged
                     text = read_input(path).decode("utf-8-sig", errors="replace")
                     earlier += read_statistics(text, f"{unit}/{path.name}")[0]
             link = link_to_bank(
@@ -269,10 +272,10 @@ def write_statistics(
                 True,
             )
             one.commit()
-        # items whose text or key is now another than what was observed, and items that are no longer there
+        # items whose text or key has changed since, and items that are no longer in the bank
         shelves, _ = load_bank(bank_folder, sorted(lines))
     items: dict[str, Item] = {item.id: item for shelf in shelves for item in shelf.items}
-    loaded = [str(shelf.unit.code) for shelf in shelves]  # of a unit with faults nothing can be said
+    loaded = [str(shelf.unit.code) for shelf in shelves]  # nothing can be said about a unit with faults
     seen = [one for code in loaded for one in lines[code]]
     unknown = {one.item for one in seen} - set(items)
     held = {one.item for one in seen if one.item in items and one.holds_for(items[one.item])}

@@ -1,4 +1,4 @@
-"""What is asked of a pilot: how exactly items are to be known, and what there is to do it with."""
+"""The options of a pilot design: the precision that is needed, and the candidates and items available."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from examgen.core.options import Option, Options
 from examgen.core.words import tell
 
 _USUAL = {"facility": 0.05, "item-rest": 0.1, "b": 0.25}
-"""What a standard error may be asked of, and which are asked where none is named."""
+"""The statistics whose standard error can be demanded, and the default errors."""
 
 
 def _errors(texts: Any) -> Any:
-    """`facility=0.05` as a name and a number; of a name given twice the last counts."""
+    """Parses `facility=0.05` into name and number; if a name occurs twice, the last counts."""
     if isinstance(texts, str) or not isinstance(texts, Sequence):
         return texts
     found: dict[str, float] = {}
@@ -42,7 +42,7 @@ def _errors(texts: Any) -> Any:
 
 
 class PilotOptions(Options):
-    """What is to be known how exactly, and what there is to do it with."""
+    """The precision that a pilot needs, and the candidates and items available for it."""
 
     errors: Annotated[
         tuple[tuple[str, float], ...],
@@ -85,10 +85,10 @@ class PilotOptions(Options):
 
     @property
     def standard_errors(self) -> Mapping[str, float]:
-        """The errors asked for, or the usual ones, by what they are of."""
+        """The demanded standard errors, or the default ones, by statistic."""
         return dict(self.errors) or _USUAL
 
     @property
     def statuses(self) -> tuple[Status, ...]:
-        """Of the items that are tried."""
+        """The statuses of the items to try, in order; draft by default."""
         return tuple(one for one in STATUSES if one in (self.status or ("draft",)))

@@ -1,6 +1,6 @@
-"""Two texts → what stands in both, what came and what went, word by word; Thai words by PyThaiNLP.
+"""Two versions of an item or a text → what stayed, what is new and what is gone, word by word.
 
-Two versions of an item → the fields that changed, each so.
+PyThaiNLP finds the words of Thai.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from examgen.core.yamlfile import load
 
 
 class TextPiece(NamedTuple):
-    """A run of words."""
+    """A run of words that is in both texts, only in the first or only in the second."""
 
     kind: Literal["same", "gone", "new"]
     text: str
 
 
 def differences(before: str, after: str) -> list[TextPiece]:
-    """The two texts as one: all pieces but the new give the first, all but the gone the second."""
-    if max(len(before), len(after)) > LONGEST_TEXT:  # no item says so much
+    """The two texts as pieces: without the new ones the first, without the gone ones the second."""
+    if max(len(before), len(after)) > LONGEST_TEXT:  # no item is that long
         return [TextPiece("gone", before), TextPiece("new", after)]
     one, other = pieces(before), pieces(after)
     found: list[TextPiece] = []
@@ -40,7 +40,7 @@ def differences(before: str, after: str) -> list[TextPiece]:
 
 
 def item_in(data: bytes, name: str) -> dict[str, str] | None:
-    """By field, what a file of items says of one, whatever its faults; None where it does not hold it."""
+    """The fields of an item in a file of items, even if it has faults; None if the file does not have it."""
     if name.encode() not in data:
         return None
     try:
@@ -62,7 +62,7 @@ def item_in(data: bytes, name: str) -> dict[str, str] | None:
 
 
 def lines_of(data: bytes, name: str) -> bytes:
-    """The lines of a file of items that hold one, as far as they can be told without reading the file."""
+    """The lines of an item in a file of items, found without parsing the YAML; else the whole file."""
     pattern = (
         rb"""^[ \t]*-[ \t]+\{?[ \t]*id:[ \t]*["']?"""
         + re.escape(name.encode())
@@ -73,7 +73,7 @@ def lines_of(data: bytes, name: str) -> bytes:
 
 
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, list[TextPiece]]]:
-    """The fields in which two versions differ, each word by word."""
+    """The fields in which two versions differ, with the differences of each."""
     fields = dict.fromkeys((*after, *before))
     return [
         (field, differences(before.get(field, ""), after.get(field, "")))

@@ -1,4 +1,4 @@
-"""`examgen build` and `verify`: an exam package made, and held against what it says of itself."""
+"""The commands `examgen build` and `verify`: make an exam package, and check that it is unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ with on_use():
 
 
 class Build(Command):
-    """An exam package of forms that meet a blueprint."""
+    """Builds an exam package of forms that meet a blueprint."""
 
     details = tell("Where the bank cannot give them, it says why and what would help (status 4).")
 
@@ -48,7 +48,7 @@ class Build(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Assemble, and write the package but for a dry run."""
+        """Assemble the forms and, unless it is a dry run, write the package."""
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed, self.write_order, self.replace)
@@ -75,7 +75,7 @@ class Build(Command):
 
 
 class Verify(Command):
-    """Whether a package, its runs and reports are as they were written."""
+    """Checks that a package, its runs and reports are as they were written."""
 
     details = tell(
         "Every file must be as it was written, results of every run, reports and analyses too; runs must "
@@ -92,7 +92,7 @@ class Verify(Command):
     ] = ()
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read everything, and compare."""
+        """Read everything, and compare it with the records."""
         found = verification.verify(self.exam_dir, self.results, self.fingerprint)
         place = self.results or self.exam_dir / "results"
         told, releases = runs.told(place), runs.release_records(place)
@@ -104,7 +104,7 @@ class Verify(Command):
 
 
 def of_planned(planned: PlannedExam) -> Parts:
-    """An exam just assembled: what the standard says of it, its forms, how they were found."""
+    """The lines on a planned exam: problems and notices, its forms, and how they were found."""
     sat = planned.exam
     for problem in planned.problems:
         yield ReportedLine(
@@ -144,7 +144,7 @@ def of_planned(planned: PlannedExam) -> Parts:
 
 
 def _levels(planned: PlannedExam) -> str:
-    """The mean level that the items claim, beside that of the paper; empty where the unit states none."""
+    """The mean level that the items claim, beside that of the paper; empty if there are no levels."""
     means = [*building.mean_levels(planned.exam).values()]
     if not means or planned.exam.blueprint.level is None:
         return ""
@@ -161,7 +161,7 @@ _WAYS = {
     "select-deal-polish": tell("select-deal-polish"),
     "on the fly": tell("on the fly"),
 }
-"""How the forms were found, where it has words."""
+"""The ways of finding forms that have words for people."""
 
 
 def _found(planned: PlannedExam) -> str:
@@ -182,7 +182,7 @@ def _found(planned: PlannedExam) -> str:
 
 
 def of_figures(found: BuildFigures) -> Parts:
-    """Demands met, what each form holds, how parallel the forms are; green where all is as asked."""
+    """Lines on demands, content and parallelism of the forms; the first is green if all demands are met."""
     verdict, *rest = report_lines(found, reader())
     yield ReportedLine(verdict, "yellow" if found.missed else "green")
     for n, line in enumerate(rest):
@@ -190,7 +190,7 @@ def of_figures(found: BuildFigures) -> Parts:
 
 
 def of_characteristics(found: Characteristics) -> Parts:
-    """How often a criterion is met, and the exam passed, by people of a known true share; what it means."""
+    """The table of how often people with a true proportion meet a criterion or pass, with its sentences."""
     told = characteristics.characteristics_table(found)
     if told.rows:
         title = tell("met in so many of 100 sittings, by true share of the points:")
@@ -200,11 +200,11 @@ def of_characteristics(found: Characteristics) -> Parts:
 
 
 MOST_UNCHECKED = 8
-"""Of what was not checked, so many are named on the screen; `--json` has them all."""
+"""The most unchecked files that the screen names; `--json` has them all."""
 
 
 def as_dict(found: Verified) -> dict[str, Any]:
-    """What `--json` tells."""
+    """The document of `--json`."""
     return {
         "exam": found.exam.blueprint.exam,
         "problems": [problem.as_dict() for problem in found.problems],
@@ -216,7 +216,7 @@ def as_dict(found: Verified) -> dict[str, Any]:
 
 
 def of_verified(found: Verified) -> Parts:
-    """A package without a fault: what was compared, what was not, the fingerprints of exam and package."""
+    """The lines on a package without faults: what was checked, what was not, and the fingerprints."""
     checked = found.checked
     yield ReportedLine(
         tell(

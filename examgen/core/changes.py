@@ -1,14 +1,14 @@
-"""Changes of several files or folders: all of them happen or none, also where the process is killed.
+"""Changes of several files or folders: all of them happen or none, even if the process is killed.
 
     .examgen-tmp/tmpx1y2z3/
-        new/0, new/1, …     what is to stand somewhere, written to the end and kept by the disk
-        record.json         what goes where: with it the change has happened, before it nothing has
-        old/0, …            what gave way
+        new/0, new/1, …     the new files and folders, complete and synced to disk
+        record.json         what goes where: once it exists the change has happened, before it nothing has
+        old/0, …            what was replaced
 
-What is to have another name gets it, then one thing after the other is renamed into its place, and the
-record goes. Where the process is killed between, the next command that reads or writes the folder does what
-is left to do (`complete`). What lies outside, as a report beside the bank, has a work folder of its own,
-whose record names the first.
+Existing files are renamed first; then one new file after the other is moved into place, and the record is
+removed. If the process is killed in between, the next command that reads or writes the folder completes the
+change (`complete`). Files outside the folder, such as a report beside the bank, have a work folder of their
+own; its record names the first one.
 """
 
 from __future__ import annotations
@@ -31,29 +31,31 @@ from examgen.core.work_folders import NEW, RECORD, TMP, Work, begin, clear, end,
 
 OLD = "old"
 WAIT = 20.0
-"""Seconds that a command waits for another one."""
+"""How many seconds a command waits for another one."""
 _PAUSE = 0.005
-"""Seconds between looks at a lock: a page waits no longer than it must."""
+"""Seconds between attempts to get a lock: short, so that pages do not wait long."""
 
 
 class ChangeRecord(NamedTuple):
-    """What goes where: by name in the work folder, the path in the folder that is changed."""
+    """What goes where: paths in the changed folder by their names in the work folder."""
 
     put: dict[str, str]
     remove: dict[str, str]
     mode: int
-    """Of folders that are made on the way."""
+    """The mode of folders that are created."""
     also: tuple[str, ...] = ()
     """Other work folders that this change uses."""
     of: str | None = None
-    """The work folder whose record this one belongs to."""
+    """The work folder with the record to which this one belongs."""
     move: tuple[tuple[str, str], ...] = ()
-    """What gets another name in that folder, before anything is put there."""
+    """Files that get another name in the folder before anything is put there."""
 
 
 class FileChange:
-    """A change of `root` that is being prepared. `durable`: the disk keeps it whatever happens to the power;
-    a change of several things always is."""
+    """A change of `root` in preparation.
+
+    If it is `durable`, it survives a loss of power; a change of several files always does.
+    """
 
     def __init__(self, root: Path, mode: int = 0o777, durable: bool = True) -> None:
         self.root, self.mode, self.durable = root, mode, durable
@@ -65,7 +67,7 @@ class FileChange:
         self._recorded = self._is_done = False
 
     def new(self, path: Path) -> Path:
-        """Where that is to be written which is to stand at `path`, a file or a folder."""
+        """Where to write the new file or folder for `path`."""
         site = self._site(path)
         work = self._work(site)
         name = f"{NEW}/{len(self._put[site])}"
@@ -73,12 +75,12 @@ class FileChange:
         return work.place / name
 
     def remove(self, path: Path) -> None:
-        """A file below `root` that is to go."""
+        """Removes a file below `root` with the change."""
         self._work(self.root)
         self._remove[f"{OLD}/gone-{len(self._remove)}"] = path.relative_to(self.root).as_posix()
 
     def move(self, path: Path, name: str) -> None:
-        """A file or folder that is to have another name where it is, which nothing there has."""
+        """Renames a file or folder with the change, in its place, to a name that is free."""
         site = self._site(path)
         self._work(site)
         below = path.relative_to(site)
@@ -86,7 +88,7 @@ class FileChange:
         self._move.setdefault(site, []).append(pair)
 
     def _site(self, path: Path) -> Path:
-        """The folder whose work folder is used for a path."""
+        """The folder with the work folder for a path."""
         return self.root if path.is_relative_to(self.root) else path.parent
 
     def _work(self, site: Path) -> Work:
@@ -97,7 +99,7 @@ class FileChange:
         return self._works[site]
 
     def commit(self) -> None:
-        """Puts everything in its place, once."""
+        """Puts everything in its place; a second call does nothing."""
         if self._is_done:
             return
         self._is_done = True
@@ -112,7 +114,7 @@ class FileChange:
         return ((site, path, to) for site, moves in self._move.items() for path, to in moves)
 
     def _at_once(self, staged: Path, target: Path) -> bool:
-        """Whether one step was enough: for a file, and for a folder where the system can exchange two."""
+        """Puts a file (or a folder, if the system can exchange two) in place in one step, if it can."""
         self._keep([staged] if self.durable else [])
         self._made += make_folders(target.parent, self.mode)
         if not target.is_dir():
@@ -131,7 +133,7 @@ class FileChange:
     def _journalled(self, staged: list[Path]) -> None:
         work = self._work(self.root)
         others = [other for site, other in self._works.items() if site != self.root]
-        # before anything is put in place: a folder may not be ours to write to
+        # check before anything is put in place: we may not be allowed to write to a folder
         named = [*((site, path) for site, _, path in self._puts()), *(one[:2] for one in self._moves())]
         for folder in {(site / path).parent for site, path in named}:
             there = next(one for one in (folder, *folder.parents) if one.exists())
@@ -160,20 +162,20 @@ class FileChange:
             raise
 
     def drop(self) -> None:
-        """Removes what was prepared; what was recorded and not done to the end stays for the next command."""
+        """Removes what was prepared; a recorded change that is incomplete stays for the next command."""
         for work in self._works.values():
             if self._recorded and (work.place / RECORD).exists():
                 work.lock.__exit__()
             else:
                 end(work)
-        for folder in reversed(self._made):  # those that hold nothing
+        for folder in reversed(self._made):  # only empty folders
             with suppress(OSError):
                 folder.rmdir()
 
 
 @contextmanager
 def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[FileChange]:
-    """A change to prepare, which happens where all goes well."""
+    """A change to prepare; it happens at the end if no exception is raised."""
     one = FileChange(root, mode, durable)
     try:
         yield one
@@ -183,7 +185,7 @@ def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[File
 
 
 def make_folders(folder: Path, mode: int) -> list[Path]:
-    """Makes the folder and those above it; returns the new ones, the outermost first."""
+    """Creates the folder and its parents; returns the new folders, outermost first."""
     if folder.exists():
         if not folder.is_dir():
             raise WrongUsage(tell("{folder} is a file, not a folder", folder=folder))
@@ -197,7 +199,7 @@ def make_folders(folder: Path, mode: int) -> list[Path]:
 
 
 def _write(work: Work, record: ChangeRecord) -> None:
-    """The record, whole at once, and kept by the disk with all that it names."""
+    """Writes the record in one step, and syncs it to disk with everything that it names."""
     part = work.place / f"{RECORD}-part"
     part.write_text(json.dumps(record._asdict(), indent=2) + "\n", "ascii")
     keep([part, work.place / NEW])
@@ -226,7 +228,7 @@ def _read(place: Path) -> ChangeRecord:
 
 
 def _carry_out(place: Path, record: ChangeRecord) -> None:
-    """Everything to its place that is not there yet; may itself be killed anywhere and be done again."""
+    """Moves everything into place that is not there yet; it may be killed at any point and repeated."""
     root = place.parent.parent
     try:
         others = [other for other in map(Path, record.also) if _belongs(other, place)]
@@ -250,7 +252,7 @@ def _carry_out(place: Path, record: ChangeRecord) -> None:
 
 
 def _belongs(other: Path, place: Path) -> bool:
-    """Whether a work folder says itself that it is part of that change."""
+    """Whether the record of a work folder says that it is part of that change."""
     return (other / RECORD).is_file() and _read(other).of == str(place.resolve())
 
 
@@ -280,7 +282,7 @@ def _put(staged: Path, target: Path, old: Path) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
-    """A rename, or a copy beside it first where the two lie on two disks."""
+    """Renames; if the two are on different disks, copies beside the target first."""
     try:
         source.replace(target)
     except OSError as error:
@@ -297,16 +299,16 @@ def _move(source: Path, target: Path) -> None:
 
 
 def settle(root: Path) -> None:
-    """A folder as it should be: changes completed whose process was killed, leftovers removed."""
+    """Completes changes in a folder whose process was killed, and removes leftovers."""
     if (root / TMP).is_dir():
         complete(root)
         clear(root)
 
 
 def complete(root: Path) -> None:
-    """Does what is left to do of changes whose process was killed, and waits for those that are happening.
+    """Completes changes whose process was killed, and waits for changes in progress.
 
-    Raises Refused where it may not write there, or another command takes too long.
+    Raises Refused if it may not write there, or if another command takes too long.
     """
     for place in works(root):
         if (place / RECORD).is_file():
@@ -329,7 +331,7 @@ def _complete(place: Path) -> None:
             if (first / RECORD).is_file() and str(place.resolve()) in _read(first).also:
                 _complete(first)  # the change that this is part of has been recorded
         with suppress(OSError):
-            (place / RECORD).unlink(missing_ok=True)  # of a change that never came to be
+            (place / RECORD).unlink(missing_ok=True)  # the record of a change that never happened
         shutil.rmtree(place, ignore_errors=True)
     with suppress(OSError):
         (root / TMP).rmdir()
@@ -339,7 +341,7 @@ def _complete(place: Path) -> None:
 
 
 class _HeldFolders(threading.local):
-    """Folders that this thread holds, and whether it shares them; another thread may be another user."""
+    """The folders that this thread holds, and whether it shares each; other threads may serve other users."""
 
     def __init__(self) -> None:
         self.folders: dict[tuple[int, int], bool] = {}
@@ -350,15 +352,17 @@ _HELD = _HeldFolders()
 
 @contextmanager
 def steady(root: Path) -> Iterator[None]:
-    """A folder while it is read: no change that is half done is seen, and none of ours happens meanwhile."""
+    """Reads a folder: no change is half done, and none of ours happens meanwhile."""
     with _alone(root, shared=True):
         yield
 
 
 @contextmanager
 def changing(root: Path, wait: float | None = None) -> Iterator[None]:
-    """A folder that is read to be changed: nobody else reads or changes it meanwhile. Refused where another
-    command still holds it after so many seconds."""
+    """Reads a folder in order to change it: nobody else reads or changes it meanwhile.
+
+    Raises Refused if another command still holds it after `wait` seconds.
+    """
     with _alone(root, shared=False, wait=wait):
         yield
 
@@ -389,9 +393,9 @@ def _alone(root: Path, shared: bool, wait: float | None = None) -> Iterator[None
 def _waited(
     folder: Path, root: Path, until_gone: str = "", shared: bool = False, wait: float | None = None
 ) -> Iterator[FolderLock | None]:
-    """The lock of a folder, as soon as no other command holds it; None where the folder is gone meanwhile.
+    """The lock of a folder, as soon as no other command holds it; None if the folder is gone by then.
 
-    Where the file system has no locks, a command that takes longer than all others is taken for killed.
+    If the file system has no locks, a command that takes longer than the wait counts as killed.
     """
     end_of_wait = time.monotonic() + (WAIT if wait is None else wait)
     while True:

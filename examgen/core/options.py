@@ -1,11 +1,10 @@
-"""Options, declared once: the fields of a frozen model, from which the command line, the forms of the site,
-the JSON Schema and the Python call are made.
+"""Options, declared once as a frozen model → command line, forms of the site, JSON Schema and Python call.
 
     class DifOptions(Options):
         method: Annotated[Literal["mh", "logistic"], Option(tell("mh or logistic."))] = "mh"
 
-What a field takes is its type and its bounds; what goes together is a validator of the model, once, which
-raises ValueError with a message.
+The type and bounds of a field say what it takes. One validator of the model checks which options go together,
+and raises ValueError with a message.
 """
 
 from __future__ import annotations
@@ -32,32 +31,32 @@ Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
 @dataclass(frozen=True)
 class Option:
-    """What a field is for people: on the command line `--name`, on a page a field with a label."""
+    """How people see a field: as `--name` on the command line, as a labelled field on a page."""
 
     help: Message
     label: str = ""
-    """On a page; its name in words if left out."""
+    """The label on a page; by default, the name in words."""
     hint: str | None = None
-    """On a page in place of the help; empty where the label says it all."""
+    """The text on a page in place of the help; empty if the label is enough."""
     values: tuple[tuple[str, str], ...] = ()
-    """What a page calls each value, in its order; "" is the option left open."""
+    """The values with their names on a page, in order; "" means that the option is left open."""
     metavar: str = ""
     name: str = ""
-    """On the command line, where it is not that of the field."""
+    """The name on the command line, if it differs from that of the field."""
     short: str = ""
-    """On the command line a letter in its place: `-o`."""
+    """A one-letter name on the command line: `-o`."""
     negative: str = ""
-    """The other side of a switch: `--no-pdf`."""
+    """The name that turns a switch off: `--no-pdf`."""
     envvar: str = ""
-    """What of the environment stands in its place."""
+    """An environment variable that sets it."""
     is_rare: bool = False
-    """Whether few use it: in the help it comes last, under a heading of its own."""
+    """Whether few people use it: the help shows it last, under a separate heading."""
     exams: bool = False
     """Whether a path may be an exam package: a page then offers the exams of the unit."""
     files: bool = True
-    """Whether a path may be a file: a page then offers those that were sent."""
+    """Whether a path may be a file: a page then offers the uploaded files."""
     in_python: tuple[str, ...] = ()
-    """Values that only functions of Python take: docs/python.md has them."""
+    """Values that only Python functions take; docs/python.md has them."""
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -67,19 +66,19 @@ class Option:
 
 @dataclass(frozen=True)
 class Argument(Option):
-    """A field that stands on the command line without a name."""
+    """A field that has no name on the command line."""
 
 
 class Options(BaseModel):
-    """Options of one thing to do."""
+    """The options of one command or function."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     in_python: ClassVar[tuple[str, ...]] = ()
-    """Options that only functions of Python have, by the names that fields would have."""
+    """Options that only Python functions have, by the names that fields would have."""
 
     @classmethod
     def declared(cls) -> dict[str, Declared]:
-        """Its options by the names of their fields, arguments of the command line first."""
+        """The options by the names of their fields, with arguments of the command line first."""
         found = {
             name: Declared(name, option, field)
             for name, field in cls.model_fields.items()
@@ -97,12 +96,12 @@ class Declared:
         self.is_required = field.is_required()
         self.default: Any = None if self.is_required else field.get_default(call_default_factory=True)
         self.is_open, kind = _without_none(field.annotation)
-        """Whether it may be left open, which says something of its own."""
+        """Whether it may be left open (None)."""
         arguments = get_args(kind) if get_origin(kind) is tuple else ()
         self.n_values = len(arguments) if arguments and arguments[-1] is not Ellipsis else 1
-        """How many values it takes at once."""
+        """The number of values that it takes at once."""
         self.is_several = bool(arguments) and self.n_values == 1
-        """Whether it may be given again and again, or with commas between."""
+        """Whether it may be repeated, or take values with commas between them."""
         self.choices: tuple[str, ...] = ()
         if arguments:
             _, kind = _without_none(arguments[0])
@@ -124,14 +123,14 @@ class Declared:
 
     @property
     def words(self) -> str:
-        """What the command line calls it: `--not-anchor`; of an argument, what stands in its place."""
+        """Its name on the command line: `--not-anchor`; for an argument, its placeholder."""
         if isinstance(self.option, Argument):
             return self.option.metavar or self.name.rstrip("_").upper()
         return self.option.name or "--" + self.name.rstrip("_").replace("_", "-")
 
     @property
     def label(self) -> str:
-        """What a page calls it."""
+        """Its label on a page."""
         return self.option.label or self.name.strip("_").replace("_", " ").capitalize()
 
 
@@ -146,7 +145,7 @@ def _bounds(annotation: Any) -> Iterator[Any]:
 
 
 def _without_none(annotation: Any) -> tuple[bool, Any]:
-    """Whether a type may be None, and what else it is."""
+    """Whether a type may be None, and the type without None."""
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
@@ -156,7 +155,7 @@ def _without_none(annotation: Any) -> tuple[bool, Any]:
 
 
 def split(value: Any) -> Any:
-    """Values that were given one by one, or with commas between."""
+    """The values, given one by one or with commas between them."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, Sequence):
@@ -165,7 +164,7 @@ def split(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(split)]
-"""Names, given one by one or with commas between."""
+"""Names, given one by one or with commas between them."""
 
 
 def _day(value: Any) -> Any:
@@ -184,7 +183,7 @@ def _day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-"""A day, written as 2026-06-19; a year of the Buddhist era is refused with the year that it is."""
+"""A day, written as 2026-06-19; for a year of the Buddhist era, the fault gives the common year."""
 
 Processes = Annotated[
     Annotated[int, Field(ge=1)] | None,
@@ -208,11 +207,11 @@ _FAULTS = {
     "too_long": noted("takes at most {max_length} values, not {actual_length}"),
     "too_short": noted("takes at least {min_length} values, not {actual_length}"),
 }
-"""By the type of pydantic's error, or by how it begins."""
+"""Messages by the type of pydantic's error, or by its beginning."""
 
 
 def fault_of(error: Mapping[str, Any]) -> Message:
-    """What is wrong with a value, of an error of pydantic's, in both languages."""
+    """What is wrong with a value, from an error of pydantic, in both languages."""
     kind, values = error["type"], {**error.get("ctx", {}), "value": str(error.get("input"))}
     values |= {name: f"{bound:g}" for name, bound in values.items() if isinstance(bound, float)}
     if kind == "value_error":
@@ -225,7 +224,7 @@ def fault_of(error: Mapping[str, Any]) -> Message:
 
 
 def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str, Message]]:
-    """Each fault of values: the field that it is of, empty where it is of several, and what is wrong."""
+    """Each fault of the values: its field, empty if it concerns several, and the message."""
     declared = options.declared()
     for one in error.errors():
         field, value = str(one["loc"][0]) if one["loc"] else "", str(one["input"])
@@ -236,12 +235,12 @@ def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str
 
 
 def reached_from_python(value: str) -> Message:
-    """What is wrong with a value, or an option, that the command line no longer has."""
+    """The message for a value or option that only Python has."""
     return tell("{value} is reached from Python: see docs/python.md", value=value)
 
 
 def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
-    """Every fault of what was said on the command line, by the words of its options."""
+    """Every fault on the command line, with the names of its options."""
     declared = options.declared()
     problems = [
         Problem(declared[field].words if field in declared else field, "option", message)

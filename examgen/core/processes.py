@@ -1,9 +1,8 @@
-"""Tasks → their results in the order of the tasks, done by this process, by workers of its own, or by those
-of a Dask cluster.
+"""Tasks → their results in the order of the tasks, by this process, its worker processes or a Dask cluster.
 
-Whoever does them, the results are the same: a task is a function at the top of a module with plain data, and
-what all of them share is made, or taken from a file, once by each worker. Workers of a cluster see that file,
-and whatever tasks read and write, by the same paths; no key or password is ever sent to them.
+The results do not depend on who does the work. A task is a function at the top of a module, with plain data.
+Each worker makes the data that tasks share, or reads it from a file, once. Workers of a cluster reach that
+file, and the files that tasks read and write, by the same paths; they never receive a key or password.
 """
 
 from __future__ import annotations
@@ -38,35 +37,33 @@ Task = TypeVar("Task")
 Means = TypeVar("Means")
 Result = TypeVar("Result")
 _AHEAD = 64
-"""Tasks that are handed to workers before their results are asked for: of more their data would fill the
-memory."""
+"""The most tasks that workers have before a result is taken; data of more tasks would fill the memory."""
 _WITH_THREADS = ("highspy", "polars", "pyarrow")
-"""Libraries that keep threads of their own: a copy of this process would wait for ever for those that it
-has not."""
+"""Libraries that keep threads: a copy of this process would wait forever for the threads that it lacks."""
 _SECONDS = 20
-"""For so long it is waited for a cluster, and for the first of its workers."""
+"""How long to wait for a cluster, and for the first of its workers."""
 _ENVIRONMENT = ("SOURCE_DATE_EPOCH", "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB")
-"""What files depend on that is said in the environment: workers go by that of the command."""
+"""Environment variables that change the files: workers use the values of the command."""
 _means: dict[str, Any] = {}
 _turn = threading.Lock()
-"""Of a worker that has several threads one works at a time: what lays out pages knows no threads."""
+"""In a worker with several threads, one works at a time: laying out pages is not thread-safe."""
 _KEPT_BYTES = 1 << 28
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
 
 
 class Workers(NamedTuple):
-    """Who is to do the work: so many processes, or as many as pay for themselves; or a Dask cluster."""
+    """Who does the work: a number of processes (None: as many as are worthwhile), or a Dask cluster."""
 
     processes: int | None = None
     dask: str | None = None
 
 
 ALONE = Workers(1)
-"""This process, and no other."""
+"""Only this process."""
 
 
 def usable_cpus() -> int:
-    """The processors that this process may use."""
+    """The number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -77,9 +74,9 @@ def usable_cpus() -> int:
 
 @contextmanager
 def at_work(workers: Workers, worth: int) -> Iterator[Executor | None]:
-    """Those who do the work, None where this process itself is enough.
+    """The executor that does the work; None if this process does it.
 
-    `worth` is how many processes the work pays for, which counts where no number is said.
+    `worth` is the number of processes that the work makes worthwhile; it applies if the user gives no number.
     """
     if workers.dask is not None:
         with dask_cluster(workers.dask) as executor:
@@ -92,10 +89,9 @@ def at_work(workers: Workers, worth: int) -> Iterator[Executor | None]:
 
 @contextmanager
 def pool(processes: int) -> Iterator[Executor | None]:
-    """So many worker processes, which end with this one; None where this process itself is enough, or no
-    other can be had.
+    """Worker processes that end with this one; None if one process is enough or no other can be started.
 
-    They begin as copies of this process where that is safe, so that what it knows they know.
+    If it is safe, they begin as copies of this process, so that they have what it has loaded.
     """
     workers = None
     if processes > 1:
@@ -110,18 +106,18 @@ def pool(processes: int) -> Iterator[Executor | None]:
     except BaseException:
         workers.shutdown(cancel_futures=True)
         raise
-    workers.shutdown(wait=False)  # nothing is left to be done: they end while this process goes on
+    workers.shutdown(wait=False)  # no work is left: they end while this process continues
 
 
 def context() -> BaseContext:
-    """How workers begin: as copies only where no library of this process has threads."""
+    """How workers begin: as copies only if no library of this process keeps threads."""
     is_safe = sys.platform.startswith("linux") and not any(name in sys.modules for name in _WITH_THREADS)
     return multiprocessing.get_context("fork" if is_safe else "spawn")
 
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask cluster; MissingDependency where there is none, or one of another version."""
+    """The workers of a Dask cluster; MissingDependency if there are none, or of another version."""
     try:
         import distributed
     except ImportError:
@@ -193,10 +189,10 @@ def results(
     calls: Iterable[tuple[Any, ...]],
     ahead: int | None = None,
 ) -> Iterator[Result]:
-    """What a task returns for each call, in the order of the calls; with an executor all are begun at once,
-    or so many of them.
+    """What a task returns for each call, in the order of the calls.
 
-    Where its workers are lost, this process does what is left: a task may be done twice.
+    With an executor, all calls begin at once, or `ahead` of them. If its workers are lost, this process does
+    the rest: a task may be done twice.
     """
     calls = iter(calls)
     begun = deque(_begun(executor, task, call) for call in islice(calls, ahead))
@@ -234,9 +230,9 @@ def in_order(
     tasks: Iterable[Task],
     means: Callable[[], Means],
 ) -> Iterator[Result]:
-    """`work` on each task, with the means that each worker makes for itself: what `means` gives.
+    """The results of `work` on each task, with the value that each worker makes for itself by `means`.
 
-    Few tasks are taken before results are asked for, so that they may be many and large.
+    Only a few tasks are taken before their results are needed, so there may be many large tasks.
     """
     own: list[Means] = []
 
@@ -252,7 +248,7 @@ def in_order(
 
 
 class _Kept(NamedTuple):
-    """What a worker keeps between tasks, by a name that no other command gives."""
+    """What a worker keeps between tasks, under a name that no other command uses."""
 
     name: str
     environment: tuple[tuple[str, str | None], ...]
@@ -261,7 +257,7 @@ class _Kept(NamedTuple):
 
 
 def _forget() -> None:
-    """Has a worker that lives on keep nothing of what a command had it do, nor what it read of templates."""
+    """Makes a worker that lives on forget the values of a command, and the templates that it read."""
     _means.clear()
     if templates := sys.modules.get("examgen.rendering.templates.process"):
         templates.end()
@@ -280,7 +276,7 @@ def _do(kept: _Kept, task: Any) -> Any:
 
 
 def spread(executor: Executor | None) -> Callable[..., Iterator[Any]]:
-    """A way to have a function called with each of several arguments by those who do the work."""
+    """A function that calls a task with each of several arguments, in the workers of the executor."""
     return lambda task, calls: in_order(executor, _called, ((task, call) for call in calls), _nothing)
 
 
@@ -295,7 +291,7 @@ def _called(_: None, of: tuple[Callable[..., Result], tuple[Any, ...]]) -> Resul
 
 @contextmanager
 def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Callable[[], Means]]:
-    """Where workers take a value from: a file in that folder, for them alone, until they are done."""
+    """Gives workers a value: in a private file in the folder, which exists until they are done."""
     if executor is None:
         yield lambda: value
         return
@@ -306,12 +302,12 @@ def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Call
 
 
 def leave(path: Path, value: object) -> None:
-    """Puts a value into a file, where tasks take it from."""
+    """Puts a value into a file from which tasks take it."""
     path.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
 
 
 def taken(path: Path) -> Any:
-    """The value in a file that this very command wrote."""
+    """The value in a file that this command wrote itself."""
     return pickle.loads(path.read_bytes())
 
 
@@ -325,8 +321,10 @@ def _begin_worker() -> None:
 
 
 def keep_memory(most: int = _KEPT_BYTES) -> None:
-    """Has this process keep memory that it gave back, blocks of so many bytes at most: where arrays of a
-    megabyte come and go, asking the system for each of them anew takes longer than what is done with them."""
+    """Makes this process keep freed memory, in blocks of at most `most` bytes, for use again.
+
+    If arrays of a megabyte come and go, requesting each of them from the system takes longer than the work.
+    """
     with suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, most)
@@ -334,14 +332,14 @@ def keep_memory(most: int = _KEPT_BYTES) -> None:
 
 
 def stay_with_parent() -> None:
-    """Makes this process a worker: it leaves interrupts to the one that started it, and goes with it."""
+    """Makes this process a worker: it ignores interrupts, and ends with the process that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
 
 def _leave_with_parent() -> None:
-    """Ends this process once the one that started it is gone, and what it kept on the disk: without it,
-    workers wait for ever."""
+    """Ends this process, and removes what it kept on disk, once the process that started it is gone;
+    otherwise workers would wait forever."""
     if parent := multiprocessing.parent_process():
         parent.join()
         multiprocessing.util._run_finalizers(0)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""An exam and its pass rule: cut scores from the bank's ratings, and a rule that can be applied at all."""
+"""An exam → the exam with cut scores from the bank's ratings, once its pass rule can be applied."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from examgen.scoring.decisions import nameless_parts, passing_standard, thin_pla
 from examgen.scoring.scales import score_scale
 
 MOST_NAMED = 5
-"""Of parts that can fail people on few items, so many are named; all are counted."""
+"""The most parts that are named if they can fail people on few items; more are counted."""
 
 
 def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
-    """Refuses a pass rule or judgement that names elements or units that the exam does not state.
+    """Raises Refused if the pass rule or the judgement names elements or units that the exam does not have.
 
-    PCs are named by the gate of assembly, with the line of the blueprint.
+    Assembly checks the names of criteria itself, with the line of the blueprint.
     """
     rule = blueprint.pass_rule
     problems = nameless_parts(rule, criteria_of(units)) if rule else []
@@ -47,9 +47,9 @@ def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:
 
 
 def with_cuts(built: Exam, shelves: Sequence[BankUnit], bank_folder: Path) -> Exam:
-    """The exam with the cut score of each form, where ratings set it.
+    """The exam with the cut score of each form, if ratings set it.
 
-    Refused where they do not, where a form cannot be passed, or where a total has no scaled score.
+    Raises Refused if the ratings are missing, if a form cannot be passed, or if a total has no scaled score.
     """
     rule, report = built.blueprint.pass_rule, built.blueprint.report
     found = built
@@ -65,7 +65,7 @@ def with_cuts(built: Exam, shelves: Sequence[BankUnit], bank_folder: Path) -> Ex
 
 
 def _thin_parts(built: Exam) -> Iterator[str]:
-    """Parts of the pass rule that can fail somebody on fewer items than the judgement asks, one a field."""
+    """Notices on parts of the pass rule that can fail somebody on too few items, one for each field."""
     rule, least = built.blueprint.pass_rule, built.blueprint.judgement.min_items
     if rule is None or not (rule.elements or rule.units or rule.at_least):
         return
@@ -102,7 +102,7 @@ def _cuts(
 
 
 def _asked(built: Exam) -> tuple[list[str], list[tuple[str, str, str]], list[list[tuple[int, int]]]]:
-    """Names of forms, criteria, and the criterion and points of each item, form by form."""
+    """The names of the forms, the criteria, and the criterion and points of each item by form."""
     criteria = criteria_of(built.units)
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
     items = [[(place[one.unit, one.item.pc], one.points) for one in form.items] for form in built.forms]

@@ -1,4 +1,4 @@
-"""Every address of the site, app by app; every view says who may open it (`access`)."""
+"""The addresses of the site, app by app; each view says who may open it (`access`)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ OPERATION = [
     path("metrics/", operation.metrics, name="metrics"),
     path(".well-known/security.txt", operation.security_txt, name="security-txt"),
 ]
-"""Addresses for who runs the site."""
+"""Addresses for the people who run the site."""
 RECORD = [
     path("", record.entries, name="record"),
     path("check/", record.check, name="check-record"),
@@ -131,7 +131,7 @@ REVIEWS = [
         name="reviews-picture",
     ),
 ]
-"""Addresses of rounds of review, of what they came to, and of what is known of items."""
+"""Addresses of review rounds and their results, and of evidence on items."""
 STANDARDS = [
     path("", standards.units, name="standards"),
     path("read/", standards.read, name="standards-read"),
@@ -206,7 +206,7 @@ SITTINGS = [
     path("exams/<str:exam>/corrections/<str:proposal>/make/", corrections.make, name="proposal-make"),
     path("exams/<str:exam>/corrections/<str:proposal>/drop/", corrections.drop, name="proposal-drop"),
 ]
-"""Addresses of a sitting, below that of its exam; the list of sittings stands by itself."""
+"""Addresses of a sitting, below that of its exam; the list of sittings is separate."""
 RESULTS = [
     path("exams/<str:exam>/results/", results.results, name="results"),
     path("exams/<str:exam>/results/committee/", committee.committee, name="results-committee"),

@@ -1,9 +1,8 @@
-"""Pool and task → the usable items of each criterion and category, and how many forms they give; and the
-kinds of items that could be written, each with what a writer is told.
+"""Pool and task → the supply of usable items and the forms that it allows, and the kinds of items to write.
 
-Forms are counted alone: a proof that more are impossible, and the plainest thing to tell a coordinator. A
-kind is found by asking the constraints themselves what they make of an item of this criterion, level,
-category and status; kinds that no constraint tells apart are one.
+Each supply is counted by itself: that proves that more forms are impossible, and a coordinator understands
+it most easily. To find the kinds, the constraints are applied to a sample item of each criterion, level,
+category and status; samples that no constraint distinguishes are one kind.
 """
 
 from __future__ import annotations
@@ -30,32 +29,32 @@ DECIMALS = 5
 
 
 class Writable(NamedTuple):
-    """Items that serve the blueprint alike: any of these criteria, categories and sets of levels will do."""
+    """A kind of items that serve the blueprint equally: any of these criteria, categories and level sets."""
 
     pcs: tuple[str, ...]
     categories: tuple[str, ...]
     levels: tuple[tuple[int, ...], ...]
     statuses: tuple[Status, ...]
-    """That they may have to serve so; empty where any will do that the blueprint names."""
+    """Statuses with which items count; empty if all statuses of the blueprint do."""
     pilot: bool
     kind: ItemKind
 
 
 class Wanted(NamedTuple):
-    """So many items to be written; what is None or empty is left to the writer."""
+    """A number of items to write; a field that is None or empty is left to the writer."""
 
     pc: str | None
     levels: tuple[int, ...]
     categories: tuple[str, ...]
-    """Any of these will do."""
+    """Items may have any of these."""
     statuses: tuple[Status, ...]
-    """Of which they must be to count as wanted; empty where any will do that the blueprint names."""
+    """Statuses with which the items count; empty if all statuses of the blueprint do."""
     n_items: int
 
 
 def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ...]:
-    """Every kind of item that could be written, the plainest first; `task` is that of pool and blueprint."""
-    # An item of every criterion, category, set of levels and status that may matter.
+    """Every kind of item that could be written, least restricted first; `task` is from pool and blueprint."""
+    # A sample item of every criterion, category, level set and status that may matter.
     samples: list[Item] = []
     statuses: Collection[Status] = [s for s in blueprint.statuses if s in blueprint.status_mix]
     statuses = [*statuses, *(s for s in blueprint.statuses[:1] if s not in statuses)]
@@ -107,14 +106,14 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
                 ItemKind(rows_of_kind, in_anchor, (), curve),
             )
         )
-    # of two kinds that cost the same, the one that more items are of leaves the writer more freedom
+    # among kinds of equal cost, the one with more choices leaves the writer more freedom
     return tuple(
         sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), len(one.statuses), one.pcs))
     )
 
 
 def _statuses(blueprint: Blueprint, alike: Sequence[Item]) -> tuple[Status, ...]:
-    """The statuses of items that serve alike; statuses without a quota of their own stand for each other."""
+    """The statuses of items that serve equally; statuses without a quota of their own are interchangeable."""
     held = {item.status for item in alike}
     if alike[0].id == "pilot":
         return tuple(held)
@@ -141,7 +140,7 @@ def _sample(name: str, pc: str, category: str, levels: tuple[Level, ...], status
 def _matched(
     rows: Sequence[LinearConstraint], of_task: Sequence[LinearConstraint], n_samples: int
 ) -> list[Coefficients]:
-    """The rows that count each sample, by their numbers in the task: enemies are not rows of the samples."""
+    """The rows of the task that count each sample, by number; the samples have no rows of enemies."""
     number = {(row.name, row.field): n for n, row in enumerate(of_task)}
     found: list[dict[int, float]] = [{} for _ in range(n_samples)]
     for row in rows:
@@ -152,13 +151,13 @@ def _matched(
 
 
 def is_of_record(row: LinearConstraint) -> bool:
-    """Whether the row is about what the bank's records tell of an item: its age, how often it was used."""
+    """Whether the row is about the bank's record of an item: its age, or how often it was used."""
     return row.field.startswith(("quantities.age_days", "quantities.times_used"))
 
 
 def of_new(task: Task, row: LinearConstraint) -> float:
-    """What the records will tell of an item that is yet to be written: nothing, or the one administration
-    that gives it the statistics that are asked."""
+    """The recorded quantity of a new item: 0, or 1 for the administration that gives it the statistics that
+    the blueprint needs."""
     measured = task.goal is not None or any(one.field.startswith("statistics.") for one in task.rows)
     return 1.0 if measured and row.field.startswith("quantities.times_used") else 0.0
 
@@ -169,8 +168,8 @@ def _fair(row: LinearConstraint, n_items: float) -> float:
 
 
 def drawn(task: Task) -> tuple[tuple[str, float], ...]:
-    """By field, what an item adds to a quantity where that is not what an ordinary one of the bank adds:
-    the items to be written must make up for the others."""
+    """What a new item should add to a quantity, by field, if that differs from a median item of the bank: new
+    items must make up for the others."""
     n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
     asked = (
         row
@@ -186,16 +185,16 @@ def drawn(task: Task) -> tuple[tuple[str, float], ...]:
 
 
 _TOLD = ("quantities.", "statistics.facility")
-"""Quantities that a writer, or a reviewer's estimate, can aim at."""
+"""Fields of quantities at which a writer, or a reviewer's estimate, can aim."""
 
 
-# ── what a writer is told ────────────────────────────────────────────────────────────────────
+# ── orders for writers ───────────────────────────────────────────────────────────────────────
 
 
 def wanted(
     kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
 ) -> tuple[Wanted, ...]:
-    """What to write of each kind; several criteria that serve alike share it, the poorest first.
+    """What to write of each kind; criteria that serve equally share it, those with the fewest items first.
 
     `free` are the categories that all of the items may have.
     """
@@ -204,7 +203,7 @@ def wanted(
     used = [(one, count) for one, count in zip(kinds, counts, strict=True) if count]
     open_to_all = all(set(one.categories) <= set(free) for one, _ in used)
     for one, count in used:
-        # in the order of the taxonomy; none where every one will do
+        # in the order of the taxonomy; empty if every category will do
         names = set(free if open_to_all else one.categories)
         any_will_do = one.pilot or names >= set(COGNITIVE)
         categories = () if any_will_do else tuple(name for name in COGNITIVE if name in names)
@@ -212,7 +211,7 @@ def wanted(
             pc = None if one.pilot else min(one.pcs, key=lambda name: (held[name], name))
             if pc is not None:
                 held[pc] += 1
-            # the first levels that will do; none for a criterion of a unit whose items are of no level
+            # the first levels that will do; none for a criterion of a unit without levels
             levels = next((levels for levels in one.levels if levels), ())
             levels = levels if pc is None or pool.places[pc].levelled else ()
             key = (pc, levels, categories, one.statuses)
@@ -223,32 +222,32 @@ def wanted(
 
 
 MOST_FORMS = 999
-"""What a blueprint can ask."""
+"""The most forms that a blueprint can ask for."""
 _TOLERANCE = 1e-6
 
 
 class Supply(NamedTuple):
-    """Items of one sort: those that may be used, and the fewest of them that a form takes."""
+    """The supply of items for a demand: the usable items, and the fewest of them that a form takes."""
 
     name: str
     field: str
     items: tuple[int, ...]
     least: int
-    """By its own quota, or because the other quotas leave no other way."""
+    """The demand of its own quota, or more if other quotas require it."""
     forms: int | None
     """How many forms these items would give if nothing else ran out; None: any number."""
 
     @property
     def usable(self) -> int:
-        """How many items there are."""
+        """The number of usable items."""
         return len(self.items)
 
 
 def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
-    """The whole form first, then each criterion in scope, then every other quota that asks for items."""
+    """The supplies of the whole form, then of each criterion in scope, then of every other quota of items."""
     one_form = _OneForm(task)
     found = []
-    # Name, field, items, and the least that its own quotas ask.
+    # Name, field, items, and the least number that its own quotas demand.
     subjects: list[tuple[str, str, tuple[int, ...], int]] = []
     rows = [row for row in task.rows if row.counts]
     wholes = [row for row in rows if is_length(row) or row.field == "pilot"]
@@ -278,7 +277,7 @@ def _of_criterion(
 
 
 def forms_of(usable: int, least: int, task: Task) -> int | None:
-    """The most forms that so many items give, each form taking `least` of them; None: any number."""
+    """The most forms that `usable` items allow if each form takes `least` of them; None: any number."""
     own = least - (min(least, task.anchor.size) if task.anchor else 0)
     if usable < least:
         return 0
@@ -291,7 +290,7 @@ def forms_of(usable: int, least: int, task: Task) -> int | None:
 
 
 class _OneForm:
-    """The linear relaxation of one form by its counts alone: how few of some items it can do with."""
+    """The linear relaxation of one form, only with its counts: the fewest of some items that it needs."""
 
     def __init__(self, task: Task) -> None:
         asked = [
@@ -314,11 +313,11 @@ class _OneForm:
         self.model = columns.model(rows)
 
     def least(self, items: Sequence[int]) -> int:
-        """The fewest of these items that a form takes; 0 where there are no forms at all."""
+        """The fewest of these items that a form takes; 0 if no form is possible."""
         costs: Floats = np.zeros(len(self.kinds))
         inside: Integers = self.kind_of[list(items)]
         sizes = np.bincount(inside, minlength=len(self.kinds))
-        # a kind that is only partly of these items is taken from its other items first
+        # a kind that includes other items is taken from those items first
         whole = np.array([len(kind.items) for kind in self.kinds]) == sizes
         costs[whole & (sizes > 0)] = 1.0
         answer = solve(self.model._replace(costs=costs))
@@ -326,5 +325,5 @@ class _OneForm:
 
 
 def by_counting(held: Sequence[Supply]) -> int:
-    """The most forms that no single sort of items forbids."""
+    """The most forms that no single supply rules out."""
     return min([MOST_FORMS, *(one.forms for one in held if one.forms is not None)])

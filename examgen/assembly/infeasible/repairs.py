@@ -1,8 +1,8 @@
-"""A task without forms → the cheapest changes that give it forms, each of them tried before it is offered.
+"""A task without forms → the cheapest changes that give it forms, each tried before it is offered.
 
-A repair relaxes constraints, or has items written, or both. Candidates come from the elastic models
-of `relaxation` (see Chinneck 2008, ch. 6), one for each kind of change that helps by itself, and one of all
-kinds at once; what is offered has been solved as a task of its own.
+A repair relaxes constraints, orders new items, or both. Candidates come from the elastic models of
+`relaxation` (see Chinneck 2008, ch. 6): one for each kind of change that is enough by itself, and one of all
+kinds together. The solver has found forms for each repair that is offered.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ from examgen.assembly.infeasible.relaxation import Coefficients, Freedom, ItemKi
 from examgen.assembly.task import LinearConstraint, SearchEnded, Task
 
 WRITE_COST = 1.0
-"""To write an item: the unit of all costs."""
+"""The cost of writing an item: the unit of all costs."""
 QUOTA_COST = 2.0
-"""To move a quota by one item of each form."""
+"""The cost of moving a quota by one item of each form."""
 SHARE_COST = 3.0
-"""To let two forms share one more item or one less, an item be in one more form, or a tenth more of many."""
+"""The cost of a shared item more or less for two forms, or of an item in one more form (or 10 % more)."""
 ANCHOR_COST = 3.0
-"""To take an item off the anchor."""
+"""The cost of removing an item from the anchor."""
 LENGTH_COST = 4.0
-"""To make each form shorter or longer by one item."""
+"""The cost of making each form shorter or longer by one item."""
 FORM_COST = 10.0
-"""To build one form less."""
+"""The cost of building one form less."""
 PERCENT_COST = 0.2
-"""To move a quantity or a curve by 1 % of what is asked."""
+"""The cost of moving a quantity or a curve by 1 % of the demand."""
 
 MOST_REPAIRS = 6
 MOST_STEPS = 4
-"""How often a repair that the solver does not take is made larger."""
+"""How often a repair is enlarged if the solver finds no forms with it."""
 DIGITS = 4
-"""Significant digits of a relaxed quantity, rounded to the loose side."""
+"""Significant digits of a relaxed quantity; it is rounded to the side that allows more."""
 
 
 class Relax(NamedTuple):
@@ -66,14 +66,14 @@ class Relax(NamedTuple):
 
 
 class Write(NamedTuple):
-    """So many items of this kind are to be written."""
+    """A number of items of this kind to write."""
 
     kind: ItemKind
     n_items: int
 
 
 class Repair(NamedTuple):
-    """Changes that together give the task its forms."""
+    """Changes that together give the task its forms, and their cost."""
 
     relaxed: tuple[Relax, ...]
     written: tuple[Write, ...]
@@ -81,11 +81,11 @@ class Repair(NamedTuple):
 
 
 Works = Callable[[Repair], bool]
-"""Whether a repair gives the task its forms, found by a solver."""
+"""A function that says whether a solver finds the forms of a task after a repair."""
 
 
 def repaired(task: Task, repair: Repair) -> Task:
-    """The task as a repair makes it; items written stand behind those that there are."""
+    """The task after a repair; new items follow the existing ones."""
     for change in repair.relaxed:
         task = limited(task, *change)
 
@@ -113,21 +113,20 @@ def repaired(task: Task, repair: Repair) -> Task:
 
 
 def cheapest(task: Task, clash: Clash, writable: Sequence[ItemKind], works: Works) -> tuple[Repair, ...]:
-    """Repairs that work, the cheapest first; `writable` are the kinds of items that could be written."""
+    """Repairs that work, cheapest first; `writable` are the kinds of items that could be written."""
     found = _candidates(task, clash, tuple(writable), cache(works))
     best: dict[tuple[object, ...], Repair] = {}
     for one in sorted(found, key=lambda one: (one.cost, len(one.relaxed) + len(one.written), one)):
-        # of repairs of the same parts and kinds, the first is the least
+        # among repairs of the same parts and kinds, the first is the smallest
         best.setdefault((*(r.part for r in one.relaxed), *(w.kind for w in one.written)), one)
     return tuple(best.values())[:MOST_REPAIRS]
 
 
 def _candidates(task: Task, clash: Clash, possible: tuple[ItemKind, ...], works: Works) -> Iterator[Repair]:
-    """The best repair of each kind of change that can mend all by itself; of all kinds at once where none
-    can."""
+    """The best repair of each kind of change that is enough by itself; of all kinds together if none is."""
 
     def freedom(parts: Sequence[TaskPart], kinds: tuple[ItemKind, ...] = ()) -> Freedom:
-        """At their costs; of two that cost the same, the first."""
+        """Freedom to change these parts and kinds at their costs; the first of equal costs is preferred."""
         dearer = {part: _weight(task, part) * (1 + n * 1e-5) for n, part in enumerate(parts)}
         return Freedom(dearer, kinds, tuple(WRITE_COST * (1 + n * 1e-5) for n in range(len(kinds))))
 
@@ -161,14 +160,14 @@ def _candidates(task: Task, clash: Clash, possible: tuple[ItemKind, ...], works:
     if not any(found) or len(clash.causes) > 1:
         together = [part for part in parts if part in (OVERLAP, SHARED, USES, ANCHOR) or part in quotas]
         together += [GOAL] if absolute else []
-        # where forms must share items, what written ones may be shared by is known only roughly
+        # if forms must share items, it is known only roughly which forms may share new items
         mixes = (_verified(task, freedom(together, kinds), works) for kinds in (possible, ()))
         found.append(next((mixed for mixed in mixes if mixed is not None), None))
     yield from (repair for repair in found if repair is not None)
 
 
 def _verified(task: Task, freedom: Freedom, works: Works) -> Repair | None:
-    """The cheapest change by a model that fits, made larger where the solver does not take it."""
+    """The cheapest change by a model, enlarged if the solver finds no forms with it."""
     if not freedom.parts and not freedom.kinds:
         return None
     tried: set[Repair] = set()
@@ -185,8 +184,8 @@ def _verified(task: Task, freedom: Freedom, works: Works) -> Repair | None:
                 return repair
     if given is None:
         return None
-    # A unit more of everything, a few times over; items alone first, for a part that gives way further may
-    # leave nothing of it. A unit is one item, or 1 % of a quantity or curve.
+    # One unit more of everything, a few times; first only new items, since relaxing a part further may remove
+    # it. A unit is one item, or 1 % of a quantity or curve.
     units = {part: 1.0 if _whole(task, part) else PERCENT_COST / _weight(task, part) for part in given.parts}
     for step in range(1, MOST_STEPS + 1):
         more = given._replace(written=tuple(n + step * (n > 0) for n in given.written))
@@ -209,7 +208,7 @@ def _whole(task: Task, part: TaskPart) -> bool:
 
 
 def _weight(task: Task, part: TaskPart) -> float:
-    """What one unit of a part costs."""
+    """The cost of one unit of a part."""
     row = row_of(task, part)
     if row is None:
         others = {GOAL: PERCENT_COST * 100, ANCHOR: ANCHOR_COST, FORMS: FORM_COST}
@@ -224,7 +223,7 @@ def _weight(task: Task, part: TaskPart) -> float:
 
 
 def _repair(task: Task, freedom: Freedom, given: LeastChange) -> Repair | None:
-    """What gave way as a repair, in whole items; None where nothing would be left of a part."""
+    """The change as a repair in whole items; None if nothing would be left of a part."""
     relaxed: list[Relax] = []
     for part, (down, up) in sorted(given.parts.items()):
         least, greatest = limits(task, part)
@@ -248,7 +247,7 @@ def _costed(task: Task, relaxed: Sequence[Relax], written: tuple[Write, ...]) ->
     for part, *new in relaxed:
         ends = zip(limits(task, part), new, strict=True)
         moved = [abs(after - before) for before, after in ends if abs(before) < inf and after != before]
-        # both ends of a length are the same
+        # both limits of a length are the same
         far = max(moved, default=0.0) if is_length(row_of(task, part)) else sum(moved)
         cost += _weight(task, part) * far
     cost += WRITE_COST * sum(one.n_items for one in written)
@@ -256,7 +255,7 @@ def _costed(task: Task, relaxed: Sequence[Relax], written: tuple[Write, ...]) ->
 
 
 def loose(value: float, rounding: Callable[[float], int]) -> float:
-    """A quantity in few digits, rounded to the side that allows more."""
+    """A quantity in `DIGITS` significant digits, rounded to the side that allows more."""
     if value in (inf, -inf) or value == 0:
         return value
     unit = 10.0 ** (floor(np.log10(abs(value))) + 1 - DIGITS)

@@ -1,9 +1,9 @@
-"""Stems of the whole bank → near-duplicates, by the longest run of words that two stems share in order.
+"""Stems of the whole bank → near-duplicates, by the longest common subsequence of words (LCS) of two stems.
 
-Two stems of m and n words are alike by 2·LCS/(m + n). LCS is at most the number of words they share, and that
-is bounded by signatures: each word sets one of 256 bits, so stems share at most as many words as bits, and
-those that fell together. Only pairs that pass this bound are compared word by word: no pair is lost, and
-20,000 stems take seconds.
+The likeness of two stems of m and n words is 2·LCS/(m + n). The LCS is at most the number of shared words,
+and signatures bound that number: each word sets one of 256 bits, so two stems share at most as many words as
+bits, plus the words whose bits coincide. Only pairs that pass this bound are compared word by word: no pair
+is lost, and 20,000 stems take seconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ROUNDING = 0.01
 
 
 class Likeness(Setting):
-    """From what likeness on two stems are near-duplicates; short ones must be almost the same."""
+    """The least likeness of near-duplicates; short stems must be almost the same."""
 
     likeness: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     short_words: Annotated[int, Field(ge=0)] = 12
@@ -36,18 +36,18 @@ class Likeness(Setting):
 
 
 class ItemStem(NamedTuple):
-    """What is kept of an item while the whole bank is read."""
+    """The part of an item that is kept while the whole bank is read."""
 
     item: str
     where: str
     words: tuple[str, ...]
     enemies: tuple[str, ...]
     model: str | None = None
-    """The item model that it is an instance of."""
+    """The item model of which it is an instance."""
 
 
 class StemPair(NamedTuple):
-    """Two stems that are alike, the later one first."""
+    """Two similar stems, the later one first."""
 
     later: ItemStem
     earlier: ItemStem
@@ -69,7 +69,7 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
 
 
 def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[StemPair]:
-    """For each stem the earlier one that it is most alike, where there is one and they are not enemies."""
+    """For each stem, the earlier stem that is most similar, unless they are enemies or of one model."""
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
         best: StemPair | None = None
@@ -78,7 +78,7 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
                 continue
             if one.model is not None and one.model == other.model:
                 continue
-            from rapidfuzz.distance import Indel  # most banks have no such pair
+            from rapidfuzz.distance import Indel  # imported late: most banks have no such pair
 
             short = min(len(one.words), len(other.words)) < setting.short_words
             least = setting.short_likeness if short else setting.likeness
@@ -92,7 +92,7 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
 
 
 def message(pair: StemPair) -> Message:
-    """What to tell the author of the later one."""
+    """The message for the author of the later item."""
     return tell(
         "reads like {item} ({where}; {likeness:.0%} alike): ask another thing, retire one, or "
         "write `enemies: [{item}]` here",
@@ -103,7 +103,7 @@ def message(pair: StemPair) -> Message:
 
 
 def _candidates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:
-    """For each stem the earlier ones that share enough bits to be alike."""
+    """For each stem, the earlier stems that share enough bits to be similar."""
     if not bank:
         return
     signatures = np.frombuffer(b"".join(_signature(one.words) for one in bank), dtype="<u8").reshape(
@@ -127,7 +127,7 @@ def _candidates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[tuple[i
 
 @lru_cache(maxsize=4096)
 def _signature(words: tuple[str, ...]) -> bytes:
-    """256 bits, one for each word; a word's second place in the stem is another word."""
+    """256 bits, one for each word; the second occurrence of a word in a stem counts as another word."""
     bits = 0
     for word, count in Counter(words).items():
         for k in range(count):

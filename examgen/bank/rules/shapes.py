@@ -1,5 +1,6 @@
-"""Shelf → items whose options tell the key by their shape: a key that all others lead to, or unlike all others;
-a distractor that the stem denies.
+"""A unit of the bank → items whose options reveal the key by their form.
+
+The key joins parts of its distractors, the key is unlike all distractors, or the stem denies a distractor.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.words import Message, tell
 
 _FEWEST_ALIKE = 3
-"""Distractors that must be alike before the key is the odd one."""
+"""How many distractors must be alike for the key to be the odd one out."""
 _FEWEST_OPTIONS = 3
 _RUN = 5
-"""Letters of a run that two options share."""
+"""The length of a run of letters that two options share."""
 
 
 class Hub(Setting):
-    """Share of the key that each of two distractors must have to itself, by how much that must be more than
-    in any distractor, and the visible letters from which on a key is looked at."""
+    """Limits of `convergence`: the share of the key that only one of two distractors has, how much more than
+    for any distractor that must be, and the least length of a key in visible letters."""
 
     share: Annotated[float, Field(gt=0, le=0.5)] = 0.2
     lead: Annotated[float, Field(ge=0, le=0.5)] = 0.1
@@ -46,23 +47,23 @@ class Hub(Setting):
 
 
 class Alike(Setting):
-    """Visible letters that distractors must begin with, or end with, alike."""
+    """How many visible letters at their beginning, or at their end, distractors must have in common."""
 
     beginning: Annotated[int, Field(ge=2)] = 4
     end: Annotated[int, Field(ge=2)] = 5
 
 
 class Denied(Setting):
-    """Visible letters of a word that the stem denies, from which on an option that says it is denied."""
+    """The least number of visible letters of a word that the stem denies and an option repeats."""
 
     characters: Annotated[int, Field(ge=3)] = 5
 
 
-# ── a key that the others lead to ────────────────────────────────────────────────────────────
+# ── a key joined from its distractors ────────────────────────────────────────────────────────
 
 
 class _Joint(NamedTuple):
-    """The least that each of two options has of a third and the other has not, as a share of it, and both."""
+    """Two options that share parts of a third, and the smaller share of it that only one of them has."""
 
     share: float
     first: int
@@ -70,7 +71,7 @@ class _Joint(NamedTuple):
 
 
 def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
-    """A key put together from parts of its distractors, of which none is put together so."""
+    """Keys that join parts of two distractors, if no distractor is made in this way."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_OPTIONS - 1:
             continue
@@ -81,7 +82,7 @@ def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
         for cut in (_by_parts, _by_runs):
             joint = _joint(0, texts, cut, setting.share)
             if joint.share < setting.share:
-                continue  # most: how others are made is not asked
+                continue  # most items: no need to look at the distractors
             rest = max(_joint(n, texts, cut).share for n in range(1, len(texts)))
             if joint.share >= rest + setting.lead:
                 names = [*distractors]
@@ -96,7 +97,7 @@ def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
 
 
 def _may_join(texts: Sequence[str]) -> bool:
-    """Whether two distractors have five letters running of the key."""
+    """Whether two distractors have five consecutive letters of the key."""
     key, *distractors = texts
     known = {key[n : n + _RUN] for n in range(len(key) - _RUN + 1)}
     return (
@@ -111,7 +112,7 @@ def _may_join(texts: Sequence[str]) -> bool:
 def _joint(
     n: int, texts: Sequence[str], cut: Callable[[str, str], list[tuple[int, int]]], least_share: float = 0.0
 ) -> _Joint:
-    """How far an option is put together from two others; less than `least_share` is told as nothing."""
+    """How far an option joins parts of two others; a share below `least_share` counts as 0."""
     text = texts[n]
     shared = {m: cut(text, other) for m, other in enumerate(texts) if m != n}
     enough = [
@@ -131,7 +132,7 @@ def _joint(
 
 
 def _places(text: str, spans: Iterable[tuple[int, int]], other: str) -> set[int]:
-    """The places of a text in spans whose words another has not."""
+    """The places of a text in spans that the other text does not have."""
     return {n for start, end in spans if text[start:end] not in other for n in range(start, end)}
 
 
@@ -140,13 +141,13 @@ def _room_of(text: str, places: set[int]) -> int:
 
 
 def _by_parts(text: str, other: str) -> list[tuple[int, int]]:
-    """The parts of a text, cut at blanks, commas and joining words, that another has whole."""
+    """The parts of a text, cut at blanks, commas and conjunctions, that another text has whole."""
     return [(start, end) for start, end in _parts(text) if text[start:end] in other]
 
 
 @lru_cache(maxsize=64)
 def _parts(text: str) -> tuple[tuple[int, int], ...]:
-    """The parts that are long enough."""
+    """The parts of a text that are long enough to count."""
     found, start = [], 0
     for part in PARTS.split(text):
         start = text.index(part, start)
@@ -159,10 +160,10 @@ def _parts(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
-    """The longest runs of a text, from left to right, that another has."""
+    """The longest runs of a text, from left to right, that another text has."""
     found, start = [], 0
     while start + _RUN < len(text):
-        end = start + _RUN + 1  # less takes too little room
+        end = start + _RUN + 1  # a shorter run is too small to count
         if text[start:end] in other:
             while end < len(text) and text[start : end + 1] in other:
                 end += 1
@@ -178,7 +179,7 @@ def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
 
 
 def odd_one_out(shelf: UnitDraft, setting: Alike) -> Iterator[RuleFault]:
-    """Distractors of one form, three or more, and a key of another."""
+    """Keys that differ from three or more distractors of the same form."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_ALIKE:
             continue
@@ -206,7 +207,7 @@ def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> Mes
             words=_shown(end, distractors[0][::-1])[::-1],
         )
     if ASKS_NUMBER.search(stem) or "$" in stem + key:
-        return None  # told by grammar-cue; the figures of a formula are none of a form
+        return None  # grammar-cue reports it; the figures of a formula do not count
     figures = [bool(NUMBER.search(text)) for text in distractors]
     if all(figures) and not NUMBER.search(key):
         return tell("every distractor holds a number, the key none: give a distractor without one")
@@ -216,18 +217,18 @@ def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> Mes
 
 
 def _common(texts: Sequence[str]) -> str:
-    """What all of the texts begin with."""
+    """The common beginning of the texts."""
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
     return "".join(letters[0] for letters in alike)
 
 
 def _even(text: str) -> str:
-    """A text in small letters with one sign in place of each number."""
+    """The text in lower case, with `#` in place of each number."""
     return NUMBER.sub("#", folded(text))
 
 
 def _whole_words(common: str, texts: Sequence[str]) -> str:
-    """What texts have in common at their beginning, without half a word of a language that parts words."""
+    """The common beginning of texts, without half a word if the language separates words."""
     if is_thai(common) or all(text[len(common) : len(common) + 1] in ("", " ", ",") for text in texts):
         return common.strip()
     return common.rpartition(" ")[0].strip()
@@ -246,7 +247,7 @@ def _shown(common: str, text: str) -> str:
 
 
 def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
-    """A distractor that says what the stem says is not so, in the same words."""
+    """Distractors that say in the same words what the stem denies."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
             continue
@@ -276,7 +277,7 @@ def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
 
 
 def _denied(stem: str, setting: Denied) -> Mapping[str, str]:
-    """What a stem says is not so, by the first long word among two of meaning after the negative."""
+    """What a stem denies, by the first long word among the two content words after the negative."""
     pattern = DENIES if is_thai(stem) else DENIES_IN_ENGLISH
     found: dict[str, str] = {}
     for hit in pattern.finditer(stem):

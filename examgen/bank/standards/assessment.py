@@ -1,14 +1,8 @@
-"""Section 18 → who is assessed by which methods, each with the words that say so.
+"""Section 18 of a standard → who is assessed by which methods, each with the words that say so.
 
-Sub-numbers (`18.1`) may be glued to the text before them; without them, a line that names a level
-or an occupation opens a group. Methods that belong to no group hold for everyone.
-
-A text of section 18 → the methods of assessment that it names, with their places.
-
-A line of section 18, and the occupations of section 5 → whose assessment the line opens.
-
-A line opens a group where it names a level, an occupation of section 5 (also one spelt a little
-differently) or begins with `สำหรับ`; it may name several occupations, each with its own levels.
+A line opens a group of people if it has a sub-number (`18.1`, which may be attached to the text before it),
+names a level or an occupation of section 5 (perhaps spelt a little differently), or begins with `สำหรับ`. It
+may name several occupations, each with its own levels. Methods that belong to no group apply to everyone.
 """
 
 from __future__ import annotations
@@ -37,7 +31,7 @@ _METHODS: tuple[tuple[Method, re.Pattern[str]], ...] = (
 
 
 def named_methods(text: str) -> list[tuple[int, int, Method]]:
-    """Methods named in a text: where the words begin and end, and the method."""
+    """The methods that a text names: where the words begin and end, and the method."""
     found = [(m, method) for method, pattern in _METHODS for m in pattern.finditer(text)]
     return sorted((match.start(), match.end(), method) for match, method in found)
 
@@ -53,7 +47,7 @@ _SPELT_ALIKE = 0.85
 
 
 class AssessedPerson(NamedTuple):
-    """Those of an occupation (null: of any) at some levels (none: at every one)."""
+    """People of an occupation (None: of any) at some levels (empty: at all levels)."""
 
     occupation: str | None
     levels: tuple[int, ...]
@@ -63,20 +57,20 @@ NOBODY = AssessedPerson(None, ())
 
 
 class Who(NamedTuple):
-    """Whose assessment a line opens, and where the words begin that may name methods."""
+    """The people whose assessment a line opens, and the place after which words may name methods."""
 
     people: tuple[AssessedPerson, ...]
     end: int = 0
 
 
 def read_who(text: str, known: Sequence[str]) -> Who | None:
-    """Occupations and levels that a line names; None where it names neither."""
+    """The occupations and levels that a line names; None if it names neither."""
     statements = stated(text)
     levels = tuple(sorted({level for s in statements for level in s.levels}))
     if several := _several(text, statements, known):
         return Who(several, statements[-1].end)
-    # A line that holds nothing but an occupation of section 5 and levels. Another spelling counts only
-    # beside a level or `สำหรับ`; else the line may be a method of their trade.
+    # A line with nothing but an occupation of section 5 and levels. A different spelling counts only beside a
+    # level or `สำหรับ`; otherwise the line may name a method of the trade.
     opened = _FOR.match(text)
     whole = _name(without_levels(text[opened.end() if opened else 0 :]))
     alike = _same if opened or stated(text) else _equal
@@ -100,7 +94,7 @@ def read_who(text: str, known: Sequence[str]) -> Who | None:
 
 
 def cut_at_people(text: str, known: Sequence[str]) -> list[str]:
-    """A line cut where the next people begin behind the methods of those before them."""
+    """The line cut before each group of people that follows the methods of another group."""
     statements = stated(text)
     if len(statements) < 2:
         return [text]
@@ -117,12 +111,12 @@ def cut_at_people(text: str, known: Sequence[str]) -> list[str]:
 
 
 def runs_on(text: str) -> bool:
-    """Whether methods stand between two statements of levels, so that it is not certain whose they are."""
+    """Whether methods are between two statements of levels, so that it is unclear to whom they belong."""
     return any(named_methods(text[a.end : b.start]) for a, b in pairwise(stated(text)))
 
 
 def _next_name(between: str, methods_end: int, known: Sequence[str]) -> int | None:
-    """Where the name before the next level begins: nowhere but at its end, at `สำหรับ`, or a known name."""
+    """Where the name before the next level begins: at the end, at `สำหรับ` or at a known name; else None."""
     if not between[methods_end:].strip(" ,;:"):
         return len(between)
     if (found := between.rfind("สำหรับ")) >= methods_end:
@@ -133,7 +127,7 @@ def _next_name(between: str, methods_end: int, known: Sequence[str]) -> int | No
 
 
 def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> tuple[AssessedPerson, ...]:
-    """Occupations that follow each other, each before its own levels."""
+    """Several occupations in a row, each followed by its own levels."""
     if len(statements) < 2:
         return ()
     parts = [text[: statements[0].start], *(text[a.end : b.start] for a, b in pairwise(statements))]
@@ -147,7 +141,7 @@ def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> t
 
 
 def _opening_name(text: str, known: Sequence[str]) -> str | None:
-    """The occupation of section 5 with which the line begins, the methods following."""
+    """The occupation of section 5 with which the line begins, if methods follow it."""
     found = _FOR.match(text)
     rest = text[found.end() if found else 0 :]
     for name in sorted(known, key=len, reverse=True):
@@ -173,7 +167,7 @@ def _solid(name: str) -> str:
 
 
 def _same(name: str, known: str) -> bool:
-    """Whether two spellings mean one occupation; words of a method are not misspellings."""
+    """Whether two spellings mean the same occupation; words for a method are not misspellings."""
     if _equal(name, known):
         return True
     a, b = _solid(name), _solid(known)
@@ -198,11 +192,11 @@ class Segment(NamedTuple):
     listed: bool
     head: bool = False
     counted_from: int = 0
-    """Where the words begin that may name methods."""
+    """The place after which words may name methods."""
 
 
 class AssessedGroup(NamedTuple):
-    """Those who are assessed in one way, and the segments that say how."""
+    """People who are assessed in the same way, and the segments that say how."""
 
     section: str
     occupation: str | None
@@ -212,7 +206,7 @@ class AssessedGroup(NamedTuple):
 
 
 class Assessed(NamedTuple):
-    """What section 18 states; quotes stand in the order of the entries."""
+    """The content of section 18; the quotes are in the order of the entries."""
 
     assessment: tuple[Assessment, ...]
     quotes: tuple[AssessmentQuote, ...]
@@ -221,7 +215,7 @@ class Assessed(NamedTuple):
 
 
 def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]) -> Assessed:
-    """Groups and methods of section 18; `known` are the occupations of section 5."""
+    """The groups and methods of section 18; `known` are the occupations of section 5."""
     if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
         warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 names no method"))
         return Assessed((), (), (), (warning,))
@@ -252,7 +246,7 @@ def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]
 
 
 def _segments(body: Body, printed_number: int | None) -> list[Segment]:
-    """Lines cut before sub-numbers and bullets, introductions left out."""
+    """The lines, cut before sub-numbers and bullets, without introductions."""
     segments: list[Segment] = []
     expected = 1
     sections = sorted({str(printed_number or 18), "18"})
@@ -281,7 +275,7 @@ def _segments(body: Body, printed_number: int | None) -> list[Segment]:
                 for s in entries
                 if not _INTRODUCTION.search(s.text) or s.number is not None or stated(s.text)
             ]
-    # A sub-number alone on its line takes the next line as its text.
+    # A sub-number alone on its line belongs to the text of the next line.
     joined: list[Segment] = []
     for segment in segments:
         if joined and joined[-1].number is not None and not joined[-1].text:
@@ -322,7 +316,7 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[AssessedG
 def _without_empty_heads(
     groups: Sequence[tuple[tuple[AssessedPerson, ...], AssessedGroup]],
 ) -> list[tuple[tuple[AssessedPerson, ...], AssessedGroup]]:
-    """Without an occupation's line of its own whose levels follow on lines of their own."""
+    """The groups without lines that name only an occupation if its levels follow on separate lines."""
     kept = []
     for i, (people, group) in enumerate(groups):
         after = groups[i + 1][0] if i + 1 < len(groups) else ()
@@ -334,12 +328,12 @@ def _without_empty_heads(
 
 
 def _counted(segment: Segment) -> list[tuple[int, int, Method]]:
-    """Methods that a segment names outside the names of occupations, with their places."""
+    """The methods that a segment names outside the names of occupations, with their places."""
     return [found for found in named_methods(segment.text) if found[0] >= segment.counted_from]
 
 
 def _merged(groups: list[AssessedGroup]) -> list[AssessedGroup]:
-    """Groups that name nobody are one; groups of the same people are one."""
+    """The groups, with those of the same people merged; groups that name nobody count as the same people."""
     merged: dict[tuple[str | None, tuple[int, ...]], AssessedGroup] = {}
     for group in groups:
         key = (group.occupation, group.levels)
@@ -356,7 +350,7 @@ def _merged(groups: list[AssessedGroup]) -> list[AssessedGroup]:
 
 
 def _methods(group: AssessedGroup, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
-    """Methods in the order of their first mention; of an objective test `ข้อเขียน` says nothing more."""
+    """The methods in the order of first mention; with an objective test, `ข้อเขียน` means that test."""
     objective = any(method == "written_objective" for s in group.segments for *_, method in _counted(s))
     methods: list[Method] = []
     for segment in group.segments:

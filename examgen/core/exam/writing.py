@@ -1,4 +1,4 @@
-"""Files of an exam package → the disk: built, scored; whole or not at all."""
+"""An exam → the files of its package, written to disk completely or not at all."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def exam_files(
     editions: Mapping[str, str] | None = None,
     report: bytes | None = None,
 ) -> Files:
-    """Every file of a package as `build` leaves it: path in the package → bytes.
+    """Every file of a package as `build` writes it: path in the package → bytes.
 
-    `media` holds the images that its items show, by unit and name; `editions` the SHA-256 of the
-    `unit.yaml` that each unit's items were written for; `report` is the page on the build.
+    `media` has the images in its items, by unit and name. `editions` has the SHA-256 of the `unit.yaml` for
+    which each unit's items were written. `report` is the report on the build.
     """
     items = {p.item.id: p.item for form in exam.forms for p in form.items}
     evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
@@ -112,13 +112,16 @@ def exam_files(
 
 
 def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
-    """SHA-256 of every file but the manifest."""
+    """The SHA-256 of every file except the manifest."""
     return {path: sha256(files[path]) for path in sorted(files) if path != MANIFEST}
 
 
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:
-    """A new package. The same one is left as it is, papers, results and all; another one is lost
-    only where it was neither printed nor scored, or where `replace` says so."""
+    """Writes a new package.
+
+    If the same package is there, it stays as it is, with papers and results. Another package there is
+    replaced only if it was neither printed nor scored, or if `replace` is set; otherwise it raises Refused.
+    """
     settle(folder.resolve().parent)
     if twin := same_but_for_case(folder.resolve()):
         raise Refused(
@@ -135,7 +138,7 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
 
 
 def fill_package(folder: Path, files: Files) -> None:
-    """The files of a new package, written into an empty folder."""
+    """Writes the files of a new package into an empty folder."""
     write_below(folder, files)
     for name, mode in ((PAPERS, allowed(SHARED_FOLDER)), (SECURE, PRIVATE_FOLDER)):
         (folder / name).mkdir(exist_ok=True)
@@ -143,7 +146,7 @@ def fill_package(folder: Path, files: Files) -> None:
 
 
 def _is_same(folder: Path, files: Files, replace: bool) -> bool:
-    """Whether the package that is there is the same. Refuses to lose another that is in use."""
+    """Whether the package in the folder is the same; raises Refused if it is another that is in use."""
     if not (folder / MANIFEST).is_file():
         raise WrongUsage(
             tell(
@@ -153,7 +156,7 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
             )
         )
     there = _loaded(read_input(folder / MANIFEST))
-    personal = bool(there.get("printing"))  # the tables are those of its booklets then
+    personal = bool(there.get("printing"))  # then the tables are those of its booklets
     expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
     same = all((folder / path).is_file() and read_input(folder / path) == files[path] for path in expected)
     if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
@@ -186,12 +189,12 @@ def _loaded(manifest: bytes) -> dict[str, Any]:
 
 
 def _identity(manifest: Mapping[str, Any]) -> object:
-    """What a manifest says of the exam itself, not of the files made from it."""
+    """What a manifest says about the exam itself, not about files made from it."""
     return {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
 
 
 def write_below(folder: Path, files: Files) -> None:
-    """Files by their paths below a folder."""
+    """Writes files to their paths below a folder."""
     for name in files:
         check_inside(name)
     for name, data in files.items():

@@ -1,7 +1,7 @@
 """What an exam must measure and how it is judged, as a coordinator writes it.
 
 The constraints are those of van der Linden (2005), Linear Models for Optimal Test Design: counts,
-quantities, statistics, overlap and order. Every part is optional but a name, a title, units, length, time.
+quantities, statistics, overlap and order. Only a name, a title, units, length and time are required.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from examgen.core.models.scoring import ScoringRule
 from examgen.core.words import option, tell
 
 MOST_CANDIDATES = 20_000
-"""Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
+"""The most candidates who may have their own forms in one exam: memory holds the whole exam."""
 QUALIFICATION = "qualification"
-"""In place of the units: every unit of the bank that names the occupation at the level."""
+"""A value in place of the units: every unit of the bank that names the occupation at the level."""
 
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _levels_as_numbers(value: object) -> object:
-    """Levels as numbers, where a file of ours has them as the keys that JSON allows."""
+    """Turns levels into numbers: in JSON, keys are text."""
     if not isinstance(value, dict):
         return value
     return {int(k) if isinstance(k, str) and k.isdecimal() else k: quota for k, quota in value.items()}
@@ -54,7 +54,7 @@ def _levels_as_numbers(value: object) -> object:
 
 
 class StimulusRule(Model):
-    """Of a stimulus that a form uses, how many items it asks; without numbers all of them."""
+    """How many items of a stimulus a form asks if it uses the stimulus; without numbers, all of them."""
 
     min: Positive | None = None
     max: Positive | None = None
@@ -67,7 +67,7 @@ class StimulusRule(Model):
 
 
 class ItemSet(Model):
-    """Named items of which a form holds `min` to `max`; or, `together`, all of them or none."""
+    """A named set of items: a form has `min` to `max` of them or, with `together`, all or none."""
 
     name: Text
     items: Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_each_once)]
@@ -92,7 +92,7 @@ QuantityName = Literal["facility", "reading_length", "time_s", "age_days", "time
 
 
 class Quantity(Model):
-    """Bounds on a quantity of items: on the mean of a form, on its sum, on each single item."""
+    """Bounds on a quantity of items: on its mean and sum in a form, and on each single item."""
 
     mean: Interval | None = None
     sum: Interval | None = None
@@ -106,8 +106,8 @@ class Quantity(Model):
 
 
 class FacilityTarget(Model):
-    """Mean facility of a form within `within` of `target`; `spread` bounds its root mean square distance
-    from the target, which is the standard deviation where the mean is on target."""
+    """The mean facility of a form is within `within` of `target`. `spread` bounds the root mean square
+    distance of facilities from the target: their standard deviation if the mean is on target."""
 
     target: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     within: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.05
@@ -119,9 +119,9 @@ Amplitude = Annotated[float, Field(ge=1e-3, le=1e4, allow_inf_nan=False)]
 
 
 class InformationTarget(Model):
-    """Test information at values of θ: as high as can be in this `shape`, or as near as can be to `target`.
+    """Test information at values of θ: as high as possible in this `shape`, or as near to `target`.
 
-    `within` is how far the curves of the forms may lie apart (shape), or from the target.
+    `within` is the largest difference between the forms' curves (shape), or from the target, in percent.
     """
 
     at: Annotated[tuple[Ability, ...], Field(min_length=1, max_length=41)]
@@ -141,20 +141,20 @@ class InformationTarget(Model):
 
 
 class Reliability(Model):
-    """Marginal reliability for θ ~ N(0, 1): 1 − E[1 / (I(θ) + 1)], the prior counting for 1."""
+    """Marginal reliability for θ ~ N(0, 1): 1 − E[1 / (I(θ) + 1)]; the prior contributes 1."""
 
     min: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
 class StandardError(Model):
-    """Standard error of θ at a point, as the cut score: 1 / √I(θ)."""
+    """Standard error of θ at a point such as the cut score: 1 / √I(θ)."""
 
     at: Ability
     max: Annotated[float, Field(ge=0.01, le=100, allow_inf_nan=False)]
 
 
 class StatisticsRule(Model):
-    """What the statistics of the items must make of a form; items that lack them are not used."""
+    """Statistical demands on a form; items without the statistics that they need are not used."""
 
     facility: FacilityTarget | None = None
     information: InformationTarget | None = None
@@ -172,8 +172,10 @@ class StatisticsRule(Model):
 
 
 class AnchorRule(Model):
-    """Items that all forms share, beside what `overlap` allows: a small copy of the whole form, where
-    `mirror` holds, each quota within one item of its share."""
+    """Items that all forms share, in addition to what `overlap` allows.
+
+    With `mirror`, they are a small copy of the whole form: each quota is within one item of its share.
+    """
 
     items: Positive
     mirror: bool = True
@@ -186,8 +188,11 @@ class AnchorRule(Model):
 
 
 class PilotRule(Model):
-    """Unscored items of each form, beside its `items`: of these statuses, or without the statistics that
-    the blueprint asks; printed at the end or among the others."""
+    """Unscored items of each form, in addition to its `items`.
+
+    They have one of these statuses, or lack statistics that the blueprint needs; they are printed at the end
+    or among the others.
+    """
 
     items: Positive
     statuses: Annotated[tuple[Status, ...], Field(min_length=1)] = ("pilot",)
@@ -200,9 +205,12 @@ class PilotRule(Model):
 
 
 class ExposureRule(Model):
-    """Ceilings: an item that has had so many administrations or candidates is not used; so many forms of
-    this exam may hold it, those of an anchor aside; its greatest share of the candidates where each has a
-    form of their own."""
+    """Limits on the use of items.
+
+    An item that has had this many administrations or candidates is not used. At most `forms` forms of this
+    exam have the item, anchors aside. `share` is the largest percentage of candidates with the item if each
+    has their own form.
+    """
 
     administrations: Positive | None = None
     candidates: Positive | None = None
@@ -211,9 +219,10 @@ class ExposureRule(Model):
 
 
 class OrderRule(Model):
-    """How a form is printed: its items, the options of each, whether shared items stand near each other.
+    """The printed order of a form: of its items, of the options of each, and the places of shared items.
 
-    `key_spread` and `longest_run` are read for the sake of older blueprints and have no effect."""
+    `key_spread` and `longest_run` are read because older blueprints have them; they have no effect.
+    """
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"
@@ -280,7 +289,7 @@ class Blueprint(Model):
 
     @property
     def n_forms(self) -> int:
-        """Forms to be built, the spare ones among them; one for each candidate where it is so asked."""
+        """The number of forms to build, with spare ones; with `per_candidate`, one for each candidate."""
         return (
             (self.candidates or 0) + self.spare
             if self.forms == "per_candidate"
@@ -289,7 +298,7 @@ class Blueprint(Model):
 
     @property
     def printed_items(self) -> int:
-        """Items that a candidate finds on paper, pilot items among them."""
+        """The number of items on a candidate's paper, including pilot items."""
         return self.items + (self.pilot.items if self.pilot else 0)
 
 

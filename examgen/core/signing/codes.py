@@ -1,7 +1,7 @@
-"""The code that a report bears: a statement of what was decided and its Ed25519 signature (RFC 8032).
+"""The code on a report: a statement of the decision and its Ed25519 signature (RFC 8032).
 
-It is written in base 45 (RFC 9285), so that a QR code holds it in few modules. Anybody with the body's public
-key can check it, on paper too.
+The code is in base 45 (RFC 9285), so that a QR code needs few modules. Anybody with the body's public key can
+check it, on paper too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ except ImportError:
     raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
 
 PREFIX = "EG1:"
-"""What a code begins with: examgen, first version."""
+"""The beginning of a code: examgen, first version."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE = {char: n for n, char in enumerate(_ALPHABET)}
 _SIGNATURE_BYTES = 64
@@ -34,21 +34,21 @@ _LONGEST = 10_000
 
 
 class SignedStatement(NamedTuple):
-    """What a report says, as far as it is signed."""
+    """The part of a report that is signed."""
 
     exam: str
     run: str
     """Number and fingerprint of the run: `2 e6fa5fc6c3db42fc`."""
     candidate_id: str
     name: str
-    """Its beginning, where it is long."""
+    """The name; only its beginning if it is long."""
     form: str
     decision: str
-    """`pass`, `fail` or empty; where the standard asks more than the written test, what it is of as well."""
+    """`pass`, `fail` or empty; if the standard asks for more than the written test, also what it covers."""
     score: str
     max_score: str
     criteria: str
-    """Points of each criterion, in the order of the report: `3/5 4/5 …`."""
+    """The points in each criterion, in the order of the report: `3/5 4/5 …`."""
 
 
 def signed(statement: SignedStatement, key: Ed25519PrivateKey) -> str:
@@ -60,7 +60,7 @@ def signed(statement: SignedStatement, key: Ed25519PrivateKey) -> str:
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether a text begins as a code does, of whatever version."""
+    """Whether a text begins like a code of any version."""
     return _BEGINNING.match(text) is not None
 
 
@@ -99,7 +99,7 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[SignedStatement, Pub
 
 
 def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[SignedStatement, PublicKey]:
-    """What the bytes of a code state and who signed it."""
+    """The statement in the bytes of a code, and the key that signed it."""
     body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
     key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
     signers = [key for key in keys if key.key_id == key_id]
@@ -131,7 +131,7 @@ def _to_base45(data: bytes) -> str:
 
 
 def _from_base45(text: str) -> bytes | None:
-    """The bytes; None where the text is not base 45."""
+    """The bytes; None if the text is not base 45."""
     values = [_VALUE.get(char, -1) for char in text]
     if min(values, default=-1) < 0 or len(values) % 3 == 1:
         return None

@@ -1,4 +1,4 @@
-"""Commands on scored runs: two of them compared."""
+"""Two scored runs → what differs between them: causes, decisions, points, statuses."""
 
 from __future__ import annotations
 
@@ -34,28 +34,30 @@ Correction = Mapping[str, Any]
 
 
 class Compared(NamedTuple):
-    """Two runs, what their audits say otherwise, and what changed."""
+    """Two runs, the differences of their audits, and what changed for candidates."""
 
     before: str
     after: str
     causes: tuple[str, ...]
-    """Fields of the audit that differ, results left out: `key`, `corrections`, `inputs` …"""
+    """Fields of the audit that differ, apart from results: `key`, `corrections`, `inputs` …"""
     comparison: Comparison
     gone: tuple[Correction, ...] = ()
-    """Corrections of the first run, as its audit has them, that the second does not have."""
+    """Corrections that only the first run has, as its audit has them."""
     new: tuple[Correction, ...] = ()
-    """Those of the second that the first does not have."""
+    """Corrections that only the second run has."""
     left_out: tuple[Mapping[str, Any], ...] = ()
-    """What the second leaves out on purpose, as its audit has it."""
+    """Inputs that the second run leaves out on purpose, as its audit has them."""
     releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
-    """What each of them is to those outside."""
+    """The release state of each run."""
     apart: Compared | None = None
-    """Of a dry run of corrections: what else was decided, and what that changes without them."""
+    """For a dry run of corrections: the other decisions, and what these change without the corrections."""
 
 
 def run_of(results: Path, name: str | None) -> Run:
-    """The run of that number or folder, or the one that people are told: the released one, before any
-    release the newest. WrongUsage where there is none."""
+    """The run of that number or folder; by default the released run, or the newest before any release.
+
+    Raises WrongUsage if there is none.
+    """
     if name is None:
         settle(results)
         told = released_run(results)
@@ -76,18 +78,18 @@ def run_of(results: Path, name: str | None) -> Run:
 
 
 def release_of(results: Path, run: Run) -> ReleaseState:
-    """What a run is to those outside; one named by a path may be of another results folder."""
+    """The release state of a run; a run named by its path may be in another results folder."""
     return state_of(run, releases_of(results, run))
 
 
 def releases_of(results: Path, run: Run) -> list[Release]:
-    """The releases of the results folder that a run is of."""
+    """The releases in the results folder of a run."""
     runs = run.folder.parent
     return all_releases(runs.parent if runs.name == RUNS else results)
 
 
 class MovedDecisions(NamedTuple):
-    """Whose decision is another in a later run: from fail to pass, from pass to fail; who is in one only."""
+    """How many decisions changed in a later run, and how many candidates are in only one run."""
 
     now_pass: int
     now_fail: int
@@ -96,7 +98,7 @@ class MovedDecisions(NamedTuple):
 
 
 def decisions_moved(before: Path, after: Path) -> MovedDecisions:
-    """How many decisions of two folders of result files differ: a second for hundreds of thousands."""
+    """How many decisions differ between two folders of results; hundreds of thousands take a second."""
     one, other = (
         _columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
         for folder in (before, after)
@@ -114,7 +116,7 @@ def decisions_moved(before: Path, after: Path) -> MovedDecisions:
 
 
 def compare_runs(results: Path, before: str, after: str) -> Compared:
-    """Two runs of a results folder, each by number or path."""
+    """Compares two runs of a results folder, each named by number or path."""
     folders = find_run(results, before), find_run(results, after)
     one, other = (_release_of(results, folder) for folder in folders)
     return compare_folders(*folders)._replace(releases=(one, other))
@@ -128,7 +130,7 @@ def _release_of(results: Path, folder: Path) -> ReleaseState:
 
 
 def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
-    """Two folders of result files, called so; the second may be staged and have no audit yet."""
+    """Compares two folders of results, named `called`; the second may be staged, without an audit yet."""
     audits = _audit(before), _audit(after)
     spelling = OneSpelling()
     one, other = _read(before, spelling), _read(after, spelling)
@@ -139,7 +141,7 @@ def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = 
 
 
 def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correction, ...]:
-    """Corrections that one audit has and another has not, wherever they were told to hold."""
+    """Corrections that one audit has and the other lacks, wherever they apply."""
     there = [as_written(one) for one in other.get("corrections") or ()]
     return tuple(one for one in audit.get("corrections") or () if as_written(one) not in there)
 
@@ -158,7 +160,7 @@ _NO_CAUSES = {
     "also_scored",
     SITTING,
 }
-"""Fields of the audit that say what came out, or where what was decided is written."""
+"""Fields of the audit that are results, or that say where decisions are written."""
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
         }
         for audit in (before, after)
     )
-    if one.get("cut") != other.get("cut"):  # the pass rule has it, and would be named a second time
+    if one.get("cut") != other.get("cut"):  # the pass rule includes the cut, and would be a second cause
         for said in (one, other):
             said["options"] = {**(said.get("options") or {}), "pass": None}
     return tuple(
@@ -200,7 +202,7 @@ _CAUSE_WORDS = {
     "manifest": tell("the package of the exam"),
     "examgen": tell("version of examgen"),
 }
-"""What those fields are called; one that is not here is told by its name."""
+"""The names of these fields for people; other fields appear by their own name."""
 
 
 def cause_words(causes: Iterable[str]) -> Message:
@@ -209,7 +211,7 @@ def cause_words(causes: Iterable[str]) -> Message:
 
 
 def _audit(folder: Path) -> dict[str, Any]:
-    """What a run says of itself; nothing where it is staged only."""
+    """The audit of a run; empty if it is only staged."""
     try:
         said = json.loads(read_input(folder / AUDIT))
     except FileNotFoundError:
@@ -229,7 +231,7 @@ def _audit(folder: Path) -> dict[str, Any]:
 
 
 def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
-    """The candidates of a run, with what `compare` needs of them."""
+    """The candidates of a run, with the columns that `compare` needs."""
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
     centres, rooms = (
         [name for name in _heads(path) if name.strip().casefold() in known]
@@ -237,7 +239,7 @@ def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
     )
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
     who = without_apostrophe(pl.col("candidate_id"))
-    # points were turned into another scale where the column is ours, not one that came with answers
+    # scaled scores count only if the column is ours, not one that came with the answers
     heads = _heads(path)
     has_scaled = "invalid" in heads and SCALED in heads[heads.index("invalid") :]
     scaled = [pl.col(SCALED).replace("", None)] if has_scaled else []
@@ -257,7 +259,7 @@ def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
 def _placed(
     table: pl.DataFrame, centres: Sequence[str], rooms: Sequence[str], spelling: OneSpelling
 ) -> pl.DataFrame:
-    """Centres and rooms in one spelling; rooms with their centre: of one name at two centres they are two."""
+    """The table with one spelling of centres and rooms; rooms of one name at two centres are two rooms."""
     said = pl.coalesce(*(pl.col(name).replace("", None) for name in centres), pl.lit(""))
     table = table.with_columns(
         said.alias("_of"), *(pl.col(name).fill_null("") for name in (*centres, *rooms))
@@ -286,7 +288,7 @@ def _heads(path: Path) -> list[str]:
 
 
 def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
-    """Columns of a table, as far as possible without ever holding the text of all its cells."""
+    """Columns of a table, if possible without holding the text of all cells in memory."""
     try:
         return pl.scan_csv(path, infer_schema=False).select(*wanted).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
@@ -297,8 +299,8 @@ def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
 
 
 def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
-    """The candidates with the answer file of each: rows stand in the order of the inputs, of which the
-    audit tells how many were scored."""
+    """The candidates with the answer file of each: rows are in the order of the inputs, and the audit has the
+    number of scored rows of each input."""
     inputs = audit.get("inputs") or []
     counts = [entry.get("scored") for entry in inputs]
     if len(inputs) < 2 or None in counts or sum(counts) != table.height:
@@ -307,11 +309,11 @@ def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
     return table.with_columns(names.gather(np.repeat(np.arange(len(inputs)), counts)).alias(FILE))
 
 
-# ── telling ──────────────────────────────────────────────────────────────────────────────────
+# ── output ───────────────────────────────────────────────────────────────────────────────────
 
 
 def as_dict(compared: Compared) -> dict[str, Any]:
-    """What JSON output tells: all counts, and every candidate whose decision changed."""
+    """The comparison as JSON: all counts, and every candidate whose decision changed."""
     found = compared.comparison
     return {
         "before": compared.before,
@@ -334,14 +336,14 @@ def as_dict(compared: Compared) -> dict[str, Any]:
 
 
 def decided(found: Comparison) -> pl.DataFrame:
-    """Those of the changed rows whose decision changed."""
+    """The changed rows with a changed decision."""
     rows = found.rows
     in_both = rows["form_before"].is_not_null() & rows["form_after"].is_not_null()
     return rows.filter(in_both & rows["decision_before"].ne_missing(rows["decision_after"]))
 
 
 def rescaled(found: Comparison) -> pl.DataFrame:
-    """Those of the changed rows who have another scaled score."""
+    """The changed rows with a changed scaled score."""
     rows = found.rows
     if found.scaled_changed is None:
         return rows.clear()
@@ -350,7 +352,7 @@ def rescaled(found: Comparison) -> pl.DataFrame:
 
 
 def changes_record(changes: Changes) -> dict[str, Any]:
-    """What changed for a group, as `--json` tells it."""
+    """The changes of a group as `--json` shows them."""
     return {
         **changes._asdict(),
         "pass_rate_before": changes.pass_rate_before,
@@ -359,15 +361,15 @@ def changes_record(changes: Changes) -> dict[str, Any]:
 
 
 def write_changes(compared: Compared, path: Path) -> None:
-    """A CSV with a line for each candidate that changed or stands in one run only."""
+    """Writes a CSV with a line for each candidate who changed or is in only one run."""
     write_file(path, changes_csv(compared.comparison))
 
 
 def changes_csv(found: Comparison) -> bytes:
-    """That CSV."""
+    """The CSV of changed candidates, with points as in results."""
 
     rows, points = found.rows, ("score_before", "score_after", "change")
-    # points as results tell them: with four decimals at most, and none where they are whole
+    # points as in results: with at most four decimals, and none if they are whole
     texts = rows.with_columns(
         pl.Series(
             name,

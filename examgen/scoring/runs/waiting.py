@@ -1,4 +1,4 @@
-"""A scored run → who would wait for a result if it were released; of whom nobody knows whether they came."""
+"""A scored run → the people who would have no result if it were released, and those of unknown attendance."""
 
 from __future__ import annotations
 
@@ -13,24 +13,27 @@ from examgen.scoring.reconciliation import NOBODYS, OF_PERSONS
 from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
-"""What unreconciled.csv says of people of the roster who are not absent and have no result."""
+"""The codes in unreconciled.csv of people on the roster who are not absent and have no result."""
 
 
 class WithoutResult(NamedTuple):
-    """People without a result who came or have a row set aside, each once; rows set aside that name nobody,
-    but for those on which is decided that they are nobody's."""
+    """How many people and rows have no result.
+
+    `people` are those without a result who came or have a quarantined row. `rows` are quarantined rows that
+    name nobody, without those that a grader has decided are nobody's.
+    """
 
     people: int
     rows: int
     registered: int | None
-    """None where the run has no roster."""
+    """The number of registered candidates; None if the run has no roster."""
     unrecorded: int
-    """Registered candidates without a row of whom the roster does not say whether they came."""
+    """Registered candidates without a row whose attendance the roster does not say."""
     decided: int = 0
     """People who have no result by a decision on the person."""
 
     def lines(self) -> Iterator[Message]:
-        """What is to be known before results are told."""
+        """What people should know before they release results."""
         if self.people:
             yield tell_n(
                 "{n:,} candidate will not know their result: their rows are set aside, or they came and have "
@@ -63,7 +66,7 @@ class WithoutResult(NamedTuple):
 
 
 class WaitingRow(NamedTuple):
-    """A row that is set aside, and why in words."""
+    """A quarantined row, and the reason in words."""
 
     candidate_id: str
     where: str
@@ -71,7 +74,7 @@ class WaitingRow(NamedTuple):
 
 
 def waiting_rows(run: Run, numbers: Collection[str]) -> list[WaitingRow]:
-    """The rows of candidates that a run set aside."""
+    """The quarantined rows of these candidates."""
     wanted = set(map(canonical_number, numbers))
     rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "file", "line", "reason").rows()
     return [
@@ -82,7 +85,7 @@ def waiting_rows(run: Run, numbers: Collection[str]) -> list[WaitingRow]:
 
 
 def waiting_of(run: Run) -> WithoutResult:
-    """Who waits by the files of a run."""
+    """Who has no result, by the files of a run."""
     scored = {
         canonical_number(one) for one in read_table(run.folder / "candidates.csv")["candidate_id"] if one
     }
@@ -96,7 +99,7 @@ def waiting_of(run: Run) -> WithoutResult:
     unrecorded = 0
     if total is not None:
         odd = read_table(path).select("candidate_id", "what").rows()
-        # a row that may be somebody's stands beside them, under another number
+        # a row that may belong to such a candidate is listed under another number
         theirs = {canonical_number(who) for who, what in odd if what == "may_be_in_quarantine"}
         if theirs and "may_be" in quarantine.columns:
             may_be = quarantine.select("candidate_id", "may_be").rows()

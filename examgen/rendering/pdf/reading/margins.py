@@ -1,9 +1,8 @@
-"""Pages of lines and rows → the same without what browsers and word processors print at the head and foot of
-each, and what that was.
+"""Pages of lines and rows → the pages without the headers and footers of browsers and word processors.
 
-What stands at one height of every page is held to be of its margin where it says the same, or where nothing
-differs but dates, times, addresses and the number of the page: `Level 3` at the foot of one page and
-`Level 4` at the foot of the next are text.
+A line at the same height of every page belongs to the margin if it is the same on all pages, or if only
+dates, times, addresses and the page number differ. `Level 3` at the foot of one page and `Level 4` at the
+foot of the next are text.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from examgen.core.text.thai import MONTHS_EN, MONTHS_TH, SHORT_MONTHS_TH
 from examgen.rendering.pdf.reading.page_rows import Part, TextLine
 
 _MARGIN = 4
-"""Lines at the head of a page, and at its foot, that may be the same on all."""
+"""How many lines at the head of a page, and at its foot, may belong to the margin."""
 _ENOUGH_PAGES = 3
-"""Pages on which the same number at the same place is of the margin, whatever it counts."""
+"""On this many pages, the same number at the same place belongs to the margin, whatever it counts."""
 _ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _DIGITS = re.compile(r"\d+")
 _MONTH = (
@@ -35,14 +34,14 @@ _OF_THE_PRINT = re.compile(
     r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)(?:\s*[ap]\.?m\b\.?)?|(?<!\d)\d{1,2}\.\d{2}\s*น\.",
     re.I,
 )
-"""Addresses, dates and times."""
+"""Web addresses, dates and times."""
 _NUMBER = r"\d+(?:\s*(?:/|of|จาก)\s*\d+)?"
 _PAGE_NUMBER = re.compile(
     rf"(?:หน้า(?:ที่)?|\bpage|\bp\.)\s*{_NUMBER}(?!\d)"
     rf"|(?:^|(?<=   ))[-–—|( ]*{_NUMBER}[-–—|) ]*$|^[-–—|( ]*{_NUMBER}[-–—|) ]*(?=   )",
     re.I,
 )
-"""With its name, or set apart at the end or the beginning of a line."""
+"""A page number: with its name, or set apart at the end or the beginning of a line."""
 
 
 class WithoutMargins(NamedTuple):
@@ -53,7 +52,7 @@ class WithoutMargins(NamedTuple):
 
 
 def without_margins(pages: Sequence[list[Part]]) -> WithoutMargins:
-    """The pages of a document without heads and feet; a page by itself says nothing of them."""
+    """The pages of a document without headers and footers; a single page is left as it is."""
     if len(pages) < 2:
         return WithoutMargins(list(pages), ())
     found = [_edges(page) for page in pages]
@@ -68,7 +67,7 @@ def without_margins(pages: Sequence[list[Part]]) -> WithoutMargins:
 
 
 def _edges(page: Sequence[Part]) -> dict[tuple[int, str], TextLine]:
-    """The lines at the head and foot of a page, by their height and what they say but for digits."""
+    """The lines at the head and foot of a page, by height and by text with its digits masked."""
     lines = [one for one in page if isinstance(one, TextLine)]
     heights = sorted(one.bottom for one in lines)
     edges = {*heights[:_MARGIN], *heights[-_MARGIN:]}
@@ -80,7 +79,7 @@ def _edges(page: Sequence[Part]) -> dict[tuple[int, str], TextLine]:
 
 
 def _is_margin(lines: Sequence[TextLine]) -> bool:
-    """Whether lines at one place of all pages are of the margin."""
+    """Whether lines at one place of all pages belong to the margin."""
     texts = [one.text.translate(_ARABIC) for one in lines]
     rests = [_OF_THE_PRINT.sub("", one) for one in texts]
     if len(set(rests)) == 1:
