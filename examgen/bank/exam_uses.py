@@ -173,7 +173,7 @@ def _released(results: Path) -> str:
     return ""
 
 
-# ── uses that were not written back ────────────────────────────────────────────────────────────
+# ── uses that were not written back ──────────────────────────────────────────────────────────
 
 
 def with_packages(

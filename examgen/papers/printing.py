@@ -219,7 +219,7 @@ def _marked(booklet: Booklet, column: str) -> bool:
     return booklet.candidate is not None and gets(booklet.candidate, column)
 
 
-# ── papers that do not depend on candidates ───────────────────────────────────────────────────
+# ── papers that do not depend on candidates ──────────────────────────────────────────────────
 
 
 class _Paper(NamedTuple):

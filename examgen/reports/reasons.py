@@ -131,7 +131,7 @@ def failed_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, n: int) 
     return words("fewer than {met} units at {percent} % or more; candidates: {n}", **values)
 
 
-# ── where the rule rests on few items or none ──────────────────────────────────────────────
+# ── where the rule rests on few items or none ────────────────────────────────────────────────
 
 
 def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
