@@ -1,6 +1,6 @@
-"""The register of a sitting: who was to come, where they sat, what they were dealt, whether they came.
+"""The register of a sitting: who was registered, where they sat, which form they were assigned, who came.
 
-Held as columns, so that a million candidates take little memory; ids are UTF-8, composed (NFC).
+It is kept as columns, so that a million candidates take little memory; ids are UTF-8 in NFC.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from examgen.core.responses.rows import Ints, Texts
 from examgen.core.words import Message, tell
 
 PRESENT, ABSENT, NOT_KNOWN = 1, 0, -1
-"""What a register says of a candidate's coming."""
+"""The attendance of a candidate."""
 
 
 class RosterColumn(NamedTuple):
-    """A column of the roster, by the name that files and tables have for it."""
+    """An extra column of the roster, with its name in files and tables."""
 
     name: str
     label: Message
-    """As a candidate's report calls it."""
+    """Its label in a candidate's report."""
     heads: tuple[tuple[str, ...], ...]
-    """What a list may call it, the best first; equals stand together."""
+    """The headings that a list may have for it, best first; a group has headings of equal rank."""
 
 
 ROSTER_COLUMNS = (
@@ -38,15 +38,15 @@ ROSTER_COLUMNS = (
         (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number")),
     ),
 )
-"""What a roster says of a candidate beside number, name, centre, room, form and status. Each is written to
-the run and read from there; reports show it, but not under codes."""
+"""Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
+reports show them, except under codes."""
 PLACES = "places.csv"
 PLACES_HEADER = ("candidate_id", "centre", "room", *(one.name for one in ROSTER_COLUMNS))
-"""A file of a run, where the roster says anything of this: what it says of each."""
+"""A file of a run with the place of each candidate, if the roster has any of these columns."""
 
 _CHUNK = 4096
 _END = "\x1f"
-"""Parts texts in a chunk: white space, which no single-spaced text holds."""
+"""Separates texts in a chunk: white space that no single-spaced text has."""
 
 
 class PackedTexts:
@@ -88,17 +88,16 @@ class PackedTexts:
 class Register:
     """The candidates of a list by place, from 0, in its order.
 
-    `place` gives the place of each id. `rooms` and `forms` are what they are called,
-    `room` (n,) and `form` (n,) their numbers, -1 where the list says none; a form is one that answers are
-    scored by. `status` (n,) is `PRESENT`, `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that were
-    nobody's, `sha256` is that of the list.
+    `place` has the place of each id. `rooms` and `forms` are names; `room` (n,) and `form` (n,) are numbers
+    into them, -1 if the list gives none. A form is one whose key scores answers. `status` (n,) is `PRESENT`,
+    `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that nobody was assigned; `sha256` is that of the list.
     """
 
     name: str
     place: Mapping[bytes, int]
     names: PackedTexts
     columns: Mapping[str, PackedTexts]
-    """Of `ROSTER_COLUMNS` the texts, by the name of the column."""
+    """The texts of `ROSTER_COLUMNS`, by the name of the column."""
     rooms: tuple[ExamRoom, ...]
     room: npt.NDArray[np.int32]
     forms: tuple[str, ...]
@@ -107,10 +106,10 @@ class Register:
     spare: int = 0
     sha256: str = ""
     _otherwise: dict[bytes, int] = field(init=False, default_factory=dict)
-    """By number as it is compared, the place of those that the list writes otherwise; -1 of several."""
+    """The places of ids that are not canonical, by canonical number; -1 if several have the same one."""
 
     def __post_init__(self) -> None:
-        """Compares the numbers that are more than letters and digits of ASCII."""
+        """Finds the canonical numbers of ids that have more than ASCII letters and digits."""
         for one, at in self.place.items():
             if not one.isalnum() and (number := canonical_bytes(one)) != one:
                 is_one = number not in self.place and number not in self._otherwise
@@ -122,7 +121,7 @@ class Register:
         return len(self.status)
 
     def with_forms(self, dealt: Mapping[str, str]) -> Register:
-        """The same with the forms that were dealt, by candidate, where the list says none."""
+        """The register with the assigned forms (by candidate) where the list gives none."""
         numbers = {name: n for n, name in enumerate(self.forms)}
         form = self.form.copy()
         for one, at in self.place.items() if dealt else ():
@@ -131,7 +130,7 @@ class Register:
         return replace(self, forms=tuple(numbers), form=form)
 
     def find(self, candidate: bytes) -> int:
-        """The place of a number in UTF-8, however it is written; -1 where the list does not have it."""
+        """The place of a candidate number in UTF-8, in any spelling; -1 if the list does not have it."""
         if (at := self.place.get(candidate)) is not None:
             return at
         number = canonical_bytes(candidate)
@@ -139,16 +138,16 @@ class Register:
 
     @property
     def has_places(self) -> bool:
-        """Whether it says of anybody what places.csv has."""
+        """Whether it has anything for places.csv."""
         return bool(self.rooms) or any(text for texts in self.columns.values() for text in texts)
 
     def places_of(self) -> Iterator[tuple[str, ...]]:
-        """Where each is to sit, as the columns of places.csv."""
+        """The place of each candidate, as the columns of places.csv."""
         for n, (one, number) in enumerate(zip(self.place, self.room.tolist(), strict=True)):
             centre, room = self.rooms[number] if number >= 0 else ("", "")
             own = (self.columns[column.name][n] for column in ROSTER_COLUMNS)
             yield one.decode("utf-8", "surrogateescape"), centre, room, *own
 
     def places(self, ids: Texts) -> Ints:
-        """The place of each id."""
+        """The place of each id in the register; -1 if the list does not have it."""
         return np.fromiter(map(self.find, ids.tolist()), np.int64, len(ids))

@@ -1,8 +1,8 @@
-"""What is done to one part of the answers, in whatever process: it is read, measured, written.
+"""One part of the answers → its rows, read, measured and written by tasks that run in any process.
 
-A task takes the folder of the scoring under way and the number of its part, and leaves its rows in that
-folder; what all tasks share stands there as well. So any `concurrent.futures.Executor` whose workers see the
-folder does, and the bytes that come out are the same.
+A task takes the folder of the scoring in progress and the number of its part, and leaves the rows of the
+part in that folder, which also holds what all tasks share. So the tasks work with any
+`concurrent.futures.Executor` whose workers see the folder, and the resulting bytes are always the same.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ from examgen.scoring.spooled import (
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
 PLAN, COHORT_PLAN = "plan.pickle", "cohort.pickle"
-"""What all tasks share: the plan of the scoring, and the one with the cohort, where what is told of a
-candidate depends on the others."""
+"""The files that all tasks share: the plan of the scoring, and the plan with the cohort, for results that
+depend on other candidates."""
 _SHEET, _PAGE = "sheet", "page"
-"""The columns of `responses.csv` of a scan that have the serial, and the pages in their files."""
+"""The columns of a scan's `responses.csv` with the serial of the sheet and with its pages."""
 BETWEEN_PAGES = "|"
 
 
 class PartSums(NamedTuple):
-    """What rows of a part add to the counts of a scoring, and to each result file in bytes."""
+    """What the rows of a part add to the counts of a scoring, and to each result file in bytes."""
 
     rows: int
     passed: int
@@ -62,12 +62,12 @@ class PartSums(NamedTuple):
     tally: CriterionTally
     sizes: tuple[int, ...]
     invalid: tuple[int, int]
-    """Marks that are not options, and the rows that have any."""
+    """The number of marks that are not options, and of rows with such marks."""
     id_bytes: int
-    """Bytes of the ids, for the room that responses take."""
+    """The bytes of the ids, for the size of the responses."""
 
     def without(self, other: PartSums) -> PartSums:
-        """The sums without those of some of the rows."""
+        """The sums without those of some of the rows; the tally of this object is reused."""
         self.tally.take_out(other.tally)
         sizes = tuple(own - out for own, out in zip(self.sizes, other.sizes, strict=True))
         return PartSums(
@@ -82,12 +82,12 @@ class PartSums(NamedTuple):
 
 
 class PartRead(NamedTuple):
-    """What was found in a part: rows set aside and lines, its encoding, the rows that a grader has decided
-    something on, and the sums of its rows of answers.
+    """The result of reading a part: numbers of quarantined rows and of lines, its encoding, the rows with a
+    grader's decision (`met`), and the sums of its rows of answers.
 
-    `counts` (forms, totals) are rows by form and by units over the least that the form can give. `ascent` is
-    None where an id is less than the one before it. `is_utf8` says that every byte was seen to be UTF-8,
-    `is_guess` that more than ASCII is among them and was read as UTF-8 for that reason alone.
+    `counts` (forms, totals) has the numbers of rows by form and by units above the least total of the form.
+    `ascent` is None if an id is less than the one before it. `is_utf8` means that all bytes were checked to
+    be UTF-8; `is_guess`, that some are not ASCII and were read as UTF-8 only because that is possible.
     """
 
     set_aside: int
@@ -100,17 +100,17 @@ class PartRead(NamedTuple):
     is_utf8: bool
     is_guess: bool
     unreadable: tuple[QuarantinedRow, ...]
-    """The first rows of which most marks are not understood."""
+    """The first rows whose marks are mostly not understood."""
     n_unreadable: int
 
     @property
     def rows(self) -> int:
-        """Rows of answers."""
+        """The number of rows of answers."""
         return self.sums.rows
 
 
 class FailedPart(NamedTuple):
-    """A part that cannot be read, as the user is told it."""
+    """A part that cannot be read: the message, problems and class of the exception for the user."""
 
     message: str
     problems: tuple[Problem, ...]
@@ -118,12 +118,12 @@ class FailedPart(NamedTuple):
 
 
 def sheet_column(file: AnswerFile) -> int | None:
-    """Which of the extra columns of a file names the sheet of a row, as in the answers of a scan."""
+    """The place of the extra column with the sheet of a row, as in the answers of a scan, or None."""
     return _extra_column(file, _SHEET)
 
 
 def page_column(file: AnswerFile) -> int | None:
-    """Which of them names the pages of its sheet, with `BETWEEN_PAGES` between several."""
+    """The place of the extra column with the pages of the sheet (separated by `BETWEEN_PAGES`), or None."""
     return _extra_column(file, _PAGE)
 
 
@@ -133,7 +133,7 @@ def _extra_column(file: AnswerFile, name: str) -> int | None:
 
 
 def place(folder: Path, what: str, part: int) -> Path:
-    """Where a part's `rows`, `hashes` of their ids, those of their `sheets`, or rows set `aside` stand."""
+    """The path of a part's `rows`, `hashes` of their ids, hashes of their `sheets`, or rows set `aside`."""
     return folder / f"{what}-{part:05d}"
 
 
@@ -141,21 +141,21 @@ _found = lru_cache(maxsize=4)(taken)
 
 
 def shared(folder: Path, name: str) -> Any:
-    """What all tasks of a scoring share."""
+    """A value that all tasks of a scoring share."""
     return _found(folder / name)
 
 
 def part_of(folder: Path, number: int) -> Part:
-    """A part by its number."""
+    """The part with this number."""
     plan: ScoringPlan = _found(folder / PLAN)
     return plan.parts[number]
 
 
 def read(folder: Path, number: int, guess: bool = True) -> PartRead | FailedPart:
-    """Reads and scores a part; its rows and rows set aside are left in the folder, and the hashes of their
-    ids where ids descend from the first.
+    """Reads and scores a part; leaves its rows and quarantined rows in the folder.
 
-    With `guess` it is read as UTF-8 if it may be, whatever the rest of its file is.
+    If the ids are out of order from the first chunk on, it leaves the hashes of the ids, too. With `guess`,
+    the part is read as UTF-8 if that is possible, whatever the encoding of the rest of its file.
     """
     plan: ScoringPlan = _found(folder / PLAN)
     if guess:
@@ -169,7 +169,7 @@ def read(folder: Path, number: int, guess: bool = True) -> PartRead | FailedPart
 
 def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead:
     part, key = plan.parts[number], plan.key
-    # of personal forms there are thousands, and parts in hundreds: counted where a cohort is asked for
+    # there may be thousands of personal forms and hundreds of parts: counted only if a cohort needs it
     by_cohort = not plan.at_once
     counts = np.zeros((len(key.names), key.most_total + 1) if by_cohort else (0, 0), dtype=np.int64)
     n_aside = n_lines = 0
@@ -229,7 +229,7 @@ def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead
 
 
 def _scored(batch: Batch, plan: ScoringPlan) -> Block:
-    """Rows with what they earned and, under a pass rule, what was decided."""
+    """The rows with the points that they earned and, under a pass rule, the decisions."""
     key = plan.key
     earned = earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
     decided = None if plan.standard is None else decide(plan.standard, batch.form, earned.units)
@@ -248,7 +248,7 @@ def _scored(batch: Batch, plan: ScoringPlan) -> Block:
 
 
 def hash_ids(folder: Path, number: int) -> None:
-    """Leaves the hashes of the ids of a part in the folder, where reading has not."""
+    """Leaves the hashes of the ids of a part in the folder, if reading has not done so."""
     path = place(folder, "hashes", number)
     if path.exists():
         return
@@ -261,7 +261,7 @@ def hash_ids(folder: Path, number: int) -> None:
 
 
 class _SumsOfRows:
-    """The sums of rows that are added block by block; `file` is the answer file that they came from."""
+    """Sums up rows block by block; `file` is the number of their answer file."""
 
     def __init__(self, plan: ScoringPlan, file: int) -> None:
         self._plan, self._file = plan, file
@@ -272,7 +272,7 @@ class _SumsOfRows:
         self._id_bytes = 0
 
     def add(self, block: Block) -> None:
-        """Rows of answers."""
+        """Adds the rows of a block."""
         rows = result_rows(block, self._plan, self._file)
         self.rows += len(rows.ids)
         self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
@@ -288,7 +288,7 @@ class _SumsOfRows:
             self._forms += np.bincount(rows.form, minlength=len(self._forms))
 
     def sums(self) -> PartSums:
-        """What was added."""
+        """The sums of the rows added so far."""
         plan, tally, sizes = self._plan, self._tally, self._sizes.tolist()
         if plan.at_once and "pc_results" in plan.tables:
             judged = plan.writer.counted_length(self._forms, tally.columns, tally.counts)
@@ -300,7 +300,7 @@ class _SumsOfRows:
 
 
 def result_rows(block: Block, plan: ScoringPlan, file: int) -> ResultRows:
-    """The rows of a block as they are written; `file` is the answer file that they came from."""
+    """The rows of a block as they are written; `file` is the number of their answer file."""
     form = block["form"].astype(np.int64)
     nothing: list[str | None] = [None] * len(form)
     extras = tuple(
@@ -313,13 +313,13 @@ def result_rows(block: Block, plan: ScoringPlan, file: int) -> ResultRows:
 
 
 def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
-    """The rows of a part that are scored: all but those in the places of `dropped` (ascending)."""
+    """The rows of a part that are scored: all except those at the places in `dropped` (ascending)."""
     for block, inside in with_places(place(folder, "rows", number), dropped):
         yield some_rows(block, inside, keep=False) if len(inside) else block
 
 
 def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
-    """The sums of the rows of a part that are not scored."""
+    """The sums of the rows of a part that are not scored (`dropped`)."""
     plan: ScoringPlan = _found(folder / PLAN)
     sums = _SumsOfRows(plan, plan.parts[number].file)
     found = [
@@ -333,7 +333,7 @@ def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
 
 
 def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
-    """The sums of the rows of a part that are scored, now that it is known what is told of them."""
+    """The sums of the rows of a part that are scored, once the plan with the cohort exists."""
     plan: ScoringPlan = _found(folder / COHORT_PLAN)
     sums = _SumsOfRows(plan, plan.parts[number].file)
     for block in kept_rows(folder, number, dropped):
@@ -342,8 +342,8 @@ def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
 
 
 class PartPlace(NamedTuple):
-    """Where a part is written: offsets in the files of rows, the place of its responses in their table, and
-    the number of the line before its first."""
+    """Where a part is written: its offsets in the files of rows, the place of its responses in their table,
+    and the number of the line before its first line."""
 
     offsets: tuple[int, ...]
     responses: response_table.RowPlace
@@ -351,8 +351,10 @@ class PartPlace(NamedTuple):
 
 
 def write(folder: Path, number: int, dropped: Ints, target: Path, place: PartPlace, plan_file: str) -> int:
-    """Writes the rows of a part into the files of the run, from its place on, by the plan in that file;
-    returns the part's number."""
+    """Writes the rows of a part into the files of the run, from its place on; `plan_file` names the plan.
+
+    Returns the number of the part.
+    """
     plan: ScoringPlan = _found(folder / plan_file)
     of_file = plan.parts[number].file
     at = list(place.offsets)

@@ -1,8 +1,8 @@
-"""One form or a few, with all others as they are → the best that these can be, by a MIP.
+"""A few forms, with all others fixed → the best versions of these forms, by a mixed-integer program (MIP).
 
-What swaps cannot mend: the forms' own items and some that are free are dealt anew. What holds must go on
-holding; what the forms miss may be missed by as much, at a price; then the largest distance of a curve from
-its course is made as small as can be.
+It improves forms that swaps cannot: their own items and some free items are distributed again. Constraints
+that hold must still hold. Constraints that the forms miss may be missed by as much, at a cost. Then the
+largest distance of a curve from its course is minimised.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from examgen.assembly.search.state import FormsState
 
 MAX_NODES = 100
 MISFIT = 100.0
-"""What a misfit of one item costs, in deviations allowed."""
+"""The cost of a misfit of one item, in allowed deviations."""
 CLOSE = 5.0
-"""How near to their course, in deviations allowed, curves are when the MIP stops: polishing does the rest."""
+"""The MIP stops when curves are this near to their course, in allowed deviations; polishing does the rest."""
 
 
 def redeal(standing: FormsState, forms: Sequence[int], spare: Integers, close: float = CLOSE) -> bool:
-    """Deal the forms anew with `spare` items besides their own; False where nothing gets better."""
+    """Distribute the items of the forms and the `spare` items again; False if nothing improves."""
 
     def cost() -> float:
         misfit = sum(standing.misfit(form) for form in forms)
@@ -47,7 +47,7 @@ def redeal(standing: FormsState, forms: Sequence[int], spare: Integers, close: f
 
 
 def _model(standing: FormsState, forms: Sequence[int], items: Integers) -> tuple[MipModel, Integers]:
-    """The model, and its columns (forms, items): which items each form is to hold."""
+    """The model, and its columns (forms, items) that say which items each form gets."""
     plan = standing.plan
     columns, rows = MipColumns(), MipRows()
     place = np.full(plan.n_items, -1, dtype=np.int64)
@@ -55,7 +55,7 @@ def _model(standing: FormsState, forms: Sequence[int], items: Integers) -> tuple
     chosen = columns.add((len(forms), len(items)))
 
     def add(at: Integers, values: Floats, least: float, greatest: float, now: float) -> None:
-        """A row that may be missed by no more than it is now."""
+        """Adds a row that may be missed by no more than it is now."""
         short = max(0.0, least - now, now - greatest)
         if short > 1e-9:
             slack = columns.add((2,), MISFIT, 0.0, short, integer=False)
@@ -99,14 +99,14 @@ def _model(standing: FormsState, forms: Sequence[int], items: Integers) -> tuple
                 values = np.concatenate([ones, [-float(bound)], [sign] * len(give)])
                 low, high = (0, INFINITE) if sign > 0 else (-INFINITE, 0)
                 rows.add(np.concatenate([of_group, [used], give]), values, low, high)
-        # Items shared with each form that stays as it is.
+        # Items shared with each form that is fixed.
         for other in range(plan.n_forms) if plan.most_uses > 1 else ():
             if other not in forms:
                 both = np.flatnonzero(standing.held[other, items])
                 if plan.shared_least > 0 or len(both) > plan.shared_greatest:
                     now = float(standing.shared[form, other])
                     add(held[both], np.ones(len(both)), plan.shared_least, plan.shared_greatest, now)
-    # How many of these forms may hold an item.
+    # How many of these forms may have an item.
     elsewhere = standing.uses - standing.held[list(forms)].sum(axis=0)
     left = (plan.most_uses - elsewhere)[items].astype(np.float64)
     few = left < len(forms)

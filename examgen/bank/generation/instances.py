@@ -1,8 +1,8 @@
-"""A model that was read, a number and a seed → so many different items, each with exactly one right answer.
+"""A parsed item model, a number and a seed → different items, each with exactly one right answer.
 
-What is drawn is left aside where a condition of the model does not hold, where too few distractors are wrong
-and different from the key and from each other – by value, and as they are printed – or where it reads like an
-instance that is there already; how often, and why, is told.
+A draw is discarded if a condition of the model does not hold, if too few distractors are wrong and different
+from the key and from each other (by value and as printed), or if it reads like an existing instance. The
+maker counts discarded draws by reason.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from examgen.core.words import tell
 
 OPTION_IDS = "abcdefghijklmnopqrstuvwxyz"
 MOST_MISSES = 3_000
-"""Draws in a row that give nothing new, after which there is taken to be nothing more."""
+"""After this many draws in a row without a new instance, the maker assumes that there are no more."""
 
 
 class Instance(NamedTuple):
-    """An item that was made, and the exact value of each of its options."""
+    """A generated item, and the exact value of each of its options."""
 
     item: Item
     values: dict[str, Value]
     fields: dict[str, str]
-    """By option, the field of the model that it stands in."""
+    """The field of the model for each option."""
 
 
 class ModelFault(Exception):
-    """What is wrong in a model shows for some of what it draws: field, message, what was drawn."""
+    """A fault of a model that some draws reveal: the field, the message and the drawn values."""
 
     def __init__(self, field: str, message: str, drawn: str) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ REASONS: Mapping[str, str] = {
 
 
 class _Scope(dict[str, Value]):
-    """Values by name; those that are computed when they are first asked for."""
+    """Values by name; computed values are evaluated when they are first needed."""
 
     def __init__(self, drawn: Mapping[str, Value], compute: Mapping[str, Expression]) -> None:
         super().__init__(drawn)
@@ -69,7 +69,7 @@ class _Scope(dict[str, Value]):
 
 
 class _In(Wrong):
-    """A fault of another field than that which asked."""
+    """A fault in a field, which may not be the field that was being evaluated."""
 
     def __init__(self, field: str, wrong: Wrong) -> None:
         super().__init__(wrong.message)
@@ -85,13 +85,13 @@ class Maker:
         self._chance = random.Random(f"{read.model.id} {seed}")
         self._seen = {_reading(item) for item in taken}
         self._drawn: set[tuple[Value, ...]] = set()
-        # Where the key of an item stands
+        # how often the key has been at each place
         self._places = Counter(list(item.options).index(item.key[0]) for item in taken)
         self._next = first
         self.aside: Counter[str] = Counter()
 
     def made(self, n: int, misses_in_a_row: int = MOST_MISSES) -> Iterator[Instance]:
-        """So many instances, or as many as there are; raises ModelFault."""
+        """`n` instances, or as many as there are; raises ModelFault."""
         made = misses = 0
         while made < n and misses < misses_in_a_row:
             found = self._one()
@@ -165,7 +165,7 @@ class Maker:
         return Instance(item, {name: one.value for name, one in zip(names, chosen, strict=True)}, fields)
 
     def _wrong(self, right: _DrawnOption, scope: _Scope) -> list[_DrawnOption]:
-        """The distractors that are wrong for what was drawn, and unlike the key and each other."""
+        """The distractors that are wrong for the drawn values, and different from the key and each other."""
         apart = Fraction(0)
         if self._read.apart is not None:
             given = _at("apart", self._read.apart.value, scope)
@@ -182,7 +182,7 @@ class Maker:
         return found
 
     def _chosen(self, right: _DrawnOption, wrong: Sequence[_DrawnOption]) -> list[_DrawnOption] | None:
-        """The options in printed order, the key where keys have stood least; the first distractors do."""
+        """The options in printed order, with the key at its rarest place; the first distractors are used."""
         model, size = self._read.model, self._read.model.choices - 1
         if len(wrong) < size:
             return None
@@ -203,7 +203,7 @@ class Maker:
         return sorted(chosen, key=lambda one: _rank(one.value), reverse=model.order == "descending")
 
     def _least_used(self, places: Iterable[int]) -> int:
-        """The place of these at which the key has stood least often, by chance among several."""
+        """The place at which the key has been least often; drawn at random if several are equal."""
         open_to = list(places)
         least = min(self._places[place] for place in open_to)
         return self._chance.choice([place for place in open_to if self._places[place] == least])
@@ -216,7 +216,7 @@ class _DrawnOption(NamedTuple):
 
 
 def _at(field: str, act: Any, scope: Mapping[str, Value]) -> Any:
-    """What a part of the model gives; a fault of it is told with its field."""
+    """The value of a part of the model; a fault is raised with its field."""
     try:
         return act(scope)
     except _In:
@@ -226,7 +226,7 @@ def _at(field: str, act: Any, scope: Mapping[str, Value]) -> Any:
 
 
 def _with(scope: _Scope, value: Value) -> Mapping[str, Value]:
-    """The scope in which `value` is that of an option."""
+    """The scope with `value` set to the value of an option."""
     scope[VALUE] = value
     return scope
 
@@ -240,7 +240,7 @@ def _option(answer: ReadAnswer, scope: _Scope) -> _DrawnOption:
 
 
 def _differ(one: _DrawnOption, other: _DrawnOption, apart: Fraction) -> bool:
-    """Whether two options are unlike, by value and as they are printed."""
+    """Whether two options differ, by value and as printed."""
     if one.value == other.value or " ".join(one.text.split()) == " ".join(other.text.split()):
         return False
     left, right = _rank(one.value), _rank(other.value)
@@ -250,7 +250,7 @@ def _differ(one: _DrawnOption, other: _DrawnOption, apart: Fraction) -> bool:
 
 
 def _rank(value: Value) -> Any:
-    """What puts options in order: a number, a day, a time, or the first of several values."""
+    """The sort key of an option: a number, a day, a time, or the first of several values."""
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, Fraction | date | time) else None
 
@@ -283,5 +283,5 @@ def written(value: Value) -> str:
 
 
 def _reading(item: Item) -> tuple[str, tuple[str, ...]]:
-    """What a candidate reads, whatever the order of the options."""
+    """The text that a candidate reads, regardless of the order of the options."""
     return item.stem, tuple(sorted(item.options.values()))

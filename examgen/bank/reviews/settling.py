@@ -1,4 +1,4 @@
-"""Filled rating workbooks and the bank as it is → ratings to keep, those set aside, those missing."""
+"""Completed rating workbooks and the bank → ratings to keep, ratings set aside, and items without one."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _LONGEST_SAID = 60
 
 
 class ImportedRatings(NamedTuple):
-    """What an import keeps (`ratings`), has already (`known`), sets aside and misses."""
+    """The result of an import: new ratings, the number `known` already, those set aside, those missing."""
 
     ratings: tuple[Rating, ...]
     known: int
     set_aside: tuple[Problem, ...]
     missing: dict[str, tuple[str, ...]]
-    """By file, the items without a rating."""
+    """The items without a rating, by file."""
     problems: tuple[Problem, ...]
-    """Errors, for which nothing is kept, and notices."""
+    """Errors and notices; with any error, no rating is kept."""
 
 
 def present(shelf: BankUnit) -> dict[str, JudgedItem]:
-    """What of each item a rating would be about now."""
+    """The present hash and criterion of each item, to which a new rating would apply."""
     return {item.id: JudgedItem(item.sha256(), item.pc) for item in shelf.items}
 
 
@@ -44,10 +44,11 @@ def settle(
     replace: bool = False,
     signed_in: bool = False,
 ) -> ImportedRatings:
-    """Sorts the answers; `kept` are the ratings on record, which only `replace` lets another follow.
+    """Sorts the answers of experts into ratings to keep, ratings set aside, and problems.
 
-    Experts who are `signed_in` are known by their user names, whatever they are called; else a number and
-    the name written in its form must go together.
+    `kept` are the ratings on record; a different answer may follow one of them only with `replace`. Experts
+    who are `signed_in` are known by their user names. Otherwise, the number of an expert and the name in the
+    form must always go together.
     """
     strangers = [] if signed_in else list(_other_people(forms, kept))
     problems = []
@@ -75,7 +76,7 @@ def settle(
             problems.append(Problem(answer.where, "level-unknown", message, answer.item, SUITS))
     doubted = {problem.source for problem in strangers}
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
-    # By what a form shows of an item, where one alone has it, the item.
+    # The item of each text that a form shows, if only one item has the text.
     if not any(answer.beside for form in forms for answer in form.answers):
         whose = {}
     else:
@@ -140,7 +141,7 @@ def settle(
                     replace=option("replace"),
                 )
                 problems.append(Problem(answer.where, "rating-differs", message, answer.item, RATING))
-    # An answer on record is not taken back by an empty cell.
+    # An empty cell does not remove an answer on record.
     for form in (form for form in forms if form.file not in doubted):
         empty = [answer.item for answer in form.answers if answer.is_empty]
         if stay := [item for item in empty if (form.panel, form.expert, item) in before]:
@@ -159,7 +160,7 @@ def settle(
 
 
 def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterator[Problem]:
-    """Forms of one number with two names, or of two numbers with one name: on record, or among them."""
+    """Problems with forms in which one number has two names, or one name two numbers; records count too."""
     people: dict[RatingPanel, dict[tuple[str, str], tuple[str, str]]] = {}
     for one in kept:
         if one.name:
@@ -199,12 +200,12 @@ def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterat
 
 
 def _asked(panel: RatingPanel) -> RatingPanel:
-    """What was asked, whatever the round: an expert has one number in all of them."""
+    """The panel without its round: an expert has the same number in all rounds."""
     return panel._replace(round=1)
 
 
 def _outdated(form: FilledForm, answer: GivenRating, shelf: BankUnit) -> Problem | None:
-    """Why a rating is not about the item as it is now."""
+    """Why a rating does not apply to the present item, or None."""
     item = next((one for one in shelf.items if one.id == answer.item), None)
     asked: ReviewedItem = form.asked[answer.item]
     texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
@@ -233,7 +234,7 @@ def _same(one: Rating, other: Rating) -> bool:
 
 
 def _said_apart(one: Rating, other: Rating) -> tuple[str, str]:
-    """Two answers in short; by their comments where nothing else tells them apart."""
+    """Two answers in short; their comments if they differ in nothing else."""
     if (one.value, one.suits) != (other.value, other.suits):
         return _said(one), _said(other)
     return _remark(one), _remark(other)
@@ -247,6 +248,6 @@ def _remark(one: Rating) -> str:
 
 
 def _said(one: Rating) -> str:
-    """An answer in short: the rating, and the level where one was named."""
+    """An answer in short: the rating, and the level if the expert named one."""
     rating = shown(one.kind, one.value) if one.value is not None else tell("no rating")
     return rating if one.suits is None else tell("{rating}, level {level}", rating=rating, level=one.suits)

@@ -1,6 +1,6 @@
-"""Kinds of files that hold tables: what each is called, how its first bytes tell it, what reads it.
+"""The kinds of files that hold tables: their names, how their first bytes identify them, and their readers.
 
-Text is what none of them is. What lists say of the kinds that are read comes from `CONTAINERS`.
+Any other file is text. All lists of the kinds that can be read are made from `CONTAINERS`.
 """
 
 from __future__ import annotations
@@ -17,35 +17,37 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 TEXT, RESULTS = "text", "results"
-"""What a file is that is no container: delimited text, or results from the screen."""
+"""The kinds of files that are not containers: delimited text, and results from the screen."""
 LARGEST_BYTES = 2 * 1024**3
 BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
-"""What a file without any content may hold."""
+"""The bytes that a file without content may have."""
 
 
 class Container(NamedTuple):
-    """A kind of file that is not text. `read` gives its tables, of which rows are read as they are asked for;
-    it raises Refused where the file is damaged."""
+    """A kind of file that is not text.
+
+    `read` returns its tables, whose rows are read on demand; it raises Refused if the file is damaged.
+    """
 
     name: str
     shown: str
-    """What lists of kinds call it."""
+    """Its name in lists of kinds."""
     ending: str
     is_one: Callable[[bytes], bool]
-    """Whether the first bytes of a file, some thousand where it has them, say that it is one."""
+    """Whether the first bytes of a file (some thousand, if it has them) show that it is of this kind."""
     read: Callable[[str, bytes | Path], list[RecordTable]]
 
 
 def read_workbook(name: str, data: bytes | Path) -> list[RecordTable]:
-    """Each worksheet with anything on it."""
+    """The table of each worksheet that is not empty."""
     from examgen.capture.tabular.workbooks import workbook_tables
 
     return workbook_tables(name, data)
 
 
 def read_parquet(name: str, data: bytes | Path) -> list[RecordTable]:
-    """The one table."""
-    # loads what starts processes, for what few files are
+    """The table of the file."""
+    # imported late: it loads modules that start processes, and few files need it
     from examgen.capture.tabular.parquet import parquet_tables
 
     return parquet_tables(name, data)
@@ -55,7 +57,7 @@ CONTAINERS = (
     Container("workbook", "XLSX", ".xlsx", lambda head: head.startswith(b"PK\x03\x04"), read_workbook),
     Container("parquet", "Parquet", ".parquet", lambda head: head.startswith(b"PAR1"), read_parquet),
 )
-"""The first whose bytes they are counts."""
+"""The kinds of containers; the first one that recognises a file counts."""
 
 TABLE_KINDS = ("CSV", *(one.shown for one in CONTAINERS))
 TABLE_FILES = ("CSV", "CSV.GZ", *(one.shown for one in CONTAINERS))
@@ -78,7 +80,7 @@ FOREIGN = (
     (b"{\\rtf", tell("an RTF document")),
     (GZIP, tell("a gzip file inside a gzip file")),
 )
-"""First bytes of what is no table of answers, and what it is."""
+"""The first bytes of files that are not tables of answers, and what the files are."""
 
 
 def is_gzip(head: bytes) -> bool:
@@ -87,8 +89,8 @@ def is_gzip(head: bytes) -> bool:
 
 
 def container_of(name: str, head: bytes) -> str:
-    """The name of the container that the first bytes of a file begin, or `TEXT`; raises Refused where they
-    begin no table."""
+    """The name of the container that begins with these bytes, or `TEXT`; raises Refused if the file cannot
+    be a table."""
     for one in CONTAINERS:
         if one.is_one(head):
             return one.name
@@ -102,12 +104,12 @@ def container_of(name: str, head: bytes) -> str:
 
 
 def binary_tables(name: str, container: str, data: bytes | Path) -> list[RecordTable]:
-    """The tables of a file of that container."""
+    """The tables of a file of that kind."""
     return next(one for one in CONTAINERS if one.name == container).read(name, data)
 
 
 def empty_file(name: str) -> Refused:
-    """The refusal of a file that holds nothing."""
+    """The refusal of a file without content."""
     return refusal(name, "empty-file", tell("the file is empty; expected a header and rows below it"))
 
 

@@ -1,4 +1,4 @@
-"""File names of an exam package, and the folders of its rooms."""
+"""Names of the files in an exam package, and of the folders of its rooms."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ RESULTS = "results"
 ANALYSIS = "analysis"
 REPORTS = "reports"
 SITTING = "sitting"
-"""What came in and what was decided: the record of the one sitting that a package is of."""
+"""The folder with the record of the sitting: the files that were given and the decisions that were made."""
 SITTINGS = "sittings"
-"""The folder of a workspace that had these beside the exams, up to version 0.1."""
+"""The folder of a workspace that had the records of sittings up to version 0.1."""
 UNDER_CODES = "-pseudonymous"
-"""What the folder of a report ends with whose candidates stand under codes."""
+"""The end of the name of a report's folder if codes replace the candidates' names."""
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
 ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
 SHEET_JSON = f"{PAPERS}/sheet.json"
@@ -38,46 +38,49 @@ REVIEW_BOOK = f"{SECURE}/review-book.pdf"
 BUILD_REPORT = f"{SECURE}/build-report.html"
 
 RUN_PACKAGE = "package.yaml"
-"""In a run: `exam.yaml` as it was when the run was scored."""
+"""A file of a run: `exam.yaml` as it was when the run was scored."""
 
 STAGED = PRINTING
-"""What the name of a folder begins with that a printing is prepared in."""
+"""The beginning of the name of the folder in which a printing is prepared."""
 
 ACCESSIBLE, LARGE_PRINT = "accessible", "large-print"
 """Variants of booklets."""
 
 MOST_BYTES = 180
-"""Of a folder's name as UTF-8: file systems take 255."""
+"""The longest name of a folder in bytes of UTF-8: file systems allow 255."""
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 NO_ROOM, NO_CENTRE = "no-room", "no-centre"
-"""Folders of those of whom the list says neither."""
+"""The folders of candidates without a room or centre in the list."""
 
 
 def booklet_path(form: str, variant: str = "") -> str:
-    """Where a form's booklet stands in the package; a variant's in a folder of its own."""
+    """The path of a form's booklet in the package; each variant has a separate folder."""
     return f"{PAPERS}/{variant}/booklet-{form}.pdf" if variant else f"{PAPERS}/booklet-{form}.pdf"
 
 
 def key_sheet_path(form: str) -> str:
-    """Where a form's key sheet stands in the package."""
+    """The path of a form's key sheet in the package."""
     return f"{SECURE}/key-{form}.pdf"
 
 
 def solutions_path(form: str) -> str:
-    """Where the solutions of a form stand in the package."""
+    """The path of the solutions of a form in the package."""
     return f"{SECURE}/solutions-{form}.pdf"
 
 
 def base_form(form: str) -> str:
-    """The form that a personal one was drawn from: `A` of `A-0001-47`; any other form is its own base."""
+    """The form on which a personal form is based: `A` for `A-0001-47`; any other form is its own base."""
     return form.partition("-")[0]
 
 
 def room_folders(rooms: Iterable[ExamRoom]) -> dict[ExamRoom, str]:
-    """A folder in the package for each room, by its name as far as file systems take it, in one of its centre
-    where any centre is named; no two alike."""
+    """A folder in the package for each room, all different.
+
+    Its name is that of the room, as far as file systems allow; if any centre is named, it is in the folder
+    of its centre.
+    """
     known = list(dict.fromkeys(rooms))
     within = {"": ROOMS}
     if any(room.centre for room in known):
@@ -109,7 +112,7 @@ def _folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
 
 
 def check_inside(path: str) -> None:
-    """Refuses a path that leads out of the package."""
+    """Raises Refused if a path leads out of the package."""
     if leads_outside(path):
         raise Refused(tell("{path} lies outside the folder that it is written to", path=path))
 

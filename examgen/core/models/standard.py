@@ -19,9 +19,9 @@ METHODS: dict[str, str] = {
     "simulation": noted("simulation"),
     "other": noted("another method"),
 }
-"""What each method of assessment is called."""
+"""The name of each method of assessment."""
 WRITTEN: frozenset[str] = frozenset({"written_objective", "written"})
-"""The methods that an exam of ours may be."""
+"""The methods of assessment that an exam can be."""
 _OBJECTIVE = WRITTEN - {"written"}
 
 
@@ -33,7 +33,7 @@ class Occupation(Model):
 
 
 class Criterion(Model):
-    """A performance criterion (PC); `system_code` where the document has a second code column."""
+    """A performance criterion (PC); it has a `system_code` if the document has a second column of codes."""
 
     code: str
     system_code: str | None = None
@@ -49,7 +49,7 @@ class Element(Model):
 
 
 class Assessment(Model):
-    """How section 18 has one group assessed; no levels means every level of the unit."""
+    """How one group is assessed by section 18; no levels means all levels of the unit."""
 
     occupation: str | None = None
     levels: tuple[Level, ...] = ()
@@ -84,7 +84,7 @@ _MESSAGE_IDS = _MESSAGE + TRANSLATABLE
 
 
 class WithMessage(Model):
-    """What has a `message`; where it is written, its id and its values stand beside it."""
+    """A model with a `message`; files keep its id and values beside it."""
 
     model_config = ConfigDict(
         json_schema_extra=lambda schema: schema["properties"].update({_MESSAGE_IDS: {"type": "object"}})
@@ -107,7 +107,7 @@ class WithMessage(Model):
 
 
 class ReadingWarning(WithMessage):
-    """What is not certain in a reading: its kind, and the line and text concerned."""
+    """A doubt about a reading: its kind, its line and its text."""
 
     kind: str
     message: Told
@@ -116,7 +116,7 @@ class ReadingWarning(WithMessage):
 
     @property
     def advice(self) -> str | None:
-        """What to do about it, where the message alone does not tell; no part of what is stored."""
+        """What to do about it, if the message alone does not say so; it is not stored."""
         return _ADVICE.get(self.kind)
 
 
@@ -128,14 +128,14 @@ class Refusal(WithMessage):
 
 
 class AssessmentQuote(Model):
-    """The words of section 18 behind the entry of `Unit.assessment` at the same position."""
+    """The words of section 18 for the entry of `Unit.assessment` at the same position."""
 
     section: str
     text: str
 
 
 class Source(Model):
-    """The document that a unit was read from, and the words that decide what may be tested."""
+    """The document from which a unit was read, and the words that decide what may be tested."""
 
     document: str
     sha256: str
@@ -143,7 +143,7 @@ class Source(Model):
 
 
 class Besides(NamedTuple):
-    """What the standard of a unit asks besides the written test; `of_some`: not of all occupations meant."""
+    """What the standard asks for besides the written test; `of_some`: only for some of the occupations."""
 
     unit: str
     level: int | None
@@ -152,13 +152,13 @@ class Besides(NamedTuple):
 
     @property
     def said(self) -> Message:
-        """`ASM-REE-5-059ZB, level 5: interview`."""
+        """The demand in words: `ASM-REE-5-059ZB, level 5: interview`."""
         place: str = self.unit
         if self.level is not None:
             place = tell("{unit}, level {level}", unit=self.unit, level=self.level)
         if self.of_some:
             place = tell("{place}, for some occupations", place=place)
-        # beside a test that is objective, `written` is a test that is not
+        # beside an objective test, `written` means a test that is not objective
         words = METHODS | {"written": noted("written test that is not objective")}
         return tell(
             "{place}: {methods}", place=place, methods=joined(tell(words[one]) for one in self.methods)
@@ -191,15 +191,17 @@ class Unit(Model):
         return tuple(c for element in self.elements for c in element.criteria)
 
     def element_of(self, pc: str) -> str:
-        """The code of the element that `pc` belongs to; KeyError where it is not of this unit."""
+        """The code of the element to which `pc` belongs; raises KeyError if `pc` is not in this unit."""
         for element in self.elements:
             if any(c.code == pc for c in element.criteria):
                 return element.code
         raise KeyError(pc)
 
     def assessed(self, level: int | None, occupation: str | None) -> list[list[int]]:
-        """Positions of the entries of `assessment` that hold together at a level, a list for each occupation
-        meant, which are all where none is named. An entry for no occupation in particular holds for all."""
+        """The positions of the entries of `assessment` that apply at a level, as a list for each occupation.
+
+        Without an occupation, all occupations are meant. An entry without an occupation applies to all.
+        """
         entries = [n for n, entry in enumerate(self.assessment) if not entry.levels or level in entry.levels]
         common = [n for n in entries if self.assessment[n].occupation is None]
         names = dict.fromkeys(self.assessment[n].occupation for n in entries if n not in common)
@@ -210,7 +212,7 @@ class Unit(Model):
         ] or [common]
 
     def besides(self, level: int | None, occupation: str | None) -> Besides | None:
-        """What the standard asks besides the written test; None where it names no method at all."""
+        """What the standard asks for besides the written test; None if it names no method for some group."""
         groups = [
             {m: None for n in own for m in self.assessment[n].methods}
             for own in self.assessed(level, occupation)
@@ -226,5 +228,5 @@ class Unit(Model):
         return Besides(str(self.code), at, every, any(set(own) != set(every) for own in others))
 
     def reading(self) -> dict[str, Any]:
-        """The unit as the JSON of the contract: what was read, without its provenance."""
+        """The unit as contract JSON: what was read, without its source."""
         return self.model_dump(mode="json", exclude={"source"})

@@ -1,4 +1,4 @@
-"""The roles of a certification body, and who has been given which, for one unit or for all."""
+"""The roles of a certification body, and the roles that a user has, for one unit or for all."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ WORDS = {
     "auditor": tell("Auditor"),
     "administrator": tell("Administrator"),
 }
-"""What people call each role."""
+"""The names of the roles for people."""
 
 
 class Role(TextChoices):
-    """What somebody does; each role is given for one unit or for all."""
+    """The role of a user; an administrator gives it for one unit or for all."""
 
     WRITER = "writer", said(WORDS["writer"])
     REVIEWER = "reviewer", said(WORDS["reviewer"])
@@ -55,13 +55,13 @@ DUTIES = {
     Role.AUDITOR: tell("sees everything but keys and marks, changes nothing; has no other role"),
     Role.ADMINISTRATOR: tell("gives accounts and roles, keeps the site running"),
 }
-"""What each role is for, in a sentence without its subject."""
+"""What each role does, as a sentence without its subject."""
 
 
 def grants_of(user: Any) -> tuple[Grant, ...]:
-    """What somebody has been given, read once for a request; nothing if the account is closed.
+    """The roles that a user has been given, read once per request; none if the account is closed.
 
-    Who is an auditor is nothing else: other roles that an account was given beside it do not hold.
+    An auditor has no other role: any other roles of the account do not apply.
     """
     if not user.is_authenticated or not user.is_active:
         return ()
@@ -71,12 +71,12 @@ def grants_of(user: Any) -> tuple[Grant, ...]:
 
 
 def is_auditor(user: Any) -> bool:
-    """Whether somebody sees everything but keys and marks, and changes nothing."""
+    """Whether a user may see everything except keys and marks, and change nothing."""
     return has(user, Role.AUDITOR)
 
 
 def administrators() -> QuerySet[User]:
-    """Everybody who is an administrator now: open accounts that are not an auditor's."""
+    """All present administrators: open accounts without the role of auditor."""
     from examgen.site.accounts.models import User
 
     found = User.objects.filter(is_active=True, grants__role=Role.ADMINISTRATOR)
@@ -84,5 +84,5 @@ def administrators() -> QuerySet[User]:
 
 
 def has(user: Any, *roles: Role) -> bool:
-    """Whether somebody has one of the roles, for whatever unit."""
+    """Whether a user has one of the roles, for any unit."""
     return any(one.role in roles for one in grants_of(user))
