@@ -1,13 +1,13 @@
-"""YAML text → checked model and problems, each with its line; never more than plain data is built.
+"""YAML text → a checked model, and problems with their lines; only plain data is built.
 
-Read with libyaml's safe loader. What YAML lets pass in silence is a fault here: a field written
-twice, an anchor, a value such as `no` or `1:30` that YAML reads as something other than text.
+libyaml's safe loader reads the text. Some things that YAML accepts in silence are faults here: a field
+written twice, an anchor, a value such as `no` or `1:30` that YAML reads as something other than text.
 """
 
 from __future__ import annotations
 
 import datetime
-import difflib  # for faults alone
+import difflib  # only for faults
 import operator
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ from examgen.core.words import Message, either, joined, noted, tell
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-# a PyYAML built without libyaml reads the same, slower
+# PyYAML without libyaml gives the same result, more slowly
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 M = TypeVar("M", bound="BaseModel")
@@ -36,12 +36,12 @@ _DEEPEST = 100
 MOST_MEGABYTES = 50
 LONGEST = 20_000_000
 MOST_PARTS = 1_000_000
-"""Of a file: its bytes, characters, and lines and fields, each of which takes half a kilobyte of memory."""
+"""The limits of a file: megabytes, characters, and lines and fields (half a kilobyte of memory each)."""
 _LONGEST_NUMBER = 100
 _CLOSED = re.compile(r"""^[ -]*\w+: \[[^][{}"'#\n]*\]$""", re.MULTILINE)
-"""A line whose bracket closes on it, wherever it stands, as most of a bank do: `levels: [3, 4]`."""
+"""A line with a list in brackets that it also closes, as most lists of a bank: `levels: [3, 4]`."""
 MOST_OF_A_KIND = 100
-"""Faults of one kind that are listed of a file or an item."""
+"""The most faults of one kind that are listed for a file or an item."""
 
 _WHOLE, _LIST = noted("must be a whole number"), noted("must be a list")
 _NUMBER, _DAY = noted("must be a number"), noted("must be a day: write it as 2026-11-22")
@@ -66,9 +66,9 @@ _SAID = {
     ),
     **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
 }
-"""What a user is told in place of what pydantic says, by its name of the fault; its values are pydantic's."""
+"""Our messages in place of pydantic's, by pydantic's name of the fault; the values are pydantic's."""
 _EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
-"""The same where one is asked."""
+"""The messages if at least one character or entry is needed."""
 
 _BRANCH = re.compile(r"[\[(]|^(int|str)$")
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
@@ -104,14 +104,14 @@ _OF_LIBYAML = {
     "undefined tag": noted("an exclamation mark begins a value: put it into quotes"),
     "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
 }
-"""What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
+"""Our messages in place of a YAML reader's, by a part of its text; other messages stay as they are."""
 _TAG = "tag:yaml.org,2002:"
 _TEXT_TAG, _NUMBER_TAG, _LIST_TAG, _FIELDS_TAG = (f"{_TAG}{name}" for name in ("str", "int", "seq", "map"))
 _SCALAR_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
 
 
 class NodeLines(NamedTuple):
-    """Where a list or the fields of a mapping begin: of each part its line, or its own `NodeLines`."""
+    """The lines of a list or mapping: for each part, its line or its own `NodeLines`."""
 
     line: int
     parts: Mapping[str, int | NodeLines] | tuple[int | NodeLines, ...]
@@ -134,7 +134,7 @@ class NodeLines(NamedTuple):
 
 
 def lines_of(node: yaml.Node) -> NodeLines | int:
-    """The lines of a tree of nodes; a text that stands alone in a list has the line that it begins in."""
+    """The lines of a tree of nodes; a text by itself in a list has the line in which it begins."""
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         return NodeLines(line, tuple(lines_of(part) for part in node.value))
@@ -150,15 +150,15 @@ def lines_of(node: yaml.Node) -> NodeLines | int:
 
 @dataclass(frozen=True)
 class Document:
-    """Plain data, and the tree of nodes that knows the line of each part."""
+    """The plain data of a text, and the tree of nodes with the line of each part."""
 
     source: str
     data: Any
     root: yaml.Node | None
     lines: NodeLines | int | None = None
-    """What is kept of the tree in a document that stays in memory, in a tenth of the room."""
+    """The lines of the tree, kept if the document stays in memory: they take a tenth of the space."""
     _fields: dict[int, dict[str, _Pair]] = field(default_factory=dict, compare=False, repr=False)
-    """Of each node that was asked for, its fields by name."""
+    """The fields of nodes by name, for the nodes that were looked up."""
 
     def line(self, path: Path) -> int:
         """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
@@ -192,8 +192,10 @@ class Document:
         return f"{self.source}:{self.line(path)}"
 
     def to_keep(self) -> Document:
-        """The same without its data and its tree: all that it still knows are its lines. One with faults, in
-        which a node may hold itself, stays as it is."""
+        """The document without its data and its tree, only with its lines.
+
+        A document with faults stays as it is: a node in it may contain itself.
+        """
         if self.root is None or self.data is None:
             return self
         return Document(self.source, None, None, lines_of(self.root))
@@ -210,12 +212,12 @@ class Document:
 
 
 def load(data: bytes) -> Any:
-    """Plain data of a YAML file of our own; ValueError where it is damaged."""
+    """The plain data of a YAML file that we wrote; raises ValueError if it is damaged."""
     text = data.decode("utf-8-sig")
     if is_too_deep(text):
         raise ValueError("nested too deeply")
     try:
-        if "&" not in text:  # an anchor would be built anew wherever it is named
+        if "&" not in text:  # an anchor would be built again for each reference
             with suppress(_NotPlain, ValueError):
                 root = yaml.compose(text, Loader=_Composer)
                 return root and _built(root)
@@ -225,9 +227,9 @@ def load(data: bytes) -> Any:
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether the nesting would exhaust the parser's stack, which ends the process.
+    """Whether the nesting would exhaust the parser's stack, which would end the process.
 
-    Only text that could nest so deeply is parsed for it: no plain file pays.
+    Only text that could nest so deeply is parsed for this check; plain files cost nothing.
     """
     brackets = text.count("[") + text.count("{")
     if brackets >= _DEEPEST:
@@ -250,9 +252,9 @@ def is_too_deep(text: str) -> bool:
 
 
 def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
-    """Plain data of one YAML document, with the faults that make it unreadable or ambiguous."""
+    """The plain data of one YAML document, and the faults that make it unreadable or ambiguous."""
     nothing = Document(source, None, None)
-    n_parts = sum(map(text.count, "\n,:[{"))  # no part of a tree stands without one of these before it
+    n_parts = sum(map(text.count, "\n,:[{"))  # each part of a tree has one of these characters before it
     if len(text) > LONGEST or n_parts > MOST_PARTS:
         message = tell(
             "is too large ({n:,} characters, {n_parts:,} lines and fields): split it",
@@ -285,7 +287,7 @@ def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
     root = yaml.compose(text, Loader=_Composer)
     if root is None:
         return Document(source, None, None), []
-    # a node is reached twice only where it has an anchor; escapes stand for any character
+    # a node is reached twice only if it has an anchor; an escape may be any character
     problems = list(_ambiguities(root, source)) if "&" in text or "\\u" in text or "\\U" in text else []
     if not problems:
         try:
@@ -298,17 +300,17 @@ def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
 
 
 class _Composer(SafeLoader):  # type: ignore[misc]
-    """The safe loader that asks no more than it must of each node: which tag a plain text has.
+    """A safe loader that finds only the tag of each plain text.
 
-    PyYAML also looks for tags that hang on a node's place, of which we have none; with that, a fifth of
-    the time of a file goes into what is done in Python for its nodes.
+    PyYAML also looks for tags that depend on a node's place, and we have none; that Python code would take a
+    fifth of the time of a file.
     """
 
     ascend_resolver = staticmethod(bool)  # built-in, so that a call costs nothing
     descend_resolver = staticmethod(operator.is_)
 
     def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
-        """The tag of a node that names none."""
+        """The tag of a node without an explicit tag."""
         if kind is yaml.ScalarNode:
             if implicit[0]:
                 for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
@@ -319,14 +321,14 @@ class _Composer(SafeLoader):  # type: ignore[misc]
 
 
 class _NotPlain(Exception):
-    """Data that must be looked at with more care."""
+    """Data that needs the careful path."""
 
 
 def _built(node: yaml.Node) -> Any:
-    """The data of a tree of nodes, in one walk; `_NotPlain` where a field comes twice.
+    """The data of a tree of nodes, in one walk; raises _NotPlain if a field occurs twice.
 
-    PyYAML would parse the text anew and walk the tree twice more, which takes longer than all else
-    that is done to an item.
+    PyYAML would parse the text again and walk the tree twice more, which takes longer than all other work on
+    an item.
     """
     tag, value = node.tag, node.value
     if type(node) is yaml.ScalarNode:
@@ -346,7 +348,7 @@ def _built(node: yaml.Node) -> Any:
 
 
 def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
-    """Fields written twice, anchors (a node reached twice), and values that cannot be."""
+    """Faults: fields written twice, anchors (a node reached twice), and impossible values."""
     seen: set[int] = set()
     stack = [root]
     while stack:
@@ -380,7 +382,7 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
 def validate(
     document: Document, path: Path, data: Any, model: type[M], item: str | None = None
 ) -> tuple[M | None, list[Problem]]:
-    """`data`, found at `path` of the document, as a `model`; or its faults, all of them."""
+    """`data`, which is at `path` of the document, as a `model`; or None and all its faults."""
     from pydantic import ValidationError
 
     try:
@@ -390,7 +392,7 @@ def validate(
         deeper = {tuple(fault["loc"][:-1]) for fault in faults}
         told, found = Counter[str](), []
         for fault in faults:
-            # a list is also said to be too short where its only member was faulty
+            # pydantic also calls a list too short if its only member is faulty
             if fault["type"] != "too_short" or tuple(fault["loc"]) not in deeper:
                 told[fault["type"]] += 1
                 if told[fault["type"]] <= MOST_OF_A_KIND:
@@ -406,7 +408,7 @@ def validate(
 def _fault(
     document: Document, path: Path, fault: dict[str, Any], model: type[M], item: str | None
 ) -> Problem:
-    # parts that pydantic, not the user, has put there are left out
+    # leave out the parts that come from pydantic, not from the user
     location = [one for one in fault["loc"] if not (isinstance(one, str) and _BRANCH.search(one))]
     field = ".".join(str(part) for part in location) or None
     message = fault_words(fault)
@@ -428,7 +430,7 @@ def _fault(
 
 
 def fault_words(fault: Mapping[str, Any]) -> Message:
-    """What pydantic, or a rule of a model, finds wrong, in words of ours."""
+    """A fault that pydantic or a rule of a model finds, in our words."""
     given, kind = fault.get("ctx") or {}, fault["type"]
     if kind in ("value_error", "assertion_error"):
         said = next(iter(given["error"].args), "")
@@ -444,13 +446,13 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
 def _shown(value: object) -> str:
     try:
         text = str(value) if isinstance(value, datetime.date) else repr(value)
-    except ValueError:  # a whole number of thousands of digits
+    except ValueError:  # a whole number with thousands of digits
         return tell("so long a number")
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def model_fields(model: type[BaseModel]) -> list[str]:
-    """The names of a model's fields as people write them."""
+    """The names of a model's fields as users write them."""
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -19,7 +19,7 @@ Point = tuple[float, float]
 
 
 class Pen(NamedTuple):
-    """How the curve of a form is drawn."""
+    """The colour and dashes of the curve of a form."""
 
     colour: str
     dashes: str
@@ -103,16 +103,16 @@ _DRAWN = {
     "key-sign": 'fill="#000" stroke="#000" stroke-width="1.3"',
     "arrow": 'fill="none" stroke="#000" stroke-width="1.8"',
 }
-"""How things of a style are drawn. As attributes, since a sheet of styles in the page reaches no figure when
-WeasyPrint draws it, nor when somebody takes the figure out of the page."""
+"""The SVG attributes of each style. They are attributes because a style sheet of the page does not reach a
+figure when WeasyPrint draws it, or when somebody copies the figure out of the page."""
 
 
 WIDE, NARROW = 640.0, 350.0
-"""Widths of a figure that takes the page's whole width, and of the same on a phone, in px."""
+"""Widths in px of a figure as wide as the page, and of the same figure on a phone."""
 
 
 class Drawn(NamedTuple):
-    """A figure for paper and desktops, and the same for phones; neither where there is nothing to draw."""
+    """A figure for paper and desktops, and one for phones; both are empty if there is nothing to draw."""
 
     wide: str
     narrow: str
@@ -122,12 +122,12 @@ NO_FIGURE = Drawn("", "")
 
 
 def drawn(draw: Callable[..., str], wanted: bool = True) -> Drawn:
-    """The figure that `draw` draws of a `width`, in both widths."""
+    """The figure of `draw`, which takes a `width`, in both widths."""
     return Drawn(draw(width=WIDE), draw(width=NARROW)) if wanted else NO_FIGURE
 
 
 def in_rows(widths: Iterable[float], room: float) -> Iterator[tuple[float, int]]:
-    """Where things of those widths stand beside each other: how far from the left, and in which row."""
+    """Places of things with these widths in rows: the distance from the left, and the number of the row."""
     x, row = 0.0, 0
     for width in widths:
         if x and x + width > room:
@@ -137,7 +137,7 @@ def in_rows(widths: Iterable[float], room: float) -> Iterator[tuple[float, int]]
 
 
 class Panel(NamedTuple):
-    """Values x0…x1, y0…y1 on a rectangle of a figure; y grows upwards."""
+    """A rectangle of a figure that shows values x0…x1 and y0…y1; y grows upwards."""
 
     left: float
     top: float
@@ -148,7 +148,7 @@ class Panel(NamedTuple):
     y0: float
     y1: float
     beyond: float = 0.0
-    """How far above and below it, in px, what lies outside is drawn, where it is clipped."""
+    """How far above and below it, in px, values outside are drawn if the drawing is clipped."""
 
     @property
     def right(self) -> float:
@@ -162,28 +162,30 @@ class Panel(NamedTuple):
 
     @property
     def middle(self) -> float:
-        """Half way down."""
+        """The middle between top and bottom."""
         return (self.top + self.bottom) / 2
 
     def x(self, value: float) -> float:
-        """Across, held within the panel."""
+        """The x coordinate of a value, kept within the panel."""
         share = (value - self.x0) / (self.x1 - self.x0)
         return self.left + min(max(share, 0.0), 1.0) * self.width
 
     def y(self, value: float) -> float:
-        """Down, held within the panel, or as far beyond it as may be."""
+        """The y coordinate of a value, kept within the panel or at most `beyond` outside it."""
         place = self.bottom - (value - self.y0) / (self.y1 - self.y0) * self.height
         return max(self.top - self.beyond, min(self.bottom + self.beyond, place))
 
 
 def within(cut: float, sem: float, last: float) -> tuple[int, int]:
-    """The lowest and the highest whole score within one standard error of the cut: the bars of a band about
-    it, each whole, since the cut is a line between two bars."""
+    """The lowest and the highest whole score within one standard error of the cut.
+
+    They bound a band of whole bars, since the cut is a line between two bars.
+    """
     return max(ceil(cut - sem - 1e-9), 0), floor(min(cut + sem + 1e-9, last))
 
 
 def figure(width: float, height: float, name: str, title: str, description: str, parts: Iterable[str]) -> str:
-    """An SVG figure with its text alternative; `name` is its own among the figures of a page."""
+    """An SVG figure with its text alternative; `name` must be unique among the figures of a page."""
     name = name if width != NARROW else f"{name}-narrow"
     return (
         f'<svg class="plot" viewBox="0 0 {at(width)} {at(height)}" role="img" '
@@ -197,14 +199,14 @@ _STYLE = re.compile(r'class="([a-z-]+)"')
 
 
 def ticks_of(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Round values and how they are written, with as many decimals as tell them apart."""
+    """Round values and their texts, with as many decimals as distinguish them."""
     values = steps(low, high, most)
     digits = next((d for d in range(4) if all(round(v, d) == round(v, 6) for v in values)), 4)
     return [(value, signed(value, digits)) for value in values]
 
 
 def across(panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None = None) -> list[str]:
-    """The axis below: its line, values and name."""
+    """The axis at the bottom: its line, values and name."""
     parts = [line((panel.left, panel.bottom), (panel.right, panel.bottom), "axis")]
     for value, words in ticks if ticks is not None else ticks_of(panel.x0, panel.x1, 8):
         x = panel.x(value)
@@ -219,12 +221,12 @@ def across(panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None =
 
 
 def letters(words: str) -> int:
-    """How many characters take room: marks above and below Thai letters take none."""
+    """The number of characters that take space: marks above and below Thai letters take none."""
     return sum(unicodedata.category(char) != "Mn" for char in words)
 
 
 def _lines(words: str, room: float) -> list[str]:
-    """Words on one line, or on two where they are too long for one."""
+    """Words on one line, or on two if they are too long for one."""
     spaces = [n for n, char in enumerate(words) if char == " "]
     if letters(words) * 5.8 <= room or not spaces:
         return [words]
@@ -235,7 +237,7 @@ def _lines(words: str, room: float) -> list[str]:
 def upwards(
     panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None = None, grid: bool = True
 ) -> list[str]:
-    """The axis at the left, with lines across the panel."""
+    """The axis on the left, with lines across the panel."""
     parts: list[str] = []
     for value, words in ticks if ticks is not None else ticks_of(panel.y0, panel.y1, 5):
         y = panel.y(value)
@@ -256,7 +258,7 @@ def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -
 
 
 def turned(x: float, y: float, words: str) -> str:
-    """Words that run upwards, about their middle."""
+    """Words that run upwards, centred at a place."""
     place = f'transform="translate({at(x)} {at(y)}) rotate(-90)"'
     return f'<text {place} class="name" text-anchor="middle">{escape(words)}</text>'
 
@@ -267,7 +269,7 @@ def dot(x: float, y: float, r: float, style: str) -> str:
 
 
 def arrow(x: float, y: float, *, up: bool, twice: bool) -> str:
-    """One head of an arrow, or two above each other, with the middle at a place."""
+    """One arrowhead, or two above each other, centred at a place."""
     r = 4.6
     rise = -r if up else r
     heads = [

@@ -1,8 +1,7 @@
-"""A report (PDF, HTML, picture), a badge or a code → who signed it, whether it is as it was signed, what
-codes and badges state.
+"""A report (PDF, HTML, picture), a badge or a code → who signed it, whether it is unchanged, what it states.
 
-A PDF is what was signed where its signature covers all of it: whatever it draws, says or does is in that. Of
-paper, a picture or a page of HTML only the code can be checked.
+A PDF is unchanged if its signature covers all of it: then it covers everything that the PDF shows or does. On
+paper, in a picture or in a page of HTML, only the code can be checked.
 """
 
 from __future__ import annotations
@@ -26,19 +25,19 @@ from examgen.interchange.badges import identity_of
 from examgen.reports.codes import codes_in, decision_of, other_methods, units_by_all_methods
 
 _DOTS = 200 / 72
-"""Pages are looked at at 200 dots per inch."""
+"""Pages are searched for codes at 200 dots per inch."""
 _MOST_DOTS = 6000
-"""Of a side of a page: one as large as a wall is looked at with fewer dots."""
+"""The most dots of a side of a page: a page as large as a wall has fewer dots per inch."""
 _FINE_DOTS = 2000
-"""A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
+"""A picture up to this size is enlarged for a second search: if it is askew, modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 _HTML = (b"<!doctype html", b"<html")
 _MARK = b"\xef\xbb\xbf"
-"""Of UTF-8, at the begin of a file."""
+"""The byte-order mark of UTF-8, at the beginning of a file."""
 
 
 class CheckedCode(NamedTuple):
-    """A code that holds: where it was found, what it states, who signed it."""
+    """A valid code: where it was found, what it states, who signed it."""
 
     source: str
     statement: SignedStatement
@@ -46,10 +45,10 @@ class CheckedCode(NamedTuple):
 
 
 class CheckedBadge(NamedTuple):
-    """A badge that holds: who awarded what, and for which days.
+    """A valid badge: who awarded what, and for which days.
 
-    `is_of` says whether it is that of the candidate who was named, None where nobody was; `stands` whether
-    the released run of the exam that was named still gives it, None where none was.
+    `is_of` says whether it belongs to the named candidate (None if none was named), `stands` whether the
+    released run of the named exam still awards it (None if no exam was named).
     """
 
     number: str
@@ -60,31 +59,31 @@ class CheckedBadge(NamedTuple):
     since: str
     until: str
     scope: str = ""
-    """Where it is of the written test and not of the unit: what it says of that."""
+    """If the badge is for the written test and not for the unit, the sentence that says so."""
     is_of: bool | None = None
     stands: bool | None = None
 
 
 class CheckedFile(NamedTuple):
-    """What was found in a file, all of which holds."""
+    """The signatures, codes and badge of a file, all of them valid."""
 
     source: str
     signatures: tuple[Signature, ...]
-    """Of a PDF, each covering all of it."""
+    """The signatures of a PDF; each covers the whole file."""
     codes: tuple[CheckedCode, ...]
     unchecked: int = 0
-    """Codes on signed pages for which no key was given."""
+    """The number of codes on signed pages that were not checked, because no key was given."""
     badge: CheckedBadge | None = None
 
     @property
     def compared(self) -> bool:
-        """Whether the file was seen to be the one that was signed."""
+        """Whether the check shows that the file is the one that was signed."""
         return bool(self.signatures) or self.badge is not None
 
 
 class BadgeOptions(NamedTuple):
-    """What is asked of a badge beside its signature: the day on which it is to be valid (today), whose it is,
-    and the exam package whose released run is to give it still."""
+    """Checks of a badge besides its signature: the day on which it must be valid (default: today), the
+    candidate, and the exam package whose released run must still award it."""
 
     day: date | None = None
     candidate: str | None = None
@@ -94,12 +93,11 @@ class BadgeOptions(NamedTuple):
 def verify_report(
     what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = (), asked: BadgeOptions | None = None
 ) -> CheckedFile:
-    """What a file (PDF, HTML, picture or badge) is signed with and what its codes state; or the one code
-    `what` is.
+    """The signatures and codes of a file (PDF, HTML, picture or badge), or of a code in `what` itself.
 
-    `keys` are public keys of bodies, with their certificates; `trusted` more certificates of who may sign
-    PDFs or vouch for those who do. Raises Refused where a signature or a code does not hold, or a PDF has
-    none; WrongUsage where nobody is trusted or there is no such file.
+    `keys` are public keys of bodies, with their certificates. `trusted` are more certificates of those who
+    may sign PDFs, or vouch for signers. Raises Refused if a signature or code is not valid, or if a PDF has
+    none; WrongUsage if nobody is trusted or there is no such file.
     """
     if not (keys or trusted):
         raise WrongUsage(
@@ -148,7 +146,7 @@ def verify_report(
 
 
 def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[PublicKey], list[bytes]]:
-    """Public keys and certificates of the files; Refused with the faults of all of them."""
+    """The public keys and certificates in the files; raises Refused with the faults of all files."""
     known: list[PublicKey] = []
     certificates: list[bytes] = []
     problems: list[Problem] = []
@@ -171,7 +169,7 @@ def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[Public
 
 
 def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeOptions) -> CheckedBadge:
-    """A badge whose signature holds, on a day on which it is valid."""
+    """The badge in a file; raises Refused unless its signature is valid and it is valid on the day."""
     if path.stat().st_size > credentials.MOST_BYTES:
         raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
     if not known:
@@ -205,7 +203,7 @@ def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeOptions) -> Check
         message = tell("is signed, and is not a badge that {command} writes", command=command("export"))
         raise refused(path.name, "not-a-badge", message)
 
-    # on the day that is asked; today where none is named
+    # on the day given; by default today
     since, until = stated["since"], stated["until"]
     begin, end = moment(since), moment(until) if until else None
     if begin is None or (until and end is None):
@@ -235,7 +233,7 @@ def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeOptions) -> Check
         if not stands:
             message = tell("was withdrawn, or is of another exam: the released run does not give it")
             raise refused(path.name, "withdrawn", message)
-        # a badge of an earlier version attests the unit
+        # badges of an earlier version attest the unit
         scope = scope_of(asked.exam) or scope
     return CheckedBadge(
         stated["number"],
@@ -264,7 +262,7 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
     if any(one.code == "damaged-pdf" for one in problems):
         _refuse(path, problems)
     found, has_text = _page_codes(path)
-    # who gives certificates alone asks who signed the file, not what its codes state
+    # with only certificates, the user asks who signed the file, not what its codes state
     codes, wrong = _checked(found, known) if known else ([], [])
     if not (signed or problems) and (has_text or not found):
         message = tell("is not signed: anybody may have made it")
@@ -284,7 +282,7 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
 
 
 def _page_codes(path: Path) -> tuple[list[tuple[str, str]], bool]:
-    """The codes on the pages of a PDF with where they stand, and whether there is any text beside them."""
+    """The codes on the pages of a PDF with their places, and whether the PDF has any text."""
     try:
         import pypdfium2
     except ImportError:
@@ -312,7 +310,7 @@ def _page_codes(path: Path) -> tuple[list[tuple[str, str]], bool]:
 def _checked(
     found: Sequence[tuple[str, str]], known: Sequence[PublicKey]
 ) -> tuple[list[CheckedCode], list[Problem]]:
-    """The codes that hold, and what is wrong with the others."""
+    """The valid codes, and what is wrong with the others."""
     codes: list[CheckedCode] = []
     problems: list[Problem] = []
     for source, code in found:
@@ -329,7 +327,7 @@ def _refuse(path: Path, problems: Sequence[Problem]) -> None:
 
 
 def said(statement: SignedStatement) -> str:
-    """Who had what, in a line."""
+    """The candidate, score and decision of a statement, in one line."""
     who = tell(
         "candidate {candidate_id}{statement}",
         candidate_id=statement.candidate_id,
@@ -375,7 +373,7 @@ def said(statement: SignedStatement) -> str:
 
 
 def picture_codes(path: Path) -> list[str]:
-    """The codes in a picture; Refused for a file that is none."""
+    """The codes in a picture; raises Refused for a file that is not a picture."""
     from PIL import Image
 
     try:

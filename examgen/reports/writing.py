@@ -1,7 +1,7 @@
-"""A scored run → what people read: the report of a kind as HTML and PDF, with the tables behind its pictures.
+"""A scored run → a report as HTML and PDF, with the tables behind its figures.
 
-The kinds that are one document; candidates' reports, which are many, are in `candidates`. Each folder takes
-the place of an earlier one whole; the same run and wishes give the same bytes.
+This covers the kinds of reports that are one document; candidates' reports are in `candidates`. The folder
+of a report replaces an earlier one as a whole; the same run and options give the same bytes.
 """
 
 from __future__ import annotations
@@ -46,32 +46,32 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(NamedTuple):
-    """The options of a report, whatever its kind."""
+    """The options that all kinds of reports have."""
 
     run: str | None = None
     results: Path | None = None
     lang: Lang = "both"
     digits: Digits = "arabic"
     day: date | None = None
-    """The date that is printed; none where it is left out."""
+    """The printed date; None: no date."""
     out: Path | None = None
-    """In place of `reports/run-NNNN/<kind>` of the package."""
+    """The folder in place of `reports/run-NNNN/<kind>` of the package."""
     pdf: bool = True
     pseudonymous: bool = False
 
 
 class Reported(NamedTuple):
-    """Where a report is: its folder and the names in it; where the table of codes is."""
+    """A written report: its folder, the names of its files, and the path of the table of codes."""
 
     folder: Path
     names: tuple[str, ...]
     codes: Path | None = None
     problems: tuple[Problem, ...] = ()
     run: int | None = None
-    """Which run it is of, where it is of one, and whether that is what people are told."""
+    """The number of its run, if it is of one run; `release` is the state of that run."""
     release: ReleaseState = UNRELEASED
     gone: tuple[str, ...] = ()
-    """Files of an earlier report in that folder that this one does not have: they were removed."""
+    """Files of an earlier report in the folder that this report does not have; they were removed."""
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -80,7 +80,7 @@ class Reported(NamedTuple):
 def report(
     folder: Path, workspace: Path, kind: str, asked: ReportOptions, progress: Progress = quiet
 ) -> Reported:
-    """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
+    """Writes a report of a kind other than `candidate`; raises WrongUsage for an unknown kind."""
     one = next((one for one in REPORT_KINDS if one.name == kind != "candidate"), None)
     if one is None:
         raise WrongUsage(
@@ -129,7 +129,7 @@ def write_document(
 ) -> Reported:
     """Writes one document as HTML and PDF with its tables; `page` gives its context, with fonts for a PDF.
 
-    Where there is a PDF, `beside` writes another first, and says what else `page` is given.
+    If there is a PDF, `beside` first writes another document, and returns more arguments for `page`.
     """
     templates = template_folders(workspace)
     readable, words = (*templates, fonts()), Words(messages(templates), asked.digits)
@@ -168,19 +168,19 @@ def write_document(
 
 
 def names_in(folder: Path) -> tuple[str, ...]:
-    """The files of a report; none where there is none yet."""
+    """The names of the files of a report; empty if there is no report yet."""
     return tuple(sorted(path.name for path in folder.glob("*") if path.name != OWN))
 
 
 def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """What stood there and does no longer."""
+    """The names that were there before and no longer are."""
     return tuple(sorted({*before} - {*names}))
 
 
 def run_of(
     folder: Path, asked: ReportOptions, *, unmarked: bool = False
 ) -> tuple[ScoredRun, HiddenPeople | None]:
-    """The run, under codes in place of people where that is asked; with where somebody marked nothing."""
+    """The run, with codes in place of people if asked; `unmarked` adds where candidates marked nothing."""
     run = read_scored(folder, asked.run, asked.results, unmarked=unmarked)
     if not asked.pseudonymous:
         return run, None

@@ -1,8 +1,8 @@
-"""Who was registered, room by room, and who came: the roster that `score` takes.
+"""The roster of a sitting: who was registered in each room, and who came. `score` takes it.
 
-The roster is a table of our own columns; it begins as the list that booklets were printed for, or as a list
-that somebody uploads. Attendance is recorded a room at a time: two people who record different rooms are
-never in each other's way, and of one room the second sees what the first has recorded.
+The roster is a table with our own columns. It begins as the list for which booklets were printed, or as a
+list that somebody uploads. Attendance is recorded one room at a time: two people can record different rooms
+without conflict, and in the same room the second person sees what the first has recorded.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from examgen.scoring.sitting_folder import CHANGED, ROSTER, Sitting, SittingChan
 from examgen.sitting.worklist import NAMED
 
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
-"""Those of the package's own list, so that cells which a spreadsheet would run are read back as they were."""
+"""The columns of the package's own list: protected cells are read back as they were."""
 STATUSES = ("present", "absent", "")
 WHAT = {**scored_ledger.WHAT, scored_ledger.ABSENT_ONES: tell("absent")}
-"""What does not add up, by its code in `unreconciled.csv`; the last two do."""
+"""Words for the codes in `unreconciled.csv`: people or rows that do not add up, except the last two."""
 
 
 def detail_words(text: str) -> Message:
-    """What stands beside it, where a row or a form is named, with reasons in words."""
+    """The detail of a code, which may name a row or a form, with reasons in words."""
     return joined((_detail(part) for part in text.split("; ")), between="; ")
 
 
@@ -55,7 +55,7 @@ _SAID = {PRESENT: "present", ABSENT: "absent"}
 
 
 class Person(NamedTuple):
-    """Somebody on the roster."""
+    """A person on the roster."""
 
     candidate_id: str
     name: str
@@ -67,12 +67,12 @@ class Person(NamedTuple):
 
     @property
     def exam_room(self) -> ExamRoom:
-        """Where they are to sit."""
+        """The room in which the person is to sit."""
         return ExamRoom(self.centre, self.room)
 
 
 class Room(NamedTuple):
-    """A room with those who were to sit there, in the order of the roster; rooms are numbered from 1."""
+    """A room with the people who are to sit there, in roster order; rooms are numbered from 1."""
 
     number: int
     of: ExamRoom
@@ -80,28 +80,28 @@ class Room(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What people read of it."""
+        """The name that people see."""
         return self.of.shown
 
     def count(self, status: str) -> int:
-        """How many have that status; nobody knows of those whose status is empty."""
+        """How many have that status; an empty status means not known."""
         return sum(one.status == status for one in self.people)
 
     @property
     def state(self) -> str:
-        """What tells whether the room is as a page showed it."""
+        """A mark of the room: it differs once the room is not as a page showed it."""
         text = "\n".join(f"{one.candidate_id}\t{one.status}" for one in self.people)
         return mark(text)
 
 
 def people(sitting: Sitting) -> list[Person]:
-    """The roster; before there is one, the list that booklets were printed for. Empty without either."""
+    """The roster or, before there is one, the list for which booklets were printed; empty without either."""
     path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
     return read(sitting, path.name, read_input(path)) if path.is_file() else []
 
 
 def known(sitting: Sitting) -> dict[str, str]:
-    """By number, as it is compared, how the roster, the list or the newest run writes it."""
+    """How the roster, the list or the newest run writes each candidate number, by canonical number."""
     found = [one.candidate_id for one in people(sitting)]
     found += [who for who in read_exam_tables(sitting.exam).dealt.get("candidate_id", ()) if who]
     if (run := newest_run(sitting.exam / RESULTS)) is not None:
@@ -111,7 +111,7 @@ def known(sitting: Sitting) -> dict[str, str]:
 
 
 def names(sitting: Sitting) -> dict[str, str]:
-    """By candidate number the names on the roster; none where it cannot be read, which its own page tells."""
+    """The names on the roster by candidate number; none if it cannot be read (its own page says so)."""
     try:
         return {one.candidate_id: one.name for one in people(sitting) if one.name}
     except Refused:
@@ -119,7 +119,7 @@ def names(sitting: Sitting) -> dict[str, str]:
 
 
 def rooms(sitting: Sitting) -> list[Room]:
-    """The roster by room, in the order in which rooms first stand on it."""
+    """The rooms of the roster, in the order of their first occurrence."""
     found: dict[ExamRoom, list[Person]] = {}
     for one in people(sitting):
         found.setdefault(one.exam_room, []).append(one)
@@ -127,14 +127,14 @@ def rooms(sitting: Sitting) -> list[Room]:
 
 
 def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
-    """The people of a roster of that name and content. Raises Refused with every fault of it."""
+    """The people on a roster with that name and content; raises Refused with every fault."""
     asked = read_exam_tables(sitting.exam)
     forms = tuple(dict.fromkeys(asked.forms["form"]))
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
     dealt = filter(None, asked.dealt.get("candidate_id", ()))
     found = read_register(name, data, forms, serials, writing_of(dealt))
     ids = [one.decode("utf-8", "surrogateescape") for one in found.place]
-    rooms = [*found.rooms, ExamRoom("", "")]  # the last is that of room -1
+    rooms = [*found.rooms, ExamRoom("", "")]  # the last one is for room -1
     return [
         Person(
             ids[n],
@@ -150,12 +150,12 @@ def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
 
 
 def list_state(sitting: Sitting) -> str:
-    """What tells whether the roster is the list that a page told of, whoever came since; nothing without."""
+    """A mark of the list on the roster, whatever its attendance; empty without a roster."""
     if sitting.given(ROSTER) is None:
         return ""
     try:
         found = people(sitting)
-    except Refused:  # a new list is what mends it
+    except Refused:  # a new list repairs it
         return sitting.state(ROSTER)
     listed = "\n".join("\t".join(one._replace(status="")) for one in found)
     return mark(listed)
@@ -187,9 +187,9 @@ def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
 
 
 def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], seen: str) -> Room:
-    """Records who came to a room, and gives it as it is then; `seen` is the state that was shown.
+    """Records who came to a room, and returns the room; `seen` is the state that the page showed.
 
-    Raises Refused, and writes nothing, where somebody else has recorded on that room since then.
+    Raises Refused, and writes nothing, if somebody else has recorded attendance in that room meanwhile.
     """
     with sitting.changing():
         found = next((one for one in rooms(sitting) if one.of == room), None)
@@ -225,7 +225,7 @@ def _written(found: Sequence[Person]) -> bytes:
 
 
 def ledger(folder: Path, name: str) -> list[dict[str, str]]:
-    """The lines of `ledger.csv` or `unreconciled.csv` of a run; none where it had no roster."""
+    """The lines of `ledger.csv` or `unreconciled.csv` of a run; none if it had no roster."""
     path = folder / name
     if not path.is_file():
         return []

@@ -1,9 +1,9 @@
 """Pool and blueprint → how many parallel forms there can be, what runs out first, what to write for more.
 
-*Bound*: the linear relaxation over all forms at once (`relaxation`, level `aggregate`), which for like forms
-is that of one form with each item at most in its share of them. Whatever number it refutes is proven
-impossible, and so is every greater one: a form can be left out of any set of forms. *Built*: the most forms
-that a solver has really found, searched from the bound downwards.
+*Bound*: the linear relaxation over all forms at once (`relaxation`, level `aggregate`). For equal forms it
+is the relaxation of one form in which each item is used at most for its share of the forms. A number that it
+refutes is proven impossible, and so is every greater number: any set of forms can lose a form. *Built*: the
+most forms that a solver has found, searched from the bound downwards.
 """
 
 from __future__ import annotations
@@ -36,36 +36,36 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import tell
 
 MOST_CHOICES = 400_000
-"""Items × forms up to which forms are built."""
+"""Forms are built only up to this product of items and forms."""
 MOST_SHARING = 16
-"""Forms that are built at most where they may share items: each pair of them must be looked at."""
+"""The most forms that are built if they may share items: each pair must be checked."""
 SMALL = 20_000
-"""Items × forms up to which every number of forms is tried, and what is to be written with stand-ins."""
+"""Up to this product of items and forms, every number of forms is tried, and plans with stand-ins too."""
 MOST_TRIES = 8
 MOST_TRIES_LARGE = 4
 MOST_FURTHER = 16
 STEPS = 3
-"""How many forms beyond the bound a single criterion is followed."""
+"""How many forms beyond the bound the supply of a single criterion is computed."""
 MOST_CLASHING = 400
-"""Items up to which the smallest clash is sought where forms may share."""
+"""Up to this number of items, the smallest clash is searched for if forms may share items."""
 
 Solve = Callable[[Task, int], Solution]
 Progress = Callable[[str], None]
 
 
 class FormsBuilt(NamedTuple):
-    """How far a solver came: forms found, the fewest proven impossible, and where it gave up."""
+    """How far a solver came: the most forms found, the fewest proven impossible, and where it gave up."""
 
     forms: int
     impossible: int | None
     ended: tuple[int, ...]
-    """Numbers of forms for which it found neither forms nor a proof that there are none."""
+    """Numbers of forms for which it found neither the forms nor a proof that there are none."""
     limit: int | None
-    """The most forms that were tried, where more might be possible."""
+    """The most forms that were tried, if more might be possible; else None."""
 
 
 class RunsOut(NamedTuple):
-    """Quotas that cannot all be met by one form more: each by itself, or together."""
+    """Quotas that prevent one more form: each by itself, or together."""
 
     names: tuple[str, ...]
     fields: tuple[str, ...]
@@ -73,37 +73,37 @@ class RunsOut(NamedTuple):
 
 
 class Gain(NamedTuple):
-    """So many further items, and the forms that they allow."""
+    """A number of further items, and the number of forms that they allow."""
 
     items: int
     forms: int
 
 
 class Further(NamedTuple):
-    """What items written for one quota would buy."""
+    """How many more forms new items for one quota would give."""
 
     name: str
     field: str
     own: tuple[Gain, ...]
-    """How many forms that quota would then allow, whatever else runs out."""
+    """How many forms that quota would then allow, regardless of other quotas."""
     gains: tuple[Gain, ...]
-    """How many forms the bank would then support, if they were all that is written; none where that helps
-    nothing, because others run out as well."""
+    """How many forms the bank would support with only these new items; empty if they do not help, because
+    other items run out as well."""
 
 
 class WritingPlan(NamedTuple):
-    """The fewest items to write for so many forms."""
+    """The fewest items to write for a number of forms."""
 
     forms: int
     lines: tuple[Wanted, ...]
     tried: bool | None
-    """Whether forms were found with stand-ins for these items; None where that was not tried."""
+    """Whether forms were found with stand-ins for these items; None if that was not tried."""
     near: tuple[tuple[str, float], ...] = ()
-    """By field, what each of these items should bring to a quantity where an ordinary one would not do."""
+    """What each of these items should add to a quantity, by field, if an ordinary item would not do."""
 
     @property
     def n_items(self) -> int:
-        """Items to be written."""
+        """The number of items to write."""
         return sum(line.n_items for line in self.lines)
 
 
@@ -112,13 +112,13 @@ class FormCapacity(NamedTuple):
 
     n_usable: int
     bound: int
-    """No more forms than these can be had, which is proven; `MOST_FORMS`: as many as anybody can ask."""
+    """The proven upper limit of forms; `MOST_FORMS` means as many as anybody can ask for."""
     built: FormsBuilt
     supplies: tuple[Supply, ...]
     runs_out_first: tuple[RunsOut, ...]
     further: tuple[Further, ...]
     plans: tuple[WritingPlan, ...]
-    """For one form more, for two more, and for as many as were asked for, where the bank can be so mended."""
+    """Plans for one more form, for two more, and for the number asked for, if new items make it possible."""
 
     @property
     def unlimited(self) -> bool:
@@ -127,16 +127,16 @@ class FormCapacity(NamedTuple):
 
 
 def _quiet(message: str) -> None:
-    """Progress that nobody wants to see."""
+    """Discards messages of progress."""
 
 
 def capacity(
     pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, progress: Progress = _quiet
 ) -> FormCapacity:
-    """How many forms, and what would give more; `more` is a number of forms to plan for besides."""
+    """How many forms there can be, and what would give more; `more` is a further number to plan for."""
 
     def counted(task: Task, seed: int) -> Solution:
-        """The solver, whose forms are believed only when they are counted anew."""
+        """Calls the solver, and accepts its forms only after a recount."""
         found = solve(task, seed)
         if faults := recount(task, found):
             raise AssertionError(f"the solver's forms break constraints: {faults[0]}")
@@ -173,7 +173,7 @@ def capacity(
 
 
 def base_task(pool: Pool, blueprint: Blueprint) -> Task:
-    """What each form must be, whatever their number."""
+    """The task for one form; it applies to any number of forms."""
     cuts = (
         [reliability_cut(pool, blueprint)]
         if blueprint.statistics and blueprint.statistics.reliability
@@ -186,7 +186,7 @@ def base_task(pool: Pool, blueprint: Blueprint) -> Task:
 
 
 def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> FormsBuilt:
-    """The most forms found, from the bound downwards in growing steps, then back up between them."""
+    """The most forms found: searches down from the bound in growing steps, then up again between them."""
     top = min(bound, _most_built(task))
     limit = top if top < bound else None
     small = task.n_items * top <= SMALL
@@ -212,7 +212,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
 
 
 def _most_built(task: Task) -> int:
-    """How many forms are tried at most: a question about a bank is not worth hours."""
+    """The most forms that are tried: a question about a bank is not worth hours."""
     most = max(1, MOST_CHOICES // max(task.n_items, 1))
     return most if task.shared_greatest == 0 else min(most, MOST_SHARING)
 
@@ -221,7 +221,7 @@ def _most_built(task: Task) -> int:
 
 
 def runs_out(bank: ManyForms, bound: int) -> tuple[RunsOut, ...]:
-    """Why there is not one form more: single quotas by counting, else the smallest clash."""
+    """Why one more form is impossible: single quotas by counting, else the smallest clash."""
     if short := _plainest([one for one in bank.held if one.forms == bound]):
         poorest = sorted(short, key=lambda one: one.usable / max(one.least, 1))
         return tuple(RunsOut((one.name,), (one.field,), False) for one in poorest)
@@ -249,7 +249,7 @@ def runs_out(bank: ManyForms, bound: int) -> tuple[RunsOut, ...]:
 
 
 def _plainest(held: Sequence[Supply]) -> list[Supply]:
-    """Without those that have enough once the others inside them have."""
+    """The supplies without those that have enough as soon as the supplies inside them do."""
 
     def implied(one: Supply) -> bool:
         taken: set[int] = set()
@@ -276,7 +276,7 @@ def _gains(bank: ManyForms, bound: int, one: Supply) -> Iterator[Gain]:
         if other.forms is not None and not any(_serves(bank.kinds[n], other, bank.task) for n in mine)
     ]
     for n_forms in range(bound + 1, bound + 1 + STEPS):
-        # where another quota is short as well, no program need be solved to know it
+        # if another quota is short as well, no program needs to be solved
         short = min(elsewhere, default=n_forms) < n_forms
         counts = None if short or not mine else bank.fewest(n_forms, mine)
         if counts is None:

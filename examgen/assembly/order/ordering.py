@@ -28,7 +28,7 @@ from examgen.core.models.item import Item
 from examgen.core.words import tell
 
 Place = int | None
-"""Position of the right answer among the printed options; None where several are right."""
+"""The place of the right answer among the printed options; None if several are right."""
 
 
 def unkeyed(item: Item) -> str:
@@ -122,7 +122,7 @@ def blocks(pool: Pool, items: Sequence[Item], layout: OrderingRules) -> list[Ite
     elif layout.rule.items == "mixed":
         ranks = dict.fromkeys(groups, 0.0)
     else:
-        # by criterion or element as the standard has them
+        # by criterion or element, in the order of the standard
         by_element = layout.rule.items == "by_element"
         place_of = {pc: place if by_element else pc for pc, place in pool.places.items()}
         number = {place: float(n) for n, place in enumerate(dict.fromkeys(place_of.values()))}
@@ -133,7 +133,7 @@ def blocks(pool: Pool, items: Sequence[Item], layout: OrderingRules) -> list[Ite
 def _by_facility(
     groups: Mapping[Label, Sequence[Item]], at_end: Mapping[Label, bool], layout: OrderingRules
 ) -> dict[Label, float]:
-    """Ranks from easy to hard; blocks of unknown facility stand in the middle of those that are known."""
+    """Ranks from easy to hard; blocks of unknown facility are in the middle of the others."""
     known: dict[Label, float] = {}
     for label, group in groups.items():
         facilities = [layout.facility[item.id] for item in group if item.id in layout.facility]
@@ -153,7 +153,7 @@ def _by_facility(
 def common_places(
     forms: Sequence[Sequence[ItemBlock]], layout: OrderingRules, chance: SeededRandom, attempt: int
 ) -> Common:
-    """Draws the places of shared blocks; ``NoCommonPlace`` where anchors cannot have the same numbers."""
+    """Draws the places of shared blocks; raises NoCommonPlace if anchors cannot have the same numbers."""
     uses: dict[Label, int] = {}
     anchored: dict[Label, ItemBlock] = {}
     ranks: dict[Label, Rank] = {}
@@ -167,7 +167,7 @@ def common_places(
     drawn = shared if layout.rule.shared == "near" else set()
     if layout.anchor_place != "any":
         drawn = drawn | set(anchored)
-    # Spread over the section of each: the n-th of m by chance lies between n / m and (n + 1) / m.
+    # Spread the blocks over each section: the n-th of m is drawn between n / m and (n + 1) / m.
     sections: dict[Rank, list[Label]] = {}
     for label in drawn:
         sections.setdefault(ranks[label], []).append(label)
@@ -181,11 +181,11 @@ def common_places(
 
 
 class NoCommonPlace(Exception):
-    """Anchor items cannot stand at the same numbers in every form; says why."""
+    """Anchor items cannot have the same numbers in every form; the message says why."""
 
 
 N_DRAWS = 12
-"""How often common places are drawn anew; at the last two draws all anchors of a section stand together."""
+"""How often common places are drawn; in the last two draws, all anchors of a section are together."""
 
 
 def _same_starts(
@@ -194,8 +194,8 @@ def _same_starts(
     fractions: Mapping[Label, float],
     attempt: int,
 ) -> Iterator[tuple[Label, int]]:
-    """Where each anchor block begins: within its section in every form."""
-    # Of each section of each form, how many questions stand before it and before its end.
+    """The number at which each anchor block begins, within its section in every form."""
+    # For each section of each form: the number of questions before it and before its end.
     spans: list[dict[Rank, tuple[int, int]]] = []
     for form in forms:
         sizes: dict[Rank, int] = {}
@@ -242,7 +242,7 @@ def _same_starts(
 def arranged(
     form: Sequence[ItemBlock], common: Common, chance: SeededRandom, attempt: int
 ) -> list[ItemBlock] | None:
-    """The blocks as they are printed; None where blocks do not fit between those with fixed numbers."""
+    """The blocks in printed order; None if blocks do not fit between those with fixed numbers."""
     names = ("order", attempt) if attempt else ("order",)
     sections: dict[Rank, list[ItemBlock]] = {}
     for block in chance.shuffled(form, *names, by=lambda block: block.label):
@@ -273,23 +273,23 @@ def arranged(
 
 
 Wanted = tuple[float, ItemBlock]
-"""A block and how many questions should stand before it."""
+"""A block, and how many questions should precede it."""
 
 
 def _target(fraction: float, start: int, last: int) -> int:
-    """A block's place by its fraction: `start` to `last`."""
+    """The place of a block by its fraction, between `start` and `last`."""
     return min(start + math.floor(fraction * (last - start + 1)), last)
 
 
 def _merged(near: Sequence[Wanted], rest: Sequence[ItemBlock], start: int, end: int) -> list[ItemBlock]:
-    """Blocks as near to where they should begin as can be, the rest around them in its order."""
+    """The blocks, as near as possible to their wanted beginnings, with the rest around them in its order."""
     if not near or not rest:
         return [*(block for _, block in near), *rest]
     starts = dict(_spaced(near, start, end))
     waiting, found, filled = deque(rest), [], 0
     taken = start
     for _, block in near:
-        free = starts[block.label] - taken  # questions of the rest that stand before it
+        free = starts[block.label] - taken  # questions of the rest that precede it
         while waiting and filled + waiting[0].size / 2 <= free:
             filled += waiting[0].size
             found.append(waiting.popleft())
@@ -299,7 +299,7 @@ def _merged(near: Sequence[Wanted], rest: Sequence[ItemBlock], start: int, end: 
 
 
 def _spaced(wanted: Sequence[Wanted], start: int, end: int) -> list[tuple[Label, int]]:
-    """Where blocks begin, in the order given and none upon another: the greatest shift is the least.
+    """Where blocks begin, in the given order and without overlap: the largest shift is as small as possible.
 
     Isotonic regression in the maximum norm: the mean of the running maximum from the left and the running
     minimum from the right.
@@ -322,7 +322,7 @@ def _between(
     start: int,
     end: int,
 ) -> list[ItemBlock] | None:
-    """A section with blocks of fixed numbers: the others fill the gaps, long ones first."""
+    """A section with blocks at fixed numbers; others fill the gaps, long ones first. None if they do not."""
     edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
     gaps = list(zip(edges[::2], edges[1::2], strict=True))
     if any(end < start for start, end in gaps):
@@ -344,7 +344,7 @@ def _between(
             first, last = gaps[best]
             put_near[best].append((min(max(target, first), last - block.size), block))
         room[best] -= block.size
-    # Gaps and the blocks between them, in each gap the rest in the order of chance.
+    # The gaps and the fixed blocks between them; in each gap the rest is in drawn order.
     drawn = {block.label: n for n, block in enumerate(rest)}
     found: list[ItemBlock] = []
     for n, (first, last) in enumerate(gaps):

@@ -44,9 +44,9 @@ Singles = npt.NDArray[np.float32]
 
 
 class SimilarityTally(NamedTuple):
-    """Counts of a sample of rows; those of several batches or processes are added up, in any order.
+    """Counts of a sample of rows; counts of several batches or processes may be added in any order.
 
-    `rows` (bins,) candidates by proportion right, `cells` (bins, items × 6) their answers.
+    `rows` (bins,) counts candidates by proportion right, `cells` (bins, items × 6) their answers.
     """
 
     rows: Ints
@@ -60,9 +60,12 @@ class SimilarityTally(NamedTuple):
 
 
 class AnswerModel(NamedTuple):
-    """Chances of answers by ability: `group` (bins,) the group of each bin of proportion right,
-    `chance` (groups, items × 6), which add up to 1 over the six cells of an item, none of them 0. `counted`
-    is what they were reckoned from, of one in `rate` candidates."""
+    """Probabilities of answers by ability.
+
+    `group` (bins,) is the group of each bin of proportion right. `chance` (groups, items × 6) has
+    probabilities above 0 that sum to 1 over the six cells of an item. They come from `counted`, a sample of
+    one in `rate` candidates.
+    """
 
     group: Ints
     chance: Floats
@@ -71,12 +74,12 @@ class AnswerModel(NamedTuple):
 
 
 def n_items(forms: FormKeys) -> int:
-    """How many items there are on all forms."""
+    """The number of items on all forms together."""
     return int(forms.items.max(initial=-1)) + 1
 
 
 def answer_cells(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
-    """(n, questions) the cell of each answer, -1 past the last question of the form."""
+    """(n, questions) the cell of each answer; -1 after the last question of the form."""
     width = min(marks.shape[1], forms.keys.shape[1])
     letter = _LETTER[marks[:, :width]]
     option = np.pad(forms.canonical, ((0, 0), (0, 0), (0, 1)), constant_values=UNCHOSEN)
@@ -86,7 +89,7 @@ def answer_cells(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
 
 
 def right_cells(forms: FormKeys) -> Ints:
-    """(items × 6,) 1 where the answer is right on any form."""
+    """(items × 6,) 1 if the answer is right on any form, else 0."""
     found = np.zeros(n_items(forms) * CELLS, dtype=np.int64)
     f, q, letter = np.nonzero(
         ((forms.keys[:, :, None] >> np.arange(LETTER_BITS)) & 1) & (forms.items >= 0)[:, :, None]
@@ -96,7 +99,7 @@ def right_cells(forms: FormKeys) -> Ints:
 
 
 def bins_of(forms: FormKeys, form: Ints, right: Ints) -> Ints:
-    """(n,) which bin of proportion right, 0 … `BINS` - 1."""
+    """(n,) the bin of the proportion right, 0 … `BINS` - 1."""
     return np.asarray(np.clip(right * BINS // (forms.n_questions[form] + 1), 0, BINS - 1), dtype=np.int64)
 
 
@@ -117,9 +120,12 @@ def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> SimilarityT
 
 
 def answer_model(counted: SimilarityTally, rate: int = 1) -> AnswerModel:
-    """Chances from counts: neighbouring bins are one group until it has 100 rows, and what a group of few
-    rows chose is drawn towards what all chose (by 4 rows, those of all by half a row a cell)."""
-    # bins joined upwards until each group has enough rows; what is left over at the top joins the last
+    """Probabilities from counts.
+
+    Neighbouring bins are joined until the group has 100 rows. The proportions of a group are shrunk towards
+    those of all candidates with a weight of 4 rows, and the latter by half a row for each cell.
+    """
+    # join bins upwards until each group has enough rows; the remaining top bins join the last group
     group, now, held = np.zeros(len(counted.rows), dtype=np.int64), 0, 0
     for k, n in enumerate(counted.rows.tolist()):
         group[k] = now
@@ -138,11 +144,12 @@ def answer_model(counted: SimilarityTally, rate: int = 1) -> AnswerModel:
 
 
 def log_chance_of(model: AnswerModel, ability: int, chosen: Ints, ids: Texts) -> float:
-    """Log of the chance that another candidate in the bin `ability` answers just so, by what the others of
-    that group chose.
+    """Log of the probability that another candidate in the bin `ability` gives the same answers, by what the
+    others of that group chose.
 
-    The candidates `ids`, who did, are left out: many of them would make their own answers look usual. Of n
-    others k chose a cell, whose chance is then (k + 1) / (n + 2), never so small that few others decide.
+    The candidates `ids`, who gave them, are left out: many of them would make their own answers look usual.
+    If k of n others chose a cell, its probability is (k + 1) / (n + 2): so a few others cannot make it
+    extreme.
     """
     own = np.count_nonzero(id_hash(ids) % np.uint64(model.rate) == 0)
     counts = model.counted.cells[model.group == model.group[ability]].sum(axis=0).reshape(-1, CELLS)
@@ -153,8 +160,8 @@ def log_chance_of(model: AnswerModel, ability: int, chosen: Ints, ids: Texts) ->
 
 
 class RowPairs(NamedTuple):
-    """Pairs of rows, `first` < `second`: wrong answers in common, how many were expected, and the chance of
-    so many or more."""
+    """Pairs of rows, `first` < `second`: the number of wrong answers in common, the expected number, and the
+    probability of at least that number."""
 
     first: Ints
     second: Ints
@@ -164,7 +171,7 @@ class RowPairs(NamedTuple):
 
 
 def n_pairs(room_sizes: Ints, rules: SignalRules) -> int:
-    """How many pairs are compared in rooms of these sizes."""
+    """The number of pairs compared in rooms of these sizes."""
     sizes = room_sizes[room_sizes <= rules.largest_room].astype(np.int64)
     return int((sizes * (sizes - 1) // 2).sum())
 
@@ -230,7 +237,7 @@ def similar_pairs(
 
 
 def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: float) -> RowPairs:
-    """The pairs whose exact chance is within the level: twice that of the less likely direction."""
+    """The pairs whose exact probability is within the level: twice that of the less likely direction."""
     found = [_ordered([])]
     for at in range(0, len(first), 1000):
         a, b = first[at : at + 1000], second[at : at + 1000]
@@ -244,13 +251,13 @@ def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: 
 
 
 def _tail(agreeing: Singles, hits: Ints) -> tuple[Floats, Floats]:
-    """Chance of at least so many hits, and how many are expected, given chances (pairs, items × 6)."""
+    """Probability of at least `hits` hits, and their expected number, from chances (pairs, items × 6)."""
     by_item = agreeing.astype(np.float64).reshape(len(hits), -1, CELLS).sum(axis=2)
     return at_least(by_item)[np.arange(len(hits)), hits], by_item.sum(axis=1)
 
 
 def _ordered(found: list[RowPairs]) -> RowPairs:
-    """As one, each pair with the smaller row first."""
+    """The pairs as one table, each with the smaller row first."""
     empty, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
     a, b, same, expected, chance = (
         np.concatenate(columns)
@@ -262,7 +269,7 @@ def _ordered(found: list[RowPairs]) -> RowPairs:
 
 
 def connected(first: Ints, second: Ints) -> list[list[int]]:
-    """Rows that hang together by pairs: each group ascending, groups by their first row."""
+    """Groups of rows that pairs connect: each ascending, groups ordered by their first row."""
     root: dict[int, int] = {}
 
     def top(row: int) -> int:

@@ -123,20 +123,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def handle_exception(self, source: str | None = None) -> NoReturn:
-        """As Jinja's: raises what was raised, by the lines of the template."""
+        """As in Jinja: raises the exception again, with the lines of the template."""
         if self._at_fault:
             self._at_fault()
         super().handle_exception(source)
 
     def loaded(self, template: Template) -> None:
-        """A template was compiled."""
+        """Reports a template that was compiled."""
         if self._told and template.filename:
             lines = "&".join(f"{line}={code}" for line, code in template.debug_info)
             self._told(template.filename, lines)
 
 
 class _Loader(FunctionLoader):
-    """Reads templates from the folders, and says which it read."""
+    """Reads templates from the folders, and reports each one."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
@@ -154,7 +154,7 @@ class _Loader(FunctionLoader):
 def sandbox(
     setting: TemplateSetting, told: Told | None = None, at_fault: Callable[[], None] | None = None
 ) -> Sandbox:
-    """What keeps templates compiled from one page to the next; a file that has changed is read anew."""
+    """A sandbox that keeps compiled templates between pages; a file that has changed is read again."""
     set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line
     environment = Sandbox(setting.set_line, told, at_fault)
     environment.auto_reload = not setting.keep
@@ -172,11 +172,11 @@ def filled(
     folders: Sequence[Path],
     faults: tuple[type[Exception], ...] = _FAULTS,
 ) -> str:
-    """The template's text; raises Refused, naming template and line, for those faults."""
+    """The text of a filled-in template; raises Refused with template and line for these faults."""
     left = _MOST_COUNTED
 
     def counted_range(*bounds: int) -> range:
-        """Jinja's `range`, whose ranges taken together are no longer than a page can need."""
+        """Jinja's `range` with a limit on the total length of all ranges: more than a page can need."""
         nonlocal left
         one = safe_range(*bounds)
         left -= len(one)
@@ -225,7 +225,7 @@ def filled(
 
 
 def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
-    """Text and path of a template."""
+    """The text and path of a template; None if there is no such file."""
     path = _found(name, folders)
     if path is None:
         return None
@@ -236,7 +236,7 @@ def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path | None:
-    """The file of a template, never from outside the folders, whatever name or link asks for it."""
+    """The file of a template; names and links never lead outside the folders."""
     plain = name.removeprefix(BUILTIN)
     for folder in folders if plain == name else folders[-1:]:
         path = (folder / plain).resolve()
@@ -246,7 +246,7 @@ def _found(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def path_of(name: str, folders: Sequence[Path]) -> str:
-    """The file of a template, as a message names it."""
+    """The path of a template, as messages show it."""
     return str(_found(name, folders) or name)
 
 
@@ -259,5 +259,5 @@ def _place(error: Exception, folders: Sequence[Path]) -> str | None:
 
 
 def is_template(file: str, folders: Sequence[Path]) -> bool:
-    """Whether a file is one of those folders'."""
+    """Whether a file is a template in one of these folders."""
     return any(Path(file).is_relative_to(folder.resolve()) for folder in folders)

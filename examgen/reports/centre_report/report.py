@@ -1,4 +1,4 @@
-"""A scored run → `CentreReport`: centres and forms beside each other, as far as their numbers allow.
+"""A scored run → `CentreReport`: centres and forms compared, as far as their numbers allow.
 
 Pure. Centres are sorted by name, never by rate; groups of fewer than `MIN_N` candidates are counted but not
 compared.
@@ -67,7 +67,7 @@ def _lower(n: int, rate: float, tail: float) -> float:
     """r - (F(r) - tail) / f(r), at least 0, for the least r with F(r) ≥ tail; F is Binomial(n, rate)."""
     first = max(0, int(n * rate - _REACH * sqrt(n * rate * (1 - rate)) - _REACH))
     last = min(n, int(n * rate + _REACH * sqrt(n * rate * (1 - rate)) + _REACH))
-    # P(X = k) for k = first … last, from one value by ratios
+    # P(X = k) for k = first … last, from the first value by ratios
     k = np.arange(first, last, dtype=np.float64)
     ratios = np.log((n - k) / (k + 1)) + log(rate / (1 - rate))
     start = lgamma(n + 1) - lgamma(first + 1) - lgamma(n - first + 1)
@@ -79,7 +79,7 @@ def _lower(n: int, rate: float, tail: float) -> float:
 
 
 def verdict(passed: int, n: int, rate: float) -> str:
-    """Where a count lies: `within`, or `below-` or `above-` and the widest level that it is outside."""
+    """The verdict on a count: `within`, or `below-` or `above-` with the widest level that it exceeds."""
     found = "within"
     for level in LEVELS:
         low, high = limits(n, rate, level)
@@ -94,21 +94,21 @@ def verdict(passed: int, n: int, rate: float) -> str:
 
 
 class CentreReport(NamedTuple):
-    """Everything that the report of centres and forms says."""
+    """The content of the report of centres and forms."""
 
     n: int
     mean: Mean
     passed: Proportion | None
     centres: tuple[CandidateGroup, ...]
-    """In the order of their names; those whose name is not known stand last."""
+    """The centres by name; candidates without a known centre come last."""
     compared: int
-    """Centres with a name and at least `MIN_N` candidates; with fewer than two no funnel is drawn."""
+    """The number of named centres with `MIN_N` candidates or more; fewer than two give no funnel."""
     funnel: tuple[tuple[float, tuple[tuple[int, float, float], ...]], ...]
-    """Of each level the limits of the pass rate, 0 to 1, by the number of candidates."""
+    """For each level, the limits of the pass rate (0 to 1) by number of candidates."""
     forms: tuple[CandidateGroup, ...]
-    """Those that somebody sat."""
+    """The forms that somebody sat."""
     printed: int
-    """How many the exam has."""
+    """The number of forms in the exam."""
     contrasts: tuple[Contrast, ...]
     gap: Gap | None
 
@@ -120,7 +120,7 @@ class CentreReport(NamedTuple):
 
 
 def centre_report(run: ScoredRun) -> CentreReport:
-    """Centres and forms of a run, of however many candidates, none included."""
+    """The report on a run with any number of candidates, even none."""
     rows = rows_of(run)
     rate = None if rows.passed is None else proportion(int(rows.passed.sum()), rows.n)
     centres = _centres(run, rows, rate)
@@ -147,7 +147,7 @@ def centre_report(run: ScoredRun) -> CentreReport:
 
 
 def _centres(run: ScoredRun, rows: CohortRows, rate: Proportion | None) -> list[CandidateGroup]:
-    """Each centre with its verdict, and how many sat each form there; none where nothing tells them apart."""
+    """Each centre with its verdict, and how many sat each form there; empty if the run knows no centres."""
     column = run.candidates["centre"]
     named = sorted((name for name in column.unique().to_list() if name), key=dictionary_order)
     if not named:

@@ -83,7 +83,7 @@ def entries(request: Request) -> HttpResponse:
 
 @allowed(read=READERS)
 def check(request: Request) -> HttpResponse:
-    """Every entry computed anew: which of them are not as they were written."""
+    """A check of the hash of every entry: shows the entries that have changed."""
     wrong = [*faults()]
     shown = {"wrong": wrong[:_ON_A_PAGE], "n": len(wrong), "head": Head.objects.filter(pk=1).first()}
     return render(request, "audit/check.html", shown)
@@ -91,7 +91,7 @@ def check(request: Request) -> HttpResponse:
 
 @allowed(read=READERS)
 def export(request: Request, kind: str) -> HttpResponseBase:
-    """What was found as a file: CSV for a spreadsheet, or JSON lines, of which each proves its hash."""
+    """The search result as a file: CSV for a spreadsheet, or JSON lines from which hashes can be checked."""
     form = Search(request.GET or None)
     found = found_by(form).order_by("number")
     record(request.user, "audit.export", "", kind=kind, n=found.count())
@@ -106,20 +106,20 @@ FIELDS = ("number", "at", "who", "what", "about", "detail", "before", "hash")
 
 
 def values(entry: Entry) -> dict[str, object]:
-    """An entry as its hash is made of it."""
+    """The values of an entry from which its hash is computed."""
     shown: dict[str, object] = {name: getattr(entry, name) for name in FIELDS}
     shown["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     return shown
 
 
 def json_lines(found: QuerySet[Entry]) -> Iterator[str]:
-    """One JSON object a line."""
+    """The entries as JSON, one object on each line."""
     for entry in found.iterator():
         yield json.dumps(values(entry), ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def csv_lines(found: QuerySet[Entry]) -> Iterator[str]:
-    """A table; cells that a spreadsheet would run are made texts."""
+    """The entries as CSV; cells that a spreadsheet would run become text."""
     yield "\ufeff" + ",".join(FIELDS) + "\r\n"
     for entry in found.iterator():
         row = values(entry)
