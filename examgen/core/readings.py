@@ -25,7 +25,7 @@ def stamp_of(path: Path) -> Stamp:
 
 
 class Readings(Generic[T]):
-    """The last `most` readings of files; a reading is made anew once one of its files has changed.
+    """The last `most` readings of files; a reading is repeated once one of its files has changed.
 
     Files are stamped before they are read, so a file that changes meanwhile is read again the next time.
     All callers share a reading: nobody may change it.

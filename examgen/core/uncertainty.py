@@ -152,8 +152,8 @@ def lord_square(x: Fraction, scale: TotalScale) -> Fraction:
     for x points (without those given to everybody) on n items. Together the items earn from l to m points,
     and each earns either its least or its most. With l = 0 this is Lord's binomial error. If a wrong answer
     among k options costs 1 / (k − 1) and m = n, x points mean R = x + W / (k − 1) right answers, and the
-    formula is k² / (k − 1)² times Lord's at R, which is the squared unit of formula scores. With fewer than
-    two items, 0.
+    formula is k² / (k − 1)² times Lord's at R: the factor is the squared distance between formula scores.
+    With fewer than two items, 0.
 
     References
     ----------

@@ -50,18 +50,18 @@ class ItemNote(NamedTuple):
     reasons: tuple[KeyReason, ...]
     evidence: Evidence | None
     stimulus: str | None
-    """Name of the stimulus in the bank."""
+    """The name of the stimulus in the bank, if the item has one."""
 
 
 def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
-    """Each question of a form as it is printed, with key, reasons, reference and criterion."""
+    """The solutions of a form: each question as printed, with key, reasons, reference and criterion."""
     context = {**_solved(exam, form, media, line_setter(templates)), "form": form.name}
     title = tell("{exam} – solutions, form {form}: CONFIDENTIAL", exam=exam.blueprint.exam, form=form.name).th
     return print_pdf("solutions.html", context, title, templates, media)
 
 
 def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
-    """Each item of an exam once, by criterion, as it is in the bank, with space for an expert's comments."""
+    """The review book of an exam: each item once, by criterion, as in the bank, with space for comments."""
     return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
 
 
@@ -80,7 +80,7 @@ def review_of(
 
 
 def in_bank_order(exam: Exam) -> Exam:
-    """The exam with one form that holds each item once: by criterion, options in the order of the bank."""
+    """The exam with one form that has each item once: by criterion, with options in bank order."""
     places = {
         (unit.code, criterion.code): n
         for n, (unit, criterion) in enumerate((u, c) for u in exam.units for c in u.criteria)
@@ -99,12 +99,12 @@ def in_bank_order(exam: Exam) -> Exam:
 
 
 def _set_of(printed: PrintedItem) -> str:
-    """What items that share a stimulus have in common."""
+    """A key that items with the same stimulus share."""
     return printed.item.shared_stimulus or printed.item.id
 
 
 def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) -> dict[str, object]:
-    """What the templates of both books are handed; Refused with every fault of every text in it."""
+    """The context for the templates of both books; raises Refused with every fault of its texts."""
     problems = check_glyphs(exam.model_copy(update={"forms": (form,)}))
     asked: tuple[QuestionGroup, ...] = ()
     below: Mapping[int, ItemNote] = {}
@@ -126,7 +126,7 @@ def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) ->
 def notes(
     exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine, with_key: bool = True
 ) -> dict[int, ItemNote]:
-    """The note of each question, by its number; Refused with every text that cannot be printed."""
+    """The note of each question, by number; raises Refused with every text that cannot be printed."""
     setter = Setter(exam.blueprint.exam, media, set_line, [])
     criteria = {(unit.code, one.code): one for unit in exam.units for one in unit.criteria}
     alphabet = letters(exam)
@@ -186,7 +186,7 @@ class KeyRow(NamedTuple):
 
 
 class PcRow(NamedTuple):
-    """A criterion and the questions that count for it, pilot items not among them."""
+    """A criterion and the questions that count for it, without pilot items."""
 
     unit: str
     pc: str
@@ -212,7 +212,7 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
 
 
 def key_rows(form: Form) -> tuple[KeyRow, ...]:
-    """One row a question, in printed order."""
+    """One row for each question, in printed order."""
     rows = []
     for printed in form.items:
         item, latin = printed.item, printed.key_letters.replace("|", " · ")
@@ -251,5 +251,5 @@ def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:
 
 
 def pilot_questions(form: Form) -> tuple[int, ...]:
-    """The numbers of the questions that count for nobody."""
+    """The numbers of the pilot questions, which do not count."""
     return tuple(p.question for p in form.items if not p.points)

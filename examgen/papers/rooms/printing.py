@@ -1,11 +1,11 @@
-"""Booklets of rooms → seating plan, attendance list and packing slip of each, of parts laid out once.
+"""Booklets of rooms → seating plan, attendance list and packing slip of each room, from parts laid out once.
 
-As booklets are (`booklet/printing.py`): a row of each kind, a seat of each grey, a title, the totals of each
-count are laid out by WeasyPrint once for all rooms. What is of one candidate or parcel (name, number, seat,
-serial) is stamped, its lines broken where WeasyPrint breaks them. Where parts depend on each other in a way
-that this does not know, as a long seat beside its form, or an id that may break at a dash in a list of seats,
-the paper is laid out as it is (`Odd`). So are all papers where a workspace has templates of its own
-(`is_composed`).
+The method is that of booklets (`booklet/printing.py`). WeasyPrint lays out each kind of part once for all
+rooms: a row, a seat of each grey, a title, totals. The texts of a candidate or parcel (name, number, seat,
+serial) are stamped, with line breaks where WeasyPrint would break them. If parts depend on each other in a
+way that this module cannot handle (a long seat beside its form, an id that may break at a dash in a list of
+seats), WeasyPrint lays out the whole paper (`Odd`). It also lays out all papers of a workspace with its own
+templates (`is_composed`).
 """
 
 from __future__ import annotations
@@ -46,33 +46,33 @@ from examgen.rendering.templates.filling import are_own
 
 _MM = 96 / 25.4
 _ABOVE_TEXT, _BELOW_TEXT = 4 * _MM, 2 * _MM
-"""From the running head to the text, and from the text to the foot, as in paper.css."""
+"""The space between running head and text, and between text and foot, as in paper.css."""
 _BESIDE_TITLE, _BESIDE_HEAD = 8 * _MM, 4 * _MM
-"""What is left at least before the room's name, as in rooms.css and paper.css."""
+"""The least space before the room's name, as in rooms.css and paper.css."""
 
 TOGETHER = 1500
-"""Booklets of as many rooms as are looked at together, to lay out at once what they need."""
+"""Rooms are prepared together up to this number of booklets, to lay out their parts at once."""
 
 _TEMPLATES = ("paper.css", "rooms.css", "frame.html", "parts.html", "room.html")
 _COMMON = ("head", "place", "title", "room", "name", "foot")
-"""Parts that all papers of rooms have."""
+"""The parts that all papers of rooms have."""
 
 _SPACING, _LABEL = 1 * _MM, 9 * _MM
-"""Around each seat of a plan, and the width of the names of rows, as in seating-plan.css."""
+"""The space around each seat of a plan, and the width of the names of rows, as in seating-plan.css."""
 _PADDING, _NARROW_PADDING, _EMPTY_BORDER = 0.6 * _MM, 0.4 * _MM, 0.15 * _MM
-"""Of seats, as in seating-plan.css."""
+"""The padding and border of seats, as in seating-plan.css."""
 _GAP, _ABOVE_LIST = 6 * _MM, 2 * _MM
-"""Between the columns of a list of seats, and above them, as in seating-plan.css."""
+"""The space between the columns of a list of seats, and above them, as in seating-plan.css."""
 _FORM_BORDER, _FORM_LEFT, _FORM_WIDTH = 0.2 * _MM, 1.2 * _MM, 7 * _MM
-"""Of the frame of a form's name in such a list: its border, its text's left edge and least width."""
+"""The frame around a form's name in such a list: its border, left edge of the text and least width."""
 _BOLD, _SIZE = "Sarabun-Bold", 10 * 96 / 72
-"""Face and size of that name."""
+"""The face and size of that name."""
 _DARK = 3
 """The shade on which text is white."""
 _MOST_SHOWN = 8
-"""Forms of which a plan says how many seats each has, as in its template."""
+"""The most forms whose numbers of seats a plan shows, as in its template."""
 _UPRIGHT, _NAMED = 5, 8
-"""Seats in a row: up to which a plan stands upright, and up to which it says names, as in its template."""
+"""The most seats in a row of an upright plan, and of a plan with names, as in its template."""
 
 _SEAT, _NARROW_SEAT = ("form", "seat", "name", "candidate_id"), ("form", "seat")
 _LISTED = ("seat", "name", "candidate_id")
@@ -85,25 +85,25 @@ _Lines = dict[str, tuple[str, ...]]
 
 
 class Odd(Exception):
-    """A paper that cannot be composed: it is laid out as it is."""
+    """A paper that cannot be composed from parts: WeasyPrint lays it out as a whole."""
 
 
 class _Unknown(Exception):
-    """Parts are not laid out yet."""
+    """Some parts are not laid out yet."""
 
 
 class RoomPapers(NamedTuple):
-    """What the papers of a room are made from."""
+    """The data for the papers of a room."""
 
     room: str
-    """With its centre, where one is known."""
+    """The name of the room, with its centre if known."""
     booklets: tuple[Booklet, ...]
     pages: Mapping[str, tuple[int, int]]
-    """By serial, the pages of booklet and answer sheet."""
+    """Numbers of pages of booklet and answer sheet, by serial."""
 
 
 def is_composed(templates: Sequence[Path]) -> bool:
-    """Whether rooms are composed: their templates are the built-in ones."""
+    """Whether the papers of rooms are composed from parts: only if their templates are the built-in ones."""
     own = (
         *_TEMPLATES,
         *(paper.template for paper in lists.PAPERS),
@@ -113,7 +113,7 @@ def is_composed(templates: Sequence[Path]) -> bool:
 
 
 class RoomPrinter:
-    """The parts of the papers of rooms, and the files that are made of them."""
+    """Lays out the parts of the papers of rooms, and makes files from them."""
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         self._templates = templates
@@ -124,7 +124,7 @@ class RoomPrinter:
         )
 
     def write(self, folders: Iterable[tuple[Path, RoomPapers]]) -> None:
-        """The papers of each room into its folder."""
+        """Writes the papers of each room into its folder."""
         for some in _chunks(folders):
             for paper in self._papers:
                 paper.prepare([of for _, of in some])
@@ -151,7 +151,7 @@ def _chunks(folders: Iterable[tuple[Path, RoomPapers]]) -> Iterator[list[tuple[P
 
 
 class RoomPaper:
-    """A paper of rooms: what it has in common with the others."""
+    """What all papers of rooms have in common."""
 
     def __init__(self, of: Titled, exam: Exam, templates: Sequence[Path]) -> None:
         self.of = of
@@ -162,14 +162,14 @@ class RoomPaper:
         self._missing: dict[Key, None] = {}
         self._shown: dict[int, dict[str, Any]] = {}
 
-    # what a paper is made of: of each kind its own
+    # each kind of paper defines these
 
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
-        """Its rows below the title; None for one of which parts are not laid out yet."""
+        """Its rows below the title; None for a row whose parts are not laid out yet."""
         raise NotImplementedError
 
     def fragment(self, key: Key) -> Fragment:
-        """A part that is not one of all papers."""
+        """A part that only this kind of paper has."""
         raise NotImplementedError
 
     def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
@@ -177,11 +177,11 @@ class RoomPaper:
         raise NotImplementedError
 
     def context(self, of: RoomPapers) -> dict[str, Any]:
-        """What its template is filled with."""
+        """The context of its template."""
         raise NotImplementedError
 
     def shown(self, of: RoomPapers) -> dict[str, Any]:
-        """What it shows of a room, found out once."""
+        """The context of a room, computed once."""
         if id(of) not in self._shown:
             self._shown[id(of)] = self.context(of)
         return self._shown[id(of)]
@@ -197,7 +197,7 @@ class RoomPaper:
     # ── parts ────────────────────────────────────────────────────────────────────────────────
 
     def prepare(self, some: Sequence[RoomPapers]) -> None:
-        """Lay out what these rooms need: what a part shows may tell that another is needed."""
+        """Lay out what these rooms need; the size of one part may show that another is needed."""
         self._shown.clear()
         while True:
             for of in some:
@@ -219,14 +219,14 @@ class RoomPaper:
             self._known.update(zip(wanted, self.composer.slot_templates(fragments), strict=True))
 
     def known(self, key: Key) -> SlotTemplate | None:
-        """A part; None where it is not laid out yet, and then it will be."""
+        """A part; None if it is not laid out yet, and then it is noted for layout."""
         found = self._known.get(key)
         if found is None:
             self._missing[key] = None
         return found
 
     def counted(self, base: Key, texts: Mapping[str, str]) -> dict[str, tuple[str, ...]] | None:
-        """The lines of texts, the first in the order of a part where each has one line."""
+        """The lines of each text, as slots of the part `base` break them; None if it is not laid out yet."""
         template = self.known(base)
         if template is None:
             return None
@@ -241,7 +241,7 @@ class RoomPaper:
     def row(
         self, key: Key, texts: Mapping[str, str] | None = None, head: RoomRow | None = None
     ) -> RoomRow | None:
-        """A row that is one part across the page."""
+        """A row that consists of one part across the page; None if it is not laid out yet."""
         template = self.known(key)
         if template is None:
             return None
@@ -251,10 +251,10 @@ class RoomPaper:
     # ── pages ────────────────────────────────────────────────────────────────────────────────
 
     def pages(self, of: RoomPapers) -> list[Page]:
-        """The whole pages, by the upper left corner of their text. Raises Odd, or _Unknown in `prepare`."""
+        """The pages, with places from the upper left of their text. Raises Odd, or _Unknown in `prepare`."""
         frame = self.frame(of)
         width, room = frame.text_width, of.room or "–"
-        # the title, the room's name at its right
+        # the title, with the room's name at its right
         title: list[RoomRow | None]
         name, label = self.known(("name", width)), self.known(("room", width))
         if name is None or label is None:
@@ -297,7 +297,7 @@ class RoomPaper:
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
     def write(self, path: Path, of: RoomPapers, pages: Sequence[Page]) -> None:
-        """The file of those pages."""
+        """Writes the file with those pages."""
         frame = self.frame(of)
         with self.composer.file(path, self.of.title(self.exam, of.room)) as file:
             for page in pages:
@@ -322,7 +322,7 @@ class RoomPaper:
 
 
 class SeatingPlan(RoomPaper):
-    """The room from above, or a list of its seats."""
+    """The plan of a room from above, or a list of its seats."""
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         super().__init__(lists.PLAN, exam, templates)
@@ -334,12 +334,12 @@ class SeatingPlan(RoomPaper):
         return lists.seating_plan(self.exam, of.room, of.booklets, templates)
 
     def frame(self, of: RoomPapers) -> Frame:
-        """Its page, which lies on its side for a wide room."""
+        """Its page; landscape for a wide room."""
         found = self.shown(of)["grid"]
         return self._wide if found and len(found.columns) > _UPRIGHT else self.parts.frame
 
     def context(self, of: RoomPapers) -> dict[str, Any]:
-        """What its template is filled with."""
+        """The context of its template."""
         return lists.plan_context(self.exam, of.booklets)
 
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
@@ -358,14 +358,14 @@ class SeatingPlan(RoomPaper):
         if head is None:
             yield None
             return
-        # rows have the space above them in common with what is above; overleaf a table begins without it
+        # a row shares the space above it with the row before; on a new page a table begins without it
         again = RoomRow((head.put[0]._replace(y=-_SPACING),), head.height - 2 * _SPACING)
         yield head._replace(height=head.height - _SPACING)
         for label, places in found.rows:
             yield self._seats(width, len(found.columns), label, places, again)
 
     def placed(self, of: RoomPapers, rows: Sequence[RoomRow]) -> list[Page]:
-        """Its rows on pages, those of a list in two columns."""
+        """Its rows on pages; the rows of a list are in two columns."""
         if self.shown(of)["grid"] is not None:
             return super().placed(of, rows)
         n = len(rows) - len(self.shown(of)["places"])
@@ -378,10 +378,10 @@ class SeatingPlan(RoomPaper):
     def _seats(
         self, width: float, n: int, label: str, places: Sequence[SeatedBooklet | None], head: RoomRow
     ) -> RoomRow | None:
-        """A row of seats. Raises Odd where its name takes more lines than its seats."""
+        """A row of seats; raises Odd if the name of the row takes more lines than its seats."""
         cell = (width - _LABEL - (n + 2) * _SPACING) / n
         names = _SEAT if n <= _NAMED else _NARROW_SEAT
-        # of each seat the lines of its texts, and what tells its part from others, its grey aside
+        # for each seat, the lines of its texts, and what distinguishes its part apart from the grey
         seats: list[tuple[SeatedBooklet, _Lines, tuple[bool, Counts]] | None] = []
         is_known = True
         for place in places:
@@ -405,7 +405,7 @@ class SeatingPlan(RoomPaper):
         lines = self.counted(("label", width, n, one_each(("label",))), {"label": label})
         named = ("label", width, n, counts_of(lines or {}))
         shown = self.known(named) if lines else None
-        # the frames of a row are as tall as the seat that has most in it
+        # the frames of a row are as tall as its tallest seat
         frames = {
             kind: self.known(("seat", cell, n, 0, *kind))
             for kind in dict.fromkeys(one[2] for one in seats if one)
@@ -432,9 +432,9 @@ class SeatingPlan(RoomPaper):
     # ── a list ───────────────────────────────────────────────────────────────────────────────
 
     def _line(self, place: SeatedBooklet) -> RoomRow | None:
-        """A place of the list. Raises Odd where its id may break before it goes to a line of its own."""
+        """A line of the list; raises Odd if the id may break before it moves to a separate line."""
         width = max(_FORM_WIDTH, self.composer.stamp(place.form, _BOLD, _SIZE).width)
-        # forms of one width have the same frame, drawn as that of the first of them
+        # forms of equal width have the same frame, drawn as that of the first of them
         like = self._of_width.setdefault(round(width, 3), place.form)
         base = ("line", like, place.shade, one_each(_LISTED), False)
         lines = self.counted(base, {"seat": place.seat or "–", "name": place.name})
@@ -505,7 +505,7 @@ class SeatingPlan(RoomPaper):
 
 
 def _grid(n: int, seats: Sequence[object], label: object = "") -> dict[str, object]:
-    """A plan of so many columns with those seats in its only row."""
+    """A plan of `n` columns with one row of these seats."""
     return {"n_alike": 0, "columns": tuple(range(n)), "rows": ((label, seats),)}
 
 
@@ -520,7 +520,7 @@ class AttendanceList(RoomPaper):
         return lists.attendance(self.exam, of.room, of.booklets, templates)
 
     def context(self, of: RoomPapers) -> dict[str, Any]:
-        """What its template is filled with."""
+        """The context of its template."""
         return lists.attendance_context(self.exam, of.booklets)
 
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
@@ -546,7 +546,7 @@ class AttendanceList(RoomPaper):
         return self.row((kind, level, fifth, counts_of(lines)), told(lines), head)
 
     def fragment(self, key: Key) -> Fragment:
-        """A part of it."""
+        """The part of the paper that `key` names, with its width."""
         name, *more = key
         given: dict[str, Any]
         if name == "heads":
@@ -563,7 +563,7 @@ class AttendanceList(RoomPaper):
 
 
 class PackingSlip(RoomPaper):
-    """What a room's parcel holds."""
+    """The packing slip of a room's parcel."""
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         super().__init__(lists.SLIP, exam, templates)
@@ -573,7 +573,7 @@ class PackingSlip(RoomPaper):
         return lists.packing_slip(self.exam, of.room, of.booklets, templates, of.pages)
 
     def context(self, of: RoomPapers) -> dict[str, Any]:
-        """What its template is filled with."""
+        """The context of its template."""
         return lists.slip_context(of.booklets, of.pages)
 
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
@@ -592,7 +592,7 @@ class PackingSlip(RoomPaper):
         yield self.row(("totals",))
 
     def fragment(self, key: Key) -> Fragment:
-        """A part of it."""
+        """The part of the paper that `key` names, with its width."""
         name, *more = key
         none = lists.total_of(())
         given: dict[str, Any] = {}

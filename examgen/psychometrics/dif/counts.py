@@ -36,7 +36,7 @@ _ROWS = 8_192
 
 
 class DifSample(NamedTuple):
-    """Candidates of an analysis of differential item functioning."""
+    """The candidates and items of an analysis of differential item functioning."""
 
     cells: Cells
     """(N, J) scores, negative where missing."""
@@ -50,7 +50,7 @@ class DifSample(NamedTuple):
 
     @property
     def n_groups(self) -> int:
-        """The reference and all focal groups that are not empty."""
+        """The number of groups: the reference group and all focal groups."""
         return int(self.group.max(initial=-1)) + 1
 
 
@@ -58,9 +58,9 @@ class Strata(NamedTuple):
     """Answers to a block of B items among G groups at L levels of the matching variable."""
 
     items: Ints
-    """(B,) places of the items."""
+    """(B,) places of the items among all."""
     levels: Floats
-    """(L,) ascending."""
+    """(L,) levels of the matching variable, ascending."""
     right: Floats
     """(B, G, L) number of candidates whose answer is right."""
     wrong: Floats
@@ -68,7 +68,7 @@ class Strata(NamedTuple):
 
 
 def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None = None) -> DifSample:
-    """Check shapes, leave out candidates in no group, and say which items can be analysed.
+    """Check shapes, leave out candidates in no group, and find the items that can be analysed.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def comparable(found: DifSample) -> bool:
 
 
 def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
-    """Whether curves of items can be estimated in each group, and the notes of the sample with the reason."""
+    """Whether item curves can be estimated in each group, and the notes of the sample with the reason."""
     notes = [note for note in found.notes if note.code != "missing-answers"]
     if not comparable(found):
         return False, notes
@@ -155,7 +155,7 @@ def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
 
 
 def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
-    """(J,) dichotomous items with right and wrong answers, and a word on each of the others."""
+    """(J,) flags of dichotomous items with right and wrong answers, and a note on each other item."""
     n_items = cells.shape[1]
     highest = np.asarray(cells.max(axis=0, initial=-1))
     right, answers = np.zeros(n_items, dtype=np.int64), np.zeros(n_items, dtype=np.int64)
@@ -218,7 +218,7 @@ def strata(found: DifSample, anchor: Bools) -> Iterator[Strata]:
 
 
 def total(cells: Cells, anchor: Bools) -> Ints:
-    """(N,) sum of the anchor items' scores; what is missing adds nothing."""
+    """(N,) sum of the anchor items' scores; a missing score adds nothing."""
     out = np.zeros(len(cells), dtype=np.int64)
     for start in range(0, len(cells), _ROWS):
         chunk = np.maximum(cells[start : start + _ROWS], 0)
@@ -227,7 +227,7 @@ def total(cells: Cells, anchor: Bools) -> Ints:
 
 
 def _count(cells: Cells, code: Ints, n_cells: int, items: Ints) -> tuple[Ints, Ints]:
-    """Right and wrong answers, (items, n_cells) each."""
+    """Numbers of right and of wrong answers, each (items, n_cells)."""
     out = np.zeros((len(items), 2 * n_cells + 1), dtype=np.int64)
     n_rows = max(_ROWS, 4 * n_cells)
     for start in range(0, len(cells), n_rows):

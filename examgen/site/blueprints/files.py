@@ -53,7 +53,10 @@ def read(text: str, name: str) -> tuple[Blueprint, Document]:
 
 
 def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
-    """Raises Refused unless the user assembles all units of the blueprint and, if built, of its namesake."""
+    """Raises Refused unless the user is an assembler of all units of the blueprint.
+
+    With `is_built`, the user must also be an assembler of an existing exam with the same name.
+    """
     if not may(user, {Role.ASSEMBLER}, blueprint.units):
         lacking = [code for code in blueprint.units if not may(user, {Role.ASSEMBLER}, [code])]
         raise Refused(

@@ -20,19 +20,19 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 TOLERANCE, MOST_STEPS = 1e-7, 500
-"""Log-likelihood that a further step may promise, and steps of EM, of the models of one group."""
+"""For models of one group: the gain of log-likelihood that counts as converged, and the most EM steps."""
 MEMORY = 6
 EM_STEPS = 25
 _NOISE = 1e-11
-"""Relative differences of a log-likelihood below this are rounding."""
+"""Smaller relative differences of a log-likelihood count as rounding errors."""
 _QUIET = 1e-6
-"""A change of a parameter that no printed digit shows."""
+"""Smaller changes of a parameter show in no printed digit."""
 _PATIENCE = 10
-"""Newton steps that together must gain more than the tolerance."""
+"""This many Newton steps must gain more than the tolerance together."""
 _CHORDS = 10
 """Steps that may use the information of a nearby point."""
 _LARGEST = 3.0
-"""Longest change of a parameter in one step."""
+"""The largest change of a parameter in one step."""
 
 
 class Evaluation(NamedTuple):
@@ -56,14 +56,14 @@ class Evaluation(NamedTuple):
 
 
 class Optimum(NamedTuple):
-    """Where the ascent ended."""
+    """The result of an ascent."""
 
     point: Evaluation
     converged: bool
     iterations: int
-    """E-steps."""
+    """The number of E-steps."""
     observed: Floats | None
-    """Observed information there, if the ascent ended with it."""
+    """The observed information at the end, if the ascent has computed it."""
 
 
 class Objective(NamedTuple):
@@ -75,12 +75,12 @@ class Objective(NamedTuple):
     """The observed information at a point; None when there are too many parameters for a matrix."""
     low: Floats | float = -np.inf
     high: Floats | float = np.inf
-    """The ends of the range of each parameter."""
+    """The upper bounds; `low` has the lower bounds."""
     costly: bool = False
     """Whether the information takes so long that the one of a nearby point is used at the end."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
-        """Parameters at an end of their range, where the gradient points outwards."""
+        """Flags of parameters at a bound of their range where the gradient points outwards."""
         below = (point.x <= self.low) & (point.gradient <= 0.0)
         return np.asarray(below | ((point.x >= self.high) & (point.gradient >= 0.0)))
 
@@ -102,7 +102,7 @@ def maximise(
 
 
 def _accelerated(point: Evaluation, hill: Objective, tolerance: float, limit: int) -> Optimum:
-    """EM steps mixed with those before; from the best point anew where the likelihood falls."""
+    """EM steps mixed with earlier ones; if the likelihood falls, they start again from the best point."""
     best, plain, damping, steps = point, True, 1.0, 1
     history: list[Evaluation] = []
     while steps < limit and not _done(best, tolerance):
@@ -127,7 +127,7 @@ def _done(point: Evaluation, tolerance: float) -> bool:
 
 
 def _mixed(history: list[Evaluation]) -> Floats | None:
-    """Anderson's mix of the last points; None where it is wild."""
+    """Anderson's mix of the last points; None if the step is too large or not uphill."""
     last = history[-1]
     residual = last.proposal - last.x
     residuals = np.stack([residual - (p.proposal - p.x) for p in history[:-1]], axis=1)
@@ -142,12 +142,14 @@ def _mixed(history: list[Evaluation]) -> Floats | None:
 
 
 def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: int) -> Optimum:
-    """Newton's method from there, with shorter steps where one loses. It goes on below the tolerance until no
-    printed digit moves, five steps at most: where a parameter runs to infinity, that never comes. It gives up
-    when steps in a valley without a maximum gain nothing any more.
+    """Newton's method from the point reached, with shorter steps after a loss.
 
-    An information that is there already, of somewhere near, serves for the first steps as long as they gain,
-    and the tolerance is enough then.
+    Below the tolerance it continues until no printed digit changes, for at most five steps: if a parameter
+    runs to infinity, the digits never settle. It gives up when steps gain nothing any more without reaching
+    a maximum.
+
+    If `reached` has the observed information of a nearby point, the first steps use it as long as they gain;
+    then the tolerance alone decides on convergence.
     """
     assert hill.information is not None
     point, steps, radius, below = reached.point, reached.iterations, _LARGEST, 0
@@ -181,9 +183,11 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
 
 
 def _step(observed: Floats, point: Evaluation, held: NDArray[np.bool_]) -> tuple[Floats, bool]:
-    """The Newton step, 0 where held. Where the observed information is not positive definite its eigenvalues
-    (in the metric of `scale`, or of its own diagonal) are taken as positive: uphill along each (Dauphin et
-    al., 2014)."""
+    """The Newton step, 0 for held parameters.
+
+    If the observed information is not positive definite, its eigenvalues (in the metric of `scale`, or of
+    its own diagonal) are taken as positive, so that the step goes uphill along each (Dauphin et al., 2014).
+    """
     free = ~held
     own, gradient, step = observed[np.ix_(free, free)], point.gradient[free], np.zeros(len(held))
     try:

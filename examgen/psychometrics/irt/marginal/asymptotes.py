@@ -36,7 +36,7 @@ SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
 USUAL_C = 0.15
 C_AT_ZERO = tell("the lower asymptote ends at 0: as far as the data tell there is no guessing")
 SMALL = 500_000
-"""Cells of the scores up to which two starts are tried."""
+"""Up to this number of cells of the scores, two starts are tried."""
 
 
 def fit_asymptotes(
@@ -49,14 +49,14 @@ def fit_asymptotes(
     """Fit P(1 | θ) = c + (u − c) / (1 + exp(−(aθ + d))) to 0/1 scores, θ ~ N(0, 1).
 
     Maximises Σ_i log Σ_q w_q P(x_i | θ_q) + Σ_j log p(c_j) over a, d, c (and u in the four-parameter model).
-    Without a prior c may end at 0 and u at 1, the ends of their ranges: the fit says so in a note, and gives
-    no standard error for them. The likelihood without a prior is often nearly flat;
-    see `singular-information` and `poorly-determined` among the notes.
+    Without a prior, c may end at 0 and u at 1, the bounds of their ranges; the fit then has a note, and no
+    standard error for them. The likelihood without a prior is often nearly flat; see the notes
+    `singular-information` and `poorly-determined`.
 
     Parameters
     ----------
     scores
-        (N, J); 0 or 1, negative is missing. A candidate contributes what was answered.
+        (N, J); 0 or 1, negative where missing. Only the answered items of a candidate contribute.
     model
         `3pl` (u = 1) or `4pl`.
     prior_c
@@ -65,12 +65,12 @@ def fit_asymptotes(
         Parameters that are not estimated; NaN is free. With a fixed slope the standard deviation of ability
         is estimated, with a fixed intercept its mean.
     standard_errors
-        By the observed information of the log posterior (Louis, 1982). NaN otherwise.
+        Whether to compute them, from the observed information of the log posterior (Louis, 1982); else NaN.
 
     Raises
     ------
     ValueError
-        For another model, a matrix that is none or has scores above 1, or a prior without a maximum.
+        For another model, scores that are not a matrix or exceed 1, or a prior without a maximum.
 
     References
     ----------
@@ -119,12 +119,12 @@ def fit_asymptotes(
     rough = np.where(free, rough_start(scores, prior_c, logit, n_slots), given)
     starts = [_from_two_parameters(problem, scores, logit, rough, group)]
     if prior_c is None and scores.size < SMALL:
-        # Without a prior there may be several maxima: the best of two climbs.
+        # Without a prior there may be several maxima: take the better of two ascents.
         starts.append(rough)
     maximum = maximise_posterior(problem, starts[0], group, information=standard_errors)
     for x in starts[1:]:
         other = maximise_posterior(problem, x, group, information=standard_errors)
-        # of two ways to one maximum the first, not the one that rounding favours
+        # if both ascents reach the same maximum, take the first, not the one that rounding favours
         maximum = other if other.state.value > maximum.state.value + TOLERANCE else maximum
 
     x, scale = maximum.state.x, np.ones_like(maximum.state.x)
@@ -159,7 +159,7 @@ def fit_asymptotes(
 
 
 def ends(logit: bool, n_slots: int) -> tuple[Floats, Floats]:
-    """(S,) least and greatest values of slope, intercept, c (or its logit) and u."""
+    """(S,) lower and upper bounds of slope, intercept, c (or its logit) and u."""
     lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])
     upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])
     return lower[:n_slots], upper[:n_slots]
@@ -183,7 +183,7 @@ def _from_two_parameters(
 
 
 def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_slots: int = 3) -> Floats:
-    """Rough parameters from shares right and correlations."""
+    """(J, S) rough parameters, from proportions right and correlations."""
     right, slope = easiness(scores, np.ones(scores.shape[1], dtype=np.intp))
     c = USUAL_C if prior is None else min(max(priors.mode(prior), 0.01), 0.5)
     a = slope * 1.2
