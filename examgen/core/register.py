@@ -28,7 +28,9 @@ class RosterColumn(NamedTuple):
     label: Message
     """Its label in a candidate's report."""
     heads: tuple[tuple[str, ...], ...]
-    """The headings that a list may have for it, best first; a group has headings of equal rank."""
+    """The headings that a list may have for it, best first; a list with two of one group is refused."""
+    of_place: bool = False
+    """Whether it says where somebody sits: it is then left out where the answers name another centre."""
 
 
 ROSTER_COLUMNS = (
@@ -36,6 +38,12 @@ ROSTER_COLUMNS = (
         "seat",
         tell("Seat"),
         (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number")),
+        of_place=True,
+    ),
+    RosterColumn(
+        "organisation",
+        tell("Organisation"),
+        (("organisation", "organization"), ("หน่วยงาน",), ("สังกัด",), ("หน่วยงานต้นสังกัด", "ต้นสังกัด")),
     ),
 )
 """Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and

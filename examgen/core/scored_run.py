@@ -174,8 +174,8 @@ class ScoredRun(NamedTuple):
     """Where its files stand."""
     audit: Mapping[str, Any]
     candidates: pl.DataFrame
-    """candidates.csv; then `name`, `room`, `seat` where the answers, the roster or a list say them, and
-    `centre`: what `place_kind` says, empty where it is not told of a candidate."""
+    """candidates.csv; then `name`, `room`, `seat`, `organisation` where the answers, the roster or a list say
+    them, and `centre`: what `place_kind` says, empty where it is not told of a candidate."""
     criteria: pl.DataFrame
     """pc_results.csv: the same candidates in the same order."""
     scale: pl.DataFrame

@@ -64,6 +64,7 @@ class Person(NamedTuple):
     seat: str
     form: str
     status: str
+    organisation: str
 
     @property
     def exam_room(self) -> ExamRoom:
@@ -144,6 +145,7 @@ def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
             found.columns["seat"][n],
             found.forms[found.form[n]] if found.form[n] >= 0 else "",
             _SAID.get(int(found.status[n]), ""),
+            found.columns["organisation"][n],
         )
         for n in range(found.size)
     ]
@@ -211,16 +213,17 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
 
 
 def _written(found: Sequence[Person]) -> bytes:
-    has_centre = any(one.centre for one in found)
+    named = [name for name in (CENTRE, "organisation") if any(getattr(one, name) for one in found)]
     lines = [
         csv_cells(
-            (one.candidate_id, one.name, one.room, one.seat, one.form, "", "", one.status)
-            + ((one.centre,) if has_centre else ())
+            (
+                *(one.candidate_id, one.name, one.room, one.seat, one.form, "", "", one.status),
+                *(getattr(one, name) for name in named),
+            )
         )
         for one in found
     ]
-    heads = (*HEADS, CENTRE) if has_centre else HEADS
-    text = "".join(f"{line}\n" for line in (",".join(heads), *lines))
+    text = "".join(f"{line}\n" for line in (",".join((*HEADS, *named)), *lines))
     return b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape")
 
 

@@ -191,7 +191,21 @@ def test_the_register_is_the_roster(rows: list[tuple[str, str, str]]) -> None:
 def test_a_room_of_the_roster_is_that_of_its_centre() -> None:
     found = read("candidate_id,centre,room\n1,ก,301\n2,ข,301\n3,\u0e01 ,301\n4,ข,\n5,,\n")
     assert [line[2] for line in lines(found)] == ["ก – 301", "ข – 301", "ก – 301", "ข", ""]
-    assert [*found.places_of()][:2] == [("1", "ก", "301", ""), ("2", "ข", "301", "")]
+    assert [*found.places_of()][:2] == [("1", "ก", "301", "", ""), ("2", "ข", "301", "", "")]
+
+
+@pytest.mark.parametrize(
+    "head", ["organisation", "Organization", "หน่วยงาน", "สังกัด", "หน่วยงานต้นสังกัด", "ต้นสังกัด"]
+)
+def test_an_organisation_is_read_from_a_column_of_its_name(head: str) -> None:
+    found = read(f"candidate_id,{head}\n1,สำนักงานเขต  บางรัก\n2,\n")
+    assert [*found.places_of()] == [("1", "", "", "", "สำนักงานเขต บางรัก"), ("2", "", "", "", "")]
+    assert found.has_places
+
+
+def test_of_two_columns_of_organisations_the_better_named_counts() -> None:
+    found = read("candidate_id,สังกัด,หน่วยงาน\n1,ฝ่ายขาย,บริษัท ก\n")
+    assert [*found.columns["organisation"]] == ["บริษัท ก"]
 
 
 def test_a_room_of_the_roster_is_one_however_its_digits_are_written() -> None:

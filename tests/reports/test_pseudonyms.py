@@ -24,7 +24,12 @@ from tests.reports.scored_samples import blank, first, right, sat
 
 SECRET = bytes(range(32))
 PEOPLE = {
-    "1100700012345": {"name": "สมหญิง ใจดี", "email": "somying@example.org", "room": "ห้อง 1"},
+    "1100700012345": {
+        "name": "สมหญิง ใจดี",
+        "email": "somying@example.org",
+        "room": "ห้อง 1",
+        "organisation": "บริษัท ก้าวไกล",
+    },
     "1100700054321": {"name": "มานะ ตั้งใจ", "email": "mana@example.org", "room": "ห้อง 1"},
     "1100700099999": {"name": "ปิติ ยินดี", "email": "piti@example.org", "room": "ห้อง 2"},
 }
@@ -55,7 +60,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
 
 def _told() -> list[str]:
     ids = [*PEOPLE, "1100700077777", "ชูใจ"]
-    return [*ids, *(one["name"] for one in PEOPLE.values()), *(one["email"] for one in PEOPLE.values())]
+    return [
+        *ids,
+        *(one[told] for one in PEOPLE.values() for told in ("name", "email", "organisation") if told in one),
+    ]
 
 
 def test_no_id_and_no_name_is_left_anywhere_in_the_run(run: ScoredRun) -> None:

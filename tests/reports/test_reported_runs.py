@@ -210,3 +210,14 @@ def test_what_a_roster_without_rooms_says_is_not_lost(tmp_path: Path) -> None:
     options = sittings.ScoringOptions(roster=roster)
     sittings.score(exam, [tmp_path / "exam-answers.csv"], options=options)
     assert read_scored(exam).candidates["seat"].to_list() == ["A1", ""]
+
+
+def test_an_organisation_is_that_of_the_person_wherever_they_sat(tmp_path: Path) -> None:
+    exam, roster = tmp_path / "exam", tmp_path / "roster.csv"
+    centres = {"001": {"centre": "เหนือ"}, "002": {"centre": "ใต้"}}
+    sat(exam, {"001": first(9), "002": first(4)}, extra=centres)
+    roster.write_text("candidate_id,centre,seat,สังกัด\n001,เหนือ,A1,บริษัท ก\n002,เหนือ,A2,บริษัท ข\n", "utf-8")
+    options = sittings.ScoringOptions(roster=roster)
+    sittings.score(exam, [tmp_path / "exam-answers.csv"], options=options)
+    found = read_scored(exam).candidates
+    assert found.select("seat", "organisation").rows() == [("A1", "บริษัท ก"), ("", "บริษัท ข")]

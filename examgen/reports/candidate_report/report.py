@@ -141,7 +141,7 @@ class CandidateReport(NamedTuple):
     name: str
     form: str
     place: tuple[tuple[Pair, str], ...]
-    """Centre, room, seat, where they are known."""
+    """Centre, room, seat, organisation, where they are known."""
     decision: str
     """`pass`, `fail`, or empty where the exam has no pass rule."""
     score: str

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
 _OTHERS = ("signals", "ledger", "unreconciled")
 _OF_ROSTER = tuple(one.name for one in ROSTER_COLUMNS)
+_OF_PLACE = ("room", *(one.name for one in ROSTER_COLUMNS if one.of_place))
 _SAID = ("name", "centre", "room", *_OF_ROSTER)
 
 
@@ -258,7 +259,7 @@ def _with_people(
         other_centre = (ours != "") & (own != "") & (ours != own)
         differ |= other_centre
         table = table.with_columns(
-            pl.when((table[name] == "") & (~other_centre if name in ("room", *_OF_ROSTER) else True))
+            pl.when((table[name] == "") & (~other_centre if name in _OF_PLACE else True))
             .then(theirs[name])
             .otherwise(table[name])
             .alias(name)
@@ -284,8 +285,8 @@ def _with_people(
 
 
 def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
-    """With names, centres, rooms and seats each in one column, whatever a file calls it, empty where it says
-    none; centres and rooms in one spelling."""
+    """With names, centres, rooms and what else a roster says each in one column, whatever a file calls it,
+    empty where it says none; centres and rooms in one spelling."""
     columns = [pl.lit("").alias(name) for name in ("name", *_OF_ROSTER) if name not in table.columns]
     for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS)):
         # the first that says something of the columns with one of these names, in their order

@@ -29,7 +29,12 @@ CORRECTED = {
     "credit_answered": "whoever answered",
 }
 """Kind of a correction → a word of the message that tells it alone."""
-PLACES = {"centre": ("ศูนย์สอบ", "Centre"), "room": ("ห้อง", "Room"), "seat": ("ที่นั่ง", "Seat")}
+PLACES = {
+    "centre": ("ศูนย์สอบ", "Centre"),
+    "room": ("ห้อง", "Room"),
+    "seat": ("ที่นั่ง", "Seat"),
+    "organisation": ("หน่วยงาน", "Organisation"),
+}
 
 
 def claim_candidate(

@@ -111,11 +111,11 @@ def small(folder: Path) -> Path:
         ["017", "A", "B"],
     ]
     answers = write_csv(folder.parent / "small.csv", [head, *rows, rows[0], *set_aside])
-    listed = [[name, "x", *place[name], "present"] for name in sheets if name != "015"]
-    listed += [["016", "x", "ห้อง 2", "B1", "present"], ["018", "x", "ห้อง 10", "B2", "absent"]]
-    listed += [["019", "x", "ห้อง 10", "B3", "present"]]
+    listed = [[name, "x", *place[name], "present", "เทศบาล ก"] for name in sheets if name != "015"]
+    listed += [["016", "x", "ห้อง 2", "B1", "present", ""], ["018", "x", "ห้อง 10", "B2", "absent", ""]]
+    listed += [["019", "x", "ห้อง 10", "B3", "present", ""]]
     roster = write_csv(
-        folder.parent / "roster.csv", [["candidate_id", "name", "room", "seat", "status"], *listed]
+        folder.parent / "roster.csv", [["candidate_id", "name", "room", "seat", "status", "สังกัด"], *listed]
     )
     examgen("score", folder, answers, "--roster", roster, "--unlisted", "score")
     return folder

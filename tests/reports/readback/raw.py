@@ -86,7 +86,7 @@ class Raw:
         """Where people sat by the roster, of whom the answers do not say it."""
         where = {row["candidate_id"]: row for row in self._optional("places.csv") or ()}
         for one in self.candidates:
-            for name in ("centre", "room", "seat"):
+            for name in ("centre", "room", "seat", "organisation"):
                 one[name] = one.get(name) or where.get(one["candidate_id"], {}).get(name, "")
 
     def _count_what_was_asked(self) -> None:
