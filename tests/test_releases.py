@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from examgen.core.exam.new_runs import clear, held, settle
-from examgen.core.exam.releases import all_releases, put_on_record, released_run, state_of
+from examgen.core.exam.releases import all_releases, put_release, released_run, state_of
 from examgen.core.exam.runs import find_run, read_run, run_folders, sealed
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import json_bytes
@@ -24,7 +24,7 @@ def release(results: Path, run: int) -> str:
     """Puts that run on record; the fingerprint of its release."""
     with held(results):
         clear(results)
-        return put_on_record(results, read_run(run, find_run(results, str(run))), SAID).sha256
+        return put_release(results, read_run(run, find_run(results, str(run))), SAID).sha256
 
 
 @pytest.fixture

@@ -127,8 +127,8 @@ def expected(one: Person, level: int) -> set[str]:
         }[one.interview]
     )
     if one.unit == "met":
-        end = " and no decision waived." if one.interview == "waived" else "."
-        whole = "met. The candidate passed every method of assessment that the standard asks"
+        end = "was not waived." if one.interview == "waived" else "the standard asks."
+        whole = "met. The candidate passed every method of assessment that "
         return {*said, whole + end}
     if one.unit == "open":
         return {*said, "not decided yet. Open: interview."}

@@ -69,7 +69,6 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     place = results or folder / RESULTS
     releases: list[Release] = []
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
-        settle(place)
         releases = all_releases(place)
     runs = list(all_runs(place))
     try:
@@ -77,6 +76,9 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
         checked_acts(folder / SITTING, rest_on if results is None else [])
     except Refused as refused:
         problems += refused.problems
+    else:  # where a release is missed, the files that it left show which
+        with suppress(Refused):
+            settle(place)
     bindings, made = check_bindings(folder, runs), check_made(folder, runs)
     prints = fingerprints_of(folder)
     # Of the fingerprints that were asked for, those of the exam and of the package; and those of a package

@@ -54,12 +54,16 @@ _METHOD_WORDS: Mapping[str, Method] = {
 
 
 def is_method_list(table: RecordTable) -> bool:
-    """Whether a table has the columns of such a list."""
+    """Whether a table has the columns of such a list, or most of them: what is missing is told then."""
     heads = [fold(cell) for cell in table.header.fields]
-    return all(
-        any(fold(name) in heads for tier in names for name in tier)
-        for names in (CANDIDATE_NAMES, METHOD_NAMES, RESULT_NAMES)
-    )
+
+    def has(names: Sequence[Sequence[str]]) -> bool:
+        return any(fold(name) in heads for tier in names for name in tier)
+
+    n_own = [has(METHOD_NAMES), has(RESULT_NAMES), has(ASSESSOR_NAMES)].count(True)
+    # a column for each method is another layout, and no roster
+    is_by_method = any(_method(head) not in (None, "other", *WRITTEN) for head in heads)
+    return has(CANDIDATE_NAMES) and (n_own >= 2 or is_by_method)
 
 
 def read_method_results(

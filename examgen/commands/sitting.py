@@ -266,7 +266,7 @@ def _read(read: Read, exam_dir: Path) -> Parts:
     for said in read.passed:
         yield ReportedLine(joined(["    ", said], ""), "yellow")
     if read.doubts:
-        folder = exam_dir / SITTING / sitting_folder.SCANS / str(read.number)
+        folder = exam_dir / SITTING / sitting_record.SCANS / str(read.number)
         yield ReportedLine(
             tell(
                 "  decide on them in {gallery}, then give what it saves: examgen take {exam_dir} FILE",
@@ -368,7 +368,7 @@ def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
     heads = [tell("file"), tell("given as"), tell("what it is"), tell("given by"), tell("when")]
     rows = [
         (
-            one.file.removesuffix(f"/{sitting_folder.RESPONSES}"),
+            one.file.removesuffix(f"/{sitting_record.RESPONSES}"),
             one.name,
             taking.KIND_WORDS[one.kind],
             one.by,
@@ -378,7 +378,7 @@ def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
     ]
     before = tell("before the record began")
     rows += [
-        (file.removesuffix(f"/{sitting_folder.RESPONSES}"), "–", taking.KIND_WORDS[kind], "–", before)
+        (file.removesuffix(f"/{sitting_record.RESPONSES}"), "–", taking.KIND_WORDS[kind], "–", before)
         for file, kind in others.items()
     ]
     yield ReportedTable(tell("What was given"), heads, rows, numbers_from=len(heads), wide=True)

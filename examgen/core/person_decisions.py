@@ -68,13 +68,14 @@ def same_person(one: str, other: str) -> bool:
 def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
     """By number, as it is compared, what holds of each person until it is `restored`; of several decisions
     the last."""
-    found: dict[str, PersonDecision] = {}
+    found: dict[str, list[PersonDecision]] = {}
     for one in (one for one in decisions if not one.method):
-        if one.decision == "restored":
-            found.pop(canonical_number(one.candidate_id), None)
+        held = found.setdefault(canonical_number(one.candidate_id), [])
+        if one.decision == "restored" and held:
+            held.pop()
         elif one.decision in UNTIL_RESTORED:
-            found[canonical_number(one.candidate_id)] = one
-    return found
+            held.append(one)
+    return {who: held[-1] for who, held in found.items() if held}
 
 
 def waivers(decisions: Iterable[PersonDecision]) -> dict[tuple[str, str], PersonDecision]:

@@ -42,15 +42,24 @@ from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
-from examgen.scoring.sitting_record import SittingAct, checked_acts, decisions_of, read_acts
+from examgen.scoring.sitting_record import (
+    ANSWERS,
+    NOT_FILES,
+    RESPONSES,
+    SCANS,
+    SittingAct,
+    checked_acts,
+    decisions_of,
+    read_acts,
+)
 
-ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
+PROPOSED = "proposed"
 READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
 IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
 CUT, SCALED = "cut.yaml", "scaled.yaml"
 PAPERS_SETTINGS = "papers.yaml"
-RESPONSES, REVIEW = "responses.csv", "review"
-"""In the folder of a scan: the answers that were read, and what people decided in its gallery."""
+REVIEW = "review"
+"""In the folder of a scan: what people decided in its gallery."""
 MOST_NAME = 120
 """Characters of the name of an answer file."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]")
@@ -179,15 +188,13 @@ class Sitting(NamedTuple):
     def is_kept(self) -> bool:
         """Whether anything was given that is to be scored; decisions on persons alone change nothing of what
         a scoring reads."""
-        return bool(self.answers) or any(
-            one.kind not in ("person", "proposed") for one in read_acts(self.place)
-        )
+        return bool(self.answers) or any(one.kind not in NOT_FILES for one in read_acts(self.place))
 
     def acts(self, *, files: bool = True) -> tuple[SittingAct, ...]:
         """The record, once all that was taken is seen to be there as it was taken; Refused else. Where files
         play no part, they need not be read."""
         newest, releases = newest_run(self.exam / RESULTS), all_releases(self.exam / RESULTS)
-        rest_on = [*([] if newest is None else [newest.audit]), *(one.said for one in releases[-1:])]
+        rest_on = [*([] if newest is None else [newest.audit]), *(one.said for one in releases)]
         return checked_acts(self.place, rest_on, files=files)
 
     def decisions(self) -> tuple[PersonDecision, ...]:

@@ -29,15 +29,19 @@ from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 
 RECORD = "record.jsonl"
-EARLIER, METHODS = "earlier", "methods"
-"""Folders of what gave way, and of results of other methods of assessment."""
-RecordedKind = FileKind | Literal["person", "proposed"]
+ANSWERS, SCANS, METHODS, EARLIER = "answers", "scans", "methods", "earlier"
+"""Folders of answers, of scans, of results of other methods of assessment, and of what gave way."""
+RESPONSES = "responses.csv"
+"""In the folder of a scan: the answers that were read."""
+RecordedKind = FileKind | Literal["person", "proposed", "release"]
 """What an act is on: a kind of file, a person who was decided on, or one on whom somebody proposed to decide
 so, which another person has to confirm."""
+NOT_FILES = frozenset(("person", "proposed", "release"))
+"""Kinds of acts that are on no file of the folder."""
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-ActName = FileActName | DecisionName
+ActName = FileActName | DecisionName | Literal["released"]
 """What was done with a file, or decided on a person."""
 BOUND: frozenset[str] = frozenset(("answers", "scan", "methods", "plan"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
@@ -178,19 +182,28 @@ def put_on_record(
     the one before; gives them."""
     acts, time = list(read_acts(place)), now()
     n_before = len(acts)
-    for said in new:
+    # what an earlier version kept without a record comes first
+    before = (
+        []
+        if acts
+        else [
+            {**file_act("taken", kind, file, path.name, path, "before the record began"), "by": "?"}
+            for file, (kind, path) in _bound_files(place).items()
+        ]
+    )
+    for said in (*before, *new):
         previous = acts[-1].digest if acts else ""
         acts.append(SittingAct(n=len(acts) + 1, time=time, previous=previous, **{"by": by, **said}))
     staged = change.new(place / RECORD)
     staged.write_bytes(b"".join(one.line for one in acts))
     staged.chmod(PRIVATE)
-    return acts[n_before:]
+    return acts[n_before + len(before) :]
 
 
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
     """By path in the folder, the act by which each file is there that was not taken back."""
     held: dict[str, SittingAct] = {}
-    for one in (one for one in acts if one.kind not in ("person", "proposed")):
+    for one in (one for one in acts if one.kind not in NOT_FILES):
         if one.act in ("taken-back", "kept-no-longer"):
             held.pop(one.file, None)
         else:
@@ -232,7 +245,21 @@ def checked_acts(
     with steady(place):
         acts = read_acts(place)
         problems = list(_lost_files(place, acts)) if files else []
+        held = files_held(acts)
+        for file in _bound_files(place) if acts else ():
+            if file not in held:
+                message = tell("was put here by nobody on record: take it out of the folder, then give it")
+                problems.append(Problem(file, "not-on-record", message))
+    for one in (one for one in acts if one.kind == "release"):
+        path = place.parent / one.file
+        if not path.is_file() or sha256_of(path) != one.sha256:
+            message = tell("was released, and its record is gone or is another: put it back from a copy")
+            problems.append(Problem(one.file, "release-gone", message))
     for said in rest_on:
+        for listed in said.get("methods") or ():
+            if as_taken(place, str(listed["file"]), str(listed["sha256"])) is None:
+                message = tell("is not there as the release took it: put it back from a copy")
+                problems.append(Problem(str(listed["file"]), "released-file-gone", message))
         n, digest = (said.get(SITTING, {}).get(name) for name in ("acts", "sha256"))
         if n and (n > len(acts) or acts[n - 1].digest != digest):
             message = tell("lacks what run {run} rests on: put the record back from a copy", run=said["run"])
@@ -240,6 +267,19 @@ def checked_acts(
     if problems:
         raise Refused(tell("the sitting is not as it was given"), problems)
     return acts
+
+
+def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
+    """Answers, scans and results of other methods in the folder, by their path in it; hidden files are none
+    of it."""
+    found: dict[str, tuple[FileKind, Path]] = {}
+    parts: tuple[tuple[str, FileKind], ...] = ((ANSWERS, "answers"), (METHODS, "methods"), (SCANS, "scan"))
+    for folder, kind in parts:
+        for one in sorted((place / folder).iterdir()) if (place / folder).is_dir() else ():
+            path = one / RESPONSES if kind == "scan" else one
+            if not one.name.startswith(".") and (kind != "scan" or (one.name.isdecimal() and path.is_file())):
+                found[path.relative_to(place).as_posix()] = kind, path
+    return found
 
 
 def digest_of(path: Path) -> str:

@@ -22,8 +22,15 @@ from examgen.core.exam.releases import all_releases
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import tell
-from examgen.scoring.sitting_folder import ANSWERS, SCANS, Sitting, changing_answers, sitting_of
-from examgen.scoring.sitting_record import file_act, files_held, put_on_record, read_acts
+from examgen.scoring.sitting_folder import Sitting, changing_answers, sitting_of
+from examgen.scoring.sitting_record import (
+    ANSWERS,
+    SCANS,
+    file_act,
+    files_held,
+    put_on_record,
+    read_acts,
+)
 from examgen.site.analyses.kept import of_exam, remove
 from examgen.site.audit.record import record
 from examgen.site.jobs.models import ENDED, Job

@@ -16,7 +16,6 @@ from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 from examgen.scoring.score import columns_file
 from examgen.scoring.sitting_folder import (
-    ANSWERS,
     CHANGED,
     COLUMNS,
     READING,
@@ -26,7 +25,7 @@ from examgen.scoring.sitting_folder import (
     mark,
     plain_name,
 )
-from examgen.scoring.sitting_record import METHODS
+from examgen.scoring.sitting_record import ANSWERS, METHODS
 from examgen.sitting.preview import previews, tables_of
 from examgen.sitting.taking import Given, take, take_back
 

@@ -65,7 +65,15 @@ def decide(
         message = tell("{day} is still to come", day=day.isoformat())
         raise Refused(tell("nothing was decided"), [Problem("date", "day-to-come", message)])
     plan = plan_of(sitting.exam)
-    if plan is not None and (day or today) < plan.date and DECISION_KINDS[decision].about != "attendance":
+    if (
+        plan is not None
+        and (day or today) < plan.date
+        and DECISION_KINDS[decision].about
+        not in (
+            "attendance",
+            "method",
+        )
+    ):
         message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
         raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
     asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
@@ -163,6 +171,13 @@ class _Before:
             return "no-result", message
         is_look = DECISION_KINDS[decision].about == "second look"
         if is_look and last is not None and last.decision != "reopened" and last.result == result:
+            if last.decision != decision:
+                message = tell(
+                    "has the decision “{before}”, by {by}: open the second look again first, with `reopened`",
+                    before=last.words,
+                    by=last.by,
+                )
+                return "decided-otherwise", message
             return "decided-already", _decided_before(last)
         if decision == "changed" and not self._had_another(number, result):
             message = tell(

@@ -188,6 +188,14 @@ def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
     return _written(merged), len(merged)
 
 
+def left_out(sitting: Sitting, data: bytes) -> list[str]:
+    """Who is on the roster of the sitting, if there is one, and not on this one."""
+    if not sitting.given(ROSTER):
+        return []
+    kept = {canonical_number(one.candidate_id) for one in read(sitting, ROSTER, data)}
+    return [one.candidate_id for one in people(sitting) if canonical_number(one.candidate_id) not in kept]
+
+
 def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], seen: str) -> Room:
     """Records who came to a room, and returns the room; `seen` is the state that the page showed.
 

@@ -24,8 +24,8 @@ from examgen.scanning.input.sources import pages_of
 from examgen.scanning.reasons import messages_by_reason, reason_message
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
-from examgen.scoring.sitting_folder import RESPONSES, SCANS, Sitting, children
-from examgen.scoring.sitting_record import file_act, put_on_record
+from examgen.scoring.sitting_folder import Sitting, children
+from examgen.scoring.sitting_record import RESPONSES, SCANS, file_act, put_on_record
 
 REMOVED = "removed-"
 """Before the number of a scan that was taken away."""

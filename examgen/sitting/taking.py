@@ -33,7 +33,7 @@ from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
-from examgen.core.words import Message, either, option, tell
+from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.scanning.folder import REVIEW, SCAN
 from examgen.scanning.gallery.commands import decision_columns
 from examgen.scanning.input.page_image import PageFault
@@ -43,24 +43,24 @@ from examgen.scoring.runs.method_results import held_files, merged, methods_aske
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
 from examgen.scoring.sitting_folder import (
-    ANSWERS,
     COLUMNS,
     CORRECTIONS,
     CUT,
     IDENTITIES,
     MARKS,
-    RESPONSES,
     ROSTER,
     SCALED,
-    SCANS,
     Sitting,
     children,
     plain_name,
 )
 from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of, read_plan
 from examgen.scoring.sitting_record import (
+    ANSWERS,
     EARLIER,
     METHODS,
+    RESPONSES,
+    SCANS,
     FileActName,
     SittingAct,
     digest_of,
@@ -74,6 +74,8 @@ from examgen.sitting.correcting import changes_nothing
 from examgen.sitting.preview import check_table, tables_of
 from examgen.sitting.rules import check_rule
 
+_MOST_NAMED = 20
+"""Candidates who are named."""
 KIND_WORDS: Mapping[str, Message] = {
     "answers": tell("answers"),
     "scan": tell("a scan"),
@@ -264,7 +266,7 @@ def _kept(
     with change(sitting.place, PRIVATE_FOLDER) as one:
         for each in given:
             try:
-                done = _one_kept(sitting, one, each, reason, replace, len(acts) + len(new) + 1, coming)
+                done = _one_kept(sitting, one, each, reason, replace, len(acts) + len(new) + 1, coming, given)
             except Refused as refused:
                 told = named(refused, {each.name: each.path})
                 problems += told.problems or [Problem(each.name, "refused", told.message)]
@@ -298,8 +300,10 @@ def _one_kept(
     replace: bool,
     number: int,
     coming: Sequence[Path],
+    together: Sequence[Given],
 ) -> _Kept:
-    """Puts a file into the change; `number` is that of its act, `coming` are the answers of all acts."""
+    """Puts a file into the change; `number` is that of its act, `coming` are the answers of all acts,
+    `together` all files that are given at once."""
     n: int | None = None
     data: bytes | None = None
     if given.kind == "answers":
@@ -308,11 +312,14 @@ def _one_kept(
             raise Refused(tell("{name} is no table of answers", name=given.name), problems)
     elif given.kind == "methods":
         target = sitting.place / METHODS / _name_there(sitting, METHODS, given.name)
-        n = _check_methods(sitting, given, target)
+        beside = [each for each in together if each.kind == "methods" and each is not given]
+        n = _check_methods(sitting, given, target, beside)
     else:
         target = sitting.path(_PLACES[given.kind])
         if given.kind == "roster":
             data, n = roster.merged_list(sitting, given.name, read_input(given.path))
+            if not replace:
+                _check_roster(sitting, given, data)
             if (plan := plan_of(sitting.exam)) is not None:
                 people = [(one.candidate_id, one.exam_room) for one in roster.read(sitting, ROSTER, data)]
                 if problems := faults_of_list(plan, people):
@@ -358,8 +365,26 @@ def _check_kind(sitting: Sitting, given: Given) -> None:
         columns_file(given.path)
 
 
-def _check_methods(sitting: Sitting, given: Given, target: Path) -> int:
-    """How many results a list has, once it is seen to be of this exam and to contradict no other list."""
+def _check_roster(sitting: Sitting, given: Given, data: bytes) -> None:
+    """Raises Refused where a roster lacks people of the one that it would take the place of."""
+    gone = roster.left_out(sitting, data)
+    if not gone:
+        return
+    message = tell_n(
+        "{n:,} candidate of the roster that is here is not on it: {who}; where that is meant, say "
+        "{replace} and why",
+        "{n:,} candidates of the roster that is here are not on it: {who}; where that is meant, say "
+        "{replace} and why",
+        len(gone),
+        who=", ".join([*gone[:_MOST_NAMED], *(["…"] if len(gone) > _MOST_NAMED else [])]),
+        replace=option("replace"),
+    )
+    raise Refused(message, [Problem(given.name, "leaves-out-candidates", message)])
+
+
+def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequence[Given]) -> int:
+    """How many results a list has, once it is seen to be of this exam and to contradict no other list, here
+    or `beside` it."""
     exam = read_exam(sitting.exam)
     asked = methods_asked(exam)
     data = read_input(given.path)
@@ -392,7 +417,12 @@ def _check_methods(sitting: Sitting, given: Given, target: Path) -> int:
     ]
     if problems:
         raise Refused(tell("{name} has results of what was waived", name=given.name), problems)
-    others = [(path.name, read_input(path)) for path in held_files(sitting.exam) if path != target]
+    coming = {each.name: each.path for each in beside}
+    others = [
+        *((path.name, read_input(path)) for path in held_files(sitting.exam) if path.name not in coming),
+        *((name, read_input(path)) for name, path in coming.items()),
+    ]
+    others = [one for one in others if one[0] != target.name]
     merged([*others, (given.name, data)], asked)
     return len(results)
 

@@ -235,7 +235,8 @@ def test_changed_is_said_of_a_result_that_was_another_before(exam_dir: Path, run
     ]
     assert said["run"] == 2
     assert said["result"] == {name: row[name] for name in ("score", "max_score", "decision")}
-    assert "decided-already" in run.refused("decide", exam_dir, who, "--as", "upheld", *LOOK)
+    assert "decided-already" in run.refused("decide", exam_dir, who, "--as", "changed", *LOOK)
+    assert "decided-otherwise" in run.refused("decide", exam_dir, who, "--as", "upheld", *LOOK)
     run.ok("decide", exam_dir, who, "--as", "reopened", *LOOK)
     assert "nothing-to-reopen" in run.refused("decide", exam_dir, who, "--as", "reopened", *LOOK)
     run.ok("decide", exam_dir, who, "--as", "upheld", *LOOK)
@@ -291,9 +292,67 @@ def test_an_edited_second_look_and_a_record_that_is_cut_are_found(exam_dir: Path
     whole = path.read_text("utf-8")
     path.write_text(whole.replace("upheld", "changed"), "utf-8")
     assert "record-changed" in run.refused("verify", exam_dir)
-    path.write_text("".join(whole.splitlines(keepends=True)[:-1]), "utf-8")
+    path.write_text("".join(whole.splitlines(keepends=True)[:-2]), "utf-8")
     assert "record-cut" in run.refused("verify", exam_dir)
     assert "record-cut" in run.refused("decide", exam_dir)
+    path.write_text(whole, "utf-8")
+    run.ok("verify", exam_dir)
+
+
+def test_a_release_that_is_removed_is_missed(exam_dir: Path, run: Run) -> None:
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
+    run("score", exam_dir)
+    words = ("--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS)
+    run.ok("release", exam_dir, "--run", 2, *words)
+    before = (exam_dir / "results/candidates.csv").read_bytes()
+    (exam_dir / "results/releases/0002.json").unlink()
+    for command in ("verify", "decide", "score"):
+        said = run.refused(command, exam_dir)
+        assert "release-gone" in said
+        assert "0002.json" in said
+    assert (exam_dir / "results/candidates.csv").read_bytes() == before, "the file that shows it"
+
+
+def test_a_file_that_nobody_gave_is_not_scored(exam_dir: Path, run: Run) -> None:
+    lines = Path("a.csv").read_text("utf-8").splitlines()
+    hidden = exam_dir / "sitting/answers/.a.csv.swp"
+    hidden.write_text("x", "utf-8")
+    run.ok("verify", exam_dir)
+    other = exam_dir / "sitting/answers/b.csv"
+    other.write_text("\n".join([lines[0], lines[1].replace("SYN-00001", "SYN-00099")]), "utf-8")
+    for command in ("verify", "score", "decide"):
+        said = run.refused(command, exam_dir)
+        assert "answers/b.csv" in said
+        assert "not-on-record" in said
+    other.rename("b.csv")
+    run.ok("take", exam_dir, "b.csv")
+    run.ok("score", exam_dir)
+
+
+def test_what_is_taken_back_of_several_decisions_is_the_last(exam_dir: Path, run: Run) -> None:
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *SAID)
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
+    assert [one["decision"] for one in run.json("decide", exam_dir)["persons"]] == ["withheld"]
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
+    assert run.json("decide", exam_dir)["persons"] == []
+    assert "nothing-to-restore" in run.refused("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
+
+
+def test_a_roster_that_lacks_people_does_not_take_the_place_of_one(exam_dir: Path, run: Run) -> None:
+    people = "".join(f"SYN-{n:05},ก\n" for n in range(1, 13))
+    Path("roster.csv").write_text(f"candidate_id,name\n{people}", "utf-8")
+    run.ok("take", exam_dir, "roster.csv")
+    Path("less.csv").write_text("candidate_id,name\nSYN-00001,ก\n", "utf-8")
+    assert "leaves-out-candidates" in run.refused("take", exam_dir, "less.csv")
+    run.ok("take", exam_dir, "less.csv", "--replace", "--reason", "the first was of another day")
+    for text in (
+        "candidate_id,result,date,assessor\nSYN-00001,pass,2026-11-18,ก\n",
+        "candidate_id,name,interview\nSYN-00001,ก,pass\n",
+    ):
+        Path("interview.csv").write_text(text, "utf-8")
+        run.refused("take", exam_dir, "interview.csv")
+    assert len(table(exam_dir / "sitting/roster.csv")) == 1
 
 
 # ── a second person ──────────────────────────────────────────────────────────────────────────

@@ -193,7 +193,7 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
     return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run, day)
 
 
-def put_on_record(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
+def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
     """Writes the record of a release of that run and shows it. Only who holds the lock of the runs may."""
     before = all_releases(results)
     number = len(before) + 1

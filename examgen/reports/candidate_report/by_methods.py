@@ -59,8 +59,7 @@ def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, 
     if found.status == "met" and found.waived:
         lines.append(
             words(
-                "{name}: met. The candidate passed every method of assessment that the standard asks and no "
-                "decision waived.",
+                "{name}: met. The candidate passed every method of assessment that was not waived.",
                 name=name,
             )
         )

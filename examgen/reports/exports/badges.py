@@ -51,6 +51,10 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
                 key=option("key", "body.pem", command="export"),
             )
         )
+    if asked.pseudonymous:
+        raise WrongUsage(
+            tell("badges are of people: leave {pseudonymous} out", pseudonymous=option("pseudonymous"))
+        )
     # libraries of signatures are an extra
     from examgen.core.signing.credentials import CREDENTIALS, OPEN_BADGES, did_of, signed
     from examgen.core.signing.keys import body_of, code_key, read_private
@@ -144,7 +148,11 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
 
 def _check(run: ScoredRun) -> None:
     """Refuses a run that nobody was told, and one that decided nothing."""
-    if run.release.state != "released":
+    if run.release.state == "superseded":
+        message = tell(
+            "is not what people are told any longer: badges are of run {told}", told=run.release.told
+        )
+    elif run.release.state != "released":
         message = tell("is not released: a badge cannot be called back, so release the run first")
     elif not run.audit["options"].get("pass"):
         message = tell("has no pass rule: nobody passed or failed")

@@ -32,7 +32,8 @@ def methods_asked(exam: Exam) -> dict[str, tuple[Method, ...]]:
 def held_files(folder: Path) -> list[Path]:
     """The lists of results that were given to the sitting of an exam."""
     place = folder / SITTING / METHODS
-    return sorted(path for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def has_any(folder: Path) -> bool:

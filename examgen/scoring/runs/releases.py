@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, written_as
+from examgen.core.changes import change
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import clear, held
@@ -21,7 +23,7 @@ from examgen.core.exam.releases import (
     Release,
     all_releases,
     matches_record,
-    put_on_record,
+    put_release,
     released_run,
     run_of_release,
     show,
@@ -37,6 +39,7 @@ from examgen.core.person_decisions import (
 )
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
+from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, OptionName, command, option, tell, tell_n
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
@@ -47,7 +50,14 @@ from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_plan import PLAN, plan_of
-from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, proposals
+from examgen.scoring.sitting_record import (
+    RECORD,
+    SittingAct,
+    decisions_of,
+    files_held,
+    proposals,
+    put_on_record,
+)
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
@@ -115,7 +125,13 @@ def release(
     package = read_package(folder)
     place = results if results is not None else folder / RESULTS
     find_run(place, str(run))
-    with held(place):
+    sitting = sitting_of(folder)
+    with ExitStack() as locks:
+        # the record of the sitting names the release, so that one that is removed is missed
+        is_on_record = place == folder / RESULTS and (sitting.place / RECORD).is_file()
+        if is_on_record:
+            locks.enter_context(sitting.changing())
+        locks.enter_context(held(place))
         clear(place)
         releases = all_releases(place)
         found = read_run(run, find_run(place, str(run)))
@@ -123,7 +139,7 @@ def release(
         if before is not None:
             show(place, before)  # what an earlier release left undone
         methods = recorded(folder) if package.exam.other_methods else []
-        acts = sitting_of(folder).acts()
+        acts = sitting.acts()
         looks = looks_of(found, decisions := decisions_of(acts))
         told_last: Mapping[str, Any] = releases[-1].said if releases else {}
         acts_then = acts[: told_last.get(SITTING, {}).get("acts", 0)]
@@ -197,7 +213,20 @@ def release(
                 said["second_looks"]["reason"] = _words(option("open-looks"), open_looks)
             if acts:
                 said[SITTING] = {"acts": acts[-1].n, "sha256": acts[-1].digest}
-            done = put_on_record(place, found, said)
+            done = put_release(place, found, said)
+            if is_on_record:
+                file = done.path.relative_to(folder).as_posix()
+                act: dict[str, Any] = {
+                    "act": "released",
+                    "kind": "release",
+                    "file": file,
+                    "name": f"run {run}",
+                    "sha256": done.sha256,
+                    "size": done.path.stat().st_size,
+                    "reason": said["reason"],
+                }
+                with change(sitting.place, PRIVATE_FOLDER) as one:
+                    put_on_record(sitting.place, one, [act], said["by"])
         else:
             done = releases[-1]
             if any(done.said.get(name) != value for name, value in said.items()):

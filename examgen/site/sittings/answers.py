@@ -16,14 +16,8 @@ from examgen.core.words import tell, tell_n
 from examgen.scoring.options import READING_OPTIONS
 from examgen.scoring.runs.method_results import held_files
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import (
-    ANSWERS,
-    COLUMNS,
-    READING,
-    Sitting,
-    SittingChanged,
-    file_shown,
-)
+from examgen.scoring.sitting_folder import COLUMNS, READING, Sitting, SittingChanged, file_shown
+from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import putter

@@ -23,7 +23,8 @@ from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_record
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import PROPOSED, SCANS
+from examgen.scoring.sitting_folder import PROPOSED
+from examgen.scoring.sitting_record import SCANS
 from examgen.site.access import check_still, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
