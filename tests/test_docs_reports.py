@@ -117,11 +117,13 @@ def told_of(table: ReportTable) -> Iterator[str]:
 def told_of_all() -> str:
     lines: list[str] = []
     by_kind = {one.name: document(one).tables for one in REPORT_KINDS if one.name != "candidate"}
+    of_cohort = {table.name for table in by_kind["cohort"]}
     for kind, tables in [*by_kind.items(), ("unit", TABLES_OF_UNIT)]:
         lines.append(HEADS.get(kind, f"## `{kind}`\n"))
+        again = [table for table in tables if table.of is not whole and table.name in of_cohort]
         for table in tables:
-            lines += told_of(table) if table.of is whole else ()
-        if taken := [f"`{table.name}`" for table in tables if table.of is not whole]:
+            lines += told_of(table) if table not in again else ()
+        if taken := [f"`{table.name}`" for table in again]:
             lines.append(f"### {', '.join(taken)}\n\nThose of the [cohort](#cohort).\n")
     return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +13,9 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Results
 from examgen.commands.runs import moved_words
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.options import Day, Option
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.releases import Released
@@ -50,12 +51,54 @@ class Release(Command):
         done = releases.release(
             self.exam_dir, self.run, self.by, self.reason, self.date, self.results, self.open_looks
         )
-        units = {}
+        units, moved = {}, {}
         if done.has_other_methods:
             run = reading.read_scored(self.exam_dir, str(done.run.folder), self.results)
             units = upload.units_by_methods(run)
-        document = {**done.as_dict(), **({"units": units} if units else {})}
-        return Outcome(document, [*_released(done, self.exam_dir), *_by_methods(units)])
+        if done.scope is not None and done.is_new and self.results is None and done.release.number > 1:
+            then, now = (upload.released_units(self.exam_dir, done.release.number - n) for n in (1, 0))
+            people = reading.read_people(self.exam_dir, str(done.run.folder)).candidates["candidate_id"]
+            moved = _moved(then, now, {canonical_number(who): who for who in people})
+        document = {
+            **done.as_dict(),
+            **({"units": units} if units else {}),
+            **({"units_moved": moved} if moved else {}),
+        }
+        return Outcome(document, [*_released(done, self.exam_dir), *_by_methods(units), *_units_moved(moved)])
+
+
+def _moved(
+    then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]], names: Mapping[str, str]
+) -> dict[str, dict[str, list[str]]]:
+    """By unit, those who met it in one of two releases alone, by `names` of their numbers."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for who in sorted({*then, *now}):
+        for unit in {**then.get(who, {}), **now.get(who, {})}:
+            was, is_now = (told.get(who, {}).get(unit) == "met" for told in (then, now))
+            if was != is_now:
+                kinds = found.setdefault(unit, {"no_longer_met": [], "newly_met": []})
+                kinds["newly_met" if is_now else "no_longer_met"].append(names.get(who, who))
+    return found
+
+
+def _units_moved(moved: Mapping[str, Mapping[str, Sequence[str]]]) -> Parts:
+    words = {
+        "no_longer_met": tell("no longer met"),
+        "newly_met": tell("newly met"),
+    }
+    for unit, kinds in moved.items():
+        for kind, who in kinds.items():
+            if who:
+                named = [*who[:_MOST], *(["…"] if len(who) > _MOST else [])]
+                said = tell_n(
+                    "  {unit} is {kind} by {n:,} candidate: {who}",
+                    "  {unit} is {kind} by {n:,} candidates: {who}",
+                    len(who),
+                    unit=unit,
+                    kind=words[kind],
+                    who=", ".join(named),
+                )
+                yield ReportedLine(said, "yellow" if kind == "no_longer_met" else "")
 
 
 def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from examgen.core.other_methods import AllMethods, MethodResults
+from examgen.core.other_methods import AllMethods, MethodResults, UnitStatus
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.storage import sha256
 from examgen.core.uncertainty import TotalScale
@@ -201,6 +201,9 @@ class ScoredRun(NamedTuple):
     """None where no question was given to everybody: pc_scale.csv tells it then."""
     earlier_release: Mapping[str, EarlierRelease] = {}
     """By candidate; read for candidates' reports alone."""
+    units_before: Mapping[str, Mapping[str, UnitStatus]] = {}
+    """By number of the candidate, as it is compared, and unit: the status by all methods that the release
+    before this one told; read for candidates' reports alone."""
     place_kind: PlaceKind = "centre"
     n_of_two_centres: int = 0
     """Candidates of whom answers, roster and list do not all name the same centre."""

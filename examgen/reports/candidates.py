@@ -45,6 +45,7 @@ from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import candidate_report, candidate_rows
 from examgen.reports.codes import ReportCodes, html_picture, modules
+from examgen.reports.exports.upload import released_units
 from examgen.reports.writing import Reported, ReportOptions, gone_of, names_in, place_of, run_of
 from examgen.scoring.runs.releases import earlier_release
 from examgen.scoring.runs.waiting import waiting_rows
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from examgen.core.other_methods import UnitStatus
     from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Pair
     from examgen.rendering.pdf.signed_file import Signs, Unsigned
@@ -94,6 +96,19 @@ class CandidateReportOptions(NamedTuple):
     workers: Workers = ALONE
 
 
+def _units_before(
+    folder: Path, run: ScoredRun, hidden_by: Mapping[str, str]
+) -> dict[str, Mapping[str, UnitStatus]]:
+    """By number of the candidate, or the code in its place, what the release before told of units."""
+    if run.release.state != "released" or not run.release.release or run.release.release < 2:
+        return {}
+    found = released_units(folder, run.release.release - 1)
+    if not hidden_by:
+        return {**found}
+    codes = {canonical_number(who): canonical_number(code) for who, code in hidden_by.items()}
+    return {codes[who]: units for who, units in found.items() if who in codes}
+
+
 def candidate_reports(
     folder: Path,
     workspace: Path,
@@ -108,6 +123,8 @@ def candidate_reports(
     results = asked.results if asked.results is not None else folder / RESULTS
     told = earlier_release(results, everybody, hidden_by)
     everybody = everybody._replace(earlier_release=told, body=body_of(everybody, workspace))
+    if everybody.exam.other_methods and asked.results is None:
+        everybody = everybody._replace(units_before=_units_before(folder, everybody, hidden_by))
     run = _only(everybody, [hidden_by.get(one, one) for one in which.ids])
     if not run.candidates.height:
         raise Refused(tell("run {run} scored nobody: there is no candidate to report on", run=run.run))

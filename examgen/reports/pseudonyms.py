@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.core.candidate_numbers import canonical_number
+from examgen.core.candidate_numbers import canonical_number, replaced
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
@@ -217,6 +217,8 @@ def _audit(
             reason = str(one.get("reason", ""))
             for name in sorted((name for name in hide if name in reason), key=len, reverse=True):
                 reason = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", hide[name], reason)
+            for number, code in codes.items():
+                reason = replaced(reason, number, code)
             corrections.append({**one, "by": "", "reason": reason})
         found["corrections"] = corrections
     if found.get("left_out"):

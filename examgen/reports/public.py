@@ -28,10 +28,10 @@ from examgen.core.signing.keys import PublicKey, read_public
 from examgen.core.words import Pair
 from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.badges import GivenBadge, numbers_given
-from examgen.reports.exports.upload import outcomes
+from examgen.reports.exports.upload import released_units
 from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
-from examgen.scoring.runs.read import read_scored, result_of
+from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
 
 CodeStanding = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
@@ -96,6 +96,8 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
             if given is not None:
                 standing: CodeStanding = "valid" if given.stands else "revoked"
                 about = PublicAnswer(standing, decision="pass", day=_day(releases[-1]))
+                if given.is_of_unit and given.stands:
+                    about = about._replace(by_all_methods=((given.unit, "met"),))
                 found = _about(exam, about)._replace(units=(given.unit,))
     return found
 
@@ -147,7 +149,7 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
         return _about(exam, answer._replace(standing=standing, day=day))
     # where other methods are asked, the units as they are now, and whether that is what the code says
     said = units_by_all_methods(stated)
-    now = _units(exam, releases[-1].sha256).get(canonical_number(stated.candidate_id), {})
+    now = _units(exam, len(releases), releases[-1].sha256).get(canonical_number(stated.candidate_id), {})
     if any(status != "open" and now.get(unit) != status for unit, status in said.items()):
         return _about(exam, answer._replace(standing="revoked", day=day))
     standing = "superseded" if any(now.get(unit) != status for unit, status in said.items()) else standing
@@ -190,16 +192,9 @@ def _numbers(exam: Path, release: str) -> dict[str, GivenBadge]:
 
 
 @lru_cache(maxsize=64)
-def _units(exam: Path, release: str) -> dict[str, dict[str, UnitStatus]]:
-    """By canonical number of the candidate and unit, what units are by all methods, as of the last release of
-    an exam."""
-    found: dict[str, dict[str, UnitStatus]] = {}
-    run = read_scored(exam)
-    for one in outcomes(run) if run.methods else ():
-        if one.by_methods is not None:
-            own = found.setdefault(canonical_number(one.person["candidate_id"]), {})
-            own[one.unit] = one.by_methods.status
-    return found
+def _units(exam: Path, n: int, sha256: str) -> dict[str, dict[str, UnitStatus]]:
+    """`released_units`, as of the release with that digest."""
+    return released_units(exam, n)
 
 
 # ── exams ────────────────────────────────────────────────────────────────────────────────────

@@ -312,7 +312,6 @@ COHORT = (
                lambda one: one.mean_percent),
         *_judged(lambda report: report.facts.undecided is not None),
     )),
-    _NEAR_THE_CUT,
     ReportTable("marks", "A row for all forms together (`form` is empty), and one for each where there are several.",
           lambda report: report.marks, (
         TableColumn("form", TEXT, "the form; booklets stand under the form that they were drawn from",
@@ -332,7 +331,6 @@ COHORT = (
     _QUARANTINE_REASONS,
     _UNRECONCILED_COUNTS,
     _LEDGER,
-    _NO_RESULT,
 )  # fmt: skip
 
 # ── centres and forms ────────────────────────────────────────────────────────────────────────

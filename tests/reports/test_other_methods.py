@@ -322,7 +322,13 @@ def test_a_code_states_the_unit_and_is_revoked_when_that_is_no_longer_so(
     words = ("take", exam.folder, tmp_path / "interview.csv", "--replace", "--reason", "typing error")
     assert cli(*words)[0] == 0
     assert standing(codes["0001"]) == ("valid", {"T-1": "met"}), "until it is released"
-    released(cli, exam, "corrected", "2026-11-22")
+    said = released(cli, exam, "corrected", "2026-11-22")
+    assert "T-1 is no longer met by 1 candidate: 0001" in said
+    assert "T-1 is newly met by 1 candidate: 0003" in said
+    found = pages(cli, exam, tmp_path / "pages")
+    assert "A report that was released before said: met." in found["0001"]
+    assert "A report that was released before said" not in found["0003"], "it was not decided"
+    assert sum("A report that was released before said" in page for page in found.values()) == 1
     assert standing(codes["0001"]) == ("revoked", {})
     assert standing(codes["0002"]) == ("valid", {"T-1": "not_met"})
     assert standing(codes["0003"]) == ("superseded", {"T-1": "met"})
@@ -331,6 +337,14 @@ def test_a_code_states_the_unit_and_is_revoked_when_that_is_no_longer_so(
     numbers = {who: number.removeprefix("urn:uuid:") for who, number in numbers.items()}
     assert answer_to(exam.workspace, numbers["0001"]).standing == "revoked", "it attested the unit"
     assert answer_to(exam.workspace, numbers["0002"]).standing == "valid", "it attests the written test"
+
+    # without the list nobody is known to have met the unit
+    assert cli("take", exam.folder, "--back", "interview.csv", "--reason", "of another year")[0] == 0
+    said = released(cli, exam, "taken back", "2026-11-23")
+    assert "T-1 is no longer met by 1 candidate: 0003" in said
+    found = pages(cli, exam, tmp_path / "pages-3")
+    assert "A report that was released before said: met." in found["0003"]
+    assert "A report that was released before said: not met." in found["0001"]
 
 
 # ── waived by a decision ─────────────────────────────────────────────────────────────────────

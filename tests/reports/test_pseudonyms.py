@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from examgen.core.candidate_numbers import replaced
 from examgen.core.resources import template_folders
 from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
@@ -132,3 +133,17 @@ def test_changes_since_an_earlier_run_are_told_by_codes(run: ScoredRun) -> None:
         *codes.filter(pl.col("candidate_id").is_in(list(PEOPLE)))["code"],
         "",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("of 1100200300003.", "of P-X."),
+        ("of ๑๑๐๐๒๐๐๓๐๐๐๐๓ and 1100-2003-00003", "of P-X and P-X"),
+        ("1 1002 00300 00 3", "P-X"),
+        ("21100200300003, 11002003000035", "21100200300003, 11002003000035"),
+        ("1100200300004", "1100200300004"),
+    ],
+)
+def test_a_number_is_replaced_however_it_is_written(text: str, told: str) -> None:
+    assert replaced(text, "1100200300003", "P-X") == told

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import AssessedUnit, MethodResult
 from examgen.core.words import Pair, listed, spoken, tell
@@ -24,6 +25,10 @@ _RESULT = {
     "waived": spoken("{method}: waived by a decision of {day}"),
 }
 _WRITTEN = {"met": spoken("Written test: passed"), "not_met": spoken("Written test: not passed")}
+_BEFORE = {
+    "met": spoken("A report that was released before said: met."),
+    "not_met": spoken("A report that was released before said: not met."),
+}
 
 
 class UnitWords:
@@ -32,19 +37,22 @@ class UnitWords:
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words
-        self._all_methods = run.all_methods
+        self._all_methods, self._before = run.all_methods, run.units_before
         self._known: dict[tuple[Any, ...], tuple[Pair, ...]] = {}
 
     def __call__(self, who: str, unit: str, status: str, decision: str) -> tuple[Pair, ...]:
         """The sentences on a unit: by its status in the written test and the decision of the exam."""
+        before = self._before.get(canonical_number(who), {}).get(unit, "") if self._before else ""
         found = self._all_methods.of(who, unit, status, decision)
         if found is None:
-            return ()
+            return (self._words(_BEFORE[before]),) if before in _BEFORE else ()
         asked = self._all_methods.asked[unit]
         results = tuple((one.method, one.result, one.day) for one in found.held)
-        key = unit, found.status, found.written, found.lacking, results
+        key = unit, found.status, found.written, found.lacking, results, before
         if key not in self._known:
             sentences = _sentences(self._words, unit, asked.level, found, asked.of_some)
+            if before in _BEFORE and before != found.status:
+                sentences.append(self._words(_BEFORE[before]))
             self._known[key] = tuple(sentences)
         return self._known[key]
 

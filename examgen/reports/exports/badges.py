@@ -18,7 +18,7 @@ import polars as pl
 
 from examgen.bank.settings import export_settings
 from examgen.bank.workspaces import find_workspace
-from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.files import FileNames
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -32,9 +32,7 @@ from examgen.rendering.parts import scope_notice
 from examgen.reports.exports.upload import UnitOutcome, outcomes, source_run
 from examgen.reports.pseudonyms import has_secret, secret_of
 from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.method_results import results_of
-from examgen.scoring.runs.read import name_of, read_scored
-from examgen.scoring.sitting_record import read_acts
+from examgen.scoring.runs.read import name_of, read_released, read_scored
 
 
 def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
@@ -203,12 +201,12 @@ def _use(one: UnitOutcome) -> str:
     return _OF_UNIT if one.is_whole and not one.is_all else _OF_EXAM
 
 
-def _numbers(secret: bytes, exam: str, one: UnitOutcome) -> Iterator[str]:
-    """The numbers of the badges of an outcome, as the badges have them: of what was met in the exam, and of
-    the unit by all methods."""
+def _numbers(secret: bytes, exam: str, one: UnitOutcome) -> Iterator[tuple[str, str]]:
+    """The numbers of the badges of an outcome, each behind what it is drawn for: what was met in the
+    exam, and the unit by all methods."""
     for use in dict.fromkeys((_OF_EXAM, _use(one))):
         digest = _keyed(secret, exam, one.unit)(use, one.person["candidate_id"])
-        yield f"urn:uuid:{badges.number_of(digest)}"
+        yield use, f"urn:uuid:{badges.number_of(digest)}"
 
 
 def numbers_that_stand(exam: Path) -> frozenset[str]:
@@ -218,7 +216,7 @@ def numbers_that_stand(exam: Path) -> frozenset[str]:
     run = read_scored(exam, str(run_of(place, None).folder), place)
     _check(run)
     secret, name = secret_of(exam), run.exam.blueprint.exam
-    return frozenset(number for one in outcomes(run) if one.met for number in _numbers(secret, name, one))
+    return frozenset(number for one in outcomes(run) if one.met for _, number in _numbers(secret, name, one))
 
 
 class GivenBadge(NamedTuple):
@@ -226,6 +224,8 @@ class GivenBadge(NamedTuple):
 
     unit: str
     stands: bool
+    is_of_unit: bool = False
+    """Whether it attests the unit by all methods that the standard asks, where it asks several."""
 
 
 def numbers_given(exam: Path) -> dict[str, GivenBadge]:
@@ -236,18 +236,13 @@ def numbers_given(exam: Path) -> dict[str, GivenBadge]:
     if not has_secret(exam):
         return {}
     secret = secret_of(exam)
-    releases, acts = all_releases(exam / RESULTS), read_acts(exam / SITTING)
-    runs: dict[int, ScoredRun] = {}
     found: dict[str, GivenBadge] = {}
-    for n, last in enumerate(releases, 1):
-        if last.run not in runs:
-            runs[last.run] = read_scored(exam, str(last.run))
-        run = runs[last.run]
+    last = len(all_releases(exam / RESULTS))
+    for n in range(1, last + 1):
+        run = read_released(exam, n)
         if not run.audit["options"].get("pass"):
             continue
-        # one run may have been released with several lists of results of other methods
-        methods = results_of(exam, run.exam, last.said["run_sha256"], releases[:n], acts)
-        for one in outcomes(run._replace(methods=methods)):
-            for badge in _numbers(secret, run.exam.blueprint.exam, one) if one.met else ():
-                found[badge] = GivenBadge(one.unit, n == len(releases))
+        for one in outcomes(run):
+            for use, badge in _numbers(secret, run.exam.blueprint.exam, one) if one.met else ():
+                found[badge] = GivenBadge(one.unit, n == last, use == _OF_UNIT)
     return found

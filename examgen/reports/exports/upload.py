@@ -16,9 +16,10 @@ import polars as pl
 
 from examgen.bank.settings import UploadSettings, export_settings
 from examgen.bank.workspaces import find_workspace
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.other_methods import AssessedUnit
+from examgen.core.other_methods import AssessedUnit, UnitStatus
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
@@ -30,7 +31,7 @@ from examgen.reports.cohort_report.statuses import CODES, statuses_of
 from examgen.reports.language import ReportLanguage, notice_of
 from examgen.reports.pseudonyms import hidden_run
 from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import name_of, read_scored
+from examgen.scoring.runs.read import name_of, read_released, read_scored
 
 WRITTEN = "written_"
 """Leads statuses and decisions that are of the written test, where the standard asks more."""
@@ -100,6 +101,18 @@ def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
         if one.by_methods is not None:
             counts.setdefault(one.unit, {"met": 0, "not_met": 0, "open": 0})[one.by_methods.status] += 1
     return counts
+
+
+def released_units(exam: Path, n: int) -> dict[str, dict[str, UnitStatus]]:
+    """By canonical number of the candidate and unit, what units were by all methods as release `n` told it;
+    nothing where it held no result of another method."""
+    found: dict[str, dict[str, UnitStatus]] = {}
+    run = read_released(exam, n)
+    for one in outcomes(run) if run.methods else ():
+        if one.by_methods is not None:
+            own = found.setdefault(canonical_number(one.person["candidate_id"]), {})
+            own[one.unit] = one.by_methods.status
+    return found
 
 
 def by_methods_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:

@@ -13,7 +13,7 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.package import assigned_booklets, read_package
-from examgen.core.exam.releases import matches_record, state_of
+from examgen.core.exam.releases import all_releases, matches_record, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused
@@ -152,6 +152,18 @@ def read_scored(
         methods=results_of(folder, package.exam, found.sha256, releases, acts),
         decisions=decisions_of(acts),
         plan=plan_told(folder, found.sha256, releases, acts),
+    )
+
+
+def read_released(folder: Path, n: int) -> ScoredRun:
+    """A run as release `n` of a package took it, with the results of other methods and the plan of then.
+    Raises as `read_scored`."""
+    releases, acts = all_releases(folder / RESULTS)[:n], read_acts(folder / SITTING)
+    run = read_scored(folder, str(releases[-1].run))
+    digest = str(releases[-1].said["run_sha256"])
+    return run._replace(
+        methods=results_of(folder, run.exam, digest, releases, acts),
+        plan=plan_told(folder, digest, releases, acts),
     )
 
 

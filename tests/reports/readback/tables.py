@@ -13,9 +13,8 @@ from openpyxl import load_workbook
 
 from tests.reports.readback import measures
 from tests.reports.readback.centre_oracle import Group, centres, contrasts, cut_of, forms
-from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, Bars, least_met, near_the_cut, strips_rows
+from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, Bars, least_met, strips_rows
 from tests.reports.readback.frame import MIN_N
-from tests.reports.readback.looks import look_of
 from tests.reports.readback.raw import Raw, per_cent, read_table
 
 Cell = str | int | float | None
@@ -89,7 +88,6 @@ def cohort_tables(raw: Raw) -> dict[str, Rows]:
         "candidates_by_criteria": _people(raw, statuses) if is_small else [],
         "strips": [] if is_small else strips_rows(raw, statuses),
         "criteria": _criteria(raw),
-        "near_the_cut": _near(raw),
         "marks": _marks(raw),
         "blanks": [
             {"blank": k, "candidates": n}
@@ -101,7 +99,6 @@ def cohort_tables(raw: Raw) -> dict[str, Rows]:
             {name: cell if name in ("by", "name") else int(cell) for name, cell in row.items()}
             for row in raw.ledger or []
         ],
-        "no_result": no_result(raw),
     }
 
 
@@ -152,24 +149,6 @@ def _criteria(raw: Raw) -> Rows:
     ]
 
 
-def _near(raw: Raw) -> Rows:
-    rows = []
-    for one in near_the_cut(raw):
-        cut = raw.cut(one["max_score"])
-        assert cut is not None
-        rows.append(
-            {
-                **{name: one.get(name, "") for name in ("candidate_id", "name", "form")},
-                "score": float(one["score"]),
-                "cut": float(cut),
-                "distance": float(one["score"]) - float(cut),
-                "decision": one["decision"],
-                **dict(zip(("second_look", "second_look_date"), look_of(raw.package, one), strict=True)),
-            }
-        )
-    return rows
-
-
 def _marks(raw: Raw) -> Rows:
     names = sorted({one["form"] for one in raw.candidates})
     rows = []
@@ -186,27 +165,6 @@ def _marks(raw: Raw) -> Rows:
             }
         )
     return rows
-
-
-def no_result(raw: Raw) -> Rows:
-    """Who has no result: of the roster without a row, rows in quarantine, absent."""
-    people = raw.unreconciled or []
-    known = {
-        row["candidate_id"]: row
-        for row in people
-        if row["candidate_id"] and row["what"] != "absent_but_scored"
-    }
-    none = {"file": "", "line": "", "reason": ""}
-    found: Rows = []
-    for whats in (("missing", "no_row", "may_be_in_quarantine"), (), ("absent",)):
-        if not whats:
-            for row in raw.quarantine:
-                of = known.get(row["candidate_id"], {})
-                own = {name: row[name] for name in ("candidate_id", "file", "line", "reason")}
-                found.append({"name": of.get("name", ""), "what": of.get("what", ""), **own})
-        found += [{**row, **none} for row in people if row["what"] in whats]
-    columns = ("candidate_id", "name", "what", "file", "line", "reason")
-    return [{name: row[name] for name in columns} for row in found]
 
 
 def _counted(rows: Sequence[Mapping[str, str]], column: str, count: str) -> Rows:
