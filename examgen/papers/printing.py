@@ -51,7 +51,8 @@ from examgen.papers.candidate import check_images
 from examgen.papers.candidate_lists import gets, variant_faults
 from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
 from examgen.papers.rooms import lists
-from examgen.papers.rooms.printing import RoomPapers, RoomPrinter, is_composed
+from examgen.papers.rooms.lists import RoomPapers
+from examgen.papers.rooms.printing import RoomPrinter, is_composed
 from examgen.papers.settings import read_rule
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
@@ -388,11 +389,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
 def _room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:
     """The papers of one room by their file names."""
     sat, templates = given
-    return {
-        lists.PLAN.file: lists.seating_plan(sat, of.room, of.booklets, templates),
-        lists.LIST.file: lists.attendance(sat, of.room, of.booklets, templates),
-        lists.SLIP.file: lists.packing_slip(sat, of.room, of.booklets, templates, of.pages),
-    }
+    return {paper.file: paper.printed(sat, of, templates) for paper in lists.PAPERS}
 
 
 def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:

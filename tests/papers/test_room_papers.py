@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pypdfium2
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.core.problems import Refused
-from examgen.papers.rooms.lists import SeatedBooklet, attendance, grid, packing_slip, parcels, seating_plan
+from examgen.papers.rooms.lists import LIST, PLAN, SLIP, RoomPapers, SeatedBooklet, Titled, grid, parcels
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts
 
@@ -35,6 +35,16 @@ def booklet(
 def room(seats: Sequence[str], n_spare: int = 0) -> tuple[Exam, list[Booklet]]:
     booklets = [booklet(n, seat) for n, seat in enumerate([*seats, *[None] * n_spare], 1)]
     return exam([item(1)], forms=FORMS), booklets
+
+
+def printed(
+    paper: Titled,
+    sample: Exam,
+    room: str,
+    booklets: Sequence[Booklet],
+    pages: Mapping[str, tuple[int, int]] = {},
+) -> bytes:
+    return paper.printed(sample, RoomPapers(room, tuple(booklets), pages), TEMPLATES)
 
 
 def text(data: bytes) -> str:
@@ -67,7 +77,7 @@ def placed(seats: Sequence[str], forms: str = "ABC") -> list[SeatedBooklet]:
 
 def test_the_list_is_in_seat_order_and_ends_with_spare_booklets_and_totals() -> None:
     sample, booklets = room(["A1", "A2", "B1"], n_spare=2)
-    read = text(attendance(sample, "1203", booklets, TEMPLATES))
+    read = text(printed(LIST, sample, "1203", booklets))
     places = [read.index(f"1101400{n:06d}") for n in (1, 2, 3)]
     assert places == sorted(places)
     for part in [
@@ -87,12 +97,12 @@ def test_the_list_is_in_seat_order_and_ends_with_spare_booklets_and_totals() -> 
 @pytest.mark.parametrize("n", some([1, 300], 1))
 def test_headings_stand_on_every_page_and_nobody_is_lost(n: int) -> None:
     sample, booklets = room([f"{chr(65 + i // 25)}{i % 25 + 1}" for i in range(n)])
-    pages = page_texts(attendance(sample, "1203", booklets, TEMPLATES))
+    pages = page_texts(printed(LIST, sample, "1203", booklets))
     assert len(pages) == (1 if n == 1 else 11)
     listed = [page for page in pages if "1101400" in page]
     assert all("Candidatenumber" in page and "Signature" in page for page in listed)
     assert sum(page.count("1101400") for page in pages) == n
-    assert n_pages(seating_plan(sample, "1203", booklets, TEMPLATES)) == (1 if n == 1 else 2)
+    assert n_pages(printed(PLAN, sample, "1203", booklets)) == (1 if n == 1 else 2)
 
 
 def test_a_name_of_ninety_characters_wraps_and_markup_is_text() -> None:
@@ -100,8 +110,8 @@ def test_a_name_of_ninety_characters_wraps_and_markup_is_text() -> None:
     assert len(LONG_NAME) == 90
     nasty = '<img src="http://example.com/x.png">&{n}'
     booklets = [booklet(1, "A1", LONG_NAME), booklet(2, "A2", nasty), booklet(3, "<b>A3</b>", "ก" * 90)]
-    for print_room in (attendance, seating_plan):
-        read, rightmost = as_drawn(print_room(sample, "<i>R&1</i>", booklets, TEMPLATES))
+    for paper in (LIST, PLAN):
+        read, rightmost = as_drawn(printed(paper, sample, "<i>R&1</i>", booklets))
         assert bare(LONG_NAME) in read
         assert "ก" * 90 in read
         assert rightmost < 1
@@ -112,7 +122,7 @@ def test_a_name_of_ninety_characters_wraps_and_markup_is_text() -> None:
 def test_a_name_that_cannot_be_printed_is_told_with_its_candidate() -> None:
     sample, _ = room([])
     with pytest.raises(Refused) as refusal:
-        attendance(sample, "1", [booklet(1, "A1", "漢字"), booklet(2, "😀")], TEMPLATES)
+        printed(LIST, sample, "1", [booklet(1, "A1", "漢字"), booklet(2, "😀")])
     assert [(p.item, p.field) for p in refusal.value.problems] == [
         ("1101400000001", "name"),
         ("1101400000001", "name"),
@@ -174,11 +184,11 @@ def test_the_plan_shows_the_base_form_and_says_whether_neighbours_differ() -> No
     sample, _ = room([])
     seats = ["A1", "A2", "A3", "B1", "B2", "B3"]
     drawn = [booklet(n, seat, drawn=True) for n, seat in enumerate(seats, 1)]
-    read = text(seating_plan(sample, "1203", drawn, TEMPLATES))
+    read = text(printed(PLAN, sample, "1203", drawn))
     assert "3pairsofneighbours" in read  # A, B, C in both rows: each sits behind its own form
     assert "Frontoftheroom" in read
     assert "-000" not in read
-    listed = text(seating_plan(sample, "1203", [booklet(1, "1"), booklet(2, "2")], TEMPLATES))
+    listed = text(printed(PLAN, sample, "1203", [booklet(1, "1"), booklet(2, "2")]))
     assert "Frontoftheroom" not in listed
     assert "1101400000002" in listed
 
@@ -194,7 +204,7 @@ def test_the_slip_counts_booklets_pages_and_paper_by_form() -> None:
     assert (b.pages, b.sheet_pages, b.n_sheets) == ("12–13", "1", 7 + 1 + 6 + 1)
     assert (c.n_candidates, c.n_spare, c.pages) == (1, 1, "12")
     assert (a.n_candidates, a.n_spare) == (1, 1)
-    read = text(packing_slip(sample, "1203", booklets, TEMPLATES, pages))
+    read = text(printed(SLIP, sample, "1203", booklets, pages))
     assert "Total42643" in read  # candidates, spare, together, sheets of paper
     for part in ("Sealunbroken", "Packedby", "Takenbackby", "Room1203"):
         assert part in read, part
@@ -204,8 +214,7 @@ def test_papers_of_a_room_tell_nothing_of_items_and_are_the_same_bytes_each_time
     sample, booklets = room(["A1", "A2"])
     pages = {one.serial: (4, 1) for one in booklets}
     once, again = (
-        (attendance(sample, "1", booklets, TEMPLATES), packing_slip(sample, "1", booklets, TEMPLATES, pages))
-        for _ in range(2)
+        (printed(LIST, sample, "1", booklets), printed(SLIP, sample, "1", booklets, pages)) for _ in range(2)
     )
     assert once == again
     for data in once:

@@ -13,7 +13,8 @@ import pytest
 
 from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.papers.rooms import lists
-from examgen.papers.rooms.printing import RoomPapers, RoomPrinter, is_composed
+from examgen.papers.rooms.lists import RoomPapers
+from examgen.papers.rooms.printing import RoomPrinter, is_composed
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, drawn_lines, exam, item, pixels, write
 
@@ -94,11 +95,8 @@ def sheets(some: Sequence[Booklet]) -> dict[str, tuple[int, int]]:
 
 def direct(sample: Exam, name: str, file: str) -> bytes:
     room, some = ROOMS[name]
-    if file == lists.PLAN.file:
-        return lists.seating_plan(sample, room, some, TEMPLATES)
-    if file == lists.LIST.file:
-        return lists.attendance(sample, room, some, TEMPLATES)
-    return lists.packing_slip(sample, room, some, TEMPLATES, sheets(some))
+    paper = next(one for one in lists.PAPERS if one.file == file)
+    return paper.printed(sample, RoomPapers(room, some, sheets(some)), TEMPLATES)
 
 
 def words(data: bytes) -> dict[str, list[tuple[float, float]]]:

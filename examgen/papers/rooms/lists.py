@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -90,51 +90,14 @@ class Parcel(NamedTuple):
         return self.n_candidates + self.n_spare
 
 
-class Titled(NamedTuple):
-    """A paper of a room: its template, its file, and what its title calls it."""
+class RoomPapers(NamedTuple):
+    """What the papers of a room are made from."""
 
-    template: str
-    file: str
-    kind: str
-
-    def title(self, exam: Exam, room: str) -> str:
-        """The title of the file."""
-        said = {"exam": exam.blueprint.exam, "kind": self.kind, "room": room or "–"}
-        return tell("{exam} – {kind}, room {room}", **said).th
-
-
-PLAN = Titled("seating-plan.html", "seating-plan.pdf", tell("seating plan"))
-LIST = Titled("attendance.html", "attendance.pdf", tell("attendance list"))
-SLIP = Titled("packing-slip.html", "packing-slip.pdf", tell("packing slip"))
-PAPERS = (PLAN, LIST, SLIP)
-
-
-def attendance(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
-    """The list that candidates sign, in seat order, spare booklets after them."""
-    return _printed(LIST, exam, room, attendance_context(exam, booklets), templates)
-
-
-def seating_plan(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
-    """The room from above where its seats name rows and columns, else a list of the seats."""
-    return _printed(PLAN, exam, room, plan_context(exam, booklets), templates)
-
-
-def packing_slip(
-    exam: Exam,
-    room: str,
-    booklets: Iterable[Booklet],
-    templates: Sequence[Path],
-    pages: Mapping[str, tuple[int, int]],
-) -> bytes:
-    """What the room's parcel holds; `pages` gives by serial the pages of booklet and answer sheet."""
-    return _printed(SLIP, exam, room, slip_context(booklets, pages), templates)
-
-
-def _printed(
-    paper: Titled, exam: Exam, room: str, context: Mapping[str, object], templates: Sequence[Path]
-) -> bytes:
-    shared = {**room_context(exam), "room": room or "–"}
-    return print_pdf(paper.template, {**shared, **context}, paper.title(exam, room), templates)
+    room: str
+    """With its centre, where one is known."""
+    booklets: tuple[Booklet, ...]
+    pages: Mapping[str, tuple[int, int]] = {}
+    """By serial, the pages of booklet and answer sheet."""
 
 
 def room_context(exam: Exam) -> dict[str, object]:
@@ -146,9 +109,9 @@ def room_context(exam: Exam) -> dict[str, object]:
     }
 
 
-def attendance_context(exam: Exam, booklets: Iterable[Booklet]) -> dict[str, object]:
-    """What the attendance list of a room shows; `rows` is how narrow its rows are."""
-    places = _places(exam, booklets)
+def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
+    """What the list that candidates sign shows, in seat order; `rows` is how narrow its rows are."""
+    places = _places(exam, of.booklets)
     seated = tuple(place for place in places if place.candidate_id)
     spare = tuple(place for place in places if not place.candidate_id)
     return {"places": seated, "spare": spare, "forms": _counted(seated), "rows": rows_of(len(places))}
@@ -159,16 +122,41 @@ def rows_of(n: int) -> str:
     return next((name for most, name in _ROWS if n <= most), "")
 
 
-def plan_context(exam: Exam, booklets: Iterable[Booklet]) -> dict[str, object]:
-    """What the seating plan of a room shows."""
-    places = tuple(place for place in _places(exam, booklets) if place.candidate_id)
+def plan_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
+    """What the room from above shows, or a list of its seats where these name no rows and columns."""
+    places = tuple(place for place in _places(exam, of.booklets) if place.candidate_id)
     return {"places": places, "grid": grid(places), "forms": _counted(places)}
 
 
-def slip_context(booklets: Iterable[Booklet], pages: Mapping[str, tuple[int, int]]) -> dict[str, object]:
-    """What the packing slip of a room shows."""
-    found = parcels(list(booklets), pages)
+def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
+    """What the packing slip shows: what the room's parcel holds."""
+    found = parcels(of.booklets, of.pages)
     return {"parcels": found, "total": total_of(found)}
+
+
+class Titled(NamedTuple):
+    """A paper of a room: its template, its file, what its title calls it, and what it shows."""
+
+    template: str
+    file: str
+    kind: str
+    context: Callable[[Exam, RoomPapers], dict[str, object]]
+
+    def title(self, exam: Exam, room: str) -> str:
+        """The title of the file."""
+        said = {"exam": exam.blueprint.exam, "kind": self.kind, "room": room or "–"}
+        return tell("{exam} – {kind}, room {room}", **said).th
+
+    def printed(self, exam: Exam, of: RoomPapers, templates: Sequence[Path]) -> bytes:
+        """The paper as WeasyPrint lays it out."""
+        shown = {**room_context(exam), "room": of.room or "–", **self.context(exam, of)}
+        return print_pdf(self.template, shown, self.title(exam, of.room), templates)
+
+
+PLAN = Titled("seating-plan.html", "seating-plan.pdf", tell("seating plan"), plan_context)
+LIST = Titled("attendance.html", "attendance.pdf", tell("attendance list"), attendance_context)
+SLIP = Titled("packing-slip.html", "packing-slip.pdf", tell("packing slip"), slip_context)
+PAPERS = (PLAN, LIST, SLIP)
 
 
 def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...]:

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
-from examgen.core.models.form import Booklet, Exam
+from examgen.core.models.form import Exam
 from examgen.core.storage import write_file
 from examgen.papers.rooms import lists
-from examgen.papers.rooms.lists import Parcel, SeatedBooklet, SeatGrid, Titled, room_context
+from examgen.papers.rooms.lists import Parcel, RoomPapers, SeatedBooklet, SeatGrid, Titled, room_context
 from examgen.papers.rooms.parts import (
     LETTERS,
     Counts,
@@ -92,16 +92,6 @@ class _Unknown(Exception):
     """Some parts are not laid out yet."""
 
 
-class RoomPapers(NamedTuple):
-    """The data for the papers of a room."""
-
-    room: str
-    """The name of the room, with its centre if known."""
-    booklets: tuple[Booklet, ...]
-    pages: Mapping[str, tuple[int, int]]
-    """Numbers of pages of booklet and answer sheet, by serial."""
-
-
 def is_composed(templates: Sequence[Path]) -> bool:
     """Whether the papers of rooms are composed from parts: only if their templates are the built-in ones."""
     own = (
@@ -134,7 +124,7 @@ class RoomPrinter:
                     try:
                         pages = paper.pages(of)
                     except Odd:
-                        write_file(path, paper.direct(of, self._templates))
+                        write_file(path, paper.of.printed(paper.exam, of, self._templates))
                     else:
                         paper.write(path, of, pages)
 
@@ -172,18 +162,10 @@ class RoomPaper:
         """A part that only this kind of paper has."""
         raise NotImplementedError
 
-    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
-        """The paper as WeasyPrint lays it out."""
-        raise NotImplementedError
-
-    def context(self, of: RoomPapers) -> dict[str, Any]:
-        """The context of its template."""
-        raise NotImplementedError
-
     def shown(self, of: RoomPapers) -> dict[str, Any]:
         """The context of a room, computed once."""
         if id(of) not in self._shown:
-            self._shown[id(of)] = self.context(of)
+            self._shown[id(of)] = self.of.context(self.exam, of)
         return self._shown[id(of)]
 
     def frame(self, of: RoomPapers) -> Frame:
@@ -329,18 +311,10 @@ class SeatingPlan(RoomPaper):
         self._of_width: dict[float, str] = {}
         self._wide = self.parts.other_frame({"grid": _grid(_UPRIGHT + 1, ())})
 
-    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
-        """The paper as WeasyPrint lays it out."""
-        return lists.seating_plan(self.exam, of.room, of.booklets, templates)
-
     def frame(self, of: RoomPapers) -> Frame:
         """Its page; landscape for a wide room."""
         found = self.shown(of)["grid"]
         return self._wide if found and len(found.columns) > _UPRIGHT else self.parts.frame
-
-    def context(self, of: RoomPapers) -> dict[str, Any]:
-        """The context of its template."""
-        return lists.plan_context(self.exam, of.booklets)
 
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title."""
@@ -515,14 +489,6 @@ class AttendanceList(RoomPaper):
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         super().__init__(lists.LIST, exam, templates)
 
-    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
-        """The paper as WeasyPrint lays it out."""
-        return lists.attendance(self.exam, of.room, of.booklets, templates)
-
-    def context(self, of: RoomPapers) -> dict[str, Any]:
-        """The context of its template."""
-        return lists.attendance_context(self.exam, of.booklets)
-
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title."""
         shown = self.shown(of)
@@ -567,14 +533,6 @@ class PackingSlip(RoomPaper):
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         super().__init__(lists.SLIP, exam, templates)
-
-    def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
-        """The paper as WeasyPrint lays it out."""
-        return lists.packing_slip(self.exam, of.room, of.booklets, templates, of.pages)
-
-    def context(self, of: RoomPapers) -> dict[str, Any]:
-        """The context of its template."""
-        return lists.slip_context(of.booklets, of.pages)
 
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title."""
