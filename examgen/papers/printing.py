@@ -12,6 +12,7 @@ from examgen.assembly.booklets import deal, seated
 from examgen.bank.exam_uses import record_use
 from examgen.bank.settings import body_words
 from examgen.capture.candidate_lists import read_roster
+from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.exam import names
 from examgen.core.exam.leftovers import mend
@@ -44,6 +45,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
+from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import option, tell
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
@@ -58,7 +60,7 @@ from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.pdf.encryption import encrypted
-from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of
+from examgen.scoring.sitting_plan import PLAN, PlannedPlaces, faults_of_list, plan_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -110,9 +112,10 @@ class _Job(NamedTuple):
     progress: Progress
     executor: Executor | None = None
 
-    def printer(self, rule: PapersRule) -> BookletPrinter:
-        """A printer of booklets with the exam laid out by that rule."""
-        return BookletPrinter(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
+    def printer(self, rule: PapersRule, with_centre: bool = False) -> BookletPrinter:
+        """Everything laid out by that rule."""
+        sat = _by_rule(self.exam, rule)
+        return BookletPrinter(sat, rule, self.templates, self.media, self.progress, with_centre)
 
     def for_workers(self) -> _Job:
         """The job as workers need it: without the password."""
@@ -152,6 +155,8 @@ def render(
         people = ((one.candidate_id, one.exam_room) for one in candidates)
         if plan is not None and (problems := faults_of_list(plan, people)):
             raise Refused(tell("the candidate list does not fit the plan of the sitting"), problems)
+        if plan is not None and (problems := _unprintable(plan)):
+            raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     elif options.together or options.per != "room":
         raise WrongUsage(
             tell(
@@ -193,7 +198,7 @@ def render(
         if candidates is None:
             _print_forms(job)
         else:
-            _print_sitting(job, candidates)
+            _print_sitting(job, candidates, plan)
         written = printed_files(staged)
     record_use(workspace, folder)
     return [folder / path for path in written]
@@ -209,6 +214,22 @@ def _as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | N
         raise Refused(tell("the plan and the papers name two days of the sitting"), [problem])
     arranged = {"date": plan.date, "hours": plan.hours, "body": plan.body or rule.body or body}
     return rule.model_copy(update=arranged)
+
+
+def _unprintable(plan: SittingPlan) -> list[Problem]:
+    """Characters of the plan that papers of rooms show and no shipped face holds."""
+    texts = [
+        (f"centres.{c}.rooms.{r}.invigilators.{n}", name)
+        for c, centre in enumerate(plan.centres)
+        for r, room in enumerate(centre.rooms)
+        for n, name in enumerate(room.invigilators)
+    ]
+    texts += [(f"accommodation.{n}.given", one.given) for n, one in enumerate(plan.accommodation)]
+    return [
+        Problem(PLAN, "glyph-missing", missing_message(char), field=field)
+        for field, text in texts
+        for char in missing("".join(text.split()))
+    ]
 
 
 def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
@@ -329,13 +350,15 @@ _Room = tuple[str, Sequence[Booklet]]
 """The folder of a room and its booklets."""
 
 
-def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
-    """Prints the booklets of a list, room by room, and the papers of each room."""
+def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan | None) -> None:
+    """The booklets of a list, room by room, and the papers of each room."""
     folders = room_folders(room[0].exam_room for room in seated(candidates))
-    printer = job.printer(job.rule)
+    places = PlannedPlaces.from_plan(plan) if plan else None
+    several = len({one.centre for one in candidates}) > 1
+    printer = job.printer(job.rule, several)
     large = None
     if job.options.large_print:
-        large = job.printer(job.rule.model_copy(update={"text": "large"}))
+        large = job.printer(job.rule.model_copy(update={"text": "large"}), several)
     for one in filter(None, (printer, large)):
         one.lay_out_sheets()
     pages: Pages = {}
@@ -371,9 +394,16 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
                     folders_n=len(folders),
                 )
             )
-            place = job.path(f"{folders[room]}/room").parent
+            folder = job.path(f"{folders[room]}/room").parent
             known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
-            printed.append((place, RoomPapers(room.shown, tuple(members), known | of_room)))
+            papers = RoomPapers(room.shown, tuple(members), known | of_room)
+            if plan and places:
+                planned = (places.rooms_of(room.centre) or {}).get(fold(room.name))
+                papers = papers._replace(
+                    invigilators=planned.invigilators if planned else (),
+                    accommodation=lists.accommodation_lines(plan, members),
+                )
+            printed.append((folder, papers))
     job.progress(tell("papers of {n} rooms", n=len(printed)))
     if is_composed(job.templates):
         RoomPrinter(job.exam, job.templates).write(printed)
@@ -389,7 +419,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
 def _room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:
     """The papers of one room by their file names."""
     sat, templates = given
-    return {paper.file: paper.printed(sat, of, templates) for paper in lists.PAPERS}
+    return {paper.file: paper.printed(sat, of, templates) for paper in of.papers}
 
 
 def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:

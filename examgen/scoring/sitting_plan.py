@@ -91,10 +91,15 @@ class PlannedPlaces(NamedTuple):
         rooms = {fold(one.name): {fold(room.name): room for room in one.rooms} for one in plan.centres}
         return cls(tuple(one.name for one in plan.centres), rooms)
 
+    def rooms_of(self, centre: str) -> Mapping[str, PlannedRoom] | None:
+        """The rooms of a centre, None where the plan has no such centre; a list that names none is of the
+        only one."""
+        return self.rooms.get(fold(centre) if centre or len(self.rooms) > 1 else next(iter(self.rooms), ""))
+
     def fault(self, place: ExamRoom, n: int) -> Problem | None:
-        """Why `n` candidates cannot sit there; a list that names no centre is of the only one."""
-        centre = fold(place.centre) if place.centre or len(self.rooms) > 1 else next(iter(self.rooms), "")
-        if centre not in self.rooms:
+        """Why `n` candidates cannot sit there."""
+        rooms = self.rooms_of(place.centre)
+        if rooms is None:
             message = tell_n(
                 "{n} candidate sits at a centre that the plan of the sitting does not have; it has {known}",
                 "{n} candidates sit at a centre that the plan of the sitting does not have; it has {known}",
@@ -102,7 +107,6 @@ class PlannedPlaces(NamedTuple):
                 known=", ".join(self.names),
             )
             return Problem(place.shown or "–", "centre-not-planned", message)
-        rooms = self.rooms[centre]
         if not rooms:
             return None
         room = rooms.get(fold(place.name))

@@ -13,7 +13,7 @@ import yaml
 from examgen.commands import main
 from examgen.core.models.form import Booklet
 from examgen.papers.booklet.printing import Printed
-from examgen.papers.rooms import lists, printing
+from examgen.papers.rooms import printing
 from tests.samples import blueprint_data, write_unit
 
 
@@ -117,7 +117,7 @@ class Rooms:
 
     def write(self, folders: Iterable[tuple[Path, printing.RoomPapers]]) -> None:
         for folder, of in folders:
-            for paper in lists.PAPERS:
+            for paper in of.papers:
                 (folder / paper.file).write_bytes(b"%PDF " + of.room.encode())
 
 

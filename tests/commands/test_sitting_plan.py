@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 import yaml
 
@@ -55,8 +56,8 @@ def exam_dir(workspace: Path, run: Run) -> Path:
 
 
 def text_of(path: Path) -> str:
-    with pypdfium2.PdfDocument(path) as document:
-        return " ".join(document[0].get_textpage().get_text_range().split())
+    ran = subprocess.run(["pdftotext", "-raw", path, "-"], capture_output=True, check=True, encoding="utf-8")
+    return " ".join(ran.stdout.split())
 
 
 def test_papers_are_of_the_body_the_day_and_the_rooms_of_the_plan(exam_dir: Path, run: Run) -> None:
@@ -70,6 +71,111 @@ def test_papers_are_of_the_body_the_day_and_the_rooms_of_the_plan(exam_dir: Path
         assert "18 November 2026" in said, name
         assert "09:00–11:00" in said, name
     run.ok("verify", exam_dir)
+
+
+ARRANGED: dict[str, Any] = {
+    "centres": [
+        {
+            "name": "ศูนย์ 1",
+            "rooms": [
+                {"name": "301", "invigilators": ["นางสมศรี ใจดี", "นายมานะ กล้าหาญ"]},
+                {"name": "302", "invigilators": ["นางสาวน้ำทิพย์ ณ อยุธยา"]},
+            ],
+        },
+        {"name": "ศูนย์ 2", "rooms": [{"name": "301"}]},
+    ],
+    "accommodation": [
+        {
+            "candidate_id": "0-001",
+            "given": "ผู้ช่วยอ่าน <i>",
+            "extra_minutes": 45,
+            "reason": "REASON",
+            "approved_by": "APPROVER",
+        },
+        {"candidate_id": "0002", "given": "ห้องน้ำใกล้ห้องสอบ", "reason": "REASON"},
+    ],
+}
+
+
+def test_invigilators_are_named_and_they_alone_read_who_is_given_what(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, write_plan(**ARRANGED))
+    run.ok("render", exam_dir, "--candidates", write_list(), "--books")
+    said = {
+        path.relative_to(exam_dir / "papers/rooms").as_posix(): text_of(path)
+        for path in exam_dir.glob("papers/rooms/**/*.pdf")
+    }
+    rooms = {
+        "ศูนย์ 1/301": ("นางสมศรี ใจดี", "นายมานะ กล้าหาญ"),
+        "ศูนย์ 1/302": ("นางสาวน้ำทิพย์ ณ อยุธยา",),
+        "ศูนย์ ๒/301": (),
+    }
+    for room, names in rooms.items():
+        for name in names:
+            shown = sorted(path for path in said if name in said[path])
+            assert shown == [f"{room}/attendance.pdf", f"{room}/packing-slip.pdf"]
+        # who is named signs beside the name; two sign at least
+        signed = said[f"{room}/attendance.pdf"]
+        assert signed.count("กรรมการคุมสอบ") == 2
+        assert all(f"กรรมการคุมสอบ · Invigilator {name}" in signed for name in names)
+        assert [f"Invigilator {n}" in signed for n in (1, 2)] == [not names, len(names) < 2]
+        assert ("Invigilators" in said[f"{room}/packing-slip.pdf"]) == bool(names)
+    [page] = [path for path in said if "ผู้ช่วยอ่าน <i>" in said[path]]
+    assert page == "ศูนย์ 1/301/accommodation.pdf"
+    assert [path for path in said if "ห้องน้ำใกล้ห้องสอบ" in said[path]] == [page]
+    assert [path for path in said if path.endswith("accommodation.pdf")] == [page]
+    assert "ลับ / CONFIDENTIAL" in said[page]
+    assert "0001 ก ผู้ช่วยอ่าน <i> 45 11:45" in said[page]
+    assert "0002 ข ห้องน้ำใกล้ห้องสอบ – –" in said[page]
+    assert [path for path in said if "11:45" in said[path]] == [page]
+    assert [path for path in said if "Accommodation" in said[path]] == [page, "ศูนย์ 1/301/packing-slip.pdf"]
+    for path in exam_dir.glob("**/*.pdf"):
+        assert not re.search("REASON|APPROVER", text_of(path)), path
+    run.ok("verify", exam_dir)
+
+
+def test_a_plan_that_names_nobody_prints_what_one_without_rooms_does(exam_dir: Path, run: Run) -> None:
+    nobody = [{"name": "ศูนย์ 1", "rooms": [{"name": "301"}, {"name": "302"}]}, {"name": "ศูนย์ 2"}]
+    printed = []
+    for n, centres in enumerate((nobody, None)):
+        reason = ("--reason", "less") if n else ()
+        run.ok("take", exam_dir, write_plan(f"{n}.yaml", centres=centres, accommodation=None), *reason)
+        run.ok("render", exam_dir, "--candidates", write_list(), "--replace")
+        printed.append({path: path.read_bytes() for path in exam_dir.glob("papers/**/*.*")})
+    assert printed[0] == printed[1]
+
+
+@pytest.mark.parametrize("ends", [None, "23:30"])
+def test_no_end_is_said_that_is_not_known_or_another_day(exam_dir: Path, run: Run, ends: str | None) -> None:
+    run.ok("take", exam_dir, write_plan(**ARRANGED, ends=ends))
+    run.ok("render", exam_dir, "--candidates", write_list())
+    page = text_of(exam_dir / "papers/rooms/ศูนย์ 1/301/accommodation.pdf")
+    assert "0001 ก ผู้ช่วยอ่าน <i> 45 – 0002" in page
+
+
+def test_what_of_a_plan_cannot_be_printed_is_refused(exam_dir: Path, run: Run, quick: None) -> None:
+    rooms = [{"name": "301", "invigilators": ["สมศรี", "漢"]}, {"name": "302"}]
+    given = [{"candidate_id": "0001", "given": "ล่าม\n😀"}]
+    centres = [{"name": "ศูนย์ 1", "rooms": rooms}, {"name": "ศูนย์ 2"}]
+    run.ok("take", exam_dir, write_plan(centres=centres, accommodation=given))
+    refused = run.refused("render", exam_dir, "--candidates", write_list())
+    assert "centres.0.rooms.0.invigilators.1: the fonts have no '漢'" in refused
+    assert "accommodation.0.given: the fonts have no '😀'" in refused
+    assert refused.count("glyph-missing") == 2
+    run.ok("render", exam_dir)
+
+
+@pytest.mark.parametrize("n_centres", [1, 2])
+def test_booklet_and_sheet_name_the_centre_where_there_are_several(
+    exam_dir: Path, run: Run, n_centres: int
+) -> None:
+    centres = ("สนามสอบวิทยาลัยอาชีวศึกษาเชียงใหม่", "กรุงเทพ")[:n_centres]
+    people = [(f"{n:04d}", "ก", centres[n % n_centres], "ห้อง 301") for n in range(4)]
+    run.ok("render", exam_dir, "--candidates", write_list(people))
+    for centre in centres:
+        for name in ("booklets.pdf", "sheets.pdf"):
+            said = text_of(exam_dir / f"papers/rooms/{centre}/ห้อง 301/{name}")
+            n_named = 4 // n_centres if n_centres > 1 else 0
+            assert (said.count("ห้อง 301"), said.count(centre)) == (4 // n_centres, n_named), name
 
 
 @pytest.mark.parametrize(

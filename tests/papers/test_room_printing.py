@@ -13,7 +13,7 @@ import pytest
 
 from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.papers.rooms import lists
-from examgen.papers.rooms.lists import RoomPapers
+from examgen.papers.rooms.lists import AccommodationLine, RoomPapers
 from examgen.papers.rooms.printing import RoomPrinter, is_composed
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, drawn_lines, exam, item, pixels, write
@@ -61,7 +61,15 @@ ROOMS: dict[str, tuple[str, tuple[Booklet, ...]]] = {
     "dashes": ("9", booklets(4, numbered, number="3f2504e0-4f89-11d3-9a0c-0305e82c{:04d}")),
     "spare": ("10", booklets(0, numbered, 3)),
 }
-PLAN, LIST, SLIP = (paper.file for paper in (lists.PLAN, lists.LIST, lists.SLIP))
+PLAN, LIST, SLIP, GIVEN = (paper.file for paper in lists.PAPERS)
+INVIGILATORS: dict[str, tuple[str, ...]] = {"seven": (LONG, "นางสมศรี ใจดี", "R&D <1>"), "thirty": NAMES[:2]}
+ACCOMMODATION = {
+    "thirty": tuple(
+        AccommodationLine(f"A{n}", f"1101400{n:06d}", NAMES[n % 6], given, str(n), "11:30" if n else "")
+        for n, given in enumerate(("ผู้ช่วยอ่านข้อสอบและผู้ช่วยเขียนคำตอบ นั่งแยกจากผู้เข้าสอบคนอื่น", "R&D <1>", "ล่าม") * 12)
+    )
+}
+"""What a plan says of some of them."""
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +93,12 @@ def folder(sample: Exam, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 def composed(printer: RoomPrinter, folder: Path, of: dict[str, tuple[str, tuple[Booklet, ...]]]) -> Path:
     for name in of:
         (folder / name).mkdir()
-    printer.write((folder / name, RoomPapers(room, some, sheets(some))) for name, (room, some) in of.items())
+    printer.write((folder / name, papers_of(name, *of[name])) for name in of)
     return folder
+
+
+def papers_of(name: str, room: str, some: tuple[Booklet, ...]) -> RoomPapers:
+    return RoomPapers(room, some, sheets(some), INVIGILATORS.get(name, ()), ACCOMMODATION.get(name, ()))
 
 
 def sheets(some: Sequence[Booklet]) -> dict[str, tuple[int, int]]:
@@ -94,9 +106,8 @@ def sheets(some: Sequence[Booklet]) -> dict[str, tuple[int, int]]:
 
 
 def direct(sample: Exam, name: str, file: str) -> bytes:
-    room, some = ROOMS[name]
     paper = next(one for one in lists.PAPERS if one.file == file)
-    return paper.printed(sample, RoomPapers(room, some, sheets(some)), TEMPLATES)
+    return paper.printed(sample, papers_of(name, *ROOMS[name]), TEMPLATES)
 
 
 def words(data: bytes) -> dict[str, list[tuple[float, float]]]:
@@ -140,6 +151,7 @@ def unlike(one: bytes, other: bytes) -> Iterator[int]:
             for file in (PLAN, LIST, SLIP)
         ),
         *(("forty-five", file) for file in some((LIST, PLAN), 1)),
+        ("thirty", GIVEN),
         *some([("hall", PLAN), ("list", PLAN), ("long", LIST)], 1),
     ],
 )

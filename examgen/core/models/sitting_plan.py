@@ -71,6 +71,14 @@ class SittingPlan(Model):
         """The hours, such as `09:00–11:00`; empty if the plan does not give any."""
         return "–".join(filter(None, (self.begins, self.ends)))
 
+    def ends_after(self, minutes: int) -> str:
+        """When the exam ends for somebody who has so many minutes more; empty where that is not said, or is
+        another day."""
+        if self.ends is None:
+            return ""
+        hour, minute = divmod(60 * int(self.ends[:2]) + int(self.ends[3:]) + minutes, 60)
+        return f"{hour:02}:{minute:02}" if hour < 24 else ""
+
     @property
     def place(self) -> str:
         """The names of the centres, with commas between them."""

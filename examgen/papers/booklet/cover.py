@@ -87,19 +87,22 @@ def empty_fields(layout: PageLayout) -> CoverFields:
 
 
 def filled_fields(
-    layout: PageLayout, form: str, candidate: Candidate | None, measure: Measure
+    layout: PageLayout, form: str, candidate: Candidate | None, measure: Measure, centre: str = ""
 ) -> CoverFields:
-    """The fields with the form's name and what is known of the candidate, each text as large as it fits."""
+    """The fields with the form's name and what is known of the candidate, each text as large as it fits; a
+    centre beside room and seat, or below them."""
     fields = empty_fields(layout)
-    given = {"form": form}
+    given = {"form": [form]}
     if candidate:
-        given["name"] = candidate.name
-        given["number"] = candidate.candidate_id
-        given["room"] = " / ".join(filter(None, (candidate.room, candidate.seat)))
+        given["name"] = [candidate.name]
+        given["number"] = [candidate.candidate_id]
+        given["room"] = [" / ".join(filter(None, (candidate.room, candidate.seat))), centre]
     em = layout.em
     x, y = _PAD_EM * em, _LABEL_EM * em - 0.1 * em
     filled: dict[str, Any] = {}
-    for name, text in given.items():
+    for name, texts in given.items():
+        parts = [text for text in texts if text]
+        text = " – ".join(parts)
         if not text:
             continue
         field: CoverField = getattr(fields, name)
@@ -108,14 +111,16 @@ def filled_fields(
         if size is not None:
             filled[name] = field._replace(lines=(FieldLine(text, x, y, size),))
             continue
-        # parted at the blank nearest its middle, on two small lines; without one, all of it on the first
-        blanks = [i for i, char in enumerate(text) if char == " "]
-        middle = min(blanks, key=lambda i: abs(i - len(text) / 2)) if blanks else len(text)
-        first, second = text[:middle], text[middle + 1 :]
-        widest = max(measure(part, _TWO_LINES_EM * em) for part in (first, second))
-        size = _TWO_LINES_EM * em * min(1.0, room / widest)
-        shift = _FROM_MIDDLE_EM * em
-        lines = (FieldLine(first, x, y - shift, size), FieldLine(second, x, y + shift, size))
+        # on two small lines
+        small, shift = _TWO_LINES_EM * em, _FROM_MIDDLE_EM * em
+        sizes = [small * min(1.0, room / measure(part, small)) for part in parts]
+        if len(parts) == 1:
+            # parted at the blank nearest its middle; without one, all of it on the first
+            blanks = [i for i, char in enumerate(text) if char == " "]
+            middle = min(blanks, key=lambda i: abs(i - len(text) / 2)) if blanks else len(text)
+            parts = [text[:middle], text[middle + 1 :]]
+            sizes = [small * min(1.0, room / max(measure(part, small) for part in parts))] * 2
+        lines = (FieldLine(parts[0], x, y - shift, sizes[0]), FieldLine(parts[1], x, y + shift, sizes[1]))
         filled[name] = field._replace(lines=lines)
     return fields._replace(**filled)
 

@@ -57,7 +57,10 @@ def plain_booklet(form: Form) -> Booklet:
 
 
 class BookletPrinter:
-    """Everything of an exam's booklets laid out once, and the files that are made of it."""
+    """Everything of an exam's booklets laid out once, and the files that are made of it.
+
+    With `with_centre` a booklet and its sheet also name the centre of their candidate.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,10 @@ class BookletPrinter:
         templates: Sequence[Path],
         media: Sequence[Path] = (),
         progress: Callable[[str], None] = lambda _: None,
+        with_centre: bool = False,
     ) -> None:
         self._rule, self._templates = rule, templates
+        self._with_centre = with_centre
         self.exam = exam
         self.layout = page_layout(rule, max(len(form.items) for form in exam.forms), exam.has_drafts)
         set_line = line_setter(templates)
@@ -148,7 +153,7 @@ class BookletPrinter:
     def lay_out_sheets(self) -> None:
         """Lays out the answer sheets, once: what was laid out before a file is the same in all processes."""
         if self._sheets is None:
-            self._sheets = SheetPrinter(self._pdf, self.exam, self._rule, self._templates)
+            self._sheets = SheetPrinter(self._pdf, self.exam, self._rule, self._templates, self._with_centre)
 
     def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
         """One more page, which says that it is blank, where the next would be the back of another."""
@@ -221,6 +226,7 @@ class BookletPrinter:
             booklet.form,
             booklet.candidate,
             lambda text, size: self._pdf.stamp(text, REGULAR, size).width,
+            booklet.centre if self._with_centre else "",
         )
 
     def _new_composer(self) -> Composer:

@@ -1,6 +1,7 @@
 """Booklets of a room, in seat order → attendance list, seating plan and packing slip of its invigilators.
 
-They show candidates and forms, no item and no key.
+They show candidates and forms, no item and no key. What candidates are given that others are not has a page
+of its own, since others read and sign the rest.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.form import Booklet, Exam, seat_of
+from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import tell
@@ -90,6 +93,18 @@ class Parcel(NamedTuple):
         return self.n_candidates + self.n_spare
 
 
+class AccommodationLine(NamedTuple):
+    """What a candidate of the room is given, as its invigilators read it: not why, nor who approved it."""
+
+    seat: str
+    candidate_id: str
+    name: str
+    given: str
+    minutes: str
+    ends: str
+    """When the exam ends for the candidate; empty where the plan does not say when it ends."""
+
+
 class RoomPapers(NamedTuple):
     """What the papers of a room are made from."""
 
@@ -98,6 +113,13 @@ class RoomPapers(NamedTuple):
     booklets: tuple[Booklet, ...]
     pages: Mapping[str, tuple[int, int]] = {}
     """By serial, the pages of booklet and answer sheet."""
+    invigilators: tuple[str, ...] = ()
+    accommodation: tuple[AccommodationLine, ...] = ()
+
+    @property
+    def papers(self) -> tuple[Titled, ...]:
+        """Those that the room has."""
+        return PAPERS if self.accommodation else (PLAN, LIST, SLIP)
 
 
 def room_context(exam: Exam) -> dict[str, object]:
@@ -114,7 +136,13 @@ def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
     places = _places(exam, of.booklets)
     seated = tuple(place for place in places if place.candidate_id)
     spare = tuple(place for place in places if not place.candidate_id)
-    return {"places": seated, "spare": spare, "forms": _counted(seated), "rows": rows_of(len(places))}
+    return {
+        "places": seated,
+        "spare": spare,
+        "forms": _counted(seated),
+        "rows": rows_of(len(places)),
+        "invigilators": of.invigilators,
+    }
 
 
 def rows_of(n: int) -> str:
@@ -131,7 +159,34 @@ def plan_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
 def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
     """What the packing slip shows: what the room's parcel holds."""
     found = parcels(of.booklets, of.pages)
-    return {"parcels": found, "total": total_of(found)}
+    return {
+        "parcels": found,
+        "total": total_of(found),
+        "invigilators": ", ".join(of.invigilators),
+        "accommodation": of.accommodation,
+    }
+
+
+def accommodation_context(_: Exam, of: RoomPapers) -> dict[str, object]:
+    """What invigilators alone read: which candidates of the room are given what."""
+    return {"accommodation": of.accommodation}
+
+
+def accommodation_lines(plan: SittingPlan, booklets: Iterable[Booklet]) -> tuple[AccommodationLine, ...]:
+    """What the plan gives candidates of a room."""
+    given = {canonical_number(one.candidate_id): one for one in plan.accommodation}
+    return tuple(
+        AccommodationLine(
+            who.seat or "–",
+            who.candidate_id,
+            who.name,
+            one.given,
+            str(one.extra_minutes or "–"),
+            plan.ends_after(one.extra_minutes) if one.extra_minutes else "–",
+        )
+        for booklet in booklets
+        if (who := booklet.candidate) and (one := given.get(canonical_number(who.candidate_id)))
+    )
 
 
 class Titled(NamedTuple):
@@ -156,7 +211,11 @@ class Titled(NamedTuple):
 PLAN = Titled("seating-plan.html", "seating-plan.pdf", tell("seating plan"), plan_context)
 LIST = Titled("attendance.html", "attendance.pdf", tell("attendance list"), attendance_context)
 SLIP = Titled("packing-slip.html", "packing-slip.pdf", tell("packing slip"), slip_context)
-PAPERS = (PLAN, LIST, SLIP)
+ACCOMMODATION = Titled(
+    "accommodation.html", "accommodation.pdf", tell("accommodation"), accommodation_context
+)
+PAPERS = (PLAN, LIST, SLIP, ACCOMMODATION)
+"""Of a room; the last one where anybody there is given something."""
 
 
 def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...]:

@@ -1,4 +1,4 @@
-"""Booklets of rooms → seating plan, attendance list and packing slip of each room, from parts laid out once.
+"""Booklets of rooms → the papers of each, of parts laid out once.
 
 The method is that of booklets (`booklet/printing.py`). WeasyPrint lays out each kind of part once for all
 rooms: a row, a seat of each grey, a title, totals. The texts of a candidate or parcel (name, number, seat,
@@ -53,7 +53,7 @@ _BESIDE_TITLE, _BESIDE_HEAD = 8 * _MM, 4 * _MM
 TOGETHER = 1500
 """Rooms are prepared together up to this number of booklets, to lay out their parts at once."""
 
-_TEMPLATES = ("paper.css", "rooms.css", "frame.html", "parts.html", "room.html")
+_TEMPLATES = ("paper.css", "rooms.css", "secure.css", "frame.html", "parts.html", "room.html")
 _COMMON = ("head", "place", "title", "room", "name", "foot")
 """The parts that all papers of rooms have."""
 
@@ -111,15 +111,18 @@ class RoomPrinter:
             SeatingPlan(exam, templates),
             AttendanceList(exam, templates),
             PackingSlip(exam, templates),
+            AccommodationPage(exam, templates),
         )
 
     def write(self, folders: Iterable[tuple[Path, RoomPapers]]) -> None:
         """Writes the papers of each room into its folder."""
         for some in _chunks(folders):
             for paper in self._papers:
-                paper.prepare([of for _, of in some])
+                paper.prepare([of for _, of in some if paper.of in of.papers])
             for folder, of in some:
                 for paper in self._papers:
+                    if paper.of not in of.papers:
+                        continue
                     path = folder / paper.of.file
                     try:
                         pages = paper.pages(of)
@@ -261,7 +264,8 @@ class RoomPaper:
                 running = self.row(("head", width, room))
             else:
                 key = ("place", width)
-                both = (Put(0.0, ("head", width)), Put(width - right, key, key, {"room": room}))
+                below = head.block.height - place.block.height  # where the paper is said to be confidential
+                both = (Put(0.0, ("head", width)), Put(width - right, key, key, {"room": room}, below))
                 running = RoomRow(both, head.block.height)
         rows = [*title, *self.rows(of)]
         whole = [row for row in rows if row is not None]
@@ -499,7 +503,12 @@ class AttendanceList(RoomPaper):
             yield self._row("row", _SEATED, place, level, head)
         for place in spare:
             yield self._row("spare", _SPARE, place, level, head)
-        yield self.row(("totals", len(seated), shown["forms"], len(spare)))
+        texts = {str(n): name for n, name in enumerate(of.invigilators)}
+        key: Key = ("totals", len(seated), shown["forms"], len(spare))
+        lines = self.counted((*key, one_each(texts)), texts)
+        key = (*key, counts_of(lines or {}))
+        row = None if lines is None else self.row(key, told(lines))
+        yield row and row._replace(above=self._known[key].above)
 
     def _row(
         self, kind: str, names: Sequence[str], place: SeatedBooklet, level: str, head: RoomRow | None
@@ -518,9 +527,14 @@ class AttendanceList(RoomPaper):
         if name == "heads":
             given = {"rows": more[0]}
         elif name == "totals":
-            n, forms, n_spare = more
+            n, forms, n_spare, counts = more
             one = stand(one_each(_SEATED))
-            given = {"places": (one,) * n, "forms": forms, "spare": (one,) * n_spare}
+            given = {
+                "places": (one,) * n,
+                "forms": forms,
+                "spare": (one,) * n_spare,
+                "invigilators": [stand(counts)[name] for name, _ in counts],
+            }
         else:
             level, is_fifth, counts = more
             place = stand(counts, is_fifth=is_fifth)
@@ -537,6 +551,10 @@ class PackingSlip(RoomPaper):
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title."""
         shown = self.shown(of)
+        if shown["invigilators"]:
+            texts = {"invigilators": shown["invigilators"]}
+            lines = self.counted(("invigilators", one_each(texts)), texts)
+            yield None if lines is None else self.row(("invigilators", counts_of(lines)), told(lines))
         head = self.row(("heads",))
         yield head
         for parcel in shown["parcels"]:
@@ -546,7 +564,7 @@ class PackingSlip(RoomPaper):
         total: Parcel = shown["total"]
         one = self.row(("total", total.n_candidates, total.n_spare, total.n_sheets))
         yield one and one._replace(head=head)
-        yield self.row(("checks", total.n_candidates + total.n_spare))
+        yield self.row(("checks", total.n_candidates + total.n_spare, bool(of.accommodation)))
         yield self.row(("totals",))
 
     def fragment(self, key: Key) -> Fragment:
@@ -560,5 +578,32 @@ class PackingSlip(RoomPaper):
             n_candidates, n_spare, n_sheets = more
             given = {"total": none._replace(n_candidates=n_candidates, n_spare=n_spare, n_sheets=n_sheets)}
         elif name == "checks":
-            given = {"total": none._replace(n_candidates=more[0])}
+            given = {"total": none._replace(n_candidates=more[0]), "accommodation": more[1]}
+        elif name == "invigilators":
+            given = stand(more[0])
+        return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)
+
+
+class AccommodationPage(RoomPaper):
+    """What candidates of a room are given, for its invigilators."""
+
+    def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
+        super().__init__(lists.ACCOMMODATION, exam, templates)
+
+    def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
+        """Its rows below the title."""
+        head = self.row(("heads",))
+        yield self.row(("notice",))
+        yield head
+        for one in of.accommodation:
+            # what many are given is one part of them all, its lines as prose is broken
+            texts = one._asdict()
+            row = ("row", texts.pop("given"))
+            lines = self.counted((*row, one_each(texts)), texts)
+            yield None if lines is None else self.row((*row, counts_of(lines)), told(lines), head)
+
+    def fragment(self, key: Key) -> Fragment:
+        """A part of it."""
+        name, *more = key
+        given = {"accommodation": [stand(more[1], given=more[0])] if more else []}
         return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)

@@ -34,6 +34,8 @@ ABOVE_LINE_MM = 1.6
 """From the baseline of what is printed for a candidate to the lower edge of its area."""
 BESIDE_MM = 0.4
 """Left free at both sides of what is printed into an area."""
+CENTRE_MM, LEAST_CENTRE_MM, BELOW_ROOM_MM, BESIDE_NUMBER_MM = 5.2, 14.0, 0.2, 2.0
+"""Of the place of the centre's name: its height and least width, and what is left free around it."""
 HALF_CAP = 0.35
 """Half the height of capitals and figures, in em."""
 NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX = 15.0, 13.0, 11.0, 14.0
@@ -48,9 +50,15 @@ class SheetPrinter:
     """The answer sheets of an exam, their pages laid out once."""
 
     def __init__(
-        self, composer: PdfComposer, exam: Exam, rule: PapersRule, templates: Sequence[Path]
+        self,
+        composer: PdfComposer,
+        exam: Exam,
+        rule: PapersRule,
+        templates: Sequence[Path],
+        with_centre: bool = False,
     ) -> None:
         self._composer = composer
+        self._with_centre = with_centre
         self._exam = exam.blueprint.exam
         self._number = rule.candidate_number
         self._design = exam_design(exam, rule)
@@ -78,6 +86,11 @@ class SheetPrinter:
         self._disc = composer.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
         bubbles = self._design.pages[0].bubbles
         self._areas = {area.name: area for area in self._design.areas}
+        # below the room; nobody writes there, so it is none of those that sheet.json names
+        room, right = self._areas["room"], self._areas["number"].x - BESIDE_NUMBER_MM
+        left = min(room.x, right - LEAST_CENTRE_MM)
+        top = room.y + room.height + BELOW_ROOM_MM
+        self._areas["centre"] = Area("centre", left, top, right - left, CENTRE_MM)
         self._centres: dict[Place, tuple[float, float]] = {
             (b.group, b.place, b.value): (b.x, b.y) for b in bubbles if b.group != "item"
         }
@@ -106,6 +119,8 @@ class SheetPrinter:
                 self._on_line(booklet.room, "room", SMALL_PX),
                 self._on_line(who.seat if who else "", "seat", SMALL_PX),
             ]
+            if self._with_centre:
+                own.append(self._on_line(booklet.centre, "centre", SERIAL_PX))
             if marks:
                 for n, char in enumerate(places(number), 1):
                     own.append(self._boxed(char, f"number {n}", NUMBER_PX))

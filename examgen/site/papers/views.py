@@ -112,7 +112,7 @@ _KINDS = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",
 }
-_OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip)")
+_OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip|accommodation)")
 """Papers of a room that show no item."""
 
 

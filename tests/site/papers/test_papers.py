@@ -108,6 +108,9 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     assert "3 candidates, no fault" in page
     assert "Room ห้อง ๒: 1 candidate" in page
     client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
+    (sat / "sitting").mkdir(exist_ok=True)
+    plan = {"date": "2026-11-18", "accommodation": [{"candidate_id": "1001", "given": "ล่าม"}]}
+    (sat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
     asked = {"per": "room", "password": "horse battery 7"}
     assert client.post(f"{ADDRESS}print/", asked).status_code == 302
     worker.work(is_once=True)
@@ -137,6 +140,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     watcher = browser("invigilator", UNIT)
     page = watcher.page(ADDRESS)
     assert "attendance.pdf" in page
+    assert page.count("accommodation.pdf") == 1, "of the one room where somebody is given something"
     assert "booklets.pdf" not in page
     assert watcher.get(f"{ADDRESS}files/{booklets}/").status_code == 404
     assert watcher.post(f"{ADDRESS}print/", asked).status_code == 403
