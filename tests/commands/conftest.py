@@ -122,12 +122,22 @@ class Rooms:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Papers without pages: what they look like is tested elsewhere."""
+def quick_booklets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Booklets, sheets and keys without pages: what they look like is tested elsewhere."""
     for module in ("examgen.papers.printing", "examgen.papers.settings"):
         monkeypatch.setattr(f"{module}.BookletPrinter", Printer)
     monkeypatch.setattr("examgen.papers.printing.answer_sheet", lambda *_: b"%PDF sheet")
     monkeypatch.setattr(
         "examgen.papers.printing.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
     )
+
+
+@pytest.fixture
+def quick_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So are papers of rooms."""
     monkeypatch.setattr("examgen.papers.printing.RoomPrinter", Rooms)
+
+
+@pytest.fixture
+def quick(quick_booklets: None, quick_rooms: None) -> None:
+    """So are all papers."""

@@ -1,1 +1,1 @@
-"""Papers of rooms: seating plan, attendance list and packing slip."""
+"""Papers of rooms: seating plan, attendance list, packing slip, accommodation."""

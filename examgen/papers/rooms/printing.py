@@ -598,9 +598,12 @@ class AccommodationPage(RoomPaper):
         for one in of.accommodation:
             # what many are given is one part of them all, its lines as prose is broken
             texts = one._asdict()
-            row = ("row", texts.pop("given"))
-            lines = self.counted((*row, one_each(texts)), texts)
-            yield None if lines is None else self.row((*row, counts_of(lines)), told(lines), head)
+            key: Key = ("row", texts.pop("given"))
+            lines = self.counted((*key, one_each(texts)), texts)
+            key = (*key, counts_of(lines or {}))
+            row = None if lines is None else self.row(key, told(lines), head)
+            # drawn by itself, so that the text of a row stands together in the file
+            yield row and row._replace(put=(Put(0.0, key), Put(0.0, (), key, row.put[0].texts)))
 
     def fragment(self, key: Key) -> Fragment:
         """A part of it."""
