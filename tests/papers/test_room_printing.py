@@ -62,7 +62,11 @@ ROOMS: dict[str, tuple[str, tuple[Booklet, ...]]] = {
     "spare": ("10", booklets(0, numbered, 3)),
 }
 PLAN, LIST, SLIP, GIVEN = (paper.file for paper in lists.PAPERS)
-INVIGILATORS: dict[str, tuple[str, ...]] = {"seven": (LONG, "นางสมศรี ใจดี", "R&D <1>"), "thirty": NAMES[:2]}
+INVIGILATORS: dict[str, tuple[str, ...]] = {
+    "seven": (LONG, "นางสมศรี ใจดี", "R&D <1>"),
+    "thirty": NAMES[:2],
+    "spare": NAMES[:1] * 27,
+}
 ACCOMMODATION = {
     "thirty": tuple(
         AccommodationLine(f"A{n}", f"1101400{n:06d}", NAMES[n % 6], given, str(n), "11:30" if n else "")
@@ -176,9 +180,10 @@ def test_a_list_of_seats_parts_nobody_where_weasyprint_would(
 
 
 def test_what_cannot_be_composed_is_laid_out_as_it_is(sample: Exam, folder: Callable[[str], Path]) -> None:
-    """An id that breaks at a dash, on the line of a name."""
+    """An id that breaks at a dash, on the line of a name; more invigilators than slots have letters."""
     assert (folder("dashes") / PLAN).read_bytes() == direct(sample, "dashes", PLAN)
     assert (folder("dashes") / LIST).read_bytes() != direct(sample, "dashes", LIST)
+    assert (folder("spare") / LIST).read_bytes() == direct(sample, "spare", LIST)
 
 
 @pytest.mark.long(

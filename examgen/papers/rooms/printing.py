@@ -211,7 +211,9 @@ class RoomPaper:
         return found
 
     def counted(self, base: Key, texts: Mapping[str, str]) -> dict[str, tuple[str, ...]] | None:
-        """The lines of each text, as slots of the part `base` break them; None if it is not laid out yet."""
+        """The lines of texts, the first in the order of a part where each has one line."""
+        if len(texts) > len(LETTERS):
+            raise Odd
         template = self.known(base)
         if template is None:
             return None
