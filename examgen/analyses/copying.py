@@ -226,11 +226,11 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
             both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
             pairs, values = CandidatePairs(*both), np.repeat(values, 2)
         if found.is_cut:
-            message = tell("so many pairs are alike that only the least likely are told")
+            message = tell("so many pairs are alike that only the least likely are listed")
             told.append(note("many-pairs", message))
         if n_found > MOST_SHOWN:
             message = tell(
-                "{n} pairs are listed; the {most} least likely are told", n=n_found, most=MOST_SHOWN
+                "{n} pairs were found; the {most} least likely are listed", n=n_found, most=MOST_SHOWN
             )
             told.append(note("more-pairs", message))
         measured, corrected = measure(sitting, pairs, INDICES), {asked.index: values}

@@ -109,7 +109,7 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
         )
         said.append(note("kr21", message))
     if len(totals.values) < 2:
-        said.append(note("one-candidate", tell("one candidate tells nothing of how scores vary")))
+        said.append(note("one-candidate", tell("one candidate does not show how scores vary")))
     for cut in cuts:
         passed = (totals.values >= cut).mean()
         if passed in (0.0, 1.0) and totals.least < cut <= totals.most:

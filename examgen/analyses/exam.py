@@ -272,7 +272,7 @@ def _cut(
     if not unlike.any():
         return max(cut - given, 0.0), []
     message = tell(
-        "for {n} of {all} candidates the cut in items right is another: only some answered a question whose "
+        "for {n} of {all} candidates the cut in items right differs: only some answered a question whose "
         "points everybody has who answered it",
         n=int(unlike.sum()),
         all=len(unlike),

@@ -66,7 +66,7 @@ class PilotOptions(Options):
     candidates: Annotated[
         int | None,
         Field(ge=1),
-        Option(tell("Candidates that there are: what can be had with so many.")),
+        Option(tell("Number of candidates available: shows what they allow.")),
     ] = None
     sd: Annotated[
         float,

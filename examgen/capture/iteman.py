@@ -122,7 +122,7 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
     lines = _lines(data)
     found = _FIRST_LINE.fullmatch(lines[0])
     if found is None:
-        raise ValueError(tell("{name} has no first line of Iteman's", name=name))
+        raise ValueError(tell("{name} does not begin with a first line of Iteman 3", name=name))
     n_items, id_width = int(found[1]), int(found[4])
     heads = lines[1:4]
     words = (tell("the keys"), tell("the numbers of alternatives"), tell("y or n for each item"))
@@ -146,7 +146,7 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
         Problem(
             f"{name}:{number}",
             "row-unreadable",
-            tell("has {n} characters, {width} at most are meant", n=len(line), width=width),
+            tell("has {n} characters, at most {width} are expected", n=len(line), width=width),
         )
         for number, line in rows
         if len(line.rstrip()) > width

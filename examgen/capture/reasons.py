@@ -381,7 +381,7 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         "voided_by_grader",
-        tell("nobody's row, as a grader decided"),
+        tell("row of nobody, by a grader's decision"),
         tell("A grader has decided that the row is nobody's: the decision is on record."),
         spoken("set aside by a grader's decision, on record"),
         is_nobodys=True,
@@ -470,10 +470,7 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "not_a_result",
         tell("not a result from the screen"),
-        tell(
-            "A file among results from the screen is none, or is damaged: what is wrong stands behind its"
-            " name."
-        ),
+        tell("A file among results from the screen is none, or is damaged: what is wrong follows its name."),
         spoken("a file that is not a result from the screen"),
     ),
     QuarantineReason(

@@ -175,7 +175,7 @@ def _found(planned: PlannedExam) -> str:
         return text
     apart = building.gap(solution)
     near = tell(" ({apart:.2%} from it)", apart=apart) if apart is not None else ""
-    bound = tell("which no forms can bring past {bound:.4g}{near}", bound=solution.bound, near=near)
+    bound = tell("no forms can do better than {bound:.4g}{near}", bound=solution.bound, near=near)
     return tell(
         "{text}: objective {objective:.4g}, {bound}", text=text, objective=solution.objective, bound=bound
     )

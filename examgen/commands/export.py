@@ -56,9 +56,9 @@ class Export(Command):
     ] = None
     run: ScoredRun = None
     results: Results = None
-    pseudonymous: Annotated[bool, Option(tell("Codes in place of candidates' ids; their table apart."))] = (
-        False
-    )
+    pseudonymous: Annotated[
+        bool, Option(tell("Codes in place of candidates' ids, with their table in a separate file."))
+    ] = False
     keys: Annotated[
         str | None,
         Option(

@@ -50,7 +50,7 @@ class Report(Command):
         tuple[Kind, ...],
         Option(
             tell(
-                "{kinds} (again for each); else all but {others}.",
+                "{kinds} (again for each); default: all but {others}.",
                 kinds=either(KINDS),
                 others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
             ),
@@ -84,8 +84,8 @@ class Report(Command):
     date: Annotated[
         Day | None,
         Option(
-            tell("The date that reports bear."),
-            label=tell("Date that the reports bear"),
+            tell("The date printed on reports."),
+            label=tell("Date printed on the reports"),
             hint=tell("left empty: none"),
         ),
     ] = None
@@ -127,7 +127,7 @@ class Report(Command):
     pseudonymous: Annotated[
         bool,
         Option(
-            tell("Codes in place of names and numbers; their table apart."),
+            tell("Codes in place of names and numbers, with their table in a separate file."),
             label=tell("codes in place of names and candidate numbers"),
             hint="",
         ),
@@ -186,7 +186,7 @@ class Report(Command):
         of_candidates = ("candidate", "by", "html", "verify_code", "sign")
         if named := self._given(*of_runs, *of_candidates):
             yield tell(
-                "the coverage of a unit is told over all its runs: leave out {named}",
+                "the coverage of a unit is counted over all its runs: leave out {named}",
                 named=", ".join(named),
             )
 
@@ -208,7 +208,7 @@ class Report(Command):
         of_keys = [*of_files, *self._given("passphrase")]
         if of_keys and not (self.verify_code or self.sign):
             yield tell(
-                "{options} is that of a key: name it with --verify-code or --sign",
+                "{options} belongs to a key: name it with --verify-code or --sign",
                 options=", ".join(of_keys),
             )
 

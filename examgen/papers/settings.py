@@ -72,7 +72,7 @@ def _check_there(sitting: Sitting, there: str) -> None:
 
 
 def forget_settings(sitting: Sitting, there: str) -> None:
-    """Takes the settings away that are `there`: those of the blueprint hold again."""
+    """Removes the settings that are `there`, so that those of the blueprint apply again."""
     with sitting.changing():
         _check_there(sitting, there)
         if (path := sitting.given(PAPERS_SETTINGS)) is not None:

@@ -307,7 +307,7 @@ def test_options_that_print_alike_never_meet(tmp_path: Path) -> None:
         ({"option": "{{ value | numbr }}"}, "option: numbr is not a way to write a value: did you mean number?"),
         ({"stem": "{{ value }}"}, "stem: value is not a name of this model"),
         ({"variables": {"jobs": {"integer": {"from": 5, "to": 2}}}}, "variables.jobs: holds no value"),
-        ({"variables": {"jobs": {"list": [1], "names": ["a"]}}}, "variables.jobs: is of one kind"),
+        ({"variables": {"jobs": {"list": [1], "names": ["a"]}}}, "variables.jobs: must have exactly one kind"),
         ({"variables": {"jobs": {"list": [1, 2], "draw": 3}}}, "variables.jobs.draw: draws 3 different values of 2"),
         ({"variables": {"max": {"list": [1]}}}, "variables.max: max has a meaning of its own"),
         ({"variables": {"t": {"table": {"columns": ["a", "b"], "rows": [[1]]}}}}, "row 1 has 1 values for 2 columns"),

@@ -305,7 +305,7 @@ def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
     [
         (["--verify-code", "k.pem"], "--verify-code is for candidates' reports"),
         (["--by", "candidate", "--kind", "cohort"], "--by is for candidates' reports"),
-        (["--passphrase", "--timestamp", "http://x"], "--timestamp, --passphrase is that of a key"),
+        (["--passphrase", "--timestamp", "http://x"], "--timestamp, --passphrase belongs to a key"),
         (["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"], "--timestamp is for PDFs"),
         (["--sign", "k.pem", "--no-pdf", "--kind", "candidate"], "HTML cannot be signed"),
         (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--digits must be one of"),

@@ -280,7 +280,7 @@ def test_lines_for_the_terminal_say_the_same(root: Path) -> None:
     assert any(line.startswith("overlap: two forms share ") for line in lines)
     assert re.fullmatch(
         r"right answers: one letter at most \d times running, counts of letters at most \d apart; "
-        r"no rule shapes the orders by the key",
+        r"the key does not affect the orders",
         lines[-1],
     )
     other = exam.forms[1].model_copy(update={"items": exam.forms[1].items[1:]})

@@ -195,8 +195,8 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
         notes.append(note("no-standard-errors", words))
     elif not (old.exact and new.exact):
         words = tell(
-            "standard errors take parameters of different items as independent, for that is all "
-            "that a table tells: from files of responses ({model}) they are whole",
+            "standard errors take parameters of different items as independent, for that is all that a table "
+            "shows: from files of responses ({model}) they are whole",
             model=option("model"),
         )
         notes.append(note("errors-by-item", words))
@@ -333,12 +333,12 @@ def _item_notes(
         notes.append(note("drift-kept", words))
     if clean.too_many:
         words = tell(
-            "so many common items drift that fewer than half of them, or than three, would be left: no more "
-            "were left out; look at the items, and whether both files are of the same test"
+            "so many common items drift that fewer than half of them, or than three, would be left: the rest "
+            "were kept; look at the items, and whether both files are of the same test"
         )
         notes.append(note("too-many-drift", words))
     elif not clean.settled:
-        words = tell("which items drift depends on which are left out, in a circle: the last round stands")
+        words = tell("which items drift depends on which are left out, in a circle: the last round is used")
         notes.append(note("drift-unsettled", words))
     if len(names) < max(FEW, SHARE * shorter):
         words = tell(
@@ -420,7 +420,8 @@ def _equated(
         if low:
             words = tell(
                 "scores up to {score} lie below what guessing alone brings ({sum:.2f}, the sum of c): no "
-                "true score is so low; they stand on a line from 0 to the old form's {old:.2f} (Kolen, 1981)",
+                "true score is so low; they are interpolated between 0 and the old form's {old:.2f} "
+                "(Kolen, 1981)",
                 score=max(low),
                 sum=ends(here)[0],
                 old=ends(old.items)[0],

@@ -60,8 +60,8 @@ def of_diagnosis(found: Document) -> Parts:
     yield ReportedTable(tell("items"), heads, lines, numbers_from=2, wide=True)
     yield ReportedLine(
         tell(
-            "guess: right without all that is asked; slip: wrong with all of it; p, DINA: small where the "
-            "item asks for its attributes otherwise than all at once."
+            "guess: right without all the attributes the item needs; slip: wrong with all of them; p, DINA: "
+            "small where the item does not need all its attributes at once."
         )
     )
     yield ReportedLine(

@@ -155,7 +155,7 @@ def bookmark(options: BookmarkOptions) -> Document:
                 zip(said[last].items(), abilities.tolist(), strict=True)
             )
         ]
-    message = tell("the bookmark lies farther from those of the others than chance puts it")
+    message = tell("the bookmark lies farther from those of the others than chance explains")
     outlying = zip(said[last], distance.outlying.tolist(), strict=True)
     notes += [note("judge-outlying", message, judge=judge) for judge, is_so in outlying if is_so]
     notes += panel_notes(len(said[last]), len(set(said[last].values())) == 1)

@@ -324,7 +324,7 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
             )
             notes.append(note("judge-incomplete", message, judge=row["judge"]))
         if row["outlying"]:
-            message = tell("the own cut lies farther from those of the others than chance puts it")
+            message = tell("the own cut lies farther from those of the others than chance explains")
             notes.append(note("judge-outlying", message, judge=row["judge"]))
         if row["r_facility"] is not None and row["r_facility"] < 0:
             message = tell("expects more of items that fewer candidates answer rightly")

@@ -63,7 +63,7 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
         ),
         tell(
             "right answers: one letter at most {run} times running, counts of letters at most {spread} "
-            "apart; no rule shapes the orders by the key",
+            "apart; the key does not affect the orders",
             run=run,
             spread=spread,
         ),

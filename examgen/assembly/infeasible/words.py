@@ -213,7 +213,7 @@ def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
     if part == GOAL and task.goal is not None:
         within = number(100 * task.goal.within)
         if task.goal.kind == "relative":
-            return tell("information in the shape asked, within {within} %", within=within)
+            return tell("information in the requested shape, within {within} %", within=within)
         return tell("information within {within} % of its target", within=within)
     if part == USES and case.blueprint.forms != "per_candidate":  # else `_forms` says it
         return tell("an item in at most {forms}", forms=n_forms(task.most_uses))

@@ -32,7 +32,7 @@ N_ORDERS = 20
 
 
 _ANCHOR_ADVICE = tell(
-    "anchor items cannot have the same numbers everywhere; ask exact counts for each section, "
+    "anchor items cannot have the same numbers everywhere; ask for exact counts in each section, "
     "`order.items: mixed`, or `anchor.place: near`"
 )
 
@@ -108,7 +108,7 @@ def print_forms(
             if reason.lasting or attempt + 1 == N_DRAWS or not common.fractions:
                 said = tell("{reason}: {advice}", reason=reason.reason, advice=_ANCHOR_ADVICE)
                 fault = Problem(source, "anchor-place", said, field="anchor.place")
-                message = tell("{exam} cannot be printed as it is asked", exam=blueprint.exam)
+                message = tell("{exam} cannot be printed as the blueprint asks", exam=blueprint.exam)
                 raise BlueprintNotMet(message, [fault]) from None
             continue
         return tuple(

@@ -267,7 +267,7 @@ def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
             denials = (DENIES if is_thai(text) else DENIES_IN_ENGLISH).finditer(text)
             if not any(word in hit[0] for hit in denials):
                 message = tell(
-                    "the stem says “{denial}”, this option “{word}”: who can read rules it out; say it "
+                    "the stem says “{denial}”, this option “{word}”: any reader rules it out; say it "
                     "indirectly in the stem, or not at all",
                     denial=denial,
                     word=word,

@@ -33,7 +33,7 @@ class Capacity(Command):
 
     blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
     forms: Annotated[
-        int | None, Field(ge=1, le=999), Option(tell("Say what to write for so many forms."))
+        int | None, Field(ge=1, le=999), Option(tell("Say what to write for this number of forms."))
     ] = None
     write_order: Annotated[
         Path | None, Option(tell("Write the assignment for item writers as well: FILE.xlsx."))

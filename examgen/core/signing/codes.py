@@ -72,7 +72,8 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[SignedStatement, Pub
     """
     if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
         message = tell(
-            "is of another version ({version}…): a later examgen can tell", version=version[1].upper()
+            "is of another version ({version}…): a later version of examgen can read it",
+            version=version[1].upper(),
         )
         raise refused("code", "other-version", message)
     # What follows the beginning, with and without spaces: a space is a sign of base 45, too.
@@ -86,7 +87,7 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[SignedStatement, Pub
         raise refused(
             "code",
             "not-a-code",
-            tell("is not a code of a report, or not the whole of one: {prefix}…", prefix=PREFIX),
+            tell("is not a code of a report, or is incomplete: {prefix}…", prefix=PREFIX),
         )
     first = None
     for data in found:

@@ -68,15 +68,15 @@ EXAM = Group(
 )
 JUDGED = Group(
     "judged",
-    tell("How it is judged"),
+    tell("Pass rule and judgement"),
     (
         _of("pass.percent", tell("To pass: percent of all points"), "number"),
         _of("pass.cut", tell("To pass: cut score"), "cut", tell("points, or angoff")),
         _of("pass.reason", tell("Where the cut score comes from")),
         _of("pass.criteria.all", tell("To pass: percent of the points of each criterion"), "number"),
         _of("judgement.percent", tell("A criterion is met from (percent)"), "number"),
-        _of("judgement.min_items", tell("A criterion is judged from so many items"), "number"),
-        _of("judgement.certainty.percent", tell("Certainty asked (percent), if any"), "number"),
+        _of("judgement.min_items", tell("Fewest items to judge a criterion"), "number"),
+        _of("judgement.certainty.percent", tell("Required certainty (percent), if any"), "number"),
         _one(
             "choices",
             tell("Letters of the options"),
@@ -95,9 +95,9 @@ FORMS = Group(
         _of("candidates", tell("Candidates, where each has a form of their own"), "number"),
         _of("spare", tell("Spare forms"), "number"),
         _of("exclude_last", tell("Without items of the last administrations (how many)"), "number"),
-        _of("as_of", tell("As of what day ages and uses are counted"), "date", tell("as 2026-11-22")),
-        _of("stimuli.min", tell("Of a shared text, items asked, at least"), "number"),
-        _of("stimuli.max", tell("Of a shared text, items asked, at most"), "number"),
+        _of("as_of", tell("Date for ages and uses"), "date", tell("as 2026-11-22")),
+        _of("stimuli.min", tell("Items of a shared text, at least"), "number"),
+        _of("stimuli.max", tell("Items of a shared text, at most"), "number"),
     ),
 )
 STATISTICS = Group(
@@ -168,17 +168,17 @@ ORDER = Group(
         ),
         _one(
             "order.shared",
-            tell("Items that forms share stand"),
-            ("near", tell("near each other's places")),
+            tell("Places of shared items"),
+            ("near", tell("near each other")),
             ("any", tell("anywhere")),
         ),
     ),
 )
 RULES = Group(
     "rules",
-    tell("More about how it is judged"),
+    tell("More about the pass rule and judgement"),
     (
-        _of("pass.at_least.met", tell("To pass: so many parts reached"), "number"),
+        _of("pass.at_least.met", tell("To pass: number of parts reached"), "number"),
         _one(
             "pass.at_least.of",
             tell("To pass: the parts are"),
@@ -195,8 +195,13 @@ RULES = Group(
             ("angoff-yes-no", tell("yes or no")),
         ),
         _of("pass.angoff.round", tell("Angoff: round"), "number"),
-        _of("pass.angoff.adjust_se", tell("Angoff: moved by so many standard errors"), "number"),
-        _of("pass.second_look.sem", tell("Second look: so near the cut"), "number", tell("points, or lord")),
+        _of("pass.angoff.adjust_se", tell("Angoff: standard errors to move the cut"), "number"),
+        _of(
+            "pass.second_look.sem",
+            tell("Second look: distance from the cut"),
+            "number",
+            tell("points, or lord"),
+        ),
         _one(
             "judgement.interval",
             tell("Interval of a share"),
@@ -216,8 +221,12 @@ RULES = Group(
             ("uniform", tell("every share as likely")),
             ("jeffreys", "Jeffreys"),
         ),
-        _of("judgement.error.percent", tell("Wrong judgements that are borne (percent)"), "number"),
-        _of("judgement.error.apart", tell("… about people so far from the standard (percent)"), "number"),
+        _of("judgement.error.percent", tell("Wrong judgements accepted (percent)"), "number"),
+        _of(
+            "judgement.error.apart",
+            tell("… about people at least this far from the standard (percent)"),
+            "number",
+        ),
         _of("judgement.error.undecided", tell("… left undecided, at most (percent)"), "number"),
     ),
 )
@@ -269,7 +278,7 @@ SCORING = Group(
 )
 REPORT = Group(
     "report",
-    tell("What reports tell of a score"),
+    tell("What reports show about a score"),
     (
         _of("report.rank", tell("Rank"), "flag"),
         _of("report.percentile", tell("Percentile rank"), "flag"),

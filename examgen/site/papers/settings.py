@@ -87,7 +87,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
         except SittingChanged:
             now = settings_text(place)
             return _page(request, exam, now, mark_of(now), changed=[])
-        messages.success(request, said(tell("The settings of the blueprint hold again")))
+        messages.success(request, said(tell("The settings of the blueprint apply again")))
         return redirect("papers-settings", exam=exam)
     text = _sent_text(request)
     if "save" not in request.POST:

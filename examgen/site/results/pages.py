@@ -59,7 +59,7 @@ DECISIONS = {"pass": (tell("pass"), "good"), "fail": (tell("fail"), "bad")}
 
 
 FLAGS = {
-    "negative-discrimination": tell("the able do worse"),
+    "negative-discrimination": tell("able candidates do worse"),
     "under-chance": tell("fewer right than by chance"),
     "distractor-attracts-able": tell("a distractor draws the able"),
     "low-discrimination": tell("low discrimination"),

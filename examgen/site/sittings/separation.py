@@ -21,29 +21,29 @@ SCORED = "score.run"
 """The act of a scoring that made a run; the `sha256` and `run` of its record entry identify the run."""
 ACTS = {
     "answers.upload": tell("gave answer files"),
-    "answers.remove": tell("took answer files away"),
+    "answers.remove": tell("removed answer files"),
     "answers.reading": tell("said how files are read"),
     "answers.columns": tell("matched columns"),
     "roster.upload": tell("gave the roster"),
     "roster.record": tell("recorded who came"),
     "scans.upload": tell("gave scans"),
-    "scans.remove": tell("took scans away"),
+    "scans.remove": tell("removed scans"),
     "scans.decide": tell("decided on doubtful marks"),
     "rows.decide": tell("decided on rows that were set aside"),
-    "rows.take_back": tell("took a decision on a row back"),
+    "rows.take_back": tell("withdrew a decision on a row"),
     "corrections.propose": tell("proposed a correction of the key"),
     "corrections.refused": tell("tried a correction of the key"),
     "try-correction.ask": tell("tried a correction of the key"),
     "corrections.drop": tell("dropped a proposed correction of the key"),
     "corrections.make": tell("corrected the key"),
     "rules.give": tell("gave cut scores or a conversion"),
-    "rules.remove": tell("took cut scores or a conversion away"),
+    "rules.remove": tell("removed cut scores or a conversion"),
     "try-rules.ask": tell("tried cut scores or a conversion"),
     "score.ask": tell("asked for the scoring"),
     SCORED: tell("scored the run"),
 }
 """Acts that count as taking part in the scoring, each worded as a sentence without its subject."""
-NAMED = tell("stands in a decision or a correction of the run")
+NAMED = tell("is named in a decision or a correction of the run")
 
 
 class Scorer(NamedTuple):

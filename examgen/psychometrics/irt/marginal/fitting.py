@@ -38,10 +38,10 @@ WORDS = {
     "one-category": noted("everybody who answered has the same score: it is left out"),
     "not-dichotomous": noted("it has scores above 1: it is left out; fit a graded or partial credit model"),
     "slope-between-nodes": noted(
-        "a slope of {slope:.0f} is a step between two nodes: the data know no finite one"
+        "a slope of {slope:.0f} is a step between two nodes: the data give no finite slope"
     ),
     "slope-to-infinity": noted(
-        "the likelihood still rises at a slope of {slope:.0f}: the data know no finite slope"
+        "the likelihood still rises at a slope of {slope:.0f}: the data give no finite slope"
     ),
     "nothing-to-fit": noted("no item has two different scores: there is nothing to fit"),
     "not-identified": noted(
@@ -51,7 +51,7 @@ WORDS = {
         "{n:,} items are more than are fitted at once ({most:,}): fit them in parts, with anchors"
     ),
     "too-few-candidates": noted(
-        "{n} candidates cannot tell slopes: it takes at least {least}, and 200 to be of use"
+        "{n} candidates are too few to estimate slopes: it takes at least {least}, and 200 to be of use"
     ),
     "few-candidates": noted(
         "{n} candidates are few for this model: errors are wide and their size is uncertain"
@@ -61,7 +61,7 @@ WORDS = {
     "singular-information": noted("no standard errors: the data do not determine all parameters"),
     "no-variance": noted("the sd of ability goes to 0: candidates differ no more than by chance"),
     "endless-variance": noted("the sd of ability goes to infinity: the answers follow a perfect order"),
-    "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
+    "negative-slope": noted("the slope is negative ({slope:.2f}): able candidates do worse; look at the key"),
     "wide-ability": noted(
         "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
         "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
