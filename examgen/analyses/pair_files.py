@@ -1,4 +1,4 @@
-"""What a user gives beside responses to compare pairs: parameters of options, abilities, and which pairs."""
+"""The files for comparing pairs of candidates, besides responses: pairs, abilities, parameters of options."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ _FORMULA = tuple("=+-@")
 
 
 class _ModelRows:
-    """A table by the names of its columns."""
+    """A table whose columns are read by name.
+
+    Raises WrongUsage if there is no file, Refused if a `needed` column and all its alternatives (`either`)
+    are missing.
+    """
 
     def __init__(self, path: Path, needed: Sequence[str], either: Mapping[str, Sequence[str]]) -> None:
         if not path.is_file():
@@ -51,13 +55,13 @@ class _ModelRows:
         self.problems: list[Problem] = []
 
     def text(self, column: str, row: int) -> str:
-        """A cell, without the apostrophe that keeps spreadsheets from running our own files' names."""
+        """A cell, without the apostrophe that our files add so that spreadsheets do not run a formula."""
         own = self.columns[column]
         text = str(own.texts[own.codes[row]])
         return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
 
     def number(self, column: str, row: int, most: float = 100.0) -> float:
-        """A number of that size at most; else a problem and NaN."""
+        """A number from -`most` to `most`; for anything else NaN, with a problem."""
         text = self.text(column, row)
         try:
             value = float(text)
@@ -77,14 +81,17 @@ class _ModelRows:
         self.problems.append(Problem(where, "bad-line", message, field=field))
 
     def end(self) -> None:
-        """Raises Refused where there was a fault."""
+        """Raises Refused if there was a fault."""
         if self.problems:
             n = len(self.problems)
             raise Refused(tell("{path} has {n} fault(s)", path=self.name, n=n), self.problems[:_SHOWN])
 
 
 def read_pairs(path: Path, candidates: Sequence[str]) -> CandidatePairs:
-    """Columns `source` and `copier`: ids of candidates."""
+    """The pairs of a file with columns `source` and `copier`, both ids of candidates.
+
+    Raises Refused for ids that are not among `candidates`, for a pair of one candidate, and without any pair.
+    """
     rows = _ModelRows(path, ("source", "copier"), {})
     place: dict[str, int] = {}
     twice = set()
@@ -110,7 +117,11 @@ def read_pairs(path: Path, candidates: Sequence[str]) -> CandidatePairs:
 
 
 def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tuple[Floats, list[Document]]:
-    """Columns `candidate_id` (or `id`) and `theta`; candidates who are not named keep the one estimated."""
+    """The abilities (N,) from a file with columns `candidate_id` (or `id`) and `theta`, and a note.
+
+    Candidates who are not in the file keep their estimate in `theta` (N,), which the note says. Raises
+    Refused if the file has none of the candidates.
+    """
     rows = _ModelRows(
         path,
         ("candidate_id", "theta"),
@@ -138,10 +149,11 @@ def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tupl
 def read_models(
     path: Path, items: Sequence[str], answers: ChosenOptions, options: Sequence[Sequence[str]]
 ) -> tuple[ChosenOptions, ChoiceModel, Bools]:
-    """Known parameters: `item`, `option`, `a`, `c` of the nominal response model, or, for right and wrong,
-    `item`, `a`, `b` and where there is one the lower asymptote `c`.
+    """Known parameters from a file.
 
-    Returns the answers with the options that only the parameters know, the model, and which items it knows.
+    Its columns are `item`, `option`, `a`, `c` of the nominal response model, or, for answers that are right
+    or wrong, `item`, `a`, `b` and optionally the lower asymptote `c`. Returns the answers, with the options
+    that only the parameters have, the model, and which items have parameters.
     """
     if [list(names) for names in options] == [["0", "1"]] * len(items):
         rows = _ModelRows(path, ("item", "a", "b"), {"c": ("g",)})

@@ -1,6 +1,4 @@
-"""Blueprint and bank → how many different items each quota needs, against how many may be used: a count,
-before any solving.
-"""
+"""Blueprint and bank → how many different items each quota needs, and how many are usable; no solver."""
 
 from __future__ import annotations
 
@@ -17,10 +15,10 @@ from examgen.core.words import Message, tell, tell_n
 
 
 def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses: int | None) -> int:
-    """The fewest different items that give each of the forms `least`.
+    """The fewest different items with which each form has `least` items.
 
-    All forms may share `anchored` items; any two of them `share` items besides; no item but those of the
-    anchor may be in more than `most_uses` forms. A lower bound: groups and enemies can ask for more.
+    All forms may share `anchored` items, and any two of them another `share`. Except for the anchor, no item
+    may be in more than `most_uses` forms. This is a lower bound: groups and enemies can require more.
     """
     fixed = min(least, anchored)
     own = least - fixed
@@ -28,7 +26,7 @@ def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses:
     most = 1 if share == 0 else min(most_uses or n_forms, n_forms)
     fewest = 0
     for some in range(1, n_forms + 1):
-        # the same for some of the forms: item uses spread evenly make the fewest pairs that share
+        # a bound from some of the forms: pairs that share an item are fewest if item uses are spread evenly
         uses, pairs = own * some, comb(some, 2) * share
         low, high = max(own, -(-uses // min(most, some))), uses
         while low < high:
@@ -39,13 +37,13 @@ def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses:
 
 
 def fewest_pairs(uses: int, items: int) -> int:
-    """The fewest pairs of forms that share an item, over all items, when these have so many uses."""
+    """The fewest pairs of forms that share an item, summed over `items` items with `uses` uses in all."""
     times, more = divmod(uses, items)
     return more * comb(times + 1, 2) + (items - more) * comb(times, 2)
 
 
 class QuotaSupply(NamedTuple):
-    """What one quota asks, `least` in each form and `needed` for all of them, and the usable items."""
+    """The items that a quota asks, `least` in each form and `needed` for all forms, and the usable items."""
 
     name: str
     field: str
@@ -55,12 +53,12 @@ class QuotaSupply(NamedTuple):
 
     @property
     def lacking(self) -> int:
-        """How many items must be written."""
+        """The number of items that must be written."""
         return max(0, self.needed - self.usable)
 
 
 def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[QuotaSupply]:
-    """The form, each criterion once by its highest quota, elements, categories."""
+    """The supply of quotas: the form, criteria (once each, by the highest quota), elements, categories."""
     pool = pool_of(bank_of(shelves), blueprint)
     highest: dict[str, QuotaSupply] = {}
     for row, needed in counted(constraints(pool, blueprint), blueprint):
@@ -70,17 +68,17 @@ def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[Qu
 
 
 def counted(rows: Sequence[LinearConstraint], blueprint: Blueprint) -> Iterator[tuple[LinearConstraint, int]]:
-    """The constraints that count items, each with the different items that it needs."""
+    """The constraints that count items, each with the number of different items that it needs."""
     for row in rows:
         if row.counts and row.least > -inf:
             yield row, different_items(int(row.least), blueprint)
 
 
 def different_items(least: int, blueprint: Blueprint) -> int:
-    """Different items that all forms need, when each has `least`, all share an anchor, and pairs share
-    beside it what they may.
+    """The number of different items that all forms need if each has `least`.
 
-    Where each candidate has a form of their own, what the exposure ceiling leaves to each item decides.
+    All forms share the anchor, and pairs of forms share as many items as the blueprint allows. If each
+    candidate has a form of their own, the exposure ceiling of an item decides.
     """
     if blueprint.forms == "per_candidate":
         ceiling = blueprint.exposure.share

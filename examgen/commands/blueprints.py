@@ -18,7 +18,7 @@ with on_use():
 
 
 class BlueprintNew(Command):
-    """A first blueprint of a unit, with comments, to change and to build."""
+    """A first blueprint of a unit, with comments, to edit and to build."""
 
     details = tell(
         "It asks for what the bank has; a level that the standard does not assess by a written test is "
@@ -37,7 +37,7 @@ class BlueprintNew(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write it."""
+        """Write the blueprint."""
         done = first_blueprint.new_blueprint(
             workspace_of(self.workspace), self.unit, self.level, self.occupation, self.out, self.replace
         )

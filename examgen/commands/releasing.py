@@ -26,11 +26,11 @@ with on_use():
     from examgen.scoring.runs import releases
 
 _MOST = 10
-"""Rows of those who have no result now that are shown."""
+"""The most rows shown of candidates who no longer have a result."""
 
 
 class Release(Command):
-    """A scored run that is what people are told from now on."""
+    """Release a scored run: its results are valid from now on."""
 
     details = tell(
         "From then on results/, reports and analyses are those of that run, until another run is released."

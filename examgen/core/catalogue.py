@@ -1,7 +1,7 @@
 """A gettext catalogue (`.po`) → its messages, or every fault in it with its line.
 
-Read where somebody's Thai is wanted: by templates of papers and reports, whose catalogues a workspace may
-override. What commands say has catalogues that nobody overrides (`words`). Babel is loaded only here.
+Templates of papers and reports read their catalogues here, because a workspace may override them. The
+package's own catalogues, which cannot be overridden, are read by `words`. Babel is loaded only here.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _QUOTED = r'"(?:[^"\\]|\\[\\trn"])*"'
 _LINE = re.compile(rf"#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?) +)?{_QUOTED}")
 
 _MOST_PLURALS = 10
-"""As many as `msgstr[0]` to `msgstr[9]`."""
+"""From `msgstr[0]` to `msgstr[9]`."""
 _MOST_BYTES = 2_000_000
-"""Of a catalogue; the built-in one has a tenth of that."""
+"""The most bytes of a catalogue; the built-in one has a tenth of that."""
 
 
 class Translation(NamedTuple):
-    """A message of a catalogue: the English, its plural where it has one, the Thai, and the line."""
+    """A message of a catalogue: the English, its plural if any, the Thai, and the line number (from 1)."""
 
     english: str
     plural: str | None
@@ -36,7 +36,7 @@ class Translation(NamedTuple):
 
 
 def translations(path: Path) -> tuple[Translation, ...]:
-    """The messages of a catalogue but fuzzy and obsolete ones; Refused, with lines, where it is faulty."""
+    """The messages of a catalogue, without fuzzy and obsolete ones; raises Refused with all faulty lines."""
     if path.stat().st_size > _MOST_BYTES:
         raise Refused(
             tell("{path} has more than {n:,} bytes: no catalogue needs so many", path=path, n=_MOST_BYTES)
@@ -77,7 +77,7 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
     from babel.messages.pofile import PoFileError, PoFileParser
 
     class Headless(Catalog):
-        """Does nothing that a head tells it: `nplurals=9999999999` would fill the memory."""
+        """Ignores the header of the file, in which `nplurals=9999999999` would fill the memory."""
 
         num_plurals = _MOST_PLURALS
 
@@ -86,7 +86,7 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
                 super().__setitem__(id, message)
 
     catalogue = Headless(locale="th")
-    # lines that say nothing of a message but where it is from are emptied: they take quadratic time
+    # comments except flags are emptied, because their parsing takes quadratic time
     bare = (line.lstrip() for line in text.split("\n"))
     is_place = (line.startswith("#") and not line.startswith("#,") for line in bare)
     lines = ("" if skip else line for line, skip in zip(text.split("\n"), is_place, strict=True))

@@ -1,7 +1,7 @@
-"""The conditions by which an item of QTI 1.2 is scored → what each answer earns, and the key that they prove.
+"""The scoring conditions of a QTI 1.2 item → what each answer earns, and the key that they prove.
 
-Systems differ in what they make of some conditions (`<other/>`, a `continue` that is left out, bounds): an
-item has a key where every way to read them proves the same.
+Systems interpret some conditions differently (`<other/>`, a missing `continue`, bounds). An item has a key
+only if every interpretation proves the same one.
 
 References
 ----------
@@ -21,7 +21,7 @@ from examgen.interchange.markup import name_of
 from examgen.interchange.weights import Answer
 
 _MOST_STEPS = 2_000_000
-"""Conditions that are looked at for one item: an item of five options takes a few hundred."""
+"""The most conditions that are evaluated for one item; an item of five options takes a few hundred."""
 _GROUPS = frozenset(("conditionvar", "and", "or", "not"))
 _ACTIONS = {
     "set": lambda score, value: value,
@@ -32,52 +32,52 @@ _ACTIONS = {
 
 
 class _Reading(NamedTuple):
-    """A way to read what the specification, or the file, leaves open."""
+    """One interpretation of what the specification, or the file, leaves open."""
 
     bare_and: bool = True
-    """Tests beside each other without `<and>` or `<or>` must all hold."""
+    """Whether several tests without `<and>` or `<or>` must all hold."""
     not_any: bool = True
-    """A `<not>` of several tests: none of them holds."""
+    """Whether a `<not>` of several tests means that none of them holds (else: that not all of them hold)."""
     empty: bool = False
-    """What a condition without tests is."""
+    """Whether a condition without tests holds."""
     stops: bool = True
-    """A condition that holds and says nothing of `continue` is the last."""
+    """Whether a condition that holds is the last if it has no `continue`."""
     other: Literal["earlier", "any", "earlier points", "any points"] = "earlier"
-    """The conditions of which `<other/>` says that none holds."""
+    """The conditions of which none may hold for `<other/>`."""
     bounds: Literal["none", "end", "each"] = "none"
-    """When a score beyond the bounds of its variable is put back to them."""
+    """When a score is clipped to the bounds of its variable."""
     strict: bool = True
-    """A test of another response, or of a name in other capitals, never holds."""
+    """Whether a test of another response, or of a name in another case, never holds."""
 
 
 class _Condition(NamedTuple):
-    """A condition: its tests, what it does to the score, whether more follow (None: it does not say)."""
+    """A condition: its tests, its effect on the score, and its `continue` (None if missing)."""
 
     test: Any
     sets: tuple[tuple[str, float], ...]
     goes_on: bool | None
     is_key: bool
-    """Whether it says of itself that it holds for the right answer, as Blackboard's and Canvas's do."""
+    """Whether it is marked as the condition of the right answer, as in Blackboard and Canvas."""
     others: bool
-    """Whether it asks that no other holds."""
+    """Whether it contains `<other/>`."""
 
 
 class Proved(NamedTuple):
-    """The places of the right options, with what each option earns of the whole; or why no key is sure."""
+    """The positions of the right options and each option's share of the points; or why no key is certain."""
 
     right: Answer
     shares: tuple[float, ...]
     is_plain: bool
-    """Whether options are right or wrong and nothing between."""
+    """Whether every option is either right or wrong, without part marks."""
     why: Message | None
 
 
 class _Unread(Exception):
-    """Raised for rules that are not understood; its argument is the message that says so."""
+    """Raised for rules that are not understood; its argument is the message."""
 
 
 def prove(item: Any, response: Any, names: list[str], several: bool) -> Proved:
-    """The key of an item whose options have these names."""
+    """The key of an item whose options have these names, in their order."""
     nothing = (0.0,) * len(names)
     try:
         rules = _Conditions(item, response.get("ident") or "", names)
@@ -117,10 +117,10 @@ class _Conditions:
         self.is_blackboard = titles >= {"correct", "incorrect"} and all(
             one.goes_on is None for one in self.rules
         )
-        """Whether its conditions are told by their titles, and none by whether more follow."""
+        """Whether titles identify its conditions, none of which has a `continue`."""
         self.held: dict[Any, list[bool]] = {}
-        """Which conditions hold, by the answer and the reading: not those that ask for others."""
-        # conditions that give points must name options
+        """Which conditions without `<other/>` hold, by answer and interpretation."""
+        # conditions that give points must name options of the item
         lacking = dict.fromkeys(
             name
             for rule in self.rules
@@ -133,7 +133,7 @@ class _Conditions:
             raise _Unread(tell("its key {key} is none of its options", key=", ".join(lacking)))
 
     def _variable(self, blocks: list[Any]) -> str:
-        """The variable that is the score, in small letters."""
+        """The name of the score variable, case-folded."""
         found = {_variable(one) for block in blocks for one in _of(block, "setvar")}
         if not found or "score" in found:
             return "score"
@@ -171,7 +171,7 @@ class _Conditions:
         )
 
     def key(self, several: bool) -> Answer | Message:
-        """What every reading proves; why it is not sure."""
+        """The key that every interpretation proves, or a message why it is not certain."""
         readings = list(self._readings())
         if len(readings) * len(self.rules) * 2 ** min(len(self.names), weights.MOST_TRIED) > _MOST_STEPS:
             return tell("has too many scoring conditions to check")
@@ -186,8 +186,8 @@ class _Conditions:
         if len(by_title) == 1 and not isinstance(key := by_title.pop(), Message):
             in_parts = False
             if not titled[0].sets:
-                # options may earn points alone, all the same: so Blackboard gives part of the points beside
-                # a right answer without any
+                # single options may still earn points: Blackboard gives them part of the points, and the
+                # condition of the right answer none
                 alone = {
                     self._place(_names(tests[0])[0], tests[0], _Reading()): rule.sets[-1][1]
                     for rule in self.rules
@@ -204,7 +204,7 @@ class _Conditions:
         )
 
     def _readings(self) -> Iterator[_Reading]:
-        """The ways to read the conditions that differ for this item."""
+        """The interpretations of the conditions that make a difference for this item."""
         tests = [
             one for rule in self.rules if rule.test is not None for one in rule.test.iter() if name_of(one)
         ]
@@ -244,7 +244,7 @@ class _Conditions:
             yield _Reading(**dict(zip(ways, values, strict=True)))
 
     def score(self, answer: Answer, reading: _Reading) -> float:
-        """What an answer earns."""
+        """The score of an answer."""
         score = self.start
         said = (answer, reading.bare_and, reading.not_any, reading.empty, reading.strict)
         if said not in self.held:
@@ -300,7 +300,7 @@ class _Conditions:
         return answer == frozenset(places)
 
     def _place(self, name: str, test: Any, reading: _Reading) -> int:
-        """The option that a test names; -1 for none."""
+        """The position of the option that a test names; -1 if there is none."""
         response = test.get("respident") or self.response
         if reading.strict:
             return self.places.get(name, -1) if response == self.response else -1
@@ -309,7 +309,7 @@ class _Conditions:
         return self.folded.get(name.casefold(), -1)
 
     def shares(self, several: bool, right: Answer) -> tuple[float, ...]:
-        """What each option earns alone, as a share of the most; equal shares where only all together earn."""
+        """The share of points that each option earns alone; equal shares if only all together earn any."""
         reading = next(self._readings())
         nothing = self.score(frozenset(), reading)
         try:
@@ -342,6 +342,6 @@ def _variable(element: Any) -> str:
 
 
 def _names(test: Any) -> list[str]:
-    """The options that a test names."""
+    """The names of the options in a test."""
     text = (test.text or "").strip()
     return [text] if _name(test) == "varequal" else [one.strip() for one in text.split(",")]

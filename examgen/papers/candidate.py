@@ -1,7 +1,7 @@
-"""Exam and form → what a candidate may see of them: all that candidate papers are made from.
+"""Exam and form → what candidates may see of them: the only input of candidates' papers.
 
-Nothing here holds a key, a rationale, a reference or an item's id, so that no template, ours or a
-workspace's own, can print one.
+No record here has a key, a rationale, a reference or an item id. So no template can print one, not even a
+workspace's own.
 """
 
 from __future__ import annotations
@@ -30,48 +30,48 @@ from examgen.rendering.line_breaks import SetLine
 from examgen.rendering.markup import has_image, image_address, to_html
 
 IMAGE_EM = 14.0
-"""What a picture among the options is given, in em."""
+"""The width assumed for a picture in an option, in em."""
 
 
 class PrintedOption(NamedTuple):
-    """A printed choice."""
+    """A printed option with its letter."""
 
     letter: str
     text: Markup
 
 
 class BookletQuestion(NamedTuple):
-    """A printed question; its options stand in that many columns."""
+    """A printed question, with its options in `columns` columns."""
 
     number: int
     stem: Markup
     options: tuple[PrintedOption, ...]
     columns: int
     space: float = 0.0
-    """Height of the working space below the options, in px."""
+    """The height of the working space below the options, in px."""
     over: Over = ""
-    """What stands above it because its stimulus is on an earlier page, which is known of composed pages."""
+    """The reference above it if its stimulus is on an earlier page; known once the pages are composed."""
     case_page: int = 0
 
 
 class QuestionGroup(NamedTuple):
-    """Questions that stand under one stimulus, or a single question without any."""
+    """The questions under one stimulus, or a single question without a stimulus."""
 
     stimulus: Markup | None
     questions: tuple[BookletQuestion, ...]
     section: str | None = None
-    """The heading above them, where another element begins."""
+    """The heading above them if another element begins."""
 
 
 class UnitName(NamedTuple):
-    """A unit as the cover names it."""
+    """A unit on the cover."""
 
     code: str
     title: str
 
 
 class Paper(NamedTuple):
-    """What every paper of an exam says of it."""
+    """The facts about the exam that every paper states."""
 
     exam: str
     title_th: str
@@ -83,33 +83,33 @@ class Paper(NamedTuple):
     draft: bool
     digits: Digits
     occupation: str
-    """Empty where the blueprint names none."""
+    """Empty if the blueprint names none."""
     date_th: str
-    """The day of the sitting; empty where the blueprint states none."""
+    """The day of the sitting; empty if the blueprint states none."""
     date_en: str
     hours: str
-    """From when to when; empty where nothing is said."""
+    """When the sitting begins and ends; empty if the blueprint does not say."""
     body_th: str
-    """The certification body; empty where it is not named."""
+    """The certification body; empty if the blueprint names none."""
     body_en: str
 
 
 class SetItemTexts(NamedTuple):
-    """An item's texts, set; options by their canonical ids."""
+    """The typeset texts of an item; options by their canonical ids."""
 
     stem: Markup
     options: dict[str, Markup]
 
 
 class SetTexts(NamedTuple):
-    """All that forms print, each text set once."""
+    """All texts that forms print, each typeset once; items and stimuli by id."""
 
     items: dict[str, SetItemTexts]
     stimuli: dict[str, Markup]
 
 
 def paper(exam: Exam, n_items: int) -> Paper:
-    """The heading of a paper with that many items."""
+    """The facts of a paper with `n_items` items."""
     blueprint, rule = exam.blueprint, exam.blueprint.papers
     return Paper(
         exam=blueprint.exam,
@@ -131,13 +131,13 @@ def paper(exam: Exam, n_items: int) -> Paper:
 
 
 def letters(exam: Exam) -> str:
-    """The choice letters that this exam prints, as many as its items have options at most."""
+    """The option letters of this exam, as many as the item with most options needs."""
     most = max((len(p.order) for form in exam.forms for p in form.items), default=0)
     return printed_letters(exam.blueprint.choices)[:most]
 
 
 def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: SetLine) -> SetTexts:
-    """The texts of all items that the forms print; every fault is collected."""
+    """The typeset texts of all items of the forms; raises Refused with all faults."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     setter = Setter(exam.blueprint.exam, media, set_line, [])
     found = SetTexts({}, {})
@@ -160,14 +160,14 @@ def groups(
     set_line: SetLine,
     layout: PageLayout | None = None,
 ) -> tuple[QuestionGroup, ...]:
-    """The questions of a form in order, those of one stimulus together; every fault is collected."""
+    """The questions of a form in order, grouped by stimulus; raises Refused with all faults."""
     rule = exam.blueprint.papers
     if layout is None:
         layout = page_layout(rule, len(form.items), exam.has_drafts)
     set_texts, alphabet = texts(exam, [form], media, set_line), letters(exam)
     found: list[QuestionGroup] = []
     element = None
-    # neighbours with equal keys share a stimulus
+    # questions in a row with equal group keys share a stimulus
     for _, members in groupby(form.items, key=lambda p: p.item.shared_stimulus or p.question):
         printed = list(members)
         section = section_title(exam, printed[0]) if rule.sections == "element" else None
@@ -192,7 +192,7 @@ def groups(
 
 
 def section_title(exam: Exam, printed: PrintedItem) -> str:
-    """The heading of the element that an item counts for: its code and title."""
+    """The heading of the element that an item belongs to: its code and title."""
     for unit in exam.units:
         for element in unit.elements:
             if unit.code == printed.unit and element.code == printed.element:
@@ -201,7 +201,7 @@ def section_title(exam: Exam, printed: PrintedItem) -> str:
 
 
 def working_space(rule: PapersRule, printed: PrintedItem) -> float:
-    """Height of the space below the options of an item, in px: by the first pattern that names it."""
+    """The height of the working space below the options of an item in px, from the first matching pattern."""
     for pattern, millimetres in rule.working_space_mm.items():
         if matches(pattern, printed.item.pc, printed.element):
             return millimetres * PX_PER_MM
@@ -209,7 +209,7 @@ def working_space(rule: PapersRule, printed: PrintedItem) -> float:
 
 
 class Setter(NamedTuple):
-    """Turns texts of items into HTML, noting what cannot be."""
+    """Converts texts of items to HTML, and collects the problems."""
 
     exam: str
     media: Sequence[Path]
@@ -217,7 +217,7 @@ class Setter(NamedTuple):
     problems: list[Problem]
 
     def item(self, printed: PrintedItem) -> SetItemTexts:
-        """Stem and options of an item."""
+        """The stem and options of an item."""
         options = printed.item.options
         return SetItemTexts(
             self.html(printed, "stem", printed.item.stem),
@@ -225,7 +225,7 @@ class Setter(NamedTuple):
         )
 
     def html(self, printed: PrintedItem, field: str, text: str) -> Markup:
-        """A text of an item; empty where it has a fault."""
+        """A text of an item; empty if it has a fault."""
         media = _own_first(printed, self.media)
         try:
             return to_html(text, lambda name: image_address(name, media), self.set_line, field)
@@ -235,7 +235,7 @@ class Setter(NamedTuple):
             return self._fault(printed, field, _code(reason), reason.message)
 
     def stimulus(self, printed: PrintedItem, name: str, stimuli: Mapping[str, str]) -> Markup:
-        """The stimulus of that name, which this item asks on."""
+        """The stimulus of that name, about which this item asks; empty if there is none."""
         if name not in stimuli:
             return self._fault(
                 printed,
@@ -251,7 +251,7 @@ class Setter(NamedTuple):
 
 
 def _own_first(printed: PrintedItem, media: Sequence[Path]) -> list[Path]:
-    """The media folders, that of the item's own unit first: two units may each have a plan.png."""
+    """The media folders, that of the item's own unit first, because two units may each have a plan.png."""
     return sorted(media, key=lambda folder: printed.unit not in folder.parts)
 
 
@@ -260,7 +260,7 @@ def _code(reason: Refused) -> str:
 
 
 def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
-    """Every image to be printed that is missing or cannot be read, by item and field."""
+    """The images to print that are missing or cannot be read, as problems of item and field."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     problems: dict[Problem, None] = {}
     for printed in {p.item.id: p for form in exam.forms for p in form.items}.values():
@@ -278,9 +278,9 @@ def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
 
 
 def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:
-    """In how many columns options are set: all on one line, in pairs, or one below the other.
+    """The number of columns for options: all on one line, in pairs, or one below the other.
 
-    `layout` is that of a plain A4 page where it is not given.
+    Without `layout`, the page is a plain A4 page.
     """
     layout = layout or page_layout(PapersRule(), len(options), draft=False)
     em = layout.text_pt * PX_PER_PT
@@ -293,5 +293,5 @@ def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:
 
 
 def arrangements(n_options: int) -> tuple[int, ...]:
-    """The numbers of columns that so many options may be set in, the most first."""
+    """The possible numbers of columns for this number of options, the most first."""
     return tuple(n for n in dict.fromkeys((n_options, 2, 1)) if n_options % n == 0)

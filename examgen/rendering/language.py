@@ -1,12 +1,12 @@
 """Message of a template (English) → the same in Thai, by the gettext catalogues of the template folders.
 
-A template writes `{{ both("Candidate number") }}`: Thai first, then English in a span of its own. The
-msgid is the English text; `locale/th.po` beside the templates holds the Thai, a workspace's file adds to
-it and overrides it. `{name}` in a message is filled with the value of that name; where a count decides
-between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`. A report, which is had in
-Thai, in English or in both, writes `{{ say("Candidate number") }}`, and the context's `lang` decides.
+A template writes `{{ both("Candidate number") }}`: Thai first, then English in a separate span. The msgid is
+the English text, and `locale/th.po` beside the templates has the Thai; a workspace's file adds to it and
+overrides it. `{name}` in a message is replaced by the value of that name. If a count decides between two
+English forms, the call is `{{ both_n("{n} item", "{n} items", count) }}`. A report may be in Thai, in English
+or in both: it writes `{{ say("Candidate number") }}`, and the context's `lang` decides.
 
-The filter `digits` writes numbers in the figures of the paper or report, Arabic or Thai.
+The filter `digits` writes numbers with the figures of the paper or report, Arabic or Thai.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ CATALOGUE = "locale/th.po"
 
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")
 
-# characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
+# noncharacters, which no text has: placeholders of markup while a text is prepared for the line breaker
 _FROM, _TO = "\ufdd0", "\ufdd1"
 _HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
 
 
 def messages(folders: Sequence[Path]) -> dict[str, str]:
-    """English → Thai of every catalogue in the folders; the first folder's word stands."""
+    """English → Thai from the catalogues of the folders; the first folder that has a message wins."""
     found: dict[str, str] = {}
     for folder in reversed(folders):
         path = folder / CATALOGUE
@@ -46,7 +46,7 @@ def messages(folders: Sequence[Path]) -> dict[str, str]:
 
 @pass_context
 def digits_filter(context: Context, value: Any) -> Any:
-    """The filter `digits` of templates: a number in the figures of the paper or report; markup as it is."""
+    """The filter `digits`: a number in the figures of the paper or report; markup stays unchanged."""
     if hasattr(value, "__html__"):
         return value
     said = context.get("digits", "arabic")
@@ -56,13 +56,13 @@ def digits_filter(context: Context, value: Any) -> Any:
 def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
     """The functions that templates call, each with a message and its values; `known` is English → Thai.
 
-    `th`, `en` and `both`; `th_n`, `en_n` and `both_n` take the singular, the plural and a count, which
-    also fills `{n}`. A message without a Thai text stands in English, once.
+    `th`, `en` and `both` take a message; `th_n`, `en_n` and `both_n` take the singular, the plural and a
+    count, which also fills `{n}`. A message without Thai is shown in English, once.
 
-    `say`, `say_n` and `told` speak the context's `lang`: th, en or both (if it has none). `told` has a
-    `Bilingual` value, where the others have a message. Figures of Thai messages are those of the context's
-    `digits`, those of English ones are arabic, but for values that are markup or codes; of a value that is a
-    pair each language takes its own.
+    `say`, `say_n` and `told` use the context's `lang`: th, en or both (the default). `told` takes a pair of
+    texts (`Bilingual`) instead of a message. Thai messages have the figures of the context's `digits`,
+    English ones Arabic figures, except for values that are markup or codes. Of a value that is a pair, each
+    language takes its own text.
     """
 
     def en(message: str, **values: object) -> Markup:
@@ -141,13 +141,16 @@ def _english(text: Markup) -> Markup:
 
 
 def _joined(thai: Markup, sep: str, english: Markup) -> Markup:
-    """Thai, then English; a line end in `sep` puts the English on a line of its own."""
+    """Thai, then English; a newline in `sep` puts the English on a separate line."""
     gap = "<br>" if "\n" in sep else " "
     return Markup(f'{thai}{gap}<span lang="en">{escape(sep.lstrip())}{english}</span>')
 
 
 def _filled(message: str, values: Mapping[str, object], set_line: SetLine) -> Markup:
-    """The message with its values, prepared for the line breaker together; markup in them stays as it is."""
+    """The message with its values, prepared together for the line breaker; markup in them stays unchanged.
+
+    Raises LookupError if a value is missing.
+    """
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:

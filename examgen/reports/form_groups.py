@@ -1,6 +1,7 @@
-"""A scored run → its candidates in groups by form, each form beside the others, as far as numbers allow.
+"""A scored run → its candidates in groups by form, and comparisons of these groups if they are large enough.
 
-Pure. A difference of forms mixes how hard they are with who sat them; nothing is adjusted for either.
+Pure. A difference between forms mixes their difficulty with the ability of those who sat them; it is adjusted
+for neither.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from examgen.scoring.runs.form_cuts import Cut
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""
 UNRATED = ""
-"""The verdict where the exam has no pass rule."""
+"""The verdict if the exam has no pass rule."""
 MOST_PAIRS = 6
-"""More forms than these are each compared with all the others together, in place of by pairs."""
+"""Up to this number, forms are compared in pairs; more forms are each compared with all others together."""
 
 
 class Mean(NamedTuple):
-    """The mean of scores in per cent, the standard deviation (of n - 1), and the 95 % interval of the mean by
-    Student's t; None where it is undefined."""
+    """The mean of scores in per cent, their standard deviation (n − 1), and the 95 % interval of the mean by
+    Student's t; None if undefined."""
 
     value: float | None
     sd: float | None
@@ -46,19 +47,19 @@ class CandidateGroup(NamedTuple):
     """The candidates of a centre or of a form."""
 
     name: str
-    """Empty where it is not known."""
+    """Empty if unknown."""
     n: int
     mean: Mean
     passed: Proportion | None
     verdict: str
-    """`within`, `below-95`, `above-99.8` and so on; `small`; empty where nothing is compared."""
+    """`within`, `below-95`, `above-99.8` and so on; `small`; empty if nothing is compared."""
     cut: Cut | None = None
     forms: tuple[tuple[str, int], ...] = ()
-    """Of a centre: each form that was sat there, and by how many."""
+    """For a centre: each form that was sat there, with its number of candidates."""
 
 
 class Contrast(NamedTuple):
-    """One form less another, or (`other` empty) less all other forms: mean in per cent, pass rate 0 to 1."""
+    """One form minus another, or minus all others (`other` empty): mean in per cent, pass rate 0 to 1."""
 
     form: str
     other: str
@@ -67,15 +68,15 @@ class Contrast(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Two forms, the higher mean first, whose means differ by more than chance; of many forms one (`low` or
-    `high` without a name is all the others together)."""
+    """Two forms whose means differ by more than chance, the higher mean first. Of many forms, one is compared
+    with all others together: that group has no name."""
 
     high: CandidateGroup
     low: CandidateGroup
 
 
 def mean_of(percent: Floats) -> Mean:
-    """The mean of scores and its interval; none where all scores are one, which tell of no spread."""
+    """The mean of scores (N,) in per cent, without an interval if all scores are equal."""
     n = len(percent)
     if not n:
         return Mean(None, None, None, None)
@@ -90,7 +91,7 @@ def mean_of(percent: Floats) -> Mean:
 
 
 def group_of(name: str, percent: Floats, passed: Bools | None) -> CandidateGroup:
-    """The candidates with these scores as a group of that name."""
+    """The group of the candidates with these scores; `passed` is None without a pass rule."""
     share = None if passed is None else proportion(int(passed.sum()), len(passed))
     return CandidateGroup(name, len(percent), mean_of(percent), share, UNRATED)
 
@@ -99,7 +100,7 @@ def group_of(name: str, percent: Floats, passed: Bools | None) -> CandidateGroup
 
 
 def forms_of(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Iterator[CandidateGroup]:
-    """Each form, those of candidates' own under the form they were drawn from."""
+    """The group of each form; a personal form counts under the form that it was drawn from."""
     by_form: dict[str, set[Cut | None]] = {}
     for name, cut in cuts.items():
         by_form.setdefault(base_form(name), set()).add(cut)
@@ -113,7 +114,7 @@ def forms_of(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Iterator[Candi
 
 
 def contrasts_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Iterator[Contrast]:
-    """Forms of enough candidates by pairs, or, where they are many, each against all others."""
+    """The contrasts of forms with enough candidates: in pairs, or of many forms each against all others."""
     large = [one for one in forms if one.n >= MIN_N]
     if len(large) < 2:
         return
@@ -127,7 +128,7 @@ def contrasts_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Iterator[
 def _sides(
     rows: CohortRows, large: Sequence[CandidateGroup]
 ) -> Iterator[tuple[CandidateGroup, CandidateGroup, Floats, Floats]]:
-    """What is compared: two groups and the scores of each."""
+    """The comparisons: two groups, and the scores of each."""
     percent = {one.name: rows.percent[rows.form == rows.forms.index(one.name)] for one in large}
     if len(large) <= MOST_PAIRS:
         for a, b in combinations(large, 2):
@@ -140,9 +141,9 @@ def _sides(
 
 
 def gap_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Gap | None:
-    """The two that are farthest apart of those whose means differ by more than chance; None where none do.
+    """The two groups farthest apart among those whose means differ by more than chance; None if none do.
 
-    Every pair that is looked at has its share of the 5 % of false alarms that all of them may have together
+    All comparisons together have a false-alarm rate of 5 % at most, of which each has an equal share
     (Bonferroni).
     """
     large = [one for one in forms if one.n >= MIN_N]
@@ -157,7 +158,7 @@ def gap_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Gap | None:
 
 
 def _welch(a: Floats, b: Floats, confidence: float = CONFIDENCE) -> Difference:
-    """The difference of two means with Welch's interval, of degrees of freedom rounded down.
+    """The difference of two means with Welch's interval; degrees of freedom are rounded down.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""Printed answer sheets → sheets filled as their candidates answer, and filed as scanners file pages.
+"""Printed answer sheets → sheets filled with their candidates' answers, in files such as scanners write.
 
-For rehearsals: each bubble is filled by a full, dark disc, and nothing happens to the paper. Everything
-follows from the seed and the number of the sheet.
+They are for rehearsals: each bubble is filled with a full, dark disc, and the paper is not damaged. The
+result depends only on the seed and the number of the sheet.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ Pixels = NDArray[np.uint8]
 Format = Literal["pdf", "jpeg", "tiff", "png"]
 
 DPI = 200
-"""Of a page that is filled."""
+"""The resolution of a filled page."""
 PAGES_PER_FILE = 50
-"""Of a PDF or TIFF, as of one load of a feeder."""
+"""The pages of a PDF or TIFF: one load of a feeder."""
 _SUFFIX = {"pdf": "pdf", "jpeg": "jpg", "tiff": "tif", "png": "png"}
 
 
 class Side(NamedTuple):
-    """One side of one sheet before it is filled: whose it is, and what is to be marked on it."""
+    """One side of a sheet before it is filled: its candidate, and the bubbles to mark."""
 
     sheet: int
-    """Which sheet of the batch, from 0: with the seed, all that happens to it."""
+    """The number of the sheet in the batch, from 0; with the seed, it determines how the sheet is filled."""
     layout: SheetLayout
     page: SheetPageLayout
     serial: str
-    """Empty on a sheet that is nobody's."""
+    """Empty on a spare sheet."""
     candidate_id: str
     form: str
     printed: Bools
-    """(n_bubbles,): those that are filled in print."""
+    """(n_bubbles,): bubbles that are filled in print."""
     meant: Bools
-    """(n_bubbles,): those that the person means to mark."""
+    """(n_bubbles,): bubbles that the person means to mark."""
 
 
 def side_of(
@@ -59,10 +59,10 @@ def side_of(
     form: str,
     answers: Sequence[str],
 ) -> Side:
-    """A side of a sheet whose person answers question n with the letters of `answers[n - 1]`.
+    """A side of a sheet on which the person answers question n with the letters of `answers[n - 1]`.
 
-    Without a serial the person marks number and form by hand. A number that does not suit the bubbles is
-    not marked at all, as in print.
+    Without a serial, the person marks number and form by hand. A number that does not fit the bubbles is not
+    marked at all, as in print.
     """
     heading = np.zeros(len(page.value), np.bool_)
     number = [_bubbles(page, NUMBER, n, char) for n, char in enumerate(canonical_number(candidate_id), 1)]
@@ -83,7 +83,7 @@ def _bubbles(page: SheetPageLayout, group: int, place: int, value: str) -> tuple
 
 
 def said(page: SheetPageLayout, marked: Bools, group: int) -> tuple[str, ...]:
-    """What marks say of each choice of a group, in their order: `A`, `A|C`, or nothing."""
+    """The marked values of each choice of a group, in their order: `A`, `A|C`, or empty."""
     return tuple(
         "|".join(page.value[i] for i in choice.bubbles if marked[i])
         for choice in page.choices
@@ -92,7 +92,7 @@ def said(page: SheetPageLayout, marked: Bools, group: int) -> tuple[str, ...]:
 
 
 def answers_of(marked: Iterable[tuple[Side, Bools]]) -> bytes:
-    """What is marked on sides, as an answer file: CSV as UTF-8 with BOM, a line for each sheet."""
+    """The marks on sides as an answer file: CSV in UTF-8 with BOM, a line for each sheet."""
     answers: dict[int, dict[int, str]] = defaultdict(dict)
     who = {}
     for side, marks in marked:
@@ -110,7 +110,7 @@ def answers_of(marked: Iterable[tuple[Side, Bools]]) -> bytes:
 
 
 class ScannedPage(NamedTuple):
-    """A page as a scanner gives it."""
+    """A scanned page as a JPEG."""
 
     jpeg: bytes
     dpi: int
@@ -118,7 +118,7 @@ class ScannedPage(NamedTuple):
     """Height and width in pixels."""
     is_colour: bool = False
     tells_dpi: bool = True
-    """Whether its file says how dense its pixels are: that of a phone does not."""
+    """Whether its file states the resolution; that of a phone does not."""
 
     @property
     def image(self) -> Pixels:
@@ -128,7 +128,7 @@ class ScannedPage(NamedTuple):
 
 
 def filled(side: Side, pixels: Pixels, seed: int) -> ScannedPage:
-    """A side whose bubbles are filled as is meant, in place: `pixels` is its page as printed, grey."""
+    """Fills the bubbles of a side in place; `pixels` (H, W) is its printed page in grey."""
     person = np.random.default_rng([seed, side.sheet, 0])
     grey, radius = int(person.integers(30, 110)), person.uniform(1.7, 2.0)
     rng = np.random.default_rng([seed, side.sheet, side.page.page])
@@ -142,26 +142,26 @@ def filled(side: Side, pixels: Pixels, seed: int) -> ScannedPage:
 
 
 PrintedSheets = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], int]
-"""What a worker fills: the printed sheets, the sides each with its page of these from 0, and the seed."""
+"""The input of a worker: the printed sheets, each side with its page in them (from 0), and the seed."""
 
 
 def printed_sheets(pdf: Path, sides: Sequence[tuple[int, Side]], seed: int) -> PrintedSheets:
-    """In the worker: the PDF is opened there."""
+    """The input of a worker; it is called in the worker, which opens the PDF."""
     return pypdfium2.PdfDocument(pdf), sides, seed
 
 
 def filled_page(sheets: PrintedSheets, number: int) -> ScannedPage:
-    """The page of a number."""
+    """The filled page of the side with that number, from 0."""
     document, sides, seed = sheets
     at, side = sides[number]
     fine = raster(document, at, 2 * DPI)
-    # each pixel of a scanner gathers the light of all that it covers
+    # each pixel of a scanner averages the light of its area
     size = fine.shape[1] // 2, fine.shape[0] // 2
     return filled(side, np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.uint8), seed)
 
 
 def raster(document: Any, number: int, dpi: int) -> Pixels:
-    """A page of a document that pypdfium2 has open, in grey."""
+    """A page (number from 0) of an open pypdfium2 document, in grey (H, W)."""
     page = document[number]
     bitmap = page.render(scale=dpi / 72, grayscale=True)
     pixels = np.array(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)
@@ -174,8 +174,11 @@ def raster(document: Any, number: int, dpi: int) -> Pixels:
 
 
 def write_scans(pages: Iterable[ScannedPage], folder: Path, form: Format) -> Iterator[tuple[str, int]]:
-    """Writes pages into files in a folder that is there; of each page the name of its file, and its place in
-    it from 1. The pixels are the same in each format: what JPEG lost is lost in the PNG too."""
+    """Writes pages into files of an existing folder; yields the file name of each page, and its place in the
+    file (from 1).
+
+    The pixels are the same in every format: PNG has the losses of JPEG, too.
+    """
     writer = {"pdf": _write_pdf, "tiff": _write_tiff, "jpeg": _write_jpeg, "png": _write_png}[form]
     per_file = PAGES_PER_FILE if form in ("pdf", "tiff") else 1
     batch: list[ScannedPage] = []
@@ -202,7 +205,7 @@ def _write_jpeg(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
     [page] = pages
     jpeg = page.jpeg
     if page.tells_dpi and jpeg[6:11] == b"JFIF\0":
-        # dots per inch in the first segment (JFIF 1.02, APP0)
+        # the resolution in the first segment (JFIF 1.02, APP0)
         jpeg = jpeg[:13] + b"\x01" + page.dpi.to_bytes(2, "big") * 2 + jpeg[18:]
     file.write(jpeg)
 
@@ -229,7 +232,7 @@ def _pillow(page: ScannedPage) -> Image.Image:
 
 
 def _write_pdf(file: BinaryIO, pages: Sequence[ScannedPage]) -> None:
-    """One image a page, as scanners write them (PDF 1.4: the JPEG itself is the stream)."""
+    """One image on each page, as scanners write them (PDF 1.4: the JPEG itself is the stream)."""
     offsets: list[int] = []
     at = 0
 

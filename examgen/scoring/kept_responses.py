@@ -1,6 +1,6 @@
-"""A run → its responses once more as what a scoring reads, in place of answer files.
+"""A run → its responses as input of another scoring, in place of answer files.
 
-What was read, repeated and set aside stays as it was: the run says it. Its rows go through scoring anew.
+Which rows were read, repeated or quarantined stays as the run says; its rows are scored again.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
     *("decided", "without_effect"),
 )
-"""Fields of the audit that tell how answers were read and settled."""
+"""The fields of the audit that say how answers were read and duplicates were resolved."""
 _COPIED = ("quarantine.csv", "unlisted.csv")
 
 
 class KeptRows(NamedTuple):
-    """Where a part's rows are: the folder of the run, the first of them and how many, names of extra columns,
-    and the rows of its file that were set aside."""
+    """Where the rows of a part are: the folder of the run, the position of the first row (from 0) and their
+    number, the names of extra columns, and the quarantined rows of its file."""
 
     folder: Path
     first: int
@@ -53,7 +53,7 @@ class KeptRows(NamedTuple):
 
 
 class KeptRun(NamedTuple):
-    """The responses of a run as files, one part each, and the rows of each part."""
+    """The responses of a run as answer files of one part each, and the rows of each part."""
 
     run: Run
     files: tuple[AnswerFile, ...]
@@ -61,12 +61,16 @@ class KeptRun(NamedTuple):
     rows: tuple[KeptRows, ...]
 
     def digests(self) -> list[str]:
-        """SHA-256 of the answer files, as they were."""
+        """The SHA-256 of the original answer files."""
         return [str(one["sha256"]) for one in self.run.audit["inputs"]]
 
 
 def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
-    """The newest run, to be scored again without its answer files; refuses what only these can tell."""
+    """The newest run, to be scored again without its answer files.
+
+    Raises WrongUsage if there is no run, or if an option concerns how rows are read, for which the files are
+    needed. Raises Refused if `options` name another roster than that of the run.
+    """
     run = newest_run(results)
     if run is None:
         raise WrongUsage(
@@ -85,7 +89,7 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
             tell("{named}: how rows are read, their files alone can tell: name them", named=joined(named))
         )
     check_files(run, read_package(folder), tell("it is not scored again"))
-    # who is on no list was set aside by the roster of the run: by another one, rows must be read again
+    # the roster of the run decided which rows were quarantined; with another one, rows must be read again
     roster, said = options.roster, (run.audit.get("ledger") or {}).get("roster") or {}
     if roster is not None and (not roster.is_file() or sha256_of(roster) != said.get("sha256")):
         message = tell(
@@ -97,7 +101,7 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
 
 
 def kept_of(run: Run) -> KeptRun:
-    """The responses of a run whose files are those of its audit."""
+    """The responses of a run, whose audit lists its answer files."""
     inputs, path = run.audit["inputs"], run.folder / response_table.NAME
     counts = [int(one["scored"]) for one in inputs]
     names = response_table.files_of(path) or tuple(Path(one["file"]).name for one in inputs)
@@ -122,7 +126,7 @@ def kept_of(run: Run) -> KeptRun:
 
 
 def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
-    """By file, the extra columns that it has: of one that a file has not, its rows have nothing."""
+    """The names of the extra columns of each file; rows have null in columns that their file lacks."""
     table = pl.scan_csv(folder / "candidates.csv", infer_schema=False)
     own = {*CANDIDATES, *ASKED_RESULTS}
     names = [name for name in table.collect_schema().names() if name not in own]
@@ -131,18 +135,18 @@ def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
     cells = table.select(names).collect()
     slices = [cells.slice(start, end - start) for start, end in pairwise(ends)]
     return [
-        # a file of which nobody was scored may have had any: so each column stays, and in its place
+        # a file without scored rows may have had any column, so it keeps all of them, in their order
         tuple(name for name in names if not rows.height or rows[name].null_count() < rows.height)
         for rows in slices
     ]
 
 
 def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[Chunk]:
-    """The rows of a part; `forms` are the numbers of the forms."""
+    """The rows of a part, its quarantined rows first; `forms` has the number of each form by its name."""
     yield Chunk(None, list(rows.set_aside), 0)
     cells: list[pl.Series] = []
     if rows.extra_names and rows.n_rows:
-        # the extra columns, as they came in
+        # the extra columns as they were in the file
         table = pl.scan_csv(rows.folder / "candidates.csv", infer_schema=False)
         texts = [without_apostrophe(pl.col(name).fill_null("")) for name in rows.extra_names]
         cells = table.slice(rows.first, rows.n_rows).select(texts).collect().get_columns()
@@ -157,7 +161,10 @@ def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[C
 
 
 def carried(kept: KeptRun, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
-    """The scoring with what its run says of the answer files; `asked` are the decisions given now."""
+    """The new scoring `made`, with what the audit of the kept run says about the answer files.
+
+    Its quarantine is copied into `target`. `asked` are the decisions given for this scoring.
+    """
     audit, before = dict(made.audit), kept.run.audit
     of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}
     records = [one for one in before.get("records") or () if one["file"] in of_rows]

@@ -1,11 +1,11 @@
 """`examgen score` from top to bottom: answer files of a package → the files of a scored run.
 
-`score` has a run staged, scored into and put in its place whole. `scored` is the journey of the rows: what
-people decided, how files are to be read, the key as it counts, and the plan of all that, which every worker
-has; parts of the files are read and scored by the workers, repeats are found between them, and the files of
-the run are written. `dry_run` scores twice and keeps neither.
+`score` stages a run, scores into it, and commits it whole. `scored` is the journey of the rows: it collects
+people's decisions, how the files are to be read, and the key after corrections, and makes a plan that every
+worker gets. The workers read and score parts of the files; then repeated rows are found between the parts,
+and the files of the run are written. `dry_run` scores with and without decisions, and keeps neither result.
 
-What a scoring needs of other libraries than numpy is loaded where it is used: reading begins at once.
+Libraries other than numpy are loaded where they are used, so that reading begins at once.
 """
 
 from __future__ import annotations
@@ -65,8 +65,7 @@ NOTHING_ELSE = ScoringOptions()
 
 
 class ScoringResult(NamedTuple):
-    """A scored run: where it stands and what it says; `told` are lines about rows, `account` those of the
-    ledger of a roster."""
+    """A scored run and its results; `told` are lines about rows, `account` lines about a roster."""
 
     folder: Path
     run: int
@@ -77,14 +76,14 @@ class ScoringResult(NamedTuple):
     told: Sequence[str]
     account: Sequence[str]
     files: Path
-    """Where the files of the run are seen: `folder`, or its own folder where that shows a released run."""
+    """The folder with the files of the run: `folder`, or its own folder if `folder` shows a released run."""
     release: ReleaseState
     moved: MovedDecisions | None = None
-    """Whose decision is another than in the run that people are told, where that is another run."""
+    """Whose decision differs from that in the released run; None if there is none, or if it is this run."""
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something was set aside, or does not add up."""
+        """Whether rows were quarantined, or the candidates do not reconcile."""
         return bool(self.audit["rows"]["quarantined"]) or not self.audit.get("ledger", {}).get(
             "reconciled", True
         )
@@ -102,14 +101,16 @@ def score(
     others_read: Callable[[], None] | None = None,
     acts: Sequence[SittingAct] = (),
 ) -> ScoringResult:
-    """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
-    Without any, the responses of the newest run are scored again, as after a correction of the key. Where a
-    run is released, the results folder goes on showing that one.
+    """Scores answer files into a new run of a package's results.
 
-    Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
-    `others_read` is called once all files but the answers are read: who decides on rows meanwhile need not
-    wait for the end. Answers that change while they are scored are refused. `acts` are the record of the
-    sitting whose files these are: the run names the last of them, and leaves out what they took back.
+    Without answer files, the responses of the newest run are scored again, for example after a correction of
+    the key. If a run is released, the results folder still shows that run.
+
+    The same bytes come out with every executor; without one, worker processes do the work. `others_read` is
+    called once all files except the answers are read: a grader may then decide on further rows without
+    waiting for the end. `acts` are the record of the sitting to which the files belong: the run names the
+    last act, and may lack files that an act took back. Raises Refused if answers change while they are
+    scored, and with `strict` if a row is quarantined.
     """
     results = out if out is not None else folder / RESULTS
     hashing = hashing or Hashing(answers)
@@ -136,7 +137,7 @@ def score(
         if acts:
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
-        # a run that named the same files by their whole paths says the same
+        # a run that differs only in absolute paths of the same files is the same run
         run, is_new = staged.commit(audit, made.hashes, partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
     if releases := all_releases(results):
@@ -162,14 +163,14 @@ def score(
 
 
 def _newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
-    """The run whose responses are scored again; it takes longer to load than a scoring of files may."""
+    """The run whose responses are scored again; loading this module would delay a scoring of files."""
     from examgen.scoring.kept_responses import newest_kept
 
     return newest_kept(folder, results, options)
 
 
 def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
-    """Refuses to score once more what a run read and somebody took back since."""
+    """Raises Refused if the run has read a file that somebody took back later."""
     held = {one.sha256 for one in files_held(acts).values()}
     gone = {one.sha256: one for one in acts if one.act == "taken-back" and one.sha256 not in held}
     if back := [gone[one["sha256"]] for one in run.audit["inputs"] if one["sha256"] in gone]:
@@ -195,8 +196,8 @@ def _with_left_out(
     package: Path,
     acts: Sequence[SittingAct] = (),
 ) -> dict[str, Any]:
-    """The audit of a scoring into these results; refuses one that leaves out what the run before had, or the
-    run that people are told."""
+    """The audit of a scoring into these results; raises Refused if it omits inputs of the newest or the
+    released run without saying so."""
     newest, told = newest_run(results), released_run(results)
     if newest is None or told is None:
         return dict(audit)
@@ -237,13 +238,13 @@ def scored(
                     take=command("take"),
                 )
             )
-        without = {}  # their rows are among those that the run set aside
+        without = {}  # their rows are already in the quarantine of the run
     kept = None
     if again is not None:
         from examgen.scoring.kept_responses import carried, kept_of
 
         kept = kept_of(again)
-    # what is read beside answers
+    # the inputs other than answers
     asked = read_exam_tables(folder)
     if records is None:
         records = read_records(
@@ -268,7 +269,7 @@ def scored(
         register = read_register(name, data, tuple(layout.options), serials, layout.assignment.as_listed)
         register = register.with_forms(layout.assignment.dealt)
         layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
-    # rows of candidates who are on no list are set aside wherever a list is known, if nothing else is said
+    # by default, rows of candidates who are on no list are quarantined if there is a list
     if is_closed or (is_closed is None and (layout.assignment.dealt or register is not None)):
         layout = layout._replace(assignment=closed(layout.assignment))
     columns = columns_file(options.columns)
@@ -309,7 +310,7 @@ def scored(
                     run = SettledRun(
                         asked, records, rules, register, columns, plan, read, settled, scratch, target
                     )
-                    # decisions on rows that are not there, or not as the grader saw them
+                    # decisions on rows that are missing, or differ from what the grader saw
                     if unmet_here := [
                         problem
                         for part, one in zip(in_parts, read.found, strict=True)
@@ -346,15 +347,17 @@ def scored(
                         return carried(kept, made, target, records.files)
                     return written(run, workers, options, progress, (hashing or Hashing(answers)).done)
         except Refused:
-            # what was refused may have been taken for what it is not
+            # a refused file may have been read in a wrong way
             if all(map(is_read_as_utf8, guessed)):
                 raise
         guess = False
 
 
 def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
-    """Scores the responses of a run by the key as it was built, all else being as in the run, into a folder:
-    what differs is what the corrections of the run changed."""
+    """Scores the responses of a run into a folder, by the original key; everything else is as in the run.
+
+    So all differences come from the corrections of the run.
+    """
     from examgen.core.models.cut_files import CutFile
     from examgen.core.models.decisions import ScaledFile
 
@@ -370,7 +373,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 
 
 def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
-    """What every form that answers may name asks; `accepts_unreadable` has rows scored that say little."""
+    """The questions and options of every form; `accepts_unreadable`: rows may be mostly unreadable."""
     options: dict[str, list[tuple[int, int]]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
     for form, question, printed in zip(*columns, strict=True):
@@ -389,7 +392,10 @@ def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: b
 def _recognised(
     answers: Sequence[Path], layout: AnswerLayout, said: ReadingOptions, guess: bool
 ) -> tuple[AnswerFile, ...]:
-    """How each file is to be read; raises Refused with every file that is not an answer file."""
+    """How each file is to be read.
+
+    Raises Refused with every file that is not an answer file, WrongUsage if a file cannot be opened.
+    """
     files: list[AnswerFile] = []
     problems: list[Problem] = []
     unreadable: list[Problem] = []
@@ -423,7 +429,10 @@ def _recognised(
 
 
 def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: DecisionRecords) -> Key:
-    """The key as it counts: under the rule of the blueprint, after corrections."""
+    """The key for scoring: by the rule of the blueprint, after corrections.
+
+    Raises Refused if a form has no points left.
+    """
     columns = KeyColumns(*(asked.key[name] for name in KeyColumns._fields))
     options = None
     if records.corrections:
@@ -436,7 +445,7 @@ def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: Deci
     key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options, letters)
     empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
     if records.corrections and empty:
-        # everybody would pass a form on which there is nothing to be had
+        # on a form without points, everybody would pass
         message = tell(
             "nothing is left to be scored on form {empty}: drop fewer items", empty=", ".join(empty[:5])
         )
@@ -451,7 +460,7 @@ def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: Deci
 
 
 def columns_file(path: Path | None) -> ColumnMapping | None:
-    """What a file says of the columns; None where there is none."""
+    """The column mapping of a file; None without a file."""
     if path is None:
         return None
     return column_mapping(read_document(path, tell("the columns file")).data, str(path))
@@ -459,7 +468,7 @@ def columns_file(path: Path | None) -> ColumnMapping | None:
 
 @contextmanager
 def _scratch(runs: Path) -> Iterator[Path]:
-    """A folder for what the workers leave; a scoring that was killed leaves it to the next one to remove."""
+    """A folder for the workers' files; if a scoring is killed, the next one removes it."""
     folder = temporary_folder(runs, STAGED_RUN)
     try:
         yield folder
@@ -492,15 +501,15 @@ def dry_run(
     beside: Sequence[Path] | None = None,
     acts: Sequence[SittingAct] = (),
 ) -> Compared:
-    """Who would change by what was decided: scorings with it and without it, none of which is kept.
+    """Whose results would change by the decisions: scorings with and without them, neither of which is kept.
 
-    Corrections alone make the difference where there are any; what is decided beside them (on rows, a cut) is
-    in both scorings, and what it changes is told apart. With `beside`, a file of corrections or none, they
-    are compared with those in their place, and nothing else is told.
-    A cut or a conversion alone, or with what was decided for it already, is compared with the run that people
-    are told, or, where only the newest has all of that, with the newest.
+    If there are corrections, the two scorings differ only in these. Other decisions (on rows, a cut) are in
+    both, and their effect is reported separately. With `beside` (a file of corrections, or none), the
+    corrections are compared with these instead, and nothing else is reported. A cut or a conversion, alone or
+    with decisions that a run already has, is compared with the released run, or with the newest run if only
+    that one has these decisions.
 
-    Refused where the scoring itself would be: what the newest run had is missing.
+    Raises Refused whenever the scoring itself would, for example if inputs of the newest run are missing.
     """
     from examgen.scoring.runs.compare import compare_folders, release_of
 
@@ -530,11 +539,11 @@ def dry_run(
             ).audit
             return target
 
-        # what was decided comes first: whatever is wrong with it is told at once
+        # first with the decisions, so that their faults are reported at once
         progress(tell("scoring {part} what was decided", part=tell("with")))
         after = made_in("after", options)
         made["after"] = _with_left_out(folder / RESULTS, made["after"], after, options, folder, acts)
-        # the run that a cut or a conversion is compared with, where one has all else that was decided
+        # the run to compare a cut or a conversion with, if one has all the other decisions
         told = None
         decided = options.corrections or options.identities or options.marks
         if beside is None and (not decided or options.cut or options.scaled):
@@ -576,7 +585,7 @@ def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
 
 
 def forms_of(run: Run) -> dict[str, Any]:
-    """What else a run has its results in, as the options of a scoring."""
+    """The further forms of a run's results, as options of a scoring."""
     from examgen.scoring.results.formats import RESULT_FORMATS
 
     has = {*run.files}

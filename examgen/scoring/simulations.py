@@ -1,4 +1,4 @@
-"""Answers of synthetic candidates, for trials of the chain before a sitting."""
+"""Answers of synthetic candidates, for rehearsals before a sitting."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from examgen.scoring.key import letters_mask
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
-    """Answers of candidates of known ability, marked as synthetic.
+    """Write answers of candidates of known ability to `out`, marked as synthetic; `dirty` rows have faults.
 
-    Where booklets were printed for a list, they are the first of it on the forms that they were dealt, but
-    for more than it has, where booklets have no orders of their own.
+    If booklets were printed for a list, the candidates are the first of the list, on their assigned forms. If
+    the list is too short, they are anonymous, or refused (WrongUsage) if booklets have orders of their own.
     """
     package = read_package(folder)
     if dirty > n_candidates:
@@ -53,17 +53,20 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
 
 
 class DrawnAnswers(NamedTuple):
-    """What simulated candidates mark: one form and one row of bit masks each."""
+    """The marks of simulated candidates: one form and one row of bit masks each."""
 
     forms: list[str]
     marks: Marks
     dealt: pl.DataFrame | None
-    """Who they are, as booklets were dealt to them; None where they are nobody."""
+    """The candidates to whom the booklets were assigned; None for anonymous candidates."""
 
 
 def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswers:
-    """What simulated candidates mark: the first of the list that booklets were dealt to, where there is one
-    and it is long enough."""
+    """The marks of simulated candidates: the first of the list for which booklets were printed, if there is
+    one and it is long enough.
+
+    Raises WrongUsage if booklets have orders of their own and the list is too short.
+    """
     printed = last_printing(package)
     dealt = assigned_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
@@ -84,7 +87,7 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
 
 
 def assigned_candidates(package: Package) -> pl.DataFrame | None:
-    """The candidates whom the last printing dealt booklets to, None where it had no list."""
+    """The candidates to whom the last printing assigned booklets; None if it had no list."""
     printed = last_printing(package)
     return (
         assigned_booklets(package).filter(pl.col("candidate_id") != "") if printed and printed.dealt else None
@@ -92,7 +95,7 @@ def assigned_candidates(package: Package) -> pl.DataFrame | None:
 
 
 def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedForms:
-    """What a simulation needs to know of the candidates' forms, from the tables of the package."""
+    """The input of a simulation for the form of each candidate, from the tables of the package."""
     row_of = pl.DataFrame({"form": forms}).with_row_index("row")
     keyed = key_of(package).join(row_of, on="form")
     letters = forms_of(package).select("form", "question", n=pl.col("options").str.count_matches(" ") + 1)
@@ -109,7 +112,7 @@ def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedF
 
 
 def simulated_form(form: Form) -> simulation.SimulatedForm:
-    """What a simulation needs to know of a form; items without statistics have unknown parameters."""
+    """The input of a simulation for a form; the parameters of all items are unknown (NaN)."""
     unknown = (math.nan,) * len(form.items)
     return simulation.SimulatedForm(
         item_ids=tuple(p.item.id for p in form.items),

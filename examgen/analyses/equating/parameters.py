@@ -1,6 +1,6 @@
-"""Item parameters of one calibration as arrays, with their errors.
+"""A table of item parameters, or a fit → the parameters of one calibration as arrays, with their errors.
 
-Of a table, as `analyse irt --out` and others write it, or of a fit.
+`analyse irt --out` and other programs write such tables.
 """
 
 from __future__ import annotations
@@ -28,39 +28,38 @@ _COLUMNS = {
 }  # fmt: skip
 _NOTHING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "."))
 MOST_ITEMS = 1_000
-"""With more items in a table no matrix among their parameters is built."""
+"""With more items in a table, no covariance matrix of their parameters is built."""
 MOST_SLOPE, MOST_DIFFICULTY = 1e3, 1e6
-"""Beyond these a number is a slip of the keyboard."""
+"""Larger numbers are taken for typing errors."""
 
 
 class Calibration(NamedTuple):
-    """Items of one calibration, and how well they are known."""
+    """The J items of one calibration, and the precision of their parameters."""
 
     name: str
     sha256: str
     names: tuple[str, ...]
     items: Items
     covariance: Floats | None
-    """(3J, 3J) of all a, then all b, then all c; None where standard errors are not told."""
+    """(3J, 3J) of all a, then all b, then all c; None if standard errors are unknown."""
     exact: bool
-    """Whether the covariance is whole: of a table, only that of an item's a and b is known."""
+    """Whether the covariance is complete; a table gives covariances only between a and b of an item."""
     notes: tuple[tuple[str, Message], ...]
-    """Code and sentence."""
+    """Pairs of a code and a sentence."""
 
 
 def read_parameters(path: Path) -> Calibration:
     """The items of a table: a column `item`, and `b` (or `a` and `d`), `a`, `c`, `u` and standard errors.
 
-    Names of columns in any case; `g` is c. Without a column `a` slopes are 1. Of several lines of an item,
-    as in the statistics of the bank, the last that has a difficulty counts.
+    Column names may be in any case; `g` is c. Without a column `a`, slopes are 1. If an item has several
+    lines, as in the statistics of the bank, the last line with a difficulty counts.
 
     Raises
     ------
     WrongUsage
-        Where there is no such file.
+        If there is no such file.
     Refused
-        With every cell that is not such a number; for a table of other columns; where no item has a
-        difficulty.
+        With every invalid cell; for a table without the columns; if no item has a difficulty.
     """
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
@@ -110,7 +109,7 @@ def read_parameters(path: Path) -> Calibration:
     if len(names) > MOST_ITEMS:
         words = tell("{name}: more than {most:,} items: no standard errors", name=path.name, most=MOST_ITEMS)
         notes.append(("too-many-items", words))
-    # of a `statistics.csv` of the bank, the administrations on whose scale its lines with parameters are
+    # in a `statistics.csv` of the bank, the scales (named by administrations) of its lines with parameters
     scales = list[str]()
     for row in range(table.n_rows) if {"administration", "b"} <= set(heads) else ():
         said = {
@@ -134,7 +133,10 @@ def read_parameters(path: Path) -> Calibration:
 def _rows(
     label: str, table: CodedTable, name: int, place: dict[str, int]
 ) -> tuple[dict[str, dict[str, float]], list[tuple[str, Message]]]:
-    """The numbers of each item that has a difficulty, in the order of the table."""
+    """The numbers of each item that has a difficulty, in the order of the table, and notes.
+
+    Raises Refused with every invalid cell, and if no item has a difficulty.
+    """
     rows: dict[str, dict[str, float]] = {}
     problems: list[Problem] = []
     without, again = list[str](), list[str]()
@@ -146,7 +148,7 @@ def _rows(
             text = table.columns[at].texts[table.columns[at].codes[row]].strip()
             if text.lower() in _NOTHING:
                 continue
-            # with a point, or with the comma that spreadsheets of other countries write for it
+            # with a decimal point, or with the decimal comma that some locales write
             try:
                 number = float(text.replace(",", ".") if "." not in text and text.count(",") == 1 else text)
             except ValueError:
@@ -213,8 +215,11 @@ def _few(names: list[str]) -> str:
 
 
 def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
-    """Of a and b from the errors of a, b and d = −ab, where they are told: var d = b² var a + a² var b +
-    2ab cov(a, b)."""
+    """The covariance (3J, 3J) of a, b and c from their standard errors; None if no b has one.
+
+    With the error of d = −ab, var d = b² var a + a² var b + 2ab cov(a, b) gives the covariance of a and b;
+    otherwise it is taken as 0.
+    """
     a, b, n = items.a, items.b, len(items.a)
     known = {what: value[what] for what in ("se_a", "se_b", "se_c", "se_d")}
     if np.isnan(known["se_b"]).all():
@@ -235,7 +240,7 @@ def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
 
 
 def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") -> Calibration:
-    """The items of a fit that could be estimated, with the covariance of their parameters."""
+    """The estimated items of a fit, with the covariance of their parameters."""
     found = fit.parameters
     whole = Items(found.a, found.b[:, 0], found.c, found.u)
     sound = np.isfinite(whole.a) & np.isfinite(whole.b) & np.isfinite(whole.c)
@@ -267,7 +272,7 @@ def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") 
 
 
 def _fit_covariance(fit: Any, places: NDArray[np.int64], items: Items) -> Floats | None:
-    """(3J, 3J) of a, b and c from the covariance of a, d and c: b = −d/a."""
+    """The covariance (3J, 3J) of a, b and c, from that of a, d and c, with b = −d/a."""
     if not fit.covariance.size:
         return None
     n = len(places)

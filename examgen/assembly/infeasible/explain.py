@@ -1,7 +1,7 @@
-"""A blueprint that cannot be met → why, and the cheapest changes that would meet it, in plain words.
+"""A blueprint that cannot be met → the causes, and the cheapest changes with which it can be met.
 
-Each cause is a `Problem` at its line of the blueprint; each repair has been tried by the solver before it is
-offered. Everything is there as sentences and as data.
+Each cause is a `Problem` at its line of the blueprint. Each repair was tried with the solver before it is
+offered. Causes and repairs are available as sentences and as data.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ from examgen.core.yamlfile import Document
 
 UNEXPLAINED = "quotas-unexplained"
 MOST_CUTS = 8
-"""Tangents that are added for a reliability until the forms have it."""
+"""At most this many tangents are added until the forms have the required reliability."""
 CANDIDATES = 1_000
-"""Forms that stand for those of all candidates, where an exposure ceiling is to be explained."""
+"""The number of forms that represent those of all candidates, to explain an exposure ceiling."""
 MOST_TRIED = 200
-"""Candidates for whom a repair is tried."""
+"""The most candidates for whom a repair is tried."""
 ADMIT_COST = 5.0
-"""To use items of a further status, or to ask again what was asked one administration further back."""
+"""The cost of admitting items of another status, or items of one administration more."""
 ADMITTED: tuple[Status, ...] = ("approved", "pilot", "operational")
-"""Statuses that a repair may admit: those whose text is approved."""
+"""The statuses that a repair may admit: those with an approved text."""
 RELIABILITY_STEP = 0.05
-"""By which a reliability that is asked is lowered, until there are forms."""
+"""The step by which a required reliability is lowered until there are forms."""
 _TO_BE_REVIEWED: tuple[Status, ...] = ("draft", "review")
 _ABILITIES = (-1.0, 0.0, 1.0)
-"""Where items must inform if a form is to be reliable, for want of a target."""
+"""The abilities at which items must have information for a reliable form, if there is no target."""
 
 Solve = Callable[[Task, Blueprint], Solution]
 
 
 class BlueprintCause(NamedTuple):
-    """One cause: where it stands, a sentence, and the parts that clash."""
+    """One cause: its place in the file, a sentence, and the conflicting parts."""
 
     source: str
     code: str
@@ -60,7 +60,7 @@ class BlueprintCause(NamedTuple):
     said: Message
     parts: tuple[str, ...]
     smallest: bool
-    """Whether it is proven that the parts clash, and that none of them can be left out of the clash."""
+    """Whether it is proven that the parts conflict, and that they no longer do without any one of them."""
 
     def as_dict(self) -> dict[str, Any]:
         """The cause as a JSON object."""
@@ -76,16 +76,16 @@ class BlueprintCause(NamedTuple):
 
 
 class BlueprintRepair(NamedTuple):
-    """One repair: fields to change, items to write; tried, and what it costs by the weights of `repairs`."""
+    """One repair that was tried: fields to change, items to write, and its cost (weights: see `repairs`)."""
 
     said: Message
     changes: tuple[FieldChange, ...]
     wanted: tuple[Wanted, ...]
     cost: float
     near: tuple[tuple[str, float], ...] = ()
-    """By field, what an item that is written should bring to a quantity."""
+    """For each field of a quantity, the value that a newly written item should have."""
     information: tuple[tuple[float, float], ...] = ()
-    """The information that such an item should have at values of θ."""
+    """The information that such an item should have, as pairs of θ and information."""
 
     def as_dict(self) -> dict[str, Any]:
         """The repair as a JSON object."""
@@ -110,14 +110,14 @@ class BlueprintRepair(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Why there are no forms, and what would give them, the cheapest first."""
+    """Why there are no forms, and repairs that would give them, the cheapest first."""
 
     causes: tuple[BlueprintCause, ...]
     repairs: tuple[BlueprintRepair, ...]
 
     @property
     def found(self) -> bool:
-        """Whether a cause was found, which is then proven, not only that there are no forms."""
+        """Whether a proven cause was found; otherwise it is only proven that there are no forms."""
         return all(one.code != UNEXPLAINED for one in self.causes)
 
     @property
@@ -136,10 +136,10 @@ class Explanation(NamedTuple):
 def explain(
     bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document, solve: Solve
 ) -> Explanation:
-    """Every cause found, never none, and the repairs that work.
+    """The causes (at least one) and the repairs that work.
 
-    `task` is that of pool and blueprint; `solve` makes the forms of a task, for as many candidates as the
-    blueprint names, and raises `Infeasible` or `SearchEnded` where a repair gives none.
+    `task` is the task of pool and blueprint. `solve` makes the forms of a task, for as many candidates as the
+    blueprint names, and raises `Infeasible` or `SearchEnded` if a repair gives none.
     """
     case = InfeasibleCase(bank, pool, blueprint, _exposed(task, blueprint), why_not(bank, blueprint))
     clash = clashes.find(case.task)
@@ -150,7 +150,7 @@ def explain(
 
 
 def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document) -> list[Problem]:
-    """The causes that counting or the quickest proof finds, without repairs; none where neither tells."""
+    """The causes that counting or the fastest proof finds, without repairs; empty if neither finds any."""
     task = _exposed(task, blueprint)
     clash = clashes.plain(task)
     if clash is None:
@@ -160,7 +160,7 @@ def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: 
 
 
 def _exposed(task: Task, blueprint: Blueprint) -> Task:
-    """The task of all candidates' forms, as far as counts go, where their exposure is bounded."""
+    """The task with forms that represent all candidates, if each has their own and exposure is limited."""
     share = blueprint.exposure.share
     if blueprint.forms != "per_candidate" or share is None:
         return task
@@ -182,7 +182,7 @@ def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> li
     found: list[BlueprintCause] = []
     for cause in clash.causes:
         code, field, said = sentence(case, cause)
-        if said in told:  # the anchor's size stands in the task twice
+        if said in told:  # the task has the size of the anchor twice
             continue
         told.add(said)
         if code == "bank-too-small" and not any(one.code == code for one in found):
@@ -196,7 +196,7 @@ def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> li
 
 
 def _passed_over(case: InfeasibleCase) -> Message | None:
-    """How items come into use that nobody has approved yet, where their status alone keeps them out."""
+    """How to bring items into use that are left out only because of their status; None if there are none."""
     blueprint = case.blueprint
     new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
     admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
@@ -220,7 +220,7 @@ def _passed_over(case: InfeasibleCase) -> Message | None:
 
 
 def path_of(field: str) -> tuple[str, ...]:
-    """Where the file has a field: patterns of criteria have dots of their own."""
+    """The path of a field in the file; patterns of criteria contain dots themselves."""
     family, dot, rest = field.partition(".")
     if family in ("criteria", "unit_mix"):
         return (family, rest) if dot else (family,)
@@ -243,7 +243,7 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
 
     for repair in cheapest(task, clash, [one.kind for one in possible], works):
         change = changes(blueprint, task, repair)
-        assert change is not None  # it was tried
+        assert change is not None  # because it was tried
         counts = {one.kind: one.n_items for one in repair.written}
         lines = wanted(possible, [counts.get(one.kind, 0) for one in possible], case.pool)
         brought = {n: value for kind in counts for n, value in kind.rows}
@@ -257,7 +257,7 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
         measured = ("statistics.sem", "statistics.reliability")
         quantities = tuple((field, value) for field, value in near if field not in measured)
         yield BlueprintRepair(said, change, lines, repair.cost, quantities, curve)
-    # What no row of the task says: items that the blueprint leaves out, a reliability.
+    # Rules that are not rows of the task: items that the blueprint leaves out, a reliability.
     openings: list[tuple[FieldChange, float]] = []
     held = {item.status for item in case.bank.items}
     for status in ADMITTED:
@@ -291,7 +291,7 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
 
 
 def _complete(case: InfeasibleCase, kind: ItemKind) -> ItemKind:
-    """With a part in each quantity that a form of such items alone would have no trouble with."""
+    """The kind of item with a value in each quantity, so that a form of such items meets the bounds."""
     known, length = dict(kind.rows), case.blueprint.items
     for n, row in enumerate(case.task.rows):
         if not counts_items(row) and not is_of_record(row):
@@ -303,7 +303,7 @@ def _complete(case: InfeasibleCase, kind: ItemKind) -> ItemKind:
 
 
 def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], ...]:
-    """The information that items to be written should have, at the points that the blueprint names."""
+    """The information that items to write should have, at the abilities that the blueprint names."""
     rule = case.blueprint.statistics
     if rule is None:
         return ()
@@ -326,8 +326,10 @@ def _gives_forms(
     pool: Pool,
     written: Sequence[Write] = (),
 ) -> bool:
-    """Whether the blueprint as changed gives forms of this pool, with stand-ins for the items written; as
-    reliable as asked where no items need be written for them."""
+    """Whether the changed blueprint gives forms from this pool, with stand-ins for the items to write.
+
+    The forms must also have the required reliability, unless they contain stand-ins.
+    """
     try:
         blueprint = amended(case.blueprint, change)
     except ValidationError:
@@ -357,7 +359,7 @@ def _gives_forms(
             return False
         if rule is None or task.n_items > len(pool.items):
             return True
-        # a further cut by the information of the worst form, where it is less reliable than asked
+        # add a cut by the information of the least reliable form, if its reliability is too low
         known = information([pool.known(item) for item in pool.items], GRID.tolist())
         scored = set(pool.scored)
         curves = [known[[n for n in form if n in scored]].sum(axis=0) for form in solution.forms]

@@ -1,11 +1,11 @@
-"""One form's task, number of forms, ceiling → how little two forms can overlap on average, at least.
+"""The task of one form, the number of forms, the ceiling → a lower bound of the mean overlap of two forms.
 
-With c_i of N forms holding item i, two forms share Σ c_i (c_i − 1) / (N (N − 1)) items on average. The
-counts of any forms that meet the rows, divided by N, lie in the linear relaxation of one form with every
-item at most at the ceiling; so the least of that convex function there bounds the average from below. It is
-found by linear programs over ever finer segments. What is returned is the Lagrangian bound at their duals,
-computed here, which holds whatever the solver's tolerance (Boyd & Vandenberghe 2004, Convex Optimization,
-sec. 5.1).
+If c_i of N forms have item i, two forms share Σ c_i (c_i − 1) / (N (N − 1)) items on average. For any forms
+that meet the rows of the task, the counts divided by N are a point of the linear relaxation of one form, in
+which no item exceeds the ceiling. So the minimum of this convex function over the relaxation bounds the
+average from below. Linear programs over ever finer segments approximate the minimum. The result is the
+Lagrangian bound at their duals, which is computed here and holds whatever the solver's tolerance (Boyd &
+Vandenberghe 2004, Convex Optimization, sec. 5.1).
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ Whole = npt.NDArray[np.int64]
 SEGMENTS = 16
 ROUNDS = 4
 ZOOM = 0.25
-"""How wide the segments of a round spread about the rates of the last, against that round's."""
+"""The range of a round's segments, relative to that of the previous round; it lies around the last rates."""
 FEW = 64
-"""Up to this ceiling the segments run from each whole count to the next."""
+"""Up to this ceiling, segments from each whole count to the next are tried, too."""
 
 
 class Evenest(NamedTuple):
-    """The evenest exposure of the relaxation, and what it says of the overlap."""
+    """The most even exposure of the relaxation, and the bound of the overlap."""
 
     rates: Floats
-    """(items,): shares of the forms, 0–1."""
+    """(items,): the share of the forms that has each item, 0–1."""
     least_overlap: float
-    """Items that two forms share on average, at least; NaN for one form."""
+    """A lower bound of the items that two forms share on average; NaN for one form."""
 
 
 def average_overlap(counts: Whole, n_forms: int) -> float:
-    """Items that two forms share on average, of the number of forms that hold each; NaN for one form."""
+    """The items that two forms share on average, from the number of forms of each item; NaN for one form."""
     if n_forms < 2:
         return float("nan")
     return int(np.sum(counts * (counts - 1))) / (n_forms * (n_forms - 1))
 
 
 def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
-    """The evenest rates with no item in more than `ceiling` forms; `Infeasible` where the ceiling cannot be
-    met.
+    """The most even rates with no item in more than `ceiling` forms.
+
+    Raises Infeasible if the ceiling cannot be met, SearchEnded if the solver gives no answer.
     """
     reach = ceiling / n_forms
     knots = np.linspace(np.zeros(task.n_items), reach, SEGMENTS + 1).T
@@ -68,7 +69,7 @@ def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
         answer = finer
         least = max(least, _lagrangian(model, answer.row_duals, n_forms, ceiling))
     if ceiling <= FEW:
-        # segments from each count to the next are sharper where an item is in few forms
+        # segments from each count to the next give a sharper bound if items are in few forms
         counts = np.tile(np.arange(ceiling + 1) / n_forms, (task.n_items, 1))
         model, of_counts = _solved(task, n_forms, counts)
         if of_counts.status == "optimal":
@@ -78,8 +79,10 @@ def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
 
 
 def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[MipModel, MipAnswer]:
-    """Rates as sums of segments between knots (items, segments + 1), each with its slope; the segments
-    last.
+    """The model of one form, and the answer with rates as sums of segments.
+
+    `knots` (items, segments + 1) are the ends of the segments. The slope of each segment is its cost; its
+    columns come last.
     """
     columns, rows = MipColumns(), MipRows()
     widths = np.diff(knots, axis=1)
@@ -94,10 +97,11 @@ def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[MipModel, MipAnswe
 
 
 def _lagrangian(form: MipModel, duals: Floats, n_forms: int, ceiling: int) -> float:
-    """The bound that these prices of the rows of one form give, whatever they are.
+    """The bound from these duals (prices) of the rows, which holds for any duals.
 
-    The rows after those of the form say, one for each item, what its segments add up to. For each item the
-    best whole count follows from its price in closed form; for each group, its column's.
+    The last rows, one for each item, equate its rate with the sum of its segments; their duals are not
+    needed. The best whole count of each item follows from its price in closed form, as does the column of
+    each group.
     """
     n_items = len(duals) - len(form.row_lower)
     duals = duals[: len(form.row_lower)]

@@ -1,12 +1,12 @@
-"""What an item model computes: an expression as text → its exact value, or why it has none.
+"""An expression of an item model, as text → its exact value, or the reason why it has none.
 
-The text is parsed by Python's own parser and walked once: what is not on the list below is refused, so that
-there is nothing to reach – no attribute, no index, no loop, no name but those of the model. Nothing is ever
-handed to `eval`. (simpleeval, the kept library for this, walks the same tree, but reckons in binary floats,
-and its escapes of 2024 and 2026 went through attributes and functions, which no model needs.)
+Python's own parser parses the text, and the tree is walked once. Any node that is not on the list below is
+refused: attributes, indices, loops, and names other than those of the model. Nothing is passed to `eval`.
+(simpleeval, the maintained library for this, walks the same tree, but computes with binary floats, and its
+escapes of 2024 and 2026 went through attributes and functions, which no model needs.)
 
-Numbers are fractions: 0.1 + 0.2 is 0.3. An expression is at most 600 characters long, no number may take more
-than 256 bits, and no function repeats anything more often than it has arguments or days to count: it ends.
+Numbers are fractions: 0.1 + 0.2 is 0.3. Every expression terminates: it has at most 600 characters, a number
+at most 256 bits, and a function repeats nothing more often than it has arguments, or days to count.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ _PLAIN = re.compile(r"\d[\d_]*(\.\d+)?")
 _DAY = 24 * 60
 
 Scope = Mapping[str, Value]
-"""The values of names; what a name costs is paid when it is asked for."""
+"""The values of names; a value may be computed only when it is needed."""
 _Run = Callable[[Scope], Value]
 
 
 class Expression(NamedTuple):
-    """An expression that was read, the names it asks for, and what gives its value."""
+    """A parsed expression: its text, the names it uses, and the function that evaluates it."""
 
     text: str
     names: frozenset[str]
     run: _Run
 
     def value(self, scope: Scope) -> Value:
-        """Its value; raises Wrong with the reason where it has none."""
+        """Its value; raises Wrong with the reason if it has none."""
         return self.run(scope)
 
     def holds(self, scope: Scope) -> bool:
-        """Whether it is true; raises Wrong where it is neither true nor false."""
+        """Whether it is true; raises Wrong if it is neither true nor false."""
         value = self.run(scope)
         if not isinstance(value, bool):
             raise Wrong(tell("{text} is neither true nor false: compare it with something", text=self.text))
@@ -56,7 +56,7 @@ class Expression(NamedTuple):
 
 
 def read(text: str, known: frozenset[str]) -> Expression:
-    """An expression over the known names; raises Wrong with the first thing that is not right in it."""
+    """The expression of a text, which may use the `known` names; raises Wrong with its first fault."""
     if len(text) > LONGEST:
         raise Wrong(tell("is {n:,} characters long, and may be {most:,}", n=len(text), most=LONGEST))
     try:
@@ -69,7 +69,7 @@ def read(text: str, known: frozenset[str]) -> Expression:
 
 
 class _ExpressionReader:
-    """Makes functions of the nodes of one expression."""
+    """Turns the nodes of one expression into functions."""
 
     def __init__(self, text: str, known: frozenset[str]) -> None:
         self._text = text
@@ -77,7 +77,7 @@ class _ExpressionReader:
         self.names: set[str] = set()
 
     def made(self, node: ast.expr, depth: int) -> _Run:
-        """What gives the value of a node."""
+        """The function that evaluates a node."""
         make = _NODES.get(type(node))
         if make is None:
             part = ast.get_source_segment(self._text, node) or self._text
@@ -117,7 +117,7 @@ class _ExpressionReader:
 
         def run(scope: Scope) -> Value:
             values = tuple(one(scope) for one in runs)
-            if any(isinstance(value, tuple) for value in values):  # compared, such things take for ever
+            if any(isinstance(value, tuple) for value in values):  # comparing nested tuples can take for ever
                 raise Wrong(tell("lists may not stand in lists"))
             return values
 
@@ -247,7 +247,7 @@ def _added(left: Value, right: Value) -> Value:
 
 
 def _taken(left: Value, right: Value) -> Value:
-    """A difference; of two days in days, of two times of a day in minutes."""
+    """A difference: in days between two dates, in minutes between two times of a day."""
     if isinstance(left, date):
         return (
             Fraction((left - right).days) if isinstance(right, date) else _days_after(left, -_number(right))
@@ -342,7 +342,7 @@ def _truth(value: Value) -> bool:
 
 
 def _sized(value: Value) -> Value:
-    """The value, where it is of a size that a paper can hold."""
+    """The value; raises Wrong if it is too large for a paper."""
     if isinstance(value, Fraction):
         if value.numerator.bit_length() > _MOST_BITS or value.denominator.bit_length() > _MOST_BITS:
             raise Wrong(tell("is too great a number"))

@@ -1,5 +1,5 @@
-"""What a guesser finds of keys → sentences for committees and item writers; what commands show of it: a line,
-tables, a JSON object."""
+"""How many keys a guesser finds → sentences for committees and item writers, and the line, tables and JSON
+object that commands show."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ _COUNTED = {
 
 
 def summary(guessed: Guessed) -> str:
-    """The figure in a sentence."""
+    """The share of keys found, in a sentence."""
     if guessed.n_items == 0:
         return tell("no item whose key could be guessed")
     if guessed.share is None:
@@ -115,17 +115,17 @@ def summary(guessed: Guessed) -> str:
 
 
 def habit_words(name: str) -> str:
-    """What a guesser does by habit."""
+    """The description of a habit of guessers."""
     return tell(_HABITS[name])
 
 
 def group_words(name: str) -> str:
-    """What a group of cues is about."""
+    """The description of a group of cues."""
     return tell(_GROUPS[name])
 
 
 def advice(given: RevealingItem) -> str:
-    """What to change in an item that gives itself away."""
+    """What to change in an item that reveals its key."""
     said = []
     for reason in given.reasons:
         if counted := _COUNTED.get(reason.cue):
@@ -137,7 +137,7 @@ def advice(given: RevealingItem) -> str:
 
 
 def finding(guessed: Guessed) -> Message:
-    """What `bank check` says of a unit whose keys can be guessed."""
+    """The finding of `bank check` about a unit whose keys can be guessed."""
     return tell(
         "{summary}; most is told by {groups}, worst in {items}: {command} says what to change",
         summary=summary(guessed),
@@ -148,7 +148,7 @@ def finding(guessed: Guessed) -> Message:
 
 
 def as_json(guessed: Guessed) -> dict[str, Any]:
-    """The figures as a JSON object; shares from 0 to 1, null where the items are too few to say."""
+    """The figures as a JSON object; shares from 0 to 1, null if there are too few items."""
     return {
         "items": guessed.n_items,
         "least_items": guessed.least,
@@ -171,9 +171,10 @@ def as_json(guessed: Guessed) -> dict[str, Any]:
 
 
 class GuessedShown(NamedTuple):
-    """A line with the figure, the rows of two tables, and a sentence for each item that gives itself away.
+    """A line with the figure, the rows of two tables, and a sentence for each item that reveals its key.
 
-    `habits` are what is marked, the share found and z; `kinds` a kind of cues and the share found.
+    A row of `habits` has the habit, the share of keys found and z; a row of `kinds` a group of cues and the
+    share of keys found.
     """
 
     line: str
@@ -183,7 +184,7 @@ class GuessedShown(NamedTuple):
 
 
 def shown(code: str | None, guessed: Guessed) -> GuessedShown:
-    """What is shown of a unit; of all that were checked where there is no code."""
+    """The display of a unit, or of all checked units together (`code` None)."""
     return GuessedShown(
         tell(
             "{name}: {summary}",
@@ -197,14 +198,15 @@ def shown(code: str | None, guessed: Guessed) -> GuessedShown:
 
 
 class WordedShown(NamedTuple):
-    """A line with the figure, and a row for each word: items, keys that have it, expected by lot, z."""
+    """A line with the figure, and a row for each word: the word, its items, keys that have it, the number of
+    keys expected by chance, z."""
 
     line: str
     words: list[tuple[str, int, int, str, str]]
 
 
 def wordings(workspace: Path, codes: Sequence[str]) -> dict[str | None, Worded]:
-    """What looks and wording give away in each unit, and under `None` in all of several together."""
+    """What looks and wording reveal in each unit, and under `None` in all units together, if several."""
     folder = workspace / "item_bank"
     items = {}
     for code in named_units(folder, codes):
@@ -218,7 +220,7 @@ def wordings(workspace: Path, codes: Sequence[str]) -> dict[str | None, Worded]:
 
 
 def wording_shown(code: str | None, found: Worded) -> WordedShown | None:
-    """What is shown of it; nothing where the items are too few."""
+    """The display of what wording reveals; None if there are too few items."""
     if found.share is None:
         return None
     line = tell(
@@ -234,5 +236,5 @@ def wording_shown(code: str | None, found: Worded) -> WordedShown | None:
 
 
 def wording_json(code: str | None, found: Worded) -> dict[str, Any]:
-    """The figures as a JSON object."""
+    """The figures of wording as a JSON object."""
     return {"code": code, **found._asdict(), "words": [one._asdict() for one in found.words]}

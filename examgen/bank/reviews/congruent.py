@@ -1,6 +1,6 @@
-"""Ratings on record → the items that experts hold not to measure their criterion.
+"""Ratings on record → the items that, according to the experts, do not measure their criterion.
 
-An item under the limit of item-objective congruence is approved with a reason on record, or not at all.
+An item under the limit of item-objective congruence (IOC) may be approved only with a reason on record.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 
 def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) -> dict[str, Congruence]:
-    """Items whose present text falls under the limit, each with its least index; of a level the last round
-    that rated the item counts."""
+    """The items whose present text is under the limit `least`, each with its lowest index.
+
+    For each level, the last round that rated the item counts.
+    """
     present = {item.id: JudgedItem(item.sha256(), item.pc) for item in items}
     last: dict[tuple[str, int | None], Congruence] = {}
     for panel, rated in by_panel(current(ratings, present)).items():
@@ -57,8 +59,9 @@ def said(one: Congruence) -> str:
 
 
 def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
-    """No item from approved to operational is under the limit, unless with a reason on record."""
-    from examgen.bank.reviews.editions import for_present_criteria  # which needs the loader, as that needs us
+    """Problems of items from `approved` to `operational` that are under the limit: a warning, or only a
+    notice if a reason is on record."""
+    from examgen.bank.reviews.editions import for_present_criteria  # this module is imported by it
 
     ratings, _ = read_records(_data(shelf, RATINGS_FILE), f"{shelf.code}/{RATINGS_FILE}", Rating)
     if not ratings:

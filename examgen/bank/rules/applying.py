@@ -1,7 +1,7 @@
-"""Shelves and settings → findings of the rules, those that an item waives set aside.
+"""Units of the bank and settings → findings of the rules; those that an item waives are kept separately.
 
-A waiver that silences nothing is itself a warning: `waiver-idle` where its rule finds nothing,
-`waiver-unknown` where there is no such rule. Retired items are not judged.
+A waiver without effect is itself a warning: `waiver-idle` if its rule finds nothing, `waiver-unknown` if
+there is no such rule. Retired items are not judged.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ CODES = tuple(rule.code for rule in RULES)
 
 
 class Waived(NamedTuple):
-    """A finding that its item waives, and why."""
+    """A finding that its item waives, and the reason."""
 
     problem: Problem
     reason: str
 
 
 class Findings(NamedTuple):
-    """What stands against the bank, and what was waived."""
+    """The findings of a bank: those that remain, and those that were waived."""
 
     problems: list[Problem]
     waived: list[Waived]
 
 
 def _short(value: object) -> object:
-    """`off`, `warning` and `on` as the mapping that they are short for."""
+    """The mapping for which `off`, `on` or a severity such as `warning` is short; other values unchanged."""
     if value is False or value == "off":
         return {"off": True}
     if value is True or value == "on":
@@ -61,11 +61,11 @@ def _settings_model() -> type[BaseModel]:
 
 
 Settings = Mapping[str, Any]
-"""The setting of each rule that is on, by code."""
+"""The settings of the rules that are on, by code."""
 
 
 def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
-    """Settings of a workspace, the built-in ones where it has no file; with the faults of the file."""
+    """The settings of a workspace, and the faults of its file; without a file, the built-in settings."""
     if document is None or document.data is None:
         return {rule.code: rule.setting() for rule in RULES}, []
     top, problems = validate(document, [], document.data, WorkspaceSettings)
@@ -76,9 +76,10 @@ def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
 
 
 class JudgedUnit(NamedTuple):
-    """What is kept of a unit once it is judged, of its texts the stems alone; it can go between processes.
+    """The findings of a judged unit, and what the rules across units need of it.
 
-    `looks` and `guessed` are of the unit where the rule `guessable` is judged.
+    It can be sent between processes. `stems` are its only texts. `looks` and `guessed` are set if the rule
+    `guessable` is judged.
     """
 
     code: str
@@ -90,12 +91,12 @@ class JudgedUnit(NamedTuple):
 
 
 def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
-    """The rules that are on, or of `only` those named."""
+    """The rules that are on; with `only`, those among them that it names."""
     return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
 
 
 def judge_unit(shelf: UnitDraft, rules: Sequence[Rule], settings: Settings) -> JudgedUnit:
-    """What the rules find in a unit, and what is needed of it to judge the bank."""
+    """The findings of the rules in a unit, with what the rules across units need."""
     sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
     shelf = shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))
     kept = JudgedUnit(shelf.code, [], [], {})
@@ -122,7 +123,10 @@ def judge_unit(shelf: UnitDraft, rules: Sequence[Rule], settings: Settings) -> J
 def settle(
     units: Iterable[JudgedUnit], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
 ) -> Findings:
-    """The findings of all units, in their order, with those between units; waivers applied."""
+    """The findings of all units, in their order, and those across units, with waivers applied.
+
+    Unless `whole_bank`, idle waivers of rules across units are not reported.
+    """
     problems: list[Problem] = []
     stems: list[likeness.ItemStem] = []
     waivers: dict[tuple[str, str], tuple[str, str]] = {}
@@ -146,7 +150,7 @@ def settle(
         waived += [Waived(problem, place[1])] if place else []
         stand += [] if place else [problem]
     ran = {rule.code for rule in rules if whole_bank or rule.check is not None}
-    # Waivers that silence nothing, and those of no rule.
+    # Waivers without effect, and those of unknown rules.
     used = {(one.problem.item, one.problem.code) for one in waived}
     for (item, code), (where, _) in waivers.items():
         field = f"waivers.{code}"

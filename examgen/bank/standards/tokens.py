@@ -1,7 +1,7 @@
 """Section 11 → its column heads, and the codes and texts of its table, in the order of the page.
 
-A code of a criterion is recognised by its form together with the code of its element, which stands
-by itself elsewhere in the table; so a decimal in a sentence is not taken for one.
+A code of a criterion is recognised by its form and by the code of its element, which also appears alone in
+the table. So a decimal in a sentence is not mistaken for a code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from examgen.bank.standards.lines import arabic, squeeze
 
 Body = Sequence[tuple[int, str]]
 CELL = "\x1f"
-"""Between two cells of a table row, once the pipes are read."""
+"""Separates the cells of a table row, in place of the pipes."""
 
 _HEAD = (
     r"หน่วย\s*สมรรถนะ\s*ย่อย|สมรรถนะ\s*ย่อย|\(?EOC(?![\d.-])\)?|\(?\s*Elements?(?: of Competency)?\s*\)?"
@@ -28,13 +28,13 @@ _CODE = re.compile(
     r"\.(?P<number>\d{1,3})(?![\da-z])(?!\.\d)(?!\s*%)"
 )
 _GLUED = re.compile(r"(?:(?<=[\dA-Z]\.\d\d)|(?<=\.\d\d \d{6}))(?=[A-Z]{1,5}(?:-[A-Z]+)*-?\d{2})")
-"""Where a code follows another with nothing between."""
+"""The place where a code directly follows another."""
 _NOTE = re.compile(r"\W*(?:หมายเหตุ|Remarks?\b|Notes?\b)", re.I)
 _RULE = re.compile(r"[\s|:=_+-]*")
 
 
 class Token(NamedTuple):
-    """A code or a run of text: `element`, `criterion` (with its system code) or `text`."""
+    """A code or a run of text: `element`, `criterion` (with its system code, if any) or `text`."""
 
     kind: Literal["element", "criterion", "text"]
     line: int
@@ -42,7 +42,7 @@ class Token(NamedTuple):
     text: str
     system_code: str | None = None
     at_start: bool = False
-    """Whether it opens its line; `at_end`, whether nothing follows it there."""
+    """Whether it is the first on its line; `at_end`: the last."""
     at_end: bool = False
 
 
@@ -51,13 +51,13 @@ class CriteriaTable(NamedTuple):
 
     tokens: tuple[Token, ...]
     code_first: bool | None
-    """Whether the column heads put the code before the criterion; None where there are none."""
+    """Whether the column heads name the code before the criterion; None if they do not name both."""
     has_text: bool
     uses: dict[int, str]
     note: Body
-    """Lines below the table that say of themselves that they are a note."""
+    """The lines below the table that are marked as a note."""
     derived: frozenset[str]
-    """Elements whose code stands nowhere but in their criteria's."""
+    """The elements whose code appears only within the codes of their criteria."""
 
 
 class _Code(NamedTuple):
@@ -69,9 +69,9 @@ class _Code(NamedTuple):
 
 
 def read_table(body: Body) -> CriteriaTable:
-    """Tokens of the table."""
+    """The table with its tokens."""
     rows, heads, uses = _without_heads(body)
-    # The rows, and the note below them: it begins with `หมายเหตุ`, and no code follows
+    # The rows, and the note below them, which begins with `หมายเหตุ` and has no codes
     at = next((i for i, (_, row) in enumerate(rows) if i and _NOTE.match(row)), len(rows))
     if any(_CODE.search(arabic(row)) for _, row in rows[at:]):
         at = len(rows)
@@ -80,7 +80,7 @@ def read_table(body: Body) -> CriteriaTable:
     text = _GLUED.sub(" ", "\n".join(row for _, row in rows))
     plain = arabic(text)
     codes = _criterion_codes(plain)
-    # Where codes of elements stand by themselves, and those that stand nowhere so.
+    # The places where codes of elements appear alone.
     known = sorted({code.element for code in codes}, key=lambda e: (-len(e), e))
     taken = [(code.start, code.end) for code in codes]
     found: dict[int, tuple[int, int, str, str]] = {}
@@ -90,7 +90,7 @@ def read_table(body: Body) -> CriteriaTable:
                 plain, match.start(), element, codes
             ):
                 found.setdefault(match.start(), (match.start(), match.end(), "element", element))
-    # Codes of the elements' form at the start of a line that have no criterion's code
+    # Codes at the start of a line that have the form of elements, but no criteria
     shapes = {shape(element) for element in known if not element.isdigit() or len(element) >= 4}
     strangers = []
     for match in re.finditer(r"(?:^|(?<=\n))[ \x1f]*([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)(?![\w.-])", plain):
@@ -99,7 +99,7 @@ def read_table(body: Body) -> CriteriaTable:
     for start, end, element in strangers:
         if not any(a <= start < b for a, b in taken):
             found.setdefault(start, (start, end, "element", element))
-    # Where a number is an element's code without a dot behind it, it is with one a list's number
+    # If a number without a dot is an element's code, the same number with a dot is a list number
     alone = sorted(found.values())
     bare = {element for _, end, _, element in alone if _short(element) and plain[end - 1] != "."}
     elements = [mark for mark in alone if mark[3] not in bare or plain[mark[1] - 1] != "."]
@@ -120,10 +120,10 @@ def read_table(body: Body) -> CriteriaTable:
 
 
 def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, str]]:
-    """The rows, the words of the column heads, and what the lines of heads are used for."""
+    """The rows without column heads, the words of the heads, and the use of lines without other content."""
     rows, heads, uses = [], [], {}
     for number, piece in body:
-        # A line without the column heads that open it, and those heads.
+        # Separate the column heads at the start of a line from the rest of it.
         at = 0
         while found := _HEAD_START.match(piece, at):
             fill = _HEAD_FILL.match(piece, found.end())
@@ -143,7 +143,7 @@ def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, st
 
 
 def _cells(row: str) -> str:
-    """A row with its cell borders marked; runs of spaces stay, they may part columns."""
+    """A row with its cell borders marked; runs of spaces stay, because they may separate columns."""
     if "|" not in row:
         return row.strip()
     cells = [cell.strip() for cell in row.strip().removeprefix("|").split("|")]
@@ -153,7 +153,7 @@ def _cells(row: str) -> str:
 
 
 def _criterion_codes(plain: str) -> list[_Code]:
-    """Codes of criteria: those whose element's code stands alone, or that look like such ones."""
+    """The codes of criteria: those whose element's code also appears alone, and codes of the same form."""
     found = [_code(plain, match) for match in _CODE.finditer(plain)]
     inner = {code.element for code in found}
     found = [code for code in found if code.text not in inner]
@@ -167,7 +167,7 @@ def _criterion_codes(plain: str) -> list[_Code]:
         certain = [c for c in certain if not _short(c.element)]
     if any(c.edge for c in certain) and all(shape(c.element).isdigit() for c in certain):
         certain = [c for c in certain if c.edge]
-    # Of short numbers within lines (`1.1`), those that run on in their element; the rest are decimals.
+    # Short numbers within lines (`1.1`) are codes if they continue the count of their element, else decimals.
     if any(code.edge or not code.element.isdigit() or len(code.element) >= 3 for code in certain):
         return certain
     kept: list[_Code] = []
@@ -187,7 +187,7 @@ def _code(plain: str, match: re.Match[str]) -> _Code:
     start, end = match.span()
     if plain[:start].endswith("(") and plain[end:].startswith(")"):
         start, end = start - 1, end + 1
-    # Whether a code opens or closes its line or cell; a system code may follow it.
+    # Whether the code is at the start or end of its line or cell; a system code may follow it.
     before = plain[:start].rstrip(" ")
     after = re.match(r" *(?:\d{4,8}(?!\d) *)?", plain[end:])
     rest = plain[end + (after.end() if after else 0) :]
@@ -201,7 +201,7 @@ def _code(plain: str, match: re.Match[str]) -> _Code:
 
 
 def _short(element: str) -> bool:
-    """Whether it is a bare number of a list, as `1` in `1.2`; beside longer codes it is not an element."""
+    """Whether it is a plain list number, such as `1` in `1.2`: not an element if there are longer codes."""
     return element.isdigit() and len(element) < 3
 
 
@@ -211,13 +211,13 @@ def shape(code: str) -> str:
 
 
 def _alone(element: str) -> str:
-    """Pattern of an element's code standing by itself."""
+    """The pattern of an element's code that appears alone."""
     after = r"(?![A-Za-z0-9_-])(?!\.\d)" + (r"(?!\s*[)])" if element.isdigit() and len(element) < 3 else "")
     return rf"(?<![A-Za-z0-9._-]){re.escape(element)}{after}"
 
 
 def _stands_alone(plain: str, element: str) -> bool:
-    """At the start of a line or cell, or next to a criterion's code."""
+    """Whether a code is at the start of a line or cell, or beside a criterion's code (letters: anywhere)."""
     beside = r"(?:^|\n|\x1f|\.\d{1,3}|\.\d{1,3} +\d{4,8}|\.\d{1,3}\x1f\d{4,8})[ \x1f]*"
     return re.search(beside + _alone(element), plain) is not None or (
         not element.isdigit() and re.search(_alone(element), plain) is not None
@@ -225,10 +225,11 @@ def _stands_alone(plain: str, element: str) -> bool:
 
 
 def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> bool:
-    """A number is an element's code only at a line's or cell's start or next to a criterion's code."""
+    """Whether an element's code may be at this place: a number must start a line or cell or follow a
+    criterion's code."""
     if not element.isdigit():
         return True
-    # Whether `2.` in the row of the one criterion `1.2` is the number of that criterion in its list.
+    # In a row whose only criterion is `1.2`, `2.` is the list number of that criterion.
     line_start, line_end = plain.rfind("\n", 0, start) + 1, plain.find("\n", start)
     own = [c for c in codes if line_start <= c.start < (line_end if line_end >= 0 else len(plain))]
     dotted = plain[start + len(element) :].startswith(".")
@@ -247,9 +248,10 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
 def _system_codes(
     plain: str, codes: Sequence[_Code], elements: set[str], promised: bool
 ) -> dict[int, tuple[int, int, str]]:
-    """The second code of each criterion, by the start of its first; none unless most have one.
+    """The second code of each criterion, by the start of its first code; empty unless most criteria have one.
 
-    It stands next to the first, or ends its line where the column heads promise one.
+    It is next to the first code. If the column heads promise one (`promised`), it may also end the line, and
+    need not be there for most.
     """
     digits = r"\d{3,8}" if promised else r"\d{5,8}"
     after, before, behind = {}, {}, {}
@@ -270,7 +272,7 @@ def _system_codes(
 def _with_system(
     text: str, marks: Sequence[tuple[int, int, str, str]], system: dict[int, tuple[int, int, str]]
 ) -> list[tuple[int, int, str, str, str | None]]:
-    """The marks in their order, each criterion's with its second code; one standing apart is a mark too."""
+    """The marks in their order, with the second code of each criterion, or that code as a separate mark."""
     widened: list[tuple[int, int, str, str, str | None]] = []
     for start, end, kind, words in marks:
         a, b, code = system.get(start, (start, end, None)) if kind == "criterion" else (start, end, None)
@@ -299,7 +301,7 @@ def _tokens(
         tokens.append(
             Token("criterion" if kind == "criterion" else "element", *place, code, system, first, last)
         )
-    # A criterion's code parts the texts before and behind it as a cell border does
+    # A criterion's code separates the texts before and after it, as a cell border does
     every = (*tokens, *_runs(text, lines, at, len(text)))
     codes: dict[int, int] = {}
     placed = []

@@ -1,4 +1,4 @@
-"""What the reader of unit documents says by codes → words: uses of lines, kinds of doubts, methods."""
+"""Codes from the reader of unit documents → words: uses of lines, methods of assessment, kinds of changes."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ def _word(table: dict[str, str], code: str) -> str:
 
 
 def use(code: str) -> str:
-    """What a line was read as; empty where it was left out."""
+    """What a line was read as; empty if it was left out."""
     return "" if code.startswith("boilerplate:") and code not in _USES else _word(_USES, code)
 
 
 def method(code: str) -> str:
-    """A method of assessment."""
+    """The name of a method of assessment."""
     return _word(METHODS, code)
 
 
 def methods_of(text: str) -> str:
-    """An occupation and the codes of its methods, as a difference of editions has them, with their words."""
+    """An occupation and its methods in words; `text` has their codes, as in a difference of editions."""
     name, _, codes = text.rpartition(": ")
     found = codes.split(", ")
     if not set(found) <= set(METHODS):
@@ -78,10 +78,10 @@ def methods_of(text: str) -> str:
 
 
 def kind(code: str) -> str:
-    """What became of something from one edition to the next."""
+    """What happened to something between two editions."""
     return _word(_KINDS, code)
 
 
 def about(code: str) -> str:
-    """What a difference is about."""
+    """The subject of a difference."""
     return _word(_ABOUT, code) if code in _ABOUT else use(code)

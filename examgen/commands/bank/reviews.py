@@ -37,7 +37,7 @@ OnDay = Annotated[Day | None, Option(tell("When, as in 2026-11-20; today if left
 
 
 class BankStatus(Command):
-    """Items one status on, back to draft, or retired."""
+    """Move items to the next status, back to draft, or retire them."""
 
     code: UnitCode
     items: Annotated[tuple[str, ...], Argument(tell("The items to move."))]
@@ -48,7 +48,7 @@ class BankStatus(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Move all of them, or none."""
+        """Move all of the items, or none."""
         moved = moves.move_items(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -88,7 +88,7 @@ class BankReviews(Command):
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read the record; first bind approvals where that is asked."""
+        """Read the record; first bind approvals if asked to."""
         bank = workspace_of(self.workspace) / "item_bank"
         if self.bind:
             moves.bind_approvals(bank, self.code, self.date or day.today())
@@ -146,7 +146,7 @@ class BankReviewForm(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write them."""
+        """Write the workbooks and the PDF."""
         choice = review_forms.ItemChoice(self.item)
         if self.status:
             choice = choice._replace(statuses=self.status)
@@ -176,7 +176,7 @@ class BankReviewForm(Command):
 
 
 class BankReviewImport(Command):
-    """Filled rating workbooks on record: IOC or cut score, disagreement, comments."""
+    """Put completed rating workbooks on record, and show IOC or cut score, disagreement, comments."""
 
     code: UnitCode
     files: Annotated[tuple[Path, ...], Argument(tell("The filled workbooks."))]
@@ -185,7 +185,7 @@ class BankReviewImport(Command):
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read them into ratings.yaml."""
+        """Read the workbooks into ratings.yaml."""
         done = review_forms.import_ratings(
             workspace_of(self.workspace) / "item_bank",
             self.code,
@@ -234,13 +234,13 @@ class BankReviewImport(Command):
 
 
 class BankRatings(Command):
-    """What the ratings on record say of the items as they are now, round by round."""
+    """What the ratings on record say about the present items, round by round."""
 
     code: UnitCode
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Read them."""
+        """Read the ratings."""
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:
@@ -351,7 +351,7 @@ def _of_panel(one: PanelResult) -> Parts:
 
 
 def _of_levels(panel: PanelResult) -> Parts:
-    """How far experts agree on levels, and which items claim others."""
+    """How far experts agree on levels, and which items claim other levels."""
     found = panel.levels
     if found is None:
         return
@@ -395,7 +395,7 @@ def _number(value: float | None) -> str:
 
 
 def _as_written(record: Any) -> dict[str, Any]:
-    """A record as its file has it."""
+    """A record as it is in its file."""
     written: dict[str, Any] = record.model_dump(mode="json", by_alias=True, exclude_none=True)
     return written
 

@@ -1,4 +1,4 @@
-"""A cut score as a standard setting writes it and a scoring reads it: `cut.yaml`."""
+"""The file of cut scores that a standard setting writes and a scoring reads: `cut.yaml`."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ METHOD_WORDS: dict[str, Message] = {
     "borderline-regression": tell("borderline regression"),
     "hofstee": tell("Hofstee"),
 }
-"""Methods as people read them."""
+"""The names of the methods."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class CutOfForm(Model):
-    """The cut of one form in points, of so many `points`.
+    """The cut of one form, in points from 0 to `points`.
 
-    `judged` is what the panel's figures say, `cut` what is used: `judged` moved as was decided. `se` is the
-    standard error of `judged`, over judges or candidates, null where there is none; `judges` who said it,
-    `candidates` how many it was drawn from, each where the method has them.
+    `judged` is the result of the panel; `cut` is the one that is used, after a decision to move it. `se` is
+    the standard error of `judged` over judges or candidates, or null. `judges` and `candidates` are the
+    numbers on which it rests, if the method has them.
     """
 
     cut: Number
@@ -67,29 +67,29 @@ class CutOfForm(Model):
 
     @property
     def of_form(self) -> JudgedCut:
-        """The cut as an exam has those of its forms."""
+        """The cut in the form that an exam uses."""
         return JudgedCut(
             cut=self.cut, judged=self.judged, se=self.se, judges=self.judges or 0, candidates=self.candidates
         )
 
 
 class JudgedCut(FormCut):
-    """A cut that came after the exam was built; `candidates` are those that it was drawn from, if any."""
+    """A cut that was set after the exam was built; `candidates` is the number on which it rests, if any."""
 
     candidates: Count | None = None
 
 
 class CutSource(Model):
-    """A file that judgements were read from."""
+    """A file from which judgements were read."""
 
     file: Text
     sha256: Sha256
 
 
 class CutFile(Model):
-    """The cut scores of an exam's forms, by which method, from which files, and who decided on them and why.
+    """The cut scores of an exam's forms, with the method, the source files, and who decided on them and why.
 
-    `exam` and `fingerprint` (the SHA-256 that `verify` tells of the exam, whole) say which exam they are of.
+    `exam` and `fingerprint` (the full SHA-256 that `verify` shows for the exam) identify the exam.
     """
 
     exam: Text

@@ -1,8 +1,9 @@
 """Verifiable credentials (JSON-LD) signed with a body's Ed25519 key: Data Integrity, eddsa-rdfc-2022.
 
-What is signed is the meaning of the document: it is expanded by its contexts and written as canonical
-N-Quads. Blanks and the order of fields are no part of it, every value is; a field that no context knows would
-be no part of it, either, and is refused. The contexts are those of `data/contexts`: nothing is fetched.
+The signature covers the meaning of the document, which is expanded by its contexts and written as canonical
+N-Quads. White space and the order of fields do not belong to the meaning; every value does. A field that no
+context defines would not belong to it either, so it is refused. The contexts are those of `data/contexts`;
+nothing is fetched.
 
 References
 ----------
@@ -44,10 +45,10 @@ _FILES = {CREDENTIALS: "credentials-v2.json", OPEN_BADGES: "open-badges-3.0.3.js
 SUITE = "eddsa-rdfc-2022"
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519 = b"\xed\x01"
-"""What a public key of this kind begins with as a Multikey."""
+"""The first bytes of an Ed25519 public key as a Multikey."""
 MOST_BYTES = 1_000_000
 _MOST_OBJECTS, _MOST_ALIKE, _DEEPEST = 1000, 6, 20
-"""Canonical N-Quads take time without bound of many nodes that are alike: such a document is no badge."""
+"""The time for canonical N-Quads is unbounded if many nodes are alike; no badge is such a document."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -56,7 +57,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def multibase(data: bytes) -> str:
-    """Base 58 of Bitcoin, after a `z`."""
+    """The bytes in the base 58 of Bitcoin, with the prefix `z`."""
     number, text = int.from_bytes(data, "big"), ""
     while number:
         number, digit = divmod(number, 58)
@@ -65,7 +66,7 @@ def multibase(data: bytes) -> str:
 
 
 def _unbase(text: str, size: int) -> bytes | None:
-    """The bytes of a multibase text; None where it is not one of that size."""
+    """The `size` bytes of a multibase text; None if it is not one of that size."""
     digits = [_ALPHABET.find(one) for one in text[1:]]
     if text[:1] != "z" or not digits or min(digits) < 0 or len(digits) > 2 * size:
         return None
@@ -77,7 +78,7 @@ def _unbase(text: str, size: int) -> bytes | None:
 
 
 def did_of(raw: bytes) -> str:
-    """The identifier of whoever has this Ed25519 key, which holds the key itself: `did:key:z6Mk…`."""
+    """The identifier of the owner of a raw Ed25519 public key, which contains the key: `did:key:z6Mk…`."""
     return f"did:key:{multibase(_ED25519 + raw)}"
 
 
@@ -85,7 +86,10 @@ def did_of(raw: bytes) -> str:
 
 
 def signed(document: Mapping[str, Any], key: Ed25519PrivateKey, created: str) -> Document:
-    """The document with its proof. The same document, key and time (`2026-06-19T00:00:00Z`) give the same."""
+    """The document with its proof.
+
+    The same document, key and time (`2026-06-19T00:00:00Z`) give the same proof.
+    """
     did = did_of(key.public_key().public_bytes_raw())
     proof = {
         "type": "DataIntegrityProof",
@@ -99,8 +103,10 @@ def signed(document: Mapping[str, Any], key: Ed25519PrivateKey, created: str) ->
 
 
 def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> PublicKey:
-    """The key that a document is signed with, one of those that are trusted. Raises Refused where it is not
-    as it was signed, was signed by another, or cannot be understood whole."""
+    """The trusted key with which a document is signed.
+
+    Raises Refused if the document was changed, was signed with another key, or is not fully understood.
+    """
     proofs = document.get("proof")
     [proof] = proofs if isinstance(proofs, list) and len(proofs) == 1 else [proofs]
     if not isinstance(proof, dict):
@@ -115,7 +121,7 @@ def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> Publi
             source, "proof-unknown", tell("has a proof with other fields than those that are checked")
         )
     signature = _unbase(str(proof.get("proofValue", "")), 64)
-    # the key that the proof names, where it is the issuer's and among those given
+    # the key that the proof names, if it is the issuer's and trusted
     issuer = rest.get("issuer")
     said = issuer.get("id") if isinstance(issuer, dict) else issuer
     dids = ((did_of(one.raw), one) for one in keys)
@@ -130,7 +136,7 @@ def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> Publi
     if key is None:
         message = tell("is signed with a key that is not among those given")
         raise refused(source, "signed-by-another", message)
-    # refused is what no badge is: contexts within, names of nodes, many that are alike, depth without end
+    # refuse what no badge has: inner contexts, names of blank nodes, many equal nodes, deep nesting
     alike: Counter[str] = Counter()
     for n, (one, depth) in enumerate(_objects(rest, 0)):
         words = [name for name in one if name.startswith("@") and not (name == "@context" and not depth)]
@@ -151,22 +157,21 @@ def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> Publi
 
 
 def to_sign(document: Mapping[str, Any], proof: Mapping[str, Any], source: str = "credential") -> bytes:
-    """The bytes that are signed: SHA-256 of the proof without its value, then that of the document."""
+    """The signed bytes: the SHA-256 of the proof without its value, then that of the document."""
     config = json.dumps({"@context": document.get("@context"), **proof})
     return _hash_of_proof(config, source) + hashlib.sha256(canonical(document, source)).digest()
 
 
 @lru_cache(maxsize=64)
 def _hash_of_proof(config: str, source: str) -> bytes:
-    """The proofs of a thousand badges are one but for their values."""
+    """The SHA-256 of a proof without its value, cached because all badges of a batch have the same."""
     return hashlib.sha256(canonical(json.loads(config), source)).digest()
 
 
 def canonical(document: Mapping[str, Any], source: str = "credential") -> bytes:
-    """Canonical N-Quads. Raises Refused where a context is another than those that are here, or a field is
-    known to none of them."""
+    """The canonical N-Quads of a document; raises Refused for an unknown context or an undefined field."""
     asked = document.get("@context")
-    for one in asked if isinstance(asked, list) and asked else [asked]:  # none is fetched
+    for one in asked if isinstance(asked, list) and asked else [asked]:  # contexts are never fetched
         if not isinstance(one, str) or one not in _FILES:
             message = tell(
                 "asks for a context that is not here, and none is fetched: {url}", url=str(one)[:200]
@@ -194,8 +199,8 @@ def canonical(document: Mapping[str, Any], source: str = "credential") -> bytes:
 
 
 def _without_quads(value: Any) -> Iterator[str]:
-    """What of an expanded document no N-Quad has: names that are no address, types likewise, directions of
-    writing, languages that are none."""
+    """The parts of an expanded document that N-Quads cannot express: ids and types that are not IRIs, text
+    directions, indices, invalid language tags."""
     if isinstance(value, list):
         for one in value:
             yield from _without_quads(one)
@@ -218,7 +223,7 @@ def _context(url: str) -> Any:
 
 
 def read(data: bytes, source: str) -> Document:
-    """The document of a file. Raises Refused where it is not one JSON object whose fields each stand once."""
+    """The document of a file; raises Refused unless it is one JSON object without repeated fields."""
 
     def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         if len(found := dict(pairs)) < len(pairs):
@@ -238,7 +243,7 @@ def read(data: bytes, source: str) -> Document:
 
 
 def _objects(value: Any, depth: int) -> Iterator[tuple[dict[str, Any], int]]:
-    """Every object of a document, with how deep it lies."""
+    """Every object of a document, with its depth."""
     if depth > _DEEPEST + 1:
         yield {"@": ""}, depth
         return
@@ -250,7 +255,7 @@ def _objects(value: Any, depth: int) -> Iterator[tuple[dict[str, Any], int]]:
 
 
 def moment(text: object) -> datetime | None:
-    """A time with its zone; None where it is none."""
+    """The time of a text; None if it is not a time with a zone."""
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError:

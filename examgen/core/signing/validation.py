@@ -1,7 +1,7 @@
 """A PDF file → its signatures, as pyHanko's validator finds them (ETSI EN 319 142-1, ISO 32000-1 12.8).
 
-A signature must cover the file from its first byte to its last: what was added after it is not looked into.
-Nothing is asked of the network: who is trusted is given, and whether a certificate was revoked is not known.
+A signature must cover the file from its first byte to its last: any later addition is a fault, and is not
+examined. The network is not used: the caller gives the trusted certificates; revocation is not checked.
 """
 
 from __future__ import annotations
@@ -52,25 +52,25 @@ class TimeStamp(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A signature that covers its whole file, of somebody who is trusted."""
+    """A signature by a trusted signer that covers its whole file."""
 
     signer: str
     certificate: bytes
     """DER."""
     time: datetime | None
-    """As the signer says, where there is no time stamp."""
+    """From the time stamp, or as the signer says if there is none."""
     stamp: TimeStamp | None
 
     @property
     def key_id(self) -> str:
-        """The number by which its certificate is called."""
+        """The number that names its certificate."""
         return key_id_of(self.certificate)
 
 
 def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
-    """Those of a PDF, each of which holds; none where it was never signed. `trusted` are certificates, DER.
+    """The signatures of a PDF, all of them valid; empty if it was never signed.
 
-    Raises Refused with what is wrong with each that does not hold.
+    `trusted` are certificates (DER). Raises Refused with the fault of each invalid signature.
     """
     check_regular(path)
     problems: list[Problem] = []
@@ -78,7 +78,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
     with path.open("rb") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if data.find(b"/ByteRange") < 0:
-                return []  # what bears no signature need not be read as strictly
+                return []  # a file without a signature need not pass the strict reader
         try:
             embedded = list(PdfFileReader(file).embedded_signatures)
             for one in embedded:
@@ -95,7 +95,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
 
 
 class _SignatureFault(Exception):
-    """A signature does not hold."""
+    """A signature is invalid."""
 
     def __init__(self, code: str, message: Message) -> None:
         super().__init__(message)
@@ -103,8 +103,11 @@ class _SignatureFault(Exception):
 
 
 async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[bytes]) -> Signature:
-    """A signature that holds. Raises _Fault where it does not, where its signer is not trusted, or was not
-    when it was signed, as far as that is known."""
+    """The signature, if it is valid.
+
+    Raises _SignatureFault if it is not, or if its signer is not trusted, or was not at the time of signing as
+    far as that is known.
+    """
     certificate = x509.load_der_x509_certificate(one.signer_cert.dump())
     name, moment = name_of(certificate), datetime.now(UTC)
     status = await _status(one, trusted, moment)
@@ -164,7 +167,7 @@ async def _status(
         ValidationContext(trust_roots=roots, allow_fetching=False, moment=at)
         for at in (moment, datetime.now(UTC))
     )
-    # a certificate that does not say what it is for is for all (RFC 5280, 4.2.1.3)
+    # a certificate without key usages may be used for everything (RFC 5280, 4.2.1.3)
     usage = {"non_repudiation", "digital_signature"} if one.signer_cert.key_usage_value is not None else set()
     return await async_validate_pdf_signature(
         one, then, now, key_usage_settings=KeyUsageConstraints(key_usage=usage), skip_diff=True
@@ -172,7 +175,7 @@ async def _status(
 
 
 def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
-    """Whether a signature leaves out nothing of the file but itself, and is written as programs write it."""
+    """Whether a signature covers the whole file except itself, and is encoded as programs encode it."""
     ranges: list[Any] = [int(number) for number in one.byte_range]
     if len(ranges) != 4 or ranges[0] != 0:
         return False
@@ -182,7 +185,7 @@ def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
         return False
     file.seek(start)
     digits = file.read(end - start)
-    class_, method, tag, _, contents, _ = parser.parse(one.pkcs7_content)  # whatever follows it
+    class_, method, tag, _, contents, _ = parser.parse(one.pkcs7_content)  # ignore what follows it
     length = len(parser.emit(class_, method, tag, contents))
     body, padding = digits[1 : 1 + 2 * length], digits[1 + 2 * length : -1]
     if digits[:1] + digits[-1:] != b"<>" or padding.strip(b"0") or body not in (body.lower(), body.upper()):
@@ -192,7 +195,7 @@ def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Whether what of a CMS is under no signature is as its other parts make it."""
+    """Whether the unsigned parts of a CMS are as its signed parts determine them."""
     whole = cms.ContentInfo.load(data)
     signed = whole["content"]
     info = signed["signer_infos"][0]

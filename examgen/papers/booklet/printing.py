@@ -1,6 +1,6 @@
 """Exam → the files of its booklets, composed of parts that are laid out once.
 
-What is a candidate's own – name, number, room, the serial and its page mark – is stamped in the same faces.
+A candidate's own data (name, number, room, the serial and its page mark) are stamped in the same fonts.
 """
 
 from __future__ import annotations
@@ -31,33 +31,33 @@ from examgen.rendering.templates.filling import fill as fill_template
 REGULAR, BOLD = "Sarabun-Regular", "Sarabun-Bold"
 
 HEAD_EM = 0.783
-"""Size of the running head and foot."""
+"""The font size of the running head and foot, in em of the text."""
 HEAD_LINE = 1.7
 SERIAL_EM = 0.7
 
 _SAMPLED_FORMS = 40
-"""Forms whose pages are counted before anything is printed."""
+"""The number of forms whose pages are counted before anything is printed."""
 
 _MORE_PAGES = 1.25
-"""How many times the pages of a plain booklet a personal one is taken to have at most."""
+"""A personal booklet is expected to have at most this many times the pages of a plain one."""
 
 Stamped = tuple[float, float, Graphics]
 
 
 class Printed(NamedTuple):
-    """What was written: pages of the file, and of each serial's booklet and answer sheet."""
+    """The pages that were written: of the file, and of the booklet and answer sheet of each serial."""
 
     n_pages: int
     pages: dict[str, tuple[int, int]]
 
 
 def plain_booklet(form: Form) -> Booklet:
-    """The form as it stands, of no candidate."""
+    """The booklet of a form without a candidate."""
     return Booklet(serial=form.name, form=form.name, order=as_printed(form), candidate=None, room="")
 
 
 class BookletPrinter:
-    """Everything of an exam's booklets laid out once, and the files that are made of it.
+    """Lays out all parts of an exam's booklets once, and writes files of them.
 
     With `with_centre` a booklet and its sheet also name the centre of their candidate.
     """
@@ -84,14 +84,14 @@ class BookletPrinter:
         progress(tell("parts of the booklets"))
         self._blocks = lay_out(self._shop, media)
         self._composer = self._new_composer()
-        # how many pages plain booklets have
+        # the page counts of plain booklets
         order = [as_printed(form) for form in self.exam.forms[:_SAMPLED_FORMS]]
         cover, step = len(self._blocks.cover), self._rule.pages_multiple
         pages = [cover + self._composer.length(one) for one in order]
         lengths = {n + -n % step for n in pages}
         self._blocks = with_refers(self._shop, self._blocks, 2 * max(lengths))
         self._composer = self._new_composer()
-        # the feet of all pages of booklets about as long as those
+        # the feet of all pages, for booklets of about these lengths
         if self._rule.personal.items or len(self.exam.forms) > _SAMPLED_FORMS:
             fewest, most = min(lengths), round(max(lengths) * _MORE_PAGES) + step
             lengths.update(range(max(step, fewest - fewest % step - step), most + 1, step))
@@ -105,20 +105,20 @@ class BookletPrinter:
 
     @property
     def n_cover(self) -> int:
-        """Pages of the cover."""
+        """The number of pages of the cover."""
         return len(self._blocks.cover)
 
     def columns(self, item: str) -> int:
-        """In how many columns the options of an item stand."""
+        """The number of columns in which the options of an item are printed."""
         return self._blocks.items[item].columns
 
     def overs(self, booklet: Booklet) -> dict[int, PlacedRow]:
-        """By number of a question: what stands above it because its stimulus is on an earlier page."""
+        """By question number, the reference above a question whose stimulus is on an earlier page."""
         _, overs = self._composer.compose(booklet.order, len(self._blocks.cover))
         return overs
 
     def n_blank(self, booklet: Booklet) -> int:
-        """Pages at its end that are left blank."""
+        """The number of blank pages at the end of a booklet."""
         n_pages = len(self._blocks.cover) + self._composer.length(booklet.order)
         return -n_pages % self._rule.pages_multiple
 
@@ -132,7 +132,7 @@ class BookletPrinter:
         title: str,
         parts: Literal["booklet", "sheet", "both"] = "booklet",
     ) -> Printed:
-        """One file of those booklets, each beginning on an odd page of it, or of their sheets, or of both."""
+        """Write the booklets into one file, or their answer sheets, or both; each begins on an odd page."""
         if parts != "booklet":
             self.lay_out_sheets()
         pages = {}
@@ -151,20 +151,20 @@ class BookletPrinter:
         return Printed(file.n_pages, pages)
 
     def lay_out_sheets(self) -> None:
-        """Lays out the answer sheets, once: what was laid out before a file is the same in all processes."""
+        """Lays out the answer sheets once; if no file was begun, the result is the same in all processes."""
         if self._sheets is None:
             self._sheets = SheetPrinter(self._pdf, self.exam, self._rule, self._templates, self._with_centre)
 
     def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
-        """One more page, which says that it is blank, where the next would be the back of another."""
+        """Adds a page that says it is blank if the next page would be the back of another booklet."""
         if file.n_pages % 2:
             blank = self._blocks.blank
             file.page(size, [((size[0] - blank.width) / 2, size[1] / 3, blank)])
 
     def _booklet(self, file: PdfFile, booklet: Booklet) -> int:
-        """Writes a booklet; how many pages it has."""
+        """Writes a booklet; returns its number of pages."""
         layout, blocks = self.layout, self._blocks
-        # cover, questions and blank pages, without what is the same on each
+        # cover, questions and blank pages, without the parts that every page has
         pages: list[list[Placement]] = [
             [(layout.x(n), layout.top, block)] for n, block in enumerate(blocks.cover, 1)
         ]
@@ -175,8 +175,8 @@ class BookletPrinter:
         head_y = layout.top - layout.above_text - blocks.head.height
         foot_y = layout.bottom + layout.below_text
 
-        # the name of the form at the right end of the running head, and where the word before it stands; from
-        # the left edge of the text
+        # the name of the form at the right end of the running head, and the position of the word before it,
+        # from the left edge of the text
         size = HEAD_EM * layout.em
         drawing = self._pdf.stamp(booklet.form, BOLD, size)
         rule_y = head_y + blocks.head.height - layout.head_rule
@@ -206,13 +206,13 @@ class BookletPrinter:
                 own.append((left + field.x + line.x, y, self._pdf.stamp(line.text, REGULAR, line.size)))
         for n, page in enumerate(pages, 1):
             x = layout.x(n)
-            # first what a reader reads first: the order of a page is that of its extracted text
+            # in reading order: the order of the page is that of its extracted text
             word = (x + word_x - blocks.form.width, word_y, blocks.form)
             page[:0] = (x, head_y, blocks.head), word, (x, 0.0, on_each)
             late = own if n == 1 else []
             if foot := self._feet.get((n, len(pages))):
                 page.append((x, foot_y, foot))
-            else:  # of a booklet of unusual length the numbers are stamped
+            else:  # for a booklet of unusual length, the page numbers are stamped
                 numbers = in_digits(f"{n} / {len(pages)}", self._rule.digits)
                 drawing = self._pdf.stamp(numbers, REGULAR, size)
                 late = [*late, (x + (layout.width - drawing.width) / 2, foot_y + 2 * size, drawing)]
@@ -220,7 +220,7 @@ class BookletPrinter:
         return len(pages)
 
     def fields(self, booklet: Booklet) -> CoverFields:
-        """The fields of the cover with what is known of the candidate."""
+        """The fields of the cover with the data of the candidate."""
         return filled_fields(
             self.layout,
             booklet.form,
@@ -234,6 +234,6 @@ class BookletPrinter:
 
 
 def mark_text(exam: Exam, booklet: Booklet) -> str:
-    """What the page mark of a booklet says: four characters for the exam's name, and the serial."""
+    """The text of the page mark of a booklet: four characters for the exam's name, and the serial."""
     digest = hashlib.sha256(exam.blueprint.exam.encode()).digest()
     return f"{b32encode(digest).decode()[:4]}/{booklet.serial}"

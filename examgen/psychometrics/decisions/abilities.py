@@ -24,10 +24,11 @@ _AT_ONCE = 2_048
 
 
 def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequence[float]) -> States:
-    """True states are abilities: (Q,) of a quadrature, or one of each candidate, with weights that sum to 1.
+    """True states from abilities (Q,): the points of a quadrature, or the ability of each candidate.
 
-    The chance of each sum score by the recursion of Lord & Wingersky (1984), its upper ends at the cuts
-    (Lee, 2010, eq. 5–9); the true level is that of the expected score.
+    `weights` (Q,) sum to 1; `cuts` are sum scores. The recursion of Lord & Wingersky (1984) gives the
+    probability of each sum score, which is added up from each cut upwards (Lee, 2010, eq. 5–9). The true
+    level is that of the expected score.
     """
     distinct, which = np.unique(theta, return_inverse=True)
     of_distinct = np.zeros(len(distinct))
@@ -43,8 +44,11 @@ def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequen
 
 
 def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
-    """True states are the candidates' estimates, and an administration's estimate normal about each with its
-    standard error (Rudner, 2001, p. 2); `cuts` are abilities."""
+    """True states from the ability estimates (N,) of the candidates and their standard errors `se` (N,).
+
+    The estimate of another administration is normal about each, with its standard error (Rudner, 2001, p. 2);
+    `cuts` are abilities.
+    """
     from scipy.special import ndtr
 
     at_least = ndtr((theta[:, None] - np.asarray(cuts, dtype=np.float64)) / se[:, None])
@@ -52,7 +56,7 @@ def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
 
 
 def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> float:
-    """The ability at which the expected score is the cut, by bisection; NaN where it is beyond ±limit."""
+    """The ability at which the expected score equals the cut, by bisection; NaN if it is beyond ±limit."""
 
     def above(theta: float) -> float:
         p = category_probabilities(parameters, np.array([theta]))

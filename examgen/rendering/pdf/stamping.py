@@ -1,8 +1,8 @@
 """One line of text → drawing operators, shaped as Pango and WeasyPrint shape it.
 
-For what differs from candidate to candidate, where a WeasyPrint page for each would be too slow. The
-arithmetic, rounding included, is that of Pango 1.50 and of WeasyPrint's `draw_first_line`, so that a
-stamped text is pixel for pixel the one that WeasyPrint would draw.
+It is for texts that differ between candidates, for whom separate WeasyPrint pages would be too slow. The
+arithmetic, including rounding, is that of Pango 1.50 and of WeasyPrint's `draw_first_line`, so a stamped text
+is pixel for pixel the one that WeasyPrint would draw.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from examgen.rendering.pdf.fonts import PdfFace
 from examgen.rendering.pdf.text import NEAR, rewritten
 
 UNITS = 1024
-"""Pango's units in a px."""
+"""Pango units per px."""
 
 
 Glyph = tuple[int, tuple[int, int, int, int]]
-"""Number of a shaped glyph; its x and y offset and x and y advance in Pango units, y up."""
+"""The number of a shaped glyph, and its x and y offset and x and y advance in Pango units, y up."""
 
 
 class ShapedLine(NamedTuple):
-    """A shaped text: the operators that show it, every cluster with its text, and its advance in px."""
+    """A shaped text: the operators that draw it, with the text of every cluster, and its advance in px."""
 
     operators: bytes
     width: float
 
 
 class Shaper:
-    """Shapes lines in one face at one size, in px."""
+    """Shapes lines in one font at one size, in px."""
 
     def __init__(self, face: PdfFace, size: float) -> None:
         units = int(size * UNITS)
         self.size = units / UNITS
-        """As it is printed: a whole number of Pango units."""
+        """The printed size in px: a whole number of Pango units."""
         self._face = face
         self._font = uharfbuzz.Font(_opened(face.program))
         self._font.scale = (units, units)
@@ -50,7 +50,7 @@ class Shaper:
         self._clusters: dict[tuple[Glyph, ...], tuple[bytes, int]] = {}
 
     def line(self, text: str) -> ShapedLine:
-        """Refused where the face lacks a glyph."""
+        """The shaped text; raises Refused if the font lacks a glyph."""
         shown, total = [], 0
         for cluster in self._shaped(text):
             known = self._clusters.get(cluster)
@@ -62,7 +62,7 @@ class Shaper:
         return ShapedLine(b"\n".join(shown).replace(b"]TJ\n[", b" ").replace(b"> <", b""), total / UNITS)
 
     def _shaped(self, text: str) -> Iterator[tuple[Glyph, ...]]:
-        """The clusters of a text, those that are read with what follows (`text.rewritten`) in one with it."""
+        """The clusters of a text; those that are read together (`text.rewritten`) are joined."""
         held: list[Glyph] = []
         for run in runs(text):
             buffer = uharfbuzz.Buffer()
@@ -97,15 +97,15 @@ class Shaper:
             yield tuple(held)
 
     def _leans(self, glyph: Glyph) -> bool:
-        """Whether a cluster that ends with that glyph is read with what follows."""
+        """Whether a cluster that ends with that glyph is read together with the next."""
         number, (x_offset, _, _, _) = glyph
         return number == self._space or abs(x_offset) > self._near
 
     def _operators(self, cluster: tuple[Glyph, ...]) -> bytes:
         """The operators of a cluster, with its text.
 
-        First as WeasyPrint writes them: arrays of glyphs and kerns in thousandths of the size, raised glyphs
-        in an array of their own.
+        They are first made as WeasyPrint writes them: arrays of glyphs and kerns in thousandths of the size,
+        with raised glyphs in separate arrays.
         """
         written = [f"/{self._face.name} 1 Tf"]
         for number, (x_offset, y_offset, advance, _) in cluster:
@@ -124,12 +124,12 @@ class Shaper:
 
 @lru_cache(maxsize=16)
 def _opened(program: bytes) -> Any:
-    """HarfBuzz's face, which takes longer to make than a line to shape."""
+    """The HarfBuzz face, cached because making it takes longer than shaping a line."""
     return uharfbuzz.Face(program)
 
 
 def runs(text: str) -> Iterator[str]:
-    """A text cut where its script changes, as Pango cuts it before it shapes."""
+    """The text, split where its script changes, as Pango splits it before shaping."""
     start, script = 0, None
     for place, char in enumerate(text):
         own = _script(char)
@@ -143,7 +143,7 @@ def runs(text: str) -> Iterator[str]:
 
 @lru_cache(4096)
 def _script(char: str) -> str | None:
-    """Script of a letter; None of a digit, space or stop, which belongs to the run that it stands in."""
+    """The script of a letter; None for digits, spaces and punctuation, which join the run around them."""
     if "\u0e00" <= char <= "\u0e7f" and char != "฿":
         return "Thai"
     if unicodedata.category(char)[0] in "LM":

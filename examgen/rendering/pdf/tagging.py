@@ -1,9 +1,9 @@
-"""A tagged PDF as WeasyPrint writes it → one that meets PDF/UA-1 (ISO 14289-1) as far as a program can see.
+"""A tagged PDF by WeasyPrint → one that meets PDF/UA-1 (ISO 14289-1), as far as a program can check that.
 
-The tree of tags is read, put right and written anew. WeasyPrint 70 leaves tags of running heads that
-belong to no tree (they become artifacts), gives no language but the document's, no scope of header cells,
-no kind of lists, boxes of figures in its own units, a span for every piece of a line, and anew on each page
-what a page break parts.
+The tag tree is read, corrected and written again. The faults of WeasyPrint 70: running heads have tags that
+belong to no tree (they become artifacts); only the document has a language; header cells have no scope and
+lists no numbering; boxes of figures are in its own units; every piece of a line is a span; and a paragraph
+that a page break divides has a tag on each page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PT_PER_PX = 0.75
 _THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
 _LATIN_LETTERS = re.compile("[A-Za-z]")
 _LEAST_DOTS = 3
-"""So many dots one after the other lead the eye to a number, and say nothing."""
+"""This many dots in a row, or more, are a leader: they guide the eye to a number and have no meaning."""
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _WITHOUT_MEANING = ("Span", "NonStruct", "Div")
 _EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
@@ -33,7 +33,7 @@ _ENGLISH = "en"
 
 
 def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
-    """Put the tags and metadata of a `pikepdf.Pdf` right; its text is readable already."""
+    """Correct the tags and metadata of a `pikepdf.Pdf` in place; its text must be extractable already."""
     said, begun = texts(pdf)
     pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
     heights = [float(page.obj.MediaBox[3]) for page in pdf.pages]
@@ -50,7 +50,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
     root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
     owners: dict[Mark, Any] = {}
     root.K = pikepdf.Array([_element(pdf, document, root, owners)])
-    # by number of a page, the element of each of its marks
+    # for each page number, the elements of its marks
     numbers = pikepdf.Array()
     for number, mcids in kept.items():
         of_page = [owners.get(Mark(number, mcid)) for mcid in range(max(mcids, default=-1) + 1)]
@@ -69,7 +69,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
 
 
 def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
-    """What stands directly below the document's own tag, each with the page of its first mark.
+    """The children of the document's own tag, each with the page of its first mark (from 0).
 
     Boxes of figures are in px from the top left of their page: left, bottom, right, top.
     """
@@ -94,7 +94,7 @@ def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
     tag.alt = str(element.Alt) if "/Alt" in element else None
     attributes = element.get("/A", {})
     if "/BBox" in attributes:
-        # in pixels from the top left → in points from the bottom left
+        # from pixels, measured from the top left, to points from the bottom left
         left, top, right, bottom = (float(number) * _PT_PER_PX for number in attributes.BBox)
         box = (left, heights[page] - bottom, right, heights[page] - top)
         tag.box = page, [round(number, 2) for number in box]
@@ -110,19 +110,19 @@ def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
 
 
 def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Tag:
-    """The tags put right; `said` is what their marks say, `language` what the document speaks."""
+    """The corrected tags; `said` is the text of each mark, `language` the language of the document."""
     document = replace(document, kids=joined(_without_noise(document.kids, said), said))
     for tag in all_of(document):
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
             tag.kind, tag.alt = "Formula", formula[1]
         elif tag.kind == "LI":
-            # its label, and all else in one body
+            # the label, and everything else in one body
             labels = [kid for kid in tag.kids if isinstance(kid, Tag) and kid.kind == "Lbl"]
             others = [kid for kid in tag.kids if kid not in labels]
             if len(others) != 1 or not isinstance(others[0], Tag) or others[0].kind != "LBody":
                 tag.kids = [*labels, Tag("LBody", others)]
         elif tag.kind == "L":
-            # between the terms of a `dl` WeasyPrint tags the white space
+            # WeasyPrint also tags the white space between the terms of a `dl`
             tag.kids = [kid for kid in tag.kids if isinstance(kid, Tag) or said.get(kid, "").strip()]
             tag.attributes["ListNumbering"] = _numbering(tag, said)
         elif tag.kind == "THead":
@@ -134,7 +134,7 @@ def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Ta
 
 
 def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
-    """What stands in tags that mean nothing put in their places; empty tags and rows of dots left out."""
+    """The tags and marks without empty tags and leaders, and with the content of tags without meaning."""
     found: list[Tag | Mark] = []
     for kid in kids:
         if isinstance(kid, Mark):
@@ -154,7 +154,7 @@ def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list
 
 
 def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
-    """How a list is numbered, by its first label (ISO 32000-1, table 347); letters of Thai are letters."""
+    """The numbering of a list, from its first label (ISO 32000-1, table 347); Thai letters count, too."""
     labels = [tag for tag in all_of(items) if tag.kind == "Lbl"]
     label = "".join(said.get(mark, "") for mark in marks_of(labels[0])).strip() if labels else ""
     if not label:
@@ -171,7 +171,7 @@ def _scope(rows: Tag, scope: str) -> None:
 
 
 def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
-    """Say which tags speak the other language: English in a Thai document, Thai in an English one."""
+    """Mark tags in the other language: English in a Thai document, Thai in an English one."""
     if tag.alt is not None:
         tag.language = _foreign(tag.alt, language)
         return
@@ -185,7 +185,7 @@ def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
             _speak(kid, said, language)
             kids.append(kid)
         elif foreign := _foreign(said.get(kid, ""), language):
-            # into the span before it, or into a new one
+            # into the preceding span, or into a new one
             last = kids[-1] if kids else None
             if isinstance(last, Tag) and last.kind == "Span":
                 last.kids.append(kid)
@@ -197,13 +197,13 @@ def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
 
 
 def _foreign(text: str, language: str) -> str | None:
-    """The language of a text where it is not that of the document."""
+    """The language of a text if it differs from that of the document; None otherwise."""
     tongue = _tongue(text)
     return None if tongue == language else tongue
 
 
 def _tongue(text: str) -> str | None:
-    """The language of a text by its letters; Latin ones among Thai are names and units."""
+    """The language of a text by its letters (None without any); Latin letters in Thai are names and units."""
     if _THAI_LETTERS.search(text):
         return _THAI
     return _ENGLISH if _LATIN_LETTERS.search(text) else None

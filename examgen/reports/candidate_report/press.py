@@ -1,10 +1,10 @@
-"""Candidates' reports → tagged PDFs for thousands: each different part of them is laid out once.
+"""Candidates' reports → tagged PDFs for thousands: each distinct part of them is laid out once.
 
-The page of HTML that a template makes of one report is cut into parts (`page_parts`). A line of the standard
-with the same points, a verdict on the same score, a sentence: most of what a report shows is that of many
-candidates, and becomes one piece (`rendering.pdf.tagged_composer`). What is a candidate's own – name, number,
-seat, rank, how many answers were blank – is written into slots. Of the pieces of a report in their order it
-is then found which of them stand on which page, and how far down.
+A template makes an HTML page of one report, which is cut into parts (`page_parts`). Most parts are the same
+for many candidates: a line of the standard with the same points, a verdict on the same score, a sentence.
+Each of these becomes one piece (`rendering.pdf.tagged_composer`). What differs for every candidate (name,
+number, seat, rank, number of blank answers) is written into slots. The pieces of a report are then placed on
+its pages in their order.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
     )
 
 Page = Callable[["CandidateReport"], str]
-"""Makes the page of HTML of one report."""
+"""Returns the HTML page of one report."""
 Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]]
-"""Gives the dark rectangles of a candidate's code: x, y, width and height in a square of 1 by 1."""
+"""Returns the dark rectangles of a candidate's code: x, y, width and height in a square of 1 by 1."""
 Key = tuple[object, ...]
-"""What a part is called: its `data-part`, and what tells it from others of that name."""
+"""The key of a part: its `data-part`, and what distinguishes it from other parts of that name."""
 
 PAGE_MARK = '<p style="margin:0;font:7.5pt Sarabun;color:#444"><span>{}</span></p>'
-"""Whose page it is and its number, as the page margins of report.css have it."""
+"""The owner and the number of a page, styled like the page margins in report.css."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-"""What numbers slots of one kind."""
+"""The letters that number slots of one kind."""
 SLACK = 6.0
-"""In px, how far a page may reach below its foot: by so much rows that are laid out apart, whose borders do
-not collapse, are taller than in one table."""
+"""How far a page may reach below its foot, in px: rows that are laid out separately are taller than in one
+table by that much, because their borders do not collapse."""
 FACT_GAP = 22.7
-"""Between facts beside each other, in px: 6 mm, as in report.css."""
+"""The gap between facts on one line, in px: 6 mm, as in report.css."""
 _BLANK = Bilingual(th="−", en="−")
 _MARKS = Bilingual(th=slot("marksth"), en=slot("marksen"))
 
@@ -62,14 +62,14 @@ _MARKS = Bilingual(th=slot("marksth"), en=slot("marksen"))
 
 
 class HeadKey(NamedTuple):
-    """Which head a report has: what is said of its place, and on how many lines its name stands."""
+    """The key of a report's head: the labels of its place, and the number of lines of its name."""
 
     labels: tuple[Pair, ...]
     n_lines: int
 
 
 class WorkKey(NamedTuple):
-    """What is the same of what to work on in a unit, and whether other units are worked on beside it."""
+    """The key of what to work on in a unit: the unit, its lists, and whether there are several units."""
 
     unit: CandidatePlace
     several: bool
@@ -78,7 +78,7 @@ class WorkKey(NamedTuple):
 
 
 class SeenParts:
-    """What the reports of a run have that differs, each once."""
+    """The distinct parts of the reports of a run."""
 
     def __init__(self) -> None:
         self.sample: CandidateReport | None = None
@@ -94,7 +94,7 @@ class SeenParts:
         self.works: dict[WorkKey, None] = {}
 
     def add(self, report: CandidateReport) -> None:
-        """Note the parts of a report."""
+        """Record the parts of a report."""
         self.sample = self.sample or report
         labels = tuple(label for label, _ in report.place)
         for n_lines in (0, 1, 2) if report.name else (0,):
@@ -113,7 +113,7 @@ class SeenParts:
 
 
 def bare_of(report: CandidateReport) -> CandidateReport:
-    """A report that shows nothing of what differs: as quick to fill in as can be."""
+    """A report without the parts that vary, which is the fastest to render."""
     return report._replace(
         rule=(),
         unit=(),
@@ -128,7 +128,7 @@ def bare_of(report: CandidateReport) -> CandidateReport:
 
 
 def verdict_of(report: CandidateReport) -> CandidateReport:
-    """A report's decision and score, slots for what is the candidate's own; without all else."""
+    """A report with only the decision and score, and slots for what is the candidate's own."""
     standing = tuple(
         one._replace(value=slot(f"standing{LETTERS[n]}")) if one.is_own else one
         for n, one in enumerate(report.standing)
@@ -137,13 +137,19 @@ def verdict_of(report: CandidateReport) -> CandidateReport:
 
 
 def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
-    """The HTML of every part that the reports seen are made of: the template is filled with reports that show
-    certain parts, and these are cut out. Refused where the template has a part not."""
+    """The HTML of every part of the reports seen.
+
+    It renders reports that show certain parts, and cuts these out. Raises Refused if the template lacks a
+    part.
+    """
     assert seen.sample is not None
     bare, found = bare_of(seen.sample), dict[Key, str]()
 
     def cut(keys: Sequence[Key], report: CandidateReport, without: Sequence[str] = ()) -> None:
-        """The parts of one name, which the report shows in the order of their keys, without others."""
+        """Adds the parts of one name, which the report shows in the order of `keys`, to `found`.
+
+        Parts named in `without` are cut out of them.
+        """
         if not keys:
             return
         name = str(keys[0][0])
@@ -160,7 +166,7 @@ def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
             )
         found.update(zip(keys, own, strict=True))
 
-    # what stands above the verdict, with slots for all that is the candidate's own
+    # the head above the verdict, with slots for the candidate's own data
     for head in seen.heads:
         name = Markup("<br>".join(slot(f"name{LETTERS[n]}") for n in range(head.n_lines)))
         places = tuple(
@@ -192,7 +198,7 @@ def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
         cut([(name,)], every)
     for words in seen.words:
         cut([("work-words", words)], bare._replace(work_on_words=words))
-    # what to work on in a unit: every criterion that anybody missed, and the unit's lists
+    # what to work on in a unit: every criterion that any candidate missed, and the lists of the unit
     for work in seen.works:
         missed = [line for place, line in seen.missed.items() if place.unit == work.unit.unit]
         one = WorkOn(work.unit, tuple(missed), work.skills, work.knowledge)
@@ -212,23 +218,23 @@ def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
 
 
 class FlowStep(NamedTuple):
-    """A piece in the order of a report, before it is known on which page it stands."""
+    """A piece in the order of a report, not yet placed on a page."""
 
     piece: Piece
     values: dict[str, Filled] = {}  # noqa: RUF012 – never written to
     x: float = 0.0
     joins: bool = True
-    """Whether it belongs to the section, table or list of what comes before it."""
+    """Whether it belongs to the section, table or list of the preceding piece."""
     keep: bool = False
-    """Whether what comes after it must be on the same page."""
+    """Whether the next piece must be on the same page."""
     beside: bool = False
-    """Whether what comes after it begins at the same height."""
+    """Whether the next piece begins at the same height."""
     head: Piece | None = None
-    """What is shown again above it where it begins a page."""
+    """The piece that is repeated above it if it begins a page."""
 
 
 def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[float, FlowStep]]]:
-    """The steps of each page with their heights from its top; what is kept together goes on together."""
+    """The steps of each page with their distances from its top; steps to keep together move together."""
     groups: list[list[FlowStep]] = [[]]
     for step in steps:
         groups[-1].append(step)
@@ -238,7 +244,7 @@ def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[floa
     y = row = 0.0
     for group in filter(None, groups):
         if page and not page[-1][1].beside:
-            # the white that a piece has in common with the one above it, as margins collapse
+            # the white space that a piece shares with the piece above it, as margins collapse
             # (CSS 2.1, 8.3.1)
             y -= min(page[-1][1].piece.below, group[0].piece.above)
         needed = tallest = 0.0
@@ -265,11 +271,11 @@ def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[floa
 
 
 class CandidatePress:
-    """The parts of the reports of one run, laid out, and the files that are made of them.
+    """Lays out the parts of the reports of one run, and writes files of them.
 
-    `reports` gives every report that will be printed, each time it is called: once to see what there is.
-    `code` gives the rectangles of a candidate's code in a square of 1 by 1; the page then shows `picture` in
-    its place. `signer` signs each file; `spread` has several processes lay out the parts.
+    `reports` returns an iterable over every report that will be printed. `code` returns the rectangles of a
+    candidate's code in a square of 1 by 1; the page then shows `picture` in its place. `signer` signs each
+    file; `spread` distributes the layout of parts over processes.
     """
 
     def __init__(
@@ -296,8 +302,8 @@ class CandidatePress:
         found = fragments(page, seen, code is not None)
         entries = {key: found.pop(key) for key in [*found] if key[0] == "entry"}
         self._pieces = self._laid_out(found)
-        # lists of skills and knowledge that would fill half a page are taken apart: few do, and entries take
-        # a quarter of the time of all other parts
+        # lists of skills and knowledge are divided into entries only if they fill half a page, which few do:
+        # entries take a quarter of the time of all other parts
         for key in [key for key in self._pieces if key[0] == "lists"]:
             if self._pieces[key].height > self._frame.text_height / 2:
                 del self._pieces[key]
@@ -320,21 +326,21 @@ class CandidatePress:
 
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[TaggedFile]:
-        """A PDF to be filled with reports."""
+        """A PDF to fill with reports; raises Refused if there are none."""
         if self._composer is None:
             raise Refused(tell("there is no candidate to report on"))
         with self._composer.tagged_file(path, title, self._signer) as file:
             yield file
 
     def write(self, path: Path, reports: Iterable[CandidateReport], title: str) -> int:
-        """One file of those reports, each beginning on a page of its own; how many pages it has."""
+        """Write the reports into one file, each on pages of its own; returns the number of pages."""
         with self.file(path, title) as file:
             for report in reports:
                 self.add(file, report)
         return file.n_pages
 
     def add(self, file: TaggedFile, report: CandidateReport) -> int:
-        """Write a report; how many pages it has."""
+        """Write a report; returns its number of pages."""
         frame, foot, mark = self._frame, self._pieces[("foot",)], self._pieces[("page",)]
         bottom, right = frame.top + frame.text_height, frame.left + frame.text_width
         below = frame.height - bottom
@@ -422,14 +428,13 @@ class CandidatePress:
                 n += 1
 
     def _head(self, report: CandidateReport) -> Iterator[FlowStep]:
-        """The name on one line, or on two where it is too long and has a space; then facts beside each
-        other, as many as a line holds."""
+        """The name on one line, or on two if it is too long and has a space; then the facts in full lines."""
         labels = tuple(label for label, _ in report.place)
         names = [report.name] if report.name else []
         if " " in report.name:
             piece = self._pieces["head", HeadKey(labels, 1)]
             if self._width(piece, "namea", report.name) > piece.slot("namea").room:
-                # in two at the space that is nearest to its middle
+                # split at the space nearest to the middle
                 spaces = [n for n, char in enumerate(report.name) if char == " "]
                 middle = min(spaces, key=lambda n: abs(n - len(report.name) / 2))
                 names = [report.name[:middle], report.name[middle + 1 :]]
@@ -443,7 +448,7 @@ class CandidatePress:
         own |= {f"place{LETTERS[n]}": value for n, (_, value) in enumerate(report.place)}
         facts: list[tuple[Piece, dict[str, Filled], float]] = []
         while fact := self._pieces.get(("fact", labels, len(facts))):
-            # what fills it, and how wide it is then
+            # the values in its slots, and its width with them
             filled, width = {}, fact.extent
             for one in list(filter(None, fact.slots))[:1]:
                 room = self._frame.text_width - one.x

@@ -1,9 +1,9 @@
 """Scored rows → the lines of the result files, byte for byte as `storage.csv_bytes` would write the tables.
 
-`candidates.csv`, `pc_results.csv` and `element_results.csv` (elements, then units, in the columns of
-pc_results). No cell is made for a row: texts of what scores mean are made once (`result_tables`) and put
-together by joining. Beside them the lists of what each number right means, and of the rows that were set
-aside. Needs only numpy.
+The files are `candidates.csv`, `pc_results.csv` and `element_results.csv` (elements, then units, in the
+columns of pc_results). The texts for scores are made once (`result_tables`), and the lines of rows are joined
+from them. This module also writes the table of what each number of points means, and the quarantined rows. It
+needs only numpy.
 """
 
 from __future__ import annotations
@@ -36,18 +36,19 @@ PC_SCALE_COLUMNS = (
 )
 QUARANTINE_COLUMNS = ("file", "line", "candidate_id", "reason", "raw")
 _MOST_FORMS = 50
-"""Forms that are named one by one."""
+"""The most forms that are named individually."""
 _KINDS_LIMIT = 1 << 14
 _MANY = 4
-"""With more than one odd row in so many, all rows are made as the odd ones are."""
+"""If more than one row in this many is odd, all rows are made in the way of the odd ones."""
 Shape = tuple[int, int, int]
 
 
 def pc_scale(layout: ResultLayout) -> bytes:
-    """pc_scale.csv: a line for each number of points in each PC, element and unit, by how many items ask it.
+    """pc_scale.csv: a line for each number of points in each PC, element and unit, for each set of forms that
+    ask it alike.
 
-    `low` and `high` are the interval in per cent. `forms` are those that ask it so: with more than 50 of them
-    the first, the last and how many.
+    `low` and `high` are the interval in per cent. `forms` names these forms; of more than 50, the first, the
+    last and their number.
     """
     lines = [csv_head(PC_SCALE_COLUMNS)]
     for judged in (layout.criteria, layout.groups):
@@ -77,14 +78,16 @@ def quarantine(
     undecided: bool = False,
     also_scored: Collection[str] = (),
 ) -> Iterator[bytes]:
-    """quarantine.csv, line by line: the name of the file and the row; `may_be` says by id whose a row of one
-    who is on no list may be, and makes a column where it says anything; `undecided` makes one of the
-    questions that a person has yet to decide, `also_scored` one that says `yes` of rows of these candidates,
-    of whom another row is scored."""
+    """quarantine.csv, line by line: the name of the file and the row.
+
+    Each of the other arguments adds a column if it is not empty: `may_be` whose row it may be, by the id that
+    is on no list; `undecided` the questions that a person has yet to decide; `also_scored` a `yes` for rows
+    of these candidates, who also have a row that was scored.
+    """
     columns = ("undecided", undecided), ("may_be", may_be), ("also_scored", also_scored)
     more = [name for name, has in columns if has]
     yield csv_head((*QUARANTINE_COLUMNS, *more))
-    few = lru_cache(csv_cell)  # names of files, and reasons
+    few = lru_cache(csv_cell)  # for names of files, and reasons
     for file, row in rows:
         cells = few(file), row.line, csv_cell(row.candidate_id), few(row.reason), csv_cell(row.raw)
         line = b"%s,%d,%s,%s,%s" % cells
@@ -98,17 +101,17 @@ def quarantine(
 
 
 def questions_text(questions: Iterable[int]) -> str:
-    """Questions as a person reads them: `Q5 Q17`."""
+    """The numbers of questions as text: `Q5 Q17`."""
     return " ".join(f"Q{n}" for n in questions)
 
 
 def questions_of(said: str) -> tuple[int, ...]:
-    """The questions that `questions_text` names."""
+    """The numbers of questions from the text of `questions_text`."""
     return tuple(int(one.removeprefix("Q")) for one in said.split())
 
 
 def whose(row: QuarantinedRow, may_be: Mapping[str, str]) -> str:
-    """Whose a row may be that is set aside because its id is on no list; empty where that is not so."""
+    """Whose row it may be, if it was quarantined because its id is on no list; empty otherwise."""
     return may_be.get(row.candidate_id or "", "") if row.reason == NOT_ON_LIST else ""
 
 
@@ -117,7 +120,7 @@ def _are_many(places: Ints, rows: ResultRows) -> bool:
 
 
 class ResultRowWriter:
-    """Lines of the result files of an exam."""
+    """Makes the lines of the result files of an exam."""
 
     def __init__(self, layout: ResultLayout) -> None:
         """The tables are made when they are first needed."""
@@ -125,7 +128,7 @@ class ResultRowWriter:
         self._columns = [ColumnCells() for _ in layout.extra_names]
 
     def __reduce__(self) -> tuple[type[ResultRowWriter], tuple[ResultLayout]]:
-        """Another process makes its own tables."""
+        """Pickles only the layout: another process makes its own tables."""
         return ResultRowWriter, (self.layout,)
 
     def header(self, which: str) -> bytes:
@@ -133,7 +136,7 @@ class ResultRowWriter:
         return csv_head(result_columns(self.layout, which))
 
     def lines_of(self, names: Sequence[str], rows: ResultRows) -> Iterator[memoryview]:
-        """Lines of the files of these names, one by one."""
+        """The lines of the files of these names, file by file."""
         ids = id_cells(rows.ids)
         for name in names:
             if name != "candidates":
@@ -148,9 +151,10 @@ class ResultRowWriter:
             yield joined(columns)
 
     def lengths(self, names: Sequence[str], rows: ResultRows, counted: bool = False) -> list[int]:
-        """How long the lines of the files of these names will be.
+        """The total length in bytes of the lines for each of these files.
 
-        With `counted`, of pc_results.csv the ids alone: of all rows together `counted_length` has the rest.
+        With `counted`, the length for pc_results.csv includes only the ids; `counted_length` has the rest for
+        all rows together.
         """
         n, ids = len(rows.ids), id_length(rows.ids)
         found = []
@@ -177,11 +181,11 @@ class ResultRowWriter:
         return found
 
     def counted_length(self, forms: Ints, columns: Sequence[Mapping[Shape, int]], counts: Ints) -> int:
-        """How long the lines of pc_results.csv are after the ids, by how many rows have what.
+        """The length in bytes of the lines of pc_results.csv after the ids, from counts of rows.
 
-        `forms` (F,) are the rows of each form. Those that earned so much of criterion k, asked by so many
-        items for so much at most and at least, are counted in `counts`, the least first, from
-        `columns[k][items, most, least]` on.
+        `forms` (F,) has the number of rows of each form. From `columns[k][items, most, least]` on, `counts`
+        has the numbers of rows for each number of points in criterion k, the least points first, if the
+        criterion is asked by `items` items with `most` and `least` points.
         """
         cells = self.layout.criteria
         form, *judged = self._judged
@@ -197,8 +201,8 @@ class ResultRowWriter:
         return found
 
     def _score_texts(self, rows: ResultRows) -> list[Column]:
-        """Texts of scores, by the least table that has nearly all of them; those of other rows, by their
-        kinds of marks, one by one."""
+        """The texts of scores, from the smallest table that has nearly all of them; those of the other rows
+        are made one by one from their kinds of marks."""
         totals = self._totals.of(rows)
         tables, numbers, others = self._plain_candidates, totals[:, None], self._odd(rows)
         if rows.kinds is not None and _are_many(others, rows):
@@ -224,7 +228,7 @@ class ResultRowWriter:
         return texts
 
     def _odd(self, rows: ResultRows) -> Ints:
-        """Places of rows with other marks than letters."""
+        """The positions of rows with other marks than single letters."""
         if rows.kinds is None:
             return np.zeros(0, np.int64)
         return np.flatnonzero(rows.kinds[:, 0] != self._n_questions[rows.form])
@@ -235,7 +239,7 @@ class ResultRowWriter:
 
     @cached_property
     def _digits(self) -> npt.NDArray[np.uint8]:
-        """How long the numbers of marks are."""
+        """The number of digits of each number of marks."""
         return np.array([len(str(n)) for n in range(int(self._n_questions.max(initial=0)) + 1)], np.uint8)
 
     @cached_property
@@ -277,6 +281,6 @@ class ResultRowWriter:
 
     @cached_property
     def _ends(self) -> tuple[LinePiece, LinePiece, LinePiece]:
-        """The form, and what stands before and after the kinds of marks."""
+        """The pieces of the form, and of the columns before and after the kinds of marks."""
         before, after = (score_piece(self.layout, *half) for half in ((True, False), (False, True)))
         return form_piece(self.layout), before, after

@@ -1,4 +1,4 @@
-"""A run's kept responses → what its tables do not tell: several marks that were asked, what has no mark."""
+"""A run's kept responses → what its tables do not show: multiple marks on request, unmarked criteria."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from examgen.scoring.key import Key
 
 UNMARKED = "_unmarked"
-"""Ends the column of a criterion that says whether its questions have no mark at all."""
+"""The suffix of a column that says whether the questions of a criterion have no mark at all."""
 
 
 def items_of_several_answers(asked: ExamTables, scoring: Mapping[str, Any]) -> frozenset[str]:
-    """The items of which several answers were asked: those with several right ones, unless the rule takes any
-    of them."""
+    """The items that ask for several answers: several are right, and the rule does not accept any of them."""
     if scoring.get("several", "any") == "any":
         return frozenset()
     return frozenset(
@@ -34,7 +33,7 @@ def items_of_several_answers(asked: ExamTables, scoring: Mapping[str, Any]) -> f
 def without_asked_ones(
     candidates: pl.DataFrame, folder: Path, key: Key, items: frozenset[str]
 ) -> pl.DataFrame:
-    """candidates.csv with several marks that were asked counted as answered, not as more marks than one."""
+    """candidates.csv, with multiple marks on `items` counted as `answered` instead of `multiple`."""
     if not items or not candidates.height:
         return candidates
     is_asked = np.isin(key.items, [n for n, item in enumerate(key.item_ids) if item in items])
@@ -52,8 +51,8 @@ def without_asked_ones(
 
 
 def with_unmarked(criteria: pl.DataFrame, folder: Path, key: Key) -> pl.DataFrame:
-    """pc_results.csv with a column for each criterion: whether it was asked, and none of its questions that
-    count has a mark."""
+    """pc_results.csv with one more column for each criterion: true if the form asks the criterion and none of
+    its scored questions has a mark."""
     if not criteria.height:
         return criteria
     number, parts = {name: n for n, name in enumerate(key.names)}, []

@@ -1,7 +1,7 @@
-"""The form of a blueprint: its values from the text, and the text after they were changed.
+"""The form of a blueprint: text → the values of its fields, and changed fields → text.
 
-The form carries the values that it was made with. What differs from them when it comes back has been changed
-by its user, and only that is put into the text; so form and text may both be written in.
+The form carries the values that it was made with. A value that differs from these when the form comes back
+was changed by the user, and only changed values are put into the text. So users may edit both form and text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BY_NAME = {one.name: one for group in GROUPS for one in group.fields}
 
 
 class Row(NamedTuple):
-    """A quota: the name of its two fields, where it stands, what it is of."""
+    """A quota: the name of its fields (before `:min` and `:max`), its place in the blueprint, its label."""
 
     name: str
     family: str
@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
 
 def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
-    """Quotas of all criteria, of each element and criterion, and whatever else the text has one of."""
+    """Quotas of all criteria, of each element and criterion, and any others in the text."""
     found = [Row("criteria:all", "criteria", "all", tell("each criterion"))]
     for unit in units:
         for element in unit.elements:
@@ -58,7 +58,7 @@ def categories() -> list[Row]:
 
 
 def mixes(units: Sequence[Unit], levels: Sequence[int]) -> list[Row]:
-    """Quotas of units, levels and statuses, where there is more than one."""
+    """Quotas of units and of levels, if there are several, and of statuses."""
     found = []
     if len(units) > 1:
         found += [
@@ -74,7 +74,7 @@ def mixes(units: Sequence[Unit], levels: Sequence[int]) -> list[Row]:
 
 
 def quantities() -> list[tuple[str, Message, list[Row]]]:
-    """Quantities of items, each with the bounds that a form has on it."""
+    """Quantities of items, each with its name, words and rows of bounds."""
     return [
         (name, words, [_quantity(name, of, tell("{a}, {b}", a=words, b=said)) for of, said in _OF.items()])
         for name, words in _QUANTITIES.items()
@@ -102,13 +102,13 @@ _QUANTITIES = {
 
 
 def ranges(units: Sequence[Unit], data: Mapping[str, Any], levels: Sequence[int]) -> list[Row]:
-    """Everything of which a form has a least and a greatest number."""
+    """Every row with a least and a greatest number."""
     of_quantities = [row for _, _, some in quantities() for row in some]
     return [*rows(units, data), *categories(), *mixes(units, levels), *of_quantities, SPREAD]
 
 
 def statuses() -> list[tuple[str, Message]]:
-    """Statuses with their words; retired items are never used."""
+    """Statuses with their words, except `retired`: retired items are never used."""
     return [(one, STATUS_WORDS[one]) for one in STATUSES if one != "retired"]
 
 
@@ -120,7 +120,7 @@ def _path(family: str, key: str) -> Path:
 
 
 def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
-    """What each field of the form says, as text."""
+    """The value of each field of the form, as text."""
     said: dict[str, Any] = {}
     for one in _BY_NAME.values():
         said[one.name] = value_of(data, one)
@@ -135,7 +135,7 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
 
 
 def value_of(data: Mapping[str, Any], field: Field) -> str:
-    """What a field of the form says."""
+    """The value of a field of the form, as text."""
     value = _at(data, field.path)
     if field.kind == "lengths" and isinstance(value, dict):
         return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
@@ -172,8 +172,10 @@ def _ends(quota: Any) -> tuple[str, str]:
 def applied(
     text: str, sent: Mapping[str, Any], was: Mapping[str, Any], known: Mapping[str, Field] = _BY_NAME
 ) -> str | None:
-    """The text with every field that its user changed; None where no field can be put into it. `known` are
-    those of the form by name."""
+    """The text with the fields that the user changed: those in which `sent` differs from `was`.
+
+    None if the text cannot take fields. `known` has the fields of the form by name.
+    """
     data = data_of(text) if text.strip() else {}
     if data is None:
         return None
@@ -216,7 +218,7 @@ def _meant(field: Field, said: str) -> Any:
 
 
 def _day(said: str) -> Any:
-    """The day, also by the year of the Buddhist era; anything else as it is written."""
+    """A date, also with a year of the Buddhist era; any other text as it is."""
     found = re.fullmatch(r"(\d{4})(-\d{2}-\d{2})", said)
     if found:
         said = f"{common_year(int(found[1])):04}{found[2]}"
@@ -227,7 +229,7 @@ def _day(said: str) -> Any:
 
 
 def _number(said: str) -> Any:
-    """A number where it is one; anything else as it is written, for the blueprint's own checks to refuse."""
+    """A number; any other text as it is, for the checks of the blueprint to refuse."""
     plain = said.strip()
     if not re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", plain):
         return plain
@@ -243,7 +245,7 @@ def _quota(least: str, greatest: str) -> Any:
 
 
 def with_repair(text: str, repair: str) -> str | None:
-    """The text after a repair, a list of paths and values as JSON; None where it cannot be put in."""
+    """The text after a repair (a JSON list of paths and values); None if it cannot be applied."""
     data = data_of(text)
     try:
         changes = json.loads(repair)

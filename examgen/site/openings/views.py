@@ -1,4 +1,4 @@
-"""Openings of an exam: asked for with a reason, answered, taken; and those that wait for somebody."""
+"""Pages of openings: a user asks for files of an exam with a reason, another one grants them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEAST_REASON = 10
 
 
 class AskForm(Watched):
-    """Files of an exam and a reason."""
+    """The files of an exam that a user asks for, and the reason."""
 
     wanted = forms.MultipleChoiceField(
         label=said(tell("Files")), widget=forms.CheckboxSelectMultiple, choices=()
@@ -51,7 +51,7 @@ class AskForm(Watched):
 
 
 ROLES = (Role.ASSEMBLER, Role.APPROVER, Role.GRADER)
-"""Who asks and who grants: always two of them."""
+"""The roles that may ask and grant; it always takes two people."""
 _SAID = {
     KEY_CSV: tell("the key of every form"),
     FORMS_CSV: tell("the order of items and options of every form"),
@@ -76,7 +76,7 @@ def _said_of(path: str) -> Message:
 @never_cache
 @allowed(read=ROLES, write=ROLES, within="exam")
 def openings(request: Request, exam: str) -> HttpResponse:
-    """What may be asked for, and what has been; POST asks."""
+    """The files that may be asked for, and the openings so far; POST asks for an opening."""
     there = secret_files(exam_folder(exam))
     choices = [(path, said(tell("{path}: {what}", path=path, what=_said_of(path)))) for path in there]
     form = AskForm(request.POST or None, files=choices)
@@ -100,7 +100,7 @@ def openings(request: Request, exam: str) -> HttpResponse:
 
 
 def _shown(request: Request, one: Opening) -> dict[str, Any]:
-    """An opening, and what this person may do with it."""
+    """An opening, and what the user may do with it."""
     is_mine = one.by_id == request.user.pk
     may_write = may(request.user, ROLES, units_of_exam(one.exam))
     step = one.step
@@ -120,12 +120,12 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
 @never_cache
 @allowed(read=ROLES, write=ROLES)
 def waiting(request: Request) -> HttpResponse:
-    """What waits for a second person in one's units."""
+    """The openings that wait for a second person in the units of the user."""
     return render(request, "openings/waiting.html", {"openings": waiting_for(request.user)})
 
 
 def waiting_for(user: Any) -> list[Opening]:
-    """Openings that wait for a second person, of exams that somebody may open or audit."""
+    """The openings that wait for a second person, of exams that the user may open or audit."""
     roles = {*ROLES, Role.AUDITOR}
     held = units_for(user, roles)
     found = Opening.objects.filter(answered_at__isnull=True, closed_at__isnull=True).select_related("by")
@@ -140,7 +140,7 @@ def waiting_for(user: Any) -> list[Opening]:
 @require_POST
 @fresh
 def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
-    """Grants an opening or declines it."""
+    """Grants or declines an opening."""
     is_granted = request.POST.get("answer") == "grant"
     steps.answer(request.user, exam, opening, is_granted)
     told = (
@@ -155,7 +155,7 @@ def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
 @allowed(read=ROLES, write=ROLES, within="exam")
 @require_POST
 def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
-    """Ends an opening before its time."""
+    """Closes an opening before it ends by itself."""
     steps.close(request.user, exam, opening)
     messages.success(request, said(tell("Closed")))
     return redirect("openings", exam=exam)
@@ -165,7 +165,7 @@ def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
 @sensitive_post_parameters("password")
 @allowed(read=ROLES, write=ROLES, within="exam", secret=True)
 def take(request: Request, exam: str, opening: UUID, number: int) -> HttpResponse:
-    """A file of an opening that is open to who asks; 403 in every other case, and for the address alone."""
+    """A file of an opening that is open to the user, by POST; 403 in every other case."""
     if request.method != "POST":
         raise PermissionDenied
     copy = steps.take(request.user, exam, opening, number, request.POST.get("password") or None)

@@ -1,4 +1,4 @@
-"""Forms of reviews: a round that is opened, and what an expert says of an item."""
+"""The forms of reviews: to open a round, and to rate an item."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     Kind.YES_NO: (("yes", said(tell("Yes, rightly"))), ("no", said(tell("No")))),
 }
-"""What a rating is chosen from; an Angoff rating is a number from 0 to 100."""
+"""The choices of a rating; an Angoff rating of the usual kind is a number from 0 to 100 instead."""
 
 
 class RoundForm(Watched):
-    """What a round asks, of whom, about which items."""
+    """What a round asks, which experts it asks, and about which items."""
 
     kind = forms.ChoiceField(label=said(tell("What is rated")), choices=Kind.choices)
     level = forms.TypedChoiceField(
@@ -69,12 +69,12 @@ class RoundForm(Watched):
         self.fields["experts"].choices = [(one.username, str(one)) for one in people]  # type: ignore[attr-defined]
 
     def named(self) -> tuple[str, ...]:
-        """The codes of items that were typed in, each once."""
+        """The codes of items that the user typed, each once."""
         return tuple(dict.fromkeys(self.cleaned_data["items"].replace(",", " ").split()))
 
 
 class RatingField(forms.CharField):
-    """A rating, as a workbook of `bank review-form` would be read; None where nothing is written."""
+    """A rating, read as in a workbook of `bank review-form`; None if empty."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
         self.kind = kind
@@ -89,7 +89,7 @@ class RatingField(forms.CharField):
 
 
 class RatingForm(Watched):
-    """What an expert says of one item; whatever is left out may be said later."""
+    """An expert's answers about one item; missing answers may be given later."""
 
     comment = forms.CharField(
         required=False,

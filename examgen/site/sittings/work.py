@@ -1,4 +1,4 @@
-"""Long work of a sitting: scoring, dry runs of corrections, scans, releases."""
+"""The long jobs of a sitting: scoring, dry runs of corrections and rules, scans, releases."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def _who(asked: dict[str, Any]) -> User:
 
 
 def _left(asked: dict[str, Any]) -> None:
-    """What a scoring that was interrupted had staged goes: names and marks are in it."""
+    """Removes what an interrupted scoring had staged, because it contains names and marks."""
     tidy(sitting(asked["exam"]).exam / RESULTS)
 
 
 @kind("score", tell("Score the answers"), {Role.GRADER}, _left)
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Scores the answers of a sitting with all that was decided: a new run."""
+    """Scores the answers of a sitting with all decisions: a new run, unless nothing has changed."""
     exam = asked["exam"]
     check_scoring(_who(asked), exam, by_key=True)
     place = sitting(exam)
@@ -98,25 +98,25 @@ def _said(run: Run) -> dict[str, Any]:
 
 @late(SCORED)
 def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
-    first = min(int(Path(name).name) for name in changed)  # of several a command has made the others since
+    first = min(int(Path(name).name) for name in changed)  # a command has made any later ones
     return {**_said(run_of(exam, first)), "new": True}
 
 
 @may_be(SCORED)
 def _is_of_the_sitting(exam: str, path: str) -> bool:
-    """Whether all its answers are of the sitting, as the site names them; no job makes run 0."""
+    """Whether all answers of a run are from the sitting, by the names of the site; no job makes run 0."""
     number, own = int(Path(path).name), f"{SITTING}/"
     return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
 
 
 def run_of(exam: str, number: int) -> Run:
-    """A run of an exam by its number."""
+    """The run of an exam with that number."""
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
 
 
 @kind("try-correction", tell("Who moves by a correction"), {Role.GRADER}, _left)
 def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The dry run of a proposed correction."""
+    """Does the dry run of a proposed correction."""
     exam = asked["exam"]
     check_scoring(_who(asked), exam, by_key=True)
     place = sitting(exam)
@@ -141,7 +141,7 @@ def _read(exam: str, changed: list[str]) -> dict[str, Any]:
 
 @kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True)
 def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The page on which doubtful marks of a scan are decided."""
+    """Makes the page on which a person decides on doubtful marks of a scan."""
     exam, number = asked["exam"], asked["scan"]
     check_scoring(_who(asked), exam)
     scans.make_gallery(sitting(exam), number, progress)
@@ -149,18 +149,18 @@ def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 
 def _forget_tried(asked: dict[str, Any]) -> None:
-    """The file that was sent to be tried goes."""
+    """Removes the file that was uploaded for the trial."""
     if upload := asked.get("upload"):
         shutil.rmtree(Path(settings.SITE.uploads) / upload, ignore_errors=True)
 
 
 MOST_TRIED = 300
-"""Candidates who would move of whom each is shown."""
+"""The most candidates who are shown individually in a dry run."""
 
 
 @kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried)
 def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The dry run of a cut and a conversion; what it found stays with the job alone."""
+    """Does the dry run of a cut and a conversion; only the job keeps the result."""
     exam = asked["exam"]
     check_still(_who(asked), SETS, units_of_exam(exam))
     try:
@@ -200,8 +200,10 @@ def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 
 def _released(exam: str, who: User, run: int) -> None:
-    """Puts the last release on record, once, where it is of that run and by that person: also where it was
-    made by a job that was interrupted, or asked for a second time by the same words."""
+    """Puts the last release on record, once, if it is of that run and by that person.
+
+    It may come from a job that was interrupted, or from a second request with the same words.
+    """
     last = next(reversed(all_releases(sitting(exam).exam / RESULTS)), None)
     if last is None or last.run != run or last.said["by"] not in {str(who), who.signature}:
         return
@@ -216,7 +218,7 @@ def _was_released(asked: dict[str, Any]) -> None:
 
 @kind("release", tell("Release results"), {Role.APPROVER}, _was_released)
 def release(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Puts on record that people are told a run, unless who asks scored it."""
+    """Releases a run, unless the approver who asks has scored it."""
     exam, who = asked["exam"], _who(asked)
     place, run = sitting(exam), run_of(exam, asked["run"])
     check_release(who, exam, run, asked["sha256"])
@@ -240,7 +242,7 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 
 def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
-    """Refuses a release by somebody who scored the run, or who has looked at another one."""
+    """Raises Refused if the user may not release, has scored the run, or looked at another one (`sha256`)."""
     if not may(user, {Role.APPROVER}, units_of_exam(exam)):
         raise Refused(tell("only an approver of the units of the exam may release results"))
     if acts := against(user, exam, run):
@@ -256,19 +258,19 @@ def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
 
 
 def _forget(asked: dict[str, Any]) -> None:
-    """The files go that were sent, also where their reading was interrupted."""
+    """Removes the uploaded files, also after an interrupted reading."""
     shutil.rmtree(Path(settings.SITE.uploads) / asked["upload"], ignore_errors=True)
 
 
 def _was_reading(asked: dict[str, Any]) -> None:
-    """The same, with what was read of them."""
+    """Removes the uploaded files, and what was read from them."""
     _forget(asked)
     scans.forget_unread(sitting(asked["exam"]))
 
 
 @kind("scan", tell("Read scans"), {Role.GRADER}, _was_reading, is_long=True)
 def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Reads scans into a folder of the sitting, and makes the gallery of what is in doubt."""
+    """Reads scans into a folder of the sitting, and makes the gallery of doubtful marks."""
     exam = asked["exam"]
     folder = Path(settings.SITE.uploads) / asked["upload"]
     try:

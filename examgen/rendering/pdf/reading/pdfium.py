@@ -1,4 +1,4 @@
-"""PDFium, which does one thing at a time: a file that is opened, its pages as pictures."""
+"""A PDF file → its pages as pictures, by PDFium, which can do only one thing at a time."""
 
 from __future__ import annotations
 
@@ -15,27 +15,29 @@ from examgen.core.words import tell
 
 try:
     import pypdfium2
-except ImportError:  # `opened` says so; whatever else asks for it comes after that
+except ImportError:  # `opened` reports it, and everything else needs `opened` first
     pypdfium2 = None
 
 raw: Any = getattr(pypdfium2, "raw", None)
-"""Its functions as they are in C."""
+"""The functions of its C interface."""
 
 _ONE_AT_A_TIME = Lock()
 _BESIDE_DPI, _PICTURE_DPI = 80, 110
-"""Dots per inch of pages beside each other, and of pages as one picture."""
+"""The resolution of pages side by side, and of pages as one picture, in dots per inch."""
 _INK = 250
-"""A grey that is no longer paper."""
+"""A pixel darker than this grey is ink."""
 
 
 class Damaged(Refused):
-    """The bytes are not a PDF file that can be opened."""
+    """The bytes are not a PDF file that PDFium can open."""
 
 
 @contextmanager
 def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
-    """A file; `Refused` where it has a password, `Damaged` where it cannot be read. Nothing else is done with
-    PDFium meanwhile."""
+    """The document of a file; nothing else can use PDFium until the block ends.
+
+    Raises Refused if it has a password, Damaged if it cannot be read, MissingDependency without PDFium.
+    """
     if pypdfium2 is None:
         raise MissingDependency(tell("a PDF needs a library: pip install 'examgen[scan]'"))
     with _ONE_AT_A_TIME:
@@ -56,7 +58,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
-    """Pages by their numbers (from 0) whole, each in a frame, from left to right as a PNG."""
+    """Whole pages, by their numbers (from 0), each in a frame, from left to right as one PNG."""
     with opened(data, name) as document:
         pages = [
             document[n].render(scale=_BESIDE_DPI / 72).to_pil().convert("RGB")
@@ -77,8 +79,7 @@ def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
 
 
 def picture_of(data: bytes, name: str) -> bytes:
-    """The pages one under the other as a PNG: of each what is printed from its top to the first empty inch,
-    without its margins."""
+    """The pages below each other as one PNG: each without margins, from the top to the first empty inch."""
     import numpy as np
 
     parts = []
