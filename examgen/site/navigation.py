@@ -173,6 +173,7 @@ def _token(request: HttpRequest) -> dict[str, Any]:
 OF_SITTING = frozenset(
     [
         "sitting",
+        "plan",
         "held",
         "roster",
         "answers",

@@ -64,6 +64,7 @@ ACTS = {
     "password.reset": tell("chose a password anew"),
     "password.set": tell("chose a password"),
     "persons.decide": tell("decided on persons"),
+    "plan.upload": tell("gave the plan of the sitting"),
     "release.make": tell("released results"),
     "reports.made": tell("made reports"),
     "role.give": tell("gave a role"),

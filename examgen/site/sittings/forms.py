@@ -61,6 +61,19 @@ class RosterFile(Watched):
     )
 
 
+class PlanFile(Watched):
+    """What was arranged for a sitting."""
+
+    given = Files(
+        label=said(tell("Plan of the sitting")),
+        help_text=said(tell("sitting.yaml: day, hours, body, centres with rooms, accommodation")),
+        most=MEGABYTE,
+    )
+    reason = forms.CharField(
+        label=said(tell("Why, if it takes the place of another")), max_length=500, required=False
+    )
+
+
 class ScanFiles(Watched):
     """Scanned answer sheets."""
 

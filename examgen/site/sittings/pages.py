@@ -39,6 +39,7 @@ AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 
 TABS = (
     (tell("Sitting"), "sitting"),
+    (tell("Plan"), "plan"),
     (tell("Held"), "held"),
     (tell("Who came"), "roster"),
     (tell("Answers"), "answers"),
@@ -70,6 +71,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     units = units_of_exam(exam)
     sees = may(request.user, roles, units)
     others = {"held"} | ({"roster"} if may(request.user, AT_THE_DOOR, units) else set())
+    others |= {"plan"} if may(request.user, {Role.ASSEMBLER}, units) else set()
     tabs = [(words, address(name, exam), name == here) for words, name in TABS if sees or name in others]
     is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
