@@ -16,6 +16,7 @@ from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
+from examgen.scoring.reconciliation import OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
@@ -55,7 +56,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
     }
     open_first = sorted(
         (row for row in rows if not reason or row.reason == reason),
-        key=lambda row: (row.known_as, row.line) in decided,
+        key=lambda row: (row.known_as, row.line) in decided or row.reason in OF_PERSONS,
     )
     number, of_decisions = _number(request, "page"), _number(request, "decisions")
     decisions = worklist.decided(place)
@@ -66,7 +67,8 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         run=run,
         rows=open_first[(number - 1) * ON_PAGE : number * ON_PAGE],
         n_rows=len(rows),
-        n_open=sum((row.known_as, row.line) not in decided for row in rows),
+        n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
+        of_persons=OF_PERSONS,
         page=number,
         pages=max(1, -(-len(open_first) // ON_PAGE)),
         decided=decided,

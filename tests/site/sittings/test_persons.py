@@ -104,3 +104,14 @@ def test_where_two_persons_are_asked_another_account_confirms(
     assert decide(second, "0002", "dropped").status_code == 302
     assert "Waits for a second person" not in second.page(PAGE)
     assert len(place.decisions()) == 1
+
+
+def test_rows_of_somebody_who_was_decided_on_wait_for_nobody(
+    approver: Client, grader: Client, exam: Path
+) -> None:
+    assert decide(approver, "0001", "disqualified").status_code == 302
+    scored(grader)
+    page = grader.page(f"{AT}/aside/")
+    assert "0 of 1 rows of run 2 are not decided on yet" in page
+    assert "decided on the candidate" in page
+    assert "to be decided" not in page
