@@ -72,9 +72,11 @@ def read_method_results(
     asked: Mapping[str, Sequence[Method]],
     as_listed: Callable[[str], str] = str,
     today: date | None = None,
+    fault_of: Callable[[MethodResult], tuple[str, Message] | None] = lambda _: None,
 ) -> tuple[MethodResult, ...]:
-    """The results of a list, in its order; `asked` are the other methods that the standard of each unit of
-    the exam asks. Raises Refused with every fault and its line."""
+    """The results of a list, in its order. `asked` has the other methods that the standard of each unit of
+    the exam asks; `fault_of` gives code and message of what else is wrong with a result. Raises Refused with
+    every fault and its line."""
     shown = visible(name)
     table, columns = recognised_list(shown, data)
     heads = [fold(cell) for cell in table.header.fields]
@@ -139,6 +141,9 @@ def read_method_results(
         one = MethodResult(
             as_listed(candidate_id), unit, method, result, str(day), cell("assessor"), cell("points")
         )
+        if (wrong := fault_of(one)) is not None:
+            problems.append(Problem(where, *wrong, field="candidate_id"))
+            continue
         key = canonical_number(candidate_id), unit, method
         if key in lines and lines[key][1][3:] != one[3:]:
             said = tell(

@@ -30,6 +30,7 @@ from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import all_releases
 from examgen.core.files import Progress, named, quiet, read_document
 from examgen.core.models.standard import METHODS as METHODS_SAID
+from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
@@ -391,32 +392,28 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
     if not asked:
         message = tell("the standard asks no other method of assessment at the level of this exam")
         raise Refused(message, [Problem(given.name, "method-not-asked", message)])
-    results = read_method_results(given.name, data, asked, today=date.today())
-    if known := roster.known(sitting):
-        message = tell("is on no list of this sitting, and no scoring has read a row of it")
-        strangers = {one.candidate_id for one in results if canonical_number(one.candidate_id) not in known}
-        if problems := [Problem(who, "unknown-candidate", message) for who in sorted(strangers)]:
-            raise Refused(
-                tell("{name} has results of candidates that nobody knows", name=given.name), problems
+    known, waived = roster.known(sitting), waivers(sitting.decisions())
+
+    def fault_of(one: MethodResult) -> tuple[str, Message] | None:
+        number = canonical_number(one.candidate_id)
+        if known and number not in known:
+            message = tell(
+                "{who} is on no list of this sitting, and no scoring has read a row of it",
+                who=one.candidate_id,
             )
-    waived = waivers(sitting.decisions())
-    problems = [
-        Problem(
-            one.candidate_id,
-            "waived",
-            tell(
-                "{method} is waived for this candidate, by {by}: leave the line out, or take the waiver "
-                "back first",
-                method=tell(METHODS_SAID[one.method]),
-                by=decision.by,
-            ),
+            return "unknown-candidate", message
+        decision = waived.get((number, one.method))
+        if decision is None or one.result == "absent":
+            return None
+        message = tell(
+            "{method} is waived for {who}, by {by}: leave the line out, or take the waiver back first",
+            who=one.candidate_id,
+            method=tell(METHODS_SAID[one.method]),
+            by=decision.by,
         )
-        for one in results
-        if one.result != "absent"
-        and (decision := waived.get((canonical_number(one.candidate_id), one.method))) is not None
-    ]
-    if problems:
-        raise Refused(tell("{name} has results of what was waived", name=given.name), problems)
+        return "waived", message
+
+    results = read_method_results(given.name, data, asked, today=date.today(), fault_of=fault_of)
     coming = {each.name: each.path for each in beside}
     others = [
         *((path.name, read_input(path)) for path in held_files(sitting.exam) if path.name not in coming),
