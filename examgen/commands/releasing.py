@@ -13,7 +13,6 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Results
 from examgen.commands.runs import moved_words
-from examgen.core.candidate_numbers import canonical_number
 from examgen.core.options import Day, Option
 from examgen.core.words import tell, tell_n
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from examgen.scoring.runs.releases import Released
 
 with on_use():
+    from examgen.core import candidate_numbers
     from examgen.reports.exports import upload
     from examgen.scoring.runs import read as reading
     from examgen.scoring.runs import releases
@@ -58,7 +58,7 @@ class Release(Command):
         if done.scope is not None and done.is_new and self.results is None and done.release.number > 1:
             then, now = (upload.released_units(self.exam_dir, done.release.number - n) for n in (1, 0))
             people = reading.read_people(self.exam_dir, str(done.run.folder)).candidates["candidate_id"]
-            moved = _moved(then, now, {canonical_number(who): who for who in people})
+            moved = _moved(then, now, {candidate_numbers.canonical_number(who): who for who in people})
         document = {
             **done.as_dict(),
             **({"units": units} if units else {}),
