@@ -101,22 +101,35 @@ class SittingNames(NamedTuple):
 
 
 def read_grader_decisions(
-    identities: Iterable[tuple[str, bytes]], marks: Iterable[tuple[str, bytes]], sitting: SittingNames
+    identities: Iterable[tuple[str, bytes]],
+    marks: Iterable[tuple[str, bytes]],
+    sitting: SittingNames,
+    first_holds: bool = False,
 ) -> GraderDecisions:
-    """The decisions of files of (name, content); raises Refused with every fault and its line."""
+    """The decisions of files of (name, content); raises Refused with every fault and its line. Where two
+    files decide otherwise on a row or a mark, that is a fault, or with `first_holds` what the first says
+    holds."""
     problems: list[Problem] = []
     rows: dict[str, dict[int, IdentityDecision]] = {}
     repairs: dict[str, dict[int, dict[int, MarkRepair]]] = {}
     undecided = 0
     for name, data in identities:
+        said = {} if first_holds else rows
         for line in _lines(visible(name), data, _IDENTITY, sitting, problems):
             if line.is_undecided:
                 undecided += 1
             else:
-                problems += _identity(line, rows.setdefault(line.file, {}), sitting)
+                problems += _identity(line, said.setdefault(line.file, {}), sitting)
+        for file, of_file in said.items():
+            rows[file] = {**of_file, **rows.get(file, {})}
     for name, data in marks:
+        read = {} if first_holds else repairs
         for line in _lines(visible(name), data, _MARK, sitting, problems):
-            problems += _repair(line, repairs.setdefault(line.file, {}).setdefault(line.line, {}), sitting)
+            problems += _repair(line, read.setdefault(line.file, {}).setdefault(line.line, {}), sitting)
+        for file, of_rows in read.items():
+            before = repairs.setdefault(file, {})
+            for n, of_row in of_rows.items():
+                before[n] = {**of_row, **before.get(n, {})}
     if problems:
         raise Refused(tell("the decisions on record have {n} fault(s)", n=len(problems)), problems)
     return GraderDecisions(

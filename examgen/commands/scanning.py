@@ -18,6 +18,7 @@ from examgen.commands.declared import Progress as Said
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Only, Results, ScoredRun
 from examgen.commands.papers import password_for
+from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers, dask_cluster
@@ -26,6 +27,7 @@ from examgen.core.words import joined, tell, tell_n
 if TYPE_CHECKING:
     from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
     from examgen.scanning.scan import Progress, ScanResult
+    from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
     from examgen.scanning import annotated_sheets as annotating
@@ -33,6 +35,8 @@ with on_use():
     from examgen.scanning import reasons
     from examgen.scanning import scan as scanning
     from examgen.scanning.gallery import commands as gallery
+    from examgen.scoring import sitting_folder, sitting_record
+    from examgen.sitting import scans as sitting_scans
 
 _REASONS_SHOWN = 3
 """Pages that are named for each reason on the screen; pages.csv has them all."""
@@ -250,13 +254,26 @@ class Gallery(Command):
     def execute(self, progress: Said) -> Outcome:
         """Write it."""
         asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside, self.pdf, self.xlsx)
-        made = gallery.write_gallery(self.folder, asked, progress)
+        place = _sitting_of(self.folder)
+        if place is not None and not self.beside:
+            number = int(self.folder.resolve().name)
+            made = sitting_scans.make_gallery(place, number, progress, asked)
+        else:
+            made = gallery.write_gallery(self.folder, asked, progress)
         paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
+        paths |= {"gone": [str(path) for path in made.gone]}
         document = {**made._asdict(), "path": str(made.path), **paths}
-        return Outcome(document, _gallery(made), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
+        return Outcome(document, _gallery(made, place), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
 
 
-def _gallery(made: WrittenGallery) -> Parts:
+def _sitting_of(folder: Path) -> Sitting | None:
+    """The sitting that has the folder of a scan."""
+    number, above = folder.resolve().name, folder.resolve().parents
+    is_its_own = [one.name for one in above[:2]] == [sitting_record.SCANS, SITTING] and number.isdecimal()
+    return sitting_folder.sitting_of(above[2]) if is_its_own and (above[2] / MANIFEST).is_file() else None
+
+
+def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
     """What is to be decided in a gallery, and what comes after."""
     yield ReportedLine(
         tell(
@@ -280,6 +297,12 @@ def _gallery(made: WrittenGallery) -> Parts:
         )
     for path in made.papers:
         yield ReportedLine(f"  {screen.short(path)}")
+    if made.gone:
+        yield ReportedLine(tell("removed: {names}", names=", ".join(path.name for path in made.gone)))
+    if place is not None:
+        exam = screen.short(place.exam)
+        yield ReportedLine(tell("open it in a browser, then `examgen take {exam_dir} FILES`", exam_dir=exam))
+        return
     yield ReportedLine(
         tell(
             "open it in a browser, then `examgen scan decide {folder} FILES`",
@@ -310,7 +333,13 @@ class Decide(Command):
     def execute(self, progress: Said) -> Outcome:
         """Take them in."""
         day = "" if self.date is None else self.date.isoformat()
-        done = gallery.take_decisions(self.folder, self.files, self.by, day)
+        if (place := _sitting_of(self.folder)) is not None:
+            from examgen.commands.sitting import user_name
+
+            files, number = {str(path): path for path in self.files}, int(self.folder.resolve().name)
+            done = sitting_scans.decide(place, number, files, self.by, day, False, self.by or user_name())
+        else:
+            done = gallery.take_decisions(self.folder, self.files, self.by, day)
         differs = done.disputes or any(one.says_otherwise for one in done.passed_over)
         return Outcome(_as_json(done), _taken(done), Exit.SET_ASIDE if differs else Exit.DONE)
 

@@ -19,7 +19,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir
 from examgen.commands.runs import correction_words, moved_words, of_comparison, omission_message
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
@@ -166,7 +166,7 @@ class Score(ScoringOptions, Command):
         named = {
             name: getattr(self, name) for name in self.model_fields_set & set(ScoringOptions.model_fields)
         }
-        named |= {name: (*getattr(own, name), *getattr(self, name)) for name in ("identities", "marks")}
+        named |= {name: (*getattr(self, name), *getattr(own, name)) for name in ("identities", "marks")}
         return [*place.answers, *self.answers], place.options(**named)
 
     def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
@@ -180,12 +180,13 @@ class Score(ScoringOptions, Command):
         files += [(path, kind) for kind in single if (path := getattr(self, kind)) is not None]
         shown = list[Part]()
         if files:
-            from examgen.commands.sitting import of_taken, user_name
+            from examgen.commands.sitting import left_after, of_left, of_taken, user_name
             from examgen.sitting import taking
 
             given = [taking.understood(place, path, kind) for path, kind in files]
             taken = taking.take(place, given, user_name(), progress=progress)
-            shown += of_taken(taken, self.exam_dir)
+            left = left_after(place, (one.given.kind for one in taken), progress)
+            shown += [*of_taken(taken), *of_left(left, self.exam_dir)]
         asked = {
             name: getattr(self, name)
             for name in self.model_fields_set & set(ScoringOptions.model_fields)
@@ -255,6 +256,13 @@ def of_scoring(done: ScoringResult, exam_dir: Path) -> Parts:
         if path.name in done.audit["files"]:
             yield ReportedLine(
                 tell(
+                    "ids that are close to one on the list: copy {path}, delete the lines that are wrong, "
+                    "fill in `by` and `date`, and give the copy: examgen take {exam_dir} FILE",
+                    path=screen.short(path),
+                    exam_dir=exam_dir,
+                )
+                if SITTING in done.audit
+                else tell(
                     "ids that are close to one on the list: copy {path}, delete the lines that are wrong, "
                     "fill in `by` and `date`, and score again with --identities and the copy",
                     path=screen.short(path),

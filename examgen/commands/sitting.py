@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from examgen.core.person_decisions import PersonDecision, SecondLooks
     from examgen.scoring.sitting_folder import Sitting
     from examgen.scoring.sitting_record import SittingAct
-    from examgen.sitting.scans import Read
+    from examgen.sitting.scans import LeftInScan, Read
     from examgen.sitting.taking import Taken
 
 with on_use():
@@ -34,7 +34,7 @@ with on_use():
     from examgen.core.exam import runs as exam_runs
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.scoring.runs import second_looks
-    from examgen.sitting import deciding, taking
+    from examgen.sitting import deciding, scans, taking
 
 By = Annotated[
     str, Option(tell("Who brings it; left out: the user of this machine."), metavar="NAME", name="--by")
@@ -195,21 +195,27 @@ class Take(Command):
         place = sitting_of(self.exam_dir)
         if self.back:
             acts = taking.take_back(place, self.back, self.by or user_name(), self.reason)
-            return Outcome({"acts": [one._asdict() for one in acts]}, _taken_back(acts))
+            left = left_after(place, (one.kind for one in acts), progress)
+            document = {"acts": [one._asdict() for one in acts], "left": [one.as_dict() for one in left]}
+            return Outcome(document, [*_taken_back(acts), *of_left(left, self.exam_dir)])
         if self.given:
             found = [taking.understood(place, path, self.kind) for path in self.given]
             taken = taking.take(place, found, self.by or user_name(), self.reason, self.replace, progress)
             needs_attention = any(one.read is not None and one.read.needs_attention for one in taken)
+            left = left_after(place, (one.given.kind for one in taken), progress)
             return Outcome(
-                {"taken": [_document(one) for one in taken]},
-                of_taken(taken, self.exam_dir),
+                {"taken": [_document(one) for one in taken], "left": [one.as_dict() for one in left]},
+                [*of_taken(taken), *of_left(left, self.exam_dir)],
                 Exit.SET_ASIDE if needs_attention else Exit.DONE,
             )
-        held = sitting_record.files_held(place.acts())
+        record = place.acts()
+        held = sitting_record.files_held(record)
         others = taking.unrecorded(place, held)
         files = [one._asdict() for one in held.values()]
         files += [{"file": file, "kind": kind} for file, kind in others.items()]
-        return Outcome({"files": files}, _there([*held.values()], others))
+        in_galleries = [one for one in record if one.kind == "gallery" and one.file in held]
+        shown = [*(one for one in held.values() if one.kind != "gallery"), *in_galleries]
+        return Outcome({"files": files}, _there(shown, others))
 
 
 def sitting_of(exam_dir: Path) -> Sitting:
@@ -238,43 +244,103 @@ def _document(one: Taken) -> dict[str, Any]:
         "act": one.act,
         "file": one.file,
         "n": one.n,
+        "anew": one.n_anew,
         **({} if one.read is None else {"read": one.read._replace(passed=())._asdict()}),
     }
 
 
-def of_taken(taken: Sequence[Taken], exam_dir: Path) -> Parts:
+def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list[LeftInScan]:
+    """What is left to decide in galleries, once they are made anew where what was given changes that."""
+    changes_rows = {"answers", "scan", "pages", "gallery", "identities", "marks", "roster", "columns"}
+    return [] if changes_rows.isdisjoint(kinds) else scans.renew(place, progress)
+
+
+def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
+    """What is left to decide in galleries, in which, and what became of what lay beside them."""
+    for one in left:
+        counted = [
+            tell_n("{n:,} mark to decide", "{n:,} marks to decide", one.gallery.n_marks),
+            tell_n("{n:,} candidate to decide", "{n:,} candidates to decide", one.gallery.n_identities),
+            tell_n("{n:,} second check open", "{n:,} second checks open", one.gallery.n_second),
+            tell_n("{n:,} to be settled", "{n:,} to be settled", one.gallery.n_settle),
+        ]
+        some = [words for words, n in zip(counted, one.gallery, strict=False) if n]
+        folder = exam_dir / SITTING / sitting_record.SCANS / str(one.number)
+        if some:
+            yield ReportedLine(
+                tell(
+                    "scan {n}: {left} ({gallery})",
+                    n=one.number,
+                    left=joined(some),
+                    gallery=folder / "gallery.html",
+                ),
+                "yellow",
+            )
+        if one.gallery.gone:
+            names = ", ".join(path.name for path in one.gallery.gone)
+            yield ReportedLine(
+                tell(
+                    "scan {n}: removed, since nothing on it is left to decide: {names}",
+                    n=one.number,
+                    names=names,
+                )
+            )
+        for path in one.gallery.filled:
+            yield ReportedLine(
+                tell(
+                    "scan {n}: {name} holds decisions that nobody has given: examgen take {exam_dir} {path}",
+                    n=one.number,
+                    name=path.name,
+                    exam_dir=exam_dir,
+                    path=folder / path.name,
+                ),
+                "yellow",
+            )
+    if any(not one.gallery.is_done for one in left):
+        yield ReportedLine(
+            tell(
+                "decide there, then give what the gallery saves: examgen take {exam_dir} FILE",
+                exam_dir=exam_dir,
+            ),
+            "yellow",
+        )
+    elif left:
+        yield ReportedLine(tell("nothing is left to decide in the galleries"), "green")
+
+
+def of_taken(taken: Sequence[Taken]) -> Parts:
     """What became of each file that was given."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
         if one.act == "known":
             yield ReportedLine(tell("{name}: {kind}; it was here before", **words), "cyan")
+        elif one.act == "replaced" and one.given.kind in ("identities", "marks"):
+            yield ReportedLine(tell("{name}: {kind}, added to those that were here ({file})", **words))
         elif one.act == "replaced":
             yield ReportedLine(tell("{name}: {kind}, in place of what was here ({file})", **words))
         else:
             yield ReportedLine(tell("{name}: {kind}, taken ({file})", **words))
         if one.n is not None:
             yield ReportedLine(_counted(one.given.kind, one.n))
+        if one.n_anew:
+            yield ReportedLine(
+                tell_n(
+                    "  {n:,} in place of an earlier decision",
+                    "  {n:,} in place of earlier decisions",
+                    one.n_anew,
+                )
+            )
         if one.read is not None:
-            yield from _read(one.read, exam_dir)
+            yield from _read(one.read)
 
 
-def _read(read: Read, exam_dir: Path) -> Parts:
-    """What was read of scans, and where to decide on what is in doubt."""
+def _read(read: Read) -> Parts:
+    """What was read of scans."""
     style = "yellow" if read.needs_attention else ""
     for said in read.said():
         yield ReportedLine(joined(["  ", said], ""), style)
     for said in read.passed:
         yield ReportedLine(joined(["    ", said], ""), "yellow")
-    if read.doubts:
-        folder = exam_dir / SITTING / sitting_record.SCANS / str(read.number)
-        yield ReportedLine(
-            tell(
-                "  decide on them in {gallery}, then give what it saves: examgen take {exam_dir} FILE",
-                gallery=folder / "gallery.html",
-                exam_dir=exam_dir,
-            ),
-            "yellow",
-        )
 
 
 _MOST = 20
@@ -356,9 +422,25 @@ def _counted(kind: str, n: int) -> str:
 
 def _taken_back(acts: Sequence[SittingAct]) -> Parts:
     for one in acts:
-        yield ReportedLine(
-            tell("{file} was taken back; it is kept as {earlier}", file=one.file, earlier=one.earlier)
-        )
+        if one.decisions:
+            yield ReportedLine(
+                tell_n(
+                    "  {n:,} decision on its rows was set aside with it; {earlier} has the file as it was",
+                    "  {n:,} decisions on its rows were set aside with it; {earlier} has the file as it was",
+                    one.decisions,
+                    earlier=one.earlier,
+                )
+            )
+        else:
+            yield ReportedLine(
+                tell("{file} was taken back; it is kept as {earlier}", file=one.file, earlier=one.earlier)
+            )
+
+
+def _what(one: SittingAct) -> str:
+    if one.kind == "gallery":
+        return tell_n("{n:,} decision from a gallery", "{n:,} decisions from a gallery", one.decisions)
+    return taking.KIND_WORDS[one.kind]
 
 
 def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
@@ -370,7 +452,7 @@ def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
         (
             one.file.removesuffix(f"/{sitting_record.RESPONSES}"),
             one.name,
-            taking.KIND_WORDS[one.kind],
+            _what(one),
             one.by,
             f"{datetime.fromisoformat(one.time):%Y-%m-%d %H:%M}",
         )

@@ -14,12 +14,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_column
 from examgen.core.exam.manifest import letters_of
+from examgen.core.exam.names import SITTING
 from examgen.core.exam.places import correction_text, in_print
 from examgen.core.exam.runs import Run, recorded_scoring
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import json_bytes
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import command, joined, listed, message_in, option, tell, with_ids, without_ids
+from examgen.core.words import (
+    TRANSLATABLE,
+    command,
+    joined,
+    listed,
+    message_in,
+    option,
+    tell,
+    with_ids,
+    without_ids,
+)
 from examgen.scoring.options import OMISSIBLE, ON_ROW
 from examgen.scoring.runs.on_record import PLACES, as_written
 
@@ -198,9 +209,11 @@ def _as_said(one: Audit) -> list[tuple[object, ...]]:
 
 
 def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
-    """Decisions that are not given now, but for those on the rows of `but` (`a.csv:12`; `a.csv` for all)."""
+    """Decisions that are not given now, but for those on the rows of `but` (`a.csv:12`; `a.csv` for all).
+    Of a sitting, where nothing changes but what people give it, one that was decided anew is not missing."""
     hashes = _hashes(now)
-    given = {said for one in now.get("decided") or () for said in _decision(one, hashes)}
+    is_same = _decided_on if SITTING in now else _decision
+    given = {said for one in now.get("decided") or () for said in is_same(one, hashes)}
     hashes = _hashes(then)
     return [
         tell(
@@ -210,7 +223,7 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
             decision=message_in(one, "decision"),
         )
         for one in then.get("decided") or ()
-        if given.isdisjoint(_decision(one, hashes))
+        if given.isdisjoint(is_same(one, hashes))
         and not {str(one["file"]), f"{one['file']}:{one['line']}"} & {*but}
     ]
 
@@ -218,6 +231,13 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
 def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
     """A decision by the name of its file, and by its content: beside a namesake it has another name."""
     return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
+
+
+def _decided_on(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
+    """The row, or the mark of it, that a decision is about, likewise."""
+    made = one.get(f"decision{TRANSLATABLE}")
+    question = made.get("values", {}).get("n") if isinstance(made, Mapping) else None
+    return {(of, line, question) for of, line, _ in _decision(one, hashes)}
 
 
 def _hashes(audit: Audit) -> dict[str, str]:

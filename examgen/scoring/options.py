@@ -256,6 +256,9 @@ class ScoringOptions(Options):
     """Whether every row is read by the careful path, which gives the same results."""
     with_paths_from: Path | None = None
     """The audit names files that lie below this folder from there."""
+    first_holds: bool = False
+    """Whether of two files that decide otherwise on a row or a mark the first holds: those of a sitting stand
+    in that order."""
 
     @property
     def reading(self) -> tuple[str | None, str | None, str | None]:

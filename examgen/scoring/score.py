@@ -255,6 +255,7 @@ def scored(
             options.corrections,
             options.scaled,
             options.cut,
+            options.first_holds,
         )
     unreadable = options.unreadable if again is None else again.audit.get("unreadable")
     is_closed = None if options.unlisted != "score" else False

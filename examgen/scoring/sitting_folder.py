@@ -46,6 +46,7 @@ from examgen.scoring.sitting_record import (
     ANSWERS,
     NOT_FILES,
     RESPONSES,
+    REVIEW,
     SCANS,
     SittingAct,
     checked_acts,
@@ -58,8 +59,6 @@ READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
 IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
 CUT, SCALED = "cut.yaml", "scaled.yaml"
 PAPERS_SETTINGS = "papers.yaml"
-REVIEW = "review"
-"""In the folder of a scan: what people decided in its gallery."""
 MOST_NAME = 120
 """Characters of the name of an answer file."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]")
@@ -138,7 +137,7 @@ class Sitting(NamedTuple):
 
     def options(self, **asked: Any) -> ScoringOptions:
         """What a scoring is asked for: the files of the sitting, and what is asked of this one scoring."""
-        # decisions are those of the worklist, then those that were taken in the galleries of scans
+        # decisions of the worklist hold over those of galleries: a later one of a gallery has taken its place
         places = (self.place, *(scan / REVIEW for scan in self.scans))
         files = {
             "roster": self.given(ROSTER),
@@ -149,6 +148,7 @@ class Sitting(NamedTuple):
             "cut": self.given(CUT),
             "columns": self.given(COLUMNS),
             "with_paths_from": self.exam,
+            "first_holds": True,
         }
         return ScoringOptions.model_validate({**files, **self.reading, **asked})
 

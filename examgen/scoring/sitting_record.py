@@ -13,6 +13,7 @@ names the last act that it rests on, so that lines which are cut off are missed.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from examgen.core.decision_kinds import DecisionName
 from examgen.core.exam.names import SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import PRIVATE, read_input, sha256, sha256_of
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 
@@ -43,9 +44,11 @@ FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "know
 on record: the file was there before, byte for byte."""
 ActName = FileActName | DecisionName | Literal["released"]
 """What was done with a file, or decided on a person."""
-BOUND: frozenset[str] = frozenset(("answers", "scan", "methods", "plan"))
+BOUND: frozenset[str] = frozenset(("answers", "scan", "gallery", "methods", "plan"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
+REVIEW, ISSUED = "review", "gallery.json"
+"""In the folder of a scan, what people decided in its gallery, and there what each gallery writes anew."""
 
 
 class SittingAct(NamedTuple):
@@ -77,11 +80,14 @@ class SittingAct(NamedTuple):
     """The method of assessment that a decision on a person is about."""
     confirms: int = 0
     """Of a decision that somebody had proposed, the number of that line."""
+    decisions: int = 0
+    """Of decisions from a gallery, how many were new; of those that gave way, how many there were."""
 
     @property
     def line(self) -> bytes:
         """As it is written."""
-        said = {name: value for name, value in self._asdict().items() if value or name not in _OF_PERSONS}
+        left_out = (*_OF_PERSONS, "decisions")
+        said = {name: value for name, value in self._asdict().items() if value or name not in left_out}
         if self.result is not None:
             said["result"] = self.result._asdict()
         seal = sha256(json.dumps(said, ensure_ascii=False).encode())
@@ -172,7 +178,24 @@ def file_act(
 ) -> dict[str, Any]:
     """What is said of an act on a file or folder, which is at `path` now."""
     said = {"act": act, "kind": kind, "file": file, "name": name, "reason": reason, "earlier": earlier}
-    return {**said, "sha256": digest_of(path), "size": size_of(path)}
+    return {**said, "sha256": digest_of(path, kind), "size": size_of(path, kind)}
+
+
+def put_aside(place: Path, change: FileChange, path: Path, number: int) -> str:
+    """Keeps what gives way under the number of the act that it gives way to."""
+    name = f"{EARLIER}/{number:04d}-{path.name}"
+    copy_closed(path, change.new(place / name))
+    return name
+
+
+def copy_closed(path: Path, to: Path) -> None:
+    """A copy of a file or a folder for the owner of the workspace alone."""
+    if path.is_dir():
+        shutil.copytree(path, to)
+        to.chmod(PRIVATE_FOLDER)
+    else:
+        shutil.copyfile(path, to)
+        to.chmod(PRIVATE)
 
 
 def put_on_record(
@@ -206,6 +229,8 @@ def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
     for one in (one for one in acts if one.kind not in NOT_FILES):
         if one.act in ("taken-back", "kept-no-longer"):
             held.pop(one.file, None)
+            if one.kind == "scan":  # what was decided in its gallery goes with it
+                held.pop(f"{one.file.rpartition('/')[0]}/{REVIEW}", None)
         else:
             held[one.file] = one
     return held
@@ -225,6 +250,7 @@ _LEAVES_OUT = {
     "scan": ("answers", "candidates", "decisions"),
     "identities": ("decisions",),
     "marks": ("decisions",),
+    "gallery": ("decisions",),
     **{kind: (kind,) for kind in ("roster", "corrections", "cut", "scaled")},
 }
 """By kind, what a scoring without such a file leaves out of what runs before had (`OMISSIBLE`)."""
@@ -282,20 +308,26 @@ def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
     return found
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Path, kind: RecordedKind = "answers") -> str:
     """The SHA-256 of a file; of a folder that of its files, each by its path."""
     if path.is_file():
         return sha256_of(path)
-    files = sorted(one for one in path.rglob("*") if one.is_file())
+    files = _files_in(path, kind)
     lines = (f"{one.relative_to(path).as_posix()}\n{sha256_of(one)}\n" for one in files)
     return sha256("".join(lines).encode())
 
 
-def size_of(path: Path) -> int:
+def size_of(path: Path, kind: RecordedKind = "answers") -> int:
     """Bytes of a file, or of all files of a folder."""
     if path.is_file():
         return path.stat().st_size
-    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+    return sum(one.stat().st_size for one in _files_in(path, kind))
+
+
+def _files_in(folder: Path, kind: RecordedKind) -> list[Path]:
+    """The files that an act stands for: of decisions from a gallery not what each gallery writes anew."""
+    anew = (folder / ISSUED,) if kind == "gallery" else ()
+    return sorted(one for one in folder.rglob("*") if one.is_file() and one not in anew)
 
 
 def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
@@ -308,7 +340,7 @@ def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
         if not path.exists():
             message = tell("was taken and is gone: put it back, or take it back with a reason")
             problems.append(Problem(file, "taken-file-gone", message))
-        elif size_of(path) != act.size or digest_of(path) != act.sha256:
+        elif size_of(path, act.kind) != act.size or digest_of(path, act.kind) != act.sha256:
             message = tell(
                 "is not as it was taken: put it back from a copy, or give the new one in its place with a "
                 "reason"

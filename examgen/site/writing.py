@@ -40,8 +40,8 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
 from examgen.core.storage import sha256_of
 from examgen.core.words import tell
-from examgen.scoring.sitting_folder import PROPOSED, REVIEW, Sitting
-from examgen.scoring.sitting_record import ANSWERS, METHODS, SCANS
+from examgen.scoring.sitting_folder import PROPOSED, Sitting
+from examgen.scoring.sitting_record import ANSWERS, METHODS, REVIEW, SCANS
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun
 from examgen.site.audit.record import alone, record

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from examgen.core.changes import change, settle
+from examgen.capture.grader_decisions import shown_names
+from examgen.core.changes import FileChange, change, changing, settle
 from examgen.core.disk import lock_folder
 from examgen.core.exam.names import SHEET_JSON
-from examgen.core.files import named
+from examgen.core.files import Progress, named, quiet
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import PRIVATE_FOLDER
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_csv
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.work_folders import TMP
 from examgen.scanning.folder import SCAN, read_scan_json
@@ -25,7 +27,16 @@ from examgen.scanning.reasons import messages_by_reason, reason_message
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
 from examgen.scoring.sitting_folder import Sitting, children
-from examgen.scoring.sitting_record import RESPONSES, SCANS, file_act, put_on_record
+from examgen.scoring.sitting_record import (
+    RESPONSES,
+    REVIEW,
+    SCANS,
+    FileActName,
+    file_act,
+    put_on_record,
+    read_acts,
+)
+from examgen.sitting import worklist
 
 REMOVED = "removed-"
 """Before the number of a scan that was taken away."""
@@ -170,12 +181,13 @@ def forget_unread(sitting: Sitting) -> None:
 
 def last_number(sitting: Sitting) -> int:
     """The number of the last scan, taken away or not: decisions on rows name them by it."""
-    names = (path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS))
+    names = [path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS)]
+    names += [one.file.split("/")[1] for one in read_acts(sitting.place) if one.kind == "scan"]
     return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
 def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[str, ...]:
-    """Takes a scan away, with what was decided in its gallery; gives the names of what was scanned.
+    """Takes a scan away, with what was decided on its rows; gives the names of what was scanned.
 
     Its folder stays beside the others under another name, which no scoring looks at, for as long as they do.
     """
@@ -191,7 +203,10 @@ def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[st
                 name = ", ".join(found.names) if found is not None else folder.name
                 earlier = f"{SCANS}/{REMOVED}{number}"
                 act = file_act("taken-back", "scan", file, name, responses, reason, earlier)
-                put_on_record(sitting.place, one, [act], by)
+                of_rows = worklist.of_files([f"{number}/{RESPONSES}"])
+                at = len(read_acts(sitting.place)) + 2
+                aside = worklist.set_decisions_aside(sitting, one, of_rows, at, name, reason)
+                put_on_record(sitting.place, one, [act, *aside.acts], by)
     return found.names if found is not None else ()
 
 
@@ -210,13 +225,73 @@ def _read(folder: Path) -> ScanRead | None:
     return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)))
 
 
-def make_gallery(sitting: Sitting, number: int, progress: Callable[[str], None]) -> None:
-    """Makes the gallery of a scan anew, or of one whose reading broke off before it came to that."""
+def make_gallery(
+    sitting: Sitting,
+    number: int,
+    progress: Callable[[str], None],
+    wanted: gallery.GalleryOptions = gallery.AS_BEFORE,
+) -> gallery.WrittenGallery:
+    """Makes the gallery of a scan anew, or of one whose reading broke off before it came to that. Marks of
+    rows that are not set aside beside all else of the sitting are left out."""
     folder = _folder(sitting, number)
     with sitting.changing():
         if _read(folder) is None:
             raise Refused(tell("scan {n} is not there any more", n=number))
-        gallery.write_gallery(folder, progress=progress)
+        return gallery.write_gallery(folder, wanted, progress, _waiting(sitting).get(number))
+
+
+class LeftInScan(NamedTuple):
+    """What is left to decide in the gallery of a scan."""
+
+    number: int
+    gallery: gallery.RenewedGallery
+
+    def as_dict(self) -> dict[str, int]:
+        """As `--json` prints it."""
+        return {
+            "scan": self.number,
+            "marks": self.gallery.n_marks,
+            "candidates": self.gallery.n_identities,
+            "second_checks": self.gallery.n_second,
+            "to_settle": self.gallery.n_settle,
+        }
+
+
+def renew(sitting: Sitting, progress: Progress = quiet) -> list[LeftInScan]:
+    """Makes the galleries anew in which something else is to be decided by now, as when another scan has a
+    better picture of a sheet; what is left in each."""
+    with sitting.changing():
+        made = [one.number for one in all_read(sitting) if one.has_gallery]
+        waiting = _waiting(sitting) if made else {}
+        return [
+            LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), waiting.get(n), progress)) for n in made
+        ]
+
+
+def _waiting(sitting: Sitting) -> dict[int, set[int]]:
+    """By scan the lines of its rows that are set aside when all of the sitting is scored; of none where it
+    cannot be scored."""
+    from examgen.scoring.score import score
+
+    answers = sitting.answers
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            options = sitting.options(signals=False)
+            done = score(sitting.exam, answers, out=Path(scratch) / "results", options=options)
+            quarantine = done.files / "quarantine.csv"
+            aside = read_csv(quarantine, {}) if quarantine.is_file() else None
+    except ExamgenError:
+        return {}
+    numbers = {
+        shown: int(path.parent.name)
+        for path, shown in zip(answers, shown_names(answers), strict=True)
+        if path.parent.parent.name == SCANS
+    }
+    found: dict[int, set[int]] = {number: set() for number in numbers.values()}
+    for file, line in aside.select("file", "line").iter_rows() if aside is not None else ():
+        if file in numbers:
+            found[numbers[file]].add(int(line))
+    return found
 
 
 def gallery_of(sitting: Sitting, number: int) -> Path | None:
@@ -225,19 +300,81 @@ def gallery_of(sitting: Sitting, number: int) -> Path | None:
     return path if path.is_file() else None
 
 
+class DecidedInGallery(NamedTuple):
+    """Decisions of a gallery that are being taken in: what goes on record, and what they are about."""
+
+    recorded: gallery.RecordedDecisions
+    n_new_of: Sequence[int]
+    """By file."""
+    acts: list[dict[str, Any]]
+    places: frozenset[worklist.Place]
+
+
+def stage_decisions(
+    one: FileChange,
+    folder: Path,
+    number: int,
+    files: Mapping[str, Path],
+    by: str,
+    date: str,
+    is_own: bool = False,
+    reason: str = "",
+    is_new: bool = False,
+) -> DecidedInGallery:
+    """Has a change of the folder of the sitting take in what was decided in the gallery of a scan, all files
+    together; with `is_new` the scan is in a folder that the same change puts in place. Raises Refused with
+    faults told by the names of the files."""
+    try:
+        staged = gallery.staged_decisions(folder, [*files.values()], by, date, is_own)
+    except Refused as refused:
+        raise named(refused, files) from refused
+    done = staged.recorded
+    if not done.n_new:
+        return DecidedInGallery(done, staged.n_new_of, [], frozenset())
+    place, known_as = folder / REVIEW, f"{number}/{RESPONSES}"
+    review = place if is_new else one.new(place)
+    if place != review and place.is_dir():
+        shutil.copytree(place, review)
+    review.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    for path, data in staged.files.items():
+        target = review / path.relative_to(place)
+        target.write_bytes(data)
+        target.chmod(PRIVATE)
+    # what held and is in dispute now is left out on purpose by the next scoring
+    why = reason or (_DIFFER.en if staged.n_withdrawn else "")
+    act: FileActName = "replaced" if staged.n_withdrawn else "taken"
+    said = file_act(act, "gallery", f"{SCANS}/{number}/{REVIEW}", ", ".join(files), review, why)
+    places = {(known_as, str(line), *([str(question)] if question else ())) for line, question in staged.rows}
+    acts = [{**said, "decisions": done.n_new}]
+    return DecidedInGallery(done, staged.n_new_of, acts, frozenset(places))
+
+
+_DIFFER = tell("two people differ")
+"""The reason on record."""
+
+
 def decide(
-    sitting: Sitting, number: int, files: Mapping[str, Path], by: str, date: str, is_own: bool = True
-) -> int:
+    sitting: Sitting,
+    number: int,
+    files: Mapping[str, Path],
+    by: str,
+    date: str,
+    is_own: bool = True,
+    given_by: str = "",
+) -> gallery.RecordedDecisions:
     """Takes in what somebody decided in the gallery, with `is_own` under the name of who gives it, and makes
-    it anew; how many were new. Refused with faults told by the names of the files."""
+    it anew; `given_by` stands on record, where that is not `by`. Refused with faults told by the names of the
+    files."""
     folder = _folder(sitting, number)
     with sitting.changing():
-        try:
-            taken = gallery.take_decisions(folder, [*files.values()], by, date, is_own)
-        except Refused as refused:
-            raise named(refused, files) from refused
-        gallery.write_gallery(folder)
-    return taken.n_new
+        with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
+            done = stage_decisions(one, folder, number, files, by, date, is_own)
+            if done.acts:
+                at, name = len(read_acts(sitting.place)) + 2, ", ".join(files)
+                aside = worklist.set_decisions_aside(sitting, one, done.places.__contains__, at, name, "")
+                put_on_record(sitting.place, one, [*done.acts, *aside.acts], given_by or by)
+        gallery.renew_gallery(folder)
+    return done.recorded
 
 
 def _folder(sitting: Sitting, number: int) -> Path:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
 from examgen.capture.method_results import is_method_list, read_method_results
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.changes import FileChange, change
+from examgen.core.changes import FileChange, change, changing
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS
@@ -35,8 +36,8 @@ from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
 from examgen.core.words import Message, either, option, tell, tell_n
-from examgen.scanning.folder import REVIEW, SCAN
-from examgen.scanning.gallery.commands import decision_columns
+from examgen.scanning.folder import SCAN
+from examgen.scanning.gallery.commands import decision_columns, read_decisions, scan_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.options import FileKind
@@ -58,15 +59,17 @@ from examgen.scoring.sitting_folder import (
 from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of, read_plan
 from examgen.scoring.sitting_record import (
     ANSWERS,
-    EARLIER,
     METHODS,
     RESPONSES,
+    REVIEW,
     SCANS,
     FileActName,
     SittingAct,
+    copy_closed,
     digest_of,
     file_act,
     files_held,
+    put_aside,
     put_on_record,
     read_acts,
 )
@@ -122,6 +125,8 @@ class Taken(NamedTuple):
     file: str
     n: int | None = None
     """Candidates of a roster, or new decisions; None where nothing was counted."""
+    n_anew: int = 0
+    """How many decisions took the place of earlier ones."""
     read: scans.Read | None = None
     """What reading scans came to."""
 
@@ -244,47 +249,90 @@ def take(
     and takes nothing, where one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    kept = [one for one in given if one.kind not in ("scan", "pages", "gallery")]
+    pages = [one for one in given if one.kind == "pages"]
     with sitting.changing_answers():
-        taken = _kept(sitting, kept, by, reason, replace or bool(but), but)
-    taken += [_scan_copied(sitting, one, by, reason) for one in given if one.kind == "scan"]
-    taken += [_from_gallery(sitting, one, by) for one in given if one.kind == "gallery"]
-    if pages := [one for one in given if one.kind == "pages"]:
-        taken.append(_scanned(sitting, pages, by, progress))
-    return taken
+        others = [one for one in given if one.kind != "pages"]
+        taken = _kept(sitting, others, by, reason, replace or bool(but), but)
+    return [*taken, *([_scanned(sitting, pages, by, progress)] if pages else [])]
 
 
 def _kept(
     sitting: Sitting, given: Sequence[Given], by: str, reason: str, replace: bool, but: Sequence[Problem]
 ) -> list[Taken]:
-    """The files that are kept as they are given, or merged into the sitting's own."""
-    acts = read_acts(sitting.place)
-    taken: list[Taken] = []
+    """All that need not be read first: what is kept as it is given, or merged into the sitting's own, folders
+    of scans, and what was decided in galleries."""
+    first = len(read_acts(sitting.place)) + 1
+    taken, of_scans, of_galleries = list[Taken](), list[Taken](), list[Taken]()
     new: list[dict[str, Any]] = []
     problems = [*but]
+    own = [each for each in given if each.kind not in ("scan", "gallery")]
+    galleries = [each for each in given if each.kind == "gallery"]
     answers = sitting.place / ANSWERS
-    coming = [answers / _name_there(sitting, ANSWERS, each.name) for each in given if each.kind == "answers"]
-    with change(sitting.place, PRIVATE_FOLDER) as one:
-        for each in given:
+    coming = [answers / _name_there(sitting, ANSWERS, each.name) for each in own if each.kind == "answers"]
+    places: set[worklist.Place] = set()
+    staged: dict[int, Path] = {}
+    with ExitStack() as held, change(sitting.place, PRIVATE_FOLDER) as one:
+        folders = {int(path.name): path for path in sitting.scans}
+        for path in folders.values() if galleries else ():
+            held.enter_context(changing(path))
+        for each in (each for each in given if each.kind == "scan"):
             try:
-                done = _one_kept(sitting, one, each, reason, replace, len(acts) + len(new) + 1, coming, given)
+                copied = _scan_copied(sitting, one, each, staged, reason)
+            except Refused as refused:
+                problems += refused.problems
+                continue
+            of_scans.append(copied.taken)
+            new += copied.acts
+        by_scan: dict[int, list[Given]] = {}
+        for each in galleries:
+            try:
+                by_scan.setdefault(_scan_of({**folders, **staged}, each), []).append(each)
+            except Refused as refused:
+                problems += named(refused, {each.name: each.path}).problems
+        for number, some in by_scan.items():
+            is_new = number in staged
+            folder, today = staged[number] if is_new else folders[number], date.today().isoformat()
+            files = {each.name: each.path for each in some}
+            try:
+                done = scans.stage_decisions(one, folder, number, files, by, today, False, reason, is_new)
+            except Refused as refused:
+                problems += refused.problems
+                continue
+            new += done.acts
+            places |= done.places
+            of_galleries += [
+                Taken(each, "taken" if n else "known", f"{SCANS}/{number}/{REVIEW}", n)
+                for each, n in zip(some, done.n_new_of, strict=True)
+            ]
+        for each in own:
+            try:
+                number = first + len(new)
+                kept = _one_kept(sitting, one, each, reason, replace, number, coming, own, places)
             except Refused as refused:
                 told = named(refused, {each.name: each.path})
                 problems += told.problems or [Problem(each.name, "refused", told.message)]
                 continue
-            taken.append(done.taken)
-            new += [done.act] if done.act is not None else []
-        targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in given)
+            taken.append(kept.taken)
+            new += [kept.act] if kept.act is not None else []
+        targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in own)
         problems += [
             Problem(each.name, "file-twice", tell("two of the files would be one here: give one at a time"))
-            for each in given
+            for each in own
             if targets[_PLACES.get(each.kind, each.name.casefold())] > 1
         ]
         if problems:
             raise Refused(tell("the files were not taken over"), problems)
+        name, others = ", ".join(each.name for each in galleries), {each.kind for each in own}
+        number = first + len(new)
+        aside = worklist.set_decisions_aside(
+            sitting, one, places.__contains__, number, name, reason, but=others
+        )
+        new += aside.acts
+        if of_galleries:
+            of_galleries[0] = of_galleries[0]._replace(n_anew=aside.n)
         if new:
             put_on_record(sitting.place, one, new, by)
-    return taken
+    return [*taken, *of_scans, *of_galleries]
 
 
 class _Kept(NamedTuple):
@@ -302,10 +350,13 @@ def _one_kept(
     number: int,
     coming: Sequence[Path],
     together: Sequence[Given],
+    in_galleries: Collection[worklist.Place],
 ) -> _Kept:
     """Puts a file into the change; `number` is that of its act, `coming` are the answers of all acts,
-    `together` all files that are given at once."""
+    `together` all files that are given at once, `in_galleries` what is decided in galleries that are given
+    with them."""
     n: int | None = None
+    n_anew = 0
     data: bytes | None = None
     if given.kind == "answers":
         target = sitting.place / ANSWERS / _name_there(sitting, ANSWERS, given.name)
@@ -326,7 +377,9 @@ def _one_kept(
                 if problems := faults_of_list(plan, people):
                     raise Refused(tell("the roster does not fit the plan of the sitting"), problems)
         elif given.kind in ("identities", "marks"):
-            data, n = worklist.merged(sitting, given.kind, given.name, read_input(given.path), coming)
+            data, n, n_anew = worklist.merged(
+                sitting, given.kind, given.name, read_input(given.path), coming, in_galleries
+            )
         else:
             data = read_input(given.path)
             _check_kind(sitting, given)
@@ -344,15 +397,15 @@ def _one_kept(
                 replace=option("replace"),
             )
             raise Refused(message, [Problem(given.name, "file-exists", message)])
-        earlier = _put_aside(sitting, one, target, number)
+        earlier = put_aside(sitting.place, one, target, number)
     staged = one.new(target)
     if data is None:
-        _copied(given.path, staged)
+        copy_closed(given.path, staged)
     else:
         staged.write_bytes(data)
         staged.chmod(PRIVATE)
     said = file_act(act, given.kind, file, given.name, staged, reason, earlier)
-    return _Kept(Taken(given, act, file, n), said)
+    return _Kept(Taken(given, act, file, n, n_anew), said)
 
 
 def _check_kind(sitting: Sitting, given: Given) -> None:
@@ -456,28 +509,19 @@ def _name_there(sitting: Sitting, folder: str, name: str) -> str:
     return there.get(name.casefold(), name)
 
 
-def _put_aside(sitting: Sitting, one: FileChange, path: Path, number: int) -> str:
-    """Keeps what gives way under the number of the act that it gives way to."""
-    name = f"{EARLIER}/{number:04d}-{path.name}"
-    _copied(path, one.new(sitting.place / name))
-    return name
-
-
-def _copied(path: Path, to: Path) -> None:
-    """A copy of a file or a folder for the owner of the workspace alone."""
-    if path.is_dir():
-        shutil.copytree(path, to)
-        to.chmod(PRIVATE_FOLDER)
-    else:
-        shutil.copyfile(path, to)
-        to.chmod(PRIVATE)
-
-
 # ── scans ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _scan_copied(sitting: Sitting, given: Given, by: str, reason: str) -> Taken:
-    """A folder that `scan` wrote, copied whole with what was decided in its gallery."""
+class _Copied(NamedTuple):
+    taken: Taken
+    acts: list[dict[str, Any]]
+
+
+def _scan_copied(
+    sitting: Sitting, one: FileChange, given: Given, staged: dict[int, Path], reason: str
+) -> _Copied:
+    """A folder that `scan` wrote, copied whole with what was decided in its gallery; where it is to stand
+    goes into `staged`, by its number."""
     responses = given.path / RESPONSES
     if not responses.is_file():
         message = tell(
@@ -485,17 +529,31 @@ def _scan_copied(sitting: Sitting, given: Given, by: str, reason: str) -> Taken:
         )
         raise Refused(tell("nothing was taken"), [Problem(given.name, "no-responses", message)])
     digest = sha256_of(responses)
-    with sitting.changing_answers():
-        for path in sitting.scans:
-            if (path / RESPONSES).is_file() and sha256_of(path / RESPONSES) == digest:
-                return Taken(given, "known", path.relative_to(sitting.place).as_posix())
-        target = sitting.place / SCANS / str(scans.last_number(sitting) + 1)
-        file = (target / RESPONSES).relative_to(sitting.place).as_posix()
-        act = file_act("taken", "scan", file, given.name, responses, reason)
-        with change(sitting.place, PRIVATE_FOLDER) as one:
-            shutil.copytree(given.path, one.new(target), ignore=shutil.ignore_patterns(".*"))
-            put_on_record(sitting.place, one, [act], by)
-    return Taken(given, "taken", file)
+    there = {int(path.name): path / RESPONSES for path in sitting.scans}
+    there |= {number: path / RESPONSES for number, path in staged.items()}
+    for number, path in there.items():
+        if path.is_file() and sha256_of(path) == digest:
+            return _Copied(Taken(given, "known", f"{SCANS}/{number}/{RESPONSES}"), [])
+    number = max(scans.last_number(sitting), *staged, 0) + 1
+    target = sitting.place / SCANS / str(number)
+    folder = staged[number] = one.new(target)
+    shutil.copytree(given.path, folder, ignore=shutil.ignore_patterns(".*"))
+    file = f"{SCANS}/{number}/{RESPONSES}"
+    acts = [file_act("taken", "scan", file, given.name, responses, reason)]
+    if decisions := read_decisions(folder):
+        review = f"{SCANS}/{number}/{REVIEW}"
+        said = file_act("taken", "gallery", review, given.name, folder / REVIEW, reason)
+        acts.append({**said, "decisions": len(decisions)})
+    return _Copied(Taken(given, "taken", file), acts)
+
+
+def _scan_of(folders: Mapping[int, Path], given: Given) -> int:
+    """The number of the scan in whose gallery somebody decided."""
+    number = scan_of(folders, given.path)
+    if number is None:
+        message = tell("is of a scan that was not taken: give its folder first")
+        raise Refused(tell("nothing was taken"), [Problem(given.name, "scan-not-taken", message)])
+    return number
 
 
 def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progress) -> Taken:
@@ -504,30 +562,13 @@ def _scanned(sitting: Sitting, pages: Sequence[Given], by: str, progress: Progre
     return Taken(pages[0], "taken", f"{SCANS}/{done.number}", read=done)
 
 
-def _from_gallery(sitting: Sitting, given: Given, by: str) -> Taken:
-    """What somebody decided in the gallery of one of the scans: of the one whose crops the file names."""
-    faults: list[Refused] = []
-    for scan in scans.all_read(sitting):
-        try:
-            today = date.today().isoformat()
-            n = scans.decide(sitting, scan.number, {given.name: given.path}, by, today, is_own=False)
-        except Refused as refused:
-            faults.append(refused)
-            continue
-        return Taken(given, "taken" if n else "known", f"{SCANS}/{scan.number}/{REVIEW}", n)
-    if faults:
-        raise min(faults, key=lambda one: len(one.problems))
-    message = tell("is of a scan that was not taken: give its folder first")
-    raise Refused(tell("nothing was taken"), [Problem(given.name, "scan-not-taken", message)])
-
-
 # ── taken back ───────────────────────────────────────────────────────────────────────────────
 
 
 def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> list[SittingAct]:
     """Takes files out of the sitting again, with the reason, each by its path in the folder or the name under
-    which it was given; they stay in `earlier/`, a scan beside the others. Raises Refused where one is not
-    there."""
+    which it was given; they stay in `earlier/`, a scan beside the others. What was decided on rows of answers
+    goes with them. Raises Refused where one is not there."""
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
         held = files_held(acts)
@@ -537,6 +578,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
             **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
         }
         new, problems = list[dict[str, Any]](), list[Problem]()
+        gone: dict[str, str] = {}  # what decisions call answers that go, and their names
         with change(sitting.place, PRIVATE_FOLDER) as one:
             for name in names:
                 by_path = (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
@@ -561,11 +603,17 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                     one.move(path, f"{scans.REMOVED}{path.name}")
                     earlier = f"{SCANS}/{scans.REMOVED}{path.name}"
                 else:
-                    earlier = _put_aside(sitting, one, path, at)
+                    earlier = put_aside(sitting.place, one, path, at)
                     one.remove(path)
                 new.append(file_act("taken-back", kind, file, known_as, there[file], reason, earlier))
+                if kind in ("answers", "scan"):
+                    gone[f"{path.name}/{RESPONSES}" if kind == "scan" else path.name] = known_as
             if problems:
                 raise Refused(tell("nothing was taken back"), problems)
+            at, name = len(acts) + len(new) + 1, ", ".join(gone.values())
+            but = {str(each["kind"]) for each in new}
+            gives_way = worklist.of_files(gone)
+            new += worklist.set_decisions_aside(sitting, one, gives_way, at, name, reason, but).acts
             return list(put_on_record(sitting.place, one, new, by))
 
 

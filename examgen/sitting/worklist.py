@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.cells import visible
 from examgen.capture.decision_files import SittingNames as Named
@@ -24,16 +24,19 @@ from examgen.capture.grader_decisions import (
     shown_names,
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.core.changes import FileChange
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import read_manifest, without_sheets
 from examgen.core.exam.names import MANIFEST
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import csv_cells, read_input, sha256, write_files
+from examgen.core.storage import PRIVATE, csv_cells, read_input, sha256, write_files
 from examgen.core.words import tell
+from examgen.scoring.options import FileKind
 from examgen.scoring.reconciliation import OF_PERSONS
-from examgen.scoring.sitting_folder import CHANGED, IDENTITIES, MARKS, REVIEW, Sitting, file_shown
+from examgen.scoring.sitting_folder import CHANGED, IDENTITIES, MARKS, Sitting, file_shown
+from examgen.scoring.sitting_record import REVIEW, file_act, put_aside
 
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
 MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
@@ -245,13 +248,32 @@ def decide(
         write_files(written, within=sitting.place)
 
 
+class Merged(NamedTuple):
+    """A file of decisions of a sitting with those that somebody gives."""
+
+    data: bytes
+    n_new: int
+    """How many are new or decided otherwise."""
+    n_anew: int
+    """On how many rows or marks something else had been decided before."""
+
+
+Place = tuple[str, ...]
+"""What a decision is about: a row by the name of its file and its line, or a mark of it by its question."""
+
+
 def merged(
-    sitting: Sitting, kind: str, name: str, data: bytes, coming: Sequence[Path] = ()
-) -> tuple[bytes, int]:
+    sitting: Sitting,
+    kind: str,
+    name: str,
+    data: bytes,
+    coming: Sequence[Path] = (),
+    in_gallery: Collection[Place] = (),
+) -> Merged:
     """The file of decisions on rows (`identities`) or on marks (`marks`) with those of a file that somebody
-    gives: each takes the place of what was decided on its row before, or on that mark. How many are new or
-    decided otherwise; `coming` are answer files that are taken with it. Raises Refused with every fault of
-    the file and its line."""
+    gives: each takes the place of what was decided on its row before, or on that mark, here or in a gallery.
+    `coming` are answer files that are taken with it, `in_gallery` what is decided in galleries that are.
+    Raises Refused with every fault of the file and its line."""
     answers = [*dict.fromkeys([*sitting.answers, *coming])]
     shown = dict(zip(shown_names(answers), file_shown(answers).values(), strict=True))
     own = [(name, data)]
@@ -261,7 +283,15 @@ def merged(
     )
     file, of, heads = _FILES[is_mark]
     lines = {_place_of(one.said, is_mark): dict(one.said) for one in _read(sitting, file, of)}
-    n_new = 0
+    lines = {place: said for place, said in lines.items() if place not in in_gallery}
+    made = {
+        (*at, *([one.said["question"]] if is_mark else ())): one.said
+        for at, some in in_galleries(sitting).items()
+        for one in some
+        if one.kind == of
+    }
+    before = {tuple(map(str, place)): said for place, said in made.items()} | lines
+    n_new, n_anew, problems = 0, 0, list[Problem]()
     identities, repairs = found.identities.items(), found.repairs.items()
     given: list[tuple[str, int, IdentityDecision | MarkRepair]] = [
         *((known_as, n, one) for known_as, rows in identities for n, one in rows.items()),
@@ -276,13 +306,69 @@ def merged(
             action = VOID if one.void else ""
             said |= {"candidate_id": one.candidate_id, "form": one.form, "action": action}
         place = _place_of(said, is_mark)
+        if place in in_gallery:
+            message = tell(
+                "is decided in a gallery that is given with it: give one of the two, then the other"
+            )
+            problems.append(Problem(one.source, "decided-twice", message))
         n_new += any(lines.get(place, {}).get(head, "") != said[head] for head in heads)
+        n_anew += place in before and any(before[place][head] != said[head] for head in _SAYS[is_mark])
         lines[place] = said
-    return _csv(heads, list(lines.values())), n_new
+    if problems:
+        raise Refused(tell("two of the files decide on one row or mark"), problems)
+    return Merged(_csv(heads, list(lines.values())), n_new, n_anew)
 
 
-def _place_of(said: Mapping[str, str], is_mark: bool) -> tuple[str, ...]:
-    """What a decision is about: a row, or a mark of it."""
+_SAYS = (("candidate_id", "form", "action"), ("answer",))
+"""What a decision on a row says, and one on a mark."""
+
+
+class SetAside(NamedTuple):
+    """Decisions that give way: what goes on record, and how many there are."""
+
+    acts: list[dict[str, Any]]
+    n: int
+
+
+def set_decisions_aside(
+    sitting: Sitting,
+    one: FileChange,
+    gives_way: Callable[[Place], bool],
+    number: int,
+    name: str,
+    reason: str,
+    but: Collection[str] = (),
+) -> SetAside:
+    """Takes those decisions out of the worklist with a change of the folder, but for the files of `but`; what
+    was there is kept under the number of the act from `number` on."""
+    acts, n = list[dict[str, Any]](), 0
+    kinds: tuple[FileKind, FileKind] = ("identities", "marks")
+    for kind, (file, of, heads) in zip(kinds, _FILES, strict=True):
+        lines = _read(sitting, file, of) if kind not in but else []
+        left = [each.said for each in lines if not gives_way(_place_of(each.said, kind == "marks"))]
+        if len(left) == len(lines):
+            continue
+        count = {"decisions": len(lines) - len(left)}
+        n += count["decisions"]
+        path = sitting.path(file)
+        earlier = put_aside(sitting.place, one, path, number + len(acts))
+        if left:
+            staged = one.new(path)
+            staged.write_bytes(_csv(heads, left))
+            staged.chmod(PRIVATE)
+            acts.append({**file_act("replaced", kind, file, name, staged, reason, earlier), **count})
+        else:
+            one.remove(path)
+            acts.append({**file_act("taken-back", kind, file, name, path, reason, earlier), **count})
+    return SetAside(acts, n)
+
+
+def of_files(names: Collection[str]) -> Callable[[Place], bool]:
+    """Whether a decision is on a row of one of those answer files."""
+    return lambda place: place[0] in names
+
+
+def _place_of(said: Mapping[str, str], is_mark: bool) -> Place:
     return (said["file"], said["line"], *([said["question"]] if is_mark else ()))
 
 
@@ -317,15 +403,9 @@ def take_back(sitting: Sitting, code: str) -> Decided:
 
 
 def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
-    """Refuses the lines about a row that `score` would, beside those of the galleries of scans. Those about
-    other rows were checked when they were written: thousands need not be read for each decision."""
-    wanted = sitting.options()
-    of_galleries = {IDENTITIES: wanted.identities, MARKS: wanted.marks}
-    given = {}
-    for name, _, heads in _FILES:
-        own = [(name, _csv(heads, of_row[name]))] if of_row[name] else []
-        others = [(str(path), read_input(path)) for path in of_galleries[name] if path != sitting.path(name)]
-        given[name] = [*own, *others]
+    """Refuses the lines about a row that `score` would. Those about other rows were checked when they were
+    written: thousands need not be read for each decision."""
+    given = {name: [(name, _csv(heads, of_row[name]))] if of_row[name] else [] for name, _, heads in _FILES}
     read_grader_decisions(
         given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam), sitting.answers)
     )

@@ -69,6 +69,15 @@ WHOSE = {
 }  # fmt: skip
 
 
+def test_in_a_sitting_the_way_back_is_take(printed: Path, run: Run) -> None:
+    run.ok("take", printed, write("a.csv", answers(printed, WHOSE)))
+    ran = run("score", printed)
+    assert "give the copy: examgen take exam FILE" in ran.out
+    assert "--identities" not in ran.out
+    run.ok("take", printed, decide())
+    run.ok("score", printed)
+
+
 @pytest.mark.parametrize("words", [(), ("--processes", "2")])
 def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, words: tuple[str, ...]) -> None:
     write("a.csv", answers(printed, WHOSE | {"777": ""}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from examgen.scanning.gallery import commands as gallery
 from tests.commands.conftest import Run
 from tests.sittings import table
 
@@ -34,11 +37,19 @@ def exam(package: Path, tmp_path: Path, run: Run) -> Path:
     return folder
 
 
-def filled_in(exam: Path, run: Run, tmp_path: Path, answer: str) -> Path:
+def filled_in(
+    exam: Path, run: Run, tmp_path: Path, answer: str, by: str = "สมหญิง", task: str = "first"
+) -> Path:
     """The workbook of the gallery of scan 1, with one answer for all that is in doubt."""
-    run.ok("scan", "gallery", exam / "sitting/scans/1", "--xlsx")
-    book = openpyxl.load_workbook(exam / "sitting/scans/1/gallery-first.xlsx")
-    for sheet in book:
+    run.ok("scan", "gallery", exam / "sitting/scans/1", "--xlsx", "--share", "0.5")
+    path = tmp_path / f"filled-{task}.xlsx"
+    return fill(exam / f"sitting/scans/1/gallery-{task}.xlsx", path, answer, by)
+
+
+def fill(book: Path, path: Path, answer: str, by: str) -> Path:
+    """Fills a workbook in: another one, or where it lies."""
+    there = openpyxl.load_workbook(book)
+    for sheet in there:
         rows = list(sheet.iter_rows())
         heads = [[(str(cell.value or "").lower().split() or [""])[-1] for cell in row] for row in rows]
         for n, names in enumerate(heads):
@@ -47,10 +58,157 @@ def filled_in(exam: Path, run: Run, tmp_path: Path, answer: str) -> Path:
             for row in rows[n + 1 :]:
                 if row[names.index("code")].value:
                     row[names.index("decided")].value = answer
-                    row[names.index("by")].value = "สมหญิง"
-    path = tmp_path / "filled.xlsx"
-    book.save(path)
+                    row[names.index("by")].value = by
+    there.save(path)
     return path
+
+
+MARKS = "file,line,question,answer,reason,by,date\n"
+
+
+def marks_file(path: Path, *lines: str) -> Path:
+    path.write_text(MARKS + "".join(f"{line},looked again,สมชาย,2026-11-25\n" for line in lines), "utf-8")
+    return path
+
+
+def said_of(exam: Path, line: str, question: str) -> list[str]:
+    """What the newest run says was decided on a mark."""
+    audit = json.loads((exam / "results/audit.json").read_text("utf-8"))
+    return [
+        one["decision"].rpartition(" ")[2]
+        for one in audit["decided"]
+        if str(one["line"]) == line and one["decision"].startswith(f"question {question} is ")
+    ]
+
+
+def decided_again(exam: Path, path: Path, answer: str, time: str) -> Path:
+    """What somebody saves who decides all of the gallery of scan 1 anew."""
+    lines = table(exam / "sitting/scans/1/review/decisions.csv")
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, [*lines[0]])
+        writer.writeheader()
+        writer.writerows(one | {"decided": answer, "time": time} for one in lines)
+    return path
+
+
+def in_doubt(exam: Path) -> tuple[str, str]:
+    """The line of the row that was set aside, and a question of it that is in doubt."""
+    [aside] = table(exam / "results/quarantine.csv")
+    return aside["line"], aside["undecided"].split()[0].removeprefix("Q")
+
+
+def test_the_later_of_two_decisions_on_a_mark_holds_whoever_it_comes_from(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
+    line, question = in_doubt(exam)
+    run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
+    run.ok("score", exam)
+    assert said_of(exam, line, question) == ["A"]
+    for answer in ("B", "C"):  # the second one, too, is decided anew
+        given = marks_file(tmp_path / f"marks-{answer}.csv", f"1/responses.csv,{line},{question},{answer}")
+        [one] = run.json("take", exam, given)["taken"]
+        assert (one["n"], one["anew"]) == (1, 1)
+        run.ok("score", exam)
+        assert said_of(exam, line, question) == [answer]
+    again = decided_again(exam, tmp_path / "again.csv", "D", "2026-11-26T10:00:00+07:00")
+    [one] = run.json("take", exam, again)["taken"]
+    assert one["anew"] == 1
+    run.ok("score", exam)
+    assert said_of(exam, line, question) == ["D"]
+    assert not (exam / "sitting/marks.csv").exists(), "nothing of it holds"
+    assert any(",C," in path.read_text("utf-8") for path in (exam / "sitting/earlier").glob("*-marks.csv"))
+    run.ok("verify", exam)
+
+
+def test_a_dispute_in_a_gallery_sets_the_row_aside_again(exam: Path, run: Run, tmp_path: Path) -> None:
+    """What held is no longer given to the scoring, and nobody left it out by mistake."""
+    run("take", exam, tmp_path / "tray")
+    run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
+    run.ok("score", exam)
+    second = filled_in(exam, run, tmp_path, "B", "มานี", "second")
+    run.ok("take", exam, second)
+    assert run("score", exam).status == 3
+    [aside] = table(exam / "results/quarantine.csv")
+    assert aside["reason"] == "undecided_marks"
+
+
+def test_a_mark_decided_in_a_gallery_and_in_a_file_given_with_it_is_refused(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
+    line, question = in_doubt(exam)
+    book = filled_in(exam, run, tmp_path, "A")
+    given = marks_file(tmp_path / "marks.csv", f"1/responses.csv,{line},{question},B")
+    assert "decided-twice" in run.refused("take", exam, book, given)
+    assert not (exam / "sitting/scans/1/review/decisions.csv").exists()
+    assert not (exam / "sitting/marks.csv").exists()
+
+
+def test_decisions_on_rows_go_with_the_scan_that_is_taken_back(exam: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tray/scan-00002.png").unlink()
+    run.ok("take", exam, tmp_path / "tray")
+    (tmp_path / "late").mkdir()
+    shutil.copy(tmp_path / "sim/scans/scan-00002.png", tmp_path / "late")
+    run.ok("take", exam, tmp_path / "late")
+    run.ok("score", exam)
+    marks = marks_file(tmp_path / "marks.csv", "1/responses.csv,2,1,B", "2/responses.csv,2,1,C")
+    who = tmp_path / "identities.csv"
+    who.write_text(
+        "file,line,candidate_id,form,reason,by,date\n2/responses.csv,2,-,,a copy,สมชาย,2026-11-25\n", "utf-8"
+    )
+    run.ok("take", exam, marks, who)
+    assert run("score", exam).status == 3
+    said = run.ok("take", exam, "--back", "scans/2", "--reason", "of another centre", "--by", "มานี").out
+    assert said.count("was set aside with it") == 2
+    assert [one["file"] for one in table(exam / "sitting/marks.csv")] == ["1/responses.csv"]
+    assert not (exam / "sitting/identities.csv").exists()
+    [kept] = (exam / "sitting/earlier").glob("*-marks.csv")
+    assert "2/responses.csv,2,1,C" in kept.read_text("utf-8")
+    run.ok("score", exam)
+    assert said_of(exam, "2", "1") == ["B"]
+    run("take", exam, tmp_path / "late")
+    assert (exam / "sitting/scans/3/responses.csv").is_file(), "its number is nobody else's"
+    run.ok("score", exam)
+    run.ok("verify", exam)
+
+
+def test_workbooks_of_two_people_are_taken_in_together(exam: Path, run: Run, tmp_path: Path) -> None:
+    run("take", exam, tmp_path / "tray")
+    scan = exam / "sitting/scans/1"
+    run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
+    first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
+    second = fill(scan / "gallery-second.xlsx", scan / "gallery-second.xlsx", "A", "มานี")
+    taken = run.json("take", exam, first, second)["taken"]
+    assert [(one["act"], one["n"] > 0) for one in taken] == [("taken", True)] * 2
+    run.ok("score", exam)
+    assert {one["by"] for one in table(scan / "review/decisions.csv")} == {"สมหญิง", "มานี"}
+
+
+def test_a_fault_in_one_workbook_leaves_the_other_out_too(exam: Path, run: Run, tmp_path: Path) -> None:
+    run("take", exam, tmp_path / "tray")
+    scan = exam / "sitting/scans/1"
+    run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
+    first = fill(scan / "gallery-first.xlsx", tmp_path / "first.xlsx", "A", "สมหญิง")
+    same = fill(scan / "gallery-second.xlsx", tmp_path / "second.xlsx", "A", "สมหญิง")
+    notes = marks_file(tmp_path / "marks.csv", "1/responses.csv,2,1,B")
+    assert "checked-by-the-first" in run.refused("take", exam, first, same, notes)
+    assert not (scan / "review/decisions.csv").exists()
+    assert not (exam / "sitting/marks.csv").exists()
+
+
+def test_a_workbook_that_is_filled_and_not_given_stays(exam: Path, run: Run, tmp_path: Path) -> None:
+    run("take", exam, tmp_path / "tray")
+    scan = exam / "sitting/scans/1"
+    run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
+    first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
+    second = fill(scan / "gallery-second.xlsx", scan / "gallery-second.xlsx", "A", "มานี")
+    before = second.read_bytes()
+    run.ok("take", exam, first)
+    assert second.read_bytes() == before
+    run.ok("take", exam, second)
 
 
 def test_a_tray_is_read_decided_and_scored_without_a_path_named_twice(
@@ -101,3 +259,115 @@ def test_the_folder_of_a_scan_is_taken_once_with_its_decisions(exam: Path, run: 
     assert run("score", exam).status == 3
     shutil.rmtree(exam / "sitting/scans/1")
     assert "taken-file-gone" in run.refused("score", exam)
+
+
+def test_decisions_of_a_gallery_are_on_record(exam: Path, run: Run, tmp_path: Path) -> None:
+    run("take", exam, tmp_path / "tray")
+    book = filled_in(exam, run, tmp_path, "A")
+    run.ok("take", exam, book, "--by", "มานี")
+    n = len(table(exam / "sitting/scans/1/review/decisions.csv"))
+    again = decided_again(exam, tmp_path / "again.csv", "B", "2026-11-26T10:00:00+07:00")
+    run.ok("scan", "decide", exam / "sitting/scans/1", again, "--by", "สมชาย")
+    acts = [json.loads(line) for line in (exam / "sitting/record.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["kind"], one["by"], one["file"], one["decisions"]) for one in acts[1:]] == [
+        ("gallery", "มานี", "scans/1/review", n),
+        ("gallery", "สมชาย", "scans/1/review", n),
+    ]
+    listed = run.ok("take", exam).out
+    assert listed.count(f"{n} decision") == 2, listed
+    assert "before the record began" not in listed
+    run.ok("scan", "gallery", exam / "sitting/scans/1")
+    run.ok("verify", exam)
+    path = exam / "sitting/scans/1/review/marks.csv"
+    path.write_text(path.read_text("utf-8").replace(",B,", ",C,"), "utf-8")
+    for words in (("verify",), ("take",), ("score",)):
+        assert "taken-file-changed" in run.refused(*words, exam)
+
+
+def test_decisions_that_an_earlier_version_left_no_line_of_are_scored(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    """And another one then stands on record for all of them."""
+    run("take", exam, tmp_path / "tray")
+    run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
+    record = exam / "sitting/record.jsonl"
+    record.write_text("".join(record.read_text("utf-8").splitlines(True)[:1]), "utf-8")
+    run.ok("score", exam)
+    run.ok("take", exam, decided_again(exam, tmp_path / "again.csv", "B", "2026-11-26T10:00:00+07:00"))
+    run.ok("score", exam)
+    run.ok("verify", exam)
+
+
+def test_papers_of_the_second_person_stay_as_long_as_checks_are_open(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    run("take", exam, tmp_path / "tray")
+    scan = exam / "sitting/scans/1"
+    said = run.ok("scan", "gallery", scan, "--xlsx", "--share", "1").out
+    assert "examgen take" in said
+    assert "scan decide" not in said
+    for task in ("first", "second"):
+        (scan / f"gallery-{task}.pdf").write_bytes(b"printed")
+    first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
+    said = run.ok("take", exam, first).out
+    n = len(table(scan / "review/decisions.csv"))
+    assert f"scan 1: {n} second checks open" in said
+    assert "nothing on it is left to decide: gallery-first.pdf, gallery-first.xlsx" in said
+    assert sorted(path.name for path in scan.glob("gallery-*")) == [
+        "gallery-second.pdf",
+        "gallery-second.xlsx",
+    ]
+    second = fill(scan / "gallery-second.xlsx", tmp_path / "second.xlsx", "A", "มานี")
+    said = run.ok("take", exam, second).out
+    assert "nothing is left to decide in the galleries" in said
+    assert not [*scan.glob("gallery-*")]
+
+
+def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    taken = run.json("take", exam, tmp_path / "tray")
+    [left] = taken["left"]
+    assert left["marks"] == taken["taken"][0]["read"]["doubts"]
+    (tmp_path / "rescan").mkdir()
+    shutil.copy(tmp_path / "sim/scans/scan-00002.png", tmp_path / "rescan")
+    assert "nothing is left to decide in the galleries" in run.ok("take", exam, tmp_path / "rescan").out
+    assert "left out, since another scan" in run.ok("scan", "gallery", exam / "sitting/scans/1").out
+    said = run.json("take", exam, "--back", "scans/2", "--reason", "of another room")
+    assert [(one["scan"], one["marks"]) for one in said["left"]] == [(1, left["marks"])]
+    run.ok("verify", exam)
+
+
+def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run, tmp_path: Path) -> None:
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
+    [aside] = table(exam / "results/quarantine.csv")
+    lines = [f"1/responses.csv,{aside['line']},{q[1:]},A" for q in aside["undecided"].split()]
+    said = run.ok("take", exam, marks_file(tmp_path / "one.csv", lines[0])).out
+    assert "marks, taken" in said
+    said = run.ok("take", exam, marks_file(tmp_path / "others.csv", *lines[1:])).out
+    assert "added to those that were here" in said
+    assert "in place of" not in said
+    assert "nothing is left to decide in the galleries" in said
+
+
+def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(
+    exam: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the process was killed once the decisions were on record."""
+    run("take", exam, tmp_path / "tray")
+    book = filled_in(exam, run, tmp_path, "A")
+    page = exam / "sitting/scans/1/gallery.html"
+    before = page.read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(gallery, "renew_gallery", interrupted)
+        assert run("take", exam, book).status == 130
+    assert page.read_bytes() == before
+    run.ok("verify", exam)
+    assert run.json("take", exam, book)["taken"][0]["act"] == "known"
+    assert page.read_bytes() != before
+    run.ok("score", exam)
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt

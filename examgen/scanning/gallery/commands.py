@@ -7,10 +7,11 @@ import io
 import json
 import math
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,6 +76,7 @@ _BYTES_AT_1000 = 45_000
 """About how many bytes a sheet takes at a height of 1,000 pixels; they grow with its area."""
 _HIGHEST_SHEET = 1500.0
 """In pixels."""
+_PAPERS = (".pdf", ".xlsx")
 
 _PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
 """The path of a source, and its pages with the doubts on each."""
@@ -99,6 +101,27 @@ class WrittenGallery(NamedTuple):
     n_needless: int
     """Marks that need no decision, because another scan of the sheet counts."""
     papers: tuple[Path, ...]
+    gone: tuple[Path, ...] = ()
+    """Papers of an earlier gallery that were removed."""
+
+
+class RenewedGallery(NamedTuple):
+    """What is left to decide in a gallery of a sitting, which was made anew where it was another one."""
+
+    n_marks: int
+    n_identities: int
+    n_second: int
+    """To be checked by a second person."""
+    n_settle: int
+    gone: tuple[Path, ...]
+    """Papers that were removed, since nothing on them is left to decide."""
+    filled: tuple[Path, ...]
+    """Workbooks in the folder with decisions that nobody has taken in."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left."""
+        return not any(self[:4])
 
 
 class GalleryOptions(NamedTuple):
@@ -119,9 +142,13 @@ AS_BEFORE = GalleryOptions()
 
 
 def write_gallery(
-    folder: Path, wanted: GalleryOptions = AS_BEFORE, progress: Progress = quiet
+    folder: Path,
+    wanted: GalleryOptions = AS_BEFORE,
+    progress: Progress = quiet,
+    waiting: Collection[int] | None = None,
 ) -> WrittenGallery:
     """Writes gallery.html: all that is still to be decided, checked or settled; on paper too if wanted.
+    `waiting` are the lines of the rows that are set aside, where that is known.
 
     Refused where a workbook of the folder holds decisions that nobody has taken in.
     """
@@ -129,29 +156,22 @@ def write_gallery(
         scan = read_scan(folder)
         issued = _issued(folder, scan, wanted.share, wanted.seed)
         record = read_decisions(folder)
-        if problems := list(_not_taken_in(folder, _reader(issued, scan, "examgen", "2000-01-01"), record)):
+        reader = _reader(issued, scan, "examgen", "2000-01-01")
+        if filled := list(_not_taken_in(folder, reader, record)):
+            message = tell(
+                "holds decisions that were not taken in: give it to {command}, or move it to another folder",
+                command=command("scan decide") if waiting is None else command("take"),
+            )
+            problems = [Problem(visible(str(path)), "not-taken-in", message) for path in filled]
             raise Refused(tell("workbooks would be lost with what is filled in there"), problems)
         every = asks(scan.doubts, _by_code(record), issued.sample)
         asked = every
-        if wanted.beside:
-            # an undecided mark is left out where its row is not set aside
-            waiting = _waiting(scan, wanted.beside)
-            asked = []
-            for one in every:
-                page = scan.pages[one.doubt.page]
-                is_open = one.doubt.kind == "mark" and "first" in one.tasks
-                if not is_open or (page.exam, page.row.line) in waiting:
-                    asked.append(one)
-        needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
-        issued = issued._replace(needless=frozenset(needless))
-        progress(tell("cutting {n} crops", n=len(asked)))
-        crops, sheets = _pictures(scan, asked)
-        shown = [one for one in asked if one.doubt.code in crops]
-        pictures = Pictures()
-        gallery = Gallery(scan.digest, scan.exams, shown, scan.pages, wanted.by, issued.sample.share)
-        records = gallery_records(gallery, crops, sheets, pictures)
-        with new_file(folder / GALLERY) as file:
-            write_page(records, pictures.packs, file.write)
+        if waiting is not None:
+            asked = _needed(scan, every, waiting)
+        elif wanted.beside:
+            asked = _needed(scan, every, _waiting(scan, wanted.beside))
+        shown, crops, issued = _page_written(scan, issued, every, asked, len(record), wanted.by, progress)
+        gallery = _gallery(scan, issued, shown, wanted.by)
         papers = dict(_papers(folder, gallery, crops, wanted, progress))
         gone = [path for path in _paper_paths(folder) if path not in papers and path.is_file()]
         written = {folder / ISSUED: json_bytes(issued.as_json()), **papers}
@@ -167,7 +187,90 @@ def write_gallery(
         n_unreadable=len(asked) - len(shown),
         n_needless=len(every) - len(asked),
         papers=tuple(papers),
+        gone=tuple(gone),
     )
+
+
+def renew_gallery(
+    folder: Path, waiting: Collection[int] | None = None, progress: Progress = quiet
+) -> RenewedGallery:
+    """Makes the gallery of a scan of a sitting anew where something else is to be decided by now; on paper it
+    stays as it is as long as anything of its task is left. `waiting` as for `write_gallery`; where it is not
+    known, what the gallery left out stays out."""
+    with changing(folder):
+        scan = read_scan(folder)
+        issued = _issued(folder, scan, None, None)
+        record = read_decisions(folder)
+        every = asks(scan.doubts, _by_code(record), issued.sample)
+        if waiting is None:
+            out = issued.needless
+            asked = [one for one in every if one.doubt.code not in out or "first" not in one.tasks]
+        else:
+            asked = _needed(scan, every, waiting)
+        needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
+        is_there = (folder / GALLERY).is_file()
+        if not is_there or issued.on_record != len(record) or issued.needless != needless:
+            _, _, issued = _page_written(scan, issued, every, asked, len(record), "", progress)
+        reader = _reader(issued, scan, "examgen", "2000-01-01")
+        filled = list(_not_taken_in(folder, reader, record))
+        left = {task for one in asked for task in one.tasks}
+        gone = [
+            folder / f"gallery-{task}{end}"
+            for task in TASKS
+            if task not in left and folder / f"gallery-{task}.xlsx" not in filled
+            for end in _PAPERS
+        ]
+        gone = [path for path in gone if path.is_file()]
+        write_files({folder / ISSUED: json_bytes(issued.as_json())}, within=folder, without=gone)
+    first = Counter(one.doubt.kind for one in asked if "first" in one.tasks)
+    return RenewedGallery(
+        n_marks=first["mark"],
+        n_identities=first["identity"],
+        n_second=sum("second" in one.tasks for one in asked),
+        n_settle=sum("settle" in one.tasks for one in asked),
+        gone=tuple(gone),
+        filled=tuple(filled),
+    )
+
+
+def _needed(
+    scan: ScanInDoubt, every: Sequence[Ask], waiting: Collection[int] | Collection[tuple[str, int]]
+) -> list[Ask]:
+    """What is to be asked: an undecided mark is left out where its row, as its line or its exam and line, is
+    not set aside."""
+    needed = []
+    for one in every:
+        page = scan.pages[one.doubt.page]
+        is_open = one.doubt.kind == "mark" and "first" in one.tasks
+        if not is_open or page.row.line in waiting or (page.exam, page.row.line) in waiting:
+            needed.append(one)
+    return needed
+
+
+def _page_written(
+    scan: ScanInDoubt,
+    issued: Issued,
+    every: Sequence[Ask],
+    asked: Sequence[Ask],
+    on_record: int,
+    by: str,
+    progress: Progress,
+) -> tuple[list[Ask], dict[str, Crop], Issued]:
+    """Writes gallery.html: what it shows, its crops, and what is kept of it."""
+    needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
+    issued = issued._replace(needless=frozenset(needless), on_record=on_record)
+    progress(tell("cutting {n} crops", n=len(asked)))
+    crops, sheets = _pictures(scan, asked)
+    shown = [one for one in asked if one.doubt.code in crops]
+    pictures = Pictures()
+    records = gallery_records(_gallery(scan, issued, shown, by), crops, sheets, pictures)
+    with new_file(scan.folder / GALLERY) as file:
+        write_page(records, pictures.packs, file.write)
+    return shown, crops, issued
+
+
+def _gallery(scan: ScanInDoubt, issued: Issued, shown: Sequence[Ask], by: str) -> Gallery:
+    return Gallery(scan.digest, scan.exams, shown, scan.pages, by, issued.sample.share)
 
 
 def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
@@ -204,10 +307,11 @@ def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
 
 
 def _paper_paths(folder: Path) -> list[Path]:
-    return [folder / f"gallery-{task}{end}" for task in TASKS for end in (".pdf", ".xlsx")]
+    return [folder / f"gallery-{task}{end}" for task in TASKS for end in _PAPERS]
 
 
-def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) -> Iterator[Problem]:
+def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) -> Iterator[Path]:
+    """The workbooks of the folder with decisions that nobody has taken in."""
     on_record = {(one.code, one.task, one.decided, one.form) for one in record}
     for path in _paper_paths(folder):
         if path.suffix != ".xlsx" or not path.is_file():
@@ -216,11 +320,7 @@ def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) 
         filled = read_lines(_table_lines(str(path), read_input(path), problems), reader)
         said = {(one.code, one.task, one.decided, one.form) for _, one in filled.decisions}
         if problems or filled.faults or said - on_record:
-            message = tell(
-                "holds decisions that were not taken in: give it to {command}, or move it to another folder",
-                command=command("scan decide"),
-            )
-            yield Problem(visible(str(path)), "not-taken-in", message)
+            yield path
 
 
 def _papers(
@@ -251,6 +351,8 @@ class Issued(NamedTuple):
     """Codes drawn for any gallery: people with an earlier one still check what was drawn for that."""
     needless: frozenset[str] = frozenset()
     """Codes that the newest gallery left out, because another scan of the sheet counts."""
+    on_record: int | None = None
+    """How many decisions were on record when it was made; None where an earlier version made it."""
 
     def as_json(self) -> dict[str, object]:
         """As it is written in review/gallery.json."""
@@ -260,6 +362,7 @@ class Issued(NamedTuple):
             "seed": self.sample.seed,
             "drawn": sorted(self.drawn),
             "needless": sorted(self.needless),
+            "on_record": self.on_record,
         }
 
 
@@ -272,7 +375,22 @@ def _issued(folder: Path, scan: ScanInDoubt, share: float | None, seed: int | No
     )
     scans = tuple(dict.fromkeys((*said.get("scans", ()), scan.digest)))
     codes = drawn(scan.doubts, sample).union(said.get("drawn", ()))
-    return Issued(scans, sample, codes, frozenset(said.get("needless", ())))
+    return Issued(scans, sample, codes, frozenset(said.get("needless", ())), said.get("on_record"))
+
+
+def scan_of(folders: Mapping[int, Path], path: Path) -> int | None:
+    """The scan of whose gallery a file of decisions is; None where it is of none of these. Raises Refused
+    where it is no such file."""
+    problems: list[Problem] = []
+    lines = _table_lines(str(path), read_input(path), problems)
+    if problems:
+        raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
+    named = {line.cells.get("scan", "").strip() for line in lines}
+    for number, folder in folders.items():
+        issued = folder / ISSUED
+        if issued.is_file() and named.intersection(json.loads(read_input(issued)).get("scans", ())):
+            return number
+    return None
 
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
@@ -388,50 +506,76 @@ class RecordedDecisions(NamedTuple):
     files: tuple[Path, ...]
 
 
+class StagedDecisions(NamedTuple):
+    """Decisions of files beside those on record, before anything is written."""
+
+    recorded: RecordedDecisions
+    files: Mapping[Path, bytes]
+    """What is to be written."""
+    rows: frozenset[tuple[int, int]]
+    """What was decided now: the line of a row, and the question; 0 where it is whose the row is."""
+    n_withdrawn: int
+    """What had been decided and holds no longer, since two people differ."""
+    n_new_of: Sequence[int]
+    """How many decisions are new, by file."""
+
+
 def take_decisions(
     folder: Path, files: Sequence[Path], by: str = "", date: str = "", is_own: bool = False
 ) -> RecordedDecisions:
-    """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
-    With `is_own` every decision is by `by`, whatever name the files give.
+    """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew;
+    Refused as `staged_decisions`, and nothing is written."""
+    with changing(folder):
+        staged = staged_decisions(folder, files, by, date, is_own)
+        write_files(staged.files, within=folder)
+    return staged.recorded
 
-    Raises Refused with every fault of every file, and writes nothing, where a decision is about another scan,
+
+def staged_decisions(
+    folder: Path, files: Sequence[Path], by: str, date: str, is_own: bool = False
+) -> StagedDecisions:
+    """The decisions of files beside those on record in a folder that nobody else changes. With `is_own` every
+    decision is by `by`, whatever name the files give.
+
+    Raises Refused with every fault of every file where a decision is about another scan,
     an unknown crop, a place that its code is not for, a row that has changed since, or (without a note) a
     candidate or a form that was not dealt; where it checks or settles a doubt that needs no check and no
     settling; and where it cannot be read as a decision.
     """
-    with changing(folder):
-        scan = read_scan(folder)
-        record = read_decisions(folder)
-        issued = _issued(folder, scan, None, None)
-        reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
-        given: list[tuple[str, CropDecision]] = []
-        problems: list[Problem] = []
-        n_open, passed_over = 0, list[PassedOver]()
-        for name, data in read_files(files):
-            filled = read_lines(_table_lines(name, data, problems), reader)
-            given += filled.decisions
-            problems += filled.faults
-            n_open += filled.n_open
-            passed_over += filled.passed_over
-        taken = beside(record, given, issued.drawn)
-        problems += taken.faults
-        if problems:
-            raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
-        record += taken.new
-        stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
-        marks, identities = _decision_lines(scan, stands)
-        # Earlier lines are kept byte for byte.
-        path = folder / DECISIONS
-        before = read_input(path) if path.is_file() else _csv(COLUMNS, ())
-        written = {path: before + "".join(csv_cells(one.cells()) + "\n" for one in taken.new).encode()}
-        for exam in scan.exams:
-            place = folder / REVIEW / Path(exam.file).parent
-            written[place / MARKS] = _csv(MARK_COLUMNS, marks[exam.code])
-            written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, identities[exam.code])
-        write_files(written, within=folder)
+    scan = read_scan(folder)
+    record = read_decisions(folder)
+    issued = _issued(folder, scan, None, None)
+    reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
+    given: list[tuple[str, CropDecision]] = []
+    ends: list[int] = []
+    problems: list[Problem] = []
+    n_open, passed_over = 0, list[PassedOver]()
+    for name, data in read_files(files):
+        filled = read_lines(_table_lines(name, data, problems), reader)
+        given += filled.decisions
+        ends.append(len(given))
+        problems += filled.faults
+        n_open += filled.n_open
+        passed_over += filled.passed_over
+    taken = beside(record, given, issued.drawn)
+    problems += taken.faults
+    if problems:
+        raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
+    before = {code: standing(decisions) for code, decisions in _by_code(record).items()}
+    record += taken.new
+    stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
+    marks, identities = _decision_lines(scan, stands)
+    # Earlier lines are kept byte for byte.
+    path = folder / DECISIONS
+    known = read_input(path) if path.is_file() else _csv(COLUMNS, ())
+    written = {path: known + "".join(csv_cells(one.cells()) + "\n" for one in taken.new).encode()}
+    for exam in scan.exams:
+        place = folder / REVIEW / Path(exam.file).parent
+        written[place / MARKS] = _csv(MARK_COLUMNS, marks[exam.code])
+        written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, identities[exam.code])
     doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
     asked = asks(scan.doubts, _by_code(record), issued.sample)
-    return RecordedDecisions(
+    recorded = RecordedDecisions(
         n_new=len(taken.new),
         n_known=taken.n_known,
         n_open_lines=n_open,
@@ -445,6 +589,13 @@ def take_decisions(
         disputes=tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
         files=tuple(written),
     )
+    new = {one.code for one in taken.new}
+    holds = {code for code in new if stands[code].final is not None}
+    rows = {(scan.pages[one.page].row.line, one.question) for one in scan.doubts if one.code in holds}
+    n_withdrawn = sum(code in before and before[code].final is not None for code in new - holds)
+    of_now = {id(one) for one in taken.new}
+    counts = [sum(id(one) in of_now for _, one in given[a:b]) for a, b in pairwise([0, *ends])]
+    return StagedDecisions(recorded, written, frozenset(rows), n_withdrawn, counts)
 
 
 def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:

@@ -53,8 +53,10 @@ def read_records(
     corrections: Path | None,
     scaled: Path | None = None,
     cut: Path | None = None,
+    first_holds: bool = False,
 ) -> DecisionRecords:
-    """The decisions of files; raises Refused with what is wrong with any of them."""
+    """The decisions of files; raises Refused with what is wrong with any of them. With `first_holds` the file
+    that is named first holds where two decide otherwise on a row or a mark."""
     named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
     files = tuple(RecordFile(path, sha256_of(path)) for path in named if path.is_file())
     grader_decisions = NO_DECISIONS
@@ -65,7 +67,8 @@ def read_records(
         questions = max(map(int, asked.forms["question"]))
         nearest = {visible(str(path)): of_same_scan(path, answers) for path in (*identities, *marks)}
         sitting = SittingNames(shown_names(answers), list(forms), questions, nearest)
-        grader_decisions = read_grader_decisions(read_files(identities), read_files(marks), sitting)
+        given = read_files(identities), read_files(marks)
+        grader_decisions = read_grader_decisions(*given, sitting, first_holds)
     made: Sequence[Correction] = ()
     if corrections is not None:
         made = read_corrections(read_document(corrections, tell("the corrections")))

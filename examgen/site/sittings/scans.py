@@ -123,7 +123,7 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
         uploaded(form.cleaned_data["given"]) as files,
         deciding(request.user, place, "scans.decide", exam, scan=scan) as one,
     ):
-        n = kept.decide(place, scan, files, request.user.signature, day)
+        n = kept.decide(place, scan, files, request.user.signature, day).n_new
         one.did("scans.decide", exam, scan=scan, decisions=n)
     words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
     messages.success(request, said(words))

@@ -281,6 +281,7 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
             given = scans.uploaded(folder, asked["names"])
             done = scans.read(place, given, progress, _who(asked).signature)
             one.did("scans.read", exam, scan=done.number, files=asked["names"])
+        scans.renew(place, progress)
     finally:
         _forget(asked)
     return Outcome(joined(done.said(), between="; "), reverse("scans", args=[exam]), problems=done.passed)

@@ -96,18 +96,22 @@ def files_of(run: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
 
 
-def test_a_decision_agrees_with_a_gallery_and_leaves_other_rows(grader: Client, sitting: Path) -> None:
+def test_a_decision_holds_over_that_of_a_gallery_and_leaves_other_rows(grader: Client, sitting: Path) -> None:
     scored(grader, FAULTY)
     gallery = sitting / "scans" / "1" / "review"
     gallery.mkdir(parents=True)
     heads, on_record = "file,line,candidate_id,form,reason,by,date\n", "looked,somebody,2026-11-20\n"
     (gallery / "identities.csv").write_text(f"{heads}north.csv,6,690099,A,{on_record}", "utf-8")
     (sitting / "identities.csv").write_text(f"{heads}gone.csv,2,690001,A,{on_record}", "utf-8")
-    refused = decide(grader, 2, what="identity", form="B")
-    assert refused.status_code == 422
-    assert "690099" in refused.content.decode()
-    assert decide(grader, 1, what="identity", form="A").status_code == 302
+    assert decide(grader, 2, what="identity", form="B").status_code == 302
     assert [row["file"] for row in table(sitting / "identities.csv")] == ["gone.csv", "north.csv"]
+    (sitting / "identities.csv").write_text(
+        (sitting / "identities.csv").read_text("utf-8").replace("gone.csv,2,690001", "north.csv,5,690001"),
+        "utf-8",
+    )
+    run = scored(grader).result["run"]
+    audit = json.loads((sitting.parent / f"results/runs/{run:04}/audit.json").read_text())
+    assert [one["decision"] for one in audit["decided"] if one["line"] == 6] == ["form B"]
 
 
 def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitting: Path) -> None:
