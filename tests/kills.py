@@ -348,6 +348,15 @@ def given(place: Path) -> None:
     )
 
 
+def decided_on_rows(place: Path) -> None:
+    """The same, with decisions on rows of its answers and on one of others."""
+    given(place)
+    done(place, "take", "output/X", "late.csv", "--by", "ก")
+    lines = "".join(f"{name},2,1,A,r,ก,2026-11-20\n" for name in ("answers.csv", "late.csv"))
+    (place / "marks.csv").write_text(f"file,line,question,answer,reason,by,date\n{lines}", "utf-8")
+    done(place, "take", "output/X", "marks.csv", "--by", "ก")
+
+
 MOVED = ("E1.01-001", "E1.02-001", "E2.01-001")
 PAIRS = ("A4011.01=A4011.01", "A4012.03=A4012.03", "A4013.01=A4012.05")
 _CHECK = ("bank", "check")
@@ -389,7 +398,7 @@ CASES: dict[str, Case] = {
         (("take", "output/X"), _VERIFY),
     ),
     "take --back": Case(
-        given,
+        decided_on_rows,
         ("take", "output/X", "--back", "answers.csv", "--reason", "r", "--by", "ก"),
         (("take", "output/X"), _VERIFY),
         (1,),

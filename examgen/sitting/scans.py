@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -261,10 +262,14 @@ def renew(sitting: Sitting, progress: Progress = quiet) -> list[LeftInScan]:
     """Makes the galleries anew in which something else is to be decided by now, as when another scan has a
     better picture of a sheet; what is left in each."""
     with sitting.changing():
-        made = [one.number for one in all_read(sitting) if one.has_gallery]
-        waiting = _waiting(sitting) if made else {}
+        found = cache(partial(_waiting, sitting))
+
+        def waiting(number: int) -> set[int] | None:
+            return found().get(number)
+
         return [
-            LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), waiting.get(n), progress)) for n in made
+            LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), partial(waiting, n), progress))
+            for n in (one.number for one in all_read(sitting) if one.has_gallery)
         ]
 
 
@@ -343,10 +348,15 @@ def stage_decisions(
     # what held and is in dispute now is left out on purpose by the next scoring
     why = reason or (_DIFFER.en if staged.n_withdrawn else "")
     act: FileActName = "replaced" if staged.n_withdrawn else "taken"
-    said = file_act(act, "gallery", f"{SCANS}/{number}/{REVIEW}", ", ".join(files), review, why)
+    said = file_act(act, "gallery", f"{SCANS}/{number}/{REVIEW}", _names(files), review, why)
     places = {(known_as, str(line), *([str(question)] if question else ())) for line, question in staged.rows}
     acts = [{**said, "decisions": done.n_new}]
     return DecidedInGallery(done, staged.n_new_of, acts, frozenset(places))
+
+
+def _names(files: Iterable[str]) -> str:
+    """Files as the record names them."""
+    return ", ".join(Path(name).name for name in files)
 
 
 _DIFFER = tell("two people differ")
@@ -370,7 +380,7 @@ def decide(
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
             done = stage_decisions(one, folder, number, files, by, date, is_own)
             if done.acts:
-                at, name = len(read_acts(sitting.place)) + 2, ", ".join(files)
+                at, name = len(read_acts(sitting.place)) + 2, _names(files)
                 aside = worklist.set_decisions_aside(sitting, one, done.places.__contains__, at, name, "")
                 put_on_record(sitting.place, one, [*done.acts, *aside.acts], given_by or by)
         gallery.renew_gallery(folder)

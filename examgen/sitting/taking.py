@@ -292,7 +292,10 @@ def _kept(
         for number, some in by_scan.items():
             is_new = number in staged
             folder, today = staged[number] if is_new else folders[number], date.today().isoformat()
-            files = {each.name: each.path for each in some}
+            # namesakes by their paths
+            often = Counter(each.name for each in some)
+            names = [each.name if often[each.name] == 1 else str(each.path) for each in some]
+            files = {name: each.path for name, each in zip(names, some, strict=True)}
             try:
                 done = scans.stage_decisions(one, folder, number, files, by, today, False, reason, is_new)
             except Refused as refused:
@@ -300,9 +303,10 @@ def _kept(
                 continue
             new += done.acts
             places |= done.places
+            n_new = dict(zip(files, done.n_new_of, strict=True))
             of_galleries += [
-                Taken(each, "taken" if n else "known", f"{SCANS}/{number}/{REVIEW}", n)
-                for each, n in zip(some, done.n_new_of, strict=True)
+                Taken(each, "taken" if n_new[name] else "known", f"{SCANS}/{number}/{REVIEW}", n_new[name])
+                for name, each in zip(names, some, strict=True)
             ]
         for each in own:
             try:

@@ -312,7 +312,9 @@ def merged(
             )
             problems.append(Problem(one.source, "decided-twice", message))
         n_new += any(lines.get(place, {}).get(head, "") != said[head] for head in heads)
-        n_anew += place in before and any(before[place][head] != said[head] for head in _SAYS[is_mark])
+        n_anew += place in before and any(
+            before[place].get(head, "") != said[head] for head in _SAYS[is_mark]
+        )
         lines[place] = said
     if problems:
         raise Refused(tell("two of the files decide on one row or mark"), problems)

@@ -181,6 +181,8 @@ def test_workbooks_of_two_people_are_taken_in_together(exam: Path, run: Run, tmp
     run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
     first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
     second = fill(scan / "gallery-second.xlsx", scan / "gallery-second.xlsx", "A", "มานี")
+    (tmp_path / "other").mkdir()
+    second = second.rename(tmp_path / "other" / first.name)
     taken = run.json("take", exam, first, second)["taken"]
     assert [(one["act"], one["n"] > 0) for one in taken] == [("taken", True)] * 2
     run.ok("score", exam)

@@ -8,7 +8,7 @@ import json
 import math
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -192,21 +192,24 @@ def write_gallery(
 
 
 def renew_gallery(
-    folder: Path, waiting: Collection[int] | None = None, progress: Progress = quiet
+    folder: Path,
+    waiting: Callable[[], Collection[int] | None] = lambda: None,
+    progress: Progress = quiet,
 ) -> RenewedGallery:
     """Makes the gallery of a scan of a sitting anew where something else is to be decided by now; on paper it
-    stays as it is as long as anything of its task is left. `waiting` as for `write_gallery`; where it is not
-    known, what the gallery left out stays out."""
+    stays as it is as long as anything of its task is left. `waiting` finds the lines of the rows that are set
+    aside, where a mark is open; where they are not known, what the gallery left out stays out."""
     with changing(folder):
         scan = read_scan(folder)
         issued = _issued(folder, scan, None, None)
         record = read_decisions(folder)
         every = asks(scan.doubts, _by_code(record), issued.sample)
-        if waiting is None:
+        lines = waiting() if any(_is_open_mark(one) for one in every) else None
+        if lines is None:
             out = issued.needless
-            asked = [one for one in every if one.doubt.code not in out or "first" not in one.tasks]
+            asked = [one for one in every if one.doubt.code not in out or not _is_open_mark(one)]
         else:
-            asked = _needed(scan, every, waiting)
+            asked = _needed(scan, every, lines)
         needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
         is_there = (folder / GALLERY).is_file()
         if not is_there or issued.on_record != len(record) or issued.needless != needless:
@@ -241,10 +244,14 @@ def _needed(
     needed = []
     for one in every:
         page = scan.pages[one.doubt.page]
-        is_open = one.doubt.kind == "mark" and "first" in one.tasks
-        if not is_open or page.row.line in waiting or (page.exam, page.row.line) in waiting:
+        if not _is_open_mark(one) or page.row.line in waiting or (page.exam, page.row.line) in waiting:
             needed.append(one)
     return needed
+
+
+def _is_open_mark(one: Ask) -> bool:
+    """Whether nobody has decided on a mark."""
+    return one.doubt.kind == "mark" and "first" in one.tasks
 
 
 def _page_written(

@@ -136,6 +136,9 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     [mark] = table(sitting / "scans/1/review/marks.csv")
     who = User.objects.get(pk=grader.session["_auth_user_id"])
     assert (mark["question"], mark["by"]) == ("1", who.signature)  # not the name that was typed
+    last = json.loads((sitting / "record.jsonl").read_text("utf-8").splitlines()[-1])
+    assert (last["kind"], last["by"], last["file"]) == ("gallery", who.signature, "scans/1/review")
+    assert last["decisions"] == 1
     cells |= {"task": "second", "by": "somebody else"}
     again = io.StringIO()
     writer = csv.DictWriter(again, cells)
@@ -290,6 +293,8 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
         )
     again = [file(path.name, path.read_bytes()) for path in sorted((tmp_path / "again").iterdir())]
     done(grader.post(f"{AT}/scans/", {"given": again}))
+    kept = json.loads((sitting / "scans/1/review/gallery.json").read_text("utf-8"))
+    assert len(kept["needless"]) == 1, "one mark is asked no longer"
     assert "Scan of question 1" in grader.page(f"{AT}/aside/1/1/"), "as run 1 called it"
     assert scored(grader).message["en"] == ("run 2: 4 rows read = 1 scored + 1 repeated + 2 set aside")
     assert grader.page(f"{AT}/scans/").count("1 row of this scan waits for a decision") == 2
