@@ -203,8 +203,9 @@ def put_on_record(
 ) -> list[SittingAct]:
     """Has a change of the folder write further acts, all of this moment and by that person, each chained to
     the one before; gives them."""
-    acts, time = list(read_acts(place)), now()
+    acts, time, new = list(read_acts(place)), now(), [*new]
     n_before = len(acts)
+    taken_now = {said["file"] for said in new if said["act"] == "taken"}  # scans are there once they are read
     # what an earlier version kept without a record comes first
     before = (
         []
@@ -212,6 +213,7 @@ def put_on_record(
         else [
             {**file_act("taken", kind, file, path.name, path, "before the record began"), "by": "?"}
             for file, (kind, path) in _bound_files(place).items()
+            if file not in taken_now
         ]
     )
     for said in (*before, *new):
