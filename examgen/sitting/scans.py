@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -206,7 +207,7 @@ def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[st
                 act = file_act("taken-back", "scan", file, name, responses, reason, earlier)
                 of_rows = worklist.of_files([f"{number}/{RESPONSES}"])
                 at = len(read_acts(sitting.place)) + 2
-                aside = worklist.set_decisions_aside(sitting, one, of_rows, at, name, reason)
+                aside = worklist.set_decisions_aside(sitting, one, of_rows, at, reason)
                 put_on_record(sitting.place, one, [act, *aside.acts], by)
     return found.names if found is not None else ()
 
@@ -267,10 +268,13 @@ def renew(sitting: Sitting, progress: Progress = quiet) -> list[LeftInScan]:
         def waiting(number: int) -> set[int] | None:
             return found().get(number)
 
-        return [
-            LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), partial(waiting, n), progress))
-            for n in (one.number for one in all_read(sitting) if one.has_gallery)
-        ]
+        left = []
+        for n in (one.number for one in all_read(sitting) if one.has_gallery):
+            with suppress(ExamgenError):  # where a picture is gone, what was given is taken all the same
+                left.append(
+                    LeftInScan(n, gallery.renew_gallery(_folder(sitting, n), partial(waiting, n), progress))
+                )
+        return left
 
 
 def _waiting(sitting: Sitting) -> dict[int, set[int]]:
@@ -380,10 +384,11 @@ def decide(
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
             done = stage_decisions(one, folder, number, files, by, date, is_own)
             if done.acts:
-                at, name = len(read_acts(sitting.place)) + 2, _names(files)
-                aside = worklist.set_decisions_aside(sitting, one, done.places.__contains__, at, name, "")
+                at, is_decided = len(read_acts(sitting.place)) + 2, done.places.__contains__
+                aside = worklist.set_decisions_aside(sitting, one, is_decided, at, "")
                 put_on_record(sitting.place, one, [*done.acts, *aside.acts], given_by or by)
-        gallery.renew_gallery(folder)
+        with suppress(ExamgenError):  # as in `renew`
+            gallery.renew_gallery(folder)
     return done.recorded
 
 

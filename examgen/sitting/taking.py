@@ -326,11 +326,8 @@ def _kept(
         ]
         if problems:
             raise Refused(tell("the files were not taken over"), problems)
-        name, others = ", ".join(each.name for each in galleries), {each.kind for each in own}
-        number = first + len(new)
-        aside = worklist.set_decisions_aside(
-            sitting, one, places.__contains__, number, name, reason, but=others
-        )
+        number, but_for = first + len(new), {each.kind for each in own}
+        aside = worklist.set_decisions_aside(sitting, one, places.__contains__, number, reason, but_for)
         new += aside.acts
         if of_galleries:
             of_galleries[0] = of_galleries[0]._replace(n_anew=aside.n)
@@ -582,7 +579,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
             **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
         }
         new, problems = list[dict[str, Any]](), list[Problem]()
-        gone: dict[str, str] = {}  # what decisions call answers that go, and their names
+        gone: set[str] = set()  # what decisions call answers that go
         with change(sitting.place, PRIVATE_FOLDER) as one:
             for name in names:
                 by_path = (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
@@ -611,13 +608,12 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                     one.remove(path)
                 new.append(file_act("taken-back", kind, file, known_as, there[file], reason, earlier))
                 if kind in ("answers", "scan"):
-                    gone[f"{path.name}/{RESPONSES}" if kind == "scan" else path.name] = known_as
+                    gone.add(f"{path.name}/{RESPONSES}" if kind == "scan" else path.name)
             if problems:
                 raise Refused(tell("nothing was taken back"), problems)
-            at, name = len(acts) + len(new) + 1, ", ".join(gone.values())
-            but = {str(each["kind"]) for each in new}
+            at, but_for = len(acts) + len(new) + 1, {str(each["kind"]) for each in new}
             gives_way = worklist.of_files(gone)
-            new += worklist.set_decisions_aside(sitting, one, gives_way, at, name, reason, but).acts
+            new += worklist.set_decisions_aside(sitting, one, gives_way, at, reason, but_for).acts
             return list(put_on_record(sitting.place, one, new, by))
 
 

@@ -337,7 +337,6 @@ def set_decisions_aside(
     one: FileChange,
     gives_way: Callable[[Place], bool],
     number: int,
-    name: str,
     reason: str,
     but: Collection[str] = (),
 ) -> SetAside:
@@ -358,10 +357,10 @@ def set_decisions_aside(
             staged = one.new(path)
             staged.write_bytes(_csv(heads, left))
             staged.chmod(PRIVATE)
-            acts.append({**file_act("replaced", kind, file, name, staged, reason, earlier), **count})
+            acts.append({**file_act("replaced", kind, file, file, staged, reason, earlier), **count})
         else:
             one.remove(path)
-            acts.append({**file_act("taken-back", kind, file, name, path, reason, earlier), **count})
+            acts.append({**file_act("taken-back", kind, file, file, path, reason, earlier), **count})
     return SetAside(acts, n)
 
 
