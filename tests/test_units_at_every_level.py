@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from examgen.reports.codes import codes_in
+from examgen.reports.public import answer_to
 from tests.commands.conftest import Run, run
 from tests.sittings import OPEN_LOOKS, table
 
@@ -31,9 +33,10 @@ def place(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def built(run: Run, unit: str, blueprint: str) -> Path:
     """An exam of two forms of the first items that fill it, and 60 answer rows of which some pass."""
-    run.ok("build", f"item_bank/{unit}/blueprints/{blueprint}.yaml", "--out", "exam")
-    run.ok("simulate", "exam", "--candidates", 60, "--seed", 3, "--out", "a.csv")
-    return Path("exam")
+    exam = Path("output/exam")
+    run.ok("build", f"item_bank/{unit}/blueprints/{blueprint}.yaml", "--out", exam)
+    run.ok("simulate", exam, "--candidates", 60, "--seed", 3, "--out", "a.csv")
+    return exam
 
 
 class Person(NamedTuple):
@@ -65,16 +68,23 @@ def test_where_an_interview_is_asked_the_unit_is_met_by_both(place: Path, run: R
     combinations = Counter((one.written, one.interview) for one in people.values())
     assert len(combinations) == 10, "all of them"
 
+    # and some who did not come to the written test, with everything that an interview may come to
+    absent = {f"ABS-{n}": result for n, result in enumerate(INTERVIEWS, 1)}
+    roster = [*((who, "present") for who in people), *((who, "absent") for who in absent)]
+    with open("roster.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("candidate_id", "status"), *roster])
+    run.ok("take", exam, "roster.csv")
     with open("interview.csv", "w", encoding="utf-8", newline="") as file:
         rows = [
-            (who, "interview", one.interview, "2026-11-20", "สมศรี")
-            for who, one in people.items()
-            if one.interview in ("pass", "fail", "absent")
+            (who, "interview", result, "2026-11-20", "สมศรี")
+            for who, result in {**{who: one.interview for who, one in people.items()}, **absent}.items()
+            if result in ("pass", "fail", "absent")
         ]
         csv.writer(file).writerows([("candidate_id", "method", "result", "date", "assessor"), *rows])
     run.ok("take", exam, "interview.csv")
     waived = [who for who, one in people.items() if one.interview == "waived"]
-    run.ok("decide", exam, *waived, "--as", "waived", "--method", "interview", *WORDS)
+    run.ok("decide", exam, *waived, "ABS-5", "--as", "waived", "--method", "interview", *WORDS)
+    run.ok("decide", exam, "ABS-4", "--as", "excused", *WORDS)
     withheld = [who for who, one in people.items() if one.is_withheld]
     run.ok("decide", exam, *withheld, "--as", "withheld", *WORDS)
     assert run("score", exam).status == 3
@@ -91,9 +101,23 @@ def test_where_an_interview_is_asked_the_unit_is_met_by_both(place: Path, run: R
     for kind in ("committee", "cohort"):
         run.ok("report", exam, "--kind", kind, "--no-pdf", "--lang", "en", "--out", kind)
         assert f"{UNIT}, by all methods that the standard asks: {said}" in plain(Path(kind) / "report.html")
-    run.ok("report", exam, "--kind", "candidate", "--no-pdf", "--html", "--lang", "en", "--out", "c")
+    run.ok("site", "keys", "--body", "สถาบันสมมติ", "keys/body.pem")
+    words = ("--verify-code", "keys/body.pem", "--by", "candidate")
+    run.ok("report", exam, "--kind", "candidate", "--no-pdf", "--html", "--lang", "en", "--out", "c", *words)
     pages = {path.stem: plain(path) for path in Path("c").glob("*.html")}
-    assert pages.keys() == known.keys(), "nobody whose result is withheld"
+    assert pages.keys() == known.keys(), "nobody whose result is withheld, or who was absent"
+    for who, one in known.items():
+        [code] = codes_in((Path("c") / f"{who}.html").read_text("utf-8"))
+        answer = answer_to(place, code)
+        assert (answer.standing, answer.decision, dict(answer.by_all_methods)) == (
+            "valid",
+            one.written,
+            {UNIT: one.unit},
+        )
+        if who == next(iter(known)):
+            stated = run.ok("verify-report", code, "--key", "keys/body.public.json").out
+            words_of = {"met": "met", "not_met": "not met", "open": "not decided yet"}
+            assert f"by all methods: {UNIT} {words_of[one.unit]}" in stated
     for who, one in known.items():
         assert sentences(pages[who], level) == expected(one, level), (who, one)
     run.ok("verify", exam)

@@ -220,8 +220,12 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
     except Refused as refused:
         try:
             roster.merged_list(sitting, name, read_input(path))
-        except (Refused, UnicodeError):
+        except UnicodeError:
             raise refused from None
+        except Refused as of_list:
+            # a list with faults on its lines is still no answer file
+            is_list = any(one.code == "candidate-twice" for one in of_list.problems)
+            raise (of_list if is_list else refused) from None
         return "roster"
     return "answers"
 

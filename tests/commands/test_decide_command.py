@@ -493,3 +493,19 @@ def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run:
     run.ok("take", exam_dir, "corrections.yaml")
     assert "no run was made: this was a dry run" in run.ok("score", exam_dir, "--dry-run").out
     assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
+
+
+def test_a_list_with_faults_is_told_as_a_list(exam_dir: Path, run: Run) -> None:
+    Path("list.csv").write_text("candidate_id,name\nSYN-00001,ก\nSYN-00001,ข\n", "utf-8")
+    said = run.refused("take", exam_dir, "list.csv")
+    assert "list.csv:3" in said
+    assert "candidate-twice" in said
+
+
+def test_a_release_says_by_json_who_has_no_result(exam_dir: Path, run: Run) -> None:
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
+    run("score", exam_dir)
+    words = ("--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS)
+    said = run.json("release", exam_dir, "--run", 2, *words)
+    assert said["without_result"]["decided"] == 1
+    assert set(said["no_result_now"]) == {"SYN-00002"}

@@ -257,3 +257,17 @@ def test_the_unit_follows_the_decision_everywhere(cli: Cli, tmp_path: Path, rule
     assert cli("report", exam.folder, "--kind", "coverage", "--no-pdf", "--out", tmp_path / "c")[0] == 0
     [unit] = [row for row in table(tmp_path / "c" / "standard.csv") if row["part"] == "unit"]
     assert int(unit["met"]) == met
+
+
+def test_where_occupations_are_asked_otherwise_the_author_is_told_to_name_one() -> None:
+    entries = [
+        {"occupation": "ก", "levels": [4], "methods": ["written_objective", "interview"]},
+        {"occupation": "ข", "levels": [4], "methods": ["written_objective", "portfolio"]},
+    ]
+    unit = {"assessment": entries, "source": None}
+    built = assemble([shelf(**unit)], *blueprint())
+    assert any("asks occupations at level 4 by different methods" in one for one in built.notices)
+    assert built.other_methods[0].methods == ("interview", "portfolio")
+    named = assemble([shelf(**unit)], *blueprint(occupation="ข"))
+    assert not any("by different methods" in one for one in named.notices)
+    assert named.other_methods[0].methods == ("portfolio",)

@@ -97,6 +97,8 @@ class Released(NamedTuple):
             "new": self.is_new,
             "draft": self.draft is not None,
             "before": None if self.before is None else self.before.number,
+            "without_result": None if self.waiting is None else self.waiting._asdict(),
+            "no_result_now": [one.candidate_id for one in self.gone],
             "moved": None if self.moved is None else self.moved._asdict(),
         }
 
