@@ -55,3 +55,19 @@ def test_one_whose_exam_is_gone_or_has_a_sitting_stays(kept_beside: Path, exam_d
     assert move_into_packages(kept_beside) == ()
     assert (kept_beside / "sittings" / exam_dir.name / "answers/a.csv").is_file()
     assert (kept_beside / "sittings/gone").is_dir()
+
+
+def test_what_was_moved_is_on_record_with_the_first_act_and_its_run_may_be_released(
+    kept_beside: Path, exam_dir: Path, run: Run
+) -> None:
+    move_into_packages(kept_beside)
+    Path("sitting.yaml").write_text("date: 2026-11-18\n", "utf-8")
+    run.ok("take", exam_dir, "sitting.yaml")
+    acts = sitting_of(exam_dir).acts()
+    assert [(one.file, one.by, one.reason) for one in acts[:1]] == [
+        ("answers/a.csv", "?", "before the record began")
+    ]
+    words = ("--by", "c", "--reason", "r", "--date", "2026-11-20", "--open-looks", "r")
+    run.ok("release", exam_dir, "--run", 1, *words)
+    run.ok("verify", exam_dir)
+    assert "already says this" in run.ok("score", exam_dir).out

@@ -168,6 +168,16 @@ def _released(done: Released, exam_dir: Path) -> Parts:
                 ),
                 "yellow",
             )
+    if done.lacks:
+        named = [*done.lacks[:_MOST], *(["…"] if len(done.lacks) > _MOST else [])]
+        yield ReportedLine(
+            tell(
+                "run {number} does not know what came since, or went: {files}",
+                number=run.number,
+                files=", ".join(named),
+            ),
+            "yellow",
+        )
     if done.is_new and (exam_dir / "reports").is_dir():
         yield ReportedLine(
             tell(

@@ -211,7 +211,7 @@ def put_on_record(
         []
         if acts
         else [
-            {**file_act("taken", kind, file, path.name, path, "before the record began"), "by": "?"}
+            {**file_act("taken", kind, file, path.name, path, _BEFORE), "by": "?"}
             for file, (kind, path) in _bound_files(place).items()
             if file not in taken_now
         ]
@@ -245,6 +245,27 @@ def as_taken(place: Path, file: str, digest: str) -> Path | None:
     name = file.rpartition("/")[2]
     paths = [place / file, *(path for path in earlier if path.name.endswith(f"-{name}"))]
     return next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
+
+
+_BEFORE = "before the record began"
+"""The reason of acts on what an earlier version kept without a record."""
+_NOT_SCORED = ("methods", "plan")
+"""Kinds of files that a scoring does not read."""
+
+
+def changed_since(acts: Sequence[SittingAct], n: int) -> list[str]:
+    """The files that a scoring reads and that came, went or gave way after act `n`, the last that a run
+    names; 0 where it names none, and knows what was there before the record began."""
+    known = n or sum(one.reason == _BEFORE for one in acts)
+    then, now = files_held(acts[:known]), files_held(acts)
+    over = {one.file for one in acts[known:] if one.act == "kept-no-longer"}
+    return [
+        file
+        for file in {**then, **now}
+        if (now.get(file) or then[file]).kind not in _NOT_SCORED
+        and file not in over
+        and (file not in then or file not in now or then[file].sha256 != now[file].sha256)
+    ]
 
 
 _LEAVES_OUT = {

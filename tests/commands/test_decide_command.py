@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -509,3 +510,25 @@ def test_a_release_says_by_json_who_has_no_result(exam_dir: Path, run: Run) -> N
     said = run.json("release", exam_dir, "--run", 2, *words)
     assert said["without_result"]["decided"] == 1
     assert set(said["no_result_now"]) == {"SYN-00002"}
+
+
+def test_an_older_run_may_be_released_and_what_it_lacks_is_named(exam_dir: Path, run: Run) -> None:
+    drop = "- {kind: drop, form: A, question: 3, reason: two right, by: c, date: 2026-11-20}\n"
+    Path("corrections.yaml").write_text(drop, "utf-8")
+    run.ok("take", exam_dir, "corrections.yaml")
+    run.ok("score", exam_dir)
+    words = ("--by", "c", "--date", "2026-11-21", *OPEN_LOOKS, "--reason")
+    run.ok("release", exam_dir, "--run", 2, *words, "corrected")
+    told = run.ok("release", exam_dir, "--run", 1, *words, "the correction was wrong").out
+    assert "run 1 does not know what came since, or went: corrections.yaml" in " ".join(told.split())
+
+
+def test_answers_that_were_scored_by_name_and_then_given_are_scored_again(exam_dir: Path, run: Run) -> None:
+    shutil.rmtree(exam_dir / "sitting")
+    shutil.rmtree(exam_dir / "results")
+    run.ok("score", exam_dir, "a.csv")
+    run.ok("take", exam_dir, "a.csv")
+    words = ("--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
+    assert "given-since" in run.refused("release", exam_dir, "--run", 1, *words)
+    run.ok("score", exam_dir)
+    run.ok("release", exam_dir, "--run", 2, *words)

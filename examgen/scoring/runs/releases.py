@@ -52,7 +52,7 @@ from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_plan import PLAN, plan_of
 from examgen.scoring.sitting_record import (
     RECORD,
-    SittingAct,
+    changed_since,
     decisions_of,
     files_held,
     proposals,
@@ -83,6 +83,8 @@ class Released(NamedTuple):
     """What the standard asks besides the exam."""
     has_other_methods: bool = False
     """Whether it took results of other methods of assessment."""
+    lacks: tuple[str, ...] = ()
+    """Files of the sitting that came, went or gave way since a run that is not the newest."""
     waiting: WithoutResult | None = None
     """Who would wait, of a release that is new."""
     gone: tuple[WaitingRow, ...] = ()
@@ -164,10 +166,11 @@ def release(
         check_files(found, package, tell("it is not released"))
         if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [found]).problems]:
             raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
+        since = changed_since(acts, found.audit.get(SITTING, {}).get("acts", 0))
         if is_new:
             _check_decided(found, decisions)
             if found.number == max(run_folders(place)):
-                _check_up_to_date(found, acts)
+                _check_up_to_date(found, since)
             if waiting := proposals(acts).values():
                 message = tell("waits to be confirmed by another person")
                 raise Refused(
@@ -245,7 +248,7 @@ def release(
     told = Released(done, found, is_new, None, None, *notices, by_methods)
     if not is_new:
         return told
-    told = told._replace(waiting=waiting_of(found))
+    told = told._replace(waiting=waiting_of(found), lacks=tuple(since))
     if before is None or before.number == found.number:
         return told
     moved = decisions_moved(before.folder, found.folder)
@@ -259,32 +262,17 @@ def release(
     return told._replace(before=before, moved=moved, gone=gone)
 
 
-_NOT_SCORED = ("methods", "plan")
-"""Kinds of files that a scoring does not read."""
-
-
-def _check_up_to_date(run: Run, acts: Sequence[SittingAct]) -> None:
+def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
     """Refuses the newest run where files came into the sitting, or went, since it was scored."""
-    n = run.audit.get(SITTING, {}).get("acts")
-    if n is None:
-        return
-    then, now = files_held(acts[:n]), files_held(acts)
-    over = {one.file for one in acts[n:] if one.act == "kept-no-longer"}
-    changed = [
-        file
-        for file in {**then, **now}
-        if (now.get(file) or then[file]).kind not in _NOT_SCORED
-        and file not in over
-        and (file not in then or file not in now or then[file].sha256 != now[file].sha256)
-    ]
-    if changed:
+    if since:
         message = tell("came, was replaced or was taken back since")
         raise Refused(
             tell(
-                "run {run} does not know all of the sitting: score again, then release the new run",
+                "run {run} does not know all of the sitting: score again and release the new run, or take "
+                "back what came",
                 run=run.number,
             ),
-            [Problem(file, "given-since", message) for file in changed],
+            [Problem(file, "given-since", message) for file in since],
         )
 
 
