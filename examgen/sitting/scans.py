@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -329,18 +329,22 @@ def stage_decisions(
     is_own: bool = False,
     reason: str = "",
     is_new: bool = False,
+    elsewhere: Collection[worklist.Place] = (),
 ) -> DecidedInGallery:
     """Has a change of the folder of the sitting take in what was decided in the gallery of a scan, all files
-    together; with `is_new` the scan is in a folder that the same change puts in place. Raises Refused with
-    faults told by the names of the files."""
+    together; with `is_new` the scan is in a folder that the same change puts in place. `elsewhere` is what
+    files of decisions have decided, which this takes the place of. Raises Refused with faults told by the
+    names of the files."""
+    known_as = f"{number}/{RESPONSES}"
+    rows = {(int(place[1]), int(*place[2:] or (0,))) for place in elsewhere if place[0] == known_as}
     try:
-        staged = gallery.staged_decisions(folder, [*files.values()], by, date, is_own)
+        staged = gallery.staged_decisions(folder, [*files.values()], by, date, is_own, rows)
     except Refused as refused:
         raise named(refused, files) from refused
     done = staged.recorded
     if not done.n_new:
         return DecidedInGallery(done, staged.n_new_of, [], frozenset())
-    place, known_as = folder / REVIEW, f"{number}/{RESPONSES}"
+    place = folder / REVIEW
     review = place if is_new else one.new(place)
     if place != review and place.is_dir():
         shutil.copytree(place, review)
@@ -382,7 +386,8 @@ def decide(
     folder = _folder(sitting, number)
     with sitting.changing():
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
-            done = stage_decisions(one, folder, number, files, by, date, is_own)
+            elsewhere = worklist.places(sitting)
+            done = stage_decisions(one, folder, number, files, by, date, is_own, elsewhere=elsewhere)
             if done.acts:
                 at, is_decided = len(read_acts(sitting.place)) + 2, done.places.__contains__
                 aside = worklist.set_decisions_aside(sitting, one, is_decided, at, "")

@@ -60,6 +60,7 @@ from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of, read_pla
 from examgen.scoring.sitting_record import (
     ANSWERS,
     METHODS,
+    NOT_FILES,
     RESPONSES,
     REVIEW,
     SCANS,
@@ -301,7 +302,9 @@ def _kept(
             names = [each.name if often[each.name] == 1 else str(each.path) for each in some]
             files = {name: each.path for name, each in zip(names, some, strict=True)}
             try:
-                done = scans.stage_decisions(one, folder, number, files, by, today, False, reason, is_new)
+                done = scans.stage_decisions(
+                    one, folder, number, files, by, today, False, reason, is_new, worklist.places(sitting)
+                )
             except Refused as refused:
                 problems += refused.problems
                 continue
@@ -577,6 +580,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
     with sitting.changing_answers():
         acts = read_acts(sitting.place)
         held = files_held(acts)
+        given_as = _given_as(acts)
         there = {
             **{path.relative_to(sitting.place).as_posix(): path for path in sitting.answers},
             **{path.relative_to(sitting.place).as_posix(): path for path in held_files(sitting.exam)},
@@ -588,7 +592,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
             for name in names:
                 by_path = (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
                 found = [file for file in there if file in by_path] or [
-                    file for file in there if file in held and held[file].name == plain_name(Path(name).name)
+                    file for file in there if plain_name(Path(name).name) in given_as.get(file, ())
                 ]
                 if len(found) > 1:
                     message = tell("is the name of several: say which, {files}", files=either(found))
@@ -599,6 +603,15 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                     problems.append(Problem(name, "not-taken", message))
                     continue
                 [file] = found
+                if file in (IDENTITIES, MARKS) and name != file and len(given_as[file]) > 1:
+                    message = tell(
+                        "is one of several files whose decisions are in {file} ({files}): give a file that "
+                        "decides otherwise, or take all of them back as {file}",
+                        file=file,
+                        files=", ".join(given_as[file]),
+                    )
+                    problems.append(Problem(name, "decisions-of-several", message))
+                    continue
                 path = there[file].parent if file.startswith(f"{SCANS}/") else there[file]
                 before = held.get(file)
                 kind = _kind_at(file) if before is None else before.kind
@@ -610,7 +623,9 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                 else:
                     earlier = put_aside(sitting.place, one, path, at)
                     one.remove(path)
-                new.append(file_act("taken-back", kind, file, known_as, there[file], reason, earlier))
+                said = file_act("taken-back", kind, file, known_as, there[file], reason, earlier)
+                count = worklist.n_decisions(sitting, file) if file in (IDENTITIES, MARKS) else 0
+                new.append({**said, **({"decisions": count} if count else {})})
                 if kind in ("answers", "scan"):
                     gone.add(f"{path.name}/{RESPONSES}" if kind == "scan" else path.name)
             if problems:
@@ -619,6 +634,18 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
             gives_way = worklist.of_files(gone)
             new += worklist.set_decisions_aside(sitting, one, gives_way, at, reason, but_for).acts
             return list(put_on_record(sitting.place, one, new, by))
+
+
+def _given_as(acts: Sequence[SittingAct]) -> dict[str, list[str]]:
+    """By path the names of the files that were given as it: of decisions several, which are one file here."""
+    found: dict[str, list[str]] = {}
+    for one in (one for one in acts if one.kind not in NOT_FILES):
+        if one.act in ("taken-back", "kept-no-longer"):
+            found.pop(one.file, None)
+            continue
+        before = found.get(one.file, []) if one.kind in ("identities", "marks") else []
+        found[one.file] = list(dict.fromkeys([*before, one.name]))
+    return found
 
 
 def _kind_at(file: str) -> FileKind:

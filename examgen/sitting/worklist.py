@@ -160,6 +160,16 @@ def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
     return found
 
 
+def places(sitting: Sitting) -> frozenset[Place]:
+    """What the decisions of the worklist are about."""
+    return frozenset(_place_of(one.said, one.kind == "mark") for one in decided(sitting))
+
+
+def n_decisions(sitting: Sitting, name: str) -> int:
+    """How many decisions one of the files of the worklist has."""
+    return sum(len(_read(sitting, file, kind)) for file, kind, _ in _FILES if file == name)
+
+
 def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
     """What was decided on each row, in galleries or in the worklist, whose decision stands last."""
     found = in_galleries(sitting)

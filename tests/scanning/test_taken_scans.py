@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -373,3 +374,54 @@ def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(
 
 def interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_day_is_no_moment_and_an_earlier_letter_may_be_decided_again(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    """Workbooks name the day alone: what is given last holds, also a letter that was decided before."""
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
+    line, question = in_doubt(exam)
+    run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
+    first = table(exam / "sitting/scans/1/review/decisions.csv")
+
+    def taken(answer: str) -> int:
+        """How many decisions are new where all of the gallery is decided so, today."""
+        path = tmp_path / "again.csv"
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, [*first[0]])
+            writer.writeheader()
+            today = date.today().isoformat()
+            writer.writerows(one | {"decided": answer, "time": today} for one in first)
+        [one] = run.json("take", exam, path)["taken"]
+        n: int = one["n"]
+        return n
+
+    for answer in "BABA":
+        assert taken(answer) == len(first), answer
+        run.ok("score", exam)
+        assert said_of(exam, line, question) == [answer]
+        assert taken(answer) == 0, "the last, once more"
+    given = marks_file(tmp_path / "marks.csv", f"1/responses.csv,{line},{question},C")
+    run.ok("take", exam, given)
+    assert taken("A") == 1, "what the gallery had, and the file changed"
+    run.ok("score", exam)
+    assert said_of(exam, line, question) == ["A"]
+
+
+def test_one_of_several_files_of_decisions_is_not_taken_back_with_the_others(
+    exam: Path, run: Run, tmp_path: Path
+) -> None:
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
+    line, question = in_doubt(exam)
+    for name, answer in (("first.csv", "B"), ("second.csv", "C")):
+        run.ok("take", exam, marks_file(tmp_path / name, f"1/responses.csv,{line},{question},{answer}"))
+    for name in ("first.csv", "second.csv"):
+        said = run.refused("take", exam, "--back", name, "--reason", "r")
+        assert "decisions-of-several" in said
+        assert "first.csv, second.csv" in said
+    assert "1 decision" in run.ok("take", exam, "--back", "marks.csv", "--reason", "r").out
+    run.ok("take", exam, marks_file(tmp_path / "third.csv", f"1/responses.csv,{line},{question},B"))
+    run.ok("take", exam, "--back", "third.csv", "--reason", "r")

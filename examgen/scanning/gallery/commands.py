@@ -539,10 +539,16 @@ def take_decisions(
 
 
 def staged_decisions(
-    folder: Path, files: Sequence[Path], by: str, date: str, is_own: bool = False
+    folder: Path,
+    files: Sequence[Path],
+    by: str,
+    date: str,
+    is_own: bool = False,
+    elsewhere: Collection[tuple[int, int]] = (),
 ) -> StagedDecisions:
     """The decisions of files beside those on record in a folder that nobody else changes. With `is_own` every
-    decision is by `by`, whatever name the files give.
+    decision is by `by`, whatever name the files give. `elsewhere` has the rows and questions (0: whose row it
+    is) on which something was decided beside the gallery since.
 
     Raises Refused with every fault of every file where a decision is about another scan,
     an unknown crop, a place that its code is not for, a row that has changed since, or (without a note) a
@@ -564,7 +570,8 @@ def staged_decisions(
         problems += filled.faults
         n_open += filled.n_open
         passed_over += filled.passed_over
-    taken = beside(record, given, issued.drawn)
+    anew = {one.code for one in scan.doubts if (scan.pages[one.page].row.line, one.question) in elsewhere}
+    taken = beside(record, given, issued.drawn, anew)
     problems += taken.faults
     if problems:
         raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)

@@ -171,7 +171,9 @@ def standing(decisions: Sequence[CropDecision]) -> DecisionState:
     """What stands of the decisions on one doubt, given in the order they were taken in."""
     last: dict[str, CropDecision] = {}
     settled: CropDecision | None = None
-    for one in sorted(decisions, key=lambda one: moment(one.time) or _LONG_AGO):
+    # where one names its day alone, those of a day are in the order in which they were taken in
+    by_day = any(len(one.time) == len("2026-11-25") for one in decisions)
+    for one in sorted(decisions, key=lambda one: _when(one, by_day)):
         if one.task == "settle":
             settled = one
         else:
@@ -185,6 +187,11 @@ def standing(decisions: Sequence[CropDecision]) -> DecisionState:
     if len({one.value for one in each}) > 1:
         return DecisionState("disputed", None, each)
     return DecisionState("decided", each[0], each)
+
+
+def _when(one: CropDecision, by_day: bool) -> datetime:
+    found = moment(one.time) or _LONG_AGO
+    return datetime(found.year, found.month, found.day, tzinfo=UTC) if by_day else found
 
 
 def moment(text: str) -> datetime | None:
@@ -502,13 +509,17 @@ def beside(
     record: Sequence[CropDecision],
     given: Sequence[tuple[str, CropDecision]],
     checked: Collection[str],
+    anew: Collection[str] = (),
 ) -> NewDecisions:
-    """The decisions that are given, each with its line, beside those on record.
+    """The decisions that are given, each with its line, beside those on record. One that names its moment is
+    known where it is on record; one that names only its day where it is the last of that person, and nothing
+    else was decided on the crop since (`anew`).
 
     A second check by who decided first is no check, and is refused; so are one of a crop that was not drawn
     for it (`checked`: the codes of those that were), and a settling where nobody differs.
     """
     seen = {one[1:] for one in record}
+    last = {(one.code, one.task, person(one.by)): one[1:] for one in record}
     firsts: dict[tuple[str, str], CropDecision] = {
         (one.code, person(one.by)): one for one in record if one.task == "first"
     }
@@ -520,7 +531,9 @@ def beside(
     disputed = {code for code, found in by_code.items() if standing(found).state == "disputed"}
     new, faults, known = [], [], 0
     for source, one in given:
-        if one[1:] in seen:
+        key = one.code, one.task, person(one.by)
+        has_moment = len(one.time) > len("2026-11-25")
+        if one[1:] in seen and (has_moment or (last.get(key) == one[1:] and one.code not in anew)):
             known += 1
             continue
         if one.task == "second" and one.code not in checked:
@@ -546,5 +559,6 @@ def beside(
             faults.append(Problem(source, "checked-by-the-first", message, field="by"))
             continue
         seen.add(one[1:])
+        last[key] = one[1:]
         new.append(one)
     return NewDecisions(tuple(new), known, tuple(faults))
