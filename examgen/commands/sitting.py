@@ -352,7 +352,16 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
         yield ReportedLine(tell("no decision on a person is on record"))
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
-    rows = [(one.candidate_id, one.words, one.by, one.date, one.reason) for one in decisions]
+    rows = [
+        (
+            one.candidate_id,
+            one.words,
+            ", ".join(filter(None, (one.by, one.confirmed_by))),
+            one.date,
+            one.reason,
+        )
+        for one in decisions
+    ]
     yield ReportedTable(tell("Decisions on persons"), heads, rows, numbers_from=len(heads))
 
 

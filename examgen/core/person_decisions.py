@@ -8,6 +8,8 @@ at a result names it, and holds as long as the candidate has that result.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -61,8 +63,22 @@ class PersonDecision(NamedTuple):
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one, whatever their blanks and capitals."""
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+    """Whether two names are one, or one of several that a text names, however they are written: blanks,
+    marks, width, capitals and the script of digits do not count."""
+    return bool(_people(one) & _people(other))
+
+
+def _people(text: str) -> set[str]:
+    parts = re.split(r"[,;&]|\sและ\s|\sand\s", unicodedata.normalize("NFKC", text))
+    names = {
+        "".join(
+            str(unicodedata.decimal(one)) if unicodedata.category(one) == "Nd" else one
+            for one in part
+            if unicodedata.category(one)[0] in "LMN"
+        ).casefold()
+        for part in parts
+    }
+    return names - {""} or {text}
 
 
 def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:

@@ -299,11 +299,7 @@ def checked_acts(
             if file not in held:
                 message = tell("was put here by nobody on record: take it out of the folder, then give it")
                 problems.append(Problem(file, "not-on-record", message))
-    for one in (one for one in acts if one.kind == "release"):
-        path = place.parent / one.file
-        if not path.is_file() or sha256_of(path) != one.sha256:
-            message = tell("was released, and its record is gone or is another: put it back from a copy")
-            problems.append(Problem(one.file, "release-gone", message))
+    problems += _lost_releases(place, acts)
     for said in rest_on:
         for listed in said.get("methods") or ():
             if as_taken(place, str(listed["file"]), str(listed["sha256"])) is None:
@@ -329,6 +325,22 @@ def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
             if not one.name.startswith(".") and (kind != "scan" or (one.name.isdecimal() and path.is_file())):
                 found[path.relative_to(place).as_posix()] = kind, path
     return found
+
+
+def check_releases(place: Path) -> None:
+    """Raises Refused where a release that the record of a sitting names is gone, or is another."""
+    if problems := _lost_releases(place, read_acts(place)):
+        raise Refused(tell("it is not known what was released"), problems)
+
+
+def _lost_releases(place: Path, acts: Iterable[SittingAct]) -> list[Problem]:
+    problems = []
+    for one in (one for one in acts if one.kind == "release"):
+        path = place.parent / one.file
+        if not path.is_file() or sha256_of(path) != one.sha256:
+            message = tell("was released, and its record is gone or is another: put it back from a copy")
+            problems.append(Problem(one.file, "release-gone", message))
+    return problems
 
 
 def digest_of(path: Path, kind: RecordedKind = "answers") -> str:

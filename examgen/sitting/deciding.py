@@ -108,6 +108,10 @@ def decide(
                 said |= {"run": before.run, "result": before.results[number]}
             proposed = before.proposals.get((number, decision, method)) if asks_two else None
             if proposed is not None and proposed.result == said.get("result"):
+                if said["date"] < proposed.date:
+                    message = tell("was proposed on {day}, after that day", day=proposed.date)
+                    problems.append(Problem(written, "before-the-proposal", message))
+                    continue
                 if same_person(proposed.by, by):
                     message = tell("was proposed by {by}: another person confirms it", by=proposed.by)
                     problems.append(Problem(written, "second-person", message))

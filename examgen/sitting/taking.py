@@ -35,7 +35,7 @@ from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
-from examgen.core.words import Message, either, option, tell, tell_n
+from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.commands import decision_columns, read_decisions, scan_of
 from examgen.scanning.input.page_image import PageFault
@@ -390,7 +390,7 @@ def _one_kept(
             )
         else:
             data = read_input(given.path)
-            _check_kind(sitting, given)
+            _check_kind(sitting, given, reason)
     file = target.relative_to(sitting.place).as_posix()
     act: FileActName = "taken"
     earlier = ""
@@ -416,11 +416,11 @@ def _one_kept(
     return _Kept(Taken(given, act, file, n, n_anew), said)
 
 
-def _check_kind(sitting: Sitting, given: Given) -> None:
+def _check_kind(sitting: Sitting, given: Given, reason: str) -> None:
     if given.kind == "corrections":
         changes_nothing(sitting, given.path)
     elif given.kind == "plan":
-        _check_plan(sitting, given)
+        _check_plan(sitting, given, reason)
     elif given.kind in ("cut", "scaled"):
         check_rule(sitting, given.kind, given.path, given.name)
     elif given.kind == "columns":
@@ -485,9 +485,21 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
     return len(results)
 
 
-def _check_plan(sitting: Sitting, given: Given) -> None:
+def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     """Raises Refused where the plan is not right, or does not fit the list and the roster that are there."""
     plan = read_plan(given.path)
+    before = plan_of(sitting.exam)
+    gone = set(before.second_person) - set(plan.second_person) if before is not None else set()
+    if gone and not reason.strip():
+        message = tell(
+            "no longer asks a second person for {decisions}: say why with {reason}, it stays on record",
+            decisions=listed(sorted(gone)),
+            reason=option("reason"),
+        )
+        raise Refused(
+            tell("the plan asks less than the one before"),
+            [Problem(given.name, "asks-less", message, field="second_person")],
+        )
     people = [(one.candidate_id, one.exam_room) for one in roster.people(sitting)]
     if people and (problems := faults_of_list(plan, people)):
         raise Refused(tell("the plan does not fit who sits this exam"), problems)

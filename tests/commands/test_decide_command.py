@@ -307,8 +307,9 @@ def test_a_release_that_is_removed_is_missed(exam_dir: Path, run: Run) -> None:
     run.ok("release", exam_dir, "--run", 2, *words)
     before = (exam_dir / "results/candidates.csv").read_bytes()
     (exam_dir / "results/releases/0002.json").unlink()
-    for command in ("verify", "decide", "score"):
-        said = run.refused(command, exam_dir)
+    for command in ("verify", "decide", "score", "report"):
+        more = ("--kind", "cohort", "--no-pdf") if command == "report" else ()
+        said = run.refused(command, exam_dir, *more)
         assert "release-gone" in said
         assert "0002.json" in said
     assert (exam_dir / "results/candidates.csv").read_bytes() == before, "the file that shows it"
@@ -376,8 +377,15 @@ def test_where_two_persons_are_asked_one_alone_decides_nothing(exam_dir: Path, r
     assert aside(exam_dir, 1) == [], "nobody is set aside"
     words = ("--run", 1, "--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
     run.ok("decide", exam_dir, "SYN-00002", "--as", "appeal-dismissed", *by("ก ข"))  # is not of those
-    again = run.refused("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("กข"))
-    assert "was proposed by ก ข: another person confirms it" in again
+    for name in ("กข", "ก\u200bข", "ก ข.", "ค, กข"):
+        again = run.refused("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by(name))
+        assert "was proposed by ก ข: another person confirms it" in again
+    early = ("--by", "ค", "--reason", "r", "--date", "2026-11-19")
+    assert "before-the-proposal" in run.refused(
+        "decide", exam_dir, "SYN-00002", "--as", "disqualified", *early
+    )
+    Path("less.yaml").write_text("date: 2026-11-18\n", "utf-8")
+    assert "asks-less" in run.refused("take", exam_dir, "less.yaml")
     assert run.json("decide", exam_dir)["persons"] == []
 
     run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("ค"))
