@@ -203,6 +203,7 @@ READ_NOT_TOLD = {
     "rendering/pdf/reading/margins.py": "dates and numbers of pages at the edges of prints",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
     "core/register.py": "the headings of a roster",
+    "core/person_decisions.py": "what stands between names of people",
 }
 """Beside all of `bank/standards/` and `capture/`: tables of what input looks like."""
 WRITTEN_NOT_TOLD = {
