@@ -52,6 +52,7 @@ from examgen.site.git_history import commit
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.workspace import bank, unit_folders, workspace
+from examgen.sitting.taking import on_record
 
 Act = tuple[str, str, dict[str, Any]]
 """What was done, to what, and the details: an entry of the record."""
@@ -137,7 +138,8 @@ def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> 
         begun = _begin(user, place.place, [(what, exam, detail)])
         one = Writing("")
         try:
-            yield one
+            with on_record(place, user.signature):
+                yield one
         except BaseException:
             _finish(begun)
             raise

@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
-from examgen.capture.method_results import is_method_list
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.words import tell
@@ -27,7 +26,7 @@ from examgen.scoring.sitting_folder import (
 )
 from examgen.scoring.sitting_record import ANSWERS, METHODS
 from examgen.sitting.preview import previews, tables_of
-from examgen.sitting.taking import Given, take, take_back
+from examgen.sitting.taking import Given, kind_by_headings, take, take_back
 
 
 def state_of(path: Path) -> str:
@@ -44,7 +43,8 @@ def take_answers(
     by: str,
     reason: str = "",
 ) -> tuple[str, ...]:
-    """Adds answer files, and results of other methods of assessment, under the names that the user gave them.
+    """Adds answer files, results of other methods of assessment, and decisions on rows and marks, under the
+    names that the user gave them.
 
     Raises Refused if a file cannot be a table, if a file of its name exists and `replace` is not set, or if
     that file is none of those that the user has `seen`.
@@ -54,6 +54,9 @@ def take_answers(
         files = [Given(path, plain_name(name), _kind_of(path, name)) for name, path in given.items()]
         there = {(path.parent.name, path.name.casefold()): path for path in _given_files(sitting)}
         for one in files:
+            if one.kind == "gallery":
+                message = tell("is of the gallery of a scan: give it on the page of the gallery")
+                problems.append(Problem(one.name, "of-a-gallery", message))
             before = there.get((one.kind, one.name.casefold()))
             if before is None:
                 continue
@@ -93,9 +96,9 @@ def _given_files(sitting: Sitting) -> list[Path]:
 
 
 def _kind_of(path: Path, name: str) -> FileKind:
-    """Results of other methods, or answers; a file that cannot be read yet counts as answers."""
+    """Results of other methods, decisions, or answers; a file that cannot be read yet counts as answers."""
     try:
-        return "methods" if any(map(is_method_list, tables_of(path, name))) else "answers"
+        return kind_by_headings(tables_of(path, name)) or "answers"
     except ExamgenError:
         return "answers"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Container, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,6 +142,36 @@ def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
     return {file: kind for file, kind in found.items() if file not in held}
 
 
+@contextmanager
+def on_record(sitting: Sitting, by: str) -> Iterator[None]:
+    """What a page writes itself into files of which a sitting has one, as decisions on rows, attendance or
+    corrections, goes on record, too: each file that is another afterwards. The caller holds the folder."""
+
+    def digests() -> dict[str, str]:
+        return {name: sha256_of(path) for name in _PLACES.values() if (path := sitting.given(name))}
+
+    before = digests()
+    yield
+    now, held, new = digests(), files_held(read_acts(sitting.place)), list[dict[str, Any]]()
+    for kind, name in _PLACES.items():
+        is_on_record = name in held and held[name].sha256 == now.get(name)
+        if before.get(name) == now.get(name) or is_on_record or (name not in now and name not in held):
+            continue
+        act: FileActName = "taken-back" if name not in now else "replaced" if name in before else "taken"
+        said = {
+            "act": act,
+            "kind": kind,
+            "file": name,
+            "name": name,
+            "sha256": before.get(name, ""),
+            "size": 0,
+        }
+        new.append(file_act(act, kind, name, name, sitting.path(name)) if name in now else said)
+    if new:
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            put_on_record(sitting.place, one, new, by)
+
+
 # ── what it is ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -203,17 +233,8 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[RecordTable]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
-    for table in tables:
-        if decision_columns(table):
-            return "gallery"
-        if is_method_list(table):
-            return "methods"
-        heads = [fold(cell) for cell in table.header.fields]
-        if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
-            if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
-                return "marks"
-            if _has(heads, CANDIDATE_NAMES):
-                return "identities"
+    if (kind := kind_by_headings(tables)) is not None:
+        return kind
     layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
     reading = ReadingOptions(*sitting.options().reading, columns=columns_file(sitting.given(COLUMNS)))
     try:
@@ -229,6 +250,22 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
             raise (of_list if is_list else refused) from None
         return "roster"
     return "answers"
+
+
+def kind_by_headings(tables: Sequence[RecordTable]) -> FileKind | None:
+    """What headings alone tell: decisions, or results of other methods of assessment."""
+    for table in tables:
+        if decision_columns(table):
+            return "gallery"
+        if is_method_list(table):
+            return "methods"
+        heads = [fold(cell) for cell in table.header.fields]
+        if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
+            if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
+                return "marks"
+            if _has(heads, CANDIDATE_NAMES):
+                return "identities"
+    return None
 
 
 def _has(heads: Sequence[str], names: Sequence[Sequence[str]]) -> bool:

@@ -20,6 +20,7 @@ from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import waiting_of
 from examgen.scoring.score import forms_of
+from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
@@ -254,7 +255,8 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
     """Releases a run, by an approver who did not score it."""
     found, place = _run(exam, run), sitting(exam)
     acts = separation.against(request.user, exam, found)
-    looks = looks_of(found, place.decisions())
+    acts_of = place.acts(files=False)
+    looks = looks_of(found, decisions_of(acts_of))
     form = ReleaseForm(
         request.POST or None, initial={"sha256": found.sha256}, has_open_looks=bool(looks.open)
     )
@@ -292,6 +294,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         of_files=rules_of(found.audit),
         waiting=waiting_of(found),
         looks=looks,
+        proposed=[one.on_person() for one in proposals(acts_of).values()],
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

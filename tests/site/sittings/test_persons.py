@@ -12,7 +12,7 @@ from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry
 from examgen.sitting.taking import take, understood
 from tests.site.conftest import Browser, Client
-from tests.site.sittings.conftest import AT, PLAIN, UNIT, scored
+from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, scored, upload
 
 PAGE = f"{AT}/persons/"
 SAID = {"reason": "copied: record of room 2", "evidence": "record 4", "confirmed_by": "ประธาน"}
@@ -90,6 +90,7 @@ def test_where_two_persons_are_asked_another_account_confirms(
     page = approver.page(PAGE)
     assert "Waits for a second person" in page
     assert ">Confirm<" not in page, "not one's own"
+    assert "2 decisions wait for a second person: 0001, 0002" in approver.page(f"{AT}/runs/1/release/")
     assert decide(approver, "0001", "withheld").status_code == 422
 
     second = browser("approver", UNIT)
@@ -115,3 +116,22 @@ def test_rows_of_somebody_who_was_decided_on_wait_for_nobody(
     assert "0 of 1 rows of run 2 are not decided on yet" in page
     assert "decided on the candidate" in page
     assert "to be decided" not in page
+
+
+def test_what_pages_write_is_on_record_and_decision_files_are_no_answers(
+    approver: Client, grader: Client, exam: Path
+) -> None:
+    people = "candidate_id,name,room,status\n0001,x,301,present\n0002,y,301,\n0003,z,301,\n"
+    listed = {"given": [file("list.csv", people.encode())]}
+    assert grader.post(f"{AT}/roster/list/", listed).status_code == 302
+    marks = b"file,line,question,answer,reason,by,date\nnorth.csv,2,1,B,looked again,c,2026-11-20\n"
+    upload(grader, ("appeal.csv", marks))
+    place = sitting_of(exam)
+    assert [path.name for path in place.answers] == ["north.csv"], "it is no answer file"
+    kinds = {(one.kind, one.file): one.by for one in place.acts()}
+    signature = grader.get("/").wsgi_request.user.signature
+    assert kinds["roster", "roster.csv"] == signature
+    assert kinds["marks", "marks.csv"] == signature
+    job = scored(grader)
+    assert job.state == "done", (job.message, job.problems)
+    assert "question 1 is B" in (exam / "results/runs/0002/audit.json").read_text("utf-8")
