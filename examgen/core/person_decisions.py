@@ -143,22 +143,23 @@ def second_looks(
     marked: Iterable[tuple[str, TotalResult]], decisions: Sequence[PersonDecision]
 ) -> SecondLooks:
     """What became of the second looks of a run: `marked` are numbers and results of the candidates who are
-    marked for one. Of several decisions on a candidate the last counts."""
+    marked for one. Of several decisions on the same result the last counts."""
     last = last_looks(decisions)
     found: dict[Look, list[str]] = {"upheld": [], "changed": [], "open": []}
     for who, result in marked:
-        found[look_at(result, last.get(canonical_number(who)))].append(who)
+        found[look_of(last.get((canonical_number(who), result)))].append(who)
     return SecondLooks(tuple(found["upheld"]), tuple(found["changed"]), tuple(found["open"]))
 
 
-def look_at(result: TotalResult, last: PersonDecision | None) -> Look:
-    """What the last decision on a second look says of a result; open where it looked at another."""
-    if last is None or last.result != result:
+def look_of(last: PersonDecision | None) -> Look:
+    """What the last second look at a result says of it."""
+    if last is None or last.decision == "reopened":
         return "open"
-    return "changed" if last.decision == "changed" else "upheld" if last.decision == "upheld" else "open"
+    return "changed" if last.decision == "changed" else "upheld"
 
 
-def last_looks(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
-    """By number, as it is compared, the last second look at each candidate's result."""
+def last_looks(decisions: Iterable[PersonDecision]) -> dict[tuple[str, TotalResult], PersonDecision]:
+    """By number of the candidate, as it is compared, and result, the last second look at it. A result that
+    comes again, as where a correction is taken back, has the look that it had."""
     looks = (one for one in decisions if DECISION_KINDS[one.decision].about == "second look")
-    return {canonical_number(one.candidate_id): one for one in looks}
+    return {(canonical_number(one.candidate_id), one.result): one for one in looks if one.result is not None}

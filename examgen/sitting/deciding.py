@@ -156,7 +156,8 @@ class _Before:
             )
         if self._method:
             return self._method_fault(decision, number)
-        result, holds, last = self.results.get(number), self._standing.get(number), self._looks.get(number)
+        result, holds = self.results.get(number), self._standing.get(number)
+        last = self._looks.get((number, result)) if result is not None else None
         if decision == "restored" and holds is None:
             message = tell("has the result that the scoring gives: nothing is to be restored")
             return "nothing-to-restore", message
@@ -174,7 +175,7 @@ class _Before:
             message = tell("has no result in run {run}, the newest", run=self.run)
             return "no-result", message
         is_look = DECISION_KINDS[decision].about == "second look"
-        if is_look and last is not None and last.decision != "reopened" and last.result == result:
+        if is_look and last is not None and last.decision != "reopened":
             if last.decision != decision:
                 message = tell(
                     "has the decision “{before}”, by {by}: open the second look again first, with `reopened`",

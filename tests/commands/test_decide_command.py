@@ -540,3 +540,18 @@ def test_answers_that_were_scored_by_name_and_then_given_are_scored_again(exam_d
     assert "given-since" in run.refused("release", exam_dir, "--run", 1, *words)
     run.ok("score", exam_dir)
     run.ok("release", exam_dir, "--run", 2, *words)
+
+
+def test_a_result_that_comes_again_has_the_second_look_that_it_had(exam_dir: Path, run: Run) -> None:
+    who = marked(exam_dir, 1)
+    run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
+    corrected(exam_dir, run, who[0])
+    run.ok("decide", exam_dir, who[0], "--as", "changed", *LOOK)
+    words = ("--by", "c", "--date", "2026-11-21", "--reason")
+    if run.json("decide", exam_dir)["open_second_looks"]:
+        run.ok("decide", exam_dir, "--all-open", "--as", "upheld", *LOOK)
+    run.ok("release", exam_dir, "--run", 2, *words, "corrected")
+    said = run.ok("release", exam_dir, "--run", 1, *words, "the correction was wrong").out
+    assert f"second looks: {len(who)} upheld, 0 changed, 0 open" in said
+    run.ok("decide", exam_dir, who[0], "--as", "reopened", *LOOK)
+    assert "nothing-to-reopen" in run.refused("decide", exam_dir, who[0], "--as", "reopened", *LOOK)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.person_decisions import last_looks, look_at
+from examgen.core.person_decisions import last_looks, look_of
 from examgen.core.words import Pair, spoken
 from examgen.rendering.parts import Words, day_words
 
@@ -52,8 +52,8 @@ class DecisionWords:
     def __call__(self, who: str, result: TotalResult) -> Decided:
         """What is said of a candidate with this result."""
         number = canonical_number(who)
-        last = self._looks.get(number)
-        look = look_at(result, last)
+        last = self._looks.get((number, result))
+        look = look_of(last)
         said = [(_LOOKED[look], last.date)] if last is not None and look != "open" else []
         said += [(_SAID[decision], day) for decision, day in self._others.get(number, ())]
         sentences = (self._words(one, day=day_words(date.fromisoformat(day))) for one, day in said)

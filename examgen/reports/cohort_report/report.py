@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.person_decisions import Look, TotalResult, last_looks, look_at
+from examgen.core.person_decisions import Look, TotalResult, last_looks, look_of
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, criterion_means, rows_of
 from examgen.reports.cohort_report.statuses import (
@@ -364,8 +364,8 @@ def _near(
         cut = cuts[form]
         points = None if cut is None else cut.points
         distance = None if points is None else round(float(score) - points, 6)
-        last = looks.get(canonical_number(candidate))
-        look = look_at(TotalResult(score, most, decision), last)
+        last = looks.get((canonical_number(candidate), TotalResult(score, most, decision)))
+        look = look_of(last)
         day = last.date if last is not None and look != "open" else ""
         found.append(NearCandidate(candidate, name, form, score, points, distance, decision, look, day))
     return tuple(

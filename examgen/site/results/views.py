@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.person_decisions import TotalResult, last_looks, look_at
+from examgen.core.person_decisions import TotalResult, last_looks, look_of
 from examgen.core.storage import read_input
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.shown import (
@@ -193,7 +193,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         criteria=criteria,
         place=PLACES[kind],
         decisions=[(one, one.words) for one in own],
-        look=look_at(result, last_looks(own).get(canonical_number(who))),
+        look=look_of(last_looks(own).get((canonical_number(who), result))),
     )
     return render(request, "results/candidate.html", shown)
 
