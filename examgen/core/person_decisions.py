@@ -64,21 +64,28 @@ class PersonDecision(NamedTuple):
 
 def same_person(one: str, other: str) -> bool:
     """Whether two names are one, or one of several that a text names, however they are written: blanks,
-    marks, width, capitals and the script of digits do not count."""
-    return bool(_people(one) & _people(other))
+    marks, width, capitals and the script of digits do not count. Of accounts of the site, `Name (account)`,
+    the account tells people of one name apart."""
+    return any(
+        first[1] == second[1] if first[1] and second[1] else bool({*first} & {*second} - {""})
+        for first in _people(one)
+        for second in _people(other)
+    )
 
 
-def _people(text: str) -> set[str]:
+def _people(text: str) -> list[tuple[str, str]]:
+    """Names and accounts that a text names; the account empty where it names none."""
     parts = re.split(r"[,;&]|\sและ\s|\sand\s", unicodedata.normalize("NFKC", text))
-    names = {
-        "".join(
-            str(unicodedata.decimal(one)) if unicodedata.category(one) == "Nd" else one
-            for one in part
-            if unicodedata.category(one)[0] in "LMN"
-        ).casefold()
-        for part in parts
-    }
-    return names - {""} or {text}
+    found = (re.fullmatch(r"(.*?)(?:\(([^()]*)\))?\s*", part, re.DOTALL) for part in parts)
+    people = [(_plain(one[1]), _plain(one[2] or "")) for one in found if one is not None]
+    return [one for one in people if any(one)] or [(text, "")]
+
+
+def _plain(name: str) -> str:
+    kinds = ((one, unicodedata.category(one)) for one in name)
+    return "".join(
+        str(unicodedata.decimal(one)) if kind == "Nd" else one for one, kind in kinds if kind[0] in "LMN"
+    ).casefold()
 
 
 def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:

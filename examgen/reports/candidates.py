@@ -99,10 +99,15 @@ class CandidateReportOptions(NamedTuple):
 def _units_before(
     folder: Path, run: ScoredRun, hidden_by: Mapping[str, str]
 ) -> dict[str, Mapping[str, UnitStatus]]:
-    """By number of the candidate, or the code in its place, what the release before told of units."""
-    if run.release.state != "released" or not run.release.release or run.release.release < 2:
+    """By number of the candidate, or the code in its place, what the last release before that decided them
+    told of units."""
+    if run.release.state != "released" or not run.release.release:
         return {}
-    found = released_units(folder, run.release.release - 1)
+    found: dict[str, dict[str, UnitStatus]] = {}
+    for n in range(1, run.release.release):
+        for who, units in released_units(folder, n).items():
+            decided = {unit: status for unit, status in units.items() if status != "open"}
+            found[who] = {**found.get(who, {}), **decided}
     if not hidden_by:
         return {**found}
     codes = {canonical_number(who): canonical_number(code) for who, code in hidden_by.items()}

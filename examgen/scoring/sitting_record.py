@@ -17,16 +17,16 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, steady
-from examgen.core.decision_kinds import DecisionName
+from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.names import SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.scoring.options import FileKind
 
 RECORD = "record.jsonl"
@@ -112,6 +112,9 @@ def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
     return tuple(one.on_person() for one in acts if one.kind == "person")
 
 
+_KINDS_ABOUT = {
+    about: {name for name, kind in DECISION_KINDS.items() if kind.about == about} for about in get_args(About)
+}
 Proposal = tuple[str, str, str]
 """Number, as it is compared, decision, and method of assessment."""
 
@@ -124,7 +127,14 @@ def proposals(acts: Iterable[SittingAct]) -> dict[Proposal, SittingAct]:
         if one.act == "dropped":
             found = {key: kept for key, kept in found.items() if key[0] != who}
         elif one.kind == "person":
-            found.pop((who, one.act, one.method), None)
+            # what is decided otherwise by now waits for nobody; to restore was meant of another decision
+            about = DECISION_KINDS[one.act].about
+            over = {"restored", one.act} if about == "result" else _KINDS_ABOUT[about]
+            found = {
+                key: kept
+                for key, kept in found.items()
+                if not (key[0] == who and key[1] in over and key[2] == one.method)
+            }
         elif one.kind == "proposed":
             found[who, one.act, one.method] = one
     return found
@@ -330,7 +340,13 @@ def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
 def check_releases(place: Path) -> None:
     """Raises Refused where a release that the record of a sitting names is gone, or is another."""
     if problems := _lost_releases(place, read_acts(place)):
-        raise Refused(tell("it is not known what was released"), problems)
+        raise Refused(
+            tell(
+                "which run is released is not known; {command} tells what else was touched",
+                command=command("verify"),
+            ),
+            problems,
+        )
 
 
 def _lost_releases(place: Path, acts: Iterable[SittingAct]) -> list[Problem]:

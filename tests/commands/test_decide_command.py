@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from examgen.core.person_decisions import same_person
 from tests.commands.conftest import Run, write_blueprint
 from tests.sittings import OPEN_LOOKS, table
 
@@ -555,3 +556,24 @@ def test_a_result_that_comes_again_has_the_second_look_that_it_had(exam_dir: Pat
     assert f"second looks: {len(who)} upheld, 0 changed, 0 open" in said
     run.ok("decide", exam_dir, who[0], "--as", "reopened", *LOOK)
     assert "nothing-to-reopen" in run.refused("decide", exam_dir, who[0], "--as", "reopened", *LOOK)
+
+
+def test_what_was_proposed_of_an_earlier_decision_is_void_after_another(exam_dir: Path, run: Run) -> None:
+    asks_two(exam_dir, run, "withheld", "restored", "upheld", "changed")
+    for who in "กข":
+        run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *by(who))
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *by("ก"))
+    run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("ค"))
+    assert run.json("decide", exam_dir)["proposed"] == []
+    said = run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *by("ข")).out
+    assert "it holds once another person decides the same" in said
+    assert [one["decision"] for one in run.json("decide", exam_dir)["persons"]] == ["disqualified"]
+
+
+def test_accounts_of_one_name_are_two_people() -> None:
+    assert not same_person("สมชาย (somchai)", "สมชาย (somchai2)")
+    assert same_person("สมชาย (somchai)", "somchai")
+    assert same_person("สมชาย (somchai)", "สมชาย")
+    assert not same_person("กรรมการ 1", "กรรมการ 2")
+    assert same_person("กรรมการ 7", "กรรมการ\u200b ๗.")
+    assert not same_person("-", "–")

@@ -346,6 +346,15 @@ def test_a_code_states_the_unit_and_is_revoked_when_that_is_no_longer_so(
     assert "A report that was released before said: met." in found["0003"]
     assert "A report that was released before said: not met." in found["0001"]
 
+    # a release for others' sake: what somebody was told before stays said
+    (tmp_path / "interview.csv").write_text(
+        changed.replace("0003,interview,pass", "0003,interview,fail"), "utf-8"
+    )
+    assert cli("take", exam.folder, tmp_path / "interview.csv")[0] == 0
+    released(cli, exam, "given again", "2026-11-24")
+    found = pages(cli, exam, tmp_path / "pages-4")
+    assert "A report that was released before said: met." in found["0003"]
+
 
 # ── waived by a decision ─────────────────────────────────────────────────────────────────────
 

@@ -195,9 +195,12 @@ def release(
             ]
             if (plan := plan_of(folder)) is not None:
                 rests_on.append((tell("the sitting"), {"date": plan.date.isoformat()}))
-            if day is not None and day > date.today():
-                raise Refused(tell("{day} is still to come", day=day.isoformat()))
             days = [(str(one.get("date") or ""), what) for what, one in rests_on]
+            # the site may be in a zone in which it is tomorrow already
+            if day is not None and day.isoformat() > max(
+                date.today().isoformat(), *(one.date for one in decisions), ""
+            ):
+                raise Refused(tell("{day} is still to come", day=day.isoformat()))
             if later := [one for one in days if day is not None and day.isoformat() < one[0]]:
                 last, what = max(later, key=lambda one: one[0])
                 raise Refused(
@@ -349,17 +352,24 @@ def _words(named: OptionName, text: str) -> str:
 
 
 def earlier_release(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
-    """By candidate, what the release before this one told otherwise; nothing where there was none, or where
+    """By candidate, what the last release before that told otherwise; nothing where there was none, or where
     this run is not what people are told. `codes` stand in place of ids where people are hidden.
 
-    Raises Refused where that run is not as it was scored.
+    Raises Refused where a run that was released is not as it was scored.
     """
     if run.release.state != "released" or run.release.release is None:
         return {}
     before = all_releases(results)[: run.release.release - 1]
-    if not before:
-        return {}
-    earlier = run_of_release(results, before[-1])
+    found: dict[str, EarlierRelease] = {}
+    # a release that is made for others' sake leaves what somebody was told before it as it was
+    earlier = {one.run: one for one in reversed(before) if one.run != run.run}
+    for one in earlier.values():
+        found = {**_told_otherwise(run_of_release(results, one), run, codes), **found}
+    return found
+
+
+def _told_otherwise(earlier: Run, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
+    """By candidate, what an earlier run said otherwise."""
     now = _results(run.candidates, run.criteria)
     tables = []
     for name in ("candidates.csv", "pc_results.csv"):
