@@ -114,7 +114,9 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
         digest = _keyed(secret, blueprint.exam, one.unit)
         use = _use(one)
         number, salt = badges.number_of(digest(use, who)), digest("salt", who).hex()[:32]
-        award = Award(number, who, salt, since, asked.until, evidence)
+        centre = one.person.get("centre", "") if run.place_kind == "centre" else ""
+        at = f", at {centre}" if centre else ""
+        award = Award(number, who, salt, since, asked.until, f"{evidence}{at}")
         of = achieved[one.unit]
         if one.is_whole and of.besides is not None and of.besides.methods:
             held = one.by_methods.held if one.by_methods is not None else ()
