@@ -52,13 +52,14 @@ class Release(Command):
             self.exam_dir, self.run, self.by, self.reason, self.date, self.results, self.open_looks
         )
         units, moved = {}, {}
-        if done.has_other_methods:
+        if done.scope is not None:
             run = reading.read_scored(self.exam_dir, str(done.run.folder), self.results)
             units = upload.units_by_methods(run)
-        if done.scope is not None and done.is_new and self.results is None and done.release.number > 1:
-            then, now = (upload.released_units(self.exam_dir, done.release.number - n) for n in (1, 0))
-            people = reading.read_people(self.exam_dir, str(done.run.folder)).candidates["candidate_id"]
-            moved = _moved(then, now, {candidate_numbers.canonical_number(who): who for who in people})
+            if done.is_new and self.results is None and done.release.number > 1:
+                then = upload.released_units(self.exam_dir, done.release.number - 1)
+                people = run.candidates["candidate_id"]
+                names = {candidate_numbers.canonical_number(who): who for who in people}
+                moved = _moved(then, upload.unit_statuses(run), names)
         document = {
             **done.as_dict(),
             **({"units": units} if units else {}),

@@ -430,13 +430,24 @@ def _counted(kind: str, n: int) -> str:
 
 
 def _taken_back(acts: Sequence[SittingAct]) -> Parts:
+    goes_with_rows = any(one.kind in ("answers", "scan") for one in acts)
     for one in acts:
-        if one.decisions:
+        if one.decisions and goes_with_rows:
             yield ReportedLine(
                 tell_n(
                     "  {n:,} decision on its rows was set aside with it; {earlier} has the file as it was",
                     "  {n:,} decisions on its rows were set aside with it; {earlier} has the file as it was",
                     one.decisions,
+                    earlier=one.earlier,
+                )
+            )
+        elif one.decisions:
+            yield ReportedLine(
+                tell_n(
+                    "{n:,} decision in {file} was taken back; {earlier} has the file as it was",
+                    "{n:,} decisions in {file} were taken back; {earlier} has the file as it was",
+                    one.decisions,
+                    file=one.file,
                     earlier=one.earlier,
                 )
             )

@@ -16,6 +16,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -25,6 +26,7 @@ from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.names import SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import command, tell
 from examgen.scoring.options import FileKind
@@ -86,8 +88,7 @@ class SittingAct(NamedTuple):
     @property
     def line(self) -> bytes:
         """As it is written."""
-        left_out = (*_OF_PERSONS, "decisions")
-        said = {name: value for name, value in self._asdict().items() if value or name not in left_out}
+        said = {name: value for name, value in self._asdict().items() if value or name not in _IF_SAID}
         if self.result is not None:
             said["result"] = self.result._asdict()
         seal = sha256(json.dumps(said, ensure_ascii=False).encode())
@@ -95,7 +96,7 @@ class SittingAct(NamedTuple):
 
     def on_person(self) -> PersonDecision:
         """A decision on a person, as reports and the audit of a run have it."""
-        of_person = (getattr(self, name) for name in _OF_PERSONS[1:-1])
+        of_person = (getattr(self, name) for name in _OF_PERSONS[1:])
         return PersonDecision(self.name, self.act, self.by, self.date, self.reason, *of_person)
 
     @property
@@ -104,7 +105,9 @@ class SittingAct(NamedTuple):
         return sha256(self.line)
 
 
-_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "confirms")
+_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method")
+_IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions"))
+"""Fields that a line leaves out where they say nothing."""
 
 
 def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
@@ -144,8 +147,13 @@ def read_acts(place: Path) -> tuple[SittingAct, ...]:
     """The record of a sitting, the first act first; none without a record. Raises Refused, with the line,
     where it is not as it was written."""
     path = place / RECORD
-    if not path.is_file():
-        return ()
+    return _read.of(path, [path], lambda: _acts_in(path)) if path.is_file() else ()
+
+
+_read = Readings[tuple[SittingAct, ...]](32)
+
+
+def _acts_in(path: Path) -> tuple[SittingAct, ...]:
     found: list[SittingAct] = []
     previous = ""
     for n, line in enumerate(read_input(path).splitlines(keepends=True), 1):
@@ -266,7 +274,7 @@ _NOT_SCORED = ("methods", "plan")
 def changed_since(acts: Sequence[SittingAct], n: int) -> list[str]:
     """The files that a scoring reads and that came, went or gave way after act `n`, the last that a run
     names; 0 where it names none, and knows what was there before the record began."""
-    known = n or sum(one.reason == _BEFORE for one in acts)
+    known = n or len([*takewhile(lambda one: one.reason == _BEFORE, acts)])
     then, now = files_held(acts[:known]), files_held(acts)
     over = {one.file for one in acts[known:] if one.act == "kept-no-longer"}
     return [

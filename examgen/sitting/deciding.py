@@ -65,15 +65,8 @@ def decide(
         message = tell("{day} is still to come", day=day.isoformat())
         raise Refused(tell("nothing was decided"), [Problem("date", "day-to-come", message)])
     plan = plan_of(sitting.exam)
-    if (
-        plan is not None
-        and (day or today) < plan.date
-        and DECISION_KINDS[decision].about
-        not in (
-            "attendance",
-            "method",
-        )
-    ):
+    about = DECISION_KINDS[decision].about
+    if plan is not None and (day or today) < plan.date and about not in ("attendance", "method"):
         message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
         raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
     asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
@@ -104,7 +97,7 @@ def decide(
                 "evidence": clean_text(evidence),
                 "method": method,
             }
-            if number in before.results and DECISION_KINDS[decision].about not in ("result", "method"):
+            if number in before.results and about not in ("result", "method"):
                 said |= {"run": before.run, "result": before.results[number]}
             proposed = before.proposals.get((number, decision, method)) if asks_two else None
             if proposed is not None and proposed.result == said.get("result"):

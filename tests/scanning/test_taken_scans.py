@@ -92,18 +92,20 @@ def decided_again(exam: Path, path: Path, answer: str, time: str) -> Path:
     return path
 
 
-def in_doubt(exam: Path) -> tuple[str, str]:
-    """The line of the row that was set aside, and a question of it that is in doubt."""
+@pytest.fixture
+def doubt(exam: Path, run: Run, tmp_path: Path) -> tuple[str, str]:
+    """A tray that was taken and scored: the line of the row that was set aside, and a question of it that is in
+    doubt."""
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
     [aside] = table(exam / "results/quarantine.csv")
     return aside["line"], aside["undecided"].split()[0].removeprefix("Q")
 
 
 def test_the_later_of_two_decisions_on_a_mark_holds_whoever_it_comes_from(
-    exam: Path, run: Run, tmp_path: Path
+    exam: Path, run: Run, tmp_path: Path, doubt: tuple[str, str]
 ) -> None:
-    run("take", exam, tmp_path / "tray")
-    run("score", exam)
-    line, question = in_doubt(exam)
+    line, question = doubt
     run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
     run.ok("score", exam)
     assert said_of(exam, line, question) == ["A"]
@@ -136,11 +138,9 @@ def test_a_dispute_in_a_gallery_sets_the_row_aside_again(exam: Path, run: Run, t
 
 
 def test_a_mark_decided_in_a_gallery_and_in_a_file_given_with_it_is_refused(
-    exam: Path, run: Run, tmp_path: Path
+    exam: Path, run: Run, tmp_path: Path, doubt: tuple[str, str]
 ) -> None:
-    run("take", exam, tmp_path / "tray")
-    run("score", exam)
-    line, question = in_doubt(exam)
+    line, question = doubt
     book = filled_in(exam, run, tmp_path, "A")
     given = marks_file(tmp_path / "marks.csv", f"1/responses.csv,{line},{question},B")
     assert "decided-twice" in run.refused("take", exam, book, given)
@@ -377,12 +377,10 @@ def interrupted(*_: object) -> None:
 
 
 def test_a_day_is_no_moment_and_an_earlier_letter_may_be_decided_again(
-    exam: Path, run: Run, tmp_path: Path
+    exam: Path, run: Run, tmp_path: Path, doubt: tuple[str, str]
 ) -> None:
     """Workbooks name the day alone: what is given last holds, also a letter that was decided before."""
-    run("take", exam, tmp_path / "tray")
-    run("score", exam)
-    line, question = in_doubt(exam)
+    line, question = doubt
     run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
     first = table(exam / "sitting/scans/1/review/decisions.csv")
 
@@ -411,11 +409,9 @@ def test_a_day_is_no_moment_and_an_earlier_letter_may_be_decided_again(
 
 
 def test_one_of_several_files_of_decisions_is_not_taken_back_with_the_others(
-    exam: Path, run: Run, tmp_path: Path
+    exam: Path, run: Run, tmp_path: Path, doubt: tuple[str, str]
 ) -> None:
-    run("take", exam, tmp_path / "tray")
-    run("score", exam)
-    line, question = in_doubt(exam)
+    line, question = doubt
     for name, answer in (("first.csv", "B"), ("second.csv", "C")):
         run.ok("take", exam, marks_file(tmp_path / name, f"1/responses.csv,{line},{question},{answer}"))
     for name in ("first.csv", "second.csv"):

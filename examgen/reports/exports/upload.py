@@ -97,17 +97,21 @@ def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
     """By unit, how many met it by all methods that its standard asks (`met`), did not (`not_met`), or are not
     decided yet (`open`); nothing where no result of another method is held."""
     counts: dict[str, dict[str, int]] = {}
-    for one in outcomes(run) if run.methods else ():
-        if one.by_methods is not None:
-            counts.setdefault(one.unit, {"met": 0, "not_met": 0, "open": 0})[one.by_methods.status] += 1
+    for units in unit_statuses(run).values():
+        for unit, status in units.items():
+            counts.setdefault(unit, {"met": 0, "not_met": 0, "open": 0})[status] += 1
     return counts
 
 
 def released_units(exam: Path, n: int) -> dict[str, dict[str, UnitStatus]]:
-    """By canonical number of the candidate and unit, what units were by all methods as release `n` told it;
-    nothing where it held no result of another method."""
+    """`unit_statuses` as release `n` told them."""
+    return unit_statuses(read_released(exam, n))
+
+
+def unit_statuses(run: ScoredRun) -> dict[str, dict[str, UnitStatus]]:
+    """By canonical number of the candidate and unit, what units are by all methods; nothing where no result
+    of another method is held."""
     found: dict[str, dict[str, UnitStatus]] = {}
-    run = read_released(exam, n)
     for one in outcomes(run) if run.methods else ():
         if one.by_methods is not None:
             own = found.setdefault(canonical_number(one.person["candidate_id"]), {})

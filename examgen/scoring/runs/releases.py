@@ -5,7 +5,7 @@ for all together and for each candidate.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -81,8 +81,6 @@ class Released(NamedTuple):
     """How many items of the exam nobody approved."""
     scope: Message | None
     """What the standard asks besides the exam."""
-    has_other_methods: bool = False
-    """Whether it took results of other methods of assessment."""
     lacks: tuple[str, ...] = ()
     """Files of the sitting that came, went or gave way since a run that is not the newest."""
     waiting: WithoutResult | None = None
@@ -179,40 +177,21 @@ def release(
                 )
             if looks.open and not open_looks:
                 _refuse_open(looks.open)
-            # no day before that of something that the run rests on, or of an earlier release
-            audit = found.audit
+            # whatever the day, lists of results that contradict each other and a damaged plan are refused
+            others, plan = results_now(folder, package.exam).values(), plan_of(folder)
             rests_on = [
-                *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
-                *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
-                *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
-                *((tell("a decision on a person"), {"date": one.date}) for one in decisions),
-                *((tell("release {n}", n=one.number), one.said) for one in releases),
+                *_days_of(found.audit),
+                *((tell("a decision on a person"), one.date) for one in decisions),
+                *((tell("release {n}", n=one.number), str(one.said.get("date") or "")) for one in releases),
                 *(
-                    (tell("a result of another method of assessment"), {"date": one.day})
-                    for held in results_now(folder, package.exam).values()
+                    (tell("a result of another method of assessment"), one.day)
+                    for held in others
                     for one in held.values()
                 ),
+                *([(tell("the sitting"), plan.date.isoformat())] if plan is not None else []),
             ]
-            if (plan := plan_of(folder)) is not None:
-                rests_on.append((tell("the sitting"), {"date": plan.date.isoformat()}))
-            days = [(str(one.get("date") or ""), what) for what, one in rests_on]
-            # the site may be in a zone in which it is tomorrow already
-            if day is not None and day.isoformat() > max(
-                date.today().isoformat(), *(one.date for one in decisions), ""
-            ):
-                raise Refused(tell("{day} is still to come", day=day.isoformat()))
-            if later := [one for one in days if day is not None and day.isoformat() < one[0]]:
-                last, what = max(later, key=lambda one: one[0])
-                raise Refused(
-                    tell(
-                        "{day} is before {last}, the day of {what}, on which this release rests: give the "
-                        "day of the release with {date}",
-                        day=said["date"],
-                        last=last,
-                        what=what,
-                        date=option("date"),
-                    )
-                )
+            if day is not None:
+                _check_day(day.isoformat(), rests_on, decisions)
             if methods:
                 said["methods"] = methods
             if looks.marked:
@@ -248,7 +227,7 @@ def release(
                 )
     by_methods = bool(methods) or bool(waivers(decisions))
     notices = draft_notice(package.exam), scope_notice(package.exam.other_methods, by_methods)
-    told = Released(done, found, is_new, None, None, *notices, by_methods)
+    told = Released(done, found, is_new, None, None, *notices)
     if not is_new:
         return told
     told = told._replace(waiting=waiting_of(found), lacks=tuple(since))
@@ -263,6 +242,37 @@ def release(
         )
         gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
+
+
+def _days_of(audit: Mapping[str, Any]) -> Iterator[tuple[Message, str]]:
+    """The days of what was decided for a run, as its audit has it."""
+    said = [
+        *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
+        *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
+        *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
+    ]
+    return ((what, str(one.get("date") or "")) for what, one in said)
+
+
+def _check_day(
+    day: str, rests_on: Sequence[tuple[Message, str]], decisions: Sequence[PersonDecision]
+) -> None:
+    """Refuses a day to come, and one before that of something that the release rests on."""
+    # the site may be in a zone in which it is tomorrow already
+    if day > max([date.today().isoformat(), *(one.date for one in decisions)]):
+        raise Refused(tell("{day} is still to come", day=day))
+    if later := [one for one in rests_on if day < one[1]]:
+        what, last = max(later, key=lambda one: one[1])
+        raise Refused(
+            tell(
+                "{day} is before {last}, the day of {what}, on which this release rests: give the "
+                "day of the release with {date}",
+                day=day,
+                last=last,
+                what=what,
+                date=option("date"),
+            )
+        )
 
 
 def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
@@ -360,17 +370,19 @@ def earlier_release(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> 
     if run.release.state != "released" or run.release.release is None:
         return {}
     before = all_releases(results)[: run.release.release - 1]
-    found: dict[str, EarlierRelease] = {}
     # a release that is made for others' sake leaves what somebody was told before it as it was
     earlier = {one.run: one for one in reversed(before) if one.run != run.run}
+    if not earlier:
+        return {}
+    now = _results(run.candidates, run.criteria)
+    found: dict[str, EarlierRelease] = {}
     for one in earlier.values():
-        found = {**_told_otherwise(run_of_release(results, one), run, codes), **found}
+        found = {**_told_otherwise(run_of_release(results, one), now, codes), **found}
     return found
 
 
-def _told_otherwise(earlier: Run, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
-    """By candidate, what an earlier run said otherwise."""
-    now = _results(run.candidates, run.criteria)
+def _told_otherwise(earlier: Run, now: pl.DataFrame, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
+    """By candidate, what an earlier run said otherwise than the results of `now`."""
     tables = []
     for name in ("candidates.csv", "pc_results.csv"):
         path = earlier.folder / name
