@@ -10,6 +10,7 @@ from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import score
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.sitting.moving import move_into_packages
+from examgen.sitting.taking import on_record
 from tests.commands.conftest import Run, exam_dir, run, workspace
 
 __all__ = ["exam_dir", "run", "workspace"]
@@ -71,3 +72,24 @@ def test_what_was_moved_is_on_record_with_the_first_act_and_its_run_may_be_relea
     run.ok("release", exam_dir, "--run", 1, *words)
     run.ok("verify", exam_dir)
     assert "already says this" in run.ok("score", exam_dir).out
+
+
+def test_a_slip_that_is_put_right_does_not_stop_the_release_of_a_run_of_before(
+    kept_beside: Path, exam_dir: Path, run: Run
+) -> None:
+    move_into_packages(kept_beside)
+    place, words = (
+        sitting_of(exam_dir),
+        ("--by", "c", "--reason", "r", "--date", "2026-11-20", "--open-looks", "r"),
+    )
+    roster = exam_dir / "sitting/roster.csv"
+    whole = roster.read_bytes()
+    for data, status in ((whole.replace(b"00001,,101,present", b"00001,,101,absent"), 1), (whole, 0)):
+        with place.changing(), on_record(place, "grader"):
+            roster.write_bytes(data)
+        said = run("release", exam_dir, "--run", 1, *words)
+        assert (said.status, "given-since" in said.text) == (status, status == 1)
+    assert [(one.act, one.by) for one in place.acts() if one.file == "roster.csv"] == [
+        ("taken", "?"), ("replaced", "grader"), ("replaced", "grader"),
+    ]  # fmt: skip
+    run.ok("verify", exam_dir)

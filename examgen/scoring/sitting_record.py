@@ -229,7 +229,7 @@ def put_on_record(
         []
         if acts
         else [
-            {**file_act("taken", kind, file, path.name, path, _BEFORE), "by": "?"}
+            {**file_act("taken", kind, file, path.name, path, BEFORE), "by": "?"}
             for file, (kind, path) in _bound_files(place).items()
             if file not in taken_now
         ]
@@ -265,8 +265,8 @@ def as_taken(place: Path, file: str, digest: str) -> Path | None:
     return next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
 
 
-_BEFORE = "before the record began"
-"""The reason of acts on what an earlier version kept without a record."""
+BEFORE = "before the record began"
+"""The reason of acts on what an earlier version kept without a record: every run may rest on it."""
 _NOT_SCORED = ("methods", "plan")
 """Kinds of files that a scoring does not read."""
 
@@ -274,8 +274,9 @@ _NOT_SCORED = ("methods", "plan")
 def changed_since(acts: Sequence[SittingAct], n: int) -> list[str]:
     """The files that a scoring reads and that came, went or gave way after act `n`, the last that a run
     names; 0 where it names none, and knows what was there before the record began."""
-    known = n or len([*takewhile(lambda one: one.reason == _BEFORE, acts)])
-    then, now = files_held(acts[:known]), files_held(acts)
+    known = n or len([*takewhile(lambda one: one.reason == BEFORE, acts)])
+    earlier = (one for one in acts[known:] if one.reason == BEFORE)
+    then, now = files_held([*acts[:known], *earlier]), files_held(acts)
     over = {one.file for one in acts[known:] if one.act == "kept-no-longer"}
     return [
         file
