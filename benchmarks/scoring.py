@@ -31,8 +31,9 @@ import numpy as np
 import examgen
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.yamlfile import parse, validate
 

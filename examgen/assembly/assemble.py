@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
+from examgen.assembly.drawn_instruments import drawn_instruments, in_instruments, with_pass_rule
 from examgen.assembly.infeasible.explain import explain, plainly
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.on_the_fly import sampling
@@ -16,9 +17,11 @@ from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.instrument import Instrument
+from examgen.core.models.item import Item
 from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document
@@ -49,6 +52,11 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
     used = {item.item.shared_stimulus for form in forms for item in form.items}
     stimuli = tuple(stimulus for shelf in shelves for stimulus in shelf.stimuli if stimulus.id in used)
     printed = {item.item.id for form in forms for item in form.items}
+    instruments: tuple[Instrument, ...] = ()
+    if blueprint.is_rated:
+        instruments = drawn_instruments(shelves, printed)
+        forms = in_instruments(forms, instruments)
+        blueprint = with_pass_rule(blueprint, instruments, document)
     exam = Exam(
         blueprint=blueprint,
         units=bank.units,
@@ -56,6 +64,7 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         stimuli=stimuli,
         evidence={name: bank.evidence[name] for name in sorted(printed & set(bank.evidence))},
         anchor=tuple(pool.items[n].id for n in solution.anchor),
+        instruments=instruments,
     )
     return exam.model_copy(update={"notices": (*told, *notices(exam))}), solution
 
@@ -131,10 +140,15 @@ def form_names(blueprint: Blueprint) -> list[str]:
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def bank_sha256(shelves: Sequence[BankUnit]) -> str:
-    """Hash of the units and items, whatever the order of items and options in the files."""
+def bank_sha256(shelves: Sequence[BankUnit], is_rated: bool = False) -> str:
+    """Hash of the units and items, whatever the order of items and options in the files; with `is_rated` of
+    their instruments, too."""
     content = [
-        [shelf.unit.model_dump(mode="json"), sorted(_item_text(item) for item in shelf.items)]
+        [
+            shelf.unit.model_dump(mode="json"),
+            sorted(_item_text(item) for item in shelf.items),
+            *([one.sha256() for one in shelf.instruments] if is_rated else ()),
+        ]
         for shelf in sorted(shelves, key=lambda shelf: str(shelf.unit.code))
     ]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

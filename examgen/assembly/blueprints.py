@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from examgen.bank.instruments import with_tasks
 from examgen.bank.loading import across_units, load_standard, unit_codes
 from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import read_document
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
-from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse, validate
@@ -78,6 +79,8 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
         raise Refused(
             tell("the item bank has faults: mend them first"), [p for p in problems if p.severity == "error"]
         )
+    if blueprint.is_rated:
+        shelves = [with_tasks(shelf, blueprint.method) for shelf in shelves]
     if clashes := across_units(shelves):
         raise Refused(tell("these units cannot be in one exam"), clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)

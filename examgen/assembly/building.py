@@ -25,6 +25,7 @@ from examgen.bank.exam_uses import record_use
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.build_figures import BuildFigures
@@ -38,7 +39,6 @@ from examgen.core.models.characteristics import (
     Needed,
 )
 from examgen.core.models.form import Exam
-from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, sha256
@@ -134,7 +134,7 @@ def planned(
         built,
         solution,
         seconds,
-        assemble.bank_sha256(shelves),
+        assemble.bank_sha256(shelves, blueprint.is_rated),
         media,
         editions,
         build_figures(built),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from examgen.assembly.order.key_places import limit_notices
 from examgen.assembly.usable import pilot_status
 from examgen.core.models.amounts import Quota
+from examgen.core.models.base import Method
 from examgen.core.models.blueprint import Blueprint, matches
 from examgen.core.models.item import Item
 from examgen.core.models.standard import METHODS, WRITTEN, Unit
@@ -130,7 +131,7 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
         message = tell("asks forms of {printed} items to share more than they hold", printed=printed)
         yield Problem(document.at(["anchor"]), "anchor-impossible", message, field="anchor")
     cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
-    if cut is not None and cut > blueprint.items:
+    if cut is not None and cut > blueprint.items and not blueprint.is_rated:
         message = tell("is more than the {items} points of a form", items=blueprint.items)
         yield Problem(document.at(["pass", "cut"]), "cut-impossible", message, field="pass.cut")
 
@@ -219,12 +220,25 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     quotes = "; ".join(said)
     methods = [{m for n in group for m in unit.assessment[n].methods} for group in groups]
     if not entries:
-        message = tell(
-            "section 18 of {code} names no method for {at}: nothing allows a written test",
-            code=unit.code,
-            at=at,
+        if blueprint.outside_standard is not None:
+            return [_outside(unit, blueprint)]
+        message = (
+            tell(
+                "section 18 of {code} names no method for {at}: nothing allows this one ({method})",
+                code=unit.code,
+                at=at,
+                method=tell(METHODS[blueprint.method]),
+            )
+            if blueprint.is_rated
+            else tell(
+                "section 18 of {code} names no method for {at}: nothing allows a written test",
+                code=unit.code,
+                at=at,
+            )
         )
         raise _refusal(document, "level", "method-not-stated", message)
+    if blueprint.is_rated:
+        return _rated(unit, blueprint, document, methods, at, quotes)
     if not any(WRITTEN & found for found in methods):
         others = _list(tell(METHODS[m]) for n in entries for m in unit.assessment[n].methods)
         message = tell(
@@ -273,6 +287,65 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             )
             notices.append(message)
     return notices
+
+
+def _outside(unit: Unit, blueprint: Blueprint) -> str:
+    return tell(
+        "{code}: the standard does not assess by this method ({method}); its result says nothing "
+        "of the unit ({why})",
+        code=unit.code,
+        method=tell(METHODS[blueprint.method]),
+        why=blueprint.outside_standard,
+    )
+
+
+def _rated(
+    unit: Unit,
+    blueprint: Blueprint,
+    document: Document,
+    methods: Sequence[set[Method]],
+    at: Message,
+    quotes: str,
+) -> list[str]:
+    """The same of a method that assessors rate."""
+    method = blueprint.method
+    if not all(method in found for found in methods):
+        if blueprint.outside_standard is not None:
+            return [_outside(unit, blueprint)]
+        if any(method in found for found in methods):
+            message = tell(
+                "is missing: the standard {code} assesses some occupations at {at} by this method "
+                "({method}), others not: name one. It says: {quotes}",
+                code=unit.code,
+                at=at,
+                method=tell(METHODS[method]),
+                quotes=quotes,
+            )
+            raise _refusal(document, "occupation", "occupation-missing", message)
+        message = tell(
+            "the standard {code} does not assess {at} by this method ({method}), only by {others}. It says: "
+            "{quotes}. Where it is held all the same and decides nothing on the unit, say why with "
+            "`outside_standard`",
+            code=unit.code,
+            at=at,
+            method=tell(METHODS[method]),
+            others=_list(tell(METHODS[m]) for m in METHODS if any(m in found for found in methods)),
+            quotes=quotes,
+        )
+        raise _refusal(document, "method", "method-not-asked", message)
+    if blueprint.outside_standard is not None:
+        message = tell("says why it is held outside the standard, and the standard asks it: leave it out")
+        raise _refusal(document, "outside_standard", "method-asked", message)
+    besides = unit.besides(blueprint.level, blueprint.occupation, method)
+    if besides is None or not besides.methods:
+        return []
+    return [
+        tell(
+            "the standard also asks for other methods of assessment ({also}): give the results of this one "
+            "to the sitting of the written test, where the unit is decided",
+            also=besides.said,
+        )
+    ]
 
 
 def _refusal(document: Document, field: str, code: str, message: Message) -> Refused:

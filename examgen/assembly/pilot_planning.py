@@ -21,8 +21,9 @@ from examgen.assembly.first_blueprint import minutes_of
 from examgen.assembly.pilot_options import PilotOptions
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import MANY_ITEMS, Progress, quiet
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.storage import write_files

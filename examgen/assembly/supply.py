@@ -9,8 +9,8 @@ from typing import NamedTuple
 from examgen.assembly.constraints import constraints
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import bank_of, pool_of
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit
 from examgen.core.words import Message, tell, tell_n
 
 

@@ -12,6 +12,7 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank.instruments import LocatedInstrument
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import approvals_stand
 from examgen.core.models.item import Item, Stimulus
@@ -46,6 +47,7 @@ class UnitDraft(NamedTuple):
     found: tuple[LocatedItem, ...]
     stimuli: tuple[Stimulus, ...]
     meanings: UnitLevels | None = None
+    instruments: tuple[LocatedInstrument, ...] = ()
 
     @property
     def code(self) -> str:

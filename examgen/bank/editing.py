@@ -21,7 +21,8 @@ from examgen.bank.workbook.differences import ImportPlan
 from examgen.bank.workbook.faults import UNDERSTOOD
 from examgen.bank.workbook.table import ItemCell, ItemRow, ItemTable
 from examgen.bank.workbook.texts import digest
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 

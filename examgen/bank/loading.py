@@ -15,9 +15,11 @@ import yaml
 
 from examgen.bank import levels
 from examgen.bank.checks import CHECKS, LocatedItem, UnitDraft
+from examgen.bank.instruments import faults_of, read_instruments
 from examgen.bank.levels import LEVELS_FILE
 from examgen.core.changes import steady
-from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.levels import UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, system_words
@@ -131,7 +133,13 @@ def load_unit(
     if shelf is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     items = tuple(sorted((one.item for one in shelf.found), key=lambda item: item.id))
-    bank_unit = BankUnit(unit=shelf.unit, items=items, stimuli=shelf.stimuli, meanings=shelf.meanings)
+    bank_unit = BankUnit(
+        unit=shelf.unit,
+        items=items,
+        stimuli=shelf.stimuli,
+        meanings=shelf.meanings,
+        instruments=tuple(one.instrument for one in shelf.instruments),
+    )
     return bank_unit, problems
 
 
@@ -148,10 +156,13 @@ def read_unit_draft(
         found, faults = _load_items(folder, instead or {})
         stimuli, more = _load_stimuli(folder)
         meanings, of_levels = _load_levels(folder, unit)
-    problems += faults + more + of_levels
+        instruments, of_instruments = read_instruments(folder)
+    problems += faults + more + of_levels + of_instruments
     if unit is None:
         return None, problems
-    shelf = UnitDraft(folder, unit, tuple(found), stimuli, meanings)
+    shelf = UnitDraft(folder, unit, tuple(found), stimuli, meanings, tuple(instruments))
+    ids = [one.item.id for one in found], [one.id for one in stimuli]
+    problems += faults_of(shelf.instruments, unit, *ids)
     return shelf, problems + [problem for check in CHECKS for problem in check(shelf)]
 
 

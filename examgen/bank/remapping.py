@@ -21,8 +21,9 @@ from typing import Annotated, Any, NamedTuple
 import yaml
 from pydantic import Field
 
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Model
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import yaml_bytes

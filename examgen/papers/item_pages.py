@@ -15,7 +15,8 @@ from examgen.bank.reviews import statuses
 from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.statistics import ItemExposure, Statistic, notices_of, statistics_of
 from examgen.bank.whole_bank import load_bank
-from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import Item, Stimulus
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, write_file

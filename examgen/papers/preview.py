@@ -11,10 +11,11 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import MOST_ITEMS, Bilingual
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam, Form, PrintedItem
-from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import WrongUsage
 from examgen.core.resources import fonts

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.recount import recount
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam
-from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Refused
 from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from examgen.assembly.assemble import assemble
-from examgen.core.models.item import BankUnit
+from examgen.core.models.bank_unit import BankUnit
 from tests.attacks.attacks import Booklet, by_differing
 from tests.attacks.shaped import drawn_anew
 from tests.samples import PCS, blueprint, item_data, shelf

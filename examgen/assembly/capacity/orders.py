@@ -18,9 +18,9 @@ from examgen.bank.spreadsheets import ids_named
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.orders import Purpose, ToWrite, write_order
 from examgen.core.files import Progress, quiet
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.core.storage import write_files
 from examgen.core.words import Message, command, option, tell

@@ -41,7 +41,8 @@ from examgen.bank.reviews.columns import (
 from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, RatingPanel
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.markdown import in_rows

@@ -26,8 +26,8 @@ from examgen.bank.workbook.writing import (
     write,
     write_heading,
 )
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.core.models.item import BankUnit
 from examgen.core.models.standard import Unit
 from examgen.core.words import tell, tell_n
 

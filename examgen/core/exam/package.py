@@ -17,6 +17,7 @@ from examgen.core.exam.tables import forms_table, key_table, read_candidates, re
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Evidence, Item, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
@@ -119,6 +120,7 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
                 name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
             },
             anchor=tuple(snapshot.get("anchor", ())),
+            instruments=tuple(Instrument.model_validate(one) for one in snapshot.get("instruments", ())),
             cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
             notices=tuple(messages_in(manifest, "notices")),
             void_approvals=tuple(manifest["void_approvals"]),

@@ -59,9 +59,11 @@ def exam_files(
     """
     items = {p.item.id: p.item for form in exam.forms for p in form.items}
     evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
+    instruments = [one.model_dump(mode="json", by_alias=True) for one in exam.instruments]
     snapshot = {
         **({"evidence": evidence} if evidence else {}),
         **({"anchor": list(exam.anchor)} if exam.anchor else {}),
+        **({"instruments": instruments} if instruments else {}),
         "units": [unit.model_dump(mode="json") for unit in exam.units],
         "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
         "items": [items[name].model_dump(mode="json") for name in sorted(items)],

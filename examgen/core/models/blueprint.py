@@ -27,12 +27,15 @@ from examgen.core.models.base import (
     UnitCode,
 )
 from examgen.core.models.decisions import FROM_FILE, Judgement, PassRule, ReportRule
+from examgen.core.models.instrument import AssessingRule, RatedMethod
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.core.words import option, tell
+from examgen.core.words import listed, option, tell
 
 MOST_CANDIDATES = 20_000
 """The most candidates who may have their own forms in one exam: memory holds the whole exam."""
+WRITTEN_TEST: Literal["written_objective"] = "written_objective"
+"""The method of an exam that states none."""
 QUALIFICATION = "qualification"
 """A value in place of the units: every unit of the bank that names the occupation at the level."""
 
@@ -247,6 +250,13 @@ class Blueprint(Model):
 
     exam: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     title: Bilingual
+    # three that are left out where they say nothing, so that exams of written tests read as they always did
+    method: Annotated[
+        RatedMethod | Literal["written_objective"], Field(exclude_if=lambda value: value == WRITTEN_TEST)
+    ] = WRITTEN_TEST
+    assessing: Annotated[AssessingRule | None, Field(exclude_if=lambda value: value is None)] = None
+    outside_standard: Annotated[Text | None, Field(exclude_if=lambda value: value is None)] = None
+    """Why it is held although the standard does not assess by this method: it decides nothing on a unit."""
     units: Annotated[tuple[UnitCode, ...], Field(min_length=1), AfterValidator(_each_once)]
     level: Level | None = None
     occupation: str | None = None
@@ -286,6 +296,36 @@ class Blueprint(Model):
         if (self.forms == "per_candidate") != (self.candidates is not None):
             raise ValueError(tell("`forms: per_candidate` and `candidates` go together"))
         return self
+
+    @model_validator(mode="after")
+    def _of_its_method(self) -> Self:
+        if not self.is_rated:
+            if self.assessing is not None or self.outside_standard is not None:
+                raise ValueError(
+                    tell("`assessing` and `outside_standard` are for what assessors rate: write `method`")
+                )
+            return self
+        given = [name for name in ("pilot", "anchor", "statistics") if getattr(self, name) is not None]
+        if given or self.forms == "per_candidate":
+            raise ValueError(
+                tell(
+                    "{names}: forms of an instrument have none: leave it out",
+                    names=listed(given or ["`forms: per_candidate`"]),
+                )
+            )
+        if self.scoring != ScoringRule():
+            raise ValueError(tell("`scoring` is about marks: assessors give points (`assessing`)"))
+        return self
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether assessors rate what candidates say, show or do, and nobody marks a sheet."""
+        return self.method != WRITTEN_TEST
+
+    @property
+    def assessing_rule(self) -> AssessingRule:
+        """How ratings become points."""
+        return self.assessing or AssessingRule()
 
     @property
     def n_forms(self) -> int:

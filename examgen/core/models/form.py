@@ -13,6 +13,7 @@ from typing import NamedTuple
 from examgen.core.models.base import Model, Text, Told
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
+from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Evidence, Item, OptionId, Stimulus
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.models.standard import Besides, Unit
@@ -62,13 +63,15 @@ class Exam(Model):
     cuts: dict[str, FormCut] = {}
     """The cut score of each form, where the bank's ratings set it."""
     notices: tuple[Told, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    """The instruments whose tasks the forms ask, where assessors rate."""
     void_approvals: tuple[str, ...] = ()
     """Printed items whose text is not the one that was approved."""
 
     def besides(self, unit: str) -> Besides | None:
         """What the standard of a unit asks at the level of this exam beside it; None where it is silent."""
         of = next(one for one in self.units if one.code == unit)
-        return of.besides(self.blueprint.level, self.blueprint.occupation)
+        return of.besides(self.blueprint.level, self.blueprint.occupation, self.blueprint.method)
 
     def is_all(self, unit: str) -> bool:
         """Whether the standard asks this exam alone, so that who passes it has met the unit."""

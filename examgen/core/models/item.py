@@ -1,4 +1,4 @@
-"""What a bank holds: items, stimuli, and what administrations have shown of an item."""
+"""What a bank holds of a unit: items, stimuli, and what administrations have shown of an item."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.core.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text, one_or_several
-from examgen.core.models.levels import UnitLevels
-from examgen.core.models.standard import Unit
 from examgen.core.text.characters import LETTERS
 
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
@@ -111,14 +109,3 @@ class Evidence(Model):
     c: float | None = None
     uses: tuple[Use, ...] = ()
     since: str | None = None
-
-
-class BankUnit(Model):
-    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items, and what
-    its levels ask, where that is written down."""
-
-    unit: Unit
-    items: tuple[Item, ...]
-    stimuli: tuple[Stimulus, ...] = ()
-    evidence: dict[str, Evidence] = {}
-    meanings: UnitLevels | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -211,18 +212,24 @@ class Unit(Model):
             if occupation in (None, name)
         ] or [common]
 
-    def besides(self, level: int | None, occupation: str | None) -> Besides | None:
-        """What the standard asks for besides the written test; None if it names no method for some group."""
+    def besides(
+        self, level: int | None, occupation: str | None, method: Method = "written_objective"
+    ) -> Besides | None:
+        """What the standard asks for besides a method, the written test by default; None if it names no
+        method for some group."""
         groups = [
             {m: None for n in own for m in self.assessment[n].methods}
             for own in self.assessed(level, occupation)
         ]
         if not all(groups):
             return None
-        others = [
-            tuple(m for m in own if m not in (_OBJECTIVE if _OBJECTIVE & own.keys() else WRITTEN))
-            for own in groups
-        ]
+
+        def covered(own: Collection[Method]) -> Collection[str]:
+            if method not in WRITTEN:
+                return (method,)
+            return _OBJECTIVE if _OBJECTIVE & {*own} else WRITTEN
+
+        others = [tuple(m for m in own if m not in covered(own)) for own in groups]
         every = tuple(dict.fromkeys(m for own in others for m in own))
         at = level if self.levels else None
         return Besides(str(self.code), at, every, any(set(own) != set(every) for own in others))

@@ -33,9 +33,9 @@ from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
 from examgen.bank.statistics import statistics_of
 from examgen.bank.whole_bank import load_bank, with_evidence
+from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import COGNITIVE, Status
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit
 from examgen.core.models.levels import Framework, UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Problem, Refused

@@ -1,0 +1,56 @@
+"""Forms of tasks that were drawn → forms as instruments have them: in their order, with their points."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Form
+from examgen.core.models.instrument import Instrument
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document
+
+
+def drawn_instruments(shelves: Sequence[BankUnit], tasks: Collection[str]) -> tuple[Instrument, ...]:
+    """The instruments that have any of these tasks, in the order of their ids."""
+    found = [
+        one for shelf in shelves for one in shelf.instruments if any(task.id in tasks for task in one.tasks)
+    ]
+    return tuple(sorted(found, key=lambda one: one.id))
+
+
+def in_instruments(forms: Sequence[Form], instruments: Sequence[Instrument]) -> tuple[Form, ...]:
+    """The forms with the tasks of each instrument together, as it has them, each worth its highest anchor."""
+    tasks = [task for one in instruments for task in one.tasks]
+    place = {task.id: n for n, task in enumerate(tasks)}
+    return tuple(
+        form.model_copy(
+            update={
+                "items": tuple(
+                    printed.model_copy(
+                        update={"question": n, "points": tasks[place[printed.item.id]].points[-1]}
+                    )
+                    for n, printed in enumerate(sorted(form.items, key=lambda p: place[p.item.id]), 1)
+                )
+            }
+        )
+        for form in forms
+    )
+
+
+def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], document: Document) -> Blueprint:
+    """The blueprint with the pass rule of its instruments where it has none of its own. Raises Refused where
+    they have several."""
+    first = instruments[0].pass_rule if instruments else None
+    if blueprint.pass_rule is not None:
+        return blueprint
+    if any(one.pass_rule != first for one in instruments):
+        message = tell(
+            "is missing, and the instruments that were drawn have different rules ({names}): write one here",
+            names=", ".join(one.id for one in instruments),
+        )
+        problem = Problem(document.at(["pass"]), "pass-missing", message, field="pass")
+        raise Refused(tell("{exam} is not built", exam=blueprint.exam), [problem])
+    return blueprint.model_copy(update={"pass_rule": first})

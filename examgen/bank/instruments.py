@@ -1,0 +1,180 @@
+"""`instruments/*.yaml` of a unit → its instruments, and every fault between them, the unit and its items.
+
+A file is one instrument. An error keeps the unit from being used, as with items; a warning is for its author.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.instrument import Instrument
+from examgen.core.models.standard import METHODS, Unit
+from examgen.core.problems import Problem, Severity, system_words
+from examgen.core.storage import read_input
+from examgen.core.text.markdown import images
+from examgen.core.words import Message, joined, tell
+from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, suggestion, validate
+
+INSTRUMENT_FOLDER = "instruments"
+
+
+class LocatedInstrument(NamedTuple):
+    """An instrument and the file in which it stands."""
+
+    instrument: Instrument
+    document: Document
+
+    def problem(
+        self, path: Sequence[int | str], code: str, message: Message, severity: Severity = "error"
+    ) -> Problem:
+        """A problem of this instrument, at the line that `path` leads to."""
+        field = ".".join(map(str, path))
+        item = self.instrument.id
+        if len(path) > 1 and path[0] == "tasks":
+            item = self.instrument.tasks[int(path[1])].id
+        return Problem(self.document.at(path), code, message, item=item, field=field, severity=severity)
+
+
+def instrument_files(folder: Path) -> list[Path]:
+    """The files of a unit's instruments, by name."""
+    place = folder / INSTRUMENT_FOLDER
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(path for path in found if path.suffix in (".yaml", ".yml"))
+
+
+def read_instruments(folder: Path) -> tuple[list[LocatedInstrument], list[Problem]]:
+    """The instruments of a unit, and the faults of their files."""
+    found: list[LocatedInstrument] = []
+    problems: list[Problem] = []
+    for path in instrument_files(folder):
+        source = path.relative_to(folder.parent).as_posix()
+        try:
+            text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
+        except OSError as error:
+            problems.append(Problem(source, "unreadable", system_words(error)))
+            continue
+        except UnicodeDecodeError as error:
+            message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+            problems.append(Problem(source, "encoding", message))
+            continue
+        document, faults = parse(text, source)
+        problems += faults
+        if faults:
+            continue
+        name = document.data.get("id") if isinstance(document.data, dict) else None
+        one, faults = validate(
+            document, [], document.data, Instrument, item=name if isinstance(name, str) else None
+        )
+        problems += faults
+        if one is not None:
+            found.append(LocatedInstrument(one, document))
+    return found, problems
+
+
+def faults_of(
+    found: Sequence[LocatedInstrument], unit: Unit, items: Collection[str], stimuli: Collection[str]
+) -> Iterator[Problem]:
+    """What is wrong with the instruments of a unit that has items and stimuli of these ids."""
+    known = [criterion.code for criterion in unit.criteria]
+    tasks = [task.id for one in found for task in one.instrument.tasks]
+    first: dict[str, str] = {**dict.fromkeys(items, "items"), **dict.fromkeys(stimuli, "stimuli.yaml")}
+    for one in found:
+        instrument = one.instrument
+        yield from _ids(one, first)
+        yield from _levels(one, unit)
+        for name in instrument.pass_rule.criteria if instrument.pass_rule else ():
+            if name not in ("all", *known) and not name.endswith(".*"):
+                message = tell(
+                    "{pc} is not a criterion of {code}{suggestion}",
+                    pc=name,
+                    code=str(unit.code),
+                    suggestion=suggestion(name, known),
+                )
+                yield one.problem(["pass", "criteria", name], "pc-unknown", message)
+        for n, task in enumerate(instrument.tasks):
+            for pc in task.pcs:
+                if pc not in known:
+                    message = tell(
+                        "{pc} is not a criterion of {code}{suggestion}",
+                        pc=pc,
+                        code=str(unit.code),
+                        suggestion=suggestion(pc, known),
+                    )
+                    yield one.problem(["tasks", n, "pcs"], "pc-unknown", message)
+            if len(set(task.pcs)) < len(task.pcs):
+                message = tell("names a criterion twice: name it once")
+                yield one.problem(["tasks", n, "pcs"], "pc-twice", message)
+            for enemy in task.enemies:
+                if enemy == task.id or enemy not in tasks:
+                    message = tell(
+                        "{enemy} is no other task of an instrument of {code}{suggestion}",
+                        enemy=enemy,
+                        code=str(unit.code),
+                        suggestion=suggestion(enemy, tasks),
+                    )
+                    yield one.problem(["tasks", n, "enemies"], "enemy-unknown", message)
+            texts = {"ask": task.ask, "guide": task.guide}
+            texts |= {f"anchors.{points}": text for points, text in task.anchors.items()}
+            for field, text in texts.items():
+                if "![" in text and images(text, "stem"):
+                    message = tell("shows a picture: a picture stands in the case, which is printed for all")
+                    yield one.problem(["tasks", n, *field.split(".")], "picture-in-task", message)
+
+
+def _ids(one: LocatedInstrument, first: dict[str, str]) -> Iterator[Problem]:
+    instrument = one.instrument
+    named: list[tuple[list[int | str], str]] = [(["id"], instrument.id)]
+    named += [(["tasks", n, "id"], task.id) for n, task in enumerate(instrument.tasks)]
+    for path, name in named:
+        if name in first:
+            message = tell(
+                "{name} is already an id of {where}: give this one its own", name=name, where=first[name]
+            )
+            yield one.problem(path, "id-twice", message)
+        first.setdefault(name, one.document.source)
+
+
+def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
+    instrument, stated = one.instrument, unit.levels
+    if stated and not instrument.levels:
+        message = tell("name the levels it suits, of {stated}", stated=list(stated))
+        yield one.problem(["levels"], "level-missing", message)
+    for level in instrument.levels:
+        if level not in stated:
+            message = (
+                tell(
+                    "{code} does not state level {wrong}: its levels are {stated}",
+                    code=str(unit.code),
+                    wrong=level,
+                    stated=list(stated),
+                )
+                if stated
+                else tell("{code} states no level: write []", code=str(unit.code))
+            )
+            yield one.problem(["levels"], "level-unknown", message)
+    at_levels: tuple[int | None, ...] = instrument.levels or (None,)
+    for at_level in at_levels:
+        asked = {m for e in unit.assessment if not e.levels or at_level in e.levels for m in e.methods}
+        if instrument.method not in asked and (at_level is None or at_level in stated):
+            at = tell("level {level}", level=at_level) if at_level is not None else tell("this unit")
+            message = tell(
+                "the standard assesses {at} by {asked}, not by {method}: its result decides nothing there",
+                at=at,
+                asked=joined(tell(METHODS[m]) for m in METHODS if m in asked) if asked else tell("no method"),
+                method=tell(METHODS[instrument.method]),
+            )
+            yield one.problem(["method"], "method-not-asked", message, severity="notice")
+
+
+def with_tasks(shelf: BankUnit, method: str) -> BankUnit:
+    """A unit whose items are the tasks of its instruments of a method, and whose stimuli their cases."""
+    some = [one for one in shelf.instruments if one.method == method]
+    return shelf.model_copy(
+        update={
+            "items": tuple(sorted((item for one in some for item in one.items), key=lambda item: item.id)),
+            "stimuli": tuple(case for one in some if (case := one.stimulus) is not None),
+        }
+    )
