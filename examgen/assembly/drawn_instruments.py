@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.decisions import PassRule, SecondLook
 from examgen.core.models.form import Form
 from examgen.core.models.instrument import Instrument
 from examgen.core.problems import Problem, Refused
@@ -45,7 +47,7 @@ def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], docu
     they have several."""
     first = instruments[0].pass_rule if instruments else None
     if blueprint.pass_rule is not None:
-        return blueprint
+        return blueprint.model_copy(update={"pass_rule": _with_second_look(blueprint.pass_rule)})
     if any(one.pass_rule != first for one in instruments):
         message = tell(
             "is missing, and the instruments that were drawn have different rules ({names}): write one here",
@@ -53,4 +55,15 @@ def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], docu
         )
         problem = Problem(document.at(["pass"]), "pass-missing", message, field="pass")
         raise Refused(tell("{exam} is not built", exam=blueprint.exam), [problem])
-    return blueprint.model_copy(update={"pass_rule": first})
+    return blueprint.model_copy(update={"pass_rule": first and _with_second_look(first)})
+
+
+ONE_STEP = SecondLook(sem=Decimal("0.5"))
+"""Who is marked for a second look where a rule says nothing of it: whose result would be another one if one
+of two assessors had given a point more or less. Lord's error is that of items right or wrong."""
+
+
+def _with_second_look(rule: PassRule) -> PassRule:
+    return (
+        rule if "second_look" in rule.model_fields_set else rule.model_copy(update={"second_look": ONE_STEP})
+    )

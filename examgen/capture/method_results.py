@@ -66,6 +66,16 @@ def is_method_list(table: RecordTable) -> bool:
     return has(CANDIDATE_NAMES) and (n_own >= 2 or is_by_method)
 
 
+def is_of_assessors(table: RecordTable) -> bool:
+    """Whether a table names candidates and assessors, and no method: points that assessors gave."""
+    heads = [fold(cell) for cell in table.header.fields]
+
+    def has(names: Sequence[Sequence[str]]) -> bool:
+        return any(fold(name) in heads for tier in names for name in tier)
+
+    return has(CANDIDATE_NAMES) and has(ASSESSOR_NAMES[:2]) and not has(METHOD_NAMES)
+
+
 def read_method_results(
     name: str,
     data: bytes,

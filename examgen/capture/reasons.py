@@ -305,6 +305,24 @@ QUARANTINE_REASONS = (
         identity=IdentityRule(has_damaged_id, no_row, of_candidate=True),
     ),
     QuarantineReason(
+        "ratings_missing",
+        tell("ratings missing"),
+        tell("Fewer assessors than the exam asks have rated the candidate, or one has left tasks out."),
+        spoken("ratings of assessors are missing"),
+    ),
+    QuarantineReason(
+        "to_be_moderated",
+        tell("assessors far apart"),
+        tell("Assessors are farther apart than the exam allows: somebody decides on these tasks."),
+        spoken("assessors are far apart, and nobody has decided yet"),
+    ),
+    QuarantineReason(
+        "assessed_by_trainer",
+        tell("assessed by the trainer"),
+        tell("An assessor has trained the candidate, as the roster says: another person assesses."),
+        spoken("an assessor has trained the candidate"),
+    ),
+    QuarantineReason(
         NOT_ON_LIST,
         tell("candidate not on the list"),
         tell(

@@ -31,8 +31,12 @@ class RosterColumn(NamedTuple):
     """The headings that a list may have for it, best first; a list with two of one group is refused."""
     of_place: bool = False
     """Whether it says where somebody sits: it is then left out where the answers name another centre."""
+    is_reported: bool = True
+    """Whether reports tell candidates of it."""
 
 
+TRAINER = "trainer"
+"""Who trained the candidate, and so may not assess them."""
 ROSTER_COLUMNS = (
     RosterColumn(
         "seat",
@@ -44,6 +48,12 @@ ROSTER_COLUMNS = (
         "organisation",
         tell("Organisation"),
         (("organisation", "organization"), ("หน่วยงาน",), ("สังกัด",), ("หน่วยงานต้นสังกัด", "ต้นสังกัด")),
+    ),
+    RosterColumn(
+        TRAINER,
+        tell("Trainer"),
+        (("trainer", "trainers"), ("ผู้ฝึกอบรม", "ผู้ฝึกสอน", "ครูฝึก", "วิทยากร")),
+        is_reported=False,
     ),
 )
 """Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
@@ -143,6 +153,16 @@ class Register:
             return at
         number = canonical_bytes(candidate)
         return self._otherwise.get(number, self.place.get(number, -1))
+
+    @property
+    def trainers(self) -> dict[str, str]:
+        """Who trained each candidate, by number as it is compared, where the list says it."""
+        texts = self.columns.get(TRAINER, ())
+        return {
+            canonical_bytes(who).decode("utf-8", "surrogateescape"): texts[at]
+            for who, at in self.place.items()
+            if texts and texts[at]
+        }
 
     @property
     def has_places(self) -> bool:

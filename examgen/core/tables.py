@@ -13,6 +13,8 @@ _QUESTIONS = {
 }
 FORMS = {**_QUESTIONS, "options": str}
 KEY = {**_QUESTIONS, "key": str, "points": int}
+ANCHORS = "anchors"
+"""The column of key.csv of an exam that assessors rate: the points of each option as printed, `0|1|2|3`."""
 DEALT = dict.fromkeys(("candidate_id", "name", "room", "seat", "form", "serial", "base"), str)
 """Whose booklet is which: `form` as in forms.csv, `base` the form it was drawn from."""
 

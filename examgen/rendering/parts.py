@@ -198,7 +198,7 @@ def footing(run: ScoredRun) -> list[Fact]:
     """What a report rests on: exam, run and its release, key, edition of each unit's standard (where it is
     known), paper."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
-    in_writing = tell("written test only")
+    in_writing = tell("this method only") if run.exam.blueprint.is_rated else tell("written test only")
     said: list[Fact] = [
         (tell("Exam"), run.exam.blueprint.exam),
         (tell("Run"), f"{run.run} ({run.fingerprint})"),
@@ -269,17 +269,25 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     draft = draft_notice(run.exam)
     if draft is not None:
         found.append(in_its_figures(draft, digits))
-    scope = scope_notice(run.exam.other_methods, bool(run.methods))
+    scope = scope_notice(run.exam.other_methods, bool(run.methods), run.exam.blueprint.is_rated)
     if scope is not None:
         found.append(in_its_figures(scope, digits))
     return found
 
 
-def scope_notice(also: Sequence[Besides], has_results: bool = False) -> Message | None:
-    """What the standard asks besides the written test, and whether any result of that is held; None of
-    nothing."""
+def scope_notice(
+    also: Sequence[Besides], has_results: bool = False, is_rated: bool = False
+) -> Message | None:
+    """What the standard asks besides the written test, or the method that assessors rate (`is_rated`), and
+    whether any result of that is held; None of nothing."""
     if not also:
         return None
+    if is_rated:
+        return tell(
+            "The standard also asks for other methods of assessment ({also}). Points, decisions and statuses "
+            "here are of this method alone: none says that a unit is met.",
+            also=listed(one.said for one in also),
+        )
     if has_results:
         return tell(
             "The standard also asks for other methods of assessment ({also}). Points, decisions and statuses "

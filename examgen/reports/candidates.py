@@ -47,7 +47,7 @@ from examgen.reports.candidate_report.report import candidate_report, candidate_
 from examgen.reports.codes import ReportCodes, html_picture, modules
 from examgen.reports.exports.upload import released_units
 from examgen.reports.writing import Reported, ReportOptions, gone_of, names_in, place_of, run_of
-from examgen.scoring.runs.releases import earlier_release
+from examgen.scoring.runs.releases import check_told_here, earlier_release
 from examgen.scoring.runs.waiting import waiting_rows
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def candidate_reports(
     """Writes the reports of candidates; raises Refused for ids that the run has not."""
     progress(tell("reading the run"))
     everybody, hidden = run_of(folder, asked, unmarked=True)
+    check_told_here(everybody.exam)
     hidden_by = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
     told = earlier_release(results, everybody, hidden_by)

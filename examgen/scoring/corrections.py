@@ -13,7 +13,7 @@ from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell
-from examgen.scoring.rules import CREDITS
+from examgen.scoring.rules import CREDITS, Scales
 
 if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction
@@ -27,8 +27,8 @@ Options = Mapping[tuple[str, int], Sequence[str]]
 class KeyRows(NamedTuple):
     """The rows of a key that has no fault, an array (rows,) each.
 
-    `form` are numbers of `names`, `item` of `item_ids`; `key` and `accepted` are bit masks of letters;
-    `credit` as in `Keyed`.
+    `form` are numbers of `names`, `item` of `item_ids`, `scale` of `scales`, where the first is that of items
+    that nobody rates; `key` and `accepted` are bit masks of letters; `credit` as in `Keyed`.
     """
 
     names: Sequence[str]
@@ -41,6 +41,8 @@ class KeyRows(NamedTuple):
     accepted: Ints
     credit: Ints
     points: Ints
+    scale: Ints
+    scales: Scales
 
 
 def read_corrections(document: Document) -> tuple[Correction, ...]:
@@ -117,7 +119,9 @@ def corrected(
             continue
 
         nothing: Message | None = None
-        if not changed.points[at].any():
+        if kind.key and changed.scale[at].any():
+            nothing = tell("assessors rate it, so that it has no key: drop it, or give everybody its points")
+        elif not changed.points[at].any():
             nothing = tell("it counts for nobody (0 points): leave the line out")
         elif kind.key == "replaced" and (masks == changed.key[at]).all():
             nothing = tell("the key is {shown} already: leave the line out", shown=shown)

@@ -64,6 +64,26 @@ class KeptRun(NamedTuple):
         """The SHA-256 of the original answer files."""
         return [str(one["sha256"]) for one in self.run.audit["inputs"]]
 
+    def finished(self, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
+        """The new scoring `made`, with what the audit of this run says about the answer files.
+
+        Its quarantine is copied into `target`. `asked` are the decisions given for this scoring.
+        """
+        audit, before = dict(made.audit), self.run.audit
+        of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}
+        records = [one for one in before.get("records") or () if one["file"] in of_rows]
+        audit |= {name: before[name] for name in _CARRIED if name in before}
+        records += [one.said() for one in asked]
+        if records:
+            audit["records"] = records
+        hashes = dict(made.hashes)
+        for name in _COPIED:
+            (target / name).unlink(missing_ok=True)
+            hashes.pop(name, None)
+            if name in self.run.files:
+                shutil.copyfile(self.run.folder / name, target / name)
+        return made._replace(audit=audit, hashes=hashes)
+
 
 def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
     """The newest run, to be scored again without its answer files.
@@ -158,24 +178,3 @@ def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[C
         extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
         yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)
         start += n
-
-
-def carried(kept: KeptRun, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
-    """The new scoring `made`, with what the audit of the kept run says about the answer files.
-
-    Its quarantine is copied into `target`. `asked` are the decisions given for this scoring.
-    """
-    audit, before = dict(made.audit), kept.run.audit
-    of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}
-    records = [one for one in before.get("records") or () if one["file"] in of_rows]
-    audit |= {name: before[name] for name in _CARRIED if name in before}
-    records += [one.said() for one in asked]
-    if records:
-        audit["records"] = records
-    hashes = dict(made.hashes)
-    for name in _COPIED:
-        (target / name).unlink(missing_ok=True)
-        hashes.pop(name, None)
-        if name in kept.run.files:
-            shutil.copyfile(kept.run.folder / name, target / name)
-    return made._replace(audit=audit, hashes=hashes)

@@ -42,6 +42,8 @@ class KeyColumns(NamedTuple):
     pc: Sequence[Any]
     key: Sequence[Any]
     points: Sequence[Any]
+    anchors: Sequence[str] = ()
+    """Of tasks that assessors rate, the points of each option: `0|1|2|3`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +142,7 @@ def _rows(
     item_ids = tuple(dict.fromkeys(map(str, columns.item)))
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
     form = _numbers(columns.form, {name: n for n, name in enumerate(names)})
+    scales = tuple(dict.fromkeys(["", *columns.anchors]))
     question = _read(columns.question, _whole)
     rows = KeyRows(
         names=names,
@@ -152,6 +155,8 @@ def _rows(
         accepted=np.zeros(len(form), np.int64),
         credit=np.zeros(len(form), np.int64),
         points=_read(columns.points, _whole),
+        scale=_numbers(columns.anchors or [""] * len(form), {name: n for n, name in enumerate(scales)}),
+        scales=[tuple(map(int, name.split("|"))) if name else () for name in scales],
     )
     criterion = _numbers(list(zip(columns.unit, columns.pc, strict=True)), place)
     faulty = np.flatnonzero((rows.key < 0) | (criterion < 0) | (rows.points < 0))
@@ -262,8 +267,8 @@ def _compiled(
 ) -> Key:
     n_questions = np.bincount(rows.form, minlength=len(rows.names)).astype(np.int64)
     shape = len(rows.names), int(n_questions.max())
-    keyed = rows.n_options, rows.key, rows.accepted, rows.credit
-    unit, tables, number = compile_tables(keyed, rows.points, rule)
+    keyed = rows.n_options, rows.key, rows.accepted, rows.credit, rows.scale
+    unit, tables, number = compile_tables(keyed, rows.points, rule, rows.scales)
     kinds = (np.uint8, np.uint8, np.int64, np.int32, np.int32, np.int32)
     values = (rows.n_options, rows.key | rows.accepted, rows.points, criterion, rows.item, number)
     placed: list[Any] = [np.zeros(shape, kind) for kind in kinds]

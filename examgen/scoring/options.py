@@ -48,7 +48,7 @@ def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
 Format = Literal["long", "parquet", "xlsx"]
 FileKind = Literal[
     "answers", "scan", "pages", "gallery", "roster", "identities", "marks", "corrections", "cut", "scaled",
-    "columns", "methods", "plan",
+    "columns", "methods", "plan", "moderation",
 ]  # fmt: skip
 """What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved."""
 
@@ -85,6 +85,14 @@ class ScoringOptions(Options):
         Option(
             tell("Decisions on marks: this row's question 12 is C."),
             label=tell("The file that the gallery saved"),
+            metavar="FILE",
+        ),
+    ] = ()
+    moderation: Annotated[
+        tuple[Path, ...],
+        Option(
+            tell("Points on which assessors were far apart, as somebody decided them."),
+            label=tell("Moderated points"),
             metavar="FILE",
         ),
     ] = ()

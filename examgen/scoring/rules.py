@@ -6,7 +6,7 @@ becomes a table of 256 numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +27,7 @@ N_LETTERS = len(LETTERS)
 CREDITS = (None, *dict.fromkeys(one.credit for one in CORRECTION_KINDS.values() if one.credit))
 """What `Keyed.credit` is a place of: by the key alone, or what corrections give whatever is right."""
 _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, len(CREDITS))
-"""The number of values that each field of `Keyed` can have."""
+"""The number of values that each field of `Keyed` can have, but for the anchors."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -51,31 +51,43 @@ class Contract(NamedTuple):
 
 class Keyed(NamedTuple):
     """What the table of an item depends on beside the rule: its number of options, the letters of the key and
-    further accepted letters as bit masks, and the place in `CREDITS` of what it gives whatever is right."""
+    further accepted letters as bit masks, the place in `CREDITS` of what it gives whatever is right, and of a
+    task that assessors rate the points of each option, in rising order; none of other items."""
 
     n_options: int
     key: int
     accepted: int
     credit: int
+    anchors: tuple[int, ...] = ()
+
+
+Scales = Sequence[tuple[int, ...]]
+"""The different `anchors` of the tasks of an exam, the first of them none."""
+NO_SCALES: Scales = ((),)
 
 
 def compile_tables(
-    keyed: tuple[Ints, Ints, Ints, Ints], points: Ints, rule: Contract | ScoringRule
+    keyed: tuple[Ints, Ints, Ints, Ints, Ints],
+    points: Ints,
+    rule: Contract | ScoringRule,
+    scales: Scales = NO_SCALES,
 ) -> tuple[int, Ints, Ints]:
-    """The tables of n questions: what each mark earns, in units. `keyed` has each field of `Keyed` as (n,).
+    """The tables of n questions: what each mark earns, in units. `keyed` has each field of `Keyed` as (n,),
+    the anchors as places in `scales`.
 
     Returns three things: the unit, as the least number of units in a point for which every entry is whole;
     the different tables (T, 256), where the first is all 0; and the number of each question's table (n,).
     """
     codes = np.zeros(len(points), dtype=np.int64)
-    for field, size in zip(keyed, _SIZES, strict=True):
+    sizes = (*_SIZES, len(scales))
+    for field, size in zip(keyed, sizes, strict=True):
         codes = codes * size + field
     worth, place = np.unique(points, return_inverse=True)
     used, number = np.unique(codes * len(worth) + place, return_inverse=True)
     found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),))]
     for code in used.tolist():
-        n_options, key, accepted, credit = map(int, np.unravel_index(code // len(worth), _SIZES))
-        item = Keyed(n_options, key, accepted, credit)
+        n_options, key, accepted, credit, scale = map(int, np.unravel_index(code // len(worth), sizes))
+        item = Keyed(n_options, key, accepted, credit, scales[scale])
         # every mark that cannot be read is worth the same
         found.append((int(worth[code % len(worth)]), shares(rule, item)[: (1 << n_options) + 1]))
     unit = lcm(*((share * each).denominator for each, row in found for share in set(row)))
@@ -102,6 +114,10 @@ def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
         return credit.blank if mark == BLANK else credit.answered
     if mark == BLANK:
         return Fraction(0)
+    if item.anchors:
+        # the one or the two ratings in the middle: their mean
+        given = [points for n, points in enumerate(item.anchors) if mark >> n & 1]
+        return Fraction(sum(given), len(given) * item.anchors[-1]) if 0 < len(given) <= 2 else Fraction(0)
     wrong = -rule.penalty(item.n_options)
     if mark >> item.n_options:
         return wrong if rule.invalid == "wrong" else Fraction(0)

@@ -272,7 +272,8 @@ def _signals(
     """Looks for integrity signals, unless asked not to or in many answers unasked, and writes them; returns
     what the audit says of them."""
     few = sum(file.structure.size for file in run.plan.files) <= LOOKED_AT_BYTES
-    if asked_for is False or (asked_for is None and not few):
+    is_rated = "method" in run.asked.manifest["blueprint"]
+    if asked_for is False or (asked_for is None and not few) or is_rated:
         return {}
     from examgen.psychometrics.signals import tables
     from examgen.scoring import signals

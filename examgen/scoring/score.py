@@ -58,6 +58,8 @@ from examgen.scoring.runs.on_record import DecisionRecords, read_records
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 
 if TYPE_CHECKING:
+    from examgen.scoring.assessing.assessed_run import AssessedRun
+    from examgen.scoring.kept_responses import KeptRun
     from examgen.scoring.runs.compare import Compared, MovedDecisions
 
 
@@ -239,9 +241,9 @@ def scored(
                 )
             )
         without = {}  # their rows are already in the quarantine of the run
-    kept = None
+    kept: KeptRun | AssessedRun | None = None
     if again is not None:
-        from examgen.scoring.kept_responses import carried, kept_of
+        from examgen.scoring.kept_responses import kept_of
 
         kept = kept_of(again)
     # the inputs other than answers
@@ -276,6 +278,10 @@ def scored(
     columns = columns_file(options.columns)
     if others_read is not None:
         others_read()
+    if "method" in asked.manifest["blueprint"] and kept is None:
+        from examgen.scoring.assessing.assessed_run import assessed_run
+
+        kept = assessed_run(asked, layout, register, answers, options.moderation, target)
     said = ReadingOptions(*options.reading, columns=columns)
     guess = kept is None
     while True:
@@ -345,7 +351,7 @@ def scored(
                         raise Refused(message, aside)
                     if kept is not None:
                         made = written(run, workers, options, progress, kept.digests)
-                        return carried(kept, made, target, records.files)
+                        return kept.finished(made, target, records.files)
                     return written(run, workers, options, progress, (hashing or Hashing(answers)).done)
         except Refused:
             # a refused file may have been read in a wrong way
@@ -434,7 +440,7 @@ def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: Deci
 
     Raises Refused if a form has no points left.
     """
-    columns = KeyColumns(*(asked.key[name] for name in KeyColumns._fields))
+    columns = KeyColumns(*(asked.key.get(name, ()) for name in KeyColumns._fields))
     options = None
     if records.corrections:
         told = (asked.forms[name] for name in ("form", "question", "options"))

@@ -9,6 +9,7 @@
       identities.csv marks.csv  decisions on rows that were set aside
       corrections.yaml          corrections of the key
       methods/                  results of other methods of assessment, as they were given
+      moderation/               points on which assessors were far apart, as somebody decided them
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
       papers.yaml               settings of the papers in place of the blueprint's, before there are answers
       proposed/<id>/            corrections that are only proposed, and who would move by them
@@ -44,6 +45,7 @@ from examgen.core.words import tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.scoring.sitting_record import (
     ANSWERS,
+    MODERATION,
     NOT_FILES,
     RESPONSES,
     REVIEW,
@@ -123,6 +125,11 @@ class Sitting(NamedTuple):
         return [*found, *(path / RESPONSES for path in self.scans if (path / RESPONSES).is_file())]
 
     @property
+    def moderations(self) -> list[Path]:
+        """The lists of moderated points."""
+        return sorted(children(self.place / MODERATION))
+
+    @property
     def scans(self) -> list[Path]:
         """Folders of scans, in the order in which they were begun."""
         found = [path for path in children(self.place / SCANS) if path.name.isdecimal()]
@@ -144,6 +151,7 @@ class Sitting(NamedTuple):
             "identities": [path for place in places if (path := place / IDENTITIES).is_file()],
             "marks": [path for place in places if (path := place / MARKS).is_file()],
             "corrections": self.given(CORRECTIONS),
+            "moderation": self.moderations,
             "scaled": self.given(SCALED),
             "cut": self.given(CUT),
             "columns": self.given(COLUMNS),

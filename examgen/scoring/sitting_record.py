@@ -34,6 +34,10 @@ from examgen.scoring.options import FileKind
 RECORD = "record.jsonl"
 ANSWERS, SCANS, METHODS, EARLIER = "answers", "scans", "methods", "earlier"
 """Folders of answers, of scans, of results of other methods of assessment, and of what gave way."""
+MODERATION = "moderation"
+"""The folder of moderated points."""
+AS_GIVEN: Mapping[FileKind, str] = {"answers": ANSWERS, "methods": METHODS, "moderation": MODERATION}
+"""Of kinds of which a sitting keeps every file as it was given, the folder."""
 RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
 RecordedKind = FileKind | Literal["person", "proposed", "release"]
@@ -46,7 +50,7 @@ FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "know
 on record: the file was there before, byte for byte."""
 ActName = FileActName | DecisionName | Literal["released"]
 """What was done with a file, or decided on a person."""
-BOUND: frozenset[str] = frozenset(("answers", "scan", "gallery", "methods", "plan"))
+BOUND: frozenset[str] = frozenset(("answers", "scan", "gallery", "methods", "plan", "moderation"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
 REVIEW, ISSUED = "review", "gallery.json"
@@ -334,11 +338,10 @@ def checked_acts(
 
 
 def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
-    """Answers, scans and results of other methods in the folder, by their path in it; hidden files are none
-    of it."""
+    """What is kept as it was given, and scans, by path in the folder; hidden files are none of it."""
     found: dict[str, tuple[FileKind, Path]] = {}
-    parts: tuple[tuple[str, FileKind], ...] = ((ANSWERS, "answers"), (METHODS, "methods"), (SCANS, "scan"))
-    for folder, kind in parts:
+    parts: Mapping[FileKind, str] = {**AS_GIVEN, "scan": SCANS}
+    for kind, folder in parts.items():
         for one in sorted((place / folder).iterdir()) if (place / folder).is_dir() else ():
             path = one / RESPONSES if kind == "scan" else one
             if not one.name.startswith(".") and (kind != "scan" or (one.name.isdecimal() and path.is_file())):

@@ -24,7 +24,7 @@ from examgen.scoring.sitting_folder import (
     mark,
     plain_name,
 )
-from examgen.scoring.sitting_record import ANSWERS, METHODS
+from examgen.scoring.sitting_record import ANSWERS, AS_GIVEN
 from examgen.sitting.preview import previews, tables_of
 from examgen.sitting.taking import Given, kind_by_headings, take, take_back
 
@@ -82,7 +82,7 @@ def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str 
     """
     with sitting.changing_answers():
         known = {path.relative_to(sitting.place).as_posix(): path for path in _given_files(sitting)}
-        file = name if name.startswith(f"{METHODS}/") else f"{ANSWERS}/{name}"
+        file = name if name.partition("/")[0] in AS_GIVEN.values() else f"{ANSWERS}/{name}"
         if file not in known:
             raise Refused(tell("{name} is not among the answer files", name=name))
         if state_of(known[file]) != seen:
@@ -92,7 +92,7 @@ def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str 
 
 def _given_files(sitting: Sitting) -> list[Path]:
     """Answer files, and results of other methods."""
-    return [path for folder in (ANSWERS, METHODS) for path in children(sitting.place / folder)]
+    return [path for folder in AS_GIVEN.values() for path in children(sitting.place / folder)]
 
 
 def _kind_of(path: Path, name: str) -> FileKind:

@@ -21,11 +21,13 @@ from examgen.capture.cells import RecordTable, fold
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
-from examgen.capture.method_results import is_method_list, read_method_results
+from examgen.capture.method_results import is_method_list, is_of_assessors, read_method_results
+from examgen.capture.moderations import is_moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import all_releases
@@ -59,6 +61,7 @@ from examgen.scoring.sitting_folder import (
 from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of, read_plan
 from examgen.scoring.sitting_record import (
     ANSWERS,
+    AS_GIVEN,
     BEFORE,
     METHODS,
     NOT_FILES,
@@ -76,6 +79,7 @@ from examgen.scoring.sitting_record import (
     read_acts,
 )
 from examgen.sitting import roster, scans, worklist
+from examgen.sitting.assessing import check_assessing
 from examgen.sitting.correcting import changes_nothing
 from examgen.sitting.preview import check_table, tables_of
 from examgen.sitting.rules import check_rule
@@ -96,6 +100,7 @@ KIND_WORDS: Mapping[str, Message] = {
     "columns": tell("which column is what"),
     "methods": tell("results of other methods"),
     "plan": tell("the plan of the sitting"),
+    "moderation": tell("moderated points"),
 }
 """What can be taken, as people read it; also what `--as` takes."""
 _PLACES: Mapping[FileKind, str] = {
@@ -131,6 +136,11 @@ class Taken(NamedTuple):
     """How many decisions took the place of earlier ones."""
     read: scans.Read | None = None
     """What reading scans came to."""
+
+
+def is_rated(exam: Path) -> bool:
+    """Whether assessors rate an exam."""
+    return "method" in read_manifest(exam)["blueprint"]
 
 
 def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
@@ -237,6 +247,11 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[RecordTable]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
+    if is_rated(sitting.exam):
+        if any(map(is_moderation, tables)):
+            return "moderation"
+        if any(map(is_of_assessors, tables)):
+            return "answers"
     if (kind := kind_by_headings(tables)) is not None:
         return kind
     layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
@@ -407,7 +422,20 @@ def _one_kept(
     n: int | None = None
     n_anew = 0
     data: bytes | None = None
-    if given.kind == "answers":
+    if given.kind in ("answers", "moderation") and is_rated(sitting.exam):
+        folder = AS_GIVEN[given.kind]
+        target = sitting.place / folder / _name_there(sitting, folder, given.name)
+        files = {
+            kind: {path.name: path for path in sorted(children(sitting.path(AS_GIVEN[kind])))}
+            | {each.name: each.path for each in together if each.kind == kind}
+            | ({target.name: given.path} if kind == given.kind else {})
+            for kind in ("answers", "moderation")
+        }
+        n = check_assessing(sitting, target.name, *(list(some.items()) for some in files.values()))
+    elif given.kind == "moderation":
+        message = tell("nobody rates this exam, so that no points are moderated")
+        raise Refused(message, [Problem(given.name, "not-rated", message)])
+    elif given.kind == "answers":
         target = sitting.place / ANSWERS / _name_there(sitting, ANSWERS, given.name)
         if problems := check_table(given.path, given.name) if given.path.is_file() else []:
             raise Refused(tell("{name} is no table of answers", name=given.name), problems)
@@ -439,7 +467,7 @@ def _one_kept(
         if digest_of(target) == (sha256(data) if data is not None else digest_of(given.path)):
             return _Kept(Taken(given, "known", file, n))
         act = "replaced"
-        if given.kind in ("answers", "methods") and not replace:
+        if given.kind in AS_GIVEN and not replace:
             message = tell(
                 "another file of this name was taken before: rename the file, or, where it takes their "
                 "place, give {replace}",
@@ -637,13 +665,14 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
         there = {
             **{path.relative_to(sitting.place).as_posix(): path for path in sitting.answers},
             **{path.relative_to(sitting.place).as_posix(): path for path in held_files(sitting.exam)},
+            **{path.relative_to(sitting.place).as_posix(): path for path in sitting.moderations},
             **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
         }
         new, problems = list[dict[str, Any]](), list[Problem]()
         gone: set[str] = set()  # what decisions call answers that go
         with change(sitting.place, PRIVATE_FOLDER) as one:
             for name in names:
-                by_path = (name, f"{ANSWERS}/{name}", f"{METHODS}/{name}", f"{name}/{RESPONSES}")
+                by_path = (name, *(f"{place}/{name}" for place in AS_GIVEN.values()), f"{name}/{RESPONSES}")
                 found = [file for file in there if file in by_path] or [
                     file for file in there if plain_name(Path(name).name) in given_as.get(file, ())
                 ]
@@ -705,6 +734,7 @@ def _kind_at(file: str) -> FileKind:
     """The kind of a file that no act names: an earlier version kept it without a record."""
     if file.startswith(f"{SCANS}/"):
         return "scan"
-    if file.startswith(f"{METHODS}/"):
-        return "methods"
+    for kind, folder in AS_GIVEN.items():
+        if file.startswith(f"{folder}/"):
+            return kind
     return next((kind for kind, place in _PLACES.items() if place == file), "answers")

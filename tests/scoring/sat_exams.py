@@ -53,7 +53,7 @@ def byte(mark: Mark) -> int:
 
 
 def columns(rows: list[Row]) -> KeyColumns:
-    return KeyColumns(*([row[name] for row in rows] for name in KeyColumns._fields))
+    return KeyColumns(*([row.get(name, "") for row in rows] for name in KeyColumns._fields))
 
 
 def compiled(rows: list[Row], printed: dict[tuple[str, int], str], rule: Row, corrections: list[Row]) -> Key:

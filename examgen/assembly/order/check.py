@@ -29,6 +29,8 @@ Rank = tuple[bool, float]
 
 def print_problems(exam: Exam) -> list[Problem]:
     """Problems of the printed order; empty where all that the blueprint asks of it is kept."""
+    if exam.instruments:
+        return [*_of_instruments(exam)]
     ranked = [(form, _ranked(exam, form)) for form in exam.forms]
     problems = [problem for form, groups in ranked for problem in _of_form(exam, form, groups)]
     rule = exam.blueprint.anchor
@@ -82,6 +84,22 @@ def print_problems(exam: Exam) -> list[Problem]:
             field = "anchor.place" if name in exam.anchor else "order.shared"
             problems.append(Problem("forms", "shared-apart", message, name, field))
     return problems
+
+
+def _of_instruments(exam: Exam) -> Iterator[Problem]:
+    """Tasks stand as their instruments have them, each with its own points."""
+    order = {name: n for n, name in enumerate(exam.tasks)}
+    for form in exam.forms:
+        places = [order.get(p.item.id, -1) for p in form.items]
+        if -1 in places or places != sorted(places):
+            message = tell("tasks do not stand in the order of their instruments")
+            yield Problem(f"form {form.name}", "task-order", message)
+            continue
+        for p in form.items:
+            points = exam.tasks[p.item.id].points
+            if p.points != points[-1] or p.order != tuple(sorted(p.item.options)):
+                message = tell("is not worth what its anchors say ({points})", points=points[-1])
+                yield Problem(f"form {form.name}", "points", message, p.item.id)
 
 
 def _ranked(exam: Exam, form: Form) -> list[tuple[Rank, PrintedGroup]]:

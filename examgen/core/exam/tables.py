@@ -15,7 +15,7 @@ import polars as pl
 
 from examgen.core.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.core.storage import csv_bytes, csv_cells, read_csv
-from examgen.core.tables import CENTRE, DEALT, FORMS, KEY
+from examgen.core.tables import ANCHORS, CENTRE, DEALT, FORMS, KEY
 from examgen.core.text.characters import LETTERS
 
 ByOptions = dict[tuple[int, ...], str]
@@ -31,7 +31,11 @@ def forms_table(exam: Exam) -> pl.DataFrame:
 def key_table(exam: Exam) -> pl.DataFrame:
     """The printed letter of the right answer of every question."""
     rows = [(*_question(form, p), p.key_letters, p.points) for form in exam.forms for p in form.items]
-    return pl.DataFrame(rows, schema=KEY, orient="row")
+    table = pl.DataFrame(rows, schema=KEY, orient="row")
+    if not exam.instruments:
+        return table
+    anchors = ["|".join(map(str, exam.tasks[p.item.id].points)) for form in exam.forms for p in form.items]
+    return table.with_columns(pl.Series(ANCHORS, anchors))
 
 
 def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:

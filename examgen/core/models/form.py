@@ -13,10 +13,10 @@ from typing import NamedTuple
 from examgen.core.models.base import Model, Text, Told
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
-from examgen.core.models.instrument import Instrument
+from examgen.core.models.instrument import Instrument, Task
 from examgen.core.models.item import Evidence, Item, OptionId, Stimulus
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.models.standard import Besides, Unit
+from examgen.core.models.standard import WRITTEN, Besides, Unit
 from examgen.core.text.characters import LETTERS
 
 
@@ -78,10 +78,23 @@ class Exam(Model):
         return (found := self.besides(unit)) is not None and not found.methods
 
     @property
+    def tasks(self) -> dict[str, Task]:
+        """By id, the tasks of its instruments."""
+        return {task.id: task for one in self.instruments for task in one.tasks}
+
+    @property
     def other_methods(self) -> tuple[Besides, ...]:
         """What the standards ask besides this exam, of the units of which they ask anything."""
         found = (self.besides(str(unit.code)) for unit in self.units)
         return tuple(one for one in found if one is not None and one.methods)
+
+    @property
+    def is_told_in_writing(self) -> bool:
+        """Whether assessors rate it and the standard asks a written test too, in whose sitting units are
+        decided and people are told."""
+        return self.blueprint.is_rated and any(
+            not WRITTEN.isdisjoint(one.methods) for one in self.other_methods
+        )
 
     @property
     def has_drafts(self) -> bool:

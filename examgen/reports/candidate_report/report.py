@@ -35,7 +35,7 @@ MARKS = ("answered", "blank", "multiple", "invalid")
 _PLACES = (
     ("centre", tell("Centre")),
     ("room", tell("Room")),
-    *((one.name, one.label) for one in ROSTER_COLUMNS),
+    *((one.name, one.label) for one in ROSTER_COLUMNS if one.is_reported),
 )
 _TOLD = ("insufficient", "not_assessed")
 """Statuses whose meaning is explained where they occur."""

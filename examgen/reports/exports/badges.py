@@ -167,7 +167,9 @@ def _check(run: ScoredRun) -> None:
 def _told(run: ScoredRun, n: int) -> Iterator[Message]:
     yield tell_n("{n} badge for {people:,} candidates", "{n:,} badges for {people:,} candidates", n,
                  people=run.candidates.height)  # fmt: skip
-    if (scope := scope_notice(run.exam.other_methods, bool(run.methods))) is not None:
+    if (
+        scope := scope_notice(run.exam.other_methods, bool(run.methods), run.exam.blueprint.is_rated)
+    ) is not None:
         yield scope
     if run.exam.has_drafts:
         yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")

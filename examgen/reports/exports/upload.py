@@ -189,7 +189,9 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
                 "nothing says the day: name it with {date}, or when the run is released", date=option("date")
             )
         )
-    if (scope := scope_notice(run.exam.other_methods, bool(run.methods))) is not None:
+    if (
+        scope := scope_notice(run.exam.other_methods, bool(run.methods), run.exam.blueprint.is_rated)
+    ) is not None:
         told.append(scope)
     if not run.audit["options"].get("pass"):
         told.append(tell("the exam has no pass rule: nobody was decided"))

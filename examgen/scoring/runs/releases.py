@@ -30,6 +30,7 @@ from examgen.core.exam.releases import (
 )
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run, run_folders
+from examgen.core.models.form import Exam
 from examgen.core.person_decisions import (
     PersonDecision,
     SecondLooks,
@@ -40,7 +41,7 @@ from examgen.core.person_decisions import (
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.storage import PRIVATE_FOLDER
-from examgen.core.words import Message, OptionName, command, option, tell, tell_n
+from examgen.core.words import Message, OptionName, command, listed, option, tell, tell_n
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.method_results import recorded, results_now
@@ -125,6 +126,7 @@ def release(
         "date": None if day is None else day.isoformat(),
     }
     package = read_package(folder)
+    check_told_here(package.exam)
     place = results if results is not None else folder / RESULTS
     find_run(place, str(run))
     sitting = sitting_of(folder)
@@ -226,7 +228,9 @@ def release(
                     )
                 )
     by_methods = bool(methods) or bool(waivers(decisions))
-    notices = draft_notice(package.exam), scope_notice(package.exam.other_methods, by_methods)
+    exam = package.exam
+    scope = scope_notice(exam.other_methods, by_methods, exam.blueprint.is_rated)
+    notices = draft_notice(exam), scope
     told = Released(done, found, is_new, None, None, *notices)
     if not is_new:
         return told
@@ -242,6 +246,22 @@ def release(
         )
         gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
     return told._replace(before=before, moved=moved, gone=gone)
+
+
+def check_told_here(exam: Exam) -> None:
+    """Refuses an exam whose results people are told elsewhere, as an interview beside a written test."""
+    if exam.is_told_in_writing:
+        also = listed(one.said for one in exam.other_methods)
+        raise Refused(
+            tell(
+                "the standard also asks for other methods of assessment ({also}), so that people are told of "
+                "{exam} in the sitting of the written test: give it the method_results.csv of the run "
+                "({take})",
+                also=also,
+                exam=exam.blueprint.exam,
+                take=command("take"),
+            )
+        )
 
 
 def _days_of(audit: Mapping[str, Any]) -> Iterator[tuple[Message, str]]:

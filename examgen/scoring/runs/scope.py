@@ -8,6 +8,7 @@ from typing import NamedTuple
 from examgen.core.exam.exam_tables import package_units
 from examgen.core.exam.manifest import check_files, read_manifest
 from examgen.core.exam.names import MANIFEST, SNAPSHOT
+from examgen.core.models.blueprint import WRITTEN_TEST
 from examgen.core.models.standard import Unit
 from examgen.core.readings import Readings
 from examgen.core.words import Message
@@ -34,7 +35,8 @@ def notices_of(exam: Path) -> Notices:
         from examgen.core.exam.package import read_exam
 
         found = read_exam(exam)
-        return Notices(draft_notice(found), scope_notice(found.other_methods, has_results))
+        scope = scope_notice(found.other_methods, has_results, found.blueprint.is_rated)
+        return Notices(draft_notice(found), scope)
 
     return _read.of((exam, has_results), [exam / MANIFEST], read)
 
@@ -53,7 +55,9 @@ def scope_of(exam: Path) -> Message | None:
         check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
         asked = manifest["blueprint"]
         units = [Unit.model_validate(one) for one in package_units(exam)]
-        found = [one.besides(asked.get("level"), asked.get("occupation")) for one in units]
-        return scope_notice([one for one in found if one is not None and one.methods], has_results)
+        method = asked.get("method", WRITTEN_TEST)
+        found = [one.besides(asked.get("level"), asked.get("occupation"), method) for one in units]
+        also = [one for one in found if one is not None and one.methods]
+        return scope_notice(also, has_results, method != WRITTEN_TEST)
 
     return _scopes.of((exam, has_results), [exam / MANIFEST], read)

@@ -1,0 +1,199 @@
+"""`examgen score` of an exam that assessors rate: ratings → rows to be scored; then its own files of a run.
+
+ratings.csv        every rating, and what came of the task: one line for each assessor and task
+to_moderate.csv    the tasks on which assessors are too far apart, to be filled in and given back
+method_results.csv what came of it for each candidate, as the sitting of the written test takes it
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from examgen.capture.answer_layout import AnswerLayout
+from examgen.capture.files import AnswerFile
+from examgen.capture.grader_decisions import shown_names
+from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.files import read_files
+from examgen.core.register import Register
+from examgen.core.responses.rows import Part
+from examgen.core.storage import sha256
+from examgen.core.words import joined, tell, tell_n
+from examgen.scoring.assessing.kept import rated_rows
+from examgen.scoring.assessing.reading import Assessments, read_assessments, rule_of
+from examgen.scoring.assessing.settling import MISSING, OPEN, SettledCandidate, SettledTask
+from examgen.scoring.exact_arithmetic import points_text
+from examgen.scoring.kept_responses import KeptRows
+from examgen.scoring.results.csv_cells import csv_table
+
+if TYPE_CHECKING:
+    from examgen.scoring.run_files import WrittenRun
+    from examgen.scoring.runs.on_record import RecordFile
+
+RATINGS, TO_MODERATE, METHOD_RESULTS = "ratings.csv", "to_moderate.csv", "method_results.csv"
+RATINGS_HEADER = (
+    *("candidate_id", "form", "question", "task", "pc", "assessor", "points", "settled", "how"),
+    *("moderated_by", "moderated_on", "reason", "assessed_on", "centre"),
+)
+MODERATE_HEADER = ("candidate_id", "form", "question", "task", "ratings", "points", "by", "date", "reason")
+METHOD_HEADER = (
+    *("candidate_id", "unit", "method", "result", "date", "assessor", "points", "max_points", "percent"),
+    "comment",
+)
+_FOLDER = ".assessed"
+_MOST_NAMED = 20
+
+
+class AssessedRun(NamedTuple):
+    """What was rated, as rows to be scored (see `KeptRun`)."""
+
+    assessments: Assessments
+    asked: ExamTables
+    paths: tuple[Path, ...]
+    files: tuple[AnswerFile, ...]
+    parts: tuple[Part, ...]
+    rows: tuple[KeptRows, ...]
+    given: tuple[str, ...]
+    """The SHA-256 of each file of ratings."""
+    moderation: tuple[Mapping[str, str], ...]
+    """Each file of moderated points, and its SHA-256."""
+
+    def digests(self) -> Sequence[str]:
+        """The SHA-256 of the files of ratings."""
+        return self.given
+
+    def finished(self, made: WrittenRun, target: Path, _: Sequence[RecordFile]) -> WrittenRun:
+        """The scored run with the files that say who gave what, and what is left to decide."""
+        shutil.rmtree(target / _FOLDER)
+        candidates = self.assessments.candidates
+        open_ = [one for one in candidates if one.reason == OPEN]
+        (target / RATINGS).write_bytes(csv_table(RATINGS_HEADER, self._ratings()))
+        (target / TO_MODERATE).write_bytes(
+            csv_table(MODERATE_HEADER, [row for one in open_ for row in _to_moderate(one)])
+        )
+        (target / METHOD_RESULTS).write_bytes(csv_table(METHOD_HEADER, self._results(target)))
+        hows = Counter(task.how for one in candidates for task in one.tasks if not one.reason)
+        rule = rule_of(self.asked)
+        said: dict[str, Any] = {
+            "rule": rule.model_dump(mode="json", exclude_none=True),
+            "assessors": len({name for one in candidates for name in one.assessors}),
+            "tasks": dict(sorted(hows.items())),
+            "open": len(open_),
+        }
+        if self.moderation:
+            said["moderation"] = [dict(one) for one in self.moderation]
+        told = [*self._told(open_), *made.told]
+        return made._replace(audit={**made.audit, "assessing": said}, told=told)
+
+    def _told(self, open_: Sequence[SettledCandidate]) -> list[str]:
+        told: list[str] = []
+        if open_:
+            n = sum(task.how == "open" for one in open_ for task in one.tasks)
+            told.append(
+                tell(
+                    "{tasks} of {candidates} are open, since assessors are too far apart: fill in {file} and "
+                    "give it back",
+                    tasks=tell_n("{n:,} task", "{n:,} tasks", n),
+                    candidates=tell_n("{n:,} candidate", "{n:,} candidates", len(open_)),
+                    file=TO_MODERATE,
+                )
+            )
+        lacking = [one for one in self.assessments.candidates if one.reason == MISSING]
+        if lacking:
+            told.append(
+                tell_n(
+                    "ratings of {n:,} candidate are missing:",
+                    "ratings of {n:,} candidates are missing:",
+                    len(lacking),
+                )
+            )
+            told += [
+                joined(["  ", one.candidate_id, ": ", ", ".join(one.lacking[:5])], "")
+                for one in lacking[:_MOST_NAMED]
+            ]
+            if len(lacking) > _MOST_NAMED:
+                told.append(tell("  … and {n:,} more: see quarantine.csv", n=len(lacking) - _MOST_NAMED))
+        return told
+
+    def _ratings(self) -> list[tuple[str, ...]]:
+        comments = {(one.candidate_id, one.assessor, one.task): one for one in self.assessments.rated}
+        found: list[tuple[str, ...]] = []
+        for one in self.assessments.candidates:
+            for task in one.tasks:
+                for name, points in zip(one.assessors, task.ratings, strict=True):
+                    said = comments.get((one.candidate_id, name, task.of.task))
+                    if points is None or said is None:
+                        continue
+                    by = task.decided
+                    found.append(
+                        (
+                            *(one.candidate_id, one.form, str(task.of.question), task.of.task, task.of.pc),
+                            *(name, str(points), _settled(task), task.how if not one.reason else one.reason),
+                            *((by.by, by.day, by.reason) if by is not None else ("", "", said.comment)),
+                            *(said.day, said.centre),
+                        )
+                    )
+        return found
+
+    def _results(self, target: Path) -> list[tuple[str, ...]]:
+        """The results of the candidates who are scored, in the columns that lists of results have."""
+        method = str(self.asked.manifest["blueprint"]["method"])
+        units = self.asked.manifest["blueprint"]["units"]
+        table = pl.read_csv(target / "candidates.csv", infer_schema=False)
+        columns = ("candidate_id", "decision", "assessors", "assessed_on", "score", "max_score", "percent")
+        return [
+            (who, unit, method, decision, day or "", by or "", score, most, percent, "")
+            for who, decision, by, day, score, most, percent in table.select(columns).iter_rows()
+            for unit in units
+            if decision
+        ]
+
+
+def _settled(task: SettledTask) -> str:
+    return "" if task.points is None else points_text(task.points.numerator, task.points.denominator)
+
+
+def _to_moderate(one: SettledCandidate) -> list[tuple[str, ...]]:
+    return [
+        (
+            *(one.candidate_id, one.form, str(task.of.question), task.of.task),
+            "; ".join(f"{name}: {points}" for name, points in zip(one.assessors, task.ratings, strict=True)),
+            *("", "", "", ""),
+        )
+        for task in one.tasks
+        if task.how == "open"
+    ]
+
+
+def assessed_run(
+    asked: ExamTables,
+    layout: AnswerLayout,
+    register: Register | None,
+    ratings: Sequence[Path],
+    moderation: Sequence[Path],
+    target: Path,
+) -> AssessedRun:
+    """The rows of an exam that assessors rate; those of ratings lie in `target` until the run is finished.
+    Raises Refused with every fault of every file."""
+    names = shown_names(ratings)
+    given = [(name, data) for name, (_, data) in zip(names, read_files(ratings), strict=True)]
+    decided = read_files(moderation) if moderation else []
+    trainers = register.trainers if register is not None else {}
+    found = read_assessments(asked, given, decided, layout.assignment, trainers)
+    folder = target / _FOLDER
+    folder.mkdir()
+    rows = rated_rows(
+        folder, ratings, names, found.candidates, found.rated, list(layout.options), layout.assignment.knows
+    )
+    said = [
+        {"file": str(path), "sha256": sha256(data)}
+        for path, (_, data) in zip(moderation, decided, strict=True)
+    ]
+    return AssessedRun(
+        found, asked, tuple(ratings), *rows, tuple(sha256(data) for _, data in given), tuple(said)
+    )

@@ -1,0 +1,186 @@
+"""Files of ratings and of moderated points of an exam → every candidate settled; each fault with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from examgen.capture.answer_layout import BookletAssignment
+from examgen.capture.moderations import points_of, read_moderations
+from examgen.capture.ratings import read_ratings
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.models.instrument import AssessingRule
+from examgen.core.person_decisions import same_person
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+from examgen.scoring.assessing.settling import (
+    AssessedTask,
+    Moderated,
+    Rated,
+    SettledCandidate,
+    form_of,
+    settle,
+)
+
+Contents = Sequence[tuple[str, bytes]]
+"""Files by name and content."""
+
+
+class Assessments(NamedTuple):
+    """What was rated of an exam, as far as it is known, and what came of it."""
+
+    forms: Mapping[str, tuple[AssessedTask, ...]]
+    rated: tuple[Rated, ...]
+    moderated: tuple[Moderated, ...]
+    candidates: tuple[SettledCandidate, ...]
+
+
+def forms_assessed(asked: ExamTables) -> dict[str, tuple[AssessedTask, ...]]:
+    """The tasks of each form, in its order."""
+    found: dict[str, list[AssessedTask]] = {}
+    columns = (asked.key[name] for name in ("form", "question", "item", "pc", "anchors"))
+    for form, question, task, pc, anchors in zip(*columns, strict=True):
+        points = tuple(map(int, anchors.split("|")))
+        found.setdefault(form, []).append(AssessedTask(int(question), task, pc, points))
+    return {form: tuple(sorted(tasks)) for form, tasks in found.items()}
+
+
+def rule_of(asked: ExamTables) -> AssessingRule:
+    """How ratings become points, as the blueprint says it."""
+    return AssessingRule.model_validate(asked.manifest["blueprint"].get("assessing") or {})
+
+
+def is_rated(asked: ExamTables) -> bool:
+    """Whether assessors rate the exam."""
+    return "method" in asked.manifest["blueprint"]
+
+
+def read_assessments(
+    asked: ExamTables,
+    ratings: Contents,
+    moderations: Contents,
+    assignment: BookletAssignment,
+    trainers: Mapping[str, str] = {},
+    today: date | None = None,
+) -> Assessments:
+    """Every candidate of whom there is a rating; Refused with every fault of every file."""
+    forms = forms_assessed(asked)
+    problems: list[Problem] = []
+    rated = _rated(ratings, forms, assignment, problems)
+    tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
+    decided: dict[tuple[str, str], Moderated] = {}
+    by_who: dict[str, list[Rated]] = {}
+    for rating in rated:
+        by_who.setdefault(canonical_number(rating.candidate_id), []).append(rating)
+    dealt = {canonical_number(who): form for who, form in assignment.dealt.items()}
+    for who, own in by_who.items():
+        if who not in dealt and form_of({one.task for one in own}, forms) is None:
+            message = tell(
+                "{id} was rated on tasks that no form has together, or that several forms have: give a list "
+                "that says who was assessed on which form",
+                id=own[0].candidate_id,
+            )
+            where = f"{ratings[own[0].file][0]}:{own[0].line}"
+            problems.append(Problem(where, "form-unknown", message, item=own[0].candidate_id))
+    for name, data in moderations:
+        try:
+            found = read_moderations(name, data, tasks, today)
+        except Refused as refused:
+            problems += refused.problems
+            continue
+        for one in map(Moderated._make, found):
+            who = canonical_number(one.candidate_id)
+            first = decided.setdefault((who, one.task), one)
+            if first.points != one.points:
+                message = tell(
+                    "{id}, {task}: {source} decided {points}: take one of the two back",
+                    id=one.candidate_id,
+                    task=one.task,
+                    source=first.source,
+                    points=first.points,
+                )
+                problems.append(Problem(one.source, "decided-twice", message))
+            if who not in by_who:
+                message = tell("{id} has no rating: look at the number", id=one.candidate_id)
+                problems.append(Problem(one.source, "nobody-rated", message, field="candidate_id"))
+                continue
+            assessors = {each.assessor for each in by_who[who]}
+            if alone := [name for name in assessors if _is_alone(one.by, name, assessors)]:
+                message = tell(
+                    "{by} is one of the assessors: another person decides, or both of them do (write both)",
+                    by=alone[0],
+                )
+                problems.append(Problem(one.source, "decided-alone", message, field="by"))
+    if problems:
+        raise Refused(tell("the ratings have {n} fault(s)", n=len(problems)), problems)
+    candidates = settle(rated, forms, rule_of(asked), tuple(decided.values()), dealt, trainers)
+    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates))
+
+
+def _is_alone(by: str, name: str, assessors: Iterable[str]) -> bool:
+    """Whether an assessor is named as who decided, and no other assessor beside."""
+    return same_person(by, name) and not any(same_person(by, other) for other in assessors if other != name)
+
+
+def _rated(
+    files: Contents,
+    forms: Mapping[str, tuple[AssessedTask, ...]],
+    assignment: BookletAssignment,
+    problems: list[Problem],
+) -> list[Rated]:
+    tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
+    names: dict[str, str] = {}
+    given: dict[tuple[str, str, str], tuple[Rated, str]] = {}
+    for n, (name, data) in enumerate(files):
+        try:
+            rows = read_ratings(name, data)
+        except Refused as refused:
+            problems += refused.problems
+            continue
+        for row in rows:
+            where = f"{name}:{row.line}"
+            anchors = tasks.get(row.task)
+            if anchors is None:
+                message = tell("{task} is no task of this exam", task=row.task)
+                problems.append(Problem(where, "unknown-task", message, item=row.candidate_id, field="task"))
+                continue
+            points = points_of(str(row.points))
+            if points not in anchors:
+                message = tell(
+                    "`{points}` cannot be given for {task}: write {anchors}",
+                    points=row.points,
+                    task=row.task,
+                    anchors=", ".join(map(str, anchors)),
+                )
+                problems.append(
+                    Problem(where, "points-unknown", message, item=row.candidate_id, field="points")
+                )
+                continue
+            assessor = next((known for known in names if same_person(known, row.assessor)), row.assessor)
+            names.setdefault(assessor, where)
+            one = Rated(
+                assignment.as_listed(row.candidate_id),
+                assessor,
+                row.task,
+                int(points),
+                n,
+                row.line,
+                row.day,
+                row.centre,
+                row.comment,
+            )
+            key = canonical_number(one.candidate_id), one.assessor, one.task
+            first, at = given.setdefault(key, (one, where))
+            if first.points != one.points:
+                message = tell(
+                    "{id}: {assessor} gave {task} {points} points at {at}: keep one of the two",
+                    id=one.candidate_id,
+                    assessor=one.assessor,
+                    task=one.task,
+                    points=first.points,
+                    at=at,
+                )
+                problems.append(Problem(where, "rated-twice", message, item=one.candidate_id))
+    return [one for one, _ in given.values()]

@@ -1,0 +1,70 @@
+"""Files of ratings, and of moderated points, that somebody brings → how many they have, once each is seen to
+be of this exam and to agree with all that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from examgen.capture.answer_layout import with_roster
+from examgen.capture.candidate_lists import read_register
+from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.problems import Problem, Refused
+from examgen.core.register import Register
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+from examgen.scoring.assessing.reading import read_assessments
+from examgen.scoring.assessing.settling import BY_TRAINER
+from examgen.scoring.runs.on_record import DecisionRecords
+from examgen.scoring.score import layout_of
+from examgen.scoring.sitting_folder import ROSTER, Sitting
+
+Named = Sequence[tuple[str, Path]]
+"""Files by name."""
+
+
+def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Named) -> int:
+    """How many candidates the file of that name has ratings of, or how many tasks it decides on.
+
+    `ratings` and `moderations` are all files that the sitting would have then. Raises Refused with every
+    fault of that file; of the others they were found when these came.
+    """
+    asked = read_exam_tables(sitting.exam)
+    assignment = layout_of(asked, DecisionRecords()).assignment
+    register = _register(sitting, asked)
+    if register is not None:
+        assignment = with_roster(assignment, register.place.keys())
+    files = [[(one, read_input(path)) for one, path in some] for some in (ratings, moderations)]
+    trainers = register.trainers if register is not None else {}
+    try:
+        found = read_assessments(asked, files[0], files[1], assignment, trainers, date.today())
+    except Refused as refused:
+        own = [one for one in refused.problems if one.source.rpartition(":")[0] == name or one.source == name]
+        raise Refused(refused.message, own or refused.problems) from None
+    names = [one for one, _ in ratings]
+    if name not in names:
+        return sum(one.source.rpartition(":")[0] == name for one in found.moderated)
+    number = names.index(name)
+    rated_here = {one.candidate_id for one in found.rated if one.file == number}
+    by_trainer = [
+        Problem(
+            f"{name}:{one.line}",
+            BY_TRAINER,
+            tell("{who} trained {id} and may not assess them", who=one.lacking[0], id=one.candidate_id),
+            item=one.candidate_id,
+            field="assessor",
+        )
+        for one in found.candidates
+        if one.reason == BY_TRAINER and one.candidate_id in rated_here
+    ]
+    if by_trainer:
+        raise Refused(tell("the ratings have {n} fault(s)", n=len(by_trainer)), by_trainer)
+    return len(rated_here)
+
+
+def _register(sitting: Sitting, asked: ExamTables) -> Register | None:
+    path = sitting.given(ROSTER)
+    if path is None:
+        return None
+    return read_register(path.name, read_input(path), tuple(dict.fromkeys(asked.key["form"])), {}, str)
