@@ -463,8 +463,8 @@ def _mixes(exam: Exam, found: HeldItems) -> Iterator[Tally]:
 
 
 def keys(exam: Exam) -> Keys:
-    """Letters of the right answers of each form, as they are printed."""
-    forms = exam.forms
+    """Letters of the right answers of each form, as they are printed; none where assessors rate."""
+    forms = () if exam.instruments else exam.forms
     options = [[len(p.order) for p in form.items] for form in forms]
     most = max((n for form in options for n in form), default=0)
     single = [[key_place(p.item, p.order) for p in form.items] for form in forms]

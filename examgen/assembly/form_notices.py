@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from examgen.assembly.order.key_places import IN_OLD_PLACES, OF_PLACES
-from examgen.core.models.characteristics import Characteristics
+from examgen.core.models.characteristics import NOTHING_KNOWN, Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.words import noted, tell
 from examgen.scoring.characteristics import ScoredItem, characteristics
@@ -137,7 +137,10 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
 
 
 def characteristics_of(exam: Exam) -> Characteristics:
-    """How often the exam's rules decide what, for people of a known true share."""
+    """How often the exam's rules decide what, for people of a known true share; of tasks that assessors rate,
+    which are no items that are right or wrong, nothing is known."""
+    if exam.instruments:
+        return NOTHING_KNOWN
     criteria = criteria_of(exam.units)
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
     forms = {

@@ -18,6 +18,7 @@ from examgen.bank import statistics as bank_statistics
 from examgen.bank.checking import settings_of
 from examgen.bank.checks import CHECKS, LocatedItem, UnitDraft
 from examgen.bank.finding import Sought, find
+from examgen.bank.instruments import INSTRUMENT_FOLDER
 from examgen.bank.levels import LEVELS_FILE
 from examgen.bank.loading import (
     ITEM_FOLDER,
@@ -65,6 +66,12 @@ def stamp_of(workspace: Path, code: str) -> Stamp:
             found.append(_stamp(os.path.basename(name), os.stat(name)))
     items = _entries(str(folder / ITEM_FOLDER))
     found += sorted(_stamp(one.name, one.stat()) for one in items if one.name.endswith((".yaml", ".yml")))
+    others = _entries(str(folder / INSTRUMENT_FOLDER))
+    found += sorted(
+        _stamp(f"{INSTRUMENT_FOLDER}/{one.name}", one.stat())
+        for one in others
+        if one.name.endswith((".yaml", ".yml"))
+    )
     return (*found, *sorted(_of_pictures(str(folder / MEDIA_FOLDER), MEDIA_FOLDER)))
 
 
@@ -137,6 +144,7 @@ class OpenUnit:
             items=tuple(self.items.values()),
             stimuli=self.shelf.stimuli,
             meanings=self.shelf.meanings,
+            instruments=tuple(one.instrument for one in self.shelf.instruments),
         )
 
     @cached_property

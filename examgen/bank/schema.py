@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel
@@ -133,6 +134,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "levels": lambda: _of(UnitLevels),
     "models": _models,
     "corrections": _corrections,
+    "instruments": lambda: _of(Instrument),
 }
 
 
@@ -168,7 +170,11 @@ def schema(kind: str | None = None) -> Schema:
             "else": {
                 "if": {"required": ["drafted_by"]},
                 "then": {"$ref": "#/$defs/file-levels"},
-                "else": {"$ref": "#/$defs/file-unit"},
+                "else": {
+                    "if": {"required": ["tasks"]},
+                    "then": {"$ref": "#/$defs/file-instruments"},
+                    "else": {"$ref": "#/$defs/file-unit"},
+                },
             },
         },
     }

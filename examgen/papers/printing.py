@@ -32,7 +32,7 @@ from examgen.core.exam.names import (
     room_folders,
     solutions_path,
 )
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.printing import check_results, new_printing, printed_files
 from examgen.core.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.core.files import Progress, quiet, read_files
@@ -46,8 +46,9 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
 from examgen.core.text.fonts import missing, missing_message
-from examgen.core.words import option, tell
+from examgen.core.words import listed, option, tell
 from examgen.papers.accessible import accessible_html, accessible_pdf
+from examgen.papers.assessing.printing import RatedPrinting, print_rated
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import check_images
 from examgen.papers.candidate_lists import gets, variant_faults
@@ -166,6 +167,8 @@ def render(
                 candidates=option("candidates"),
             )
         )
+    if sat.blueprint.is_rated:
+        return _rendered(package, sat, rule, workspace, options, candidates, progress)
     if problems := check_glyphs(sat):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
@@ -199,6 +202,37 @@ def render(
             _print_forms(job)
         else:
             _print_sitting(job, candidates, plan)
+        written = printed_files(staged)
+    record_use(workspace, folder)
+    return [folder / path for path in written]
+
+
+def _rendered(
+    package: Package,
+    exam: Exam,
+    rule: PapersRule,
+    workspace: Path,
+    options: PrintingOptions,
+    candidates: Sequence[Candidate] | None,
+    progress: Progress,
+) -> list[Path]:
+    """Prints an exam that assessors rate."""
+    folder = package.folder
+    named = {
+        option("per"): options.per != "room",
+        option("together"): options.together,
+        option("accessible"): options.accessible,
+        option("large-print"): options.large_print,
+        option("books"): options.books,
+    }
+    if given := [name for name, value in named.items() if value]:
+        message = tell("{names}: assessors rate this exam, and it has no booklets", names=listed(given))
+        raise WrongUsage(message)
+    media = sorted((folder / MEDIA).glob("*"))
+    with new_printing(package, rule, False, options.replace) as staged:
+        templates = template_folders(workspace)
+        printing = RatedPrinting(exam, rule, staged, templates, media, options.password, progress)
+        print_rated(printing, candidates)
         written = printed_files(staged)
     record_use(workspace, folder)
     return [folder / path for path in written]

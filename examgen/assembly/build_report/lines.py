@@ -61,13 +61,16 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
             parts=parts,
             more=some([""] * max(0, len(uses) - _MOST_USES), 0),
         ),
-        tell(
-            "right answers: one letter at most {run} times running, counts of letters at most {spread} "
-            "apart; the key does not affect the orders",
-            run=run,
-            spread=spread,
-        ),
     ]
+    if found.keys.letters:
+        told.append(
+            tell(
+                "right answers: one letter at most {run} times running, counts of letters at most {spread} "
+                "apart; the key does not affect the orders",
+                run=run,
+                spread=spread,
+            )
+        )
     # Demanded counts and the measures of the forms: a column for each form, or a range.
     n_forms = tell_n("{n:,} form", "{n:,} forms", len(found.names))
     heads = found.names if len(found.names) <= MOST_COLUMNS else (n_forms,)

@@ -78,8 +78,8 @@ def build_report(
         low, high = pairs[0][0], pairs[-1][0]
         beside = f"+ {len(found.sharing.anchor)} anchor" if found.sharing.anchor else ""
         tiles.append(Tile(tell("Shared by a pair"), str(low) if low == high else f"{low}–{high}", beside))
-    run = max(found.keys.longest_run, default=0)
-    tiles.append(Tile(tell("Longest key run"), str(run), ""))
+    if found.keys.letters:
+        tiles.append(Tile(tell("Longest key run"), str(max(found.keys.longest_run)), ""))
     # What is known of the solver, as text.
     solution: list[tuple[Pair, str]] = []
     for key, words in _SOLVED.items():

@@ -455,6 +455,8 @@ def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
 def key_lines(found: BuildFigures) -> list[KeyLine]:
     """A line for each form; for many forms one with the range of each column. Counts only, no item's key."""
     keys, several = found.keys, any(found.keys.several)
+    if not keys.letters:
+        return []
     columns = [*zip(*keys.counts, strict=True), *([keys.several] if several else [])]
     columns += [keys.spread, keys.longest_run]
     if len(found.names) > MOST_COLUMNS:

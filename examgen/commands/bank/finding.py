@@ -283,7 +283,8 @@ class BankSchema(Command):
     has_json = False
 
     kind: Annotated[
-        Literal["items", "models", "stimuli", "blueprint", "unit", "levels", "corrections"] | None,
+        Literal["items", "models", "stimuli", "blueprint", "unit", "levels", "corrections", "instruments"]
+        | None,
         Option(
             tell("items, models, stimuli, blueprint, unit, levels or corrections; all in one if left out.")
         ),

@@ -118,3 +118,7 @@ class Characteristics(NamedTuple):
     """What is asked of judgements, in per cent; None where any number of points decides."""
     several: bool
     """Whether items have several right answers that must all be marked, or are scored in parts."""
+
+
+NOTHING_KNOWN = Characteristics((), 0, (), (), 0, False, (), False, False, None, False)
+"""Of forms whose items are not right or wrong."""

@@ -1,0 +1,105 @@
+"""`examgen render` of an exam that assessors rate → candidates' sheets, assessors' forms and workbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.assembly.booklets import deal, seated
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, PAPERS, ROOMS, SECURE, room_folders
+from examgen.core.exam.tables import candidates_table, forms_table, key_table
+from examgen.core.files import Progress
+from examgen.core.models.form import Booklet, Candidate, Exam
+from examgen.core.models.papers import PapersRule
+from examgen.core.storage import csv_bytes, write_file
+from examgen.core.words import tell
+from examgen.papers.assessing.forms import Assessed, AssessorForms, candidate_sheet
+from examgen.papers.assessing.workbook import ratings_workbook
+from examgen.rendering.pdf.encryption import encrypted
+from examgen.rendering.pdf.joining import joined_pdfs
+
+ASSESSORS = f"{SECURE}/assessors"
+"""The folder of what assessors are given, which candidates must not see."""
+
+
+class RatedPrinting(NamedTuple):
+    """A printing of an exam that assessors rate, in progress."""
+
+    exam: Exam
+    rule: PapersRule
+    staged: Path
+    templates: Sequence[Path]
+    media: Sequence[Path]
+    password: str | None
+    progress: Progress
+
+    def path(self, name: str) -> Path:
+        """The path of a file of the printing, from its path in the package; its folder is created."""
+        path = self.staged / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def secret(self, name: str, pdf: bytes) -> None:
+        """Writes a PDF for assessors, encrypted where a password is given."""
+        write_file(self.path(name), encrypted(pdf, self.password) if self.password else pdf)
+
+
+def print_rated(printing: RatedPrinting, candidates: Sequence[Candidate] | None) -> None:
+    """A sheet and a form for each form of the exam; for a list also a form for each candidate and assessor,
+    and a workbook for the points, by room."""
+    exam = printing.exam
+    write_file(printing.path(FORMS_CSV), csv_bytes(forms_table(exam)))
+    write_file(printing.path(KEY_CSV), csv_bytes(key_table(exam)))
+    for form in exam.forms:
+        printing.progress(tell("form {form}: candidate's sheet, assessor's form", form=form.name))
+        sheet = candidate_sheet(exam, form, printing.templates, printing.media)
+        write_file(printing.path(f"{PAPERS}/candidate-sheet-{form.name}.pdf"), sheet)
+        blank = AssessorForms(exam, form, printing.templates, printing.media).pdf()
+        printing.secret(f"{ASSESSORS}/assessor-form-{form.name}.pdf", blank)
+        write_file(
+            printing.path(f"{ASSESSORS}/ratings-{form.name}.xlsx"),
+            ratings_workbook(exam, form, [], exam.blueprint.assessing_rule.assessors),
+        )
+    if candidates is not None:
+        _print_candidates(printing, candidates)
+
+
+def _print_candidates(printing: RatedPrinting, candidates: Sequence[Candidate]) -> None:
+    exam = printing.exam
+    dealt = list(deal(exam, candidates, printing.rule))
+    write_file(printing.path(CANDIDATES_CSV), csv_bytes(candidates_table(dealt)))
+    folders = room_folders(room[0].exam_room for room in seated(candidates))
+    forms = {form.name: form for form in exam.forms}
+    printers = {
+        name: AssessorForms(exam, form, printing.templates, printing.media) for name, form in forms.items()
+    }
+    n_done = 0
+    for room, members in groupby(dealt, key=lambda one: one.exam_room):
+        booklets = [one for one in members if one.candidate is not None]
+        if not booklets:
+            continue
+        folder = f"{ASSESSORS}{folders[room].removeprefix(ROOMS)}"
+        made = []
+        for one in booklets:
+            made += [printers[one.order.base].pdf(who) for who in _assessed(one, exam)]
+            n_done += 1
+            printing.progress(
+                tell("assessor's forms: {n:,} of {of:,} candidates", n=n_done, of=len(candidates))
+            )
+        printing.secret(f"{folder}/assessor-forms.pdf", joined_pdfs(made))
+        for name in sorted({one.order.base for one in booklets}):
+            own = [one.candidate for one in booklets if one.order.base == name and one.candidate]
+            n_assessors = exam.blueprint.assessing_rule.assessors
+            write_file(
+                printing.path(f"{folder}/ratings-{name}.xlsx"),
+                ratings_workbook(exam, forms[name], own, n_assessors),
+            )
+
+
+def _assessed(booklet: Booklet, exam: Exam) -> Iterator[Assessed]:
+    who = booklet.candidate
+    assert who is not None
+    for n in range(1, exam.blueprint.assessing_rule.assessors + 1):
+        yield Assessed(who.candidate_id, who.name, booklet.centre, who.room, n)

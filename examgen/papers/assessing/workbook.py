@@ -1,0 +1,123 @@
+"""The tasks of a form → the workbook (.xlsx) in which an assessor writes points; the bytes of a file.
+
+A line for each candidate, a column for each task, headed by its id, with a list of the points that it may be
+given. `examgen take` reads it as it is.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from examgen.bank.workbook.texts import fits_cell, neutral
+from examgen.core.models.form import Candidate, Exam, Form
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, tell
+
+RATING_SHEET, GUIDE_SHEET = "ratings", "guide"
+_TEXT = Font(name="Sarabun", size=11)
+_BOLD = Font(name="Sarabun", size=11, bold=True)
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_HEAD = PatternFill("solid", fgColor="DCE6F1")
+_INPUT = PatternFill("solid", fgColor="FFF9DB")
+_SPARE = 20
+"""Lines for candidates who are on no list."""
+HEAD_ROW = 3
+_SAID = tell(
+    "Write your name in each line, and the points of each task as the form says. Points are given alone, "
+    "before you talk with another assessor. Save the file under your name."
+)
+_HEADS = (
+    tell("No."),
+    tell("Task"),
+    tell("Criterion"),
+    tell("Question or task"),
+    tell("Guide to the answer"),
+    tell("Points"),
+)
+
+
+def ratings_workbook(exam: Exam, form: Form, candidates: Sequence[Candidate], n_assessors: int) -> bytes:
+    """The workbook of one assessor; without candidates, with empty lines. Raises Refused where a text is
+    longer than a cell holds."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = RATING_SHEET
+    heading = tell(
+        "{exam}, form {form}: points of one of {n} assessors",
+        exam=exam.blueprint.exam,
+        form=form.name,
+        n=n_assessors,
+    )
+    for row, said in ((1, heading), (2, _SAID)):
+        _write(sheet, row, 1, _both(said), _BOLD if row == 1 else _TEXT).alignment = Alignment(
+            wrap_text=False
+        )
+    tasks = [p.item.id for p in form.items]
+    heads = ["candidate_id", "name", "assessor", *tasks, "date", "comment"]
+    widths = [18, 26, 26, *(14 for _ in tasks), 14, 40]
+    for n, (name, width) in enumerate(zip(heads, widths, strict=True), 1):
+        _write(sheet, HEAD_ROW, n, name, _BOLD).fill = _HEAD
+        sheet.column_dimensions[get_column_letter(n)].width = width
+    sheet.freeze_panes = f"D{HEAD_ROW + 1}"
+    n_lines = len(candidates) or _SPARE
+    for n in range(n_lines):
+        who = candidates[n] if n < len(candidates) else None
+        row = HEAD_ROW + 1 + n
+        cells = [who.candidate_id, who.name] if who is not None else ["", ""]
+        for column, text in enumerate([*cells, *("" for _ in heads[2:])], 1):
+            cell = _write(sheet, row, column, text)
+            cell.number_format = "@" if column <= 3 or column > 3 + len(tasks) else "0"
+            if column > 2 or who is None:
+                cell.fill = _INPUT
+    for n, p in enumerate(form.items, 4):
+        points = exam.tasks[p.item.id].points
+        choice = DataValidation(type="list", formula1=f'"{",".join(map(str, points))}"', allow_blank=True)
+        choice.showErrorMessage = True
+        sheet.add_data_validation(choice)
+        letter = get_column_letter(n)
+        choice.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + n_lines}")
+    _guide(book.create_sheet(GUIDE_SHEET), exam, form)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
+    for n, (head, width) in enumerate(zip(_HEADS, (6, 18, 14, 50, 60, 60), strict=True), 1):
+        _write(sheet, 1, n, _both(head), _BOLD).fill = _HEAD
+        sheet.column_dimensions[get_column_letter(n)].width = width
+    problems = []
+    for row, p in enumerate(form.items, 2):
+        task = exam.tasks[p.item.id]
+        anchors = "\n".join(f"{points}: {task.anchors[points]}" for points in task.points)
+        texts = [str(p.question), task.id, p.item.pc, task.ask, task.guide, anchors]
+        if not all(map(fits_cell, texts)):
+            message = tell("is longer than a cell of a spreadsheet holds: shorten it")
+            problems.append(Problem(exam.blueprint.exam, "too-long-for-a-cell", message, task.id))
+            continue
+        for column, text in enumerate(texts, 1):
+            _write(sheet, row, column, text)
+    if problems:
+        raise Refused(tell("the tasks do not fit into a spreadsheet"), problems)
+    sheet.freeze_panes = "A2"
+
+
+def _both(said: Message) -> str:
+    return f"{said.th} · {said.en}"
+
+
+def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
+    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
+    if text:
+        cell.value = neutral(text)
+        cell.data_type = "s"
+    cell.font, cell.alignment = font, _WRAPPED
+    return cell
