@@ -113,6 +113,7 @@ def planned(
         raise
     seconds = time.perf_counter() - start
     void = {problem.item for problem in warnings if problem.code == "approval-void"}
+    void |= {task.id for one in exam.instruments if one.id in void for task in one.tasks}
     used = sorted({p.item.id for form in exam.forms for p in form.items if p.item.id in void})
     built = with_form_notices(
         with_cuts(exam.model_copy(update={"void_approvals": tuple(used)}), shelves, bank_folder)

@@ -5,20 +5,24 @@ A file is one instrument. An error keeps the unit from being used, as with items
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.base import Status
 from examgen.core.models.instrument import Instrument
 from examgen.core.models.standard import METHODS, Unit
 from examgen.core.problems import Problem, Severity, system_words
 from examgen.core.storage import read_input
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, joined, tell
-from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, suggestion, validate
+from examgen.core.yamlfile import MOST_MEGABYTES, Document, load, parse, suggestion, validate
 
 INSTRUMENT_FOLDER = "instruments"
+_STATUS = re.compile(rb"^status:[ \t]*\w+", re.MULTILINE)
+"""The line of the status, which stands at the margin as no other does."""
 
 
 class LocatedInstrument(NamedTuple):
@@ -178,3 +182,16 @@ def with_tasks(shelf: BankUnit, method: str) -> BankUnit:
             "stimuli": tuple(case for one in some if (case := one.stimulus) is not None),
         }
     )
+
+
+def with_status(folder: Path, wanted: Mapping[str, Status]) -> dict[Path, bytes]:
+    """The files of the instruments of these ids, each with another status, by path; all else as it stands."""
+    found: dict[Path, bytes] = {}
+    for path in instrument_files(folder) if wanted else ():
+        data = read_input(path)
+        said = load(data)
+        name = str(said.get("id")) if isinstance(said, dict) else ""
+        if name in wanted:
+            status = f"status: {wanted[name]}".encode()
+            found[path] = _STATUS.sub(lambda _, status=status: status, data, count=1)  # type: ignore[misc]
+    return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from examgen.bank import rewriting
+from examgen.bank.instruments import with_status
 from examgen.bank.loading import ITEM_FOLDER
 from examgen.bank.reviews import congruent
 from examgen.bank.reviews.editions import for_present_criteria
@@ -18,6 +19,7 @@ from examgen.bank.reviews.statuses import (
     Approval,
     Claims,
     Review,
+    Reviewed,
     approval,
     approval_state,
     approval_states,
@@ -77,7 +79,12 @@ def move_items(
         raise WrongUsage(tell("{by} is empty: say who decides", by=option("by", command="bank status")))
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
-    chosen, claims = items_named(shelf, items), claims_of(folder, shelf.unit, shelf.stimuli)
+    instruments = {one.id: one for one in shelf.instruments}
+    named = [name for name in dict.fromkeys(items) if name in instruments]
+    chosen: list[Reviewed] = [*items_named(shelf, [name for name in items if name not in instruments])]
+    own = [*chosen]
+    chosen += [instruments[name] for name in named]
+    claims = claims_of(folder, shelf.unit, shelf.stimuli)
     faults = [
         Problem(code, "status-refused", reason, item.id, "status")
         for item in chosen
@@ -87,21 +94,24 @@ def move_items(
         raise Refused(tell("{n} item(s) may not be {to}; nothing was written", n=len(faults), to=to), faults)
     said = comment.strip() if comment else None
     if not said:
-        _refuse_low(code, to, chosen, folder)
+        _refuse_low(code, to, [one for one in own if isinstance(one, Item)], folder)
     edition = edition_of(folder)
     moves = tuple(
         move(item, to, edition, by.strip(), date, said or None, claims(item) if to == "approved" else None)
         for item in chosen
     )
     # The items' files and the record.
-    paths = {path.name: path for path in sorted((folder / ITEM_FOLDER).iterdir()) if path.is_file()}
+    place = folder / ITEM_FOLDER
+    paths = {path.name: path for path in sorted(place.iterdir() if place.is_dir() else ()) if path.is_file()}
     data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
     texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
-    changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
+    of_items = {one.item: {"status": one.after} for one in moves if one.item not in instruments}
+    changed = rewriting.rewrite(texts, of_items, []) if of_items else {}
     files = {
         paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
         for name, text in changed.items()
     }
+    files |= with_status(folder, {one.item: one.after for one in moves if one.item in instruments})
     path = folder / REVIEWS_FILE
     files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
     write_files(files, shared=True, within=folder.parent)
@@ -176,7 +186,8 @@ def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[Hist
     """The history of each item that has one or lacks its approval; or of the item named."""
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     records = records_of(folder, REVIEWS_FILE, Review)
-    known = {one.id: one for one in shelf.items}
+    every: list[Reviewed] = [*shelf.items, *shelf.instruments]
+    known = {one.id: one for one in every}
     named = dict.fromkeys([*known, *(record.item for record in records)])
     if item is not None and item not in named:
         raise _unknown(code, [item], list(named))
@@ -189,7 +200,7 @@ def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[Hist
     return tuple(one for one in found if item is not None or one.records or one.approval)
 
 
-def _history(name: str, item: Item | None, records: Iterable[Review], claims: Claims) -> History:
+def _history(name: str, item: Reviewed | None, records: Iterable[Review], claims: Claims) -> History:
     own = tuple(records)
     if item is None:
         return History(name, None, None, None, own)

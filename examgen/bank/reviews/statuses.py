@@ -20,12 +20,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from pydantic import ConfigDict, Field
 
 from examgen.bank.texts import read_records
 from examgen.core.models.base import STATUSES, Model, Status, Text
+from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import find
@@ -45,8 +46,25 @@ Approval = Literal["stands", "older", "changed", "unrecorded"]
 """Whether an approval counts: an `older` one does, but binds stem, options and key alone."""
 STANDING: tuple[Approval, ...] = ("stands", "older")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Claims = Callable[[Item], str]
-"""Of an item a hash of what else its approval binds."""
+
+
+class Reviewed(Protocol):
+    """What is reviewed and approved: an item, or an instrument as a whole."""
+
+    @property
+    def id(self) -> str:
+        """Its name, which is never reused."""
+
+    @property
+    def status(self) -> Status:
+        """The status that it has."""
+
+    def sha256(self) -> str:
+        """Hash of the text that is judged."""
+
+
+Claims = Callable[[Reviewed], str]
+"""Of an item or instrument a hash of what else its approval binds."""
 
 _MOST_NAMED = 12
 
@@ -75,7 +93,7 @@ class Review(Model):
 
 
 def move(
-    item: Item,
+    item: Reviewed,
     to: Status,
     edition: str,
     by: str,
@@ -99,7 +117,7 @@ def move(
     )
 
 
-def refusal(item: Item, to: Status, history: Sequence[Review], claims: Claims) -> Message | None:
+def refusal(item: Reviewed, to: Status, history: Sequence[Review], claims: Claims) -> Message | None:
     """Why the item may not have that status now; None where it may."""
     if item.status == to:
         return tell("is {to} already", to=to)
@@ -131,7 +149,7 @@ def approval(item_id: str, history: Sequence[Review]) -> Review | None:
     return found
 
 
-def approval_state(item: Item, history: Sequence[Review], claims: Claims) -> Approval:
+def approval_state(item: Reviewed, history: Sequence[Review], claims: Claims) -> Approval:
     """Whether what stands in the bank is what was approved."""
     found = approval(item.id, history)
     if found is None:
@@ -149,7 +167,7 @@ def approval_state(item: Item, history: Sequence[Review], claims: Claims) -> App
 
 
 def approval_states(
-    items: Iterable[Item], history: Sequence[Review], claims: Claims
+    items: Iterable[Reviewed], history: Sequence[Review], claims: Claims
 ) -> Iterator[tuple[str, Approval]]:
     """Of each item from approved to operational whether its approval counts."""
     of_items = by_item(history)
@@ -158,7 +176,7 @@ def approval_states(
             yield item.id, approval_state(item, of_items.get(item.id, []), claims)
 
 
-def _why(item: Item, history: Sequence[Review]) -> str:
+def _why(item: Reviewed, history: Sequence[Review]) -> str:
     found = approval(item.id, history)
     if found is None:
         return tell("{reviews_file} holds no approval of it", reviews_file=REVIEWS_FILE)
@@ -181,7 +199,9 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
     if problems:
         return
     claims = claims_of(shelf.folder, shelf.unit, shelf.stimuli)
-    states = dict(approval_states((one.item for one in shelf.found), history, claims))
+    reviewed: list[Reviewed] = [one.item for one in shelf.found]
+    reviewed += [one.instrument for one in shelf.instruments]
+    states = dict(approval_states(reviewed, history, claims))
     if older := sorted(name for name, state in states.items() if state == "older"):
         message = tell(
             "approvals that bind stem, options and key alone, as earlier versions gave them: {n} "
@@ -203,6 +223,17 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
                 command=command("bank status", f"{shelf.code} {item.id} --to draft"),
             )
             yield one.problem("status", "approval-void", message, severity="warning")
+    for of in shelf.instruments:
+        instrument = of.instrument
+        if states.get(instrument.id, "stands") not in STANDING:
+            message = tell(
+                "is {status}, but {why}: the approval is void; send it back to draft ({command}), then "
+                "review it anew",
+                status=instrument.status,
+                why=_why(instrument, of_items.get(instrument.id, [])),
+                command=command("bank status", f"{shelf.code} {instrument.id} --to draft"),
+            )
+            yield of.problem(["status"], "approval-void", message, severity="warning")
 
 
 def by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
@@ -226,7 +257,14 @@ def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:
             return None
         return sha256_of(path) if path is not None else None
 
-    def claims(item: Item) -> str:
+    def claims(item: Reviewed) -> str:
+        if isinstance(item, Instrument):
+            # what it says is all in its text, but for the words of the criteria
+            codes = dict.fromkeys(code for task in item.tasks for code in task.pcs)
+            of_criteria = {"criteria": [words.get(code, code) for code in codes]}
+            return hashlib.sha256(json.dumps(of_criteria, ensure_ascii=False).encode()).hexdigest()
+        if not isinstance(item, Item):
+            raise TypeError("neither an item nor an instrument")
         stimulus = texts.get(item.shared_stimulus) if item.shared_stimulus is not None else None
         seen = [(item.stem, "stem"), *((text, "options") for text in item.options.values())]
         shown = {image.name for text, field in seen for image in images(text, field)}
