@@ -18,9 +18,10 @@ from examgen.capture.columns import CANDIDATE_NAMES, named_column
 from examgen.capture.decision_files import BY_NAMES, DATE_NAMES, REASON_NAMES, day_of, record_faults
 from examgen.capture.grader_decisions import clean_text
 from examgen.capture.list_columns import recognised_list
+from examgen.capture.ratings import points_of
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 
 TASK_NAMES = (("task",), ("ข้อ", "รายการ", "รหัสรายการ"))
 POINTS_NAMES = (("points", "decided"), ("คะแนน", "คะแนนที่ตัดสิน"))
@@ -31,7 +32,6 @@ _ROLES = {
     "date": DATE_NAMES,
     "reason": REASON_NAMES,
 }
-_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
 class Moderation(NamedTuple):
@@ -95,7 +95,7 @@ def read_moderations(
         if anchors is None:
             message = tell("{task} is no task of this exam", task=said_of["task"] or "–")
             faults.append(("unknown-task", message, "task"))
-        elif points is None or not may_be(points, anchors):
+        elif isinstance(points, Message) or not may_be(points, anchors):
             message = tell(
                 "`{points}` cannot be given for {task}: write {anchors}, or the mean of two of them",
                 points=said_of["points"],
@@ -103,7 +103,7 @@ def read_moderations(
                 anchors=", ".join(map(str, anchors)),
             )
             faults.append(("points-unknown", message, "points"))
-        if faults or points is None:
+        if faults or isinstance(points, Message):
             problems += [Problem(where, code, said, field=role) for code, said, role in faults]
             continue
         one = Moderation(
@@ -122,14 +122,6 @@ def read_moderations(
     if problems:
         raise Refused(tell("{shown} has {n} fault(s)", shown=shown, n=len(problems)), problems)
     return tuple(found.values())
-
-
-def points_of(text: str) -> Fraction | None:
-    """Points as people write them: 2, 2.5, 2,5, ๒; None where they are none."""
-    try:
-        return Fraction(text.translate(_THAI_DIGITS).replace(",", "."))
-    except (ValueError, ZeroDivisionError):
-        return None
 
 
 def may_be(points: Fraction, anchors: Sequence[int]) -> bool:

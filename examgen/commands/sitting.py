@@ -424,6 +424,8 @@ def _decided(made: Sequence[PersonDecision], exam_dir: Path) -> Parts:
 def _counted(kind: str, n: int) -> str:
     if kind == "roster":
         return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
+    if kind == "ratings":
+        return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
     if kind == "methods":
         return tell_n("  {n:,} result", "  {n:,} results", n)
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)

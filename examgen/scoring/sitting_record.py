@@ -36,7 +36,12 @@ ANSWERS, SCANS, METHODS, EARLIER = "answers", "scans", "methods", "earlier"
 """Folders of answers, of scans, of results of other methods of assessment, and of what gave way."""
 MODERATION = "moderation"
 """The folder of moderated points."""
-AS_GIVEN: Mapping[FileKind, str] = {"answers": ANSWERS, "methods": METHODS, "moderation": MODERATION}
+AS_GIVEN: Mapping[FileKind, str] = {
+    "answers": ANSWERS,
+    "ratings": ANSWERS,
+    "methods": METHODS,
+    "moderation": MODERATION,
+}
 """Of kinds of which a sitting keeps every file as it was given, the folder."""
 RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
@@ -50,7 +55,7 @@ FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "know
 on record: the file was there before, byte for byte."""
 ActName = FileActName | DecisionName | Literal["released"]
 """What was done with a file, or decided on a person."""
-BOUND: frozenset[str] = frozenset(("answers", "scan", "gallery", "methods", "plan", "moderation"))
+BOUND: frozenset[str] = frozenset(("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation"))
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
 REVIEW, ISSUED = "review", "gallery.json"
@@ -293,6 +298,7 @@ def changed_since(acts: Sequence[SittingAct], n: int) -> list[str]:
 
 _LEAVES_OUT = {
     "answers": ("answers", "candidates", "decisions"),
+    "ratings": ("answers", "candidates"),
     "scan": ("answers", "candidates", "decisions"),
     "identities": ("decisions",),
     "marks": ("decisions",),
@@ -342,6 +348,8 @@ def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
     found: dict[str, tuple[FileKind, Path]] = {}
     parts: Mapping[FileKind, str] = {**AS_GIVEN, "scan": SCANS}
     for kind, folder in parts.items():
+        if kind == "ratings":  # in the folder of answers, whose files are told from them by the exam
+            continue
         for one in sorted((place / folder).iterdir()) if (place / folder).is_dir() else ():
             path = one / RESPONSES if kind == "scan" else one
             if not one.name.startswith(".") and (kind != "scan" or (one.name.isdecimal() and path.is_file())):

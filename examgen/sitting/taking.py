@@ -100,9 +100,12 @@ KIND_WORDS: Mapping[str, Message] = {
     "columns": tell("which column is what"),
     "methods": tell("results of other methods"),
     "plan": tell("the plan of the sitting"),
+    "ratings": tell("ratings of assessors"),
     "moderation": tell("moderated points"),
 }
 """What can be taken, as people read it; also what `--as` takes."""
+_OF_ASSESSORS: tuple[FileKind, ...] = ("ratings", "moderation")
+"""What an exam takes that assessors rate, and no other one."""
 _PLACES: Mapping[FileKind, str] = {
     "roster": ROSTER,
     "identities": IDENTITIES,
@@ -251,7 +254,7 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
         if any(map(is_moderation, tables)):
             return "moderation"
         if any(map(is_of_assessors, tables)):
-            return "answers"
+            return "ratings"
     if (kind := kind_by_headings(tables)) is not None:
         return kind
     layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
@@ -310,6 +313,8 @@ def take(
     and takes nothing, where one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    if is_rated(sitting.exam):
+        given = [each._replace(kind="ratings") if each.kind == "answers" else each for each in given]
     pages = [one for one in given if one.kind == "pages"]
     with sitting.changing_answers():
         others = [one for one in given if one.kind != "pages"]
@@ -422,18 +427,18 @@ def _one_kept(
     n: int | None = None
     n_anew = 0
     data: bytes | None = None
-    if given.kind in ("answers", "moderation") and is_rated(sitting.exam):
+    if given.kind in _OF_ASSESSORS and is_rated(sitting.exam):
         folder = AS_GIVEN[given.kind]
         target = sitting.place / folder / _name_there(sitting, folder, given.name)
         files = {
             kind: {path.name: path for path in sorted(children(sitting.path(AS_GIVEN[kind])))}
             | {each.name: each.path for each in together if each.kind == kind}
             | ({target.name: given.path} if kind == given.kind else {})
-            for kind in ("answers", "moderation")
+            for kind in _OF_ASSESSORS
         }
         n = check_assessing(sitting, target.name, *(list(some.items()) for some in files.values()))
-    elif given.kind == "moderation":
-        message = tell("nobody rates this exam, so that no points are moderated")
+    elif given.kind in _OF_ASSESSORS:
+        message = tell("no assessors rate this exam: it takes answers")
         raise Refused(message, [Problem(given.name, "not-rated", message)])
     elif given.kind == "answers":
         target = sitting.place / ANSWERS / _name_there(sitting, ANSWERS, given.name)

@@ -18,9 +18,10 @@ import polars as pl
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import shown_names
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.files import read_files
-from examgen.core.register import Register
+from examgen.core.register import ABSENT, Register
 from examgen.core.responses.rows import Part
 from examgen.core.storage import sha256
 from examgen.core.words import joined, tell, tell_n
@@ -62,6 +63,8 @@ class AssessedRun(NamedTuple):
     """The SHA-256 of each file of ratings."""
     moderation: tuple[Mapping[str, str], ...]
     """Each file of moderated points, and its SHA-256."""
+    absent: tuple[str, ...]
+    """Candidates who did not come, as the roster says, and whom nobody rated."""
 
     def digests(self) -> Sequence[str]:
         """The SHA-256 of the files of ratings."""
@@ -146,11 +149,15 @@ class AssessedRun(NamedTuple):
         units = self.asked.manifest["blueprint"]["units"]
         table = pl.read_csv(target / "candidates.csv", infer_schema=False)
         columns = ("candidate_id", "decision", "assessors", "assessed_on", "score", "max_score", "percent")
-        return [
+        found = [
             (who, unit, method, decision, day or "", by or "", score, most, percent, "")
             for who, decision, by, day, score, most, percent in table.select(columns).iter_rows()
             for unit in units
             if decision
+        ]
+        last = max((one.day for one in self.assessments.rated), default="")
+        return found + [
+            (who, unit, method, "absent", last, "–", "", "", "", "") for who in self.absent for unit in units
         ]
 
 
@@ -194,6 +201,18 @@ def assessed_run(
         {"file": str(path), "sha256": sha256(data)}
         for path, (_, data) in zip(moderation, decided, strict=True)
     ]
+    rated = {canonical_number(one.candidate_id) for one in found.candidates}
+    absent = (
+        [who.decode() for who, at in register.place.items() if register.status[at] == ABSENT]
+        if register is not None
+        else []
+    )
     return AssessedRun(
-        found, asked, tuple(ratings), *rows, tuple(sha256(data) for _, data in given), tuple(said)
+        found,
+        asked,
+        tuple(ratings),
+        *rows,
+        tuple(sha256(data) for _, data in given),
+        tuple(said),
+        tuple(who for who in absent if canonical_number(who) not in rated),
     )

@@ -7,7 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import BookletAssignment
-from examgen.capture.moderations import points_of, read_moderations
+from examgen.capture.cells import visible
+from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import read_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
@@ -15,6 +16,7 @@ from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_decisions import same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
+from examgen.core.yamlfile import suggestion
 from examgen.scoring.assessing.settling import (
     AssessedTask,
     Moderated,
@@ -130,57 +132,54 @@ def _rated(
     assignment: BookletAssignment,
     problems: list[Problem],
 ) -> list[Rated]:
+    """The ratings, each with the number of its file. Names of assessors that are one person's are one."""
     tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
+    numbers = {visible(name): n for n, (name, _) in enumerate(files)}
     names: dict[str, str] = {}
-    given: dict[tuple[str, str, str], tuple[Rated, str]] = {}
-    for n, (name, data) in enumerate(files):
-        try:
-            rows = read_ratings(name, data)
-        except Refused as refused:
-            problems += refused.problems
+    found: dict[tuple[str, str, str], Rated] = {}
+    try:
+        rows = read_ratings(files)
+    except Refused as refused:
+        problems += refused.problems
+        return []
+    for row in rows:
+        anchors, source = tasks.get(row.task), f"{row.file}:{row.line}"
+        if anchors is None:
+            message = tell("{task} is no task of this exam{suggestion}", task=row.task,
+                           suggestion=suggestion(row.task, list(tasks)))  # fmt: skip
+            problems.append(Problem(source, "unknown-task", message, item=row.candidate_id, field="task"))
             continue
-        for row in rows:
-            where = f"{name}:{row.line}"
-            anchors = tasks.get(row.task)
-            if anchors is None:
-                message = tell("{task} is no task of this exam", task=row.task)
-                problems.append(Problem(where, "unknown-task", message, item=row.candidate_id, field="task"))
-                continue
-            points = points_of(str(row.points))
-            if points not in anchors:
-                message = tell(
-                    "`{points}` cannot be given for {task}: write {anchors}",
-                    points=row.points,
-                    task=row.task,
-                    anchors=", ".join(map(str, anchors)),
-                )
-                problems.append(
-                    Problem(where, "points-unknown", message, item=row.candidate_id, field="points")
-                )
-                continue
-            assessor = next((known for known in names if same_person(known, row.assessor)), row.assessor)
-            names.setdefault(assessor, where)
-            one = Rated(
-                assignment.as_listed(row.candidate_id),
-                assessor,
-                row.task,
-                int(points),
-                n,
-                row.line,
-                row.day,
-                row.centre,
-                row.comment,
+        if row.points not in anchors:
+            message = tell(
+                "`{points}` cannot be given for {task}: write {anchors}",
+                points=row.points,
+                task=row.task,
+                anchors=", ".join(map(str, anchors)),
             )
-            key = canonical_number(one.candidate_id), one.assessor, one.task
-            first, at = given.setdefault(key, (one, where))
-            if first.points != one.points:
-                message = tell(
-                    "{id}: {assessor} gave {task} {points} points at {at}: keep one of the two",
-                    id=one.candidate_id,
-                    assessor=one.assessor,
-                    task=one.task,
-                    points=first.points,
-                    at=at,
-                )
-                problems.append(Problem(where, "rated-twice", message, item=one.candidate_id))
-    return [one for one, _ in given.values()]
+            problems.append(Problem(source, "points-unknown", message, item=row.candidate_id, field="points"))
+            continue
+        if row.assessor not in names:
+            names[row.assessor] = next((one for one in names if same_person(one, row.assessor)), row.assessor)
+        one = Rated(
+            assignment.as_listed(row.candidate_id),
+            names[row.assessor],
+            row.task,
+            int(row.points),
+            numbers[row.file],
+            row.line,
+            row.day.isoformat() if row.day is not None else "",
+            row.centre,
+            row.comment,
+        )
+        first = found.setdefault((canonical_number(one.candidate_id), one.assessor, one.task), one)
+        if first.points != one.points:
+            message = tell(
+                "{id}: {assessor} gave {task} {points} points at {at}: keep one of the two",
+                id=one.candidate_id,
+                assessor=one.assessor,
+                task=one.task,
+                points=first.points,
+                at=f"{visible(files[first.file][0])}:{first.line}",
+            )
+            problems.append(Problem(source, "rated-twice", message, item=one.candidate_id))
+    return list(found.values())
