@@ -66,7 +66,8 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         anchor=tuple(pool.items[n].id for n in solution.anchor),
         instruments=instruments,
     )
-    return exam.model_copy(update={"notices": (*told, *notices(exam))}), solution
+    of_keys = () if blueprint.is_rated else notices(exam)
+    return exam.model_copy(update={"notices": (*told, *of_keys)}), solution
 
 
 def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Solution:

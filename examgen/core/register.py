@@ -59,7 +59,9 @@ ROSTER_COLUMNS = (
 """Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
 reports show them, except under codes."""
 PLACES = "places.csv"
-PLACES_HEADER = ("candidate_id", "centre", "room", *(one.name for one in ROSTER_COLUMNS))
+REPORTED_COLUMNS = tuple(one for one in ROSTER_COLUMNS if one.is_reported)
+"""Those of them that a run keeps and reports show."""
+PLACES_HEADER = ("candidate_id", "centre", "room", *(one.name for one in REPORTED_COLUMNS))
 """A file of a run with the place of each candidate, if the roster has any of these columns."""
 
 _CHUNK = 4096
@@ -167,13 +169,14 @@ class Register:
     @property
     def has_places(self) -> bool:
         """Whether it has anything for places.csv."""
-        return bool(self.rooms) or any(text for texts in self.columns.values() for text in texts)
+        reported = (self.columns.get(one.name, ()) for one in REPORTED_COLUMNS)
+        return bool(self.rooms) or any(text for texts in reported for text in texts)
 
     def places_of(self) -> Iterator[tuple[str, ...]]:
         """The place of each candidate, as the columns of places.csv."""
         for n, (one, number) in enumerate(zip(self.place, self.room.tolist(), strict=True)):
             centre, room = self.rooms[number] if number >= 0 else ("", "")
-            own = (self.columns[column.name][n] for column in ROSTER_COLUMNS)
+            own = (self.columns[column.name][n] for column in REPORTED_COLUMNS)
             yield one.decode("utf-8", "surrogateescape"), centre, room, *own
 
     def places(self, ids: Texts) -> Ints:

@@ -28,7 +28,7 @@ import polars as pl
 from examgen.core.candidate_numbers import canonical_number, replaced
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ROSTER_COLUMNS
+from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import tell
 from examgen.scoring.runs.read import name_of
@@ -135,7 +135,7 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
 
     kept = [name for name in run.candidates.columns if name in _OWN]
     people = _coded(run.candidates.select(kept), codes).with_columns(
-        *(pl.lit("").alias(name) for name in ("name", *(one.name for one in ROSTER_COLUMNS))),
+        *(pl.lit("").alias(name) for name in ("name", *(one.name for one in REPORTED_COLUMNS))),
         # where nothing else told the centre it is called as the answer file
         *(pl.col(name).replace(files) for name in ("centre",) if name in kept),
     )

@@ -13,7 +13,7 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.person_decisions import TotalResult
-from examgen.core.register import ROSTER_COLUMNS
+from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.words import Pair, tell
 from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
 from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
@@ -35,7 +35,7 @@ MARKS = ("answered", "blank", "multiple", "invalid")
 _PLACES = (
     ("centre", tell("Centre")),
     ("room", tell("Room")),
-    *((one.name, one.label) for one in ROSTER_COLUMNS if one.is_reported),
+    *((one.name, one.label) for one in REPORTED_COLUMNS),
 )
 _TOLD = ("insufficient", "not_assessed")
 """Statuses whose meaning is explained where they occur."""

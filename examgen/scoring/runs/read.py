@@ -17,7 +17,7 @@ from examgen.core.exam.releases import all_releases, matches_record, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import PLACES, ROSTER_COLUMNS
+from examgen.core.register import PLACES, REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import tell
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
 _OTHERS = ("signals", "ledger", "unreconciled")
-_OF_ROSTER = tuple(one.name for one in ROSTER_COLUMNS)
-_OF_PLACE = ("room", *(one.name for one in ROSTER_COLUMNS if one.of_place))
+_OF_ROSTER = tuple(one.name for one in REPORTED_COLUMNS)
+_OF_PLACE = ("room", *(one.name for one in REPORTED_COLUMNS if one.of_place))
 _SAID = ("name", "centre", "room", *_OF_ROSTER)
 
 
