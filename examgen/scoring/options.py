@@ -92,7 +92,6 @@ class ScoringOptions(Options):
         tuple[Path, ...],
         Option(
             tell("Points on which assessors were far apart, as somebody decided them."),
-            label=tell("Moderated points"),
             metavar="FILE",
         ),
     ] = ()

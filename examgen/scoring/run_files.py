@@ -20,6 +20,7 @@ from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.reasons import NOT_ON_LIST
 from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress
 from examgen.core.problems import Problem
@@ -272,8 +273,7 @@ def _signals(
     """Looks for integrity signals, unless asked not to or in many answers unasked, and writes them; returns
     what the audit says of them."""
     few = sum(file.structure.size for file in run.plan.files) <= LOOKED_AT_BYTES
-    is_rated = "method" in run.asked.manifest["blueprint"]
-    if asked_for is False or (asked_for is None and not few) or is_rated:
+    if asked_for is False or (asked_for is None and not few) or is_rated(run.asked.manifest):
         return {}
     from examgen.psychometrics.signals import tables
     from examgen.scoring import signals

@@ -35,7 +35,7 @@ from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.exam_tables import ExamTables, PrintedTexts, read_exam_tables
-from examgen.core.exam.manifest import letters_by
+from examgen.core.exam.manifest import is_rated, letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, released_run, state_of
@@ -278,7 +278,7 @@ def scored(
     columns = columns_file(options.columns)
     if others_read is not None:
         others_read()
-    if "method" in asked.manifest["blueprint"] and kept is None:
+    if is_rated(asked.manifest) and kept is None:
         from examgen.scoring.assessing.assessed_run import assessed_run
 
         kept = assessed_run(asked, layout, register, answers, options.moderation, target)

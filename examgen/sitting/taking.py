@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,13 +21,14 @@ from examgen.capture.cells import RecordTable, fold
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
+from examgen.capture.list_columns import recognised_list
 from examgen.capture.method_results import is_method_list, is_of_assessors, read_method_results
 from examgen.capture.moderations import is_moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.manifest import is_rated, read_manifest
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import all_releases
@@ -141,11 +142,6 @@ class Taken(NamedTuple):
     """What reading scans came to."""
 
 
-def is_rated(exam: Path) -> bool:
-    """Whether assessors rate an exam."""
-    return "method" in read_manifest(exam)["blueprint"]
-
-
 def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
     """What is scored although no act says how it came: by path in the folder, as of a site of 0.1."""
     found: dict[str, FileKind] = {
@@ -250,11 +246,13 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[RecordTable]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
-    if is_rated(sitting.exam):
-        if any(map(is_moderation, tables)):
-            return "moderation"
-        if any(map(is_of_assessors, tables)):
-            return "ratings"
+    if is_rated(read_manifest(sitting.exam)):
+        with suppress(Refused):  # its headings may stand below titles, as in a workbook for assessors
+            table, _ = recognised_list(name, read_input(path))
+            if is_moderation(table):
+                return "moderation"
+            if is_of_assessors(table):
+                return "ratings"
     if (kind := kind_by_headings(tables)) is not None:
         return kind
     layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
@@ -313,7 +311,7 @@ def take(
     and takes nothing, where one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    if is_rated(sitting.exam):
+    if is_rated(read_manifest(sitting.exam)):
         given = [each._replace(kind="ratings") if each.kind == "answers" else each for each in given]
     pages = [one for one in given if one.kind == "pages"]
     with sitting.changing_answers():
@@ -427,7 +425,7 @@ def _one_kept(
     n: int | None = None
     n_anew = 0
     data: bytes | None = None
-    if given.kind in _OF_ASSESSORS and is_rated(sitting.exam):
+    if given.kind in _OF_ASSESSORS and is_rated(read_manifest(sitting.exam)):
         folder = AS_GIVEN[given.kind]
         target = sitting.place / folder / _name_there(sitting, folder, given.name)
         files = {

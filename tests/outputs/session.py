@@ -81,6 +81,8 @@ def write_inputs() -> None:
     _yaml("own.yaml", {name: value for name, value in small.items() if name != "overlap"} | own)
     personal = {"personal": {"options": True, "items": True}, "spare": 1}
     _yaml("personal.yaml", small | {"exam": "PERSONAL", "forms": 1, "papers": personal})
+    interview = yaml.safe_load(Path(f"item_bank/{UNIT}/blueprints/interview-7.yaml").read_text("utf-8"))
+    _yaml("interview.yaml", interview | {"exam": "INTERVIEW", "forms": 1, "title": {"th": ODD, "en": ODD}})
     _yaml("too-many.yaml", small | {"exam": "MANY", "items": 40, "criteria": {"A4011.01": 30}})
     _yaml("papers.yaml", {"columns": 1})
     _yaml("scaled.yaml", {"slope": 2.5, "intercept": 150})
@@ -247,6 +249,22 @@ def decide_sheet() -> None:
     book.save("decided.xlsx")
 
 
+def rate_interview() -> None:
+    """What two assessors gave a candidate, far apart on one task, and what was decided on it."""
+    rows = _read("output/INTERVIEW/secure/key.csv")
+    places = {name: n for n, name in enumerate(rows[0])}
+    tasks = [row[places["item"]] for row in rows[1:]]
+    who = [ODD, f"{ODD} 2"]
+    given = [
+        ["=7-1", name, task, str(n * 3 if k == 0 else 2), ODD]
+        for n, name in enumerate(who)
+        for k, task in enumerate(tasks)
+    ]
+    _table("rated.csv", ["candidate_id", "assessor", "task", "points", "comment"], given)
+    decided = ["=7-1", tasks[0], "1.5", "คณะกรรมการ", "2026-11-20", ODD]
+    _table("moderated.csv", ["candidate_id", "task", "points", "by", "date", "reason"], [decided])
+
+
 Step = str | Callable[[], None]
 STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "init ws",
@@ -337,6 +355,12 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "take output/PERSONAL scanned --replace --reason again",
     f"decide output/PERSONAL 00001 --as withheld --by {shlex.quote(ODD)} --reason <b>&= {DAY} "
     "--confirmed-by somebody --evidence report.pdf --json",
+    # an interview
+    "build interview.yaml",
+    "render output/INTERVIEW",
+    rate_interview,
+    "score output/INTERVIEW rated.csv --moderation moderated.csv --json",
+    "take output/INTERVIEW rated.csv moderated.csv --json",
     "score output/PERSONAL --no-signals",
     "decide output/PERSONAL --all-open --as upheld --by somebody --reason why",
     "! decide output/PERSONAL 00001 --as waived --method interview --by somebody --reason why",

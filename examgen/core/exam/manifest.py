@@ -68,6 +68,11 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
     return manifest
 
 
+def is_rated(manifest: Mapping[str, Any]) -> bool:
+    """Whether assessors rate the exam of a manifest; one of a written test names no method."""
+    return "method" in manifest["blueprint"]
+
+
 def letters_of(folder: Path) -> str:
     """The letters that the papers of the package print before options."""
     return letters_by(read_manifest(folder))

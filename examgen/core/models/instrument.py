@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from examgen.core.models.base import (
     Bilingual,
@@ -42,8 +42,19 @@ def _anchors(value: Any) -> Any:
     return value
 
 
+def _scale(value: dict[int, str]) -> dict[int, str]:
+    if least := min(value):
+        raise ValueError(tell("begins at {least}: say what earns 0 points", least=least))
+    if len({" ".join(text.split()) for text in value.values()}) < len(value):
+        raise ValueError(tell("two anchors read the same: say what tells them apart"))
+    return value
+
+
 Anchors = Annotated[
-    dict[Count, Text], BeforeValidator(_anchors), Field(min_length=2, max_length=len(LETTERS))
+    dict[Count, Text],
+    BeforeValidator(_anchors),
+    Field(min_length=2, max_length=len(LETTERS)),
+    AfterValidator(_scale),
 ]
 
 
@@ -79,15 +90,6 @@ class Task(Model):
     def points(self) -> tuple[int, ...]:
         """What can be given, from the least."""
         return tuple(sorted(self.anchors))
-
-    @model_validator(mode="after")
-    def _is_a_scale(self) -> Self:
-        if least := self.points[0]:
-            raise ValueError(tell("`anchors` begins at {least}: say what earns 0 points", least=least))
-        texts = {" ".join(text.split()) for text in self.anchors.values()}
-        if len(texts) < len(self.anchors):
-            raise ValueError(tell("two anchors read the same: say what tells them apart"))
-        return self
 
 
 class Instrument(Model):

@@ -54,11 +54,6 @@ def rule_of(asked: ExamTables) -> AssessingRule:
     return AssessingRule.model_validate(asked.manifest["blueprint"].get("assessing") or {})
 
 
-def is_rated(asked: ExamTables) -> bool:
-    """Whether assessors rate the exam."""
-    return "method" in asked.manifest["blueprint"]
-
-
 def read_assessments(
     asked: ExamTables,
     ratings: Contents,

@@ -353,6 +353,7 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
     for name in ("quantities:age_days:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
         assert f'name="{name}"' in page
     assert field_groups.in_text() == [
+        *("method", "assessing.assessors", "assessing.apart", "assessing.total_apart", "outside_standard"),
         *("sets", "pass.criteria", "pass.elements", "pass.units", "judgement.units"),
         *("report.scaled.table", "report.scaled.forms"),
     ]
