@@ -1,0 +1,244 @@
+"""Files of ratings (bytes) → `Rating`s: the points that assessors gave candidates on the tasks of an
+interview, a portfolio, an observation.
+
+Long: columns `candidate_id, assessor, task, points`, a line for each rating. Wide: `candidate_id, assessor`
+and a column for each task, blank where the assessor did not rate it. Either may have `centre`, `date` and
+`comment`; columns of names and seats are left alone. Points are numbers from 0, or yes and no (1 and 0).
+Encodings, delimiters and workbooks are those of answer files. Every fault is collected with its line.
+
+Which tasks there are and what their highest points are, files do not say: `Rating.file` and `Rating.line` let
+whoever knows say where a rating is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
+from examgen.capture.cells import PLAIN, TableRecord, fold, read_id, says_totals, visible
+from examgen.capture.columns import named_column
+from examgen.capture.decision_files import DATE_NAMES, day_of
+from examgen.capture.grader_decisions import clean_text
+from examgen.capture.list_columns import ListColumns, OneSpelling, recognised_list
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, tell
+
+ASSESSOR_NAMES = (
+    ("assessor",),
+    ("ผู้ประเมิน", "ชื่อผู้ประเมิน", "รหัสผู้ประเมิน", "กรรมการ", "กรรมการผู้ประเมิน", "ผู้ให้คะแนน", "เจ้าหน้าที่สอบ"),
+    ("assessor_id", "rater", "rater_id", "examiner", "judge"),
+)
+TASK_NAMES = (
+    ("task",),
+    (
+        "ข้อ",
+        "ข้อที่",
+        "รายการ",
+        "ข้อ/รายการ",
+        "รายการประเมิน",
+        "หัวข้อ",
+        "หัวข้อประเมิน",
+        "คำถาม",
+        "เกณฑ์",
+        "ชิ้นงาน",
+        "งาน",
+    ),
+    ("task_id", "item", "question", "criterion", "part"),
+)
+POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได้", "score", "rating"), ("ผลการประเมิน", "ผล", "mark"))
+COMMENT_NAMES = (("comment",), ("ความเห็น", "ข้อคิดเห็น", "ข้อเสนอแนะ", "หมายเหตุ", "comments", "remark", "note"))
+YES_AND_NO = {
+    **dict.fromkeys(
+        map(fold, ("yes", "y", "true", "pass", "passed", "ใช่", "ผ่าน", "มี", "ได้", "ทำได้", "✓", "✔")),
+        Fraction(1),
+    ),
+    **dict.fromkeys(
+        map(
+            fold,
+            (
+                "no",
+                "n",
+                "false",
+                "fail",
+                "failed",
+                "not passed",
+                "ไม่ใช่",
+                "ไม่ผ่าน",
+                "ไม่มี",
+                "ไม่ได้",
+                "ทำไม่ได้",
+                "✗",
+                "✘",
+            ),
+        ),
+        Fraction(0),
+    ),
+}
+"""Words of a checklist, as `fold` has them."""
+_NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,20})?")
+_BELOW = re.compile(r"-[0-9]{1,9}(?:[.,][0-9]{1,20})?")
+
+
+class Rating(NamedTuple):
+    """The points that an assessor gave a candidate on a task, and where that stands."""
+
+    file: str
+    line: int
+    candidate_id: str
+    assessor: str
+    task: str
+    points: Fraction
+    """Exact, 0 or more."""
+    centre: str = ""
+    day: date | None = None
+    comment: str = ""
+
+
+def points_of(text: str) -> Fraction | Message:
+    """The points of a cell that is not blank; or what to write instead."""
+    plain = text.translate(PLAIN).strip()
+    if _NUMBER.fullmatch(plain):
+        return Fraction(plain.replace(",", "."))
+    word = YES_AND_NO.get(fold(text))
+    if word is not None:
+        return word
+    if _BELOW.fullmatch(plain):
+        return tell("`{text}` is below 0: points are 0 or more", text=text[:40])
+    return tell("`{text}` is not a number of points: write a number, or yes or no (ใช่, ไม่ใช่)", text=text[:40])
+
+
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
+    """The ratings of all files, in their order; one that is there twice with the same points counts once.
+
+    Names of assessors, tasks and centres that differ by spaces, capitals or the script of digits alone are
+    one, as the first line has it; so are candidates' ids.
+
+    Raises Refused with every fault: file, line and field.
+    """
+    problems, found, names = list[Problem](), list[Rating](), OneSpelling()
+    first_of: dict[tuple[str, str, str], Rating] = {}
+    ids: dict[str, str] = {}
+    for name, data in files:
+        shown = visible(name)
+        n_before = len(found) + len(problems)
+        try:
+            own = list(_ratings(shown, data, names, problems))
+        except Refused as refused:
+            if not refused.problems:
+                raise
+            problems += refused.problems
+            continue
+        for read in own:
+            number = canonical_number(read.candidate_id)
+            one = read._replace(candidate_id=ids.setdefault(number, read.candidate_id))
+            before = first_of.setdefault((number, one.assessor, one.task), one)
+            if before is one:
+                found.append(one)
+            elif before.points != one.points:
+                message = tell(
+                    "{assessor} rated {id} on {task} with other points in line {line} of {file}: keep the "
+                    "rating that holds",
+                    assessor=one.assessor,
+                    id=one.candidate_id,
+                    task=one.task,
+                    line=before.line,
+                    file=before.file,
+                )
+                problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
+        if len(found) + len(problems) == n_before and not own:
+            problems.append(Problem(shown, "no-ratings", tell("has a header and no rating below it")))
+    if problems:
+        file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
+        raise Refused(tell("{file} cannot be read: {n} fault(s)", file=file, n=len(problems)), problems)
+    return tuple(found)
+
+
+def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem]) -> Iterator[Rating]:
+    """The ratings of a file; what is wrong with its lines goes to `problems`."""
+    table, columns = recognised_list(shown, data)
+    header = [fold(cell) for cell in table.header.fields]
+    source = f"{shown}:{table.header.line}"
+    left = ["" if n == columns.candidate else cell for n, cell in enumerate(header)]
+    assessor = named_column(left, ASSESSOR_NAMES, "assessor", source)
+    task = named_column(left, TASK_NAMES, "task", source)
+    points = named_column(left, POINTS_NAMES, "points", source)
+    day = named_column(left, DATE_NAMES, "date", source)
+    comment = named_column(left, COMMENT_NAMES, "comment", source)
+    lacking = [] if assessor is not None else ["assessor"]
+    if task is not None:
+        lacking += [] if points is not None else ["points"]
+        tasks: list[tuple[int, str]] = []
+    else:
+        tasks = _task_columns(columns, {assessor, day, comment})
+        lacking += [] if tasks else ["task", "points"]
+    if lacking:
+        message = tell("no column {names}: add it", names=", ".join(f"`{name}`" for name in lacking))
+        raise Refused(
+            tell("{shown} is not a file of ratings", shown=shown),
+            [Problem(source, "column-missing", message)],
+        )
+    for record in table.body(len(header)):
+        where = f"{shown}:{record.line}"
+        fields = record.fields
+        if record.fault or len(fields) != len(header):
+            if not any(map(clean_text, fields)):
+                continue
+            said = LINE_FAULTS.get(record.fault or "", tell("has more or fewer fields than the header"))
+            problems.append(Problem(where, (record.fault or "fields").replace("_", "-"), said))
+            continue
+        if not any(map(clean_text, fields)):
+            continue
+        candidate_id = read_id(fields[columns.candidate])
+        faults = [(code, said, "candidate_id") for code, said in id_faults(candidate_id, columns, None)]
+        who = clean_text(fields[assessor]) if assessor is not None else ""
+        if not who:
+            faults.append(("no-assessor", tell("names no assessor: write who rated"), "assessor"))
+        on: date | None = None
+        if day is not None and (text := clean_text(fields[day])):
+            read = day_of(text)
+            if isinstance(read, Message):
+                faults.append(("no-day", read, "date"))
+            else:
+                on = read
+        given: list[tuple[str, Fraction]] = []
+        for name, text, field in _cells(record, task, points, tasks):
+            if not name:
+                faults.append(("no-task", tell("names no task: write which task was rated"), "task"))
+            value = points_of(text) if text else tell("has no points: write them, or take the line out")
+            if isinstance(value, Message):
+                faults.append(("no-points", value, field))
+            elif name:
+                given.append((names.of(name), value))
+        problems += [Problem(where, code, said, field=field) for code, said, field in faults]
+        if faults:
+            continue
+        centre = names.of(clean_text(fields[columns.centre])) if columns.centre is not None else ""
+        said_of_it = clean_text(fields[comment]) if comment is not None else ""
+        for name, value in given:
+            yield Rating(shown, record.line, candidate_id, names.of(who), name, value, centre, on, said_of_it)
+
+
+def _task_columns(columns: ListColumns, others: set[int | None]) -> list[tuple[int, str]]:
+    """The columns of a wide file that are tasks: those that are nothing else, and no totals."""
+    return [
+        (place, clean_text(columns.names[place]))
+        for place in columns.extras
+        if place not in others and clean_text(columns.names[place]) and not says_totals(columns.names[place])
+    ]
+
+
+def _cells(
+    record: TableRecord, task: int | None, points: int | None, tasks: Sequence[tuple[int, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Task, points and the column that a fault is of; of a wide line those that were rated."""
+    if task is not None and points is not None:
+        yield clean_text(record.fields[task]), clean_text(record.fields[points]), "points"
+        return
+    for place, name in tasks:
+        if text := clean_text(record.fields[place]):
+            yield name, text, name
