@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
     n_groups = int(group_of.max()) + 1
     members = [np.flatnonzero(group_of == n) for n in range(n_groups)]
     if n_groups > 1:
-        shown = [tell("{names}", names=some_names([table.assessors[n] for n in own])) for own in members[:6]]
+        shown = [some_names([table.assessors[n] for n in own]) for own in members[:6]]
         message = tell_n(
             "assessors are in {n} group that no candidate links",
             "assessors are in {n} groups that no candidate links, and severity is compared within a group "
@@ -98,51 +99,42 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
     highest = float(sum(own.max() for own in points_of))
     for group, own in enumerate(members, start=1):
         inside = np.isin(table.assessor, own)
-        if len(own) < 2:
-            rows += [_unknown(table, n, group) for n in own.tolist()]
-            continue
+        names = some_names([table.assessors[n] for n in own])
         n_candidates = len(np.unique(table.candidate[inside]))
-        if n_candidates < FEW:
+        fitted: _GroupFit | None = None
+        if len(own) > 1 and n_candidates < FEW:
             message = tell(
                 "{n} candidates of {names}: severity cannot be said of fewer than {few}",
                 n=n_candidates,
-                names=some_names([table.assessors[n] for n in own]),
+                names=names,
                 few=FEW,
             )
             notes.append(Statement("few-candidates", message))
-            rows += [_unknown(table, n, group) for n in own.tolist()]
-            continue
-        fitted = _fitted(table, inside, own, category, worth, steps, options, notes)
+        elif len(own) > 1:
+            fitted = _fitted(table, inside, category, worth, steps, options, notes)
+            if fitted is None:
+                message = tell("points of {names} differ too little: severity cannot be said", names=names)
+                notes.append(Statement("same-points", message))
+        rows += _assessor_rows(table, fitted, own, group, highest)
         if fitted is None:
-            message = tell(
-                "{names} gave everybody the same points on every task: severity cannot be said",
-                names=some_names([table.assessors[n] for n in own]),
-            )
-            notes.append(Statement("same-points", message))
-            rows += [_unknown(table, n, group) for n in own.tolist()]
             continue
-        fit, used_worth, used_tasks, with_centre = fitted
-        equal = equal_measures(fit.facets[0])
-        average = float(expected_points(fit, used_worth, np.zeros(1))[0])
+        fit = fitted.fit
         models.append(
             SeverityModel(
-                group, len(own), fit.n_candidates, fit.n_ratings, steps, fit.sd, fit.se_sd,
-                fit.log_likelihood, fit.n_parameters, fit.aic, fit.bic, *equal, fit.facets[0].reliability,
-                average, fit.converged,
+                group, len(fitted.assessors), fit.n_candidates, fit.n_ratings, steps, fit.sd, fit.se_sd,
+                fit.log_likelihood, fit.n_parameters, fit.aic, fit.bic, *equal_measures(fit.facets[0]),
+                fit.facets[0].reliability, float(fitted.fair_points(np.zeros(1))[0]), fit.converged,
             )
         )  # fmt: skip
         if not fit.converged:
             message = tell("the many-facet model has not reached its maximum: take severities as provisional")
             notes.append(Statement("not-converged", message))
-        rows += _assessor_rows(table, fit, used_worth, own, group, average, highest)
-        centres += _centre_rows(table, fit, used_worth, own, group, inside, with_centre)
-        if not tasks or fit.n_ratings == max(one.ratings for one in models):
+        centres += _centre_rows(table, fitted, group)
+        if fit.n_ratings == max(one.ratings for one in models):  # of several groups the largest
             found = fit.tasks
+            columns = found.measure, found.se, found.infit, found.outfit
             tasks = {
-                task: TaskFit(
-                    *(float(one[n]) for one in (found.measure, found.se, found.infit, found.outfit))
-                )
-                for n, task in enumerate(used_tasks)
+                task: TaskFit(*(float(one[n]) for one in columns)) for n, task in enumerate(fitted.tasks)
             }
     order = {name: n for n, name in enumerate(table.assessors)}
     rows.sort(
@@ -155,43 +147,63 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
     return tuple(models), tuple(rows), tuple(centres), tasks
 
 
+class _GroupFit(NamedTuple):
+    """The model of a group: its ratings, assessors and tasks by their numbers in the table."""
+
+    fit: ManyFacetFit
+    ratings: Codes
+    assessors: Codes
+    tasks: list[int]
+    worth: Floats
+    """(T, K + 1) points of each category."""
+    constant: float
+    """Points of the tasks on which everybody has the same."""
+    with_centre: bool
+
+    def fair_points(self, severity: Floats) -> Floats:
+        """Totals of an average candidate by assessors of these severities."""
+        return self.constant + expected_points(self.fit, self.worth, severity)
+
+
 def _fitted(
     table: RatingTable,
     inside: Flags,
-    own: Codes,
     category: Codes,
     worth: Floats,
     steps: Steps,
     options: AssessorOptions,
     notes: list[Statement],
-) -> tuple[ManyFacetFit, Floats, list[int], bool] | None:
-    """The fit of the ratings of a group, points by category, its tasks, and whether centres are a facet."""
-    used_tasks, task = np.unique(table.task[inside], return_inverse=True)
-    person = np.unique(table.candidate[inside], return_inverse=True)[1]
-    assessor = np.searchsorted(own, table.assessor[inside])
-    cells, used_worth = _closed(category[inside], task, worth[used_tasks], steps)
-    arguments = (cells, person, task)
-    fit: ManyFacetFit | None = None
-    with_centre = False
-    try:
-        if options.facet == "centre":
-            centre = table.centre[inside]
-            if (centre >= 0).all() and len(table.centres) > 1:
-                try:
-                    fit = fit_many_facet(*arguments, [assessor, centre], steps)
-                    with_centre = True
-                except Disconnected:
-                    pass
-            if fit is None:
-                message = tell(
-                    "centres cannot be a facet: it takes candidates who were rated at several centres, by "
-                    "assessors who rated at several"
-                )
-                notes.append(Statement("centre-not-linked", message))
-        fit = fit or fit_many_facet(*arguments, [assessor], steps)
-    except ValueError:
+) -> _GroupFit | None:
+    """The model of the ratings of a group; None where no task tells assessors apart."""
+    of_tasks = [np.unique(table.points[inside & (table.task == n)]) for n in range(len(table.tasks))]
+    varying = [n for n, values in enumerate(of_tasks) if len(values) > 1]
+    ratings = np.flatnonzero(inside & np.isin(table.task, varying))
+    assessors, assessor = np.unique(table.assessor[ratings], return_inverse=True)
+    if len(assessors) < 2:
         return None
-    return fit, used_worth, used_tasks.tolist(), with_centre
+    used, task = np.unique(table.task[ratings], return_inverse=True)
+    person = np.unique(table.candidate[ratings], return_inverse=True)[1]
+    cells, points = _closed(category[ratings], task, worth[used], steps)
+    fit: ManyFacetFit | None = None
+    if options.facet == "centre":
+        centre = table.centre[ratings]
+        if (centre >= 0).all() and len(table.centres) > 1:
+            with suppress(Disconnected):
+                fit = fit_many_facet(cells, person, task, [assessor, centre], steps)
+        if fit is None:
+            message = tell(
+                "centres cannot be a facet: it takes candidates who were rated at several centres, by "
+                "assessors who rated at several"
+            )
+            notes.append(Statement("centre-not-linked", message))
+    with_centre = fit is not None
+    if fit is None:
+        try:
+            fit = fit_many_facet(cells, person, task, [assessor], steps)
+        except Disconnected:  # without the tasks on which all are alike nothing links them
+            return None
+    constant = float(sum(values[0] for values in of_tasks if len(values) == 1))
+    return _GroupFit(fit, ratings, assessors, used.tolist(), points, constant, with_centre)
 
 
 def _categories(table: RatingTable, steps: Steps) -> tuple[Codes, Floats, list[int]]:
@@ -229,65 +241,48 @@ def _closed(category: Codes, task: Codes, worth: Floats, steps: Steps) -> tuple[
     return out, kept
 
 
-def _unknown(table: RatingTable, n: int, group: int) -> AssessorSeverity:
-    ratings = int((table.assessor == n).sum())
-    nan = math.nan
-    return AssessorSeverity(table.assessors[n], group, ratings, nan, nan, nan, nan, nan, "unknown")
-
-
 def _assessor_rows(
-    table: RatingTable,
-    fit: ManyFacetFit,
-    worth: Floats,
-    own: Codes,
-    group: int,
-    average: float,
-    highest: float,
+    table: RatingTable, fitted: _GroupFit | None, own: Codes, group: int, highest: float
 ) -> Iterator[AssessorSeverity]:
-    found = fit.facets[0]
-    fair = expected_points(fit, worth, found.measure)
-    limit = NormalDist().inv_cdf(1 - LEVEL / (2 * len(own)))
-    for n, place in enumerate(own.tolist()):
-        rated = len(np.unique(table.candidate[table.assessor == place]))
+    nan = math.nan
+    place = {} if fitted is None else {n: at for at, n in enumerate(fitted.assessors.tolist())}
+    for n in own.tolist():
+        row = AssessorSeverity(
+            table.assessors[n], group, int((table.assessor == n).sum()), nan, nan, nan, nan, nan, "unknown"
+        )
+        if fitted is None or n not in place:
+            yield row
+            continue
+        at, found = place[n], fitted.fit.facets[0]
+        severity, se = float(found.measure[at]), float(found.se[at])
+        average, fair = fitted.fair_points(np.array([0.0, severity])).tolist()
         verdict: Verdict = "unknown"
-        if np.isfinite(found.se[n]) and rated >= FEW_OF_PAIR:
-            is_sure = abs(found.measure[n]) > limit * found.se[n]
-            is_notable = abs(fair[n] - average) >= NOTABLE * highest
-            verdict = (
-                "alike" if not (is_sure and is_notable) else "severe" if found.measure[n] > 0 else "lenient"
-            )
-        yield AssessorSeverity(
-            table.assessors[place], group, int(found.n[n]), float(found.measure[n]), float(found.se[n]),
-            float(found.infit[n]), float(found.outfit[n]), float(fair[n]), verdict,
+        if np.isfinite(se) and len(np.unique(table.candidate[table.assessor == n])) >= FEW_OF_PAIR:
+            is_sure = abs(severity) > NormalDist().inv_cdf(1 - LEVEL / (2 * len(place))) * se
+            is_apart = is_sure and abs(fair - average) >= NOTABLE * highest
+            verdict = "alike" if not is_apart else "severe" if severity > 0 else "lenient"
+        yield row._replace(
+            severity=severity, se=se, infit=float(found.infit[at]), outfit=float(found.outfit[at]),
+            fair_points=fair, verdict=verdict,
         )  # fmt: skip
 
 
-def _centre_rows(
-    table: RatingTable,
-    fit: ManyFacetFit,
-    worth: Floats,
-    own: Codes,
-    group: int,
-    inside: Flags,
-    with_centre: bool,
-) -> Iterator[CentreSeverity]:
+def _centre_rows(table: RatingTable, fitted: _GroupFit, group: int) -> Iterator[CentreSeverity]:
     """Centres as a facet, or the mean severity of the assessors of each, by their ratings there."""
     if len(table.centres) < 2:
         return
-    for n, name in enumerate(table.centres):
-        there = inside & (table.centre == n)
-        if not there.any():
-            continue
-        weight = np.bincount(np.searchsorted(own, table.assessor[there]), minlength=len(own)).astype(
-            np.float64
-        )
-        if with_centre:
-            severity, se = float(fit.facets[1].measure[n]), float(fit.facets[1].se[n])
+    found = fitted.fit.facets[0]
+    of_rating = table.centre[fitted.ratings]
+    for n in np.unique(of_rating[of_rating >= 0]).tolist():
+        there = fitted.ratings[of_rating == n]
+        by = np.searchsorted(fitted.assessors, table.assessor[there])
+        used, count = np.unique(by, return_counts=True)
+        if fitted.with_centre:
+            severity, se = (float(one[n]) for one in (fitted.fit.facets[1].measure, fitted.fit.facets[1].se))
         else:
-            used = weight > 0
-            share = weight[used] / weight.sum()
-            severity = float(share @ fit.facets[0].measure[used])
-            se = float(np.sqrt(share @ fit.facets[0].covariance[np.ix_(used, used)] @ share))
-        fair = float(expected_points(fit, worth, np.array([severity]))[0])
+            share = count / count.sum()
+            severity = float(share @ found.measure[used])
+            se = float(np.sqrt(share @ found.covariance[np.ix_(used, used)] @ share))
+        fair = float(fitted.fair_points(np.array([severity]))[0])
         people = len(np.unique(table.candidate[there]))
-        yield CentreSeverity(name, group, people, int((weight > 0).sum()), severity, se, fair)
+        yield CentreSeverity(table.centres[n], group, people, len(used), severity, se, fair)

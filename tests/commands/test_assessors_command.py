@@ -167,6 +167,24 @@ def test_equal_points_everywhere_are_no_error(run: Run, tmp_path: Path) -> None:
     assert "same-points" in codes(told)
 
 
+def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
+    run: Run, tmp_path: Path
+) -> None:
+    """Everybody has 3 on T1, and A2 gives nobody less: A2 has no severity, and the others' totals have the 3."""
+    rows = [(c, a, t, 3 if t == "T1" or a == "A2" else x, z) for c, a, t, x, z in lines(80, 4, 3)]
+    told = document(run, write(tmp_path / "ends.csv", rows))
+    by_name = {one["assessor"]: one for one in told["severity"]}
+    assert by_name["A2"]["severity"] is None
+    assert by_name["A2"]["verdict"] == "unknown"
+    others = [by_name[name]["fair_points"] for name in ("A0", "A1", "A3")]
+    assert all(3 < fair < 9 for fair in others)
+    tasks = {one["task"]: one for one in told["tasks"]}
+    assert tasks["T1"]["difficulty"] is None
+    assert tasks["T2"]["difficulty"] is not None
+    ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
+    assert re.search(r"^A2 .*– .*cannot be said", ran.out, flags=re.M)
+
+
 def test_points_of_many_steps_are_taken_in_bands_and_facets_and_steps_are_taken(
     run: Run, tmp_path: Path
 ) -> None:

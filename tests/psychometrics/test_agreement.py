@@ -275,6 +275,17 @@ def test_what_cannot_be_said_is_nan() -> None:
         cohen_kappa([1, 2], [1, 3], "cubic")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="matrix"):
         intraclass([1, 2, 3])
+    for call in (
+        lambda: cohen_kappa(["a", "b"], ["a", "b"]),
+        lambda: fleiss_kappa([["a", "b"]]),
+        lambda: krippendorff_alpha([[1, 2], [1]]),
+        lambda: gwet_ac([[None, "x"]]),
+        lambda: intraclass([["1", "two"]]),
+        lambda: variance_components(["much"], [0], [0], [0]),
+    ):
+        with pytest.raises(ValueError, match="ratings are numbers"):
+            call()
+    assert np.isnan(cohen_kappa([np.inf, 1], [1, 1]).value)
 
 
 # ── generalisability ─────────────────────────────────────────────────────────────────────────

@@ -231,6 +231,17 @@ def test_groups_that_nobody_links_are_refused_by_name() -> None:
     assert linked_groups(who, [task, task])[1].tolist() == [0, 1]
 
 
+def test_tasks_that_no_candidate_links_do_not_stop_severity() -> None:
+    """Each candidate does one of two tasks, before two of four assessors."""
+    ratings, severity = rated(200, 4, 2, 2, seed=4, replication=0)
+    kept = ratings.task == ratings.candidate % 2
+    columns = (ratings.category, ratings.candidate, ratings.task, ratings.assessor)
+    category, candidate, task, assessor = (one[kept] for one in columns)
+    assert linked_groups(candidate, [task, assessor])[0].tolist() == [0, 1]
+    found = fit_many_facet(category, candidate, task, [assessor])
+    assert np.corrcoef(found.facets[0].measure, severity)[0, 1] > 0.9
+
+
 def test_components_of_the_graph_are_the_groups() -> None:
     """By union of neighbours, on designs drawn at random."""
     rng = np.random.default_rng(4)
@@ -272,6 +283,11 @@ def test_odd_inputs_are_sentences() -> None:
         fit_many_facet([0, 1], [0, 1], [0, 0], [])
     with pytest.raises(ValueError, match="without gaps"):
         fit_many_facet([0, 2, 0], [0, 1, 1], [0, 0, 0], [[0, 0, 1]])
+    for odd in ([0.5, 1], [np.nan, 1], [-1, 1]):
+        with pytest.raises(ValueError, match="whole numbers from 0"):
+            fit_many_facet(odd, [0, 1], [0, 0], [[0, 0]])
+    with pytest.raises(ValueError, match="ratings are numbers"):
+        fit_many_facet(["a", "b"], [0, 1], [0, 0], [[0, 0]])
     one = fit_many_facet([0, 1, 2, 1], [0, 1, 2, 3], [0] * 4, [[0] * 4])
     assert one.facets[0].measure.tolist() == [0.0]
     assert np.isnan(equal_measures(one.facets[0]).p)

@@ -80,7 +80,8 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
         tell("ICC of totals"), tell("difference of totals"),
     ]  # fmt: skip
     rows = [[tell("all pairs"), *_agreement(found.agreement)]]
-    pairs = sorted(found.pairs, key=lambda one: one.kappa.value if math.isfinite(one.kappa.value) else 2.0)
+    said = [one for one in found.pairs if math.isfinite(one.exact.value)]
+    pairs = sorted(said, key=lambda one: one.kappa.value if math.isfinite(one.kappa.value) else 2.0)
     rows += [[tell("{a} and {b}", a=one.first, b=one.second), *_agreement(one)] for one in pairs[:MOST_PAIRS]]
     title = tell("agreement")
     if len(pairs) > MOST_PAIRS:
@@ -95,8 +96,9 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
         yield ReportedTable(
             tell("severity of assessors"),
             [
-                tell("assessor"), *([tell("group")] if several else []), tell("ratings"), tell("severity in logits"),
-                tell("SE"), tell("infit"), tell("outfit"), tell("points of an average candidate"), "",
+                tell("assessor"), *([tell("group")] if several else []), tell("ratings"),
+                tell("severity in logits"), tell("SE"), tell("infit"), tell("outfit"),
+                tell("points of an average candidate"), "",
             ],
             [
                 [
@@ -145,7 +147,7 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
         whole = sum(max(value, 0.0) for value in effects.values()) or 1.0
         yield ReportedTable(
             tell("what differences between ratings are of"),
-            [tell("source"), tell("variance"), "%"],
+            [tell("comes from"), tell("variance"), "%"],
             [
                 [_EFFECTS[name], _shown(value, 3), _shown(100 * max(value, 0.0) / whole, 0)]
                 for name, value in effects.items()

@@ -178,7 +178,7 @@ def fleiss_kappa(ratings: ArrayLike) -> Kappa:
     ----------
     Fleiss (1971), eqs. 3–7; Fleiss, Nee & Landis (1979), eq. 12.
     """
-    table = _matrix(ratings)
+    table = as_matrix(ratings)
     table = table[np.isfinite(table).all(axis=1)]
     n, m = table.shape
     if n < 1 or m < 2:
@@ -220,7 +220,7 @@ def krippendorff_alpha(ratings: ArrayLike, scale: Scale = "interval") -> float:
     ----------
     Krippendorff (2011), sections B to D.
     """
-    table = _matrix(ratings)
+    table = as_matrix(ratings)
     table = table[np.isfinite(table).sum(axis=1) > 1]
     if not len(table):
         return float("nan")
@@ -263,7 +263,7 @@ def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Kappa:
     ----------
     Gwet (2008), eqs. 8 and 9; Gwet (2014), sections 4.4 and 5.3.
     """
-    table = _matrix(ratings)
+    table = as_matrix(ratings)
     table = table[np.isfinite(table).any(axis=1)]
     n = len(table)
     if not n:
@@ -295,7 +295,7 @@ def _pairs(
     first: ArrayLike, second: ArrayLike, cluster: ArrayLike | None
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """The pairs that are whole, and the number of the cluster of each."""
-    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    a, b = as_numbers(first), as_numbers(second)
     if a.ndim != 1 or a.shape != b.shape:
         raise ValueError(f"ratings of two assessors are two rows of one length, not {a.shape} and {b.shape}")
     groups = np.arange(len(a)) if cluster is None else np.asarray(cluster)
@@ -306,11 +306,21 @@ def _pairs(
     return a[whole], b[whole], codes.astype(np.int64)
 
 
-def _matrix(ratings: ArrayLike) -> Floats:
-    table = np.array(ratings, dtype=np.float64)
+def as_numbers(values: ArrayLike) -> Floats:
+    """A copy as floats, NaN for what is not finite; raises ValueError for what is not a number."""
+    try:
+        found = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError("ratings are numbers, in rows of one length; NaN where there is none") from error
+    found[~np.isfinite(found)] = np.nan
+    return found
+
+
+def as_matrix(ratings: ArrayLike) -> Floats:
+    """Ratings as a matrix of what is rated and assessors; raises ValueError."""
+    table = as_numbers(ratings)
     if table.ndim != 2:
         raise ValueError("ratings are a matrix of what is rated and assessors")
-    table[~np.isfinite(table)] = np.nan
     return table
 
 

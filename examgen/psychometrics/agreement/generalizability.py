@@ -25,6 +25,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from examgen.psychometrics.agreement.categories import as_numbers
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 EFFECTS = (
@@ -108,7 +110,7 @@ def variance_components(
     ----------
     Brennan (2001), equations 7.1 to 7.5; Searle, Casella & McCulloch (1992), section 5.3.
     """
-    x = np.asarray(points, dtype=np.float64)
+    x = as_numbers(points)
     names = [np.asarray(one) for one in (candidate, assessor, task)]
     if x.ndim != 1 or any(one.shape != x.shape for one in names):
         raise ValueError("points, candidates, assessors and tasks are rows of one length")

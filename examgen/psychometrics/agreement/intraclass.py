@@ -20,6 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from examgen.psychometrics.agreement.categories import as_matrix
+
 Floats = NDArray[np.float64]
 _ROUNDING = 1e-12
 
@@ -86,9 +88,7 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> Intraclass:
     ----------
     McGraw & Wong (1996), tables 4, 7 and 8; Shrout & Fleiss (1979), p. 423–424.
     """
-    table = np.array(ratings, dtype=np.float64)
-    if table.ndim != 2:
-        raise ValueError("ratings are a matrix of candidates and assessors")
+    table = as_matrix(ratings)
     known = np.isfinite(table)
     one = _oneway(np.where(known, table, 0.0), known, confidence)
     whole = table[known.all(axis=1)]

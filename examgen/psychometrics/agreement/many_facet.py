@@ -28,6 +28,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from examgen.psychometrics.agreement.categories import as_numbers
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.marginal.ascent import (
     MOST_STEPS,
@@ -177,7 +178,8 @@ def fit_many_facet(
     ------
     Disconnected
         Where levels of a facet are in groups that no candidate (or task) links: only the assumption that
-        candidates of all groups are equally able would compare them.
+        candidates of all groups are equally able would compare them. Tasks may be in such groups: their
+        difficulties then rest on that assumption, severities do not.
     ValueError
         For arrays of different lengths, categories that are skipped, or nothing to fit.
 
@@ -185,7 +187,7 @@ def fit_many_facet(
     ----------
     Linacre (1989), chapters 4 and 5; Eckes (2015), eqs. 2.3, 3.1 to 3.6; Adams, Wilson & Wu (1997).
     """
-    x, p, t, *levels = (np.asarray(one, dtype=np.int64) for one in (category, candidate, task, *facets))
+    x, p, t, *levels = map(_counted, (category, candidate, task, *facets))
     if x.ndim != 1 or any(one.shape != x.shape for one in (p, t, *levels)) or not levels:
         raise ValueError("categories, candidates, tasks and facets are rows of one length")
     sizes = [int(one.max(initial=-1)) + 1 for one in (t, *levels)]
@@ -199,7 +201,7 @@ def fit_many_facet(
     x, p, t, levels = x[kept], p[kept], t[kept], [one[kept] for one in levels]
     _skipped(x, t, steps)
     groups = linked_groups(p, [t, *levels])
-    if any(own.max() > 0 for own in groups):
+    if any(own.max() > 0 for own in groups[1:]):
         raise Disconnected(groups)
     design = _design(x, p, t, levels, sizes, highest, steps)
     nodes = max(n_nodes, 3)
@@ -238,8 +240,7 @@ def expected_points(fit: ManyFacetFit, worth: Floats, severity: ArrayLike, theta
     ----------
     fit : ManyFacetFit
     worth : ndarray, shape (T, K + 1)
-        Points of each category of each task; NaN beyond its own. A task without an estimate counts with the
-        points of its category 0.
+        Points of each category of each task; NaN beyond its own. A task without an estimate counts nothing.
     severity : array_like, shape (L,)
 
     Returns
@@ -251,11 +252,10 @@ def expected_points(fit: ManyFacetFit, worth: Floats, severity: ArrayLike, theta
     ----------
     Linacre (1989), chapter 6; Eckes (2015), eq. 4.4 (fair average).
     """
-    alpha = np.asarray(severity, dtype=np.float64)
+    alpha = as_numbers(severity)
     total = np.zeros(alpha.shape)
     for difficulty, thresholds, points in zip(fit.tasks.measure, fit.thresholds, worth, strict=True):
         if not np.isfinite(difficulty):
-            total += points[0]
             continue
         tau = thresholds[np.isfinite(thresholds)]
         step = theta - difficulty - alpha[:, None] - tau
@@ -354,6 +354,14 @@ class _Design(NamedTuple):
     """(L,) of each facet; −1 of its reference, and of levels without a rating."""
     extreme: tuple[NDArray[np.int64], ...]
     """(L,) −1 where all ratings are the lowest, 1 where all are the highest, else 0."""
+
+
+def _counted(values: ArrayLike) -> Codes:
+    """Numbers from 0; raises ValueError for what is none."""
+    found = as_numbers(values)
+    if not (np.isfinite(found).all() and (found >= 0).all() and (found == np.floor(found)).all()):
+        raise ValueError("categories, candidates, tasks and facets are whole numbers from 0")
+    return found.astype(np.int64)
 
 
 def _skipped(x: Codes, t: Codes, steps: Steps) -> None:
