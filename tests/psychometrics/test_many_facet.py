@@ -33,15 +33,15 @@ def of_tam() -> dict[str, Any]:
 
 
 def fitted(data: dict[str, Any], n_nodes: int = 81) -> ManyFacetFit:
+    """Rows are candidate, assessor, categories of the tasks and, of `days`, the day."""
     rows = np.array(data["data"], dtype=np.int64)
-    n_tasks = rows.shape[1] - 2
-    who, by = (np.repeat(rows[:, n] - 1, n_tasks) for n in (0, 1))
-    return fit_many_facet(
-        rows[:, 2:].ravel(), who, np.tile(np.arange(n_tasks), len(rows)), [by], data["steps"], n_nodes
-    )
+    n_tasks = sum(one["facet"] == "item" for one in data["parameters"])
+    who, by, *day = (np.repeat(rows[:, n] - 1, n_tasks) for n in (0, 1, *range(2 + n_tasks, rows.shape[1])))
+    task = np.tile(np.arange(n_tasks), len(rows))
+    return fit_many_facet(rows[:, 2 : 2 + n_tasks].ravel(), who, task, [by, *day], data["steps"], n_nodes)
 
 
-@pytest.mark.parametrize("name", ["crossed", "sparse", "yesno"])
+@pytest.mark.parametrize("name", ["crossed", "sparse", "yesno", "days"])
 def test_severity_abilities_fit_and_likelihood_are_those_of_tam(of_tam: dict[str, Any], name: str) -> None:
     """Nodes differ, and so do the fifth or sixth digits. TAM's own standard errors are of the complete data,
     and too small: ours are held by the Hessian of the likelihood below."""
@@ -50,7 +50,7 @@ def test_severity_abilities_fit_and_likelihood_are_those_of_tam(of_tam: dict[str
     assert found.converged
     by_facet = {
         facet: [one["value"] for one in theirs["parameters"] if one["facet"] == facet]
-        for facet in ("item", "assessor", "step")
+        for facet in ("item", "assessor", "step", "day")
     }
     compare(FILE, f"deviance, {name}", found.deviance, theirs["deviance"], 1e-3)
     compare(FILE, f"severity, {name}", found.facets[0].measure, by_facet["assessor"], 2e-4)
@@ -62,8 +62,10 @@ def test_severity_abilities_fit_and_likelihood_are_those_of_tam(of_tam: dict[str
         compare(FILE, f"parameters, {name}", found.n_parameters, theirs["n_parameters"], 0)
         compare(FILE, f"AIC, {name}", found.aic, theirs["aic"], 1e-3)
         compare(FILE, f"BIC, {name}", found.bic, theirs["bic"], 1e-3)
-    if name == "crossed":
-        compare(FILE, "steps, crossed", found.thresholds[0], by_facet["step"], 1e-5)
+    if name in ("crossed", "days"):
+        compare(FILE, f"steps, {name}", found.thresholds[0], by_facet["step"], 1e-5)
+    if name == "days":
+        compare(FILE, "severity of days", found.facets[1].measure, by_facet["day"], 1e-5)
     people = np.array(theirs["pid"]) - 1
     compare(FILE, f"EAP, {name}", found.eap[people], theirs["eap"], 5e-4)
     compare(FILE, f"SD of EAP, {name}", found.se_eap[people], theirs["se_eap"], 5e-4)

@@ -85,11 +85,18 @@ sets <- list(
   sparse = list(data = simulated(250, seq(-.8, .8, length.out = 6), c(-.7, 0, .4), list(c(-1, 1), c(-.8, .2, .6), c(-.5, .5)), 2),
                 steps = "partial-credit"),
   yesno = list(data = simulated(200, c(-.5, -.2, .1, .6), c(-1, -.3, .2, .5, .9), rep(list(0), 5), 2), steps = "rating-scale"))
+# rated anew on a second day, where everybody is stricter by half a logit
+twice <- simulated(120, c(-.5, .1, .4), c(-.4, 0, .4), rep(list(rating), 3), 2)
+twice$day <- sample(1:2, nrow(twice), TRUE)
+stricter <- twice$day == 2 & matrix(runif(nrow(twice) * 3) < 0.3, ncol = 3)
+twice[, 3:5] <- pmax(as.matrix(twice[, 3:5]) - stricter, 0)
+sets$days <- list(data = twice, steps = "rating-scale")
 nodes <- seq(-7, 7, length.out = 141)
 fits <- lapply(sets, function(one) {
-  d <- one$data; items <- d[, -(1:2)]
+  d <- one$data; items <- d[, grep("task", names(d))]
   formula <- if (max(items) == 1) ~ item + assessor else if (one$steps == "rating-scale") ~ item + assessor + step else ~ item * step + assessor
   facets <- data.frame(assessor = sprintf("a%02d", d$assessor))
+  if (!is.null(d$day)) { facets$day <- sprintf("d%d", d$day); formula <- ~ item + assessor + day + step }
   m <- tam.mml.mfr(items, facets = facets, formulaA = formula, pid = d$candidate, verbose = FALSE,
     control = list(nodes = nodes, maxiter = 3000, conv = 1e-8, convD = 1e-8, Msteps = 20, progress = FALSE))
   fit <- msq.itemfit(m, fitindices = if (TRUE) {
