@@ -25,6 +25,8 @@ FEW_OF_PAIR = 10
 """Of fewer candidates in common nothing is said of two assessors, and of fewer ratings nothing of one."""
 FEW = 30
 """Of fewer candidates with two assessors nothing is said of all, and no model is fitted."""
+FEW_ASSESSORS = 6
+"""Of fewer assessors the variance of their severity has a standard error of two thirds of itself, or more."""
 MOST_CATEGORIES = 10
 """Points of a task in more steps than these are put into as many bands for the many-facet model."""
 NOTABLE = 0.05

@@ -18,6 +18,7 @@ import numpy as np
 from examgen.analyses.assessor_reading import reading_of
 from examgen.analyses.assessor_results import (
     FEW,
+    FEW_ASSESSORS,
     FEW_OF_PAIR,
     AssessorAgreement,
     AssessorAnalysis,
@@ -99,6 +100,16 @@ def analyse_ratings(ratings: Sequence[Rating], options: AssessorOptions) -> Asse
     precision = tuple(
         dependability(components, n, n_tasks, same) for n in sorted({1, 2, 3, 4, usual, usual + 1} - {0})
     )
+    if components.is_estimated and len(table.assessors) < FEW_ASSESSORS:
+        message = tell_n(
+            "{n} assessor: how much assessors differ is known roughly, and so is what another would change; "
+            "{few} or more would tell",
+            "{n} assessors: how much assessors differ is known roughly, and so is what another would change; "
+            "{few} or more would tell",
+            len(table.assessors),
+            few=FEW_ASSESSORS,
+        )
+        notes.append(Statement("few-assessors", message))
     task_rows = tuple(_tasks(table, pairs, tasks, components, usual, same, options))
     known = components.is_estimated
     found = AssessorAnalysis(

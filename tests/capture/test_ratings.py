@@ -66,6 +66,7 @@ def test_a_wide_file_has_a_column_for_each_task_and_blanks_are_not_rated() -> No
         ("candidate_id,assessor,task,points", "x"),
         ("รหัสผู้เข้าสอบ,ผู้ประเมิน,ข้อ,คะแนน", "x"),
         ("เลขประจำตัวสอบ,กรรมการ,รายการประเมิน,คะแนนที่ได้", "x"),
+        ("รหัสผู้สมัคร,ผู้ประเมิน,รายการ,คะแนน", "x"),
         ("candidate_id,rater,item,score", "x"),
         ("candidate_id,assessor,คะแนน", "คะแนน"),
     ],
@@ -74,6 +75,16 @@ def test_headings_in_either_language(headings: str, task: str) -> None:
     cells = ["7", "A", *(["x"] if headings.count(",") == 3 else []), "1"]
     [one] = read(f"{headings}\n{','.join(cells)}\n")
     assert (one.candidate_id, one.assessor, one.task, one.points) == ("7", "A", task, 1)
+
+
+def test_the_head_of_a_form_is_no_task() -> None:
+    """Headings of the interview forms of Thailand's body, beside two questions."""
+    head = "ลำดับ,รหัสผู้สมัคร,ชื่อผู้เข้ารับการประเมินสมรรถนะ,รหัสผู้ประเมิน,ชื่อผู้ประเมินสมรรถนะ,สถานที่สอบ,วันที่สอบ,หน่วยสมรรถนะ,คำถาม 1,คำถาม 2,รวม"
+    found = read(f"{head}\n1,0012,นาย ก,P07,นาง ข,ขอนแก่น,2026-06-19,10401,ผ่าน,๓,4\n")
+    assert [(one.candidate_id, one.assessor, one.task, int(one.points)) for one in found] == [
+        ("0012", "P07", "คำถาม 1", 1), ("0012", "P07", "คำถาม 2", 3),
+    ]  # fmt: skip
+    assert (found[0].centre, found[0].day) == ("ขอนแก่น", date(2026, 6, 19))
 
 
 def test_workbooks_and_parquet_are_read_too(tmp_path: Path) -> None:
