@@ -40,6 +40,7 @@ OTHERWISE = {
     "Candidates that a sitting has room for.": "room",
     "all distractors have one form, the key another": "form",
     "item–rest": "item",
+    "severity": "severity",
     "Longest key run": "run",
     "longest run of a key letter": "run",
     "information at the points": "points",

@@ -386,3 +386,54 @@ class DiagnosisOptions(Options):
         Path | None,
         Option(tell("Write what each candidate has mastered; not of few candidates."), metavar="OUT.csv"),
     ] = None
+
+
+class AssessorOptions(Options):
+    """What is asked of ratings: how differences weigh, and when two assessors are too far apart."""
+
+    weights: Annotated[
+        Literal["none", "linear", "quadratic"],
+        Option(
+            tell(
+                "How far apart two ratings are, for kappa: none (any difference is one), linear or quadratic."
+            ),
+            label=tell("Weights of kappa"),
+        ),
+    ] = "quadratic"
+    apart: Annotated[
+        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
+        Option(
+            tell("Name candidates for moderation: totals of two assessors more than this many points apart."),
+            label=tell("Points apart for moderation"),
+            metavar="POINTS",
+        ),
+    ] = None
+    phi: Annotated[
+        Annotated[float, Field(gt=0, lt=1)],
+        Option(
+            tell("The dependability that is wanted: how many assessors it takes is worked out."),
+            label=tell("Dependability wanted"),
+            metavar="PHI",
+        ),
+    ] = 0.8
+    steps: Annotated[
+        Literal["rating-scale", "partial-credit"] | None,
+        Option(
+            tell(
+                "Steps between points in the many-facet model: the same for all tasks (rating-scale) or of "
+                "each task (partial-credit); else by whether tasks have the same points."
+            ),
+            label=tell("Steps between points"),
+            metavar="NAME",
+            is_rare=True,
+        ),
+    ] = None
+    facet: Annotated[
+        Literal["centre"] | None,
+        Option(
+            tell("A third facet of the many-facet model: centre, where candidates were rated at several."),
+            label=tell("Third facet"),
+            metavar="NAME",
+            is_rare=True,
+        ),
+    ] = None

@@ -66,6 +66,7 @@ CANDIDATE_NAMES = (
         "id_card",
         "id_card_number",
     ),
+    ("รหัสผู้สมัคร", "เลขที่ผู้สมัคร", "หมายเลขผู้สมัคร", "applicant_id"),
     ("id", "รหัส"),
 )
 FORM_NAMES = (

@@ -30,8 +30,9 @@ from examgen.core.words import Message, tell
 
 ASSESSOR_NAMES = (
     ("assessor",),
-    ("ผู้ประเมิน", "ชื่อผู้ประเมิน", "รหัสผู้ประเมิน", "กรรมการ", "กรรมการผู้ประเมิน", "ผู้ให้คะแนน", "เจ้าหน้าที่สอบ"),
-    ("assessor_id", "rater", "rater_id", "examiner", "judge"),
+    ("assessor_id", "รหัสผู้ประเมิน"),
+    ("ผู้ประเมิน", "ชื่อผู้ประเมิน", "ผู้ประเมินสมรรถนะ", "ชื่อผู้ประเมินสมรรถนะ", "ผู้ให้คะแนน"),
+    ("กรรมการ", "กรรมการผู้ประเมิน", "เจ้าหน้าที่สอบ", "rater", "rater_id", "examiner", "judge"),
 )
 TASK_NAMES = (
     ("task",),
@@ -52,6 +53,37 @@ TASK_NAMES = (
 )
 POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได้", "score", "rating"), ("ผลการประเมิน", "ผล", "mark"))
 COMMENT_NAMES = (("comment",), ("ความเห็น", "ข้อคิดเห็น", "ข้อเสนอแนะ", "หมายเหตุ", "comments", "remark", "note"))
+RATED_NAMES = (*DATE_NAMES, ("วันที่ประเมิน", "วันที่สอบ", "day"))
+"""Of the day of a rating."""
+_NO_TASKS = frozenset(
+    fold(name)
+    for name in (
+        *(name for tiers in (ASSESSOR_NAMES, RATED_NAMES, COMMENT_NAMES) for tier in tiers for name in tier),
+        *(
+            "unit",
+            "หน่วยสมรรถนะ",
+            "รหัสหน่วยสมรรถนะ",
+            "level",
+            "ระดับ",
+            "method",
+            "วิธี",
+            "วิธีประเมิน",
+            "วิธีการประเมิน",
+        ),
+        *(
+            "no",
+            "#",
+            "ลำดับ",
+            "ลำดับที่",
+            "ที่",
+            "ชื่อผู้เข้ารับการประเมิน",
+            "ชื่อผู้เข้ารับการประเมินสมรรถนะ",
+            "ผู้เข้ารับการประเมิน",
+        ),
+        *("เครื่องมือ", "tool", "instrument", "รอบ", "round", "result"),
+    )
+)
+"""Headings, as `fold` has them, of columns of a wide file that are no tasks."""
 YES_AND_NO = {
     **dict.fromkeys(
         map(fold, ("yes", "y", "true", "pass", "passed", "ใช่", "ผ่าน", "มี", "ได้", "ทำได้", "✓", "✔")),
@@ -113,12 +145,20 @@ def points_of(text: str) -> Fraction | Message:
 
 
 def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
-    """The ratings of all files, in their order; one that is there twice with the same points counts once.
+    """The ratings of all files (`sound_ratings`). Raises Refused with every fault: file, line and field."""
+    found, problems = sound_ratings(files)
+    if problems:
+        file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
+        raise Refused(tell("{file} cannot be read: {n} fault(s)", file=file, n=len(problems)), problems)
+    return found
+
+
+def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...], list[Problem]]:
+    """The ratings of all files in which nothing is wrong, in their order, and the faults of the others; one
+    that is there twice with the same points counts once.
 
     Names of assessors, tasks and centres that differ by spaces, capitals or the script of digits alone are
     one, as the first line has it; so are candidates' ids.
-
-    Raises Refused with every fault: file, line and field.
     """
     problems, found, names = list[Problem](), list[Rating](), OneSpelling()
     first_of: dict[tuple[str, str, str], Rating] = {}
@@ -152,10 +192,7 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
                 problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
         if len(found) + len(problems) == n_before and not own:
             problems.append(Problem(shown, "no-ratings", tell("has a header and no rating below it")))
-    if problems:
-        file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
-        raise Refused(tell("{file} cannot be read: {n} fault(s)", file=file, n=len(problems)), problems)
-    return tuple(found)
+    return tuple(found), problems
 
 
 def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem]) -> Iterator[Rating]:
@@ -167,14 +204,14 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
     assessor = named_column(left, ASSESSOR_NAMES, "assessor", source)
     task = named_column(left, TASK_NAMES, "task", source)
     points = named_column(left, POINTS_NAMES, "points", source)
-    day = named_column(left, DATE_NAMES, "date", source)
+    day = named_column(left, RATED_NAMES, "date", source)
     comment = named_column(left, COMMENT_NAMES, "comment", source)
     lacking = [] if assessor is not None else ["assessor"]
     if task is not None:
         lacking += [] if points is not None else ["points"]
         tasks: list[tuple[int, str]] = []
     else:
-        tasks = _task_columns(columns, {assessor, day, comment})
+        tasks = _task_columns(columns)
         lacking += [] if tasks else ["task", "points"]
     if lacking:
         message = tell("no column {names}: add it", names=", ".join(f"`{name}`" for name in lacking))
@@ -193,6 +230,8 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
             continue
         if not any(map(clean_text, fields)):
             continue
+        if tasks and not any(clean_text(fields[place]) for place, _ in tasks):
+            continue  # of a workbook with a line for each candidate, whom this assessor did not rate
         candidate_id = read_id(fields[columns.candidate])
         faults = [(code, said, "candidate_id") for code, said in id_faults(candidate_id, columns, None)]
         who = clean_text(fields[assessor]) if assessor is not None else ""
@@ -223,12 +262,13 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
             yield Rating(shown, record.line, candidate_id, names.of(who), name, value, centre, on, said_of_it)
 
 
-def _task_columns(columns: ListColumns, others: set[int | None]) -> list[tuple[int, str]]:
+def _task_columns(columns: ListColumns) -> list[tuple[int, str]]:
     """The columns of a wide file that are tasks: those that are nothing else, and no totals."""
+    named = ((place, clean_text(columns.names[place])) for place in columns.extras)
     return [
-        (place, clean_text(columns.names[place]))
-        for place in columns.extras
-        if place not in others and clean_text(columns.names[place]) and not says_totals(columns.names[place])
+        (place, name)
+        for place, name in named
+        if name and fold(name) not in _NO_TASKS and not says_totals(name)
     ]
 
 

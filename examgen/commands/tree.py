@@ -88,6 +88,7 @@ COMMANDS: Mapping[str, Listed] = {
     "analyse link": Listed("analyses.equating:Link", tell("Carry the ability scale of NEW to that of OLD through the items in common.")),
     "analyse subscores": Listed("analyses.subscores:Subscores", tell("Is the score of a part worth reporting, or does the total tell as much (Haberman)?")),
     "analyse diagnosis": Listed("analyses.diagnosis:Diagnosis", tell("Which attributes candidates have mastered (DINA, G-DINA): a second opinion beside the scores.")),
+    "analyse assessors": Listed("analyses.assessors:Assessors", tell("How far assessors agree, how severe each is, and what another assessor or task would change.")),
     "analyse copying": Listed("analyses.copying:Copying", tell("Pairs of candidates with more answers in common than chance gives: a signal for a person, no verdict.")),
     "analyse cut angoff": Listed("analyses.cuts:Angoff", tell("Angoff: how many of the borderline candidates judges expect to answer each item rightly, summed up.")),
     "analyse cut ebel": Listed("analyses.cuts:Ebel", tell("Ebel: items in a grid of difficulty and relevance, and the share of each cell that judges expect.")),

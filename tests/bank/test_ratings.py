@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from examgen.bank.reviews.agreement import interval_alpha, level_agreement
+from examgen.bank.reviews.agreement import level_agreement
 from examgen.bank.reviews.ratings import (
     JudgedItem,
     Rating,
@@ -127,21 +127,6 @@ def of_levels(values: dict[str, list[int | None]]) -> list[Rating]:
     ]
 
 
-# Krippendorff (2011), section C: four observers, twelve units, values missing; interval alpha 0.849
-PUBLISHED = [
-    [1, 1, None, 1], [2, 2, 3, 2], [3, 3, 3, 3], [3, 3, 3, 3], [2, 2, 2, 2], [1, 2, 3, 4], [4, 4, 4, 4],
-    [1, 1, 2, 1], [2, 2, 2, 2], [None, 5, 5, 5], [None, None, 1, 1], [None, None, 3, None],
-]  # fmt: skip
-
-
-def test_alpha_is_that_of_krippendorffs_example() -> None:
-    units = [[value for value in unit if value is not None] for unit in PUBLISHED]
-    assert interval_alpha(units) == pytest.approx(0.849, abs=0.0005)
-    assert interval_alpha([[3, 3], [3, 3]]) is None
-    assert interval_alpha([[3], [4]]) is None
-    assert interval_alpha([[3, 3], [6, 6]]) == 1
-
-
 def test_agreement_on_levels_is_told_by_pairs_and_items_that_claim_others_are_named() -> None:
     ratings = of_levels({"i1": [3, 3, 4], "i2": [5, 6, 6], "i3": [4, None, 6], "i4": [None, 3, None]})
     found = level_agreement(ratings, {"i1": (3,), "i2": (3, 4), "i3": (4,), "i4": (3, 4, 5, 6)})
@@ -160,25 +145,6 @@ def test_agreement_on_levels_is_told_by_pairs_and_items_that_claim_others_are_na
     alone = level_agreement(of_levels({"i1": [3]}), {"i1": ()})
     assert alone is not None
     assert (alone.exact, alone.alpha, alone.items[0].differs) == (None, None, False)
-
-
-@given(st.lists(st.lists(st.integers(3, 6), min_size=1, max_size=5), min_size=1, max_size=6))
-def test_alpha_is_that_of_the_definition_by_coincidences(units: list[list[int]]) -> None:
-    coincidences: dict[tuple[int, int], float] = {}
-    for unit in (unit for unit in units if len(unit) > 1):
-        for i, a in enumerate(unit):
-            for j, b in enumerate(unit):
-                if i != j:
-                    coincidences[a, b] = coincidences.get((a, b), 0) + 1 / (len(unit) - 1)
-    totals = {a: sum(n for (first, _), n in coincidences.items() if first == a) for a in range(3, 7)}
-    n = sum(totals.values())
-    chance = sum(totals[a] * totals[b] * (a - b) ** 2 for a in totals for b in totals)
-    found = interval_alpha(units)
-    if chance < 1e-9:
-        assert found is None
-        return
-    seen = sum(many * (a - b) ** 2 for (a, b), many in coincidences.items())
-    assert found == pytest.approx(1 - (n - 1) * seen / chance)
 
 
 def test_a_rating_may_be_a_level_alone_and_old_ratings_have_none() -> None:

@@ -216,6 +216,11 @@ def judge() -> None:
         ["judge", "difficulty", "relevance", "share"],
         [[who, ODD, "high", "50"] for who in judges],
     )
+    assessed = [
+        [f"{ODD[1:]} {n}", f"{ODD[1:]} {by}", task, str((n * (by + 2) + len(task)) % 4)]
+        for n in range(40) for by in (n % 3, (n + 1) % 3) for task in (ODD[1:], "T2")
+    ]  # fmt: skip
+    _table("assessed.csv", ["candidate_id", "assessor", "task", "points"], assessed)
     _table("bookmarks.csv", ["judge", "bookmark"], [[who, str(n % 3 + 2)] for n, who in enumerate(judges)])
     grouped = [[row[0], row[1], row[2], kind, str(float(row[2]) + n % 2 / 9)] for row in scored
                for n, kind in enumerate(["borderline", "yes", "no"][: 1 + 2 * (float(row[2]) > 1)])]  # fmt: skip
@@ -416,6 +421,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse copying scores.csv --exclude g --items parameters.csv --abilities abilities.csv --model 2pl "
     "--pairs named-pairs.csv --out pairs.xlsx",
     "! analyse copying output/TWO --run 2",
+    "analyse assessors assessed.csv --apart 1 --out assessors.xlsx --json",
+    "analyse assessors assessed.csv --weights linear --steps partial-credit --phi 0.9 --facet centre --out assessors.csv",
     "analyse dif scores.csv --group g --focal a --reference b --out dif.csv --json",
     "analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic "
     "--kind udif --purify --adjust bh --out dif.xlsx",

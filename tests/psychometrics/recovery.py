@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.psychometrics.agreement.many_facet import fit_many_facet
 from examgen.psychometrics.dif.methods import analyse_dif
 from examgen.psychometrics.distributions import normal_two_sided
 from examgen.psychometrics.irt import abilities
@@ -238,3 +239,68 @@ def likelihood_flags(scores: NDArray[np.int8], group: NDArray[np.int64]) -> dict
         "LR 2PL, both": analyse_dif(scores, group, "lr").lr_p,
     }
     return {name: np.asarray(values < 0.05) for name, values in p.items()}
+
+
+# ── severity of assessors ────────────────────────────────────────────────────────────────────
+
+
+class Ratings(NamedTuple):
+    """Categories 0 to 3, and who is rated by whom on what; `ability` of each candidate."""
+
+    category: NDArray[np.int64]
+    candidate: NDArray[np.int64]
+    assessor: NDArray[np.int64]
+    task: NDArray[np.int64]
+    ability: Floats
+
+
+class RatedDesign(NamedTuple):
+    """Candidates who are each rated on all tasks by some of a pool of assessors, drawn for each."""
+
+    n: int
+    n_assessors: int
+    n_tasks: int
+    each: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.n:,} candidates, {self.each} of {self.n_assessors} assessors, {self.n_tasks} tasks"
+
+
+def rated(
+    n: int, n_assessors: int, n_tasks: int, each: int, *, seed: int, replication: int
+) -> tuple[Ratings, Floats]:
+    """Ratings by the many-facet model, and the severity of each assessor: N(0, 0.5²), drawn once for a design
+    and centred. Abilities are N(0, 1.3²), difficulties N(0, 0.5²), steps −1, 0, 1."""
+    rng = np.random.default_rng([seed, n_assessors])
+    severity, difficulty = rng.normal(0, 0.5, n_assessors), rng.normal(0, 0.5, n_tasks)
+    severity -= severity.mean()
+    rng = np.random.default_rng([seed, n, n_assessors, each, replication])
+    ability = rng.normal(0, 1.3, n)
+    by = np.concatenate([rng.choice(n_assessors, each, replace=False) for _ in range(n)])
+    candidate, assessor = np.repeat(np.arange(n), each * n_tasks), np.repeat(by, n_tasks)
+    task = np.tile(np.arange(n_tasks), n * each)
+    steps = (ability[candidate] - severity[assessor] - difficulty[task])[:, None] - np.array([-1.0, 0.0, 1.0])
+    logits = np.concatenate([np.zeros((len(task), 1)), np.cumsum(steps, axis=1)], axis=1)
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    category = (chances.cumsum(axis=1) < rng.random((len(task), 1))).sum(axis=1)
+    return Ratings(category, candidate, assessor, task, ability), severity
+
+
+def severity_recovered(design: RatedDesign, seed: int, replication: int) -> Recovered:
+    """Simulate ratings, fit, compare."""
+    ratings, severity = rated(*design, seed=seed, replication=replication)
+    fit = fit_many_facet(ratings.category, ratings.candidate, ratings.task, [ratings.assessor])
+    found = fit.facets[0]
+    return Recovered(
+        {"severity": found.measure - severity, "sd of ability": np.array([fit.sd - 1.3])},
+        {"severity": found.se, "sd of ability": np.array([fit.se_sd])},
+        {"EAP": _persons(fit.eap, fit.se_eap, ratings.ability)},
+        fit.converged,
+    )
+
+
+RATED_DESIGNS = (
+    RatedDesign(60, 6, 5, 2), RatedDesign(200, 6, 5, 2), RatedDesign(200, 20, 5, 2), RatedDesign(1000, 20, 5, 2),
+    RatedDesign(200, 3, 5, 3),
+)  # fmt: skip

@@ -1,15 +1,15 @@
-"""Levels that experts name → how far they agree, and the items that claim others. Pure: numbers in, out."""
+"""Levels that experts name → how far they agree, and the items that claim others."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, zip_longest
 from typing import NamedTuple
 
 from examgen.bank.reviews.ratings import Rating
+from examgen.psychometrics.agreement.categories import krippendorff_alpha
 
 FAR = 0.5
 """An item claims other levels than the experts name where none of its own is as near to their median."""
@@ -77,41 +77,13 @@ def level_agreement(
         RatedLevel(item, claims.get(item, ()), tuple(sorted(levels)))
         for item, levels in sorted(by_item.items())
     )
+    by_place = list(zip_longest(*(one.rated for one in items), fillvalue=math.nan))
+    alpha = krippendorff_alpha(list(zip(*by_place, strict=True)), "interval")
     apart = [high - low for one in items for low, high in combinations(one.rated, 2)]
     return LevelAgreement(
         items,
         len(apart),
         sum(d == 0 for d in apart) / len(apart) if apart else None,
         sum(d <= 1 for d in apart) / len(apart) if apart else None,
-        interval_alpha([one.rated for one in items]),
+        None if math.isnan(alpha) else alpha,
     )
-
-
-def interval_alpha(units: Sequence[Sequence[int]]) -> float | None:
-    """Krippendorff's alpha for values on an interval scale, any number of raters, some values missing.
-
-        α = 1 − D_o / D_e
-        D_o = Σ_u Σ_{i≠j ∈ u} (v_i − v_j)² / (m_u − 1) / n
-        D_e = Σ_{i≠j} (v_i − v_j)² / (n (n − 1))
-
-    over the n values of units with at least two of them, m_u of unit u. 1 is agreement without fault, 0 what
-    chance gives, below 0 disagreement by system. For two raters and many units it comes to the kappa with
-    quadratic weights (Cohen, 1968). None where no unit has two values, or all values are the same.
-
-    References
-    ----------
-    Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of Pennsylvania, section
-    D and equation for interval data.
-    """
-    paired = [unit for unit in units if len(unit) > 1]
-    counts = Counter(value for unit in paired for value in unit)
-    n = counts.total()
-    expected = math.fsum(counts[a] * counts[b] * (a - b) ** 2 for a in counts for b in counts) / (
-        n * (n - 1) or 1
-    )
-    if not expected:
-        return None
-    observed = (
-        math.fsum(2 * (b - a) ** 2 / (len(unit) - 1) for unit in paired for a, b in combinations(unit, 2)) / n
-    )
-    return 1 - observed / expected

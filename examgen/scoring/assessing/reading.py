@@ -9,7 +9,7 @@ from typing import NamedTuple
 from examgen.capture.answer_layout import BookletAssignment
 from examgen.capture.cells import visible
 from examgen.capture.moderations import read_moderations
-from examgen.capture.ratings import read_ratings
+from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.instrument import AssessingRule
@@ -132,11 +132,8 @@ def _rated(
     numbers = {visible(name): n for n, (name, _) in enumerate(files)}
     names: dict[str, str] = {}
     found: dict[tuple[str, str, str], Rated] = {}
-    try:
-        rows = read_ratings(files)
-    except Refused as refused:
-        problems += refused.problems
-        return []
+    rows, faults = sound_ratings(files)
+    problems += faults
     for row in rows:
         anchors, source = tasks.get(row.task), f"{row.file}:{row.line}"
         if anchors is None:

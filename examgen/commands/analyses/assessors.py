@@ -1,0 +1,49 @@
+"""`examgen analyse assessors`: how far assessors agree, how severe each is, what another would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from examgen.analyses.options import AssessorOptions
+from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.core.options import Argument, Option
+from examgen.core.problems import WrongUsage
+from examgen.core.words import either, tell
+
+with on_use():
+    from examgen.analyses import assessor_results, assessors
+    from examgen.analyses import files as table_files
+    from examgen.analyses.reported import assessors as reported_assessors
+
+
+class Assessors(AssessorOptions, Command):
+    """Agreement, severity and dependability of ratings."""
+
+    details = tell(
+        "FILE has columns `candidate_id`, `assessor`, `task`, `points`, or `candidate_id`, `assessor` and a "
+        "column for each task; `centre`, `date` and `comment` may stand beside them."
+    )
+
+    files: Annotated[
+        tuple[Path, ...],
+        Argument(
+            tell("Ratings: {kinds}; several are taken together.", kinds=either(TABLE_FILES)),
+            label=tell("Files of ratings"),
+            metavar="FILE...",
+        ),
+    ]
+    out: Annotated[
+        Path | None, Option(tell("Write the tables as well: .csv (severity alone) or .xlsx."), metavar="FILE")
+    ] = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Analyse, and write the tables where a file is named."""
+        if self.out is not None and any(self.out.resolve() == one.resolve() for one in self.files):
+            raise WrongUsage(tell("{path} is read here: name another file to write to", path=self.out))
+        found = assessors.analyse_assessors(self.files, self)
+        if self.out is not None:
+            table_files.write_rows(self.out, reported_assessors.tables_of(found), ("assessor",))
+        return Outcome(assessor_results.as_document(found), reported_assessors.of_assessors(found))

@@ -1,0 +1,237 @@
+"""`examgen analyse assessors`: a file with a known truth, small files that say nothing, odd files, Thai."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+
+from examgen.analyses.assessors import analyse_ratings
+from examgen.analyses.options import AssessorOptions
+from examgen.capture.ratings import read_ratings
+from tests.commands.conftest import Run
+from tests.psychometrics.recovery import rated
+from tests.test_docs_statistics import fields
+
+Line = tuple[str, str, str, object, str]
+
+
+def lines(n: int, n_assessors: int, n_tasks: int, seed: int = 1) -> list[Line]:
+    """Ratings by the many-facet model, two assessors each; assessors A0 … by severity."""
+    ratings, severity = rated(n, n_assessors, n_tasks, 2, seed=seed, replication=0)
+    place = np.argsort(np.argsort(severity))
+    return [
+        (f"C{c:03}", f"A{place[a]}", f"T{t + 1}", int(x), "north" if a % 2 else "south")
+        for x, c, a, t in zip(
+            ratings.category, ratings.candidate, ratings.assessor, ratings.task, strict=True
+        )
+    ]
+
+
+def write(path: Path, rows: Iterable[Line]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("candidate_id", "assessor", "task", "points", "centre"), *rows])
+    return path
+
+
+def document(run: Run, *words: object) -> dict[str, Any]:
+    ran = run("analyse", "assessors", *words, "--json")
+    assert (ran.status, ran.err) == (0, ""), ran.text
+    assert not re.search(r"\bnan\b|infinity", ran.out, flags=re.I)
+    return dict(json.loads(ran.out))
+
+
+def codes(told: dict[str, Any]) -> set[str]:
+    return {one["code"] for one in told["notes"]}
+
+
+@pytest.fixture(scope="module")
+def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("ratings") / "ratings.csv", lines(160, 5, 4))
+
+
+def test_everything_is_told_of_a_file_that_has_it(run: Run, ratings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tables.xlsx"
+    told = document(run, ratings, "--apart", 4, "--out", out)
+    assert (told["n_candidates"], told["n_assessors"], told["n_tasks"]) == (160, 5, 4)
+    assert sum(one["ratings"] for one in told["assessors"]) == told["n_ratings"] == 160 * 2 * 4
+    # agreement counted again
+    by_cell: dict[tuple[str, str], list[int]] = {}
+    for who, _, on, x, _ in lines(160, 5, 4):
+        by_cell.setdefault((who, on), []).append(int(str(x)))
+    apart = [abs(a - b) for a, b in by_cell.values()]
+    assert told["agreement"]["exact"]["value"] == pytest.approx(np.mean([d == 0 for d in apart]))
+    assert told["agreement"]["within_one"]["value"] == pytest.approx(np.mean([d <= 1 for d in apart]))
+    assert (
+        told["agreement"]["kappa"]["low"]
+        < told["agreement"]["kappa"]["value"]
+        < told["agreement"]["kappa"]["high"]
+    )
+    # the truth: A4 is the most severe; rows stand by severity
+    assert told["severity"][0]["assessor"] == "A4"
+    severity = [one["severity"] for one in told["severity"]]
+    assert severity == sorted(severity, reverse=True)
+    assert told["severity"][0]["fair_points"] < told["severity"][-1]["fair_points"]
+    assert told["models"][0]["p"] < 0.001
+    # candidates for moderation counted again
+    totals: dict[tuple[str, str], int] = {}
+    for who, by, _, x, _ in lines(160, 5, 4):
+        totals[who, by] = totals.get((who, by), 0) + int(str(x))
+    of = {who: [total for (other, _), total in totals.items() if other == who] for who, _ in totals}
+    far = {who for who, (a, b) in of.items() if abs(a - b) > 4}
+    assert {one["candidate"] for one in told["moderation"]} == far
+    assert 0 < len(far) < 160
+    # another assessor never makes points less dependable
+    phi = [one["phi"] for one in told["precision"]]
+    assert phi == sorted(phi)
+    assert [one["n_assessors"] for one in told["precision"]] == [1, 2, 3, 4]
+    assert {one["centre"] for one in told["centres"]} == {"north", "south"}
+    with ZipFile(out) as packed:
+        assert packed.read("xl/workbook.xml").index(b"severity") > 0
+    ran = run.ok("analyse", "assessors", ratings, "--apart", 4)
+    assert "One assessor more would make it" in ran.out
+    assert "for moderation" in ran.out
+
+
+def test_the_docs_name_every_field(run: Run, ratings: Path, root: Path) -> None:
+    page = (root / "docs" / "assessors.md").read_text("utf-8").split("## The JSON")[1].split("\n## ")[0]
+    told = document(run, ratings, "--apart", 4)
+    named = set(re.findall(r"`([a-z0-9_]+)`", page))
+    assert {name for _, name in fields(told)} <= named
+
+
+def test_the_example_of_the_docs_runs(run: Run, root: Path) -> None:
+    page = (root / "docs" / "assessors.md").read_text("utf-8")
+    [(words, shown)] = re.findall(r"```console\n\$ examgen (.*?)\n(.*?)```", page, flags=re.S)
+    ran = run.ok(*words.replace("docs/", f"{root}/docs/").split())
+    lines = [line.rstrip() for line in ran.out.splitlines()]
+    assert [line for line in shown.splitlines() if line != "…"] == [
+        line for line in lines if line in shown.splitlines()
+    ]
+
+
+def test_few_candidates_are_told_what_it_would_take(run: Run, tmp_path: Path) -> None:
+    few = write(tmp_path / "few.csv", lines(12, 3, 2))
+    told = document(run, few)
+    assert {"few-shared", "few-candidates", "no-components"} <= codes(told)
+    assert told["agreement"]["exact"]["value"] is None
+    assert {one["severity"] for one in told["severity"]} == {None}
+    assert told["precision"] == []
+    assert all("30" in one["message"] for one in told["notes"] if one["code"] == "few-shared")
+
+
+def test_one_assessor_and_one_each_say_nothing_of_severity(run: Run, tmp_path: Path) -> None:
+    one = [(*row[:1], "A", *row[2:]) for row in lines(60, 2, 3)[::2]]
+    told = document(run, write(tmp_path / "one.csv", unique(one)))
+    assert "one-assessor" in codes(told)
+    assert told["components"]["candidate"] is None
+    # each candidate has one of two assessors: they are in groups that nobody links
+    each = unique([(c, f"A{int(c[1:]) % 2}", t, x, z) for c, _, t, x, z in lines(80, 2, 3)])
+    told = document(run, write(tmp_path / "each.csv", each))
+    assert {"not-linked", "few-shared", "no-components"} <= codes(told)
+    assert {row["verdict"] for row in told["severity"]} == {"unknown"}
+
+
+def unique(rows: Iterable[Line]) -> list[Line]:
+    """One rating of each candidate, assessor and task."""
+    return list({row[:3]: row for row in rows}.values())
+
+
+def test_groups_that_nobody_links_are_compared_within(run: Run, tmp_path: Path) -> None:
+    first = lines(60, 3, 3, seed=1)
+    second = [(f"D{c[1:]}", f"B{a[1:]}", t, x, z) for c, a, t, x, z in lines(60, 3, 3, seed=2)]
+    told = document(run, write(tmp_path / "two.csv", first + second))
+    assert "not-linked" in codes(told)
+    [note] = [one["message"] for one in told["notes"] if one["code"] == "not-linked"]
+    assert "A0, A1 and A2" in note
+    assert "B0, B1 and B2" in note
+    assert {row["group"] for row in told["severity"]} == {1, 2}
+    assert [one["assessors"] for one in told["models"]] == [3, 3]
+    for group in (1, 2):
+        own = [row["severity"] for row in told["severity"] if row["group"] == group]
+        assert sum(own) == pytest.approx(0, abs=1e-9)
+
+
+def test_equal_points_everywhere_are_no_error(run: Run, tmp_path: Path) -> None:
+    same = [(c, a, t, 2, z) for c, a, t, _, z in lines(40, 3, 2)]
+    told = document(run, write(tmp_path / "same.csv", same))
+    assert told["agreement"]["exact"]["value"] == 1
+    assert told["agreement"]["kappa"]["value"] is None
+    assert "same-points" in codes(told)
+
+
+def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
+    run: Run, tmp_path: Path
+) -> None:
+    """Everybody has 3 on T1, and A2 gives nobody less: A2 has no severity, and the others' totals have the 3."""
+    rows = [(c, a, t, 3 if t == "T1" or a == "A2" else x, z) for c, a, t, x, z in lines(80, 4, 3)]
+    told = document(run, write(tmp_path / "ends.csv", rows))
+    by_name = {one["assessor"]: one for one in told["severity"]}
+    assert by_name["A2"]["severity"] is None
+    assert by_name["A2"]["verdict"] == "unknown"
+    others = [by_name[name]["fair_points"] for name in ("A0", "A1", "A3")]
+    assert all(3 < fair < 9 for fair in others)
+    tasks = {one["task"]: one for one in told["tasks"]}
+    assert tasks["T1"]["difficulty"] is None
+    assert tasks["T2"]["difficulty"] is not None
+    ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
+    assert re.search(r"^A2 .*– .*cannot be said", ran.out, flags=re.M)
+
+
+def test_points_of_many_steps_are_taken_in_bands_and_facets_and_steps_are_taken(
+    run: Run, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(5)
+    rows = [(c, a, t, 10 * int(str(x)) + int(rng.integers(0, 10)), z) for c, a, t, x, z in lines(80, 3, 2)]
+    told = document(
+        run, write(tmp_path / "percent.csv", rows), "--steps", "partial-credit", "--facet", "centre"
+    )
+    assert {"bands", "centre-not-linked"} & codes(told)
+    assert told["models"][0]["steps"] == "partial-credit"
+    assert told["models"][0]["converged"]
+
+
+def test_weights_are_those_that_are_asked(run: Run, ratings: Path) -> None:
+    values = {
+        weights: document(run, ratings, "--weights", weights)["agreement"]["kappa"]["value"]
+        for weights in ("none", "linear", "quadratic")
+    }
+    assert values["none"] < values["linear"] < values["quadratic"]
+
+
+def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> None:
+    read = read_ratings([("ratings.csv", ratings.read_bytes())])
+    found = analyse_ratings(read[::-1], AssessorOptions())
+    told = document(run, ratings)
+    assert found.agreement.kappa.value == pytest.approx(told["agreement"]["kappa"]["value"])
+    severity = {one.assessor: one.severity for one in found.severity}
+    assert severity == pytest.approx({one["assessor"]: one["severity"] for one in told["severity"]}, abs=1e-5)
+
+
+def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:
+    ran = run("analyse", "assessors", tmp_path / "none.csv")
+    assert (ran.status, "is not a file" in ran.err) == (2, True)
+    ran = run("analyse", "assessors", ratings, "--out", ratings)
+    assert (ran.status, "is read here" in ran.err) == (2, True)
+    ran = run("analyse", "assessors", ratings, "--out", tmp_path / "x.txt")
+    assert ran.status == 2
+    bad = tmp_path / "bad.csv"
+    bad.write_text("candidate_id,assessor,task,points\nC1,A,T1,much\n", "utf-8")
+    ran = run("analyse", "assessors", bad)
+    assert ran.status == 1
+    assert "bad.csv:2: points: `much` is not a number of points" in ran.err
+    for words in (("--apart", -1), ("--phi", 2), ("--weights", "cubic"), ("--facet", "room")):
+        assert run("analyse", "assessors", ratings, *words).status == 2
+
+
+def test_it_speaks_thai(run: Run, ratings: Path) -> None:
+    ran = run("--lang", "th", "analyse", "assessors", ratings)
+    assert "ความเข้มงวดของผู้ประเมิน" in ran.out
+    assert "ถ้าเพิ่มผู้ประเมินอีกหนึ่งคน" in ran.out
