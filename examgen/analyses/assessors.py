@@ -34,9 +34,11 @@ from examgen.analyses.assessor_results import (
 from examgen.analyses.assessor_severity import TaskFit, severity_of
 from examgen.analyses.options import AssessorOptions
 from examgen.capture.ratings import Rating, read_ratings
+from examgen.core.exam.names import MANIFEST, RESULTS
+from examgen.core.exam.releases import released_run
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, command, tell, tell_n
 from examgen.psychometrics.agreement.categories import (
     Kappa,
     Share,
@@ -51,13 +53,16 @@ from examgen.psychometrics.agreement.generalizability import (
     variance_components,
 )
 from examgen.psychometrics.agreement.intraclass import NO_CORRELATION, intraclass
+from examgen.scoring.assessing.assessed_run import RATINGS
 
 
 def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> AssessorAnalysis:
-    """The analysis of files of ratings.
+    """The analysis of files of ratings; of an exam that was scored, by its folder, of the ratings of the run
+    that people are told, before any release the newest.
 
     Raises WrongUsage where one is not a file, Refused with every fault of the files.
     """
+    files = [_ratings_of(path) if (path / MANIFEST).is_file() else path for path in files]
     for path in files:
         if not path.is_file():
             raise WrongUsage(tell("{path} is not a file: name a file of ratings", path=path))
@@ -67,6 +72,20 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
         files=tuple(name for name, _ in data),
         sha256=tuple(hashlib.sha256(one).hexdigest() for _, one in data),
     )
+
+
+def _ratings_of(exam: Path) -> Path:
+    """The ratings of a scored exam; raises WrongUsage where there is none."""
+    run = released_run(exam / RESULTS)
+    if run is None or RATINGS not in run.files:
+        raise WrongUsage(
+            tell(
+                "{exam} has no scored ratings: give them with {take}, then score",
+                exam=exam,
+                take=command("take"),
+            )
+        )
+    return run.folder / RATINGS
 
 
 def analyse_ratings(ratings: Sequence[Rating], options: AssessorOptions) -> AssessorAnalysis:
