@@ -21,6 +21,7 @@ from examgen.rendering.parts import JUDGED, joined, short
 from examgen.reports.candidate_report.by_decision import DecisionWords
 from examgen.reports.candidate_report.by_methods import UnitWords
 from examgen.reports.candidate_report.error import (
+    Exactness,
     Marks,
     bar_caption,
     exactness,
@@ -53,6 +54,7 @@ from examgen.reports.candidate_report.words import (
     objection_words,
     partly_words,
     pass_rule_words,
+    rated_words,
     tally_words,
     to_do_words,
 )
@@ -73,7 +75,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
 
     `everybody` is the whole run, where `run` has some of its candidates only.
     """
-    options = run.audit["options"]
+    options, is_rated = run.audit["options"], run.exam.blueprint.is_rated
     judgement, scoring = options["judgement"], scoring_of(run.audit)
     columns, places = set(run.criteria.columns), []
     for unit in run.exam.units:
@@ -97,10 +99,15 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         forms=forms,
         scores=_scores(run, words, StandingWords(words, everybody or run), cuts),
         lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
-        marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
+        marks={
+            row: rated_words(words, row) if is_rated else marks_words(words, row)
+            for row in run.candidates.select(MARKS).unique().iter_rows()
+        },
         scoring=tuple(scoring_words(words, scoring)),
         odd_marks={
-            (multiple, invalid): tuple(odd_marks_words(words, scoring, multiple=multiple, invalid=invalid))
+            (multiple, invalid): ()
+            if is_rated
+            else tuple(odd_marks_words(words, scoring, multiple=multiple, invalid=invalid))
             for multiple in (True, False)
             for invalid in (True, False)
         },
@@ -110,6 +117,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         rule_lines=RuleWords(words, options["pass"], run.hold_parts, forms, cuts, judgement["min_items"]),
         words=words,
         meanings=meanings(words, judgement),
+        has_intervals=not is_rated,
         bar=bar_words(words, judgement),
         bar_alone=bar_alone_words(words, judgement),
         certainty=certainty_of(judgement),
@@ -323,7 +331,9 @@ def _scores(
     def made(
         form: str, score: str, most: str, percent: str, told: tuple[str, ...], marks: Marks
     ) -> TotalWords:
-        exact = exactness(words, score, whole[form], marks, scoring)
+        exact = Exactness(Decimal(score), Decimal(score), None)
+        if not run.exam.blueprint.is_rated:
+            exact = exactness(words, score, whole[form], marks, scoring)
         low, high = (
             _share(str(100 * end / Decimal(most)) if Decimal(most) else "") for end in (exact.low, exact.high)
         )

@@ -269,6 +269,8 @@ class SharedCandidateFacts(NamedTuple):
     """Joins these sentences to the cause of not passing."""
     meanings: Mapping[str, Pair]
     """Status → its meaning, for those that need explaining."""
+    has_intervals: bool
+    """Whether percentages have intervals; ratings of assessors have none."""
     bar: Pair
     """How to read a bar."""
     bar_alone: Pair
@@ -314,7 +316,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     lines = []
     for place, scale, own in zip(shared.places, form.scales, points, strict=True):
         result = scale.at(sum(points[n] for n in scale.members) if scale.members else own)
-        if not score.answered:
+        if not score.answered or not shared.has_intervals:
             # a sheet without any mark tells nothing of what the candidate knows
             result = result._replace(interval="", low=result.share, high=result.share)
         if place.level == "unit" and decision:
@@ -434,7 +436,7 @@ def _notes(
     decision: str,
 ) -> Iterator[Pair]:
     """What statuses mean, how to read a bar, and how blanks count; `marks` are empty where all are blank."""
-    yield shared.bar if marks else shared.bar_alone
+    yield shared.bar if marks and shared.has_intervals else shared.bar_alone
     yield shared.met_from
     if form.partly is not None:
         yield form.partly

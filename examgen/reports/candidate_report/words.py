@@ -49,6 +49,18 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
     )
 
 
+def rated_words(words: Words, marks: tuple[str, ...]) -> Pair:
+    """How many tasks assessors rated, and of how many the points are the mean of two ratings."""
+    answered, blank, multiple, _ = map(int, marks)
+    if not multiple:
+        return words("Assessors rated {n} tasks.", n=answered + blank)
+    return words(
+        "Assessors rated {n} tasks; the points of {means} of them are the mean of two ratings.",
+        n=answered + blank + multiple,
+        means=multiple,
+    )
+
+
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
 
 

@@ -149,6 +149,8 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
 
 def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
     words, found = voice.spoken, book.items
+    if book.assessors is not None:
+        return
     if book.signals is None:
         yield words("The answers were not looked at for signals.")
     if found is None:

@@ -7,11 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from examgen.analyses.assessors import analyse_ratings
+from examgen.analyses.options import AssessorOptions
+from examgen.capture.ratings import read_ratings
 from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.responses.table import NAME as RESPONSES
-from examgen.core.words import Pair, joined, messages_in
+from examgen.core.storage import read_input
+from examgen.core.words import Message, Pair, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
     FLAGS,
@@ -49,6 +53,7 @@ from examgen.reports.reasons import failed_first, failed_words, why_words
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.reports.tables import COMMITTEE
 from examgen.scanning.gallery.why_decided import decision_messages
+from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.runs.read import folder_before
 
 if TYPE_CHECKING:
@@ -204,6 +209,7 @@ def committee_page(
         "near_named": any(one.name for one in near),
         **_corrections(voice, words, book, hidden=run.is_hidden),
         # signals
+        "assessors": book.assessors,
         "looked": book.signals is not None,
         "signals": [
             {
@@ -487,7 +493,16 @@ def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Comm
         by_key,
         most_by_key,
     )
+    if run.exam.blueprint.is_rated:
+        book = book._replace(assessors=_of_assessors(run))
     return book._replace(decided=tuple(decision_messages(one) for one in book.decided))
+
+
+def _of_assessors(run: ScoredRun) -> tuple[Message, ...]:
+    """How far the assessors of a run agree, and what cannot be said of it, in sentences."""
+    path = run.folder / RATINGS
+    found = analyse_ratings(read_ratings([(path.name, read_input(path))]), AssessorOptions())
+    return tuple(one.message for one in (*found.reading, *found.notes))
 
 
 DOCUMENT = ReportDocument(

@@ -13,6 +13,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.places import in_print
 from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
+from examgen.core.words import Message
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
@@ -178,6 +179,8 @@ class CommitteeBook(NamedTuple):
     """How many of the list have each mark of `MARKS`."""
     repeated: RepeatedDecisions | None
     """None where there is no pass rule, or nobody looked."""
+    assessors: tuple[Message, ...] | None = None
+    """How far assessors agree, in sentences; None where nobody rated."""
 
 
 def committee_book(
