@@ -19,7 +19,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import read_written
 from examgen.core.exam.runs import AUDIT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import WrongUsage
@@ -100,7 +100,8 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     the package has no such run.
     """
     place = results if results is not None else folder / RESULTS
-    found, package = run_of(place, run), read_package(folder)
+    package = read_written(folder)
+    found = run_of(place, run)
     check_files(found, package, tell("its answers are not read"))
     of, rule = KeyOfRun(folder, found), scoring_rule_of(package.manifest)
     items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}

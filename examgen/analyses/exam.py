@@ -29,7 +29,7 @@ from examgen.analyses.exam_irt import fitted
 from examgen.analyses.irt import linked
 from examgen.analyses.subscores import subscores_of
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.package import Package, read_package
+from examgen.core.exam.package import Package, read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
@@ -74,7 +74,7 @@ def analyse_exam(
     item for a flag or an alarm; by default 20 for findings beyond chance, and 50 for the rest. Raises
     Refused if a file of the run has changed since it was written, or if nobody was scored.
     """
-    package = read_package(folder)
+    package = read_written(folder)
     progress(tell("reading the responses of the run"))
     found = responses_of(folder, run)
     places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))

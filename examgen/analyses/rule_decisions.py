@@ -15,7 +15,7 @@ from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.decisions import agreement_row, note
 from examgen.analyses.documents import Document, plain
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses import table as response_table
@@ -236,7 +236,7 @@ def _earned(
     for row, steps in zip(table, worths, strict=True):
         row[: len(steps)] = steps
     groups = groups_of(key.criteria)
-    printed = (one for form in read_package(folder).exam.forms for one in form.items)
+    printed = (one for form in read_written(folder).exam.forms for one in form.items)
     named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
     texts = [named.get((found.columns[j].unit, found.columns[j].item)) for j in kept]
     number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}

@@ -14,7 +14,7 @@ from examgen.bank.standards import case
 from examgen.core.exam.exam_tables import PrintedTexts
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import read_written
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.shown_pictures import shown
@@ -87,7 +87,7 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
                 keys=option("keys"),
             )
         )
-    package = read_package(source.exam)
+    package = read_written(source.exam)
     exam, is_keyed = package.exam, keys == INSIDE
     # the forms that answers may name, with their questions
     texts = PrintedTexts(package.folder.resolve())
@@ -268,7 +268,7 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
 
 def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
     """A document for each form: stimuli, questions and options in printed order, with their pictures."""
-    package = read_package(source.exam)
+    package = read_written(source.exam)
     exam = package.exam
     blueprint = exam.blueprint
     stimuli = {one.id: one.text for one in exam.stimuli}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from examgen.core.exam.names import ANSWER_SHEET, SHEET_JSON
-from examgen.core.exam.package import Package, last_printing, read_package
+from examgen.core.exam.package import Package, last_printing, read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.models.form import Booklet, Candidate, PersonalForm
 from examgen.core.models.papers import CandidateNumber, thai_id_check_digit
@@ -58,7 +58,7 @@ def simulate_scans(
         raise MissingDependency(
             tell("scans need libraries of their own: pip install 'examgen[scan]'")
         ) from None
-    package = read_package(folder)
+    package = read_written(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
         pdf, sides = sheets_of(package, workspace, candidates, seed, Path(scratch))
         (made / SCANS).mkdir()

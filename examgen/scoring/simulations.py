@@ -18,7 +18,7 @@ from examgen.core.exam.package import (
     forms_of,
     key_of,
     last_printing,
-    read_package,
+    read_written,
 )
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
@@ -35,7 +35,7 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     If booklets were printed for a list, the candidates are the first of the list, on their assigned forms. If
     the list is too short, they are anonymous, or refused (WrongUsage) if booklets have orders of their own.
     """
-    package = read_package(folder)
+    package = read_written(folder)
     if dirty > n_candidates:
         raise WrongUsage(
             tell(

@@ -67,6 +67,29 @@ def test_a_level_of_the_interview_alone_is_decided_and_told_by_it(place: Path, r
     assert "met" in html
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("analyse", "exam"),
+        ("analyse", "copying"),
+        ("analyse", "subscores"),
+        ("analyse", "decisions"),
+        ("export", "--format", "gift", "--keys", "inside", "--out", "x"),
+        ("export", "--format", "word", "--out", "x"),
+        ("simulate", "--candidates", "4", "--seed", "1", "--out", "x"),
+    ],
+    ids=" ".join,
+)
+def test_what_needs_responses_to_items_is_refused_of_an_interview(
+    place: Path, run: Run, line: tuple[str, ...]
+) -> None:
+    exam = built(run, "interview-7")
+    said = run(*line, exam)
+    assert said.status == 1
+    assert "assessors rate this exam" in said.err
+    assert not Path("x").exists()
+
+
 def test_the_written_paper_of_that_level_is_still_refused(place: Path, run: Run) -> None:
     text = Path(f"item_bank/{UNIT}/blueprints/level-5.yaml").read_text("utf-8")
     Path("seven.yaml").write_text(text.replace("level: 5", "level: 7"), encoding="utf-8")

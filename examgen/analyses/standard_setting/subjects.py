@@ -16,7 +16,7 @@ from examgen.bank.cuts import rounded
 from examgen.capture.judge_tables import JudgeCells, is_blank, number_of, rows_of
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.names import RESULTS, base_form
-from examgen.core.exam.package import Package, read_package
+from examgen.core.exam.package import Package, read_written
 from examgen.core.files import read_files
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -89,7 +89,7 @@ def subject_of(options: SettingOptions, items: Iterable[str] = ()) -> Subject:
             )
         return _scaled(options, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
 
-    package = read_package(options.exam)
+    package = read_written(options.exam)
     forms = tuple(
         TestForm(form.name, {one.item.id: one.points for one in form.items if one.points})
         for form in package.exam.forms

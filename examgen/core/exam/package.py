@@ -89,6 +89,21 @@ def read_package(folder: Path) -> Package:
     return Package(folder, _checked_exam(folder, manifest, without_sheets(manifest["files"])), manifest)
 
 
+def read_written(folder: Path) -> Package:
+    """The package of a written test in `folder`; raises as `read_package` does, and Refused where assessors
+    rate the exam: its tasks have no key, and ratings are not responses to items."""
+    package = read_package(folder)
+    if package.exam.blueprint.is_rated:
+        message = tell(
+            "assessors rate this exam, and this needs the key and the responses of a written test; examgen "
+            "analyse assessors {folder} says how far the ratings can be relied on",
+            folder=folder,
+        )
+        refused = tell("the exam in {folder} is not a written test", folder=folder)
+        raise Refused(refused, [Problem(MANIFEST, "is-rated", message, field="method")])
+    return package
+
+
 def read_exam(folder: Path) -> Exam:
     """Only the exam of the package in `folder`; its other files are not checked."""
     manifest = read_manifest(folder)

@@ -16,7 +16,7 @@ import polars as pl
 from examgen.analyses.reported.items import ITEM_COLUMNS
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts, template_folders
@@ -72,7 +72,7 @@ def write_report(
     """
     document = found.document
     place = out or report_folder(folder, document["run"])
-    package = read_package(folder)
+    package = read_written(folder)
     templates = template_folders(workspace)
     media = tuple(sorted((folder / MEDIA).glob("*"))) or (folder / MEDIA,)
     progress(tell("the report"))
