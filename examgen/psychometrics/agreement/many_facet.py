@@ -215,7 +215,8 @@ def fit_many_facet(
         posterior = ascent.point.state.posterior
         z = problem.grid.nodes
         narrowest = np.sqrt(np.maximum(posterior @ z**2 - np.square(posterior @ z), 0.0)).min()
-        if narrowest >= _NARROW * distance or 2 * nodes - 1 > MOST_NODES:
+        is_endless = ascent.point.x[-1] >= problem.high[-1]
+        if is_endless or narrowest >= _NARROW * distance or 2 * nodes - 1 > MOST_NODES:
             break
         nodes, start = 2 * nodes - 1, ascent.point.x
     return _result(problem, ascent, n_candidates)
@@ -656,7 +657,7 @@ def _result(problem: _Problem, ascent: Optimum, n_candidates: int) -> ManyFacetF
     return ManyFacetFit(
         estimates[0], tuple(estimates[1:]), thresholds, sd, float(sd * np.sqrt(covariance[-1, -1])), eap, se,
         point.value, int(free.sum()), len(design.people), int(design.observed.sum()), len(z),
-        ascent.converged and sd < 0.999 * MOST_SD, ascent.iterations,
+        bool(ascent.converged and x[-1] < problem.high[-1]), ascent.iterations,
     )  # fmt: skip
 
 
