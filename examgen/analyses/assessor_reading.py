@@ -162,7 +162,7 @@ _MISFIT = 1.5
 
 def _precision_read(found: AssessorAnalysis) -> Iterator[Statement]:
     by_number = {one.n_assessors: one for one in found.precision if np.isfinite(one.phi)}
-    now = by_number.get(int(found.per_candidate))
+    now = by_number.get(found.per_candidate)
     if now is None:
         return
     parts = found.components.effects

@@ -188,7 +188,7 @@ class AssessorAnalysis(NamedTuple):
     n_assessors: int
     n_tasks: int
     n_ratings: int
-    per_candidate: float
+    per_candidate: int
     """Assessors of a candidate, the most frequent number."""
     weights: str
     assessors: tuple[AssessorCount, ...]

@@ -282,7 +282,8 @@ def _centre_rows(table: RatingTable, fitted: _GroupFit, group: int) -> Iterator[
         else:
             share = count / count.sum()
             severity = float(share @ found.measure[used])
-            se = float(np.sqrt(share @ found.covariance[np.ix_(used, used)] @ share))
+            variance = share @ found.covariance[np.ix_(used, used)] @ share
+            se = float(np.sqrt(np.maximum(variance, 0.0)))  # of all assessors together it is 0
         fair = float(fitted.fair_points(np.array([severity]))[0])
         people = len(np.unique(table.candidate[there]))
         yield CentreSeverity(table.centres[n], group, people, len(used), severity, se, fair)

@@ -133,7 +133,7 @@ def analyse_ratings(ratings: Sequence[Rating], options: AssessorOptions) -> Asse
     known = components.is_estimated
     found = AssessorAnalysis(
         files=(), sha256=(), n_candidates=len(table.candidates), n_assessors=len(table.assessors),
-        n_tasks=n_tasks, n_ratings=len(table.points), per_candidate=float(usual), weights=options.weights,
+        n_tasks=n_tasks, n_ratings=len(table.points), per_candidate=usual, weights=options.weights,
         assessors=tuple(_counts(table)), agreement=agreement, pairs=of_pairs, models=models,
         severity=severity, centres=centres, tasks=task_rows, components=components, same_assessors=same,
         precision=precision if known else (), phi_wanted=options.phi,

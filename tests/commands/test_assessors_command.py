@@ -215,6 +215,12 @@ def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> No
     assert severity == pytest.approx({one["assessor"]: one["severity"] for one in told["severity"]}, abs=1e-5)
 
 
+def test_no_ratings_at_all_are_notes_and_no_error() -> None:
+    found = analyse_ratings([], AssessorOptions(apart=1))
+    assert {one.code for one in found.notes} == {"few-shared", "one-assessor", "no-components"}
+    assert (found.n_ratings, found.pairs, found.tasks, found.precision) == (0, (), (), ())
+
+
 def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:
     ran = run("analyse", "assessors", tmp_path / "none.csv")
     assert (ran.status, "is not a file" in ran.err) == (2, True)

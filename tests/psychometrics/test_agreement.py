@@ -137,6 +137,8 @@ def test_agreement_within_a_point_counts_pairs_and_candidates() -> None:
     assert many.low == pytest.approx(low, abs=0.06)
     assert share_within([1, 1], [1, 1], 0, [7, 7]).low < share_within([1, 1], [1, 1]).low
     assert np.isnan(share_within([], [])).all()
+    # every candidate with one of two tasks equal: the same share in each
+    assert share_within([1, 1, 1, 1], [1, 2, 1, 2], 0, [0, 0, 1, 1]).value == 0.5
 
 
 def test_standard_error_over_candidates_is_wider_where_their_tasks_go_together() -> None:

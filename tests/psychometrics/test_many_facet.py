@@ -274,6 +274,22 @@ def test_who_gives_everybody_everything_has_no_severity_and_the_others_do() -> N
     assert equal_measures(found.facets[0]).df == 3
 
 
+def test_where_one_gives_everything_and_the_other_nothing_nobody_has_a_severity() -> None:
+    who, by, task = np.indices((20, 2, 2)).reshape(3, -1)
+    found = fit_many_facet(by, who, task, [by])
+    assert np.isnan(found.facets[0].measure).all()
+    assert np.isnan(equal_measures(found.facets[0]).p)
+    assert np.isfinite(found.eap).all()
+
+
+def test_ratings_in_a_perfect_order_are_no_estimate_of_an_sd() -> None:
+    who, by, task = np.indices((30, 2, 3)).reshape(3, -1)
+    found = fit_many_facet((who >= 10 * (task + 0.5)).astype(int), who, task, [by])
+    assert not found.converged
+    assert found.sd == pytest.approx(20)
+    assert np.isnan(found.se_sd)
+
+
 def test_odd_inputs_are_sentences() -> None:
     with pytest.raises(ValueError, match="nothing to fit"):
         fit_many_facet([2, 2, 2], [0, 1, 2], [0, 0, 0], [[0, 1, 0]])

@@ -101,7 +101,7 @@ def share_within(
         else:
             of_groups = np.bincount(groups, close - p, n_groups)
             variance = n_groups / (n_groups - 1) * float(of_groups @ of_groups) / n**2
-            effective = min(float(n), p * (1 - p) / variance)
+            effective = min(float(n), p * (1 - p) / variance) if variance > 0 else float(n)
     low, high = wilson(np.array([p * effective]), np.array([effective]))
     return Share(p, float(low[0]), float(high[0]))
 

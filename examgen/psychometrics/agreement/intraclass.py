@@ -112,7 +112,7 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> Intraclass:
     single = _share(r - e, r + (k - 1) * e + k * (c - e) / n)
     mean = _share(r - e, r + (c - e) / n)
     ends = _agreement_limits(single, r, c, e, n, k, confidence)
-    stepped = [k * x / (1 + (k - 1) * x) for x in ends]
+    stepped = [k * x / whole if (whole := 1 + (k - 1) * x) > _ROUNDING else np.nan for x in ends]
     return Intraclass(
         one[0], Correlation(single, *ends, *test), consistency, one[1],
         Correlation(mean, stepped[0], stepped[1], *test), consistency_mean, one[2], n, one[3],

@@ -49,7 +49,8 @@ TOLERANCE = 1e-8
 MOST_NODES = 961
 FARTHEST = 15.0
 """Logits from the reference at which a level stays that has the lowest, or the highest, ratings alone."""
-LEAST_SD = 0.02
+LEAST_SD, MOST_SD = 0.02, 20.0
+"""Ends of the standard deviation of ability, in logits."""
 _NARROW = 0.5
 """The least sd of a posterior, in distances of nodes: the integral is then right to 1 in 100 there."""
 
@@ -127,6 +128,7 @@ class ManyFacetFit(NamedTuple):
     n_ratings: int
     n_nodes: int
     converged: bool
+    """Also not where the sd of ability grows without end: ratings in a perfect order."""
     iterations: int
 
     @property
@@ -213,7 +215,8 @@ def fit_many_facet(
         posterior = ascent.point.state.posterior
         z = problem.grid.nodes
         narrowest = np.sqrt(np.maximum(posterior @ z**2 - np.square(posterior @ z), 0.0)).min()
-        if narrowest >= _NARROW * distance or 2 * nodes - 1 > MOST_NODES:
+        is_endless = ascent.point.x[-1] >= problem.high[-1]
+        if is_endless or narrowest >= _NARROW * distance or 2 * nodes - 1 > MOST_NODES:
             break
         nodes, start = 2 * nodes - 1, ascent.point.x
     return _result(problem, ascent, n_candidates)
@@ -486,7 +489,7 @@ class _Problem:
         with np.errstate(divide="ignore"):
             self.log_weights = np.log(grid.weights)
         self.low, self.high = np.full(self.loads.shape[1], -np.inf), np.full(self.loads.shape[1], np.inf)
-        self.low[-1] = np.log(LEAST_SD)
+        self.low[-1], self.high[-1] = np.log(LEAST_SD), np.log(MOST_SD)
         for ends, columns in zip(design.extreme, design.level_columns, strict=True):
             at = columns[(columns >= 0) & (ends != 0)]
             self.low[at], self.high[at] = -FARTHEST, FARTHEST
@@ -501,7 +504,7 @@ class _Problem:
         """One E-step: the log-likelihood, its gradient, and the step of scoring on the complete data."""
         design, z = self.design, self.grid.nodes
         sd = float(np.exp(x[-1]))
-        if not np.isfinite(x).all() or sd > 50.0:
+        if not np.isfinite(x).all() or sd > 2.0 * MOST_SD:
             return Evaluation(x, np.nan, np.zeros_like(x), x, None)
         fixed = np.asarray(design.loads @ x[:-1]).reshape(-1, self.n_categories)
         logits = fixed[:, :, None] + (self.category * sd)[:, :, None] * z
@@ -622,7 +625,7 @@ def _result(problem: _Problem, ascent: Optimum, n_candidates: int) -> ManyFacetF
         there = np.flatnonzero(columns >= 0)
         own[there, columns[there]] = 1.0
         known = rated & (ends == 0)
-        mean = own[known].mean(axis=0)
+        mean = own[known].mean(axis=0) if known.any() else np.zeros(len(x))
         shift += mean
         maps.append((own - mean, known))
     n_tasks, top = len(design.task_columns), problem.n_categories - 1
@@ -654,7 +657,7 @@ def _result(problem: _Problem, ascent: Optimum, n_candidates: int) -> ManyFacetF
     return ManyFacetFit(
         estimates[0], tuple(estimates[1:]), thresholds, sd, float(sd * np.sqrt(covariance[-1, -1])), eap, se,
         point.value, int(free.sum()), len(design.people), int(design.observed.sum()), len(z),
-        ascent.converged, ascent.iterations,
+        bool(ascent.converged and x[-1] < problem.high[-1]), ascent.iterations,
     )  # fmt: skip
 
 
