@@ -357,6 +357,38 @@ def decided_on_rows(place: Path) -> None:
     done(place, "take", "output/X", "marks.csv", "--by", "ก")
 
 
+def assessed(place: Path) -> None:
+    """An interview with ratings of which some lie far apart, others that are to come, and what was decided."""
+    import yaml
+
+    from examgen.core.resources import builtin
+    from examgen.scoring import sitting_record
+    from tests.assessing.interviews import UNIT, rated, write, write_ratings
+    from tests.sittings import table
+
+    sitting_record.now = lambda: "2026-12-20T12:00:00+07:00"
+    for name in ("unit.yaml", "instruments"):
+        whole = builtin("item_bank") / UNIT / name
+        copy = shutil.copytree if whole.is_dir() else shutil.copy
+        (place / "item_bank" / UNIT).mkdir(parents=True, exist_ok=True)
+        copy(whole, place / "item_bank" / UNIT / name)
+    data = yaml.safe_load((builtin("item_bank") / UNIT / "blueprints/interview-7.yaml").read_text("utf-8"))
+    (place / "bp.yaml").write_text(yaml.safe_dump({**data, "exam": "X"}, allow_unicode=True), "utf-8")
+    (place / "output").mkdir()
+    done(place, "build", "bp.yaml")
+    people = [f"70{n:03d}" for n in range(12)]
+    ratings = rated(place / "output/X", people, far={people[0]: 1, people[1]: 2})
+    late = {one: points for one, points in ratings.items() if one[0] in people[8:]}
+    first = {one: points for one, points in ratings.items() if one not in late}
+    write_ratings(place / "ratings.csv", first)
+    write_ratings(place / "late.csv", late)
+    done(place, "take", "output/X", "ratings.csv", "--by", "ก")
+    done(place, "score", "output/X")
+    still = table(place / "output/X/results/to_moderate.csv")
+    lines = ((row["candidate_id"], row["task"], 1, "ประธาน", "2026-11-21", "r") for row in still)
+    write(place / "moderation.csv", lines, ("candidate_id", "task", "points", "by", "date", "reason"))
+
+
 MOVED = ("E1.01-001", "E1.02-001", "E2.01-001")
 PAIRS = ("A4011.01=A4011.01", "A4012.03=A4012.03", "A4013.01=A4012.05")
 _CHECK = ("bank", "check")
@@ -402,6 +434,11 @@ CASES: dict[str, Case] = {
         ("take", "output/X", "--back", "answers.csv", "--reason", "r", "--by", "ก"),
         (("take", "output/X"), _VERIFY),
         (1,),
+    ),
+    "take ratings": Case(
+        assessed,
+        ("take", "output/X", "late.csv", "moderation.csv", "--by", "ก"),
+        (("take", "output/X"), _VERIFY),
     ),
     "report": Case(scored, ("report", "output/X", "--no-pdf", "--kind", "cohort"), (_VERIFY,)),
     "build": Case(workspace, ("build", "bp.yaml"), ()),

@@ -27,6 +27,7 @@ from tests.effort import some
             ("decide", 5, 2),
             ("take", 9, 4),
             ("take --back", 6, 3),
+            ("take ratings", 4, 1),
         ],
         2,
     ),
