@@ -231,7 +231,9 @@ def _rendered(
     media = sorted((folder / MEDIA).glob("*"))
     with new_printing(package, rule, False, options.replace) as staged:
         templates = template_folders(workspace)
-        printing = RatedPrinting(exam, rule, staged, templates, media, options.password, progress)
+        printing = RatedPrinting(
+            exam, rule, staged, templates, media, options.password, options.workers, progress
+        )
         print_rated(printing, candidates)
         written = printed_files(staged)
     record_use(workspace, folder)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from copy import copy
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +13,9 @@ from examgen.assembly.booklets import deal, seated
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, PAPERS, ROOMS, SECURE, room_folders
 from examgen.core.exam.tables import candidates_table, forms_table, key_table
 from examgen.core.files import Progress
-from examgen.core.models.form import Booklet, Candidate, Exam
+from examgen.core.models.form import Candidate, Exam
 from examgen.core.models.papers import PapersRule
+from examgen.core.processes import Workers, at_work, in_order
 from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import tell
 from examgen.papers.assessing.forms import Assessed, AssessorForms, candidate_sheet
@@ -22,6 +25,8 @@ from examgen.rendering.pdf.joining import joined_pdfs
 
 ASSESSORS = f"{SECURE}/assessors"
 """The folder of what assessors are given, which candidates must not see."""
+_WORTH_A_PROCESS = 4
+"""Forms that take as long as a process takes to start."""
 
 
 class RatedPrinting(NamedTuple):
@@ -33,6 +38,7 @@ class RatedPrinting(NamedTuple):
     templates: Sequence[Path]
     media: Sequence[Path]
     password: str | None
+    workers: Workers
     progress: Progress
 
     def path(self, name: str) -> Path:
@@ -75,31 +81,33 @@ def _print_candidates(printing: RatedPrinting, candidates: Sequence[Candidate]) 
     printers = {
         name: AssessorForms(exam, form, printing.templates, printing.media) for name, form in forms.items()
     }
-    n_done = 0
-    for room, members in groupby(dealt, key=lambda one: one.exam_room):
-        booklets = [one for one in members if one.candidate is not None]
-        if not booklets:
-            continue
-        folder = f"{ASSESSORS}{folders[room].removeprefix(ROOMS)}"
-        made = []
-        for one in booklets:
-            made += [printers[one.order.base].pdf(who) for who in _assessed(one, exam)]
-            n_done += 1
-            printing.progress(
-                tell("assessor's forms: {n:,} of {of:,} candidates", n=n_done, of=len(candidates))
-            )
-        printing.secret(f"{folder}/assessor-forms.pdf", joined_pdfs(made))
-        for name in sorted({one.order.base for one in booklets}):
-            own = [one.candidate for one in booklets if one.order.base == name and one.candidate]
-            n_assessors = exam.blueprint.assessing_rule.assessors
-            write_file(
-                printing.path(f"{folder}/ratings-{name}.xlsx"),
-                ratings_workbook(exam, forms[name], own, n_assessors),
-            )
+    n_assessors, n_done = exam.blueprint.assessing_rule.assessors, 0
+    with at_work(printing.workers, len(candidates) * n_assessors // _WORTH_A_PROCESS) as executor:
+        for room, members in groupby(dealt, key=lambda one: one.exam_room):
+            seats = [(one, one.candidate) for one in members if one.candidate is not None]
+            if not seats:
+                continue
+            folder = f"{ASSESSORS}{folders[room].removeprefix(ROOMS)}"
+            wanted = [
+                (one.order.base, Assessed(who.candidate_id, who.name, one.centre, who.room, n))
+                for one, who in seats
+                for n in range(1, n_assessors + 1)
+            ]
+            made = []
+            for pdf in in_order(executor, _form_of, wanted, partial(copy, printers)):
+                made.append(pdf)
+                if not len(made) % n_assessors:
+                    n_done += 1
+                    printing.progress(
+                        tell("assessor's forms: {n:,} of {of:,} candidates", n=n_done, of=len(candidates))
+                    )
+            printing.secret(f"{folder}/assessor-forms.pdf", joined_pdfs(made))
+            for name in sorted({one.order.base for one, _ in seats}):
+                own = [who for one, who in seats if one.order.base == name]
+                book = ratings_workbook(exam, forms[name], own, n_assessors)
+                write_file(printing.path(f"{folder}/ratings-{name}.xlsx"), book)
 
 
-def _assessed(booklet: Booklet, exam: Exam) -> Iterator[Assessed]:
-    who = booklet.candidate
-    assert who is not None
-    for n in range(1, exam.blueprint.assessing_rule.assessors + 1):
-        yield Assessed(who.candidate_id, who.name, booklet.centre, who.room, n)
+def _form_of(printers: dict[str, AssessorForms], wanted: tuple[str, Assessed]) -> bytes:
+    form, who = wanted
+    return printers[form].pdf(who)
