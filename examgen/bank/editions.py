@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from examgen.bank.instruments import INSTRUMENT_FOLDER
 from examgen.bank.loading import UNIT_FILE
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, system_words
@@ -152,6 +153,14 @@ def set_aside(folder: Path) -> list[Problem]:
             count=count,
         )
         problems.append(Problem(source, "items-orphaned", message, severity="notice"))
+    for path in sorted((folder / ORPHANS_FOLDER / INSTRUMENT_FOLDER).glob("*.y*ml")):
+        source = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        message = tell(
+            "an instrument of an earlier edition has tasks without a place and is not used: to use it again, "
+            "give its tasks criteria of the present edition and move it to {folder}/",
+            folder=INSTRUMENT_FOLDER,
+        )
+        problems.append(Problem(source, "instrument-orphaned", message, severity="notice"))
     return [*problems, *_waiting(folder)]
 
 

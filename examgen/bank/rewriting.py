@@ -1,4 +1,4 @@
-"""Texts of item files and what to change → the texts changed, everything else byte for byte as it was.
+"""Texts of files of items or instruments and what to change → the texts changed, all else byte for byte.
 
 The spans that a parser gives for each value are replaced; comments, order, quotes and layout of what is
 not touched stay. Each text is read back before it is returned, and must say exactly what was asked.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import yaml
@@ -19,7 +19,7 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse
 
 Changes = Mapping[str, Mapping[str, Any]]
-"""By item, then by field (`stem`, `options.a`): the new value, None to take the field away."""
+"""By item, instrument or task, then by field (`stem`, `options.a`): the new value, None to take it away."""
 
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 _LINE_ENDS = "\n\r\x85\u2028\u2029"
@@ -67,16 +67,25 @@ def _checked(text: str, name: str, expected: Any) -> str:
 
 def _changed(text: str, name: str, changes: Changes) -> str:
     document = _parsed(text, name)
-    if not isinstance(document.root, yaml.SequenceNode):
-        return text
     edits: list[Edit] = []
     expected = document.data  # which is this text's alone
-    for node, data in zip(document.root.value, expected, strict=True):
+    for node, data in _entries(document):
         wanted = changes.get(str(data.get("id"))) if isinstance(data, dict) else None
         if wanted:
             edits += _item_edits(text, node, data, wanted)
             _put(data, wanted)
     return _checked(_applied(text, edits), name, expected) if edits else text
+
+
+def _entries(document: Document) -> Iterator[tuple[Any, Any]]:
+    """What has an id of its own, node and data: the items of a file, or an instrument and its tasks."""
+    root, data = document.root, document.data
+    if isinstance(root, yaml.SequenceNode):
+        yield from zip(root.value, data, strict=True)
+    elif isinstance(root, yaml.MappingNode):
+        yield root, data
+        if (tasks := _pair(root, "tasks")) and isinstance(tasks[1], yaml.SequenceNode):
+            yield from zip(tasks[1].value, data["tasks"], strict=True)
 
 
 def _put(data: dict[str, Any], wanted: Mapping[str, Any]) -> None:

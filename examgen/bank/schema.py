@@ -59,11 +59,9 @@ def _blueprint() -> Schema:
     for name in ("min", "max"):
         parts["Quota"]["properties"][name] = amount
     parts["Quota"] = {"anyOf": [amount, parts["Quota"]], "description": parts["Quota"]["description"]}
-    for name in ("PassRule", "AtLeast", "Judgement"):
-        parts[name]["properties"]["percent"] = _PERCENT
-    parts["Judgement"]["properties"]["confidence"] = _PERCENT
-    for field in ("criteria", "elements", "units"):
-        parts["PassRule"]["properties"][field]["additionalProperties"] = _PERCENT
+    _pass_rule(parts)
+    for name in ("percent", "confidence"):
+        parts["Judgement"]["properties"][name] = _PERCENT
     parts["Judgement"]["properties"]["units"]["additionalProperties"] = _PERCENT
     parts["InformationTarget"]["properties"]["within"] = _PERCENT
     parts["ExposureRule"]["properties"]["share"] = _PERCENT
@@ -82,6 +80,20 @@ def _blueprint() -> Schema:
     units = schema["properties"]["units"]
     schema["properties"]["units"] = {"anyOf": [{"const": QUALIFICATION}, units]}
     return schema
+
+
+def _instruments() -> Schema:
+    schema = _of(Instrument)
+    _pass_rule(schema["$defs"])
+    return schema
+
+
+def _pass_rule(parts: Schema) -> None:
+    """Has the parts of a schema take per cent with their sign in pass rules."""
+    for name in ("PassRule", "AtLeast"):
+        parts[name]["properties"]["percent"] = _PERCENT
+    for field in ("criteria", "elements", "units"):
+        parts["PassRule"]["properties"][field]["additionalProperties"] = _PERCENT
 
 
 def _models() -> Schema:
@@ -134,7 +146,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "levels": lambda: _of(UnitLevels),
     "models": _models,
     "corrections": _corrections,
-    "instruments": lambda: _of(Instrument),
+    "instruments": _instruments,
 }
 
 

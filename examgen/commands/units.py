@@ -119,6 +119,7 @@ def _of_differences(found: EditionComparison) -> Parts:
                 tell_n("{n} blueprint", "{n} blueprints", len(touched.blueprints))
                 if touched.blueprints
                 else "",
+                tell_n("{n} task", "{n} tasks", len(touched.tasks)) if touched.tasks else "",
                 tell_n("{n} approval", "{n} approvals", len(touched.approvals)) if touched.approvals else "",
             ]
             if any(counts):
@@ -180,12 +181,14 @@ class BankRemap(Command):
             "carried": found.carried if found else {},
             "changed": found.changes if found else {},
             "orphaned": found.orphaned if found else {},
+            "instruments": done.instruments._asdict() if done.instruments else None,
             "notices": [problem.as_dict() for problem in found.notices] if found else [],
             "blueprints": [problem.as_dict() for problem in done.blueprints],
             "files": [str(path) for path in done.files],
         }
         shown = _of_plan(done, self.plan) if done.plan is not None else _of_remapped(done)
-        is_partly = found is not None and (found.orphaned or done.blueprints)
+        set_aside = done.instruments is not None and done.instruments.set_aside
+        is_partly = found is not None and (found.orphaned or set_aside or done.blueprints)
         return Outcome(document, shown, Exit.SET_ASIDE if is_partly else Exit.DONE)
 
 
@@ -234,6 +237,10 @@ def _of_remapped(done: Remapped) -> Parts:
         items = [item for item, why in found.orphaned.items() if why == reason]
         yield ReportedLine(
             tell("  set aside: {reason}: {items}", reason=reason, items=", ".join(items)), "yellow"
+        )
+    for name, reason in done.instruments.set_aside.items() if done.instruments else ():
+        yield ReportedLine(
+            tell("  instrument {name} set aside: {reason}", name=name, reason=reason), "yellow"
         )
     yield ReportedProblems(found.notices)
     counts = tell(

@@ -338,6 +338,41 @@ def test_nothing_is_lost_by_a_remap(place: Path, waiting: str, run: Run) -> None
     assert set(entry["orphaned"]) == set(done["orphaned"])
 
 
+def test_instruments_go_with_the_criteria_of_their_tasks(place: Path, waiting: str, run: Run) -> None:
+    before = snapshot(place / "instruments")
+    ran = remap(run, waiting, pairs=(*PAIRS, "A4011.02=A4011.01"))
+    assert ran.status in (0, 3), ran.text  # blueprints have no task of the split-off criterion
+    assert json.loads(ran.out)["instruments"]["set_aside"] == {}
+    after = snapshot(place / "instruments")
+    assert after.keys() == before.keys()
+    became = {"A4011.02": "A4011.01", "A4013.01": "A4012.05"}
+    for name, text in before.items():
+        expected = text.decode()
+        for old, new in became.items():
+            expected = expected.replace(f"pcs: [{old}]", f"pcs: [{new}]")
+        assert expected != text.decode()
+        assert after[name].decode() == expected, name
+    run.ok("bank", "check", CODE)
+
+
+def test_an_instrument_with_a_task_that_has_no_place_is_kept_aside(
+    place: Path, waiting: str, run: Run
+) -> None:
+    before = snapshot(place / "instruments")
+    ran = remap(run, waiting)
+    aside = json.loads(ran.out)["instruments"]["set_aside"]
+    ids = {yaml.safe_load(text)["id"] for text in before.values()}
+    assert set(aside) == ids
+    assert {*aside.values()} == {"the new edition has no place for tasks of A4011.02"}
+    kept = snapshot(place / "orphans" / "instruments")
+    assert not snapshot(place / "instruments")
+    for name, text in before.items():
+        note, _, rest = kept[name].partition(b"\n")
+        assert rest == text
+        assert note.startswith(b"# From edition ")
+    assert run("bank", "check", CODE).text.count("instrument-orphaned") == len(ids)
+
+
 def test_item_models_go_with_their_criterion(place: Path, waiting: str, run: Run) -> None:
     def models() -> dict[str, list[str]]:
         found = [

@@ -188,16 +188,17 @@ def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Proble
     shelf, problems = load_unit(folder)
     if shelf is None:
         return [problem for problem in problems if problem.severity == "error"]
-    needed = sorted({pc for item in shelf.items for pc in item.pcs})
+    used = [*shelf.items, *(item for one in shelf.instruments for item in one.items)]
+    needed = sorted({pc for item in used for pc in item.pcs})
     same, known = unchanged(present, unit), {criterion.code for criterion in unit.criteria}
     gone = [pc for pc in needed if pc not in known]
     other = [pc for pc in needed if pc in known and pc not in same]
-    levels = sorted({level for item in shelf.items for level in item.levels} - set(unit.levels))
+    levels = sorted({level for item in used for level in item.levels} - set(unit.levels))
     words = [
         tell("does not have {gone}", gone=", ".join(gone)) if gone else "",
         tell("has {other} in other words or in another element", other=", ".join(other)) if other else "",
         tell("does not state level {levels}", levels=", ".join(map(str, levels))) if levels else "",
-        tell("states levels") if unit.levels and any(not item.levels for item in shelf.items) else "",
+        tell("states levels") if unit.levels and any(not item.levels for item in used) else "",
     ]
     code = "items-without-criterion"
     return [
@@ -230,11 +231,13 @@ def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ..
 
 
 class Touched(NamedTuple):
-    """What one difference concerns in the bank: items, blueprints by file name, approvals of items."""
+    """What one difference concerns in the bank: items, tasks of instruments, blueprints by file name,
+    approvals of items and instruments."""
 
     items: tuple[str, ...]
     blueprints: tuple[str, ...]
     approvals: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
 
 
 class EditionComparison(NamedTuple):
@@ -289,7 +292,7 @@ def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
     return EditionComparison(
         before,
         after,
-        [(one, _touched(one, shelf.items, plans, approvals, forward)) for one in found],
+        [(one, _touched(one, shelf, plans, approvals, forward)) for one in found],
         no_longer_allowed(bank_folder, plans, after) if forward else [],
         None if forward else tell("{new} is the present edition: items are named by its criteria", new=new),
     )
@@ -318,7 +321,7 @@ def _named(bank_folder: Path, name: str) -> Unit:
 
 def _touched(
     one: UnitDifference,
-    items: Sequence[Item],
+    shelf: BankUnit,
     plans: Sequence[BankBlueprint],
     approvals: Sequence[str],
     forward: bool,
@@ -326,8 +329,11 @@ def _touched(
     if one.kinds == ("unchanged",):
         return Touched((), (), ())
     codes = {part.code for part in (one.old if forward else one.new)}
+    mine: list[Item] = []
+    within = {item.id: held.id for held in shelf.instruments for item in held.items}
+    used = [*shelf.items, *(item for held in shelf.instruments for item in held.items)]
     if one.about == "criterion":
-        mine = [item.id for item in items if codes & set(item.pcs)]
+        mine = [item for item in used if codes & set(item.pcs)]
         # a quota or pass rule of a blueprint names the criterion, before or after
         parts = [(str(part.code), str(part.element)) for part in (*one.old, *one.new)]
         named = []
@@ -339,11 +345,17 @@ def _touched(
                 named.append(plan.name)
     elif one.about in ("level", "methods"):
         lost = one.about == "level" or "written_test_lost" in one.kinds
-        mine = [item.id for item in items if lost and (one.level is None or one.level in item.levels)]
+        mine = [item for item in used if lost and (one.level is None or one.level in item.levels)]
         named = [plan.name for plan in plans if one.level is None or plan.blueprint.level == one.level]
     elif one.about == "element":
-        mine, patterns = [], {f"{part.code}.*" for part in (*one.old, *one.new)}
+        patterns = {f"{part.code}.*" for part in (*one.old, *one.new)}
         named = [plan.name for plan in plans if patterns & set(plan.blueprint.criteria)]
     else:
-        mine, named = [], []
-    return Touched(tuple(mine), tuple(named), tuple(item for item in mine if item in approvals))
+        named = []
+    own = dict.fromkeys(within.get(item.id, item.id) for item in mine)
+    return Touched(
+        tuple(item.id for item in mine if item.id not in within),
+        tuple(named),
+        tuple(name for name in own if name in approvals),
+        tuple(item.id for item in mine if item.id in within),
+    )

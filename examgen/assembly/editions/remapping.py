@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from examgen.assembly.editions.kept import blueprints_of, lacking, no_longer_allowed, unit_folder
 from examgen.bank import editions as shelved
+from examgen.bank.instruments import INSTRUMENT_FOLDER
 from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit
 from examgen.bank.remapping import (
     Confirmed,
@@ -36,6 +37,13 @@ _SUFFIXES = (".yaml", ".yml")
 _MARK = b"\xef\xbb\xbf"
 
 
+class RemappedInstruments(NamedTuple):
+    """What becomes of instruments: fields that change, by instrument or task; why some go aside, by id."""
+
+    changed: dict[str, dict[str, Any]]
+    set_aside: dict[str, str]
+
+
 class Remapped(NamedTuple):
     """What was, or would be, done: where items go, which files change, which blueprints hold no longer."""
 
@@ -44,6 +52,7 @@ class Remapped(NamedTuple):
     to: str
     plan: RemappingPlan | None
     remapping: Remapping | None
+    instruments: RemappedInstruments | None
     files: tuple[Path, ...]
     blueprints: list[Problem]
     written: bool
@@ -84,10 +93,13 @@ def remap(
         if not dry_run:
             write_file(plan_path, plan.text())
         files = () if dry_run else (plan_path,)
-        return Remapped(code, work.present.sha256, work.target.sha256, plan, None, files, [], not dry_run)
+        return Remapped(
+            code, work.present.sha256, work.target.sha256, plan, None, None, files, [], not dry_run
+        )
     said = _said(work, pairs, plan_path)
     found = remapping(work.shelf, work.present.short, work.target.unit, said)
-    texts = _moved(work, found) | _models_moved(work, said)
+    instruments = _instruments(work, said)
+    texts = _moved(work, found) | _models_moved(work, said) | _instruments_moved(work, instruments)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / work.folder.name
         shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))
@@ -128,6 +140,7 @@ def remap(
                 "criteria": {old: list(new) for old, new in sorted(said.criteria.items())},
                 "changed": dict(sorted(found.changes.items())),
                 "orphaned": dict(sorted(found.orphaned.items())),
+                **({"instruments": instruments._asdict()} if any(instruments) else {}),
             },
         ),
     }
@@ -139,7 +152,15 @@ def remap(
         gone = [*empty, *([stale] if stale not in files_new else [])]
         write_files(remaining, shared=True, within=work.bank_folder, without=gone)
     return Remapped(
-        code, work.present.sha256, work.target.sha256, None, found, tuple(files_new), faults, not dry_run
+        code,
+        work.present.sha256,
+        work.target.sha256,
+        None,
+        found,
+        instruments,
+        tuple(files_new),
+        faults,
+        not dry_run,
     )
 
 
@@ -333,6 +354,68 @@ def _models_moved(work: _Work, said: Confirmed) -> dict[str, str]:
     both = files | rewrite(models, changes, [])
     both |= move_items(both, targets, notes)
     return {name: text for name, text in both.items() if text != files.get(name)}
+
+
+def _instruments(work: _Work, said: Confirmed) -> RemappedInstruments:
+    """An instrument goes aside whole where a task of it, or each of its levels, has no place in the new
+    edition: without the task its minutes, its points and its pass rule would be others."""
+    stated = work.target.unit.levels
+    aside: dict[str, str] = {}
+    for one in work.shelf.instruments:
+        lost = [task.pcs[0] for task in one.tasks if not said.criteria.get(task.pcs[0])]
+        if lost:
+            aside[one.id] = tell(
+                "the new edition has no place for tasks of {pcs}", pcs=", ".join(dict.fromkeys(lost))
+            )
+        elif one.levels and not {*one.levels} & {*stated}:
+            aside[one.id] = tell(
+                "the new edition states none of its levels {levels}", levels=", ".join(map(str, one.levels))
+            )
+    changes: dict[str, dict[str, Any]] = {}
+    gone = {task.id for one in work.shelf.instruments if one.id in aside for task in one.tasks}
+    for one in work.shelf.instruments:
+        if one.id in aside:
+            continue
+        levels = [level for level in one.levels if level in stated]
+        if levels != [*one.levels]:
+            changes[one.id] = {"levels": levels}
+        named = one.pass_rule.criteria if one.pass_rule else {}
+        if any(said.criteria.get(pc, (pc,)) != (pc,) for pc in named):
+            text = _texts(work.folder, INSTRUMENT_FOLDER)
+            rule = next(data for data in map(_data, text.items()) if data.get("id") == one.id)["pass"]
+            kept = {
+                new: least for pc, least in rule["criteria"].items() for new in said.criteria.get(pc, (pc,))
+            }
+            changes.setdefault(one.id, {})["pass"] = {**rule, "criteria": kept}
+        for task in one.tasks:
+            first, *others = task.pcs
+            pcs = [said.criteria[first][0], *(new for pc in others for new in said.criteria.get(pc, ()))]
+            enemies = [enemy for enemy in task.enemies if enemy not in gone]
+            changed: dict[str, Any] = {"pcs": [*dict.fromkeys(pcs)]} if pcs != [*task.pcs] else {}
+            changed |= {"enemies": enemies or None} if enemies != [*task.enemies] else {}
+            if changed:
+                changes[task.id] = changed
+    return RemappedInstruments(changes, aside)
+
+
+def _instruments_moved(work: _Work, found: RemappedInstruments) -> dict[str, str]:
+    """The texts of files of instruments that change; empty: to go."""
+    files = _texts(work.folder, INSTRUMENT_FOLDER)
+    texts = rewrite(files, found.changed, [])
+    for name, text in files.items():
+        if why := found.set_aside.get(str(_data((name, text)).get("id"))):
+            note = f"# From edition {work.present.short}: {why}\n"
+            aside = f"{shelved.ORPHANS_FOLDER}/{name}"
+            if (work.folder / aside).exists():  # of an earlier edition
+                aside = f"{shelved.ORPHANS_FOLDER}/{INSTRUMENT_FOLDER}/{work.present.short}-{Path(name).name}"
+            texts |= {name: "", aside: note + text}
+    return texts
+
+
+def _data(file: tuple[str, str]) -> dict[str, Any]:
+    name, text = file
+    found: dict[str, Any] = parse(text, name)[0].data
+    return found
 
 
 def _texts(folder: Path, place: str) -> dict[str, str]:
