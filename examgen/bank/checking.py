@@ -34,14 +34,22 @@ from examgen.core.words import command, tell, tell_n
 from examgen.core.yamlfile import parse, suggestion
 
 
+class CheckedUnit(NamedTuple):
+    """A unit without errors of structure, and how much it holds."""
+
+    code: str
+    items: int
+    instruments: int
+
+
 class CheckedBank(NamedTuple):
-    """What was checked, unit by unit with its number of items, and what was found.
+    """What was checked, and what was found.
 
     `guessed` is what a guesser finds of the keys of each unit, and under `None` of all together where there
     are several; empty where the rule `guessable` is off or was not asked for.
     """
 
-    units: list[tuple[str, int]]
+    units: list[CheckedUnit]
     problems: list[Problem]
     waived: list[applying.Waived]
     guessed: dict[str | None, Guessed]
@@ -95,7 +103,7 @@ def check(
     usable = [unit.names for unit in units if unit.names]
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
     found += [notice for unit in units for notice in unit.aside]
-    counts = [(one.unit, len(one.items)) for one in usable]
+    counts = [CheckedUnit(one.unit, len(one.items), len(one.instruments)) for one in usable]
     # What a guesser finds in each unit, and in all of them together.
     guessed: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
     looks = [one.looks for one in judged if one.looks]
@@ -134,7 +142,8 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
     if shelf is None:
         return _CheckedUnit(faults, aside, None, None)
     sound = all(problem.severity != "error" for problem in faults)
-    ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
+    items, instruments = (one.item for one in shelf.found), (one.instrument for one in shelf.instruments)
+    ids = names(shelf.unit, items, shelf.stimuli, instruments) if sound else None
     judged = applying.judge_unit(shelf, means.rules, means.settings)
     if (folder / MODEL_FOLDER).is_dir():
         models, more = load_models(folder)

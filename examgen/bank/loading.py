@@ -19,6 +19,7 @@ from examgen.bank.instruments import faults_of, read_instruments
 from examgen.bank.levels import LEVELS_FILE
 from examgen.core.changes import steady
 from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.levels import UnitLevels
 from examgen.core.models.standard import Unit
@@ -184,16 +185,28 @@ class UnitIds(NamedTuple):
     unit: str
     items: tuple[str, ...]
     stimuli: tuple[str, ...]
+    instruments: tuple[str, ...]
+    tasks: tuple[str, ...]
 
 
-def names(unit: Unit, items: Iterable[Item], stimuli: Iterable[Stimulus]) -> UnitIds:
+def names(
+    unit: Unit, items: Iterable[Item], stimuli: Iterable[Stimulus], instruments: Iterable[Instrument]
+) -> UnitIds:
     """The ids of a unit."""
-    return UnitIds(str(unit.code), tuple(item.id for item in items), tuple(one.id for one in stimuli))
+    held = tuple(instruments)
+    return UnitIds(
+        str(unit.code),
+        tuple(item.id for item in items),
+        tuple(one.id for one in stimuli),
+        tuple(one.id for one in held),
+        tuple(task.id for one in held for task in one.tasks),
+    )
 
 
 def across_units(units: Iterable[BankUnit]) -> list[Problem]:
-    """What two units must not share: an item's id, and what names a stimulus within one exam."""
-    return named_twice(names(unit.unit, unit.items, unit.stimuli) for unit in units)
+    """What two units must not share: ids of items, of instruments and their tasks, and what names a stimulus
+    within one exam."""
+    return named_twice(names(unit.unit, unit.items, unit.stimuli, unit.instruments) for unit in units)
 
 
 def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
@@ -202,6 +215,7 @@ def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
     problems = []
     for unit in units:
         kinds = dict.fromkeys(unit.items, tell("item")) | dict.fromkeys(unit.stimuli, tell("stimulus"))
+        kinds |= dict.fromkeys(unit.instruments, tell("instrument")) | dict.fromkeys(unit.tasks, tell("task"))
         for name, what in kinds.items():
             if name in first:
                 message = tell(

@@ -39,7 +39,7 @@ def test_only_the_rule_that_is_asked_for_is_run(workspace: Path, run: Run) -> No
     ran = run("bank", "check", "--rule", "all-or-none-of-the-above", "--json")
     found = json.loads(ran.out)
     assert [problem["code"] for problem in found["problems"]] == ["all-or-none-of-the-above"]
-    assert found["units"] == [{"code": "T-1", "items": 30}]
+    assert found["units"] == [{"code": "T-1", "items": 30, "instruments": 0}]
     run.ok("bank", "check", "--rule", "double-sara-e")
 
 

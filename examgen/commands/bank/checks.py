@@ -61,7 +61,7 @@ class BankCheck(Command):
         pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
         wordings = guessing.wordings(place, self.codes) if self.guessability else {}
         document: dict[str, Any] = {
-            "units": [{"code": code, "items": items} for code, items in checked.units],
+            "units": [one._asdict() for one in checked.units],
             "problems": [problem.as_dict() for problem in checked.problems],
             "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
             "guessability": [
@@ -95,16 +95,20 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
         yield ReportedLine(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
         yield ReportedLine(tell("    because {reason}", reason=one.reason), "dim")
     each = len(checked.units) <= _MOST_UNITS
-    for code, items in checked.units if each else ():
-        line = tell("{code}: {items} items, no errors of structure", code=code, items=items)
+    for unit in checked.units if each else ():
+        line = tell("{code}: {items} items, no errors of structure", code=unit.code, items=unit.items)
+        if unit.instruments:
+            line = tell(
+                "{code}: {items} items, {instruments} instrument(s), no errors of structure", **unit._asdict()
+            )
         yield ReportedLine(line, "green")
     if not each:
-        n, items = len(checked.units), sum(items for _, items in checked.units)
+        n, items = len(checked.units), sum(unit.items for unit in checked.units)
         line = tell("{n:,} units, {items:,} items: no errors of structure", n=n, items=items)
         yield ReportedLine(line, "green")
-    for unit, guessed in checked.guessed.items():
-        if each or unit is None or guessed.more_than_chance:
-            yield ReportedLine(guessing.shown(unit, guessed).line)
+    for code, guessed in checked.guessed.items():
+        if each or code is None or guessed.more_than_chance:
+            yield ReportedLine(guessing.shown(code, guessed).line)
     found = [problem.severity for problem in checked.problems]
     if found or checked.waived:
         counts = {
