@@ -20,7 +20,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ABSENT, PRESENT
+from examgen.core.register import ABSENT, PRESENT, TRAINER
 from examgen.core.storage import csv_cells, read_input, write_file
 from examgen.core.tables import CENTRE
 from examgen.core.words import Message, joined, tell
@@ -65,6 +65,7 @@ class Person(NamedTuple):
     form: str
     status: str
     organisation: str
+    trainer: str
 
     @property
     def exam_room(self) -> ExamRoom:
@@ -146,6 +147,7 @@ def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
             found.forms[found.form[n]] if found.form[n] >= 0 else "",
             _SAID.get(int(found.status[n]), ""),
             found.columns["organisation"][n],
+            found.columns[TRAINER][n],
         )
         for n in range(found.size)
     ]
@@ -221,7 +223,7 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
 
 
 def _written(found: Sequence[Person]) -> bytes:
-    named = [name for name in (CENTRE, "organisation") if any(getattr(one, name) for one in found)]
+    named = [name for name in (CENTRE, "organisation", TRAINER) if any(getattr(one, name) for one in found)]
     lines = [
         csv_cells(
             (
