@@ -123,7 +123,8 @@
     const button = event.submitter;
     if (isReady) return;
     event.preventDefault();
-    while (isBusy) await new Promise((go) => setTimeout(go, 50));
+    // once at least: while this event is told of, a form cannot be sent
+    do await new Promise((go) => setTimeout(go, 50)); while (isBusy);
     await send();
     if (waiting().length) {
       fault = said.wait;
@@ -163,7 +164,7 @@
   for (const name of ["online", "focus"]) window.addEventListener(name, send);
   setInterval(() => { if (waiting().length) send(); }, 3000);
 
-  form.querySelector("button[name=save]").hidden = true;
+  form.querySelector("button[name=save]").remove();
   for (const entry of waiting()) {
     meet(entry.task, entry.counter);
     fill(boxes.get(entry.task), entry);
