@@ -111,6 +111,11 @@ def _page(
 ) -> HttpResponse:
     """The page; with `mine` what one said of all files, while another one has said something else."""
     place = sitting(exam)
+    if is_rated(exam):
+        form.fields["given"].label = said(tell("Files of ratings or of moderated points"))
+        form.fields["given"].help_text = said(
+            tell("as assessors filled them in; what they rate on the site is here already")
+        )
     refusal, found, done, rated = "", list[Preview](), runs_of(place), list[RatedFile]()
     try:
         if is_rated(exam):

@@ -38,6 +38,8 @@ ASSESSORS = frozenset({Role.ASSESSOR})
 """Who rates candidates."""
 OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
 """Who sees how far assessors are, and decides where they are far apart."""
+PLANNED_FOR = frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER, Role.AUDITOR})
+"""Who sees the plan of a sitting."""
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 """Who records who came."""
 
@@ -85,15 +87,12 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
 
     units = units_of_exam(exam)
     sees = may(request.user, roles, units)
-    others = {"held"} if may(request.user, STATES, units) else set()
+    others = {"plan", *OF_RATED}
+    others |= {"held"} if may(request.user, STATES, units) else set()
     others |= {"roster"} if may(request.user, AT_THE_DOOR, units) else set()
-    others |= {"plan"} if may(request.user, {Role.ASSEMBLER}, units) else set()
-    is_of_marks = not is_rated(exam)
-    hidden = {
-        *(OF_RATED if is_of_marks else NOT_OF_RATED),
-        *(name for name, roles in OF_RATED.items() if not may(request.user, roles, units)),
-    }
-    others |= OF_RATED.keys()
+    hidden = {*(NOT_OF_RATED if is_rated(exam) else OF_RATED)}
+    for_whom = {**OF_RATED, "plan": PLANNED_FOR}
+    hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
     tabs = [
         (words, address(name, exam), name == here)
         for words, name in TABS

@@ -139,14 +139,6 @@
     isReady = true;
     form.requestSubmit(button);
   });
-  document.addEventListener("submit", (event) => {  // signing out clears what the device keeps
-    if (!event.target.action.includes("/logout/") || !waiting().length) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    fault = said.wait;
-    show();
-    send();
-  }, true);
   window.addEventListener("storage", (event) => {  // another tab
     const task = event.key && event.key.startsWith(WHOSE) ? event.key.slice(WHOSE.length) : "";
     const entry = boxes.has(task) ? read(task) : null;

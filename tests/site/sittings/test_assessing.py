@@ -23,7 +23,10 @@ from examgen.site.sittings.models import Assessment, Rating
 from examgen.site.workspace import fingerprints
 from tests.rated import GUIDE, rated_package
 from tests.site.conftest import Browser, Client, Make, point
+from tests.site.lived import signed_in
 from tests.site.sittings.conftest import AT, EXAM, UNIT, file, hidden, scored, stated
+from tests.site.test_thai_pages import Read, english
+from tests.site.test_ways import refused_ways
 from tests.sittings import table
 
 LIST = (
@@ -554,3 +557,65 @@ def test_who_rated_or_moderated_releases_nothing(
     assert scored(grader).state == "done"
     page = approver.page(f"{AT}/runs/1/release/")
     assert "moderated points" in page
+
+
+def test_a_grader_gives_files_of_ratings_and_of_moderated_points(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    lines = "".join(f"0001,คุณtwo,{task},3\n" for task in TASKS["A"])
+    ratings = f"candidate_id,assessor,task,points\n{lines}".encode()
+    moderated = "candidate_id,task,points,by,date,reason\n0001,E1.01-i1,2,ครูใหญ่,2026-11-20,ฟังเสียง\n".encode()
+    for name, data in (("paper.csv", ratings), ("decided.csv", moderated)):
+        answer = grader.post(f"{AT}/answers/", {"given": [file(name, data)]})
+        assert answer.status_code == 302, answer.content.decode()
+    assert (files(exam), files(exam, "moderation")) == (["one-0001.csv", "paper.csv"], ["decided.csv"])
+    page = grader.page(f"{AT}/answers/")
+    assert "Files of ratings or of moderated points" in page
+    assert "คุณtwo: 1 candidate" in page
+    assert "ครูใหญ่: 1 candidate" in page
+    page = assessors["two"].page(f"{AT}/assess/0001/")
+    assert "Your ratings of this candidate are given" in page, "by its name alone"
+
+
+OTHERS = ("grader", "approver", "psychometrician", "auditor", "invigilator")
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "assessor",
+        *(pytest.param(role, marks=pytest.mark.long("every link that others have")) for role in OTHERS),
+    ],
+)
+def test_no_way_ends_in_a_refusal(exam: Path, assessors: Assessors, person: Make, role: str) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    client = signed_in(person, role, f"as-{role}", "" if role == "auditor" else UNIT)
+    found, _ = refused_ways(client, "/sittings/", *([f"{AT}/sitting/"] if role == "grader" else []))
+    assert found == []
+
+
+def read_text(page: str) -> Read:
+    made = Read()
+    made.feed(page)
+    return made
+
+
+def test_pages_are_thai(exam: Path, assessors: Assessors, grader: Client) -> None:
+    for client in (*assessors.values(), grader):
+        client.cookies["language"] = "th"
+    given(assessors["one"], "one", "0001", [0, 2, 3], "จดไว้")
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    rate(assessors["one"], "one", "0002", [1, 1, 1], form="B")
+    pages = [assessors["one"].page(f"{AT}/assess/{who}") for who in ("", "0001/", "0002/", "0003/")] + [
+        assessors["three"].page(f"{AT}/assess/{who}") for who in ("", "0001/")
+    ]
+    decided = hidden(grader.get(f"{AT}/moderate/"))
+    pages += [grader.page(f"{AT}/{page}/") for page in ("assess", "moderate", "answers")]
+    pages.append(grader.post(f"{AT}/moderate/", {**decided, "points": "9"}).content.decode())
+    grader.post(f"{AT}/moderate/", {**decided, "points": "2", "reason": "ฟังแล้ว"})
+    pages.append(grader.page(f"{AT}/moderate/"))
+    pages.append(save(assessors["three"], "0001", said("three", TASKS["A"][0], 1)).json()["fault"])
+    names = {"one", "two", "three", "Interview"}
+    assert {word.partition(":")[0] for page in pages for word in english(read_text(page))} - names == set()
