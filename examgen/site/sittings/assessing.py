@@ -107,6 +107,8 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         raise Refused(why)
     faults = []
     if request.method == "POST":
+        if request.POST.get("user", user.username) != user.username:
+            raise Refused(OTHER)
         if "give_up" in request.POST:
             _give_up(user, exam, one)
             messages.success(
@@ -160,7 +162,7 @@ def save(request: Request, exam: str, candidate: str) -> HttpResponse:
     except (ValidationError, ValueError):
         return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
     if entry.user != user.username:
-        return _fault(tell("somebody else is signed in now: sign in as who began to rate"), 409)
+        return _fault(OTHER, 409)
     if entry.built != fingerprints(exam).exam:
         return _fault(tell("the exam was built anew: this rating is of the one before"), 409)
     try:
@@ -176,6 +178,7 @@ def save(request: Request, exam: str, candidate: str) -> HttpResponse:
     return JsonResponse({**{name: getattr(rating, name) for name in names}, "at": rating.said_at})
 
 
+OTHER = tell("somebody else is signed in now: sign in as who began to rate")
 GIVEN = tell("your ratings of this candidate were given: ask a grader to take them back")
 
 

@@ -219,6 +219,17 @@ def test_who_sees_all_ratings_rates_nobody(exam: Path, browser: Browser) -> None
     assert save(both, "0001", said(user.username, TASKS["A"][0], 1)).status_code == 409
 
 
+def test_a_page_of_somebody_else_gives_nothing(exam: Path, assessors: Assessors) -> None:
+    """Two share a tablet: one has signed in on another page, and presses on that of the other."""
+    rate(assessors["two"], "two", "0001", [1, 1, 1])
+    answer = done(assessors["two"], "0001", user="one", shown="1=1 2=1 3=1")
+    assert answer.status_code >= 400
+    assert "somebody else is signed in now" in answer.content.decode()
+    assert assessors["two"].post(f"{AT}/assess/0001/", {"give_up": "1", "user": "one"}).status_code >= 400
+    assert files(exam) == []
+    assert done(assessors["two"], "0001", user="two").status_code == 302
+
+
 # ── what is kept ─────────────────────────────────────────────────────────────────────────────
 
 
