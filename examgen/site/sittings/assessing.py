@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -51,6 +52,8 @@ from examgen.sitting.taking import Given, take
 
 MOST_NOTE = 2_000
 """Characters of a note."""
+_MOMENT = timedelta(seconds=30)
+"""How long giving ratings takes at most; where it was killed, one goes on rating after that."""
 MOST_SAID = 20_000
 """Bytes of what a page says of a task."""
 HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
@@ -191,7 +194,7 @@ def _fault(message: str, status: int) -> JsonResponse:
 
 def kept_of(user: Any, exam: str, one: Assessed) -> list[Rating]:
     """What somebody has said of a candidate so far."""
-    own = {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
+    own = _key(user, exam, one)
     return [*Rating.objects.filter(**{f"assessment__{name}": value for name, value in own.items()})]
 
 
@@ -225,9 +228,14 @@ def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[s
 def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
     """Somebody's work on a candidate, held until the transaction ends, begun where there is none: of two who
     begin at once, the second finds that the first has."""
-    key = {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
+    key = _key(user, exam, one)
     found = Assessment.objects.select_for_update().filter(**key, given_up_at=None).first()
     if found is not None:
+        if found.giving_at is not None:
+            if (now := candidates(exam)[one.number].rater(user)) is not None and now.is_in:
+                raise Refused(GIVEN)
+            if timezone.now() - found.giving_at < _MOMENT:
+                raise Refused(tell("your ratings are being given just now"))
         return found
     alone()
     if why := why_not_rate(user, exam, candidates(exam)[one.number]):
@@ -239,10 +247,15 @@ def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
 
 def _give_up(user: Any, exam: str, one: Assessed) -> None:
     """Leaves a candidate to others; what was said is kept, should one come back."""
-    key = {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
+    key = _key(user, exam, one)
     with transaction.atomic():
         if Assessment.objects.filter(**key, given_up_at=None).update(given_up_at=timezone.now()):
             record(user, "assess.give_up", exam, candidate=one.person.candidate_id)
+
+
+def _key(user: Any, exam: str, one: Assessed) -> dict[str, Any]:
+    """By which somebody's work on a candidate is found."""
+    return {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
 
 
 def _rows(parts: Sequence[AssessorPart]) -> Iterator[Any]:
@@ -301,13 +314,20 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
             raise Refused(GIVEN)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
-        kept = _check_whole(user, exam, one, shown)
-        day = timezone.localdate().isoformat()
-        lines = [
-            (one.person.candidate_id, user.signature, row.task, str(rating.points), day, rating.note)
-            for row, rating in kept
-        ]
-        give_file(place, "answers", f"{user.username}-{one.person.candidate_id}.csv", HEADER, lines, user)
+        own_work = Assessment.objects.filter(**_key(user, exam, one))
+        own_work.update(giving_at=timezone.now())  # what is kept from here on would not be in the file
+        try:
+            kept = _check_whole(user, exam, one, shown)
+            day = timezone.localdate().isoformat()
+            lines = [
+                (one.person.candidate_id, user.signature, row.task, str(rating.points), day, rating.note)
+                for row, rating in kept
+            ]
+            name = f"{user.username}-{one.person.candidate_id}.csv"
+            give_file(place, "answers", name, HEADER, lines, user)
+        except ExamgenError:
+            own_work.update(giving_at=None)
+            raise
 
 
 def _check_whole(user: Any, exam: str, one: Assessed, shown: str | None) -> list[tuple[Any, Rating]]:

@@ -60,6 +60,8 @@ class Assessment(models.Model):
     begun_at = models.DateTimeField(default=timezone.now)
     given_up_at = models.DateTimeField(null=True)
     """When the candidate was left to others."""
+    giving_at = models.DateTimeField(null=True)
+    """When the ratings were about to be given: what comes after that would not be among them."""
 
     class Meta:
         """Everybody rates a candidate once."""

@@ -6,12 +6,15 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from examgen.core.problems import ExamgenError
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.sitting_record import read_acts
 from examgen.site.accounts.models import Grant
@@ -397,6 +400,7 @@ def test_a_grader_takes_ratings_back_and_they_are_given_anew(
     assert files(exam) == []
     page = one.page(f"{AT}/assess/0001/")
     assert 'value="3" checked' in page, "what was said stands there still"
+    Assessment.objects.update(giving_at=timezone.now() - timedelta(minutes=1))
     assert save(one, "0001", said("one", TASKS["A"][0], 0, 2)).status_code == 200
     assert done(one, "0001").status_code == 302
     assert [row["points"] for row in table(exam / "sitting/answers/one-0001.csv")] == ["0", "2", "3"]
@@ -455,6 +459,46 @@ def test_two_who_are_done_at_once_and_many_clicks_give_one_file_each(
     assert done(assessors["two"], "0001").status_code == 302
     assert files(exam) == ["one-0001.csv", "two-0001.csv"]
     assert Entry.objects.filter(what="assess.done").count() == 2
+
+
+def test_what_comes_while_ratings_are_given_is_refused_not_left_out(
+    exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tap on another page, between the reading of what is kept and the file; it stays on the device."""
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    late: list[Any] = []
+    give_file = assessing.give_file
+
+    def meanwhile(*given: Any) -> None:
+        late.append(save(assessors["one"], "0001", said("one", TASKS["A"][0], 3, 2)))
+        give_file(*given)
+
+    monkeypatch.setattr(assessing, "give_file", meanwhile)
+    assert done(assessors["one"], "0001").status_code == 302
+    assert (late[0].status_code, Rating.objects.get(task=TASKS["A"][0]).points) == (409, 1)
+    assert "just now" in late[0].json()["fault"]
+    # one that had begun before the file was there, and ends after
+    before = candidate_of(EXAM, "0002")
+    user = Grant.objects.get(user__username="one").user
+    rate(assessors["one"], "one", "0002", [1, 1, 1], form="B")
+    monkeypatch.setattr(assessing, "give_file", give_file)
+    assert done(assessors["one"], "0002").status_code == 302
+    with pytest.raises(ExamgenError, match="were given"):
+        assessing.keep(user, EXAM, before, [assessing.Said(**said("one", TASKS["B"][0], 3, 2))])
+
+
+def test_what_is_refused_when_it_is_given_is_rated_on(exam: Path, assessors: Assessors) -> None:
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    (exam / "sitting/answers").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as faulty:
+
+        def refused(*_: Any) -> None:
+            raise Refused(tell("the disk is full"))
+
+        faulty.setattr(assessing, "take", refused)
+        assert done(assessors["one"], "0001").status_code == 422
+    assert save(assessors["one"], "0001", said("one", TASKS["A"][0], 2, 2)).status_code == 200
+    assert done(assessors["one"], "0001").status_code == 302
 
 
 def test_what_is_killed_after_the_file_stands_is_on_record_once(

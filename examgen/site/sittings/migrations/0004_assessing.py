@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("candidate", models.CharField(max_length=200)),
                 ("begun_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("given_up_at", models.DateTimeField(null=True)),
+                ("giving_at", models.DateTimeField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
