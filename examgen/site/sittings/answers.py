@@ -20,6 +20,7 @@ from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import COLUMNS, READING, Sitting, SittingChanged, file_shown
 from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
+from examgen.site.accounts.roles import is_auditor
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import putter
 from examgen.site.forms import OptionsForm
@@ -120,10 +121,13 @@ def _page(
     try:
         if is_rated(exam):
             rated = _rated_files(place)
+            assessments(place)
         else:
             found = previews(place)
     except ExamgenError as error:
         refusal = error.message
+        if rated and not is_auditor(request.user):  # they name points
+            refusal, faults = "", [*faults, *told(error)]
     theirs = []
     for name, value in place.reading.items() if mine is not None else ():
         field = HowRead.base_fields[name]
@@ -171,7 +175,7 @@ class RatedFile(NamedTuple):
 
 
 def _rated_files(place: Sitting) -> list[RatedFile]:
-    """The files of an exam that assessors rate. What is wrong in one is told with all files named."""
+    """The files of an exam that assessors rate; without people where one of them has faults."""
     paths = [*place.answers, *place.moderations]
     known = {path: path.relative_to(place.place).as_posix() for path in paths}
     try:

@@ -101,11 +101,16 @@ def assessments(place: Sitting) -> Assessments:
 
 
 def candidates(exam: str) -> dict[str, Assessed]:
-    """By number, as it is compared, everybody on the roster or the list that was printed for."""
+    """By number, as it is compared, everybody on the roster or the list that was printed for. Refused where
+    files of the sitting have faults, without these: they name points, which assessors do not see."""
     place = sitting(exam)
     lists = [place.path(ROSTER), place.exam / CANDIDATES_CSV, place.exam / MANIFEST]
     people = _people.of(place.exam, lists, lambda: roster.people(place))
-    given = assessments(place)
+    try:
+        given = assessments(place)
+    except Refused:
+        why = tell("files of the sitting have faults: a grader finds them on the page “Answers”")
+        raise Refused(why) from None
     settled = {canonical_number(one.candidate_id): one for one in given.candidates}
     begun: dict[str, list[Rater]] = {}
     at_work = Assessment.objects.filter(

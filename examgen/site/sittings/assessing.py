@@ -19,7 +19,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from examgen.core.models.base import Model
 from examgen.core.person_decisions import same_person
@@ -157,28 +157,27 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
 @require_POST
 def save(request: Request, exam: str, candidate: str) -> HttpResponse:
     """Keeps what a page says of one task, unless something newer is kept; answers with what is kept then."""
-    one, user = candidate_of(exam, candidate), request.user
+    user = request.user
     try:
+        one = candidate_of(exam, candidate)
         if len(request.body) > MOST_SAID:
             raise ValueError
         entry = Said.model_validate_json(request.body, strict=True)
-    except (ValidationError, ValueError):
-        return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
-    if entry.user != user.username:
-        return _fault(OTHER, 409)
-    if entry.built != fingerprints(exam).exam:
-        return _fault(tell("the exam was built anew: this rating is of the one before"), 409)
-    try:
+        if entry.user != user.username:
+            raise Refused(OTHER)
+        if entry.built != fingerprints(exam).exam:
+            raise Refused(tell("the exam was built anew: this rating is of the one before"))
         if (own := one.rater(user)) is not None and own.is_in:
             raise Refused(GIVEN)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
-        kept = keep(user, exam, one, [entry])
+        kept = keep(user, exam, one, [entry])[entry.task]
+    except ValueError:  # pydantic's, too
+        return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
     except ExamgenError as error:
         return _fault(error.message, 409)
     names = ("task", "points", "note", "counter")
-    rating = kept[entry.task]
-    return JsonResponse({**{name: getattr(rating, name) for name in names}, "at": rating.said_at})
+    return JsonResponse({**{name: getattr(kept, name) for name in names}, "at": kept.said_at})
 
 
 OTHER = tell("somebody else is signed in now: sign in as who began to rate")

@@ -445,6 +445,28 @@ def test_nobody_sees_the_points_of_another_before_both_are_in(
     assert SECRET not in assessors["three"].get(pages[1]).content.decode()
 
 
+def test_faults_of_files_tell_assessors_and_auditors_no_points(
+    exam: Path, assessors: Assessors, grader: Client, browser: Browser
+) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    other = "candidate_id,assessor,task,points\n0001,คุณone,E1.01-i1,3\n"
+    (exam / "sitting/answers/x.csv").write_text(other, "utf-8")
+    fault = "0001: คุณone (one) gave"
+    two = assessors["two"]
+    for page in (f"{AT}/assess/", f"{AT}/assess/0001/", f"{AT}/assess/0002/"):
+        shown = two.get(page).content.decode()
+        assert "have faults" in shown
+        assert "คุณone" not in shown
+    fault_of_save = save(two, "0001", said("two", TASKS["A"][0], 1)).json()["fault"]
+    assert "have faults" in fault_of_save
+    assert "คุณone" not in fault_of_save
+    assert fault in grader.page(f"{AT}/answers/")
+    assert fault in grader.page(f"{AT}/moderate/")
+    page = browser("auditor").page(f"{AT}/answers/")
+    assert "x.csv" in page
+    assert fault not in page
+
+
 def test_two_who_are_done_at_once_and_many_clicks_give_one_file_each(
     exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
