@@ -14,7 +14,7 @@ PASSWORD = "demo-password"
 """The file that says that a workspace is of a demo: the password of its made-up people."""
 BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
 CANDIDATES, DIRTY_ROWS, SEED = 60, 4, 2569
-TWICE = ("reviewer", "assembler", "approver")
+TWICE = ("reviewer", "assembler", "assessor", "approver")
 """Roles of which it takes two people to show what one alone may not do."""
 
 

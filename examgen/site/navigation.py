@@ -78,7 +78,14 @@ PLACES = (
     Entry(
         tell("Sittings"),
         "sittings",
-        (Role.INVIGILATOR, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR),
+        (
+            Role.INVIGILATOR,
+            Role.ASSESSOR,
+            Role.GRADER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+        ),
     ),
     Entry(
         tell("Comparison"),

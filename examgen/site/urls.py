@@ -26,7 +26,9 @@ from examgen.site.reviews import evidence, rating
 from examgen.site.reviews import views as reviews
 from examgen.site.sittings import (
     answers,
+    assessing,
     corrections,
+    moderation,
     persons,
     plan,
     quarantine,
@@ -169,6 +171,10 @@ SITTINGS = [
     path("exams/<str:exam>/roster/", roster.roster, name="roster"),
     path("exams/<str:exam>/roster/list/", roster.roster_file, name="roster-file"),
     path("exams/<str:exam>/roster/<int:number>/", roster.room, name="room"),
+    path("exams/<str:exam>/assess/", assessing.assess, name="assess"),
+    path("exams/<str:exam>/assess/<path:candidate>/save/", assessing.save, name="assess-save"),
+    path("exams/<str:exam>/assess/<path:candidate>/", assessing.candidate, name="assess-candidate"),
+    path("exams/<str:exam>/moderate/", moderation.moderate, name="moderate"),
     path("exams/<str:exam>/answers/", answers.answers, name="answers"),
     path("exams/<str:exam>/answers/remove/", answers.remove, name="answers-remove"),
     path("exams/<str:exam>/answers/reading/", answers.reading, name="answers-reading"),

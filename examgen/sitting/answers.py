@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
+from examgen.capture.moderations import is_moderation
+from examgen.core.exam.manifest import is_rated, read_manifest
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.words import tell
@@ -51,7 +53,7 @@ def take_answers(
     """
     problems: list[Problem] = []
     with sitting.changing_answers() if replace else sitting.changing():
-        files = [Given(path, plain_name(name), _kind_of(path, name)) for name, path in given.items()]
+        files = [Given(path, plain_name(name), _kind_of(sitting, path, name)) for name, path in given.items()]
         there = {(path.parent.name, path.name.casefold()): path for path in _given_files(sitting)}
         for one in files:
             if one.kind == "gallery":
@@ -95,10 +97,14 @@ def _given_files(sitting: Sitting) -> list[Path]:
     return [path for folder in AS_GIVEN.values() for path in children(sitting.place / folder)]
 
 
-def _kind_of(path: Path, name: str) -> FileKind:
-    """Results of other methods, decisions, or answers; a file that cannot be read yet counts as answers."""
+def _kind_of(sitting: Sitting, path: Path, name: str) -> FileKind:
+    """Results of other methods, decisions, moderated points, or answers, as which a file counts that cannot
+    be read yet."""
     try:
-        return kind_by_headings(tables_of(path, name)) or "answers"
+        tables = tables_of(path, name)
+        if is_rated(read_manifest(sitting.exam)) and any(map(is_moderation, tables)):
+            return "moderation"
+        return kind_by_headings(tables) or "answers"
     except ExamgenError:
         return "answers"
 

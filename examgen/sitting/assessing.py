@@ -1,5 +1,5 @@
 """Files of ratings, and of moderated points, that somebody brings → how many they have, once each is seen to
-be of this exam and to agree with all that is there."""
+be of this exam and to agree with all that is there; what came of all that a sitting has."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.register import Register
 from examgen.core.storage import read_input
 from examgen.core.words import tell
-from examgen.scoring.assessing.reading import read_assessments
+from examgen.scoring.assessing.reading import Assessments, read_assessments
 from examgen.scoring.assessing.settling import BY_TRAINER
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import layout_of
-from examgen.scoring.sitting_folder import ROSTER, Sitting
+from examgen.scoring.sitting_folder import ROSTER, Sitting, children
+from examgen.scoring.sitting_record import ANSWERS, MODERATION
 
 Named = Sequence[tuple[str, Path]]
 """Files by name."""
@@ -30,15 +31,8 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
     `ratings` and `moderations` are all files that the sitting would have then. Raises Refused with every
     fault of that file; of the others they were found when these came.
     """
-    asked = read_exam_tables(sitting.exam)
-    assignment = layout_of(asked, DecisionRecords()).assignment
-    register = _register(sitting, asked)
-    if register is not None:
-        assignment = with_roster(assignment, register.place.keys())
-    files = [[(one, read_input(path)) for one, path in some] for some in (ratings, moderations)]
-    trainers = register.trainers if register is not None else {}
     try:
-        found = read_assessments(asked, files[0], files[1], assignment, trainers, date.today())
+        found = _read(sitting, ratings, moderations)
     except Refused as refused:
         own = [one for one in refused.problems if one.source.rpartition(":")[0] == name or one.source == name]
         raise Refused(refused.message, own or refused.problems) from None
@@ -61,6 +55,24 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
     if by_trainer:
         raise Refused(tell("the ratings have {n} fault(s)", n=len(by_trainer)), by_trainer)
     return len(rated_here)
+
+
+def assessments_of(sitting: Sitting) -> Assessments:
+    """What was rated of an exam and decided on it, of the files that the sitting has."""
+    folders = (sitting.path(ANSWERS), sitting.path(MODERATION))
+    ratings, moderations = ([(one.name, one) for one in sorted(children(folder))] for folder in folders)
+    return _read(sitting, ratings, moderations)
+
+
+def _read(sitting: Sitting, ratings: Named, moderations: Named) -> Assessments:
+    asked = read_exam_tables(sitting.exam)
+    assignment = layout_of(asked, DecisionRecords()).assignment
+    register = _register(sitting, asked)
+    if register is not None:
+        assignment = with_roster(assignment, register.place.keys())
+    files = [[(one, read_input(path)) for one, path in some] for some in (ratings, moderations)]
+    trainers = register.trainers if register is not None else {}
+    return read_assessments(asked, files[0], files[1], assignment, trainers, date.today())
 
 
 def _register(sitting: Sitting, asked: ExamTables) -> Register | None:

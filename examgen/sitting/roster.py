@@ -65,7 +65,7 @@ class Person(NamedTuple):
     form: str
     status: str
     organisation: str
-    trainer: str = ""
+    trainer: str
 
     @property
     def exam_room(self) -> ExamRoom:

@@ -153,3 +153,67 @@ def test_what_was_written_stays_where_one_is_no_longer_signed_in(tmp_path: Path)
         tab.run("document.getElementById('send').click()")
         tab.wait("sent.length > 1")
         assert tab.run("[sent[1], document.querySelector('.note')]") == ["newnew", None]
+
+
+ASSESS = f"""<!doctype html><html lang="th"><body data-ended="ended" data-door="door">
+<form id="assess" method="get" action="given.html" data-save="save" data-exam="E" data-candidate="1" data-user="u"
+ data-built="b" data-saved="saved" data-kept="# kept" data-lost="lost" data-newer="newer" data-wait="wait"
+ data-unkept="unkept"><input type="hidden" name="csrfmiddlewaretoken" value="t">
+{
+    "".join(
+        f'''<fieldset class="task" data-task="T{n}" data-number="{n}" data-counter="0">
+<input type="radio" name="points-{n}" value="0"><input type="radio" name="points-{n}" value="1">
+<textarea name="note-{n}"></textarea></fieldset>'''
+        for n in (1, 2)
+    )
+}
+<div><p id="kept"></p><output id="rated"></output><output id="total"></output>
+<button name="save">s</button><button name="done" value="1">d</button></div></form>
+<script>
+window.fetch = async (address, asked) => {{  // a site that has what reaches it, as the real one answers
+  if (localStorage.line === "cut") throw new TypeError("no line");
+  const entry = JSON.parse(asked.body), site = JSON.parse(localStorage.site || "{{}}");
+  const before = site[entry.task];
+  if (!before || before.counter < entry.counter) site[entry.task] = entry;
+  localStorage.site = JSON.stringify(site);
+  if (localStorage.line === "deaf") throw new TypeError("the answer is lost");
+  return new Response(JSON.stringify(site[entry.task]));
+}};
+</script><script src="{(STATIC / "assess.js").as_uri()}"></script>"""
+KEPT = "document.getElementById('kept').textContent"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+@pytest.mark.parametrize("line", ["cut", "deaf"])
+def test_what_is_rated_without_a_line_is_kept_and_reaches_the_site(tmp_path: Path, line: str) -> None:
+    """Also through a reload, and from another tab; it leaves the device when the site has it."""
+    (tmp_path / "page.html").write_text(ASSESS, "utf-8")
+    (tmp_path / "given.html").write_text("<!doctype html><title>given</title>", "utf-8")
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run(f"localStorage.line = '{line}'")
+        tab.run("document.querySelector('[name=points-1][value=\"1\"]').click()")
+        tab.run(
+            "Object.assign(document.querySelector('[name=note-2]'), {value: 'n'}).dispatchEvent("
+            "new Event('input', {bubbles: true}))"
+        )
+        tab.wait(f"{KEPT} === '2 kept lost '")
+        tab.run("document.querySelector('[name=done]').click()")
+        tab.wait(f"{KEPT}.includes('wait')")
+        assert "given" not in tab.run("location.href"), "nothing is given before all is saved"
+        tab.run("void (window.isBefore = setTimeout(() => location.reload()))")
+        tab.wait(f"!window.isBefore && document.readyState === 'complete' && {KEPT}.includes('2 kept')")
+        assert tab.run("document.querySelector('[name=points-1]:checked').value") == "1"
+        assert tab.run("document.querySelector('[name=note-2]').value") == "n"
+        other = one.open(tmp_path / "page.html")
+        other.run("document.querySelector('[name=points-2][value=\"0\"]').click()")
+        tab.wait("document.querySelectorAll('[name=points-2]:checked').length")
+        tab.run("localStorage.line = 'there', window.dispatchEvent(new Event('online'))")
+        tab.wait(f"{KEPT} === 'saved '")
+        had = tab.run("JSON.parse(localStorage.site)")
+        assert (had["T1"]["points"], had["T2"]["points"], had["T2"]["note"]) == (1, 0, "n")
+        assert tab.run("Object.keys(localStorage).sort().join()") == "line,site"
+        assert not tab.run("document.querySelector('[name=save]')")
+        tab.run("document.querySelector('[name=done]').click()")
+        tab.wait("location.href.includes('given.html')")
+        assert tab.run("location.search").endswith("shown=1%3D1+2%3D0"), "of fields nothing is sent once more"

@@ -120,34 +120,7 @@ class AssessorForms:
         """Sets all texts; raises Refused with every fault of them."""
         self._templates, self._media = templates, media
         setter = Setter(exam.blueprint.exam, media, line_setter(templates), [])
-        criteria = {one.code: one.text for unit in exam.units for one in unit.criteria}
-        parts = [
-            AssessorPart(
-                one.title.th,
-                one.title.en,
-                one.minutes,
-                _text(setter, printed[0], "for_assessor", one.for_assessor),
-                _text(setter, printed[0], "case", one.case or ""),
-                tuple(
-                    AssessedRow(
-                        number=p.question,
-                        task=task.id,
-                        pc=p.item.pc,
-                        criterion=criteria.get(p.item.pc, ""),
-                        ask=_text(setter, p, "ask", task.ask),
-                        guide=_text(setter, p, "guide", task.guide),
-                        anchors=tuple(
-                            Anchor(each, _text(setter, p, f"anchors.{each}", task.anchors[each]))
-                            for each in task.points
-                        ),
-                        evidence=_text(setter, p, "evidence", task.evidence),
-                        minutes=task.minutes,
-                    )
-                    for p, task in _with_tasks(printed, one)
-                ),
-            )
-            for one, printed in by_instrument(exam, form)
-        ]
+        parts = assessor_parts(exam, form, setter)
         _check(exam, form, setter)
         self._title = tell(
             "{exam} – assessor's form, form {form}: CONFIDENTIAL", exam=exam.blueprint.exam, form=form.name
@@ -165,6 +138,38 @@ class AssessorForms:
         """The form for a candidate and an assessor."""
         context = {**self._context, "who": who}
         return print_pdf("assessor-form.html", context, self._title, self._templates, self._media)
+
+
+def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]:
+    """The instruments of a form with their tasks, all texts set; faults go to the setter's problems."""
+    criteria = {one.code: one.text for unit in exam.units for one in unit.criteria}
+    return [
+        AssessorPart(
+            one.title.th,
+            one.title.en,
+            one.minutes,
+            _text(setter, printed[0], "for_assessor", one.for_assessor),
+            _text(setter, printed[0], "case", one.case or ""),
+            tuple(
+                AssessedRow(
+                    number=p.question,
+                    task=task.id,
+                    pc=p.item.pc,
+                    criterion=criteria.get(p.item.pc, ""),
+                    ask=_text(setter, p, "ask", task.ask),
+                    guide=_text(setter, p, "guide", task.guide),
+                    anchors=tuple(
+                        Anchor(each, _text(setter, p, f"anchors.{each}", task.anchors[each]))
+                        for each in task.points
+                    ),
+                    evidence=_text(setter, p, "evidence", task.evidence),
+                    minutes=task.minutes,
+                )
+                for p, task in _with_tasks(printed, one)
+            ),
+        )
+        for one, printed in by_instrument(exam, form)
+    ]
 
 
 def method_of(exam: Exam) -> Message:

@@ -20,6 +20,7 @@ WORDS = {
     "reviewer": tell("Reviewer"),
     "assembler": tell("Assembler"),
     "invigilator": tell("Invigilator"),
+    "assessor": tell("Assessor"),
     "grader": tell("Grader"),
     "psychometrician": tell("Psychometrician"),
     "approver": tell("Approver"),
@@ -36,6 +37,7 @@ class Role(TextChoices):
     REVIEWER = "reviewer", said(WORDS["reviewer"])
     ASSEMBLER = "assembler", said(WORDS["assembler"])
     INVIGILATOR = "invigilator", said(WORDS["invigilator"])
+    ASSESSOR = "assessor", said(WORDS["assessor"])
     GRADER = "grader", said(WORDS["grader"])
     PSYCHOMETRICIAN = "psychometrician", said(WORDS["psychometrician"])
     APPROVER = "approver", said(WORDS["approver"])
@@ -49,6 +51,7 @@ DUTIES = {
     Role.REVIEWER: tell("rates and approves items of others"),
     Role.ASSEMBLER: tell("writes blueprints, builds exams, prints papers"),
     Role.INVIGILATOR: tell("sees the rooms of a sitting, records who came"),
+    Role.ASSESSOR: tell("rates candidates in interviews, portfolios and observations"),
     Role.GRADER: tell("scores answers, settles rows that were set aside"),
     Role.PSYCHOMETRICIAN: tell("analyses items and results"),
     Role.APPROVER: tell("releases results that others have scored"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -19,13 +20,15 @@ from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import COLUMNS, READING, Sitting, SittingChanged, file_shown
 from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
+from examgen.site.accounts.roles import is_auditor
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import putter
 from examgen.site.forms import OptionsForm
 from examgen.site.language import said
 from examgen.site.requests import Request
+from examgen.site.sittings.assessed import assessments
 from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
-from examgen.site.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
+from examgen.site.sittings.pages import GRADERS, SEES, framed, is_rated, runs_of, sitting, told, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import answers as kept
@@ -109,11 +112,22 @@ def _page(
 ) -> HttpResponse:
     """The page; with `mine` what one said of all files, while another one has said something else."""
     place = sitting(exam)
-    refusal, found, done = "", list[Preview](), runs_of(place)
+    if is_rated(exam):
+        form.fields["given"].label = said(tell("Files of ratings or of moderated points"))
+        form.fields["given"].help_text = said(
+            tell("as assessors filled them in; what they rate on the site is here already")
+        )
+    refusal, found, done, rated = "", list[Preview](), runs_of(place), list[RatedFile]()
     try:
-        found = previews(place)
+        if is_rated(exam):
+            rated = _rated_files(place)
+            assessments(place)
+        else:
+            found = previews(place)
     except ExamgenError as error:
         refusal = error.message
+        if rated and not is_auditor(request.user):  # they name points
+            refusal, faults = "", [*faults, *told(error)]
     theirs = []
     for name, value in place.reading.items() if mine is not None else ():
         field = HowRead.base_fields[name]
@@ -144,9 +158,42 @@ def _page(
         decided=decided_rows(place),
         known_as=file_shown(place.answers),
         methods=held_files(place.exam),
+        rated=rated,
         own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)
+
+
+class RatedFile(NamedTuple):
+    """A file of ratings or of moderated points: where it lies in the sitting, whose it is, how many
+    candidates it has; nothing of what was given."""
+
+    name: str
+    path: Path
+    people: tuple[str, ...]
+    n: int
+
+
+def _rated_files(place: Sitting) -> list[RatedFile]:
+    """The files of an exam that assessors rate; without people where one of them has faults."""
+    paths = [*place.answers, *place.moderations]
+    known = {path: path.relative_to(place.place).as_posix() for path in paths}
+    try:
+        found = assessments(place)
+    except ExamgenError:
+        return [RatedFile(name, path, (), 0) for path, name in known.items()]
+    files = []
+    for n, path in enumerate(paths):
+        rated = [one for one in found.rated if one.file == n]
+        decided = [one for one in found.moderated if one.source.rpartition(":")[0] == path.name]
+        pairs = (
+            [(one.candidate_id, one.assessor) for one in rated]
+            if path in place.answers
+            else [(one.candidate_id, one.by) for one in decided]
+        )
+        people = tuple(dict.fromkeys(who for _, who in pairs))
+        files.append(RatedFile(known[path], path, people, len({who for who, _ in pairs})))
+    return files
 
 
 @allowed(write=GRADERS, within="exam")

@@ -46,3 +46,52 @@ class Moves(models.Model):
 
     def __str__(self) -> str:
         return str(self.job_id)
+
+
+class Assessment(models.Model):
+    """Somebody who rates a candidate; it is there from the first rating on, and holds for the exam as it was
+    built then. Nobody but that person is shown what belongs to it."""
+
+    exam = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    candidate = models.CharField(max_length=200)
+    """The number, as it is compared."""
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assessments")
+    begun_at = models.DateTimeField(default=timezone.now)
+    given_up_at = models.DateTimeField(null=True)
+    """When the candidate was left to others."""
+    giving_at = models.DateTimeField(null=True)
+    """When the ratings were about to be given: what comes after that would not be among them."""
+
+    class Meta:
+        """Everybody rates a candidate once."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("exam", "fingerprint", "candidate", "user"), name="assessed_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.exam}: {self.candidate}"
+
+
+class Rating(models.Model):
+    """What an assessor has said of a task so far, before the ratings are given to the sitting."""
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="ratings")
+    task = models.CharField(max_length=200)
+    points = models.PositiveSmallIntegerField(null=True)
+    note = models.TextField(blank=True)
+    counter = models.BigIntegerField()
+    said_at = models.BigIntegerField()
+    """Milliseconds by the clock of the device; with the counter they say which of two is the newer."""
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """One for each task."""
+
+        constraints = (models.UniqueConstraint(fields=("assessment", "task"), name="rated_once"),)
+
+    def __str__(self) -> str:
+        return self.task

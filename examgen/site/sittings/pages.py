@@ -34,6 +34,12 @@ from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees answers, runs and rows; invigilators see the roster alone."""
 GRADERS = frozenset({Role.GRADER})
+ASSESSORS = frozenset({Role.ASSESSOR})
+"""Who rates candidates."""
+OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
+"""Who sees how far assessors are, and decides where they are far apart."""
+PLANNED_FOR = frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER, Role.AUDITOR})
+"""Who sees the plan of a sitting."""
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 """Who records who came."""
 
@@ -42,6 +48,8 @@ TABS = (
     (tell("Plan"), "plan"),
     (tell("Held"), "held"),
     (tell("Who came"), "roster"),
+    (tell("Assess"), "assess"),
+    (tell("Moderate"), "moderate"),
     (tell("Answers"), "answers"),
     (tell("Scans"), "scans"),
     (tell("Cut and scale"), "rules"),
@@ -51,11 +59,20 @@ TABS = (
     (tell("Corrections of the key"), "corrections"),
 )
 """The pages of a sitting, in the order in which they are gone through."""
+OF_RATED = {"assess": ASSESSORS | OVERSEES, "moderate": OVERSEES}
+"""Pages of exams that assessors rate, and for whom they are."""
+NOT_OF_RATED = frozenset({"scans"})
+"""Pages that are about marks on paper alone."""
 
 
 def sitting(exam: str) -> Sitting:
     """The sitting of that exam as it is built now; Http404 where there is none."""
     return sitting_of(exam_folder(exam))._replace(built=fingerprints(exam).exam)
+
+
+def is_rated(exam: str) -> bool:
+    """Whether assessors rate an exam."""
+    return "method" in manifest(exam)["blueprint"]
 
 
 def holds(request: Request, exam: str, *roles: Role) -> bool:
@@ -66,13 +83,21 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
 def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
     """The context that every page of a sitting needs, and `more` for this page."""
     roles = (*SEES, Role.AUDITOR)
-    from examgen.site.sittings.sitting_confirmation import why_keys_wait, why_not_score
+    from examgen.site.sittings.sitting_confirmation import STATES, why_keys_wait, why_not_score
 
     units = units_of_exam(exam)
     sees = may(request.user, roles, units)
-    others = {"held"} | ({"roster"} if may(request.user, AT_THE_DOOR, units) else set())
-    others |= {"plan"} if may(request.user, {Role.ASSEMBLER}, units) else set()
-    tabs = [(words, address(name, exam), name == here) for words, name in TABS if sees or name in others]
+    others = {"plan", *OF_RATED}
+    others |= {"held"} if may(request.user, STATES, units) else set()
+    others |= {"roster"} if may(request.user, AT_THE_DOOR, units) else set()
+    hidden = {*(NOT_OF_RATED if is_rated(exam) else OF_RATED)}
+    for_whom = {**OF_RATED, "plan": PLANNED_FOR}
+    hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
+    tabs = [
+        (words, address(name, exam), name == here)
+        for words, name in TABS
+        if name not in hidden and (sees or name in others)
+    ]
     is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
     waits = why_keys_wait(exam) if is_grader and closed is None else None
@@ -87,6 +112,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
             if is_here and here != "sitting"
         ],
         "sees": sees,
+        "exam_address": way if opens(request.user, way := address("exam", exam)) else None,
         "sees_list": opens(request.user, address("sittings")),
         "sees_marks": not is_auditor(request.user),
         "is_grader": is_grader,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Refused
-from examgen.core.words import joined, message_in, tell
+from examgen.core.words import Message, joined, message_in, tell
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.second_looks import looks_of
@@ -29,12 +29,14 @@ from examgen.site.requests import TYPES, Request
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
+    ASSESSORS,
     GRADERS,
     SEES,
     framed,
     has_responses,
     holds,
     in_words,
+    is_rated,
     runs_of,
     sitting,
     states_of,
@@ -69,16 +71,18 @@ DOWNLOADS = (*LEDGERS, *RESULTS)
 MOST_CHANGED = 200
 
 
-@allowed(read=SEES | {Role.INVIGILATOR})
+@allowed(read=SEES | ASSESSORS | {Role.INVIGILATOR})
 def sittings(request: Request) -> HttpResponse:
     """The exams, with the way to the sitting of each."""
-    found: list[tuple[str, str, dict[str, Any] | None]] = []
+    found: list[tuple[str, str, dict[str, Any] | Message]] = []
     for name in exam_folders():
         units = units_of_exam(name)
         if may(request.user, {*SEES, Role.AUDITOR}, units):
             found.append((name, reverse("sitting", args=[name]), _stands(name)))
         elif may(request.user, {Role.INVIGILATOR}, units):
-            found.append((name, reverse("roster", args=[name]), None))
+            found.append((name, reverse("roster", args=[name]), tell("Who came")))
+        elif may(request.user, ASSESSORS, units) and is_rated(name):
+            found.append((name, reverse("assess", args=[name]), tell("Assess")))
     return render(request, "sittings/list.html", {"exams": found, "states": STATES})
 
 

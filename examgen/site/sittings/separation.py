@@ -26,6 +26,8 @@ ACTS = {
     "answers.columns": tell("matched columns"),
     "roster.upload": tell("gave the roster"),
     "roster.record": tell("recorded who came"),
+    "assess.done": tell("rated candidates"),
+    "assess.moderate": tell("moderated points"),
     "scans.upload": tell("gave scans"),
     "scans.remove": tell("removed scans"),
     "scans.decide": tell("decided on doubtful marks"),

@@ -46,6 +46,16 @@
     tellEnded(event.detail.elt.closest("form") || event.detail.elt);
   });
   window.addEventListener("focus", () => { if (notice && notice.isConnected) isIn().catch(() => {}); });
+  // signing out clears what the device keeps of ratings that the site does not have yet (assess.js)
+  document.addEventListener("submit", (event) => {
+    if (!event.target.action.endsWith("/accounts/logout/")) return;
+    let kept = [];
+    try { kept = Object.keys(localStorage).filter((one) => one.startsWith("assess [")); } catch { /* it keeps nothing */ }
+    const whose = new Set(kept.map((one) => JSON.parse(one.slice(7, one.lastIndexOf("] ") + 1))[1]));
+    if (!kept.length || confirm(said.unsaved.replace("#", [...whose].join(", ")))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
   let changed = false;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;

@@ -1,0 +1,210 @@
+"""An exam that assessors rate → who rates whom and how far they are, and the texts of a form for their pages.
+
+What somebody has said so far lies in the database, and nobody else is shown it; what was given lies in the
+sitting, as files that name their assessor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db.models import Count
+from django.http import Http404
+from markupsafe import Markup
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, MEDIA, SNAPSHOT
+from examgen.core.exam.package import read_exam
+from examgen.core.models.instrument import AssessingRule
+from examgen.core.person_decisions import same_person
+from examgen.core.problems import Refused
+from examgen.core.readings import Readings
+from examgen.core.words import Message, tell
+from examgen.papers.assessing.forms import AssessorPart, assessor_parts
+from examgen.papers.candidate import Setter
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.self_contained import self_contained
+from examgen.scoring.assessing.reading import Assessments
+from examgen.scoring.assessing.settling import OPEN, SettledCandidate
+from examgen.scoring.sitting_folder import ROSTER, Sitting, children
+from examgen.scoring.sitting_record import ANSWERS, MODERATION
+from examgen.site.access import may
+from examgen.site.sittings.models import Assessment
+from examgen.site.sittings.pages import SEES, is_rated, sitting
+from examgen.site.workspace import exam_folder, manifest, units_of_exam
+from examgen.sitting import roster
+from examgen.sitting.assessing import assessments_of
+from examgen.sitting.roster import Person
+
+
+class Rater(NamedTuple):
+    """Somebody who rates a candidate: how many tasks so far, and whether the ratings were given."""
+
+    name: str
+    n_rated: int
+    is_in: bool
+
+
+class Assessed(NamedTuple):
+    """A candidate, the tasks of the form, who rates; `settled` is what came of ratings that were given."""
+
+    person: Person
+    form: str
+    n_tasks: int
+    raters: tuple[Rater, ...]
+    settled: SettledCandidate | None
+
+    @property
+    def number(self) -> str:
+        """The number of the candidate, as it is compared."""
+        return canonical_number(self.person.candidate_id)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all assessors have given all their ratings: then each may see those of the others."""
+        return self.settled is not None and self.settled.reason in ("", OPEN)
+
+    def rater(self, user: Any) -> Rater | None:
+        """A user as one of those who rate."""
+        return next((one for one in self.raters if same_person(one.name, user.signature)), None)
+
+    def others(self, user: Any) -> list[Rater]:
+        """All others who rate."""
+        return [one for one in self.raters if not same_person(one.name, user.signature)]
+
+
+def check_rated(exam: str) -> None:
+    """Http404 of an exam that nobody rates."""
+    if not is_rated(exam):
+        raise Http404
+
+
+def rule_of(exam: str) -> AssessingRule:
+    """How many assessors rate each candidate, and how far apart they may be."""
+    return AssessingRule.model_validate(manifest(exam)["blueprint"].get("assessing") or {})
+
+
+_assessments = Readings[Assessments](64)
+_people = Readings[Sequence[Person]](64)
+
+
+def assessments(place: Sitting) -> Assessments:
+    """What was given and decided; Refused with every fault of it."""
+    files = [path for name in (ANSWERS, MODERATION) for path in sorted(children(place.path(name)))]
+    return _assessments.of(
+        (place.exam, *files),
+        [place.exam / MANIFEST, place.path(ROSTER), *files],
+        lambda: assessments_of(place),
+    )
+
+
+def candidates(exam: str) -> dict[str, Assessed]:
+    """By number, as it is compared, everybody on the roster or the list that was printed for. Refused where
+    files of the sitting have faults, without these: they name points, which assessors do not see."""
+    place = sitting(exam)
+    lists = [place.path(ROSTER), place.exam / CANDIDATES_CSV, place.exam / MANIFEST]
+    people = _people.of(place.exam, lists, lambda: roster.people(place))
+    try:
+        given = assessments(place)
+    except Refused:
+        why = tell("files of the sitting have faults: a grader finds them on the page “Answers”")
+        raise Refused(why) from None
+    settled = {canonical_number(one.candidate_id): one for one in given.candidates}
+    begun: dict[str, list[Rater]] = {}
+    at_work = Assessment.objects.filter(
+        exam=exam, fingerprint=place.built, given_up_at=None, user__is_active=True
+    )
+    # of notes alone the points are null, which are not counted
+    for one in at_work.select_related("user").annotate(n=Count("ratings__points")).order_by("begun_at"):
+        begun.setdefault(one.candidate, []).append(Rater(one.user.signature, one.n, False))
+    found = {}
+    for person in people:
+        number = canonical_number(person.candidate_id)
+        of_who = settled.get(number)
+        raters = _given(of_who) if of_who is not None else []
+        raters += [
+            rater
+            for rater in begun.get(number, ())
+            if not any(same_person(rater.name, other.name) for other in raters)
+        ]
+        form = person.form if person.form in given.forms else of_who.form if of_who is not None else ""
+        form = next(iter(given.forms)) if len(given.forms) == 1 else form
+        n_tasks = len(given.forms.get(form, ()))
+        found[number] = Assessed(person, form, n_tasks, tuple(raters), of_who)
+    return found
+
+
+def _given(of_who: SettledCandidate) -> list[Rater]:
+    return [
+        Rater(name, sum(task.ratings[n] is not None for task in of_who.tasks), True)
+        for n, name in enumerate(of_who.assessors)
+    ]
+
+
+def candidate_of(exam: str, candidate: str) -> Assessed:
+    """A candidate of an exam that assessors rate; Http404 where there is none."""
+    check_rated(exam)
+    found = candidates(exam).get(canonical_number(candidate))
+    if found is None:
+        raise Http404
+    return found
+
+
+def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
+    """Why somebody may not rate a candidate; None where nothing is in the way."""
+    if may(user, SEES, units_of_exam(exam)):
+        return tell(
+            "you see all ratings of this exam as grader, approver or psychometrician: others rate, so that "
+            "nobody knows the points of another first"
+        )
+    if same_person(one.person.trainer, user.signature):
+        return tell("you trained this candidate: others rate")
+    if not one.form:
+        return tell("the list does not say which form this candidate has: the grader gives one that does")
+    n = rule_of(exam).assessors
+    if len(one.others(user)) >= n:
+        return tell("{n} assessors rate this candidate already, which is as many as the exam asks", n=n)
+    return None
+
+
+_parts = Readings[tuple[AssessorPart, ...]](64)
+
+
+def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
+    """The instruments of a form as pages show them, pictures inside; raises Refused where one is missing."""
+    folder = exam_folder(exam)
+
+    def read() -> tuple[AssessorPart, ...]:
+        built = read_exam(folder)
+        media = sorted((folder / MEDIA).glob("*"))
+        setter = Setter(exam, media, line_setter((), browsers=True), [])
+        printed = next(one for one in built.forms if one.name == form)
+        found = assessor_parts(built, printed, setter)
+        # what our fonts on paper lack, browsers may have
+        if problems := [one for one in setter.problems if one.code != "glyph-missing"]:
+            raise Refused(tell("form {form} of {exam} cannot be shown", form=form, exam=exam), problems)
+        return tuple(
+            one._replace(
+                instructions=_shown(one.instructions, media),
+                case=_shown(one.case, media),
+                rows=tuple(
+                    row._replace(
+                        ask=_shown(row.ask, media),
+                        guide=_shown(row.guide, media),
+                        anchors=tuple(each._replace(text=_shown(each.text, media)) for each in row.anchors),
+                        evidence=_shown(row.evidence, media),
+                    )
+                    for row in one.rows
+                ),
+            )
+            for one in found
+        )
+
+    return _parts.of((folder, form), [folder / MANIFEST, folder / SNAPSHOT], read)
+
+
+def _shown(text: Markup, media: Sequence[Path]) -> Markup:
+    """A text with its pictures inside: where they lie on the server is nobody's matter."""
+    return Markup(self_contained(text, media))

@@ -1,0 +1,423 @@
+"""Pages on which assessors rate candidates: each rating is kept at once, and all of them are given together.
+
+Until all assessors of a candidate have given theirs, nobody who rates is shown the points of another.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from pydantic import Field
+
+from examgen.core.models.base import Model
+from examgen.core.person_decisions import same_person
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import csv_cells
+from examgen.core.words import tell, tell_n
+from examgen.papers.assessing.forms import AssessorPart
+from examgen.scoring.sitting_folder import Sitting, children, plain_name
+from examgen.scoring.sitting_record import AS_GIVEN
+from examgen.site.access import allowed, may
+from examgen.site.audit.record import alone, record
+from examgen.site.language import said, told
+from examgen.site.requests import Request
+from examgen.site.sittings.assessed import (
+    Assessed,
+    assessments,
+    candidate_of,
+    candidates,
+    check_rated,
+    parts_of,
+    rule_of,
+    why_not_rate,
+)
+from examgen.site.sittings.models import Assessment, Rating
+from examgen.site.sittings.pages import ASSESSORS, OVERSEES, framed, sitting
+from examgen.site.sittings.pages import told as lines_of
+from examgen.site.workspace import fingerprints, units_of_exam
+from examgen.site.writing import deciding
+from examgen.sitting.taking import Given, take
+
+MOST_NOTE = 2_000
+"""Characters of a note."""
+_MOMENT = timedelta(seconds=30)
+"""How long giving ratings takes at most; where it was killed, one goes on rating after that."""
+MOST_SAID = 20_000
+"""Bytes of what a page says of a task."""
+HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
+
+
+class Said(Model):
+    """What a page says of a task: the points, the note, and what tells whether it is newer than what is
+    kept; also of which exam as it was built, and who was signed in when it was written."""
+
+    built: str
+    user: str
+    task: Annotated[str, Field(max_length=200)]
+    points: int | None
+    note: Annotated[str, Field(max_length=MOST_NOTE)] = ""
+    counter: Annotated[int, Field(ge=1, le=10**9)]
+    at: Annotated[int, Field(ge=0, le=2**53)]
+
+
+@allowed(read=ASSESSORS | OVERSEES, within="exam", secret=True)
+def assess(request: Request, exam: str) -> HttpResponse:
+    """The candidates: what one has rated oneself; for graders and approvers how far everybody is."""
+    check_rated(exam)
+    user, units = request.user, units_of_exam(exam)
+    rates = may(user, ASSESSORS, units)
+    refusal, found = "", dict[str, Assessed]()
+    try:
+        found = candidates(exam)
+    except ExamgenError as error:
+        refusal = error.message
+    context = framed(
+        request,
+        exam,
+        "assess",
+        rows=[
+            (one, one.rater(user), why_not_rate(user, exam, one) if rates else None) for one in found.values()
+        ],
+        n=rule_of(exam).assessors,
+        rates=rates,
+        oversees=may(user, OVERSEES, units),
+        refusal=refusal,
+    )
+    return render(request, "sittings/assess.html", context)
+
+
+@allowed(write=ASSESSORS, within="exam", secret=True)
+def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
+    """The form for one candidate; once the ratings were given, what was given."""
+    one, user = candidate_of(exam, candidate), request.user
+    if (own := one.rater(user)) is not None and own.is_in:
+        if request.method == "POST":  # a second click, or a page from before
+            return redirect("assess-candidate", exam=exam, candidate=candidate)
+        return _given(request, exam, one)
+    if why := why_not_rate(user, exam, one):
+        raise Refused(why)
+    faults = []
+    if request.method == "POST":
+        if request.POST.get("user", user.username) != user.username:
+            raise Refused(OTHER)
+        if "give_up" in request.POST:
+            _give_up(user, exam, one)
+            messages.success(
+                request, said(tell("{id} is left to another assessor", id=one.person.candidate_id))
+            )
+            return redirect("assess", exam=exam)
+        try:
+            keep(user, exam, one, _of_fields(request, exam, one))
+            if "done" not in request.POST:
+                messages.success(request, said(tell("saved")))
+                return redirect("assess-candidate", exam=exam, candidate=candidate)
+            give(user, exam, one.number, request.POST.get("shown"))
+        except ExamgenError as error:
+            one = candidate_of(exam, candidate)
+            if (own := one.rater(user)) is None or not own.is_in:  # else one has clicked twice
+                faults = lines_of(error)
+        if not faults:
+            messages.success(
+                request, said(tell("your ratings of {id} are given", id=one.person.candidate_id))
+            )
+            return redirect("assess-candidate", exam=exam, candidate=candidate)
+    parts = parts_of(exam, one.form)
+    kept = {rating.task: rating for rating in kept_of(user, exam, one)}
+    context = framed(
+        request,
+        exam,
+        "assess",
+        one=one,
+        parts=parts,
+        kept=kept,
+        most=sum(row.anchors[-1].points for part in parts for row in part.rows),
+        total=sum(rating.points or 0 for rating in kept.values()),
+        n_rated=sum(rating.points is not None for rating in kept.values()),
+        built=fingerprints(exam).exam,
+        most_note=MOST_NOTE,
+        faults=faults,
+        has_begun=own is not None,
+    )
+    return render(request, "sittings/assess_candidate.html", context, status=422 if faults else 200)
+
+
+@allowed(write=ASSESSORS, within="exam", secret=True)
+@require_POST
+def save(request: Request, exam: str, candidate: str) -> HttpResponse:
+    """Keeps what a page says of one task, unless something newer is kept; answers with what is kept then."""
+    user = request.user
+    try:
+        one = candidate_of(exam, candidate)
+        if len(request.body) > MOST_SAID:
+            raise ValueError
+        entry = Said.model_validate_json(request.body, strict=True)
+        if entry.user != user.username:
+            raise Refused(OTHER)
+        if entry.built != fingerprints(exam).exam:
+            raise Refused(tell("the exam was built anew: this rating is of the one before"))
+        if (own := one.rater(user)) is not None and own.is_in:
+            raise Refused(GIVEN)
+        if why := why_not_rate(user, exam, one):
+            raise Refused(why)
+        kept = keep(user, exam, one, [entry])[entry.task]
+    except ValueError:  # pydantic's, too
+        return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
+    except ExamgenError as error:
+        return _fault(error.message, 409)
+    names = ("task", "points", "note", "counter")
+    return JsonResponse({**{name: getattr(kept, name) for name in names}, "at": kept.said_at})
+
+
+OTHER = tell("somebody else is signed in now: sign in as who began to rate")
+GIVEN = tell("your ratings of this candidate were given: ask a grader to take them back")
+
+
+def _fault(message: str, status: int) -> JsonResponse:
+    return JsonResponse({"fault": told(message)}, status=status)
+
+
+# ── what is kept until it is given ───────────────────────────────────────────────────────────
+
+
+def kept_of(user: Any, exam: str, one: Assessed) -> list[Rating]:
+    """What somebody has said of a candidate so far."""
+    own = _key(user, exam, one)
+    return [*Rating.objects.filter(**{f"assessment__{name}": value for name, value in own.items()})]
+
+
+def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[str, Rating]:
+    """Keeps what somebody says of tasks where nothing newer is kept; what is kept of them then. Raises
+    Refused where a task is not asked or has no such points, and where others have begun meanwhile."""
+    anchors = {row.task: {each.points for each in row.anchors} for row in _rows(parts_of(exam, one.form))}
+    for entry in entries:
+        if entry.task not in anchors:
+            raise Refused(tell("{task} is no task of this form", task=entry.task))
+        if entry.points is not None and entry.points not in anchors[entry.task]:
+            raise Refused(tell("{n} points cannot be given for {task}", n=entry.points, task=entry.task))
+    if not entries:
+        return {}
+    with transaction.atomic():
+        assessment = _assessment(user, exam, one)
+        known = {rating.task: rating for rating in assessment.ratings.all()}
+        for entry in entries:
+            before = known.get(entry.task)
+            if before is not None and (before.counter, before.said_at) >= (entry.counter, entry.at):
+                continue
+            values = {"points": entry.points, "note": _plain(entry.note), "counter": entry.counter}
+            known[entry.task], _ = Rating.objects.update_or_create(
+                assessment=assessment,
+                task=entry.task,
+                defaults={**values, "said_at": entry.at, "at": timezone.now()},
+            )
+        return known
+
+
+def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
+    """Somebody's work on a candidate, held until the transaction ends, begun where there is none: of two who
+    begin at once, the second finds that the first has."""
+    key = _key(user, exam, one)
+    found = Assessment.objects.select_for_update().filter(**key, given_up_at=None).first()
+    if found is not None:
+        if found.giving_at is not None:
+            if (now := candidates(exam)[one.number].rater(user)) is not None and now.is_in:
+                raise Refused(GIVEN)
+            if timezone.now() - found.giving_at < _MOMENT:
+                raise Refused(tell("your ratings are being given just now"))
+        return found
+    alone()
+    if why := why_not_rate(user, exam, candidates(exam)[one.number]):
+        raise Refused(why)
+    made, _ = Assessment.objects.update_or_create(**key, defaults={"given_up_at": None})
+    record(user, "assess.begin", exam, candidate=one.person.candidate_id)
+    return made
+
+
+def _give_up(user: Any, exam: str, one: Assessed) -> None:
+    """Leaves a candidate to others; what was said is kept, should one come back."""
+    key = _key(user, exam, one)
+    with transaction.atomic():
+        if Assessment.objects.filter(**key, given_up_at=None).update(given_up_at=timezone.now()):
+            record(user, "assess.give_up", exam, candidate=one.person.candidate_id)
+
+
+def _key(user: Any, exam: str, one: Assessed) -> dict[str, Any]:
+    """By which somebody's work on a candidate is found."""
+    return {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
+
+
+def _rows(parts: Sequence[AssessorPart]) -> Iterator[Any]:
+    return (row for part in parts for row in part.rows)
+
+
+def _of_fields(request: Request, exam: str, one: Assessed) -> list[Said]:
+    """What the fields of the form say that is another than the page showed: without JavaScript, or with what
+    it could not keep. What was not touched is left as it is, should another page have changed it."""
+    post, found = request.POST, []
+    now = round(timezone.now().timestamp() * 1000)
+    counters = {rating.task: rating.counter for rating in kept_of(request.user, exam, one)}
+    for row in _rows(parts_of(exam, one.form)):
+        points, note, was, noted = (
+            post.get(f"{name}-{row.number}", "") for name in ("points", "note", "was", "noted")
+        )
+        if f"was-{row.number}" not in post or (points, _plain(note)) == (was, noted):
+            continue
+        if (points and not (points.isascii() and points.isdecimal() and len(points) < 5)) or len(
+            note
+        ) > MOST_NOTE:
+            raise Refused(tell("what the page sent cannot be understood: load it anew"))
+        found.append(
+            Said(
+                built="",
+                user="",
+                task=row.task,
+                points=int(points) if points else None,
+                note=note,
+                counter=counters.get(row.task, 0) + 1,
+                at=now,
+            )
+        )
+    return found
+
+
+def _plain(note: str) -> str:
+    """A note as it is kept: what cannot be seen left out, on one line."""
+    shown = (one if one.isprintable() else " " if one.isspace() else "" for one in note)
+    return " ".join("".join(shown).replace("\ufffd", "?").split())
+
+
+# ── given to the sitting ─────────────────────────────────────────────────────────────────────
+
+
+def give(user: Any, exam: str, number: str, shown: str | None) -> None:
+    """Gives somebody's ratings of a candidate to the sitting, as one file. `shown` are the points that the
+    page showed, `number=points` with a blank between them. Raises Refused where a task is not rated, where
+    the page showed others, and where they were given before."""
+    place = sitting(exam)
+    one = candidates(exam)[number]
+    _check_whole(user, exam, one, shown)
+    with deciding(user, place, "assess.done", exam, candidate=one.person.candidate_id):
+        one = candidates(exam)[number]
+        if (own := one.rater(user)) is not None and own.is_in:
+            raise Refused(GIVEN)
+        if why := why_not_rate(user, exam, one):
+            raise Refused(why)
+        own_work = Assessment.objects.filter(**_key(user, exam, one))
+        own_work.update(giving_at=timezone.now())  # what is kept from here on would not be in the file
+        try:
+            kept = _check_whole(user, exam, one, shown)
+            day = timezone.localdate().isoformat()
+            lines = [
+                (one.person.candidate_id, user.signature, row.task, str(rating.points), day, rating.note)
+                for row, rating in kept
+            ]
+            name = f"{user.username}-{one.person.candidate_id}.csv"
+            give_file(place, "answers", name, HEADER, lines, user)
+        except ExamgenError:
+            own_work.update(giving_at=None)
+            raise
+
+
+def _check_whole(user: Any, exam: str, one: Assessed, shown: str | None) -> list[tuple[Any, Rating]]:
+    kept = {rating.task: rating for rating in kept_of(user, exam, one)}
+    rows = [*_rows(parts_of(exam, one.form))]
+    lacking = [row.number for row in rows if row.task not in kept or kept[row.task].points is None]
+    if lacking:
+        raise Refused(
+            tell_n(
+                "task {numbers} is not rated yet",
+                "tasks {numbers} are not rated yet",
+                len(lacking),
+                numbers=", ".join(map(str, lacking)),
+            )
+        )
+    found = [(row, kept[row.task]) for row in rows]
+    if shown is not None and {*shown.split()} != {f"{row.number}={rating.points}" for row, rating in found}:
+        raise Refused(
+            tell("another page has changed ratings meanwhile: look at those that are shown now, then go on")
+        )
+    return found
+
+
+def give_file(
+    place: Sitting,
+    kind: Any,
+    name: str,
+    header: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    user: Any,
+    reason: str = "",
+) -> None:
+    """Writes a table and gives it to the sitting under a name that no file there has; the caller holds the
+    folder."""
+    folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
+    plain, there = plain_name(name), {path.name.casefold() for path in children(place.path(AS_GIVEN[kind]))}
+    stem, free, again = plain.removesuffix(".csv"), plain, 1
+    while free.casefold() in there:
+        again += 1
+        free = f"{stem}-{again}.csv"
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        text = "".join(f"{csv_cells(line)}\n" for line in (header, *lines))
+        (folder / "0").write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"))
+        take(place, [Given(folder / "0", free, kind)], user.signature, reason)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# ── what was given ───────────────────────────────────────────────────────────────────────────
+
+
+class GivenRow(NamedTuple):
+    """A task, and what each assessor whom one may see gave for it: points and note."""
+
+    row: Any
+    given: tuple[tuple[int | None, str], ...]
+    is_open: bool
+
+
+def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
+    """One's own ratings; once all assessors have given theirs, those of the others beside them."""
+    settled, found = one.settled, assessments(sitting(exam))
+    assert settled is not None
+    seen = [
+        n
+        for n, name in enumerate(settled.assessors)
+        if one.is_complete or same_person(name, request.user.signature)
+    ]
+    notes = {
+        (rating.assessor, rating.task): rating.comment
+        for rating in found.rated
+        if rating.candidate_id == settled.candidate_id
+    }
+    texts = {row.task: row for row in _rows(parts_of(exam, one.form))}
+    rows = [
+        GivenRow(
+            texts[task.of.task],
+            tuple((task.ratings[n], notes.get((settled.assessors[n], task.of.task), "")) for n in seen),
+            one.is_complete and task.how == "open",
+        )
+        for task in settled.tasks
+    ]
+    context = framed(
+        request,
+        exam,
+        "assess",
+        one=one,
+        names=[settled.assessors[n] for n in seen],
+        rows=rows,
+        totals=[sum(row.given[n][0] or 0 for row in rows) for n in range(len(seen))],
+        n_open=sum(row.is_open for row in rows),
+    )
+    return render(request, "sittings/assess_given.html", context)

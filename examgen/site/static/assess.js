@@ -1,0 +1,166 @@
+// The page on which a candidate is rated. What is said of a task is kept on the device first, and leaves it when
+// the site has it: without a line, after a reload, in two tabs. The newer counter wins, then the later clock.
+"use strict";
+(() => {
+  const form = document.getElementById("assess");
+  if (!form) return;
+  const said = form.dataset, bar = document.getElementById("kept");
+  const WHOSE = `assess ${JSON.stringify([said.exam, said.candidate, said.user])} `;
+  const boxes = new Map([...form.querySelectorAll(".task")].map((box) => [box.dataset.task, box]));
+  const counters = new Map([...boxes].map(([task, box]) => [task, Number(box.dataset.counter)]));
+  const held = new Map();  // where the device keeps nothing
+  let isHeld = false, isBusy = false, isLost = false, isOut = false, fault = "", isReady = false, soon = 0;
+
+  // ── what is kept on the device ──
+  const read = (task) => {
+    try { return JSON.parse(localStorage.getItem(WHOSE + task)) || held.get(task) || null; }
+    catch { return held.get(task) || null; }
+  };
+  const write = (entry) => {
+    try { localStorage.setItem(WHOSE + entry.task, JSON.stringify(entry)); held.delete(entry.task); }
+    catch { held.set(entry.task, entry); isHeld = true; }
+  };
+  const drop = (task) => {
+    held.delete(task);
+    try { localStorage.removeItem(WHOSE + task); } catch { /* it kept nothing */ }
+  };
+  const waiting = () => [...boxes.keys()].map(read).filter(Boolean);
+  const isSame = (one, other) => one.counter === other.counter && one.at === other.at;
+  const meet = (task, counter) => counters.set(task, Math.max(counters.get(task), counter));
+
+  // ── what the page shows ──
+  const pointsOf = (box) => box.querySelector("input[type=radio]:checked");
+  const fill = (box, entry) => {
+    for (const one of box.querySelectorAll("input[type=radio]")) one.checked = entry.points === Number(one.value);
+    const note = box.querySelector("textarea");
+    if (note !== document.activeElement) note.value = entry.note;
+  };
+  const show = () => {
+    const rated = [...boxes.values()].map(pointsOf).filter(Boolean), n = waiting().length;
+    document.getElementById("rated").value = rated.length;
+    document.getElementById("total").value = rated.reduce((sum, one) => sum + Number(one.value), 0);
+    const words = [n ? said.kept.replace("#", n) : rated.length ? said.saved : ""];
+    if (n && isLost) words.push(said.lost);
+    if (n && isHeld) words.push(said.unkept);
+    if (isOut) words.push(document.body.dataset.ended);
+    if (fault) words.push(fault);
+    const text = words.filter(Boolean).join(" ");
+    if (text === bar.dataset.text) return;  // read aloud where it is another
+    bar.dataset.text = text;
+    bar.textContent = text ? `${text} ` : bar.textContent;
+    bar.parentElement.classList.toggle("unsaved", n > 0);
+    if (!isOut) return;
+    const door = document.createElement("a");
+    Object.assign(door, { href: "/accounts/login/?next=/me/", target: "_blank", textContent: document.body.dataset.door });
+    bar.append(door);
+  };
+
+  // ── what the site has ──
+  const token = () => form.querySelector("input[name=csrfmiddlewaretoken]");
+  const look = async () => {  // whether one is signed in still, and with which token
+    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+    isOut = new URL(answer.url).pathname.startsWith("/accounts/");
+    if (isOut) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.querySelector("input[name=csrfmiddlewaretoken]");
+    if (!found) return;
+    for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = found.value;
+  };
+  const settle = (entry, kept) => {
+    const now = read(entry.task);
+    if (now && isSame(now, entry)) drop(entry.task);
+    meet(entry.task, kept.counter);
+    if (isSame(kept, entry) || (now && !isSame(now, entry))) return;
+    fill(boxes.get(entry.task), kept);
+    fault = said.newer;
+  };
+  const save = async (entry) => {  // whether it makes sense to go on with the next
+    try {
+      const headers = { "Content-Type": "application/json", "X-CSRFToken": token().value, "HX-Request": "true" };
+      const asked = { method: "POST", headers, body: JSON.stringify(entry), signal: AbortSignal.timeout(10000) };
+      const answer = await fetch(said.save, asked);
+      if (answer.status === 401 || answer.status === 403) {
+        await look();
+        isLost = false;
+        return false;
+      }
+      const kept = await answer.json();  // what is no answer of the site is no JSON
+      isLost = isOut = false;
+      if (answer.ok) settle(entry, kept);
+      else fault = kept.fault;
+      return true;
+    } catch {
+      isLost = true;
+      return false;
+    }
+  };
+  const send = async () => {
+    if (isBusy) return;
+    isBusy = true;
+    fault = "";
+    try {
+      for (const entry of waiting()) if (!(await save(entry))) break;
+    } finally {
+      isBusy = false;
+      show();
+    }
+  };
+
+  // ── what somebody says ──
+  form.addEventListener("input", (event) => {
+    const box = event.target.closest(".task");
+    if (!box) return;
+    const task = box.dataset.task, points = pointsOf(box), counter = counters.get(task) + 1;
+    counters.set(task, counter);
+    const note = box.querySelector("textarea").value;
+    const of = { built: said.built, user: said.user, task, points: points ? Number(points.value) : null, note };
+    write({ ...of, counter, at: Date.now() });
+    show();
+    clearTimeout(soon);
+    soon = setTimeout(send, event.target.type === "radio" ? 0 : 700);
+  });
+  form.addEventListener("submit", async (event) => {
+    const button = event.submitter;
+    if (isReady) return;
+    event.preventDefault();
+    // once at least: while this event is told of, a form cannot be sent
+    do await new Promise((go) => setTimeout(go, 50)); while (isBusy);
+    await send();
+    if (waiting().length) {
+      fault = said.wait;
+      show();
+      return;
+    }
+    const shown = document.createElement("input");
+    const points = [...boxes.values()].filter(pointsOf).map((box) => `${box.dataset.number}=${pointsOf(box).value}`);
+    Object.assign(shown, { type: "hidden", name: "shown", value: points.join(" ") });
+    form.append(shown);
+    for (const box of boxes.values()) box.disabled = true;  // the site has it: none of it is sent once more
+    isReady = true;
+    form.requestSubmit(button);
+  });
+  window.addEventListener("storage", (event) => {  // another tab
+    const task = event.key && event.key.startsWith(WHOSE) ? event.key.slice(WHOSE.length) : "";
+    const entry = boxes.has(task) ? read(task) : null;
+    if (entry && entry.counter >= counters.get(task)) {
+      meet(task, entry.counter);
+      fill(boxes.get(task), entry);
+    }
+    show();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    location.reload();  // what was given meanwhile is not rated here
+  });
+  window.addEventListener("beforeunload", (event) => { if (held.size) event.preventDefault(); });
+  for (const name of ["online", "focus"]) window.addEventListener(name, send);
+  setInterval(() => { if (waiting().length) send(); }, 3000);
+
+  form.querySelector("button[name=save]").remove();
+  for (const entry of waiting()) {
+    meet(entry.task, entry.counter);
+    fill(boxes.get(entry.task), entry);
+  }
+  show();
+  send();
+})();

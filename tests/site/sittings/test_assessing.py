@@ -1,0 +1,698 @@
+"""Assessors rate on the site: what they say is kept at once, given once, and nobody sees another's points first."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import tell
+from examgen.scoring.assessing.assessed_run import RATINGS
+from examgen.scoring.sitting_record import read_acts
+from examgen.site.accounts.models import Grant
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry
+from examgen.site.sittings import assessing
+from examgen.site.sittings.assessed import candidate_of
+from examgen.site.sittings.models import Assessment, Rating
+from examgen.site.workspace import fingerprints
+from tests.rated import GUIDE, rated_package
+from tests.site.conftest import Browser, Client, Make, point
+from tests.site.lived import signed_in
+from tests.site.sittings.conftest import AT, EXAM, UNIT, file, hidden, scored, stated
+from tests.site.test_thai_pages import Read, english
+from tests.site.test_ways import refused_ways
+from tests.sittings import table
+
+LIST = (
+    "candidate_id,name,room,form,trainer\n0001,สมชาย,ห้อง 1,A,\n0002,สมหญิง,ห้อง 1,B,\n"
+    "0003,สมศักดิ์,ห้อง 2,A,คุณone\n0004,สมปอง,ห้อง 2,,\n"
+)
+TASKS = {"A": ["E1.01-i1", "E1.02-i1", "E2.01-i1"], "B": ["E1.01-i2", "E1.02-i2", "E2.01-i2"]}
+SECRET = "ความเห็นลับของคนแรก"
+
+
+@pytest.fixture(scope="session")
+def rated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exam, which nobody changes."""
+    return rated_package(tmp_path_factory.mktemp("rated") / EXAM)
+
+
+@pytest.fixture
+def exam(rated: Path, settings: Any, tmp_path: Path, person: Make) -> Path:
+    """The exam with its list, in a workspace of the test's own; it was held."""
+    folder = tmp_path / "workspace"
+    (folder / "item_bank").mkdir(parents=True)
+    (folder / "output").mkdir()
+    point(settings, folder)
+    copied = Path(shutil.copytree(rated, folder / "output" / EXAM))
+    stated(person)
+    (copied / "sitting").mkdir(mode=0o700)
+    (copied / "sitting/roster.csv").write_text(LIST, "utf-8")
+    return copied
+
+
+Assessors = dict[str, Client]
+
+
+@pytest.fixture
+def assessors(exam: Path, person: Make, browser: Browser) -> Assessors:
+    """Three assessors, signed in."""
+    people = {name: person("assessor", UNIT, name) for name in ("one", "two", "three")}
+    return {name: browser(user=user) for name, user in people.items()}
+
+
+@pytest.fixture
+def grader(exam: Path, browser: Browser) -> Client:
+    return browser("grader", UNIT)
+
+
+def said(user: str, task: str, points: int | None, counter: int = 1, **more: Any) -> dict[str, Any]:
+    return {
+        **{"built": fingerprints(EXAM).exam, "user": user, "task": task, "points": points, "note": ""},
+        **{"counter": counter, "at": 1000, **more},
+    }
+
+
+def save(client: Client, candidate: str, entry: Any, **more: Any) -> Any:
+    data = entry if isinstance(entry, str | bytes) else json.dumps(entry)
+    return client.post(f"{AT}/assess/{candidate}/save/", data, content_type="application/json", **more)
+
+
+def rate(
+    client: Client, user: str, candidate: str, points: list[int], note: str = "", form: str = "A"
+) -> None:
+    for task, one in zip(TASKS[form], points, strict=True):
+        answer = save(client, candidate, said(user, task, one, note=note))
+        assert answer.status_code == 200, answer.content.decode()
+
+
+def done(client: Client, candidate: str, **more: str) -> Any:
+    return client.post(f"{AT}/assess/{candidate}/", {"done": "1", **more})
+
+
+def given(
+    client: Client, user: str, candidate: str, points: list[int], note: str = "", form: str = "A"
+) -> None:
+    rate(client, user, candidate, points, note, form)
+    assert done(client, candidate).status_code == 302
+
+
+def files(exam: Path, kind: str = "answers") -> list[str]:
+    return sorted(path.name for path in (exam / "sitting" / kind).glob("*"))
+
+
+# ── who may ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("unit", [UNIT, "", "T-2"])
+def test_who_opens_which_page(exam: Path, browser: Browser, role: str, unit: str) -> None:
+    client = browser(role, unit)
+    client.raise_request_exception = False
+    oversees, rates = role in (Role.GRADER, Role.APPROVER), role == Role.ASSESSOR
+    for address, may in (
+        ("assess/", oversees or rates),
+        ("assess/0001/", rates),
+        ("moderate/", oversees),
+    ):
+        status = client.get(f"{AT}/{address}").status_code
+        assert status == (200 if may and unit != "T-2" else 403), address
+    status = save(client, "0001", {}).status_code
+    assert status == (422 if rates and unit != "T-2" else 403)
+
+
+def test_pages_of_marks_are_hidden_and_those_of_assessors_shown(
+    exam: Path, assessors: Assessors, browser: Browser
+) -> None:
+    page = browser("grader", UNIT).page(f"{AT}/sitting/")
+    assert f'href="{AT}/assess/"' in page
+    assert f'href="{AT}/moderate/"' in page
+    assert f'href="{AT}/scans/"' not in page
+    page = assessors["one"].page(f"{AT}/assess/")
+    assert f'href="{AT}/moderate/"' not in page
+    assert f'href="{AT}/answers/"' not in page
+    assert f'href="/exams/{EXAM}/"' not in page
+    assert f'href="{AT}/assess/"' in assessors["one"].page("/sittings/")
+    assert f'href="{AT}/assess/"' not in browser("psychometrician", UNIT).page(f"{AT}/sitting/")
+
+
+def test_an_exam_of_marks_has_no_such_pages(unsat: Path, browser: Browser) -> None:
+    assessor, grader = browser("assessor", UNIT), browser("grader", UNIT)
+    assert assessor.get(f"{AT}/assess/").status_code == 404
+    assert assessor.get(f"{AT}/assess/0001/").status_code == 404
+    assert save(assessor, "0001", {}).status_code == 404
+    assert grader.get(f"{AT}/moderate/").status_code == 404
+    assert "/assess/" not in grader.page(f"{AT}/sitting/")
+    assert "/assess/" not in assessor.page("/sittings/")
+
+
+def test_guides_are_for_assessors(exam: Path, assessors: Assessors, browser: Browser) -> None:
+    page = assessors["one"].page(f"{AT}/assess/0001/")
+    assert page.count(f"{GUIDE} ของ") == 3
+    assert "อาคารที่ 1" in page.replace("\u00a0", " ")
+    assert "อาคารที่ 2" not in page.replace("\u00a0", " "), "another form"
+    assert "<script>" not in page
+    for role in (Role.GRADER, Role.APPROVER):
+        assert GUIDE not in browser(role, UNIT).page(f"{AT}/assess/")
+
+
+def test_a_trainer_does_not_assess_nor_one_without_a_form(exam: Path, assessors: Assessors) -> None:
+    page = assessors["one"].page(f"{AT}/assess/")
+    assert "you trained this candidate" in page
+    assert f'href="{AT}/assess/0003/"' not in page
+    refused = assessors["one"].get(f"{AT}/assess/0003/")
+    assert refused.status_code >= 400
+    assert GUIDE not in refused.content.decode()
+    answer = save(assessors["one"], "0003", said("one", TASKS["A"][0], 1))
+    assert (answer.status_code, Rating.objects.count()) == (409, 0)
+    rate(assessors["two"], "two", "0003", [1, 1, 1])
+    assert "which form" in assessors["one"].page(f"{AT}/assess/")
+    assert save(assessors["one"], "0004", said("one", TASKS["A"][0], 1)).status_code == 409
+
+
+def test_a_list_that_is_given_on_the_site_keeps_who_trained(
+    exam: Path, grader: Client, assessors: Assessors
+) -> None:
+    (exam / "sitting/roster.csv").unlink()
+    assert "There are no candidates yet" in assessors["one"].page(f"{AT}/assess/")
+    answer = grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", LIST.encode())]})
+    assert answer.status_code == 302
+    assert "you trained this candidate" in assessors["one"].page(f"{AT}/assess/")
+
+
+def test_a_third_assessor_is_refused_until_one_leaves(exam: Path, assessors: Assessors) -> None:
+    save(assessors["one"], "0001", said("one", TASKS["A"][0], 1))
+    save(assessors["two"], "0001", said("two", TASKS["A"][0], 1))
+    answer = save(assessors["three"], "0001", said("three", TASKS["A"][0], 1))
+    assert answer.status_code == 409
+    assert "2 assessors rate this candidate already" in answer.json()["fault"]
+    assert assessors["three"].get(f"{AT}/assess/0001/").status_code >= 400
+    assert assessors["two"].post(f"{AT}/assess/0001/", {"give_up": "1"}).status_code == 302
+    given(assessors["three"], "three", "0001", [1, 1, 1])
+    given(assessors["one"], "one", "0001", [1, 1, 1])
+    assert save(assessors["two"], "0001", said("two", TASKS["A"][0], 2, 2)).status_code == 409
+    assert files(exam) == ["one-0001.csv", "three-0001.csv"]
+
+
+def test_of_two_who_begin_at_once_one_may(exam: Path, assessors: Assessors, person: Make) -> None:
+    """The second looks again once it is alone."""
+    given(assessors["one"], "one", "0001", [1, 1, 1])
+    late = candidate_of(EXAM, "0001")
+    save(assessors["two"], "0001", said("two", TASKS["A"][0], 1))
+    third = Grant.objects.get(user__username="three").user
+    with pytest.raises(ExamgenError):
+        assessing.keep(third, EXAM, late, [assessing.Said(**said("three", TASKS["A"][0], 1))])
+    assert Assessment.objects.filter(user=third).count() == 0
+
+
+def test_who_sees_all_ratings_rates_nobody(exam: Path, browser: Browser) -> None:
+    both = browser("assessor,grader", UNIT)
+    assert "others rate" in both.page(f"{AT}/assess/")
+    assert both.get(f"{AT}/assess/0001/").status_code >= 400
+    user = Grant.objects.filter(role="assessor").get().user
+    assert save(both, "0001", said(user.username, TASKS["A"][0], 1)).status_code == 409
+
+
+def test_a_page_of_somebody_else_gives_nothing(exam: Path, assessors: Assessors) -> None:
+    """Two share a tablet: one has signed in on another page, and presses on that of the other."""
+    rate(assessors["two"], "two", "0001", [1, 1, 1])
+    answer = done(assessors["two"], "0001", user="one", shown="1=1 2=1 3=1")
+    assert answer.status_code >= 400
+    assert "somebody else is signed in now" in answer.content.decode()
+    assert assessors["two"].post(f"{AT}/assess/0001/", {"give_up": "1", "user": "one"}).status_code >= 400
+    assert files(exam) == []
+    assert done(assessors["two"], "0001", user="two").status_code == 302
+
+
+# ── what is kept ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_newest_is_kept_in_whatever_order_it_comes(exam: Path, assessors: Assessors) -> None:
+    task, one = TASKS["A"][0], assessors["one"]
+
+    def kept(points: int, counter: int, at: int = 1000, note: str = "") -> tuple[int, str, int]:
+        answer = save(one, "0001", said("one", task, points, counter, at=at, note=note)).json()
+        return answer["points"], answer["note"], answer["counter"]
+
+    assert kept(1, 1) == (1, "", 1)
+    assert kept(3, 3, note="x\ny") == (3, "x y", 3)
+    assert kept(2, 2, at=9999) == (3, "x y", 3), "late, whatever its clock says"
+    assert kept(3, 3, note="x") == (3, "x y", 3), "once more"
+    assert kept(0, 3, at=1001) == (0, "", 3), "of two pages the later"
+    assert kept(1, 3, at=500) == (0, "", 3)
+    assert Rating.objects.count() == 1
+    assert 'value="0" checked' in one.page(f"{AT}/assess/0001/")
+    assert "1 of 3 tasks" in one.page(f"{AT}/assess/")
+    assert Entry.objects.filter(what="assess.begin").count() == 1
+
+
+def test_without_javascript_the_form_saves(exam: Path, assessors: Assessors) -> None:
+    one = assessors["one"]
+    fields = {f"{name}-{n}": "" for n in (1, 2, 3) for name in ("points", "note", "was", "noted")}
+    answer = one.post(f"{AT}/assess/0001/", {**fields, "points-1": "2", "note-1": "a\r\nb", "save": "1"})
+    assert answer.status_code == 302
+    kept = Rating.objects.get()
+    assert (kept.task, kept.points, kept.note, kept.counter) == (TASKS["A"][0], 2, "a b", 1)
+    save(one, "0001", said("one", TASKS["A"][0], 3, 2))
+    # a page from before, on which another task is rated, does not undo that
+    old = {**fields, "points-1": "2", "was-1": "2", "note-1": "a b", "noted-1": "a b", "points-2": "1"}
+    assert one.post(f"{AT}/assess/0001/", {**old, "save": "1"}).status_code == 302
+    assert {kept.task: kept.points for kept in Rating.objects.all()} == {
+        TASKS["A"][0]: 3,
+        TASKS["A"][1]: 1,
+    }
+    answer = one.post(f"{AT}/assess/0001/", {**fields, "done": "1"})
+    assert answer.status_code == 422
+    assert "task 3 is not rated yet" in answer.content.decode()
+    assert one.post(f"{AT}/assess/0001/", {**fields, "points-3": "0", "done": "1"}).status_code == 302
+    assert [row["points"] for row in table(exam / "sitting/answers/one-0001.csv")] == ["3", "1", "0"]
+
+
+BAD: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no JSON": lambda entry: "points=1",
+    "nothing": lambda entry: "",
+    "a list": lambda entry: [entry],
+    "nested": lambda entry: "[" * 9000,
+    "not UTF-8": lambda entry: b'{"note": "\xff"}',
+    "half a letter": lambda entry: json.dumps(entry).replace('"note": ""', r'"note": "\ud800"'),
+    "unknown task": lambda entry: {**entry, "task": "E9.99-i1"},
+    "a task of another form": lambda entry: {**entry, "task": TASKS["B"][0]},
+    "no anchor": lambda entry: {**entry, "points": 4},
+    "less than none": lambda entry: {**entry, "points": -1},
+    "half": lambda entry: {**entry, "points": 1.5},
+    "as text": lambda entry: {**entry, "points": "1"},
+    "true": lambda entry: {**entry, "points": True},
+    "huge": lambda entry: {**entry, "points": 10**30},
+    "no number": lambda entry: json.dumps(entry).replace('"points": 1', '"points": NaN'),
+    "a long note": lambda entry: {**entry, "note": "x" * 2001},
+    "a huge note": lambda entry: {**entry, "note": "x" * 3_000_000},
+    "a note that is none": lambda entry: {**entry, "note": {"x": 1}},
+    "counter 0": lambda entry: {**entry, "counter": 0},
+    "a huge counter": lambda entry: {**entry, "counter": 10**18},
+    "no clock": lambda entry: {name: value for name, value in entry.items() if name != "at"},
+    "a clock before all": lambda entry: {**entry, "at": -1},
+    "more than is asked": lambda entry: {**entry, "candidate": "0002"},
+    "somebody else": lambda entry: {**entry, "user": "two"},
+    "another exam": lambda entry: {**entry, "built": "0" * 64},
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_no_page_sends_is_refused_and_keeps_nothing(exam: Path, assessors: Assessors, name: str) -> None:
+    client = assessors["one"]
+    client.raise_request_exception = False
+    answer = save(client, "0001", BAD[name](said("one", TASKS["A"][0], 1)))
+    assert answer.status_code in (400, 409, 413, 422)
+    if answer.status_code != 400:
+        assert answer.json()["fault"]
+    assert Rating.objects.count() == 0
+
+
+def test_other_addresses_methods_and_people_keep_nothing(
+    exam: Path, assessors: Assessors, browser: Browser
+) -> None:
+    entry, one = said("one", TASKS["A"][0], 1), assessors["one"]
+    assert save(one, "9999", entry).status_code == 404
+    assert one.post("/exams/NONE/assess/0001/save/", json.dumps(entry), "application/json").status_code == 403
+    address = f"{AT}/assess/0001/save/"
+    for method in ("GET", "PUT", "DELETE", "PATCH"):
+        assert one.generic(method, address, json.dumps(entry), "application/json").status_code == 405
+    without = Client(enforce_csrf_checks=True)
+    without.force_login(Grant.objects.get(user__username="one").user)
+    assert save(without, "0001", entry).status_code == 403
+    stranger = Client()
+    assert save(stranger, "0001", entry, headers={"HX-Request": "true"}).status_code == 401
+    assert save(stranger, "0001", entry).status_code == 302
+    assert Rating.objects.count() == 0
+
+
+def test_a_note_is_text_whatever_is_in_it(exam: Path, assessors: Assessors) -> None:
+    note = "<script>alert(1)</script>\x00\u202e=1+1"
+    rate(assessors["one"], "one", "0001", [1, 2, 3], note)
+    assert "<script>alert" not in assessors["one"].page(f"{AT}/assess/0001/")
+    assert {one.note for one in Rating.objects.all()} == {"<script>alert(1)</script>=1+1"}
+    rate(assessors["two"], "two", "0001", [1, 2, 3], "=1+1")
+    assert done(assessors["two"], "0001").status_code == 302
+    assert done(assessors["one"], "0001").status_code == 302
+    assert "<script>alert" not in assessors["two"].page(f"{AT}/assess/0001/")
+
+
+# ── what is given ────────────────────────────────────────────────────────────────────────────
+
+
+def test_ratings_are_given_once_with_both_records(exam: Path, assessors: Assessors) -> None:
+    one = assessors["one"]
+    rate(one, "one", "0001", [1, 2, 3], 'ตอบครบ, "ดี"')
+    answer = done(one, "0001", shown="1=1 2=2 3=0")
+    assert answer.status_code == 422
+    assert "another page has changed ratings" in answer.content.decode()
+    assert files(exam) == []
+    assert done(one, "0001", shown="3=3 1=1 2=2").status_code == 302
+    rows = table(exam / "sitting/answers/one-0001.csv")
+    assert [(row["candidate_id"], row["assessor"], row["task"], row["points"]) for row in rows] == [
+        ("0001", "คุณone (one)", task, str(points)) for task, points in zip(TASKS["A"], (1, 2, 3), strict=True)
+    ]
+    assert {row["comment"] for row in rows} == {'ตอบครบ, "ดี"'}
+    before = Entry.objects.count()
+    assert done(one, "0001").status_code == 302, "a second click"
+    assert files(exam) == ["one-0001.csv"]
+    assert Entry.objects.count() == before
+    [entry] = Entry.objects.filter(what="assess.done")
+    assert (entry.who, entry.about, entry.detail) == ("one", EXAM, {"candidate": "0001"})
+    [act] = [act for act in read_acts(exam / "sitting") if act.kind == "answers"]
+    assert (act.by, act.act, act.file) == ("คุณone (one)", "taken", "answers/one-0001.csv")
+    answer = save(one, "0001", said("one", TASKS["A"][0], 0, 9))
+    assert (answer.status_code, Rating.objects.get(task=TASKS["A"][0]).points) == (409, 1)
+    page = one.page(f"{AT}/assess/0001/")
+    assert "Your ratings of this candidate are given" in page
+    assert '<form method="post" id="assess"' not in page
+
+
+def test_what_two_give_under_one_name_are_two_files(exam: Path, person: Make, browser: Browser) -> None:
+    more = LIST + "a-0001,x,,A,\n"
+    (exam / "sitting/roster.csv").write_text(more.replace("0001,สมชาย", "0001,สมชาย"), "utf-8")
+    people = {name: browser(user=person("assessor", UNIT, name)) for name in ("b-a", "b")}
+    given(people["b-a"], "b-a", "0001", [1, 1, 1])
+    given(people["b"], "b", "a-0001", [2, 2, 2])
+    assert files(exam) == ["b-a-0001-2.csv", "b-a-0001.csv"]
+
+
+def test_a_grader_takes_ratings_back_and_they_are_given_anew(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    one = assessors["one"]
+    given(one, "one", "0001", [1, 2, 3])
+    page = grader.page(f"{AT}/answers/")
+    assert "one-0001.csv" in page
+    assert "can be read" not in page, "no answer file"
+    fields = {"name": "answers/one-0001.csv", "reason": "ผิดคน"}
+    seen = page.split('name="name" value="answers/one-0001.csv">')[1].split('value="')[1].split('"')[0]
+    assert grader.post(f"{AT}/answers/remove/", {**fields, "seen": seen}).status_code == 302
+    assert files(exam) == []
+    page = one.page(f"{AT}/assess/0001/")
+    assert 'value="3" checked' in page, "what was said stands there still"
+    Assessment.objects.update(giving_at=timezone.now() - timedelta(minutes=1))
+    assert save(one, "0001", said("one", TASKS["A"][0], 0, 2)).status_code == 200
+    assert done(one, "0001").status_code == 302
+    assert [row["points"] for row in table(exam / "sitting/answers/one-0001.csv")] == ["0", "2", "3"]
+
+
+@pytest.mark.parametrize("form", ["A", "B"])
+def test_nobody_sees_the_points_of_another_before_both_are_in(
+    exam: Path, assessors: Assessors, form: str
+) -> None:
+    who = {"A": "0001", "B": "0002"}[form]
+    one, two = assessors["one"], assessors["two"]
+    rate(one, "one", who, [3, 3, 3], SECRET, form)
+    pages = (f"{AT}/assess/", f"{AT}/assess/{who}/")
+
+    def seen() -> str:
+        """All that the other is shown, the JSON too."""
+        own: str = save(two, who, said("two", TASKS[form][0], 1, 99)).content.decode()
+        return "".join(two.page(page) for page in pages) + own
+
+    def tells(text: str) -> bool:
+        """A note, a name, or points that are not one's own."""
+        found = {(n, points) for n, points in re.findall(r'name="points-(\d)" value="(\d)" checked', text)}
+        return SECRET in text or "คุณone" in text or not found <= {("1", "1")} or '"points": 3' in text
+
+    assert not tells(seen())
+    assert "not done" in two.page(pages[0])
+    assert done(one, who).status_code == 302
+    assert not tells(seen())
+    assert two.page(pages[0]).count("not done") == 3, "that the other is done may be known"
+    assert "คุณtwo" not in one.page(pages[1])
+    assert "once all are given" in one.page(pages[1])
+    given(two, "two", who, [3, 3, 3], "ของฉัน", form)
+    assert done(two, who).status_code == 302
+    for client in (one, two):
+        page = client.page(pages[1])
+        assert SECRET in page
+        assert "คุณone" in page
+        assert "คุณtwo" in page
+        assert "1 task is to be moderated" in page
+        assert GUIDE not in page
+    assert SECRET not in assessors["three"].page(pages[0])
+    assert SECRET not in assessors["three"].get(pages[1]).content.decode()
+
+
+def test_faults_of_files_tell_assessors_and_auditors_no_points(
+    exam: Path, assessors: Assessors, grader: Client, browser: Browser
+) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    other = "candidate_id,assessor,task,points\n0001,คุณone,E1.01-i1,3\n"
+    (exam / "sitting/answers/x.csv").write_text(other, "utf-8")
+    fault = "0001: คุณone (one) gave"
+    two = assessors["two"]
+    for page in (f"{AT}/assess/", f"{AT}/assess/0001/", f"{AT}/assess/0002/"):
+        shown = two.get(page).content.decode()
+        assert "have faults" in shown
+        assert "คุณone" not in shown
+    fault_of_save = save(two, "0001", said("two", TASKS["A"][0], 1)).json()["fault"]
+    assert "have faults" in fault_of_save
+    assert "คุณone" not in fault_of_save
+    assert fault in grader.page(f"{AT}/answers/")
+    assert fault in grader.page(f"{AT}/moderate/")
+    page = browser("auditor").page(f"{AT}/answers/")
+    assert "x.csv" in page
+    assert fault not in page
+
+
+def test_two_who_are_done_at_once_and_many_clicks_give_one_file_each(
+    exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clicks that both saw nothing given: the second finds the first under the lock."""
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    rate(assessors["two"], "two", "0001", [1, 2, 1])
+    user = Grant.objects.get(user__username="one").user
+    before = candidate_of(EXAM, "0001")
+    assessing.give(user, EXAM, before.number, None)
+    with pytest.raises(ExamgenError, match="were given"):
+        assessing.give(user, EXAM, before.number, None)
+    assert done(assessors["two"], "0001").status_code == 302
+    assert files(exam) == ["one-0001.csv", "two-0001.csv"]
+    assert Entry.objects.filter(what="assess.done").count() == 2
+
+
+def test_what_comes_while_ratings_are_given_is_refused_not_left_out(
+    exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tap on another page, between the reading of what is kept and the file; it stays on the device."""
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    late: list[Any] = []
+    give_file = assessing.give_file
+
+    def meanwhile(*given: Any) -> None:
+        late.append(save(assessors["one"], "0001", said("one", TASKS["A"][0], 3, 2)))
+        give_file(*given)
+
+    monkeypatch.setattr(assessing, "give_file", meanwhile)
+    assert done(assessors["one"], "0001").status_code == 302
+    assert (late[0].status_code, Rating.objects.get(task=TASKS["A"][0]).points) == (409, 1)
+    assert "just now" in late[0].json()["fault"]
+    # one that had begun before the file was there, and ends after
+    before = candidate_of(EXAM, "0002")
+    user = Grant.objects.get(user__username="one").user
+    rate(assessors["one"], "one", "0002", [1, 1, 1], form="B")
+    monkeypatch.setattr(assessing, "give_file", give_file)
+    assert done(assessors["one"], "0002").status_code == 302
+    with pytest.raises(ExamgenError, match="were given"):
+        assessing.keep(user, EXAM, before, [assessing.Said(**said("one", TASKS["B"][0], 3, 2))])
+
+
+def test_what_is_refused_when_it_is_given_is_rated_on(exam: Path, assessors: Assessors) -> None:
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    (exam / "sitting/answers").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as faulty:
+
+        def refused(*_: Any) -> None:
+            raise Refused(tell("the disk is full"))
+
+        faulty.setattr(assessing, "take", refused)
+        assert done(assessors["one"], "0001").status_code == 422
+    assert save(assessors["one"], "0001", said("one", TASKS["A"][0], 2, 2)).status_code == 200
+    assert done(assessors["one"], "0001").status_code == 302
+
+
+def test_what_is_killed_after_the_file_stands_is_on_record_once(
+    exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.site import writing
+
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as kill:
+        kill.setattr(writing, "_record", killed)
+        kill.setattr(writing, "_finish", lambda begun: None)
+        with pytest.raises(Killed):
+            done(assessors["one"], "0001")
+    assert files(exam) == ["one-0001.csv"]
+    assert not Entry.objects.filter(what="assess.done").exists()
+    assert done(assessors["one"], "0001").status_code == 302
+    rate(assessors["two"], "two", "0001", [1, 1, 1])
+    assert done(assessors["two"], "0001").status_code == 302
+    assert files(exam) == ["one-0001.csv", "two-0001.csv"]
+    assert [entry.who for entry in Entry.objects.filter(what="assess.done")] == ["one", "two"]
+
+
+def test_graders_see_how_far_all_are_without_points(exam: Path, assessors: Assessors, grader: Client) -> None:
+    rate(assessors["one"], "one", "0001", [3, 3, 3], SECRET)
+    save(assessors["two"], "0001", said("two", TASKS["A"][0], 0))
+    page = grader.page(f"{AT}/assess/")
+    assert 'คุณone (one): <span class="state warn">3 of 3 tasks</span>' in page
+    assert 'คุณtwo (two): <span class="state warn">1 of 3 tasks</span>' in page
+    assert SECRET not in page
+    assert grader.get(f"{AT}/assess/0001/").status_code == 403
+
+
+# ── moderated and scored ─────────────────────────────────────────────────────────────────────
+
+
+def decide(client: Client, points: str, **more: str) -> Any:
+    page = client.get(f"{AT}/moderate/")
+    return client.post(f"{AT}/moderate/", {**hidden(page), "points": points, "reason": "ฟังเสียงแล้ว", **more})
+
+
+def test_what_is_far_apart_is_moderated_and_scored_so(
+    exam: Path, assessors: Assessors, grader: Client, browser: Browser
+) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3], SECRET)
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    given(assessors["one"], "one", "0002", [1, 1, 1], form="B")
+    given(assessors["three"], "three", "0002", [1, 2, 1], form="B")
+    assert "to be moderated" in grader.page(f"{AT}/assess/")
+    page = grader.page(f"{AT}/moderate/")
+    assert page.count("<article") == 1
+    assert SECRET in page
+    assert GUIDE in page
+    for bad in ("4", "0.25", "x", ""):
+        assert decide(grader, bad).status_code == 422
+    assert decide(grader, "1.5", reason="").status_code == 422
+    assert files(exam, "moderation") == []
+    stale = hidden(grader.get(f"{AT}/moderate/"))
+    approver = browser("approver", UNIT)
+    assert decide(approver, "1.5").status_code == 302
+    assert files(exam, "moderation") == ["0001-E1.01-i1.csv"]
+    answer = grader.post(f"{AT}/moderate/", {**stale, "points": "2", "reason": "ช้า"})
+    assert answer.status_code == 422
+    assert files(exam, "moderation") == ["0001-E1.01-i1.csv"]
+    page = grader.page(f"{AT}/moderate/")
+    assert "No task waits" in page
+    assert "ฟังเสียงแล้ว" in page
+    assert scored(grader).state == "done"
+    rows = {(row["candidate_id"], row["task"]): row for row in table(exam / "results" / RATINGS)}
+    points = {key: (row["settled"], row["how"]) for key, row in rows.items()}
+    assert points == {
+        ("0001", "E1.01-i1"): ("1.5", "moderated"),
+        ("0001", "E1.02-i1"): ("2.5", "median"),
+        ("0001", "E2.01-i1"): ("3", "agreed"),
+        ("0002", "E1.01-i2"): ("1", "agreed"),
+        ("0002", "E1.02-i2"): ("1.5", "median"),
+        ("0002", "E2.01-i2"): ("1", "agreed"),
+    }
+    scores = {row["candidate_id"]: row["score"] for row in table(exam / "results/candidates.csv")}
+    assert scores == {"0001": "7", "0002": "3.5"}
+
+
+def test_an_assessor_of_the_candidate_does_not_moderate(exam: Path, assessors: Assessors) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    Grant.objects.create(user=Grant.objects.get(user__username="one").user, role="grader", unit=UNIT)
+    one = assessors["one"]
+    page = one.page(f"{AT}/moderate/")
+    assert "You rated this candidate" in page
+    assert 'name="points"' not in page
+    asked = {"candidate": "0001", "task": TASKS["A"][0], "points": "3", "reason": "x"}
+    answer = one.post(f"{AT}/moderate/", asked)
+    assert answer.status_code == 422
+    assert "somebody else decides" in answer.content.decode()
+    assert files(exam, "moderation") == []
+
+
+def test_who_rated_or_moderated_releases_nothing(
+    exam: Path, assessors: Assessors, grader: Client, browser: Browser
+) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    approver = browser("approver", UNIT)
+    assert decide(approver, "3").status_code == 302
+    assert scored(grader).state == "done"
+    page = approver.page(f"{AT}/runs/1/release/")
+    assert "moderated points" in page
+
+
+def test_a_grader_gives_files_of_ratings_and_of_moderated_points(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    lines = "".join(f"0001,คุณtwo,{task},3\n" for task in TASKS["A"])
+    ratings = f"candidate_id,assessor,task,points\n{lines}".encode()
+    moderated = "candidate_id,task,points,by,date,reason\n0001,E1.01-i1,2,ครูใหญ่,2026-11-20,ฟังเสียง\n".encode()
+    for name, data in (("paper.csv", ratings), ("decided.csv", moderated)):
+        answer = grader.post(f"{AT}/answers/", {"given": [file(name, data)]})
+        assert answer.status_code == 302, answer.content.decode()
+    assert (files(exam), files(exam, "moderation")) == (["one-0001.csv", "paper.csv"], ["decided.csv"])
+    page = grader.page(f"{AT}/answers/")
+    assert "Files of ratings or of moderated points" in page
+    assert "คุณtwo: 1 candidate" in page
+    assert "ครูใหญ่: 1 candidate" in page
+    page = assessors["two"].page(f"{AT}/assess/0001/")
+    assert "Your ratings of this candidate are given" in page, "by its name alone"
+
+
+OTHERS = ("grader", "approver", "psychometrician", "auditor", "invigilator")
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "assessor",
+        *(pytest.param(role, marks=pytest.mark.long("every link that others have")) for role in OTHERS),
+    ],
+)
+def test_no_way_ends_in_a_refusal(exam: Path, assessors: Assessors, person: Make, role: str) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    client = signed_in(person, role, f"as-{role}", "" if role == "auditor" else UNIT)
+    found, _ = refused_ways(client, "/sittings/", *([f"{AT}/sitting/"] if role == "grader" else []))
+    assert found == []
+
+
+def read_text(page: str) -> Read:
+    made = Read()
+    made.feed(page)
+    return made
+
+
+def test_pages_are_thai(exam: Path, assessors: Assessors, grader: Client) -> None:
+    for client in (*assessors.values(), grader):
+        client.cookies["language"] = "th"
+    given(assessors["one"], "one", "0001", [0, 2, 3], "จดไว้")
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    rate(assessors["one"], "one", "0002", [1, 1, 1], form="B")
+    pages = [assessors["one"].page(f"{AT}/assess/{who}") for who in ("", "0001/", "0002/", "0003/")] + [
+        assessors["three"].page(f"{AT}/assess/{who}") for who in ("", "0001/")
+    ]
+    decided = hidden(grader.get(f"{AT}/moderate/"))
+    pages += [grader.page(f"{AT}/{page}/") for page in ("assess", "moderate", "answers")]
+    pages.append(grader.post(f"{AT}/moderate/", {**decided, "points": "9"}).content.decode())
+    grader.post(f"{AT}/moderate/", {**decided, "points": "2", "reason": "ฟังแล้ว"})
+    pages.append(grader.page(f"{AT}/moderate/"))
+    pages.append(save(assessors["three"], "0001", said("three", TASKS["A"][0], 1)).json()["fault"])
+    names = {"one", "two", "three", "Interview"}
+    assert {word.partition(":")[0] for page in pages for word in english(read_text(page))} - names == set()
