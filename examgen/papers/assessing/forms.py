@@ -5,6 +5,7 @@ The candidate's sheet is made of records that have no guide and no anchor, so th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -120,7 +121,10 @@ class AssessorForms:
         """Sets all texts; raises Refused with every fault of them."""
         self._templates, self._media = templates, media
         setter = Setter(exam.blueprint.exam, media, line_setter(templates), [])
-        parts = assessor_parts(exam, form, setter)
+        parts = [
+            part._replace(rows=tuple(row._replace(guide=_by_line(row.guide)) for row in part.rows))
+            for part in assessor_parts(exam, form, setter)
+        ]
         _check(exam, form, setter)
         self._title = tell(
             "{exam} – assessor's form, form {form}: CONFIDENTIAL", exam=exam.blueprint.exam, form=form.name
@@ -170,6 +174,11 @@ def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]
         )
         for one, printed in by_instrument(exam, form)
     ]
+
+
+def _by_line(guide: Markup) -> Markup:
+    """A guide with each of its lines in a paragraph, so that a box to tick stands before it."""
+    return Markup(re.sub(r"<br>\s*", "</p>\n<p>", guide))
 
 
 def method_of(exam: Exam) -> Message:

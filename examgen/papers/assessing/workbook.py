@@ -1,25 +1,28 @@
 """The tasks of a form → the workbook (.xlsx) in which an assessor writes points; the bytes of a file.
 
 A line for each candidate, a column for each task, headed by its id, with a list of the points that it may be
-given. `examgen take` reads it as it is.
+given; a note at the heading has the question and what earns the points. `examgen take` reads it as it is.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
+from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.workbook.texts import fits_cell, neutral
-from examgen.core.models.form import Candidate, Exam, Form
+from examgen.core.models.form import Candidate, Exam, Form, PrintedItem
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
+from examgen.papers.assessing.forms import by_instrument
 
 RATING_SHEET, GUIDE_SHEET = "ratings", "guide"
 _TEXT = Font(name="Sarabun", size=11)
@@ -30,9 +33,10 @@ _INPUT = PatternFill("solid", fgColor="FFF9DB")
 _SPARE = 20
 """Lines for candidates who are on no list."""
 HEAD_ROW = 3
+_BOLD_MARKS = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _SAID = tell(
     "Write your name in each line, and the points of each task as the form says. Points are given alone, "
-    "before you talk with another assessor. Save the file under your name."
+    "before you talk with another assessor. Save the file under its name with your own name behind it."
 )
 _HEADS = (
     tell("No."),
@@ -57,15 +61,20 @@ def ratings_workbook(exam: Exam, form: Form, candidates: Sequence[Candidate], n_
         n=n_assessors,
     )
     for row, said in ((1, heading), (2, _SAID)):
-        _write(sheet, row, 1, _both(said), _BOLD if row == 1 else _TEXT).alignment = Alignment(
-            wrap_text=False
-        )
+        _write(sheet, row, 1, _both(said), _BOLD if row == 1 else _TEXT)
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=3 + len(form.items))
+        sheet.row_dimensions[row].height = 36
     tasks = [p.item.id for p in form.items]
     heads = ["candidate_id", "name", "assessor", *tasks, "date", "comment"]
-    widths = [18, 26, 26, *(14 for _ in tasks), 14, 40]
+    widths = [16, 20, 20, *(14 for _ in tasks), 14, 40]
     for n, (name, width) in enumerate(zip(heads, widths, strict=True), 1):
         _write(sheet, HEAD_ROW, n, name, _BOLD).fill = _HEAD
         sheet.column_dimensions[get_column_letter(n)].width = width
+    for n, p in enumerate(form.items, 4):
+        said = (_both(tell("Task {n}", n=p.question)), _plain(exam.tasks[p.item.id].ask), _anchors(exam, p))
+        note = Comment("\n\n".join(said), "examgen")
+        note.width, note.height = 420, 260
+        sheet.cell(HEAD_ROW, n).comment = note
     sheet.freeze_panes = f"D{HEAD_ROW + 1}"
     n_lines = len(candidates) or _SPARE
     for n in range(n_lines):
@@ -95,19 +104,41 @@ def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
         _write(sheet, 1, n, _both(head), _BOLD).fill = _HEAD
         sheet.column_dimensions[get_column_letter(n)].width = width
     problems = []
-    for row, p in enumerate(form.items, 2):
-        task = exam.tasks[p.item.id]
-        anchors = "\n".join(f"{points}: {task.anchors[points]}" for points in task.points)
-        texts = [str(p.question), task.id, p.item.pc, task.ask, task.guide, anchors]
+    rows = []
+    for one, printed in by_instrument(exam, form):
+        rows += [
+            ("", one.id, "", _both(said), _plain(text), "")
+            for said, text in (
+                (tell("Instructions to the assessor"), one.for_assessor),
+                (tell("Case"), one.case),
+            )
+            if text
+        ]
+        for p in printed:
+            task = exam.tasks[p.item.id]
+            own = (_plain(task.ask), _plain(task.guide), _anchors(exam, p))
+            rows.append((str(p.question), task.id, p.item.pc, *own))
+    for row, texts in enumerate(rows, 2):
         if not all(map(fits_cell, texts)):
             message = tell("is longer than a cell of a spreadsheet holds: shorten it")
-            problems.append(Problem(exam.blueprint.exam, "too-long-for-a-cell", message, task.id))
+            problems.append(Problem(exam.blueprint.exam, "too-long-for-a-cell", message, texts[1]))
             continue
         for column, text in enumerate(texts, 1):
             _write(sheet, row, column, text)
     if problems:
         raise Refused(tell("the tasks do not fit into a spreadsheet"), problems)
     sheet.freeze_panes = "A2"
+
+
+def _anchors(exam: Exam, printed: PrintedItem) -> str:
+    """What earns the points of a task, a line for each."""
+    task = exam.tasks[printed.item.id]
+    return "\n".join(f"{points}: {_plain(task.anchors[points])}" for points in task.points)
+
+
+def _plain(text: str) -> str:
+    """A text without the marks of bold words, which a cell does not show as such."""
+    return _BOLD_MARKS.sub(r"\1", text)
 
 
 def _both(said: Message) -> str:
