@@ -71,8 +71,8 @@ def ratings_workbook(exam: Exam, form: Form, candidates: Sequence[Candidate], n_
         _write(sheet, HEAD_ROW, n, name, _BOLD).fill = _HEAD
         sheet.column_dimensions[get_column_letter(n)].width = width
     for n, p in enumerate(form.items, 4):
-        said = (_both(tell("Task {n}", n=p.question)), _plain(exam.tasks[p.item.id].ask), _anchors(exam, p))
-        note = Comment("\n\n".join(said), "examgen")
+        texts = (_both(tell("Task {n}", n=p.question)), _plain(exam.tasks[p.item.id].ask), _anchors(exam, p))
+        note = Comment("\n\n".join(texts), "examgen")
         note.width, note.height = 420, 260
         sheet.cell(HEAD_ROW, n).comment = note
     sheet.freeze_panes = f"D{HEAD_ROW + 1}"
