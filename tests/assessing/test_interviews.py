@@ -193,14 +193,37 @@ def test_who_trained_a_candidate_does_not_assess_them(place: Path, run: Run) -> 
 
 
 def test_who_did_not_come_is_absent_in_the_list_of_results(place: Path, run: Run) -> None:
-    exam = built(run, "interview-5")
-    run.ok("take", exam, write_ratings(Path("r.csv"), rated(exam, ["1", "2"])))
-    roster = [("1", "present"), ("2", "present"), ("3", "absent")]
-    run.ok("take", exam, write(Path("roster.csv"), roster, ("candidate_id", "status")))
+    exam, written = built(run, "interview-5"), built(run, "level-5")
+    ratings = rated(exam, ["1", "2"])
+    lines = [
+        (*key, points, "2026-11-20", "", "ตอบช้า" if key[0] == "1" else "") for key, points in ratings.items()
+    ]
+    run.ok("take", exam, write(Path("r.csv"), lines))
+    roster = [("1", "นางสาวใจดี", "present"), ("2", "=นายงาม", "present"), ("3", "นายขาด", "absent")]
+    run.ok("take", exam, write(Path("roster.csv"), roster, ("candidate_id", "name", "status")))
     run.ok("score", exam)
-    found = {row["candidate_id"]: row["result"] for row in table(exam / "results/method_results.csv")}
-    assert found["3"] == "absent"
-    assert {*found} == {"1", "2", "3"}
+    found = {row["candidate_id"]: row for row in table(exam / "results/method_results.csv")}
+    assert {who: row["result"] == "absent" for who, row in found.items()} == {
+        "1": False,
+        "2": False,
+        "3": True,
+    }
+    scored = {row["candidate_id"]: row for row in table(exam / "results/candidates.csv")}
+    for who, row in found.items():
+        assert (row["unit"], row["method"], row["exam"]) == (
+            UNIT,
+            "interview",
+            "ASM-REE-5-059ZB-L5-interview",
+        )
+        if who in scored:
+            same = ("score", "max_score", "percent", "form", "decision")
+            assert [row[one] for one in ("points", "max_points", "percent", "form", "result")] == [
+                scored[who][one] for one in same
+            ]
+    assert [row["comment"] for row in found.values()] == ["ตอบช้า", "", ""]
+    assert [row["name"] for row in found.values()] == ["นางสาวใจดี", "'=นายงาม", "นายขาด"]
+    # as it is, the sitting of the written test takes it
+    run.ok("take", written, exam / "results/method_results.csv")
 
 
 def test_a_task_that_is_dropped_counts_for_nobody(place: Path, run: Run) -> None:

@@ -44,7 +44,7 @@ RATINGS_HEADER = (
 MODERATE_HEADER = ("candidate_id", "form", "question", "task", "ratings", "points", "by", "date", "reason")
 METHOD_HEADER = (
     *("candidate_id", "unit", "method", "result", "date", "assessor", "points", "max_points", "percent"),
-    "comment",
+    *("comment", "name", "exam", "form"),
 )
 _FOLDER = ".assessed"
 _MOST_NAMED = 20
@@ -65,6 +65,8 @@ class AssessedRun(NamedTuple):
     """Each file of moderated points, and its SHA-256."""
     absent: tuple[str, ...]
     """Candidates who did not come, as the roster says, and whom nobody rated."""
+    names: Mapping[str, str]
+    """By canonical number of the candidate, as the roster has them."""
 
     def digests(self) -> Sequence[str]:
         """The SHA-256 of the files of ratings."""
@@ -145,19 +147,30 @@ class AssessedRun(NamedTuple):
 
     def _results(self, target: Path) -> list[tuple[str, ...]]:
         """The results of the candidates who are scored, in the columns that lists of results have."""
-        method = str(self.asked.manifest["blueprint"]["method"])
-        units = self.asked.manifest["blueprint"]["units"]
+        blueprint = self.asked.manifest["blueprint"]
+        method, units, exam = str(blueprint["method"]), blueprint["units"], str(blueprint["exam"])
         table = pl.read_csv(target / "candidates.csv", infer_schema=False)
-        columns = ("candidate_id", "decision", "assessors", "assessed_on", "score", "max_score", "percent")
+        comments: dict[str, dict[str, None]] = {}
+        for one in self.assessments.rated:
+            if one.comment:
+                comments.setdefault(canonical_number(one.candidate_id), {})[one.comment] = None
+
+        def about(who: str) -> tuple[str, str]:
+            number = canonical_number(who)
+            return "; ".join(comments.get(number, ())), self.names.get(number, "")
+
+        columns = ("decision", "assessed_on", "assessors", "score", "max_score", "percent")
         found = [
-            (who, unit, method, decision, day or "", by or "", score, most, percent, "")
-            for who, decision, by, day, score, most, percent in table.select(columns).iter_rows()
+            (who, unit, method, decision, *(one or "" for one in said), *about(who), exam, form)
+            for who, form, decision, *said in table.select("candidate_id", "form", *columns).iter_rows()
             for unit in units
             if decision
         ]
         last = max((one.day for one in self.assessments.rated), default="")
         return found + [
-            (who, unit, method, "absent", last, "–", "", "", "", "") for who in self.absent for unit in units
+            (who, unit, method, "absent", last, "–", "", "", "", *about(who), exam, "")
+            for who in self.absent
+            for unit in units
         ]
 
 
@@ -207,6 +220,11 @@ def assessed_run(
         if register is not None
         else []
     )
+    named = (
+        {canonical_number(who.decode()): register.names[at] for who, at in register.place.items()}
+        if register is not None
+        else {}
+    )
     return AssessedRun(
         found,
         asked,
@@ -215,4 +233,5 @@ def assessed_run(
         tuple(sha256(data) for _, data in given),
         tuple(said),
         tuple(who for who in absent if canonical_number(who) not in rated),
+        named,
     )
