@@ -12,10 +12,11 @@ from examgen.assembly.usable import pilot_status
 from examgen.core.models.amounts import Quota
 from examgen.core.models.base import Method
 from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.decisions import MethodsRule
 from examgen.core.models.item import Item
 from examgen.core.models.standard import METHODS, WRITTEN, Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, listed, tell
 from examgen.core.yamlfile import Document, suggestion
 
 
@@ -270,6 +271,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
         )
         notices.append(message)
     besides = unit.besides(blueprint.level, blueprint.occupation)
+    if blueprint.all_methods is not None:
+        _check_weights(unit, blueprint.all_methods, besides.methods if besides else (), document)
     if besides is not None and besides.methods:
         message = tell(
             "the standard also asks for other methods of assessment ({also}): whoever passes this exam has "
@@ -287,6 +290,17 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             )
             notices.append(message)
     return notices
+
+
+def _check_weights(unit: Unit, rule: MethodsRule, besides: Sequence[Method], document: Document) -> None:
+    asked = {"written_objective", *besides}
+    if asked != {*rule.weights}:
+        message = tell(
+            "{code} is assessed by {asked}: give each of them its weight, and nothing else",
+            code=unit.code,
+            asked=listed(sorted(asked)),
+        )
+        raise _refusal(document, "all_methods.weights", "weights-of-methods", message)
 
 
 def _outside(unit: Unit, blueprint: Blueprint) -> str:

@@ -60,6 +60,8 @@ def _blueprint() -> Schema:
         parts["Quota"]["properties"][name] = amount
     parts["Quota"] = {"anyOf": [amount, parts["Quota"]], "description": parts["Quota"]["description"]}
     _pass_rule(parts)
+    parts["MethodsRule"]["properties"]["percent"] = _PERCENT
+    parts["MethodsRule"]["properties"]["weights"]["additionalProperties"] = _PERCENT
     for name in ("percent", "confidence"):
         parts["Judgement"]["properties"][name] = _PERCENT
     parts["Judgement"]["properties"]["units"]["additionalProperties"] = _PERCENT

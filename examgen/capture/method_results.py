@@ -1,14 +1,15 @@
 """A list of results of other methods of assessment (bytes) → `MethodResult`s: an interview, a portfolio …
 
 Columns `candidate_id, method, result, date, assessor`, in any order beside others; `unit` where the exam has
-several, `points` where they are known. Encodings, delimiters and workbooks are those of answer files. Every
-fault is collected with its line.
+several, `points`, `max_points`, `percent` where they are known. Encodings, delimiters and workbooks are those
+of answer files. Every fault is collected with its line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 
 from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
 from examgen.capture.cells import RecordTable, fold, read_id, visible
@@ -28,6 +29,8 @@ RESULT_NAMES = (("result",), ("ผล", "ผลการประเมิน"))
 ASSESSOR_NAMES = (("assessor",), ("ผู้ประเมิน", "กรรมการ"), ("by",))
 UNIT_NAMES = (("unit",), ("หน่วยสมรรถนะ", "รหัสหน่วยสมรรถนะ"))
 POINTS_NAMES = (("points",), ("คะแนน", "score"))
+MOST_NAMES = (("max_points",), ("คะแนนเต็ม",))
+PERCENT_NAMES = (("percent",), ("ร้อยละ", "%"))
 _ROLES = {
     "method": METHOD_NAMES,
     "result": RESULT_NAMES,
@@ -35,6 +38,8 @@ _ROLES = {
     "assessor": ASSESSOR_NAMES,
     "unit": UNIT_NAMES,
     "points": POINTS_NAMES,
+    "max_points": MOST_NAMES,
+    "percent": PERCENT_NAMES,
 }
 _NEEDED = ("method", "result", "date", "assessor")
 RESULT_WORDS: Mapping[str, Outcome] = {
@@ -149,7 +154,8 @@ def read_method_results(
             problems += [Problem(where, code, said, field=role) for code, said, role in faults]
             continue
         one = MethodResult(
-            as_listed(candidate_id), unit, method, result, str(day), cell("assessor"), cell("points")
+            *(as_listed(candidate_id), unit, method, result, str(day), cell("assessor"), cell("points")),
+            _percent(cell("points"), cell("max_points"), cell("percent")),
         )
         if (wrong := fault_of(one)) is not None:
             problems.append(Problem(where, *wrong, field="candidate_id"))
@@ -180,3 +186,12 @@ def _method(text: str) -> Method | None:
     by_word = {fold(text): code for code, word in words.items() for text in (word.en, word.th)}
     thai = {fold(word): code for word, code in _METHOD_WORDS.items()}
     return by_code.get(plain) or thai.get(plain) or by_word.get(plain)  # type: ignore[return-value]
+
+
+def _percent(points: str, most: str, percent: str) -> Fraction | None:
+    """Points as per cent of what could be had: as written, else by the two; None where neither tells it."""
+    try:
+        found = Fraction(percent.rstrip("% ")) if percent else 100 * Fraction(points) / Fraction(most)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return found if 0 <= found <= 100 else None

@@ -1,13 +1,14 @@
 """Results of the methods of assessment that a standard asks besides the written test → whether a unit is met.
 
 A unit is met where the written test and every other method that the standard asks at the level have been
-passed, or waived by a decision; not met where one of them was not passed; else it is open, and what is
-lacking is named.
+passed, or waived by a decision, and where the blueprint says what they must come to together, they do; not
+met where one of them was not passed, or they do not; else it is open, and what is lacking is named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
@@ -15,6 +16,7 @@ from examgen.core.models.base import Method
 from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
+    from examgen.core.models.decisions import MethodsRule
     from examgen.core.models.standard import Besides
 
 Outcome = Literal["pass", "fail", "absent", "waived"]
@@ -33,6 +35,8 @@ class MethodResult(NamedTuple):
     assessor: str
     points: str = ""
     """As written; a result rests on no rule of ours."""
+    percent: Fraction | None = None
+    """Of the points that could be had; None where the list does not tell it."""
 
 
 UnitStatus = Literal["met", "not_met", "open"]
@@ -54,7 +58,10 @@ class AssessedUnit(NamedTuple):
     held: tuple[MethodResult, ...]
     """The results of other methods, in the order of the standard."""
     lacking: tuple[Method, ...]
-    """Other methods of which there is no result, or to which the candidate did not come."""
+    """Other methods of which there is no result, or to which the candidate did not come; where they are
+    weighed, also those of which no percentage is known."""
+    together: Fraction | None = None
+    """Per cent of all points by the weights of the methods, a waived one left out: where all are passed."""
 
     @property
     def waived(self) -> tuple[Method, ...]:
@@ -68,7 +75,12 @@ class AssessedUnit(NamedTuple):
 
 
 def _assessed(
-    asked: Sequence[Method], written: str, decision: str, held: Mapping[Method, MethodResult]
+    asked: Sequence[Method],
+    written: str,
+    decision: str,
+    held: Mapping[Method, MethodResult],
+    rule: MethodsRule | None,
+    percent: Fraction | None,
 ) -> AssessedUnit:
     found = tuple(held[method] for method in asked if method in held)
     lacking = tuple(method for method in asked if method not in held or held[method].result == "absent")
@@ -76,8 +88,18 @@ def _assessed(
         written = "reached" if decision == "fail" else "open"
     if written == "not_met" or any(one.result == "fail" for one in found):
         return AssessedUnit("not_met", written, found, lacking)
-    is_met = written == "met" and not lacking
-    return AssessedUnit("met" if is_met else "open", written, found, lacking)
+    if rule is None or written != "met" or lacking:
+        is_met = written == "met" and not lacking
+        return AssessedUnit("met" if is_met else "open", written, found, lacking)
+    counted = {one.method: one.percent for one in found if one.result == "pass"}
+    unknown = tuple(method for method, known in counted.items() if known is None)
+    if unknown or percent is None:
+        return AssessedUnit("open", written, found, unknown)
+    counted["written_objective"] = percent
+    weights = {method: Fraction(rule.weights[method]) for method in counted}
+    weighed = (known * weights[method] for method, known in counted.items() if known is not None)
+    together = sum(weighed, Fraction()) / sum(weights.values(), Fraction())
+    return AssessedUnit("met" if together >= rule.percent else "not_met", written, found, (), together)
 
 
 MethodResults = Mapping[tuple[str, str], Mapping[Method, MethodResult]]
@@ -89,6 +111,10 @@ class AllMethods(NamedTuple):
 
     asked: Mapping[str, Besides]
     results: MethodResults
+    rule: MethodsRule | None = None
+    """What the methods must come to together."""
+    written: Mapping[str, Fraction] = {}
+    """Per cent of the points of the written test by canonical number of the candidate; if there is a rule."""
 
     def of(self, who: str, unit: str, status: str, decision: str) -> AssessedUnit | None:
         """A unit of one candidate, by its status in the written test and the decision of the exam. None where
@@ -96,4 +122,7 @@ class AllMethods(NamedTuple):
         if unit not in self.asked or not self.results:
             return None
         held = self.results.get((canonical_number(who), unit), {})
-        return _assessed(self.asked[unit].methods, status, decision, held)
+        number = canonical_number(who)
+        return _assessed(
+            self.asked[unit].methods, status, decision, held, self.rule, self.written.get(number)
+        )

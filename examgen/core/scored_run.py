@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.other_methods import AllMethods, MethodResults, UnitStatus
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.storage import sha256
@@ -222,7 +223,14 @@ class ScoredRun(NamedTuple):
     @property
     def all_methods(self) -> AllMethods:
         """What units are by all methods that their standards ask."""
-        return AllMethods({one.unit: one for one in self.exam.other_methods}, self.methods)
+        rule = self.exam.blueprint.all_methods
+        table = self.candidates if rule is not None else self.candidates.head(0)
+        written = {
+            canonical_number(who): 100 * Fraction(score) / Fraction(most)
+            for who, score, most in table.select("candidate_id", "score", "max_score").iter_rows()
+            if score and most and Fraction(most)
+        }
+        return AllMethods({one.unit: one for one in self.exam.other_methods}, self.methods, rule, written)
 
     @property
     def key_version(self) -> str:

@@ -535,6 +535,12 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
                 who=one.candidate_id,
             )
             return "unknown-candidate", message
+        if exam.blueprint.all_methods is not None and one.result != "absent" and one.percent is None:
+            message = tell(
+                "its percentage decides as well, by the weight of the method: write `percent`, or "
+                "`points` and `max_points`"
+            )
+            return "percent-missing", message
         decision = waived.get((number, one.method))
         if decision is None or one.result == "absent":
             return None

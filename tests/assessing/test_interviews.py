@@ -154,6 +154,57 @@ def test_test_and_interview_of_sixty_decide_a_unit_together(place: Path, run: Ru
     run.ok("verify", written)
 
 
+def test_methods_that_weigh_decide_together_once_each_is_passed(place: Path, run: Run) -> None:
+    text = Path(f"item_bank/{UNIT}/blueprints/level-5.yaml").read_text("utf-8")
+    for weights, code in (
+        ("{written_objective: 30, interview: 70}", ""),
+        ("{written_objective: 30, interview: 60}", "come to 100 together"),
+        ("{written_objective: 30, portfolio: 70}", "weights-of-methods"),
+    ):
+        rule = f"all_methods: {{percent: 72, weights: {weights}}}\n"
+        Path(f"item_bank/{UNIT}/blueprints/weighed.yaml").write_text(text + rule, encoding="utf-8")
+        if code:
+            assert code in run("build", f"item_bank/{UNIT}/blueprints/weighed.yaml").err
+    Path(f"item_bank/{UNIT}/blueprints/weighed.yaml").write_text(
+        text + "all_methods: {percent: 72, weights: {written_objective: 30, interview: 70}}\n",
+        encoding="utf-8",
+    )
+    written, interview = built(run, "weighed"), built(run, "interview-5")
+    run.ok("simulate", written, "--candidates", 40, "--seed", 7, "--out", "a.csv")
+    ids = [row["candidate_id"] for row in table(Path("a.csv"))]
+    run.ok("take", interview, write_ratings(Path("r.csv"), rated(interview, ids)))
+    run.ok("score", interview)
+    given = interview / "results/method_results.csv"
+    bare = [(row["candidate_id"], "interview", row["result"], "2026-11-20", "ก") for row in table(given)]
+    head = ("candidate_id", "method", "result", "date", "assessor")
+    assert run("take", written, write(Path("bare.csv"), bare, head)).err.count("[percent-missing]") == 40
+    run.ok("take", written, "a.csv", given)
+    assert run("score", written).status in (0, 3)
+    test = {row["candidate_id"]: row for row in table(written / "results/candidates.csv")}
+    talk = {row["candidate_id"]: row for row in table(interview / "results/candidates.csv")}
+    passed = {who for who in ids if test[who]["decision"] == talk[who]["decision"] == "pass"}
+    together = {
+        who: sum(
+            weight * Fraction(one[who]["score"]) / Fraction(one[who]["max_score"])
+            for weight, one in ((30, test), (70, talk))
+        )
+        for who in passed
+    }
+    met = {who for who, percent in together.items() if percent >= 72}
+    assert 0 < len(met) < len(passed)
+    said = run.ok("release", written, "--run", 1, *WORDS)
+    assert f"{len(met)} met, {40 - len(met)} not met, 0 not decided yet" in said.out
+    words = ("--kind", "candidate", "--lang", "en", "--html", "--candidate")
+    for who, sentence in (
+        (min(met), "The candidate passed every method"),
+        (min(passed - met), "Every method was passed, but together they do not come to what is asked"),
+    ):
+        run.ok("report", written, *words, who)
+        page = next((written / "reports/run-0001/candidate").glob(f"**/*{who}*.html")).read_text("utf-8")
+        assert sentence in page
+        assert f"{int(together[who] * 100) / 100:.2f} % of the points; 72 % are asked" in page
+
+
 def test_ratings_that_are_missing_leave_a_candidate_without_a_result(place: Path, run: Run) -> None:
     exam = built(run, "interview-7")
     ratings = rated(exam, ["70001", "70002", "70003"])

@@ -26,7 +26,7 @@ from examgen.core.models.base import (
     Text,
     UnitCode,
 )
-from examgen.core.models.decisions import FROM_FILE, Judgement, PassRule, ReportRule
+from examgen.core.models.decisions import FROM_FILE, Judgement, MethodsRule, PassRule, ReportRule
 from examgen.core.models.instrument import AssessingRule, RatedMethod
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
@@ -284,6 +284,8 @@ class Blueprint(Model):
     as_of: date | None = None
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
+    all_methods: Annotated[MethodsRule | None, Field(exclude_if=lambda value: value is None)] = None
+    """What the methods of assessment must come to together, beside each being passed."""
     judgement: Judgement = Judgement()
     report: ReportRule = ReportRule()
     scoring: ScoringRule = ScoringRule()
@@ -312,6 +314,10 @@ class Blueprint(Model):
                     "{names}: forms of an instrument have none: leave it out",
                     names=listed(given or ["`forms: per_candidate`"]),
                 )
+            )
+        if self.all_methods is not None:
+            raise ValueError(
+                tell("`all_methods` stands in the blueprint of the written test, where people are told")
             )
         if self.scoring != ScoringRule():
             raise ValueError(tell("`scoring` is about marks: assessors give points (`assessing`)"))

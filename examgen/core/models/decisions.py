@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from examgen.core.models.amounts import Percent, short, written_number
-from examgen.core.models.base import LARGEST, Count, Model, Positive, Text, UnitCode
+from examgen.core.models.base import LARGEST, Count, Method, Model, Positive, Text, UnitCode
 from examgen.core.words import tell
 
 ANGOFF = "angoff"
@@ -130,6 +130,20 @@ class PassRule(Model):
     def raw_cut(self) -> int | None:
         """The cut score that is set by hand."""
         return self.cut if isinstance(self.cut, int) else None
+
+
+class MethodsRule(Model):
+    """What the methods of assessment that a standard asks must come to together, once each is passed:
+    `percent` of all points, where each method weighs as `weights` says (per cent, together 100)."""
+
+    percent: Percent
+    weights: dict[Method, Percent]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if sum(self.weights.values()) != 100 or not all(self.weights.values()):
+            raise ValueError(tell("`weights` are above 0 and come to 100 together"))
+        return self
 
 
 class Certainty(Model):

@@ -7,6 +7,7 @@ test alone, and says so.
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from examgen.core.candidate_numbers import canonical_number
@@ -16,6 +17,7 @@ from examgen.core.words import Pair, listed, spoken, tell
 from examgen.rendering.parts import Words, day_words
 
 if TYPE_CHECKING:
+    from examgen.core.models.decisions import MethodsRule
     from examgen.core.scored_run import ScoredRun
 
 _RESULT = {
@@ -48,9 +50,11 @@ class UnitWords:
             return (self._words(_BEFORE[before]),) if before in _BEFORE else ()
         asked = self._all_methods.asked[unit]
         results = tuple((one.method, one.result, one.day) for one in found.held)
-        key = unit, found.status, found.written, found.lacking, results, before
+        key = unit, found.status, found.written, found.lacking, found.together, results, before
         if key not in self._known:
             sentences = _sentences(self._words, unit, asked.level, found, asked.of_some)
+            if found.together is not None and self._all_methods.rule is not None:
+                sentences.insert(-1, _together(self._words, found.together, self._all_methods.rule))
             if before in _BEFORE and before != found.status:
                 sentences.append(self._words(_BEFORE[before]))
             self._known[key] = tuple(sentences)
@@ -78,6 +82,13 @@ def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, 
                 name=name,
             )
         )
+    elif found.status == "not_met" and found.together is not None:
+        lines.append(
+            words(
+                "{name}: not met. Every method was passed, but together they do not come to what is asked.",
+                name=name,
+            )
+        )
     elif found.status == "not_met":
         failed = [tell(METHODS[one]) for one in found.failed]
         if found.written == "not_met":
@@ -100,6 +111,14 @@ def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, 
     if of_some and found.lacking:
         lines.append(words("The standard asks some of these methods for some occupations alone."))
     return lines
+
+
+def _together(words: Words, together: Fraction, rule: MethodsRule) -> Pair:
+    return words(
+        "All methods together, weighed as the standard says: {percent} % of the points; {least} % are asked.",
+        percent=f"{int(together * 100) / 100:.2f}",
+        least=f"{rule.percent:g}",
+    )
 
 
 def _result(words: Words, one: MethodResult) -> Pair:

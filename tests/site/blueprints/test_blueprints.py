@@ -354,7 +354,8 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
         assert f'name="{name}"' in page
     assert field_groups.in_text() == [
         *("method", "assessing.assessors", "assessing.apart", "assessing.total_apart", "outside_standard"),
-        *("sets", "pass.criteria", "pass.elements", "pass.units", "judgement.units"),
+        *("sets", "pass.criteria", "pass.elements", "pass.units"),
+        *("all_methods.percent", "all_methods.weights", "judgement.units"),
         *("report.scaled.table", "report.scaled.forms"),
     ]
 
