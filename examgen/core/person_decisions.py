@@ -63,22 +63,47 @@ class PersonDecision(NamedTuple):
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one, or one of several that a text names, however they are written: blanks,
-    marks, width, capitals and the script of digits do not count. Of accounts of the site, `Name (account)`,
-    the account tells people of one name apart."""
+    """Whether two names are one, or one of several that a text names, however they are written: titles, what
+    stands in brackets, blanks, marks, width, capitals and the script of digits do not count. Of accounts of
+    the site, `Name (account)`, the account tells people of one name apart."""
     return any(
-        first[1] == second[1] if first[1] and second[1] else bool({*first} & {*second} - {""})
+        first.account == second.account
+        if first.account and second.account
+        else not first.known.isdisjoint(second.known)
         for first in _people(one)
         for second in _people(other)
     )
 
 
-def _people(text: str) -> list[tuple[str, str]]:
-    """Names and accounts that a text names; the account empty where it names none."""
-    parts = re.split(r"[,;&]|\sและ\s|\sand\s", unicodedata.normalize("NFKC", text))
-    found = (re.fullmatch(r"(.*?)(?:\(([^()]*)\))?\s*", part, re.DOTALL) for part in parts)
-    people = [(_plain(one[1]), _plain(one[2] or "")) for one in found if one is not None]
-    return [one for one in people if any(one)] or [(text, "")]
+_TITLES = re.compile(
+    r"\s*(?:(?:นางสาว|น\.\s*ส\.|นาย|นาง|ว่าที่|ดร\.|ผศ\.|รศ\.|ศ\.|อาจารย์|อ\.|ครู|คุณ)\s*(?=[เ-ไก-ฮ]\S)"
+    r"|(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*)+",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(r"[A-Za-z0-9._@+-]+")
+
+
+class _Named(NamedTuple):
+    """A person whom a text names."""
+
+    account: str
+    """Empty where the text names none."""
+    known: frozenset[str]
+    """The account, and the name in the ways in which it may be written."""
+
+
+def _people(text: str) -> list[_Named]:
+    parts = re.split(r"[,;&/\n]|\sและ\s|\sand\s", unicodedata.normalize("NFKC", text))
+    people = []
+    for part in parts:
+        found = re.fullmatch(r"(.*?)(?:\(([^()]*)\))?\s*", part, re.DOTALL)
+        name, within = (found[1], (found[2] or "").strip()) if found is not None else (part, "")
+        account = _plain(within) if _ACCOUNT.fullmatch(within) else ""
+        bare = _TITLES.sub("", name, count=1) if _TITLES.match(name) else name
+        ways = {_plain(one) for one in (name, bare, "" if account else part, re.sub(r"\([^()]*\)", "", bare))}
+        if known := frozenset({account, *ways} - {""}):
+            people.append(_Named(account, known))
+    return people or [_Named("", frozenset({text}))]
 
 
 def _plain(name: str) -> str:

@@ -574,6 +574,15 @@ def test_accounts_of_one_name_are_two_people() -> None:
     assert not same_person("สมชาย (somchai)", "สมชาย (somchai2)")
     assert same_person("สมชาย (somchai)", "somchai")
     assert same_person("สมชาย (somchai)", "สมชาย")
+    account = "สมชาย ใจดี (somchai)"
+    for name in ("นายสมชาย ใจดี", "อ. สมชาย ใจดี", "คุณสมชาย ใจดี", "สมชาย ใจดี (บริษัท กขค)"):
+        assert same_person(account, name), name
+    assert same_person(account, "มาลี สุข/สมชาย ใจดี")
+    assert not same_person(account, "นายสมชาย ใจดี (somchai2)")
+    assert not same_person(account, "นางสาวมาลี ใจดี")
+    assert same_person("ผู้ประเมิน (ตัวอย่าง)", "ผู้ประเมิน (ตัวอย่าง) (assessor)")
+    assert same_person("Dr. Ann Lee", "ann lee")
+    assert not same_person("คุณากร ดี", "ากร ดี")
     assert not same_person("กรรมการ 1", "กรรมการ 2")
     assert same_person("กรรมการ 7", "กรรมการ\u200b ๗.")
     assert not same_person("-", "–")

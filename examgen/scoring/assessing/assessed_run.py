@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 RATINGS, TO_MODERATE, METHOD_RESULTS = "ratings.csv", "to_moderate.csv", "method_results.csv"
 RATINGS_HEADER = (
     *("candidate_id", "form", "question", "task", "pc", "assessor", "points", "settled", "how"),
-    *("moderated_by", "moderated_on", "reason", "assessed_on", "centre"),
+    *("moderated_by", "moderated_on", "reason", "assessed_on", "centre", "comment"),
 )
 MODERATE_HEADER = ("candidate_id", "form", "question", "task", "ratings", "points", "by", "date", "reason")
 METHOD_HEADER = (
@@ -139,8 +139,8 @@ class AssessedRun(NamedTuple):
                         (
                             *(one.candidate_id, one.form, str(task.of.question), task.of.task, task.of.pc),
                             *(name, str(points), _settled(task), task.how if not one.reason else one.reason),
-                            *((by.by, by.day, by.reason) if by is not None else ("", "", said.comment)),
-                            *(said.day, said.centre),
+                            *((by.by, by.day, by.reason) if by is not None else ("", "", "")),
+                            *(said.day, said.centre, said.comment),
                         )
                     )
         return found
