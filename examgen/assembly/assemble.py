@@ -17,6 +17,7 @@ from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
+from examgen.bank.instruments import drawn_from
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
@@ -94,7 +95,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
 
 def contradictions(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> list[Problem]:
     """Why there are no forms, as far as that is quickly told: quotas against each other or the bank."""
-    bank = bank_of(shelves)
+    bank = bank_of(drawn_from(shelves, blueprint))
     pool = pool_of(bank, blueprint)
     return plainly(bank, pool, blueprint, task(pool, blueprint), document)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from examgen.bank.instruments import with_tasks
+from examgen.bank.instruments import drawn_from
 from examgen.bank.loading import across_units, load_standard, unit_codes
 from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.bank.whole_bank import load_bank, with_evidence
@@ -79,8 +79,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
         raise Refused(
             tell("the item bank has faults: mend them first"), [p for p in problems if p.severity == "error"]
         )
-    if blueprint.is_rated:
-        shelves = [with_tasks(shelf, blueprint.method) for shelf in shelves]
+    shelves = [*drawn_from(shelves, blueprint)]
     if clashes := across_units(shelves):
         raise Refused(tell("these units cannot be in one exam"), clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from examgen.assembly.constraints import constraints
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import bank_of, pool_of
+from examgen.bank.instruments import drawn_from
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, tell, tell_n
@@ -59,7 +60,7 @@ class QuotaSupply(NamedTuple):
 
 def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[QuotaSupply]:
     """The supply of quotas: the form, criteria (once each, by the highest quota), elements, categories."""
-    pool = pool_of(bank_of(shelves), blueprint)
+    pool = pool_of(bank_of(drawn_from(shelves, blueprint)), blueprint)
     highest: dict[str, QuotaSupply] = {}
     for row, needed in counted(constraints(pool, blueprint), blueprint):
         if row.least and (row.name not in highest or highest[row.name].needed < needed):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Status
+from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.instrument import Instrument
 from examgen.core.models.standard import METHODS, Unit
 from examgen.core.problems import Problem, Severity, system_words
@@ -173,7 +174,14 @@ def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
             yield one.problem(["method"], "method-not-asked", message, severity="notice")
 
 
-def with_tasks(shelf: BankUnit, method: str) -> BankUnit:
+def drawn_from(shelves: Sequence[BankUnit], blueprint: Blueprint) -> Sequence[BankUnit]:
+    """The units as a blueprint draws from them: of an exam that assessors rate, with tasks for items."""
+    if not blueprint.is_rated:
+        return shelves
+    return [_with_tasks(shelf, blueprint.method) for shelf in shelves]
+
+
+def _with_tasks(shelf: BankUnit, method: str) -> BankUnit:
     """A unit whose items are the tasks of its instruments of a method, and whose stimuli their cases."""
     some = [one for one in shelf.instruments if one.method == method]
     return shelf.model_copy(
