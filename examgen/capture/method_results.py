@@ -7,6 +7,7 @@ of answer files. Every fault is collected with its line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -41,6 +42,7 @@ _ROLES = {
     "max_points": MOST_NAMES,
     "percent": PERCENT_NAMES,
 }
+_NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,12})?")
 _NEEDED = ("method", "result", "date", "assessor")
 RESULT_WORDS: Mapping[str, Outcome] = {
     **dict.fromkeys(("pass", "passed", "ผ่าน"), "pass"),
@@ -190,8 +192,11 @@ def _method(text: str) -> Method | None:
 
 def _percent(points: str, most: str, percent: str) -> Fraction | None:
     """Points as per cent of what could be had: as written, else by the two; None where neither tells it."""
-    try:
-        found = Fraction(percent.rstrip("% ")) if percent else 100 * Fraction(points) / Fraction(most)
-    except (ValueError, ZeroDivisionError):
-        return None
-    return found if 0 <= found <= 100 else None
+    said, had, could = _number(percent.rstrip("% ")), _number(points), _number(most)
+    if not percent and had is not None and could:
+        said = 100 * had / could
+    return said if said is not None and said <= 100 else None
+
+
+def _number(text: str) -> Fraction | None:
+    return Fraction(text) if _NUMBER.fullmatch(text) else None
