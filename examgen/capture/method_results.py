@@ -191,11 +191,13 @@ def _method(text: str) -> Method | None:
 
 
 def _percent(points: str, most: str, percent: str) -> Fraction | None:
-    """Points as per cent of what could be had: as written, else by the two; None where neither tells it."""
+    """Points as per cent of what could be had, by the two, else as written, which is rounded; None where
+    nothing tells it, or where they tell it differently."""
     said, had, could = _number(percent.rstrip("% ")), _number(points), _number(most)
-    if not percent and had is not None and could:
-        said = 100 * had / could
-    return said if said is not None and said <= 100 else None
+    found = 100 * had / could if had is not None and could else said
+    if found is None or found > 100 or (percent and (said is None or abs(said - found) > 1)):
+        return None
+    return found
 
 
 def _number(text: str) -> Fraction | None:
