@@ -177,8 +177,9 @@ def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]
 
 
 def _by_line(guide: Markup) -> Markup:
-    """A guide with each of its lines in a paragraph, so that a box to tick stands before it."""
-    return Markup(re.sub(r"<br>\s*", "</p>\n<p>", guide))
+    """A guide with each of its lines in a paragraph; those that are numbered have a box to tick."""
+    lines = re.sub(r"<br>\s*", "</p>\n<p>", guide)
+    return Markup(re.sub(r"<p>(?=\d+\.)", '<p class="counted">', lines))
 
 
 def method_of(exam: Exam) -> Message:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -107,7 +109,7 @@ def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
     rows = []
     for one, printed in by_instrument(exam, form):
         rows += [
-            ("", one.id, "", _both(said), _plain(text), "")
+            ("", one.id, "", _both(said), text, "")
             for said, text in (
                 (tell("Instructions to the assessor"), one.for_assessor),
                 (tell("Case"), one.case),
@@ -116,7 +118,7 @@ def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
         ]
         for p in printed:
             task = exam.tasks[p.item.id]
-            own = (_plain(task.ask), _plain(task.guide), _anchors(exam, p))
+            own = (_plain(task.ask), task.guide, _anchors(exam, p))
             rows.append((str(p.question), task.id, p.item.pc, *own))
     for row, texts in enumerate(rows, 2):
         if not all(map(fits_cell, texts)):
@@ -147,7 +149,12 @@ def _both(said: Message) -> str:
 
 def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
-    if text:
+    if _BOLD_MARKS.search(text):  # odd parts stand between the marks
+        parts = enumerate(_BOLD_MARKS.split(neutral(text)))
+        cell.value = CellRichText(
+            *(TextBlock(InlineFont(rFont="Sarabun", sz=11, b=bool(n % 2)), part) for n, part in parts if part)
+        )
+    elif text:
         cell.value = neutral(text)
         cell.data_type = "s"
     cell.font, cell.alignment = font, _WRAPPED
