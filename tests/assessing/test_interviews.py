@@ -194,6 +194,9 @@ def test_methods_that_weigh_decide_together_once_each_is_passed(place: Path, run
     assert 0 < len(met) < len(passed)
     said = run.ok("release", written, "--run", 1, *WORDS)
     assert f"{len(met)} met, {40 - len(met)} not met, 0 not decided yet" in said.out
+    run.ok("report", written, "--kind", "committee", "--lang", "en", "--no-pdf")
+    book = next((written / "reports/run-0001/committee").glob("**/*.html")).read_text("utf-8")
+    assert "reach 72 % of the points by their weights: objective written test 30 % and interview 70 %" in book
     words = ("--kind", "candidate", "--lang", "en", "--html", "--candidate")
     for who, sentence in (
         (min(met), "The candidate passed every method"),

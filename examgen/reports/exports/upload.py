@@ -19,11 +19,12 @@ from examgen.bank.workspaces import find_workspace
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
+from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import AssessedUnit, UnitStatus
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
-from examgen.core.words import Message, Pair, either, option, tell
+from examgen.core.words import Message, Pair, either, listed, option, tell
 from examgen.core.workbook import write_workbook
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
@@ -127,6 +128,17 @@ def by_methods_words(voice: ReportLanguage, run: ScoredRun) -> Iterator[Pair]:
             "yet. Points and decisions here are of the written test.",
             unit=unit,
             **{status: voice.number(n) for status, n in count.items()},
+        )
+    rule = run.exam.blueprint.all_methods
+    if rule is not None:
+        yield voice.spoken(
+            "A unit is met where each method is passed and all of them together reach {least} % of the "
+            "points by their weights: {weights}.",
+            least=f"{rule.percent:g}",
+            weights=listed(
+                tell("{method} {weight} %", method=tell(METHODS[method]), weight=f"{weight:g}")
+                for method, weight in rule.weights.items()
+            ),
         )
 
 
