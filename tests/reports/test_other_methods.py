@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from examgen.capture.method_results import read_method_results
 from examgen.core.models.base import Method
+from examgen.core.models.decisions import MethodsRule
 from examgen.core.models.standard import Besides
 from examgen.core.other_methods import AllMethods, AssessedUnit, MethodResult
 from examgen.core.problems import Refused
@@ -442,3 +444,42 @@ def test_which_method_was_waived_is_said(cli: Cli, exam: Sat, tmp_path: Path) ->
     assert cli(*words)[0] == 0
     assert "method of assessment waived: interview" in (tmp_path / "b/report.html").read_text("utf-8")
     assert [row["method"] for row in table(tmp_path / "b/persons.csv")] == ["interview"]
+
+
+WEIGHTS = MethodsRule.model_validate(
+    {"percent": 60, "weights": {"written_objective": 30, "interview": 50, "portfolio": 20}}
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "interview", "portfolio", "status", "together"),
+    [
+        ("60", ("pass", "60"), ("pass", "60"), "met", "60"),
+        ("59.99", ("pass", "60"), ("pass", "60"), "not_met", "59.997"),
+        ("100", ("pass", "30"), ("pass", "75"), "met", "60"),
+        ("70", ("pass", "50"), ("waived", ""), "not_met", "57.5"),  # of 80: 30 and 50
+        ("70", ("pass", "54"), ("waived", ""), "met", "60"),
+        ("62", ("waived", ""), ("waived", ""), "met", "62"),
+        ("90", ("fail", "49"), ("pass", "90"), "not_met", None),
+        ("90", ("absent", ""), ("pass", "90"), "open", None),
+        ("90", ("pass", ""), ("pass", "90"), "open", None),
+        ("", ("pass", "90"), ("pass", "90"), "open", None),
+    ],
+)
+def test_weights_decide_among_those_who_passed_every_method(
+    written: str, interview: tuple[str, str], portfolio: tuple[str, str], status: str, together: str | None
+) -> None:
+    held: dict[Method, MethodResult] = {}
+    for method, (result, percent) in (("interview", interview), ("portfolio", portfolio)):
+        known = Fraction(percent) if percent else None
+        held[method] = MethodResult("1", "T-1", method, result, "2026-11-20", "ก", "", known)  # type: ignore[index,arg-type]
+    of = AllMethods(
+        {"T-1": Besides("T-1", 4, ("interview", "portfolio"))},
+        {("1", "T-1"): held},
+        WEIGHTS,
+        {"1": Fraction(written)} if written else {},
+    )
+    found = of.of("1", "T-1", "met", "pass")
+    assert found is not None
+    assert found.status == status
+    assert found.together == (Fraction(together) if together else None)
