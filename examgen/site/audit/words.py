@@ -27,6 +27,8 @@ ACTS = {
     "answers.upload": tell("uploaded answer files"),
     "assess.begin": tell("began to rate a candidate"),
     "assess.done": tell("gave ratings of a candidate"),
+    "assess.go_on": tell("goes on with an interview that was stopped"),
+    "assess.stop": tell("said that an interview was stopped or did not take place"),
     "assess.give_up": tell("left a candidate to another assessor"),
     "assess.moderate": tell("decided on points that assessors rated far apart"),
     "audit.export": tell("took the record as a file"),

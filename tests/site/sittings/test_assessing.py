@@ -400,8 +400,11 @@ def test_a_grader_takes_ratings_back_and_they_are_given_anew(
     assert files(exam) == []
     page = one.page(f"{AT}/assess/0001/")
     assert 'value="3" checked' in page, "what was said stands there still"
-    Assessment.objects.update(giving_at=timezone.now() - timedelta(minutes=1))
-    assert save(one, "0001", said("one", TASKS["A"][0], 0, 2)).status_code == 200
+    assert "Your ratings were taken back" in page
+    assert "ผิดคน" in page
+    late = save(one, "0001", said("one", TASKS["A"][0], 3, 9))
+    assert (late.status_code, late.json()["is_past"]) == (409, True), "of before: the page drops it"
+    assert save(one, "0001", said("one", TASKS["A"][0], 0, 2, round=1)).status_code == 200
     assert done(one, "0001").status_code == 302
     assert [row["points"] for row in table(exam / "sitting/answers/one-0001.csv")] == ["0", "2", "3"]
 
