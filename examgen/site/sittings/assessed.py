@@ -21,7 +21,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, MEDIA, SNAPSHOT
 from examgen.core.exam.package import read_exam
 from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_decisions import same_person
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, tell
 from examgen.papers.assessing.forms import AssessorPart, assessor_parts
@@ -33,9 +33,10 @@ from examgen.scoring.assessing.settling import OPEN, SettledCandidate
 from examgen.scoring.sitting_folder import ROSTER, Sitting, children, plain_name
 from examgen.scoring.sitting_record import ANSWERS, MODERATION, read_acts
 from examgen.site.access import may
+from examgen.site.accounts.roles import has
 from examgen.site.sittings.models import Assessment, Rating
-from examgen.site.sittings.pages import SEES, is_rated, sitting
-from examgen.site.workspace import exam_folder, manifest, units_of_exam
+from examgen.site.sittings.pages import ASSESSORS, OVERSEES, SEES, is_rated, sitting
+from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam
 from examgen.sitting import roster
 from examgen.sitting.assessing import assessments_of
 from examgen.sitting.roster import Person
@@ -233,6 +234,46 @@ def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
     if len(one.others(user)) >= n:
         return tell("{n} assessors rate this candidate already, which is as many as the exam asks", n=n)
     return None
+
+
+class Waiting(NamedTuple):
+    """An exam in which somebody has candidates to rate or tasks to moderate: how many. None of what is not
+    theirs."""
+
+    exam: str
+    n_mine: int | None
+    n_open: int | None
+
+
+def assessing_of(user: Any, only: Sequence[str] | None = None) -> list[Waiting]:
+    """What waits for somebody in exams that assessors rate, of those where anything does. An exam whose files
+    have faults is among them, without numbers: its pages say what is wrong."""
+    found = list[Waiting]()
+    if not has(user, *ASSESSORS, *OVERSEES):
+        return found
+    for exam in exam_folders() if only is None else only:
+        rates = oversees = False
+        try:
+            units = units_of_exam(exam)
+            rates, oversees = may(user, ASSESSORS, units), may(user, OVERSEES, units)
+            if not (rates or oversees) or not is_rated(exam):
+                continue
+            people = candidates(exam)
+        except (ExamgenError, Http404):
+            if rates or oversees:
+                found.append(Waiting(exam, None, None))
+            continue
+        mine = [one for one in people.values() if _is_to_rate(user, exam, one)] if rates else []
+        n_open = sum(one.n_open for one in people.values()) if oversees else None
+        if mine or n_open:
+            found.append(Waiting(exam, len(mine) if rates else None, n_open))
+    return found
+
+
+def _is_to_rate(user: Any, exam: str, one: Assessed) -> bool:
+    own = one.rater(user)
+    is_over = own is not None and (own.is_in or own.stopped is not None)
+    return not is_over and why_not_rate(user, exam, one) is None
 
 
 _parts = Readings[tuple[AssessorPart, ...]](64)

@@ -167,7 +167,7 @@
     // once at least: while this event is told of, a form cannot be sent
     do await new Promise((go) => setTimeout(go, 50)); while (isBusy);
     await send();
-    if (isPast) return;
+    if (isPast || !button || button.name === "save") return;
     if (waiting().length) {
       fault = isLost ? said.line : fault || said.wait;
       show();
@@ -219,7 +219,7 @@
     showStrays();
   });
 
-  form.querySelector("button[name=save]").remove();
+  form.querySelector(".bar button[name=save]").remove();
   for (const entry of waiting()) {
     meet(entry.task, entry.counter);
     fill(boxes.get(entry.task), entry);
