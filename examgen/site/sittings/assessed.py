@@ -41,7 +41,6 @@ from examgen.sitting import roster
 from examgen.sitting.assessing import assessments_of
 from examgen.sitting.roster import Person
 
-
 REMARK = ""
 """What stands in the place of a task where a remark is on the whole interview."""
 
@@ -227,7 +226,9 @@ def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
     if same_person(one.person.trainer, user.signature):
         return tell("you trained this candidate, so other assessors rate them")
     if one.is_absent:
-        return tell("the roster says that this candidate was absent: where that is wrong, a grader corrects it")
+        return tell(
+            "the roster says that this candidate was absent: where that is wrong, a grader corrects it"
+        )
     if not one.form:
         return tell("the list does not say which form this candidate has: the grader gives one that does")
     n = rule_of(exam).assessors

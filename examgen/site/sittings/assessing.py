@@ -206,7 +206,9 @@ def save(request: Request, exam: str, candidate: str) -> HttpResponse:
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
         if entry.round < len(taken_back(sitting(exam), user, one.person.candidate_id)):
-            raise Past(tell("your ratings were given, and taken back, after this was written: it does not count"))
+            raise Past(
+                tell("your ratings were given, and taken back, after this was written: it does not count")
+            )
         kept = keep(user, exam, one, [entry])[entry.task]
     except ValueError:  # pydantic's, too
         return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
@@ -220,7 +222,7 @@ OTHER = tell("somebody else is signed in now: sign in as who began to rate")
 GIVEN = tell(
     "your ratings of this candidate were given: a grader of the exam can take the points back, then you rate anew"
 )
-STOPPED = tell("you have said that this interview was stopped: say first that it goes on")
+STOPPED = tell("you have said that this assessment was stopped: say first that it goes on")
 
 
 def _fault(message: str, status: int, *, is_past: bool = False) -> JsonResponse:
@@ -244,7 +246,10 @@ def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[s
     for entry in entries:
         if entry.task not in anchors:
             raise Refused(
-                tell("{task} is not of the form that this candidate has now: load the page anew", task=entry.task)
+                tell(
+                    "{task} is not of the form that this candidate has now: load the page anew",
+                    task=entry.task,
+                )
             )
         if entry.points is not None and entry.points not in anchors[entry.task]:
             raise Refused(tell("{n} points cannot be given for {task}", n=entry.points, task=entry.task))
@@ -298,7 +303,7 @@ def _give_up(user: Any, exam: str, one: Assessed) -> None:
 def _stop(user: Any, exam: str, one: Assessed, why: str) -> None:
     """Says that an interview was stopped or did not take place: what was rated so far is kept and not given."""
     if not why or len(why) > MOST_NOTE:
-        raise Refused(tell("write why the interview was stopped or did not take place"))
+        raise Refused(tell("write why the assessment was stopped or did not take place"))
     with transaction.atomic():
         assessment = _assessment(user, exam, one)
         assessment.stopped_at, assessment.stopped_why = timezone.now(), why
@@ -381,7 +386,9 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
             raise Refused(STOPPED)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
-        own_work.update(giving_at=timezone.now(), is_anew=is_anew)  # what is kept from here on would not be in the file
+        own_work.update(
+            giving_at=timezone.now(), is_anew=is_anew
+        )  # what is kept from here on would not be in the file
         try:
             kept = _check_whole(user, exam, one, shown)
             day = timezone.localdate().isoformat()
@@ -402,7 +409,7 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
 def _comment(note: str, remark: str = "", is_anew: bool = False) -> str:
     """What stands in the file beside points. What is of the whole interview stands with the first task: a file
     of ratings has a line for each task and none for the interview."""
-    said_of_all = tell("the whole interview: {remark}", remark=remark).th if remark else ""
+    said_of_all = tell("the whole assessment: {remark}", remark=remark).th if remark else ""
     anew = tell("rated anew after the points of the other assessor were seen").th if is_anew else ""
     return " | ".join(filter(None, (note, said_of_all, anew)))
 
