@@ -67,7 +67,7 @@ HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
 class Said(Model):
     """What a page says of a task: the points, the note, and what tells whether it is newer than what is
     kept; also of which exam as it was built, who was signed in when it was written, and how often ratings of
-    the candidate had been taken back from them by then. Without a task it is a remark on the whole interview."""
+    the candidate had been taken back from them by then. Without a task it is a remark on the whole."""
 
     built: str
     user: str
@@ -220,7 +220,7 @@ def save(request: Request, exam: str, candidate: str) -> HttpResponse:
 
 OTHER = tell("somebody else is signed in now: sign in as who began to rate")
 GIVEN = tell(
-    "your ratings of this candidate were given: a grader of the exam can take the points back, then you rate anew"
+    "your ratings of this candidate were given: a grader of the exam can take them back, then you rate anew"
 )
 STOPPED = tell("you have said that this assessment was stopped: say first that it goes on")
 
@@ -301,7 +301,7 @@ def _give_up(user: Any, exam: str, one: Assessed) -> None:
 
 
 def _stop(user: Any, exam: str, one: Assessed, why: str) -> None:
-    """Says that an interview was stopped or did not take place: what was rated so far is kept and not given."""
+    """Says that an assessment was stopped or did not take place: what was rated is kept and not given."""
     if not why or len(why) > MOST_NOTE:
         raise Refused(tell("write why the assessment was stopped or did not take place"))
     with transaction.atomic():
@@ -407,7 +407,7 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
 
 
 def _comment(note: str, remark: str = "", is_anew: bool = False) -> str:
-    """What stands in the file beside points. What is of the whole interview stands with the first task: a file
+    """What stands in the file beside points. What is of the whole stands with the first task: a file
     of ratings has a line for each task and none for the interview."""
     said_of_all = tell("the whole assessment: {remark}", remark=remark).th if remark else ""
     anew = tell("rated anew after the points of the other assessor were seen").th if is_anew else ""

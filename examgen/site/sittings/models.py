@@ -84,8 +84,8 @@ class Assessment(models.Model):
 
 
 class Rating(models.Model):
-    """What an assessor has said of a task so far, before the ratings are given to the sitting; without a task,
-    what they remark on the whole interview."""
+    """What an assessor has said of a task so far, before the ratings are given to the sitting; without a
+    task, what they remark on the whole."""
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="ratings")
     task = models.CharField(max_length=200)
