@@ -23,6 +23,7 @@ from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
+from examgen.core.resources import template_folders
 from examgen.core.words import Message, tell
 from examgen.papers.assessing.forms import AssessorPart, assessor_parts
 from examgen.papers.candidate import Setter
@@ -36,7 +37,7 @@ from examgen.site.access import may
 from examgen.site.accounts.roles import has
 from examgen.site.sittings.models import Assessment, Rating
 from examgen.site.sittings.pages import ASSESSORS, OVERSEES, SEES, is_rated, sitting
-from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam
+from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
 from examgen.sitting import roster
 from examgen.sitting.assessing import assessments_of
 from examgen.sitting.roster import Person
@@ -287,7 +288,7 @@ def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
     def read() -> tuple[AssessorPart, ...]:
         built = read_exam(folder)
         media = sorted((folder / MEDIA).glob("*"))
-        setter = Setter(exam, media, line_setter((), browsers=True), [])
+        setter = Setter(exam, media, line_setter(template_folders(workspace()), browsers=True), [])
         printed = next(one for one in built.forms if one.name == form)
         found = assessor_parts(built, printed, setter)
         # what our fonts on paper lack, browsers may have

@@ -49,7 +49,7 @@
     if (missing.dataset.of === lacking.join(" ")) return;
     missing.dataset.of = lacking.join(" ");
     missing.hidden = !lacking.length;
-    form.querySelector("button[name=done]").hidden = lacking.length > 0;
+    for (const one of form.querySelectorAll("#sure, button[name=done]")) one.hidden = lacking.length > 0;
     missing.replaceChildren(missing.dataset.words, ...lacking.flatMap((n) => [" ", link(n, { href: `#task-${n}` })]));
     mark();
   };
