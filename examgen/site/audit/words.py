@@ -150,6 +150,7 @@ DETAILS = {
     "room": tell("room"),
     "round": tell("round"),
     "run": tell("run"),
+    "saw_others": tell("rated anew after the points of the other assessor were seen"),
     "scan": tell("scan"),
     "set_aside": tell("set aside"),
     "sha256": tell("SHA-256"),

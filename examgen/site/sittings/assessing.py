@@ -377,7 +377,7 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
     _check_whole(user, exam, one, shown)
     own_work = Assessment.objects.filter(**_key(user, exam, one))
     is_anew = own_work.exclude(saw_others_at=None).exists()
-    more = {"anew": "after the points of the others were seen"} if is_anew else {}
+    more = {"saw_others": True} if is_anew else {}
     with deciding(user, place, "assess.done", exam, candidate=one.person.candidate_id, **more):
         one = candidates(exam)[number]
         if (own := one.rater(user)) is not None and own.is_in:

@@ -213,6 +213,10 @@
     if (waiting().length) send();
     else if (isLost) look().then(() => { isLost = false; fault = ""; show(); }).catch(() => {});
   }, 3000);
+  form.querySelector(".jumps").addEventListener("click", (event) => {  // what is folded is opened
+    const there = event.target.hash && document.getElementById(event.target.hash.slice(1));
+    if (there instanceof HTMLDetailsElement) there.open = true;
+  });
   document.getElementById("giving").addEventListener("toggle", mark);
   document.querySelector("#strays button").addEventListener("click", () => {
     for (const task of keptTasks()) if (!boxes.has(task)) drop(task);

@@ -792,8 +792,10 @@ def test_who_rates_anew_having_seen_the_other_is_marked_so(
     assert page.count(f"คุณone (one): {anew}") == 1
     comments = [row["comment"] for row in table(exam / "sitting/answers/one-0001.csv")]
     assert comments == ["ให้คะแนนใหม่หลังเห็นคะแนนของผู้ประเมินอีกคน", "", ""]
-    entries = [entry.detail.get("anew") for entry in Entry.objects.filter(what="assess.done", who="one")]
-    assert entries == [None, "after the points of the others were seen"]
+    entries = [
+        entry.detail.get("saw_others") for entry in Entry.objects.filter(what="assess.done", who="one")
+    ]
+    assert entries == [None, True]
     # the other had not looked when theirs were taken back
     take_away(grader, "two-0001.csv")
     assert "You have seen the points" not in two.page(f"{AT}/assess/0001/")
