@@ -16,6 +16,7 @@ from examgen.core.words import tell
 from examgen.rendering.line_breaks import line_setter
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.sitting_record import read_acts
+from examgen.site import settings as settings_of_site
 from examgen.site.accounts.models import Grant
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -23,6 +24,8 @@ from examgen.site.sittings import assessing
 from examgen.site.sittings.assessed import candidate_of
 from examgen.site.sittings.models import Assessment, Rating
 from examgen.site.workspace import fingerprints
+from tests.browser import PROGRAM
+from tests.browser import browser as chromium
 from tests.rated import GUIDE, rated_package
 from tests.site.conftest import Browser, Client, Make, point
 from tests.site.lived import signed_in
@@ -881,6 +884,69 @@ def test_who_leaves_is_told_that_nothing_counts(exam: Path, assessors: Assessors
     assert "3 of 3 tasks, not given yet" in one.page(f"{AT}/assess/")
     one.post(f"{AT}/assess/0001/", {"give_up": "1"})
     assert "You left this candidate" in one.page(f"{AT}/assess/0001/")
+
+
+# ── in a browser ─────────────────────────────────────────────────────────────────────────────
+
+STATIC = Path(settings_of_site.__file__).parent / "static"
+PAST = '({ok: false, status: 409, url: location.href, json: async () => ({fault: "x", is_past: true})})'
+KEPT = "Object.keys(localStorage).filter((one) => one.startsWith('assess ')).length"
+RATE = "document.querySelector('#task-1 input[type=radio]').click()"
+
+
+def as_file(page: str, folder: Path, answer: str) -> Path:
+    """A page with its scripts, to which the site answers so."""
+    page = re.sub(r"<script[^>]*></script>|<link[^>]*>", "", page)
+    scripts = "".join(
+        f'<script src="{(STATIC / name).as_uri()}"></script>' for name in ("site.js", "assess.js")
+    )
+    path = folder / "page.html"
+    stub = f"<script>window.fetch = async () => {answer}; window.htmx = {{}};</script>"
+    path.write_text(page.replace("</body>", f"{stub}{scripts}</body>"), "utf-8")
+    return path
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_browser_drops_what_is_refused_for_good(exam: Path, assessors: Assessors, tmp_path: Path) -> None:
+    page = assessors["one"].page(f"{AT}/assess/0001/")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(as_file(page, tmp_path, PAST))
+        tab.run(RATE)
+        tab.wait("document.getElementById('kept').textContent.includes('was removed from this device')")
+        assert tab.run(KEPT) == 0
+        assert tab.run("document.getElementById('task-2').disabled")
+        assert tab.run("document.querySelector('#kept a').textContent") == "Load the page anew"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_without_a_line_done_and_sign_out_say_so(exam: Path, assessors: Assessors, tmp_path: Path) -> None:
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    page = assessors["one"].page(f"{AT}/assess/0001/")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(as_file(page, tmp_path, "Promise.reject(new TypeError())"))
+        tab.run("document.querySelector('button[name=done]').click()")
+        tab.wait("document.getElementById('kept').textContent.includes('nothing was given')")
+        tab.run("document.querySelector('form[action$=\"logout/\"] button').click()")
+        tab.wait("document.querySelector('main .note.error').textContent.includes('still signed in')")
+        assert tab.run("location.protocol") == "file:"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_browser_forgets_what_came_after_the_ratings(
+    exam: Path, assessors: Assessors, tmp_path: Path
+) -> None:
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    before = assessors["one"].page(f"{AT}/assess/0001/")
+    assert done(assessors["one"], "0001").status_code == 302
+    after = assessors["one"].page(f"{AT}/assess/0001/")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(as_file(before, tmp_path, "Promise.reject(new TypeError())"))
+        tab.run(RATE)
+        tab.wait(f"{KEPT} === 1")
+        assert tab.run("document.getElementById('rated').value") == "3"
+        other = one.open(as_file(after, tmp_path, "Promise.reject(new TypeError())"))
+        other.wait("!document.getElementById('given').hidden")
+        assert other.run(KEPT) == 0
 
 
 OTHERS = ("grader", "approver", "psychometrician", "auditor", "invigilator")
