@@ -11,7 +11,7 @@ from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.instrument import Instrument
 from tests.samples import PCS, blueprint, shelf
 
-GUIDE = "แนวทางคำตอบลับ"
+GUIDE = "สิ่งลับสุดยอด"
 """What stands in every guide."""
 
 

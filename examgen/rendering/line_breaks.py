@@ -53,12 +53,16 @@ _MEASURED = re.compile(rf"(?<=[0-9๐-๙])(?: (?={_UNITS})|[ \u00a0](?=%))")
 _COUNTED = re.compile(rf"(?<![>A-Za-z0-9๐-๙.,:/–-])([0-9๐-๙](?:[0-9๐-๙.,:/–-]*[0-9๐-๙])?) (?={_THAI})")
 
 
+_IN_BROWSERS = frozenset(("ไกล่เกลี่ย", "ร้องเรียน", "ขัดแย้ง", "คณะกรรมการ"))
+"""Words that libthai knows and the dictionary of browsers (ICU) takes for two."""
+
+
 def line_setter(templates: Sequence[Path], *, browsers: bool = False) -> SetLine:
     """The function that prepares a text for the line breaker, with the words of all those folders.
 
     For `browsers`, which break within an empty box, what is held together stands in a box of its own.
     """
-    return _line_setter(unbroken_words(templates), browsers)
+    return _line_setter(unbroken_words(templates) | (_IN_BROWSERS if browsers else frozenset()), browsers)
 
 
 class _LineSetter:

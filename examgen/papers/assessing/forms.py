@@ -77,6 +77,8 @@ class AssessorPart(NamedTuple):
     instructions: Markup
     case: Markup
     rows: tuple[AssessedRow, ...]
+    for_candidate: Markup = Markup("")
+    """The instructions that the candidate is given."""
 
 
 class Assessed(NamedTuple):
@@ -171,6 +173,7 @@ def assessor_parts(exam: Exam, form: Form, setter: Setter) -> list[AssessorPart]
                 )
                 for p, task in _with_tasks(printed, one)
             ),
+            _text(setter, printed[0], "for_candidate", one.for_candidate),
         )
         for one, printed in by_instrument(exam, form)
     ]

@@ -6,7 +6,9 @@ sitting, as files that name their assessor.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +21,9 @@ from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, MEDIA, SNAPSHOT
 from examgen.core.exam.package import read_exam
 from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_decisions import same_person
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
+from examgen.core.resources import template_folders
 from examgen.core.words import Message, tell
 from examgen.papers.assessing.forms import AssessorPart, assessor_parts
 from examgen.papers.candidate import Setter
@@ -28,15 +31,26 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.self_contained import self_contained
 from examgen.scoring.assessing.reading import Assessments
 from examgen.scoring.assessing.settling import OPEN, SettledCandidate
-from examgen.scoring.sitting_folder import ROSTER, Sitting, children
-from examgen.scoring.sitting_record import ANSWERS, MODERATION
+from examgen.scoring.sitting_folder import ROSTER, Sitting, children, plain_name
+from examgen.scoring.sitting_record import ANSWERS, MODERATION, read_acts
 from examgen.site.access import may
-from examgen.site.sittings.models import Assessment
-from examgen.site.sittings.pages import SEES, is_rated, sitting
-from examgen.site.workspace import exam_folder, manifest, units_of_exam
+from examgen.site.accounts.roles import has
+from examgen.site.sittings.models import Assessment, Rating
+from examgen.site.sittings.pages import ASSESSORS, OVERSEES, SEES, is_rated, sitting
+from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
 from examgen.sitting import roster
 from examgen.sitting.assessing import assessments_of
 from examgen.sitting.roster import Person
+
+REMARK = ""
+"""What stands in the place of a task where a remark is on the whole interview."""
+
+
+class Stop(NamedTuple):
+    """That an interview was stopped or did not take place."""
+
+    reason: str
+    at: datetime
 
 
 class Rater(NamedTuple):
@@ -45,6 +59,11 @@ class Rater(NamedTuple):
     name: str
     n_rated: int
     is_in: bool
+    stopped: Stop | None = None
+    is_anew: bool = False
+    """Whether they rate, or have rated, anew after the points of the others were shown to them."""
+    remark: str = ""
+    """On the whole interview, once the ratings are given or the interview is stopped."""
 
 
 class Assessed(NamedTuple):
@@ -62,9 +81,20 @@ class Assessed(NamedTuple):
         return canonical_number(self.person.candidate_id)
 
     @property
+    def is_absent(self) -> bool:
+        """Whether the roster says that the candidate did not come."""
+        return self.person.status == "absent"
+
+    @property
     def is_complete(self) -> bool:
         """Whether all assessors have given all their ratings: then each may see those of the others."""
         return self.settled is not None and self.settled.reason in ("", OPEN)
+
+    @property
+    def n_open(self) -> int:
+        """On how many tasks somebody is to decide."""
+        is_open = self.settled is not None and self.settled.reason == OPEN
+        return sum(task.how == "open" for task in self.settled.tasks) if self.settled and is_open else 0
 
     def rater(self, user: Any) -> Rater | None:
         """A user as one of those who rate."""
@@ -113,17 +143,28 @@ def candidates(exam: str) -> dict[str, Assessed]:
         raise Refused(why) from None
     settled = {canonical_number(one.candidate_id): one for one in given.candidates}
     begun: dict[str, list[Rater]] = {}
-    at_work = Assessment.objects.filter(
-        exam=exam, fingerprint=place.built, given_up_at=None, user__is_active=True
-    )
+    work = Assessment.objects.filter(exam=exam, fingerprint=place.built).select_related("user")
+    whole = Rating.objects.filter(assessment__in=work, task=REMARK).exclude(note="")
+    remarks = dict(whole.values_list("assessment_id", "note"))
+    of_given: dict[tuple[str, str], tuple[bool, str]] = {}
     # of notes alone the points are null, which are not counted
-    for one in at_work.select_related("user").annotate(n=Count("ratings__points")).order_by("begun_at"):
-        begun.setdefault(one.candidate, []).append(Rater(one.user.signature, one.n, False))
+    for one in work.annotate(n=Count("ratings__points")).order_by("begun_at"):
+        who, remark = one.user.signature, remarks.get(one.pk, "")
+        of_given[one.candidate, who] = one.is_anew, remark
+        if one.given_up_at is not None or not one.user.is_active:
+            continue
+        stopped = Stop(one.stopped_why, one.stopped_at) if one.stopped_at is not None else None
+        rater = Rater(who, one.n, False, stopped, one.saw_others_at is not None, remark if stopped else "")
+        begun.setdefault(one.candidate, []).append(rater)
     found = {}
     for person in people:
         number = canonical_number(person.candidate_id)
         of_who = settled.get(number)
-        raters = _given(of_who) if of_who is not None else []
+        raters = [
+            rater._replace(is_anew=is_anew, remark=remark)
+            for rater in (_given(of_who) if of_who is not None else ())
+            for is_anew, remark in [of_given.get((number, rater.name), (False, ""))]
+        ]
         raters += [
             rater
             for rater in begun.get(number, ())
@@ -152,6 +193,30 @@ def candidate_of(exam: str, candidate: str) -> Assessed:
     return found
 
 
+class TakenBack(NamedTuple):
+    """That the ratings which somebody had given were taken back: by whom, when, why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+def taken_back(place: Sitting, user: Any, candidate_id: str) -> list[TakenBack]:
+    """Every time that the ratings which a user had given of a candidate on the site were taken back."""
+    stem = re.escape(plain_name(f"{user.username}-{candidate_id}.csv").removesuffix(".csv"))
+    named = re.compile(rf"{ANSWERS}/{stem}(-[0-9]+)?\.csv", re.IGNORECASE)
+    own, found = set[str](), list[TakenBack]()
+    for act in read_acts(place.place):
+        if not named.fullmatch(act.file):
+            continue
+        if act.act == "taken-back" and act.file in own:
+            own.discard(act.file)
+            found.append(TakenBack(act.by, datetime.fromisoformat(act.time), act.reason))
+        elif act.act == "taken" and act.kind == "ratings" and same_person(act.by, user.signature):
+            own.add(act.file)
+    return found
+
+
 def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
     """Why somebody may not rate a candidate; None where nothing is in the way."""
     if may(user, SEES, units_of_exam(exam)):
@@ -160,13 +225,57 @@ def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
             "nobody knows the points of another first"
         )
     if same_person(one.person.trainer, user.signature):
-        return tell("you trained this candidate: others rate")
+        return tell("you trained this candidate, so other assessors rate them")
+    if one.is_absent:
+        return tell(
+            "the roster says that this candidate was absent: where that is wrong, a grader corrects it"
+        )
     if not one.form:
         return tell("the list does not say which form this candidate has: the grader gives one that does")
     n = rule_of(exam).assessors
     if len(one.others(user)) >= n:
         return tell("{n} assessors rate this candidate already, which is as many as the exam asks", n=n)
     return None
+
+
+class Waiting(NamedTuple):
+    """An exam in which somebody has candidates to rate or tasks to moderate: how many. None of what is not
+    theirs."""
+
+    exam: str
+    n_mine: int | None
+    n_open: int | None
+
+
+def assessing_of(user: Any, only: Sequence[str] | None = None) -> list[Waiting]:
+    """What waits for somebody in exams that assessors rate, of those where anything does. An exam whose files
+    have faults is among them, without numbers: its pages say what is wrong."""
+    found = list[Waiting]()
+    if not has(user, *ASSESSORS, *OVERSEES):
+        return found
+    for exam in exam_folders() if only is None else only:
+        rates = oversees = False
+        try:
+            units = units_of_exam(exam)
+            rates, oversees = may(user, ASSESSORS, units), may(user, OVERSEES, units)
+            if not (rates or oversees) or not is_rated(exam):
+                continue
+            people = candidates(exam)
+        except (ExamgenError, Http404):
+            if rates or oversees:
+                found.append(Waiting(exam, None, None))
+            continue
+        mine = [one for one in people.values() if _is_to_rate(user, exam, one)] if rates else []
+        n_open = sum(one.n_open for one in people.values()) if oversees else None
+        if mine or n_open:
+            found.append(Waiting(exam, len(mine) if rates else None, n_open))
+    return found
+
+
+def _is_to_rate(user: Any, exam: str, one: Assessed) -> bool:
+    own = one.rater(user)
+    is_over = own is not None and (own.is_in or own.stopped is not None)
+    return not is_over and why_not_rate(user, exam, one) is None
 
 
 _parts = Readings[tuple[AssessorPart, ...]](64)
@@ -179,7 +288,7 @@ def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
     def read() -> tuple[AssessorPart, ...]:
         built = read_exam(folder)
         media = sorted((folder / MEDIA).glob("*"))
-        setter = Setter(exam, media, line_setter((), browsers=True), [])
+        setter = Setter(exam, media, line_setter(template_folders(workspace()), browsers=True), [])
         printed = next(one for one in built.forms if one.name == form)
         found = assessor_parts(built, printed, setter)
         # what our fonts on paper lack, browsers may have
@@ -189,6 +298,7 @@ def parts_of(exam: str, form: str) -> tuple[AssessorPart, ...]:
             one._replace(
                 instructions=_shown(one.instructions, media),
                 case=_shown(one.case, media),
+                for_candidate=_shown(one.for_candidate, media),
                 rows=tuple(
                     row._replace(
                         ask=_shown(row.ask, media),

@@ -9,6 +9,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -27,6 +28,8 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import csv_cells
 from examgen.core.words import tell, tell_n
 from examgen.papers.assessing.forms import AssessorPart
+from examgen.scoring.assessing.settling import Moderated
+from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.sitting_folder import Sitting, children, plain_name
 from examgen.scoring.sitting_record import AS_GIVEN
 from examgen.site.access import allowed, may
@@ -34,6 +37,7 @@ from examgen.site.audit.record import alone, record
 from examgen.site.language import said, told
 from examgen.site.requests import Request
 from examgen.site.sittings.assessed import (
+    REMARK,
     Assessed,
     assessments,
     candidate_of,
@@ -41,6 +45,7 @@ from examgen.site.sittings.assessed import (
     check_rated,
     parts_of,
     rule_of,
+    taken_back,
     why_not_rate,
 )
 from examgen.site.sittings.models import Assessment, Rating
@@ -61,7 +66,8 @@ HEADER = ("candidate_id", "assessor", "task", "points", "date", "comment")
 
 class Said(Model):
     """What a page says of a task: the points, the note, and what tells whether it is newer than what is
-    kept; also of which exam as it was built, and who was signed in when it was written."""
+    kept; also of which exam as it was built, who was signed in when it was written, and how often ratings of
+    the candidate had been taken back from them by then. Without a task it is a remark on the whole."""
 
     built: str
     user: str
@@ -70,6 +76,11 @@ class Said(Model):
     note: Annotated[str, Field(max_length=MOST_NOTE)] = ""
     counter: Annotated[int, Field(ge=1, le=10**9)]
     at: Annotated[int, Field(ge=0, le=2**53)]
+    round: Annotated[int, Field(ge=0, le=10**9)] = 0
+
+
+class Past(Refused):
+    """What was said before the ratings were given, and comes after that: a page drops it."""
 
 
 @allowed(read=ASSESSORS | OVERSEES, within="exam", secret=True)
@@ -92,7 +103,8 @@ def assess(request: Request, exam: str) -> HttpResponse:
         ],
         n=rule_of(exam).assessors,
         rates=rates,
-        oversees=may(user, OVERSEES, units),
+        oversees=(oversees := may(user, OVERSEES, units)),
+        n_open=sum(one.n_open for one in found.values()) if oversees else 0,
         refusal=refusal,
     )
     return render(request, "sittings/assess.html", context)
@@ -106,12 +118,20 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         if request.method == "POST":  # a second click, or a page from before
             return redirect("assess-candidate", exam=exam, candidate=candidate)
         return _given(request, exam, one)
+    if request.method == "POST" and request.POST.get("user", user.username) != user.username:
+        raise Refused(OTHER)
     if why := why_not_rate(user, exam, one):
-        raise Refused(why)
+        context = framed(request, exam, "assess", one=one, why=why)
+        return render(request, "sittings/assess_not.html", context, status=409)
+    if own is not None and own.stopped is not None:
+        if "go_on" in request.POST:
+            _go_on(user, exam, one)
+        if request.method == "POST":
+            return redirect("assess-candidate", exam=exam, candidate=candidate)
+        context = framed(request, exam, "assess", one=one, own=own)
+        return render(request, "sittings/assess_stopped.html", context)
     faults = []
     if request.method == "POST":
-        if request.POST.get("user", user.username) != user.username:
-            raise Refused(OTHER)
         if "give_up" in request.POST:
             _give_up(user, exam, one)
             messages.success(
@@ -120,6 +140,9 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
             return redirect("assess", exam=exam)
         try:
             keep(user, exam, one, _of_fields(request, exam, one))
+            if "stop" in request.POST:
+                _stop(user, exam, one, _plain(request.POST.get("why", "")))
+                return redirect("assess-candidate", exam=exam, candidate=candidate)
             if "done" not in request.POST:
                 messages.success(request, said(tell("saved")))
                 return redirect("assess-candidate", exam=exam, candidate=candidate)
@@ -134,7 +157,10 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
             )
             return redirect("assess-candidate", exam=exam, candidate=candidate)
     parts = parts_of(exam, one.form)
+    rows = [*_rows(parts)]
     kept = {rating.task: rating for rating in kept_of(user, exam, one)}
+    rated = [rating.points for row in rows if (rating := kept.get(row.task)) and rating.points is not None]
+    back = taken_back(sitting(exam), user, one.person.candidate_id)
     context = framed(
         request,
         exam,
@@ -142,9 +168,17 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
         one=one,
         parts=parts,
         kept=kept,
-        most=sum(row.anchors[-1].points for part in parts for row in part.rows),
-        total=sum(rating.points or 0 for rating in kept.values()),
-        n_rated=sum(rating.points is not None for rating in kept.values()),
+        rows=rows,
+        remark=kept.get(REMARK),
+        elsewhere=[kept[task] for task in kept.keys() - {REMARK, *(row.task for row in rows)}],
+        missing=[row.number for row in rows if row.task not in kept or kept[row.task].points is None],
+        why=request.POST.get("why", ""),
+        most=sum(row.anchors[-1].points for row in rows),
+        total=sum(rated),
+        n_rated=len(rated),
+        back=back[-1] if back else None,
+        n_back=len(back),
+        has_seen=own is not None and own.is_anew,
         built=fingerprints(exam).exam,
         most_note=MOST_NOTE,
         faults=faults,
@@ -168,24 +202,31 @@ def save(request: Request, exam: str, candidate: str) -> HttpResponse:
         if entry.built != fingerprints(exam).exam:
             raise Refused(tell("the exam was built anew: this rating is of the one before"))
         if (own := one.rater(user)) is not None and own.is_in:
-            raise Refused(GIVEN)
+            raise Past(GIVEN)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
+        if entry.round < len(taken_back(sitting(exam), user, one.person.candidate_id)):
+            raise Past(
+                tell("your ratings were given, and taken back, after this was written: it does not count")
+            )
         kept = keep(user, exam, one, [entry])[entry.task]
     except ValueError:  # pydantic's, too
         return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
     except ExamgenError as error:
-        return _fault(error.message, 409)
+        return _fault(error.message, 409, is_past=isinstance(error, Past))
     names = ("task", "points", "note", "counter")
     return JsonResponse({**{name: getattr(kept, name) for name in names}, "at": kept.said_at})
 
 
 OTHER = tell("somebody else is signed in now: sign in as who began to rate")
-GIVEN = tell("your ratings of this candidate were given: ask a grader to take them back")
+GIVEN = tell(
+    "your ratings of this candidate were given: a grader of the exam can take them back, then you rate anew"
+)
+STOPPED = tell("you have said that this assessment was stopped: say first that it goes on")
 
 
-def _fault(message: str, status: int) -> JsonResponse:
-    return JsonResponse({"fault": told(message)}, status=status)
+def _fault(message: str, status: int, *, is_past: bool = False) -> JsonResponse:
+    return JsonResponse({"fault": told(message), "is_past": is_past}, status=status)
 
 
 # ── what is kept until it is given ───────────────────────────────────────────────────────────
@@ -201,9 +242,15 @@ def keep(user: Any, exam: str, one: Assessed, entries: Sequence[Said]) -> dict[s
     """Keeps what somebody says of tasks where nothing newer is kept; what is kept of them then. Raises
     Refused where a task is not asked or has no such points, and where others have begun meanwhile."""
     anchors = {row.task: {each.points for each in row.anchors} for row in _rows(parts_of(exam, one.form))}
+    anchors[REMARK] = set()
     for entry in entries:
         if entry.task not in anchors:
-            raise Refused(tell("{task} is no task of this form", task=entry.task))
+            raise Refused(
+                tell(
+                    "{task} is not of the form that this candidate has now: load the page anew",
+                    task=entry.task,
+                )
+            )
         if entry.points is not None and entry.points not in anchors[entry.task]:
             raise Refused(tell("{n} points cannot be given for {task}", n=entry.points, task=entry.task))
     if not entries:
@@ -230,11 +277,12 @@ def _assessment(user: Any, exam: str, one: Assessed) -> Assessment:
     key = _key(user, exam, one)
     found = Assessment.objects.select_for_update().filter(**key, given_up_at=None).first()
     if found is not None:
-        if found.giving_at is not None:
-            if (now := candidates(exam)[one.number].rater(user)) is not None and now.is_in:
-                raise Refused(GIVEN)
-            if timezone.now() - found.giving_at < _MOMENT:
-                raise Refused(tell("your ratings are being given just now"))
+        if (now := candidates(exam)[one.number].rater(user)) is not None and now.is_in:
+            raise Past(GIVEN)
+        if found.giving_at is not None and timezone.now() - found.giving_at < _MOMENT:
+            raise Refused(tell("your ratings are being given just now"))
+        if found.stopped_at is not None:
+            raise Refused(STOPPED)
         return found
     alone()
     if why := why_not_rate(user, exam, candidates(exam)[one.number]):
@@ -252,6 +300,25 @@ def _give_up(user: Any, exam: str, one: Assessed) -> None:
             record(user, "assess.give_up", exam, candidate=one.person.candidate_id)
 
 
+def _stop(user: Any, exam: str, one: Assessed, why: str) -> None:
+    """Says that an assessment was stopped or did not take place: what was rated is kept and not given."""
+    if not why or len(why) > MOST_NOTE:
+        raise Refused(tell("write why the assessment was stopped or did not take place"))
+    with transaction.atomic():
+        assessment = _assessment(user, exam, one)
+        assessment.stopped_at, assessment.stopped_why = timezone.now(), why
+        assessment.save(update_fields=["stopped_at", "stopped_why"])
+        record(user, "assess.stop", exam, candidate=one.person.candidate_id, reason=why)
+
+
+def _go_on(user: Any, exam: str, one: Assessed) -> None:
+    """Takes back that an interview was stopped."""
+    work = Assessment.objects.filter(**_key(user, exam, one)).exclude(stopped_at=None)
+    with transaction.atomic():
+        if work.update(stopped_at=None, stopped_why=""):
+            record(user, "assess.go_on", exam, candidate=one.person.candidate_id)
+
+
 def _key(user: Any, exam: str, one: Assessed) -> dict[str, Any]:
     """By which somebody's work on a candidate is found."""
     return {"exam": exam, "fingerprint": fingerprints(exam).exam, "candidate": one.number, "user": user}
@@ -267,11 +334,12 @@ def _of_fields(request: Request, exam: str, one: Assessed) -> list[Said]:
     post, found = request.POST, []
     now = round(timezone.now().timestamp() * 1000)
     counters = {rating.task: rating.counter for rating in kept_of(request.user, exam, one)}
-    for row in _rows(parts_of(exam, one.form)):
+    asked = ((row.number, row.task) for row in _rows(parts_of(exam, one.form)))
+    for number, task in ((0, REMARK), *asked):
         points, note, was, noted = (
-            post.get(f"{name}-{row.number}", "") for name in ("points", "note", "was", "noted")
+            post.get(f"{name}-{number}", "") for name in ("points", "note", "was", "noted")
         )
-        if f"was-{row.number}" not in post or (points, _plain(note)) == (was, noted):
+        if f"was-{number}" not in post or (points, _plain(note)) == (was, noted):
             continue
         if (points and not (points.isascii() and points.isdecimal() and len(points) < 5)) or len(
             note
@@ -281,10 +349,10 @@ def _of_fields(request: Request, exam: str, one: Assessed) -> list[Said]:
             Said(
                 built="",
                 user="",
-                task=row.task,
+                task=task,
                 points=int(points) if points else None,
                 note=note,
-                counter=counters.get(row.task, 0) + 1,
+                counter=counters.get(task, 0) + 1,
                 at=now,
             )
         )
@@ -307,26 +375,43 @@ def give(user: Any, exam: str, number: str, shown: str | None) -> None:
     place = sitting(exam)
     one = candidates(exam)[number]
     _check_whole(user, exam, one, shown)
-    with deciding(user, place, "assess.done", exam, candidate=one.person.candidate_id):
+    own_work = Assessment.objects.filter(**_key(user, exam, one))
+    is_anew = own_work.exclude(saw_others_at=None).exists()
+    more = {"saw_others": True} if is_anew else {}
+    with deciding(user, place, "assess.done", exam, candidate=one.person.candidate_id, **more):
         one = candidates(exam)[number]
         if (own := one.rater(user)) is not None and own.is_in:
-            raise Refused(GIVEN)
+            raise Past(GIVEN)
+        if own is not None and own.stopped is not None:
+            raise Refused(STOPPED)
         if why := why_not_rate(user, exam, one):
             raise Refused(why)
-        own_work = Assessment.objects.filter(**_key(user, exam, one))
-        own_work.update(giving_at=timezone.now())  # what is kept from here on would not be in the file
+        own_work.update(
+            giving_at=timezone.now(), is_anew=is_anew
+        )  # what is kept from here on would not be in the file
         try:
             kept = _check_whole(user, exam, one, shown)
             day = timezone.localdate().isoformat()
+            whole = own_work.filter(ratings__task=REMARK).values_list("ratings__note", flat=True).first()
             lines = [
-                (one.person.candidate_id, user.signature, row.task, str(rating.points), day, rating.note)
-                for row, rating in kept
+                (one.person.candidate_id, user.signature, row.task, str(rating.points), day, comment)
+                for n, (row, rating) in enumerate(kept)
+                for comment in [_comment(rating.note, *((whole or "", is_anew) if n == 0 else ()))]
             ]
             name = f"{user.username}-{one.person.candidate_id}.csv"
             give_file(place, "answers", name, HEADER, lines, user)
         except ExamgenError:
             own_work.update(giving_at=None)
             raise
+        own_work.update(giving_at=None)
+
+
+def _comment(note: str, remark: str = "", is_anew: bool = False) -> str:
+    """What stands in the file beside points. What is of the whole stands with the first task: a file
+    of ratings has a line for each task and none for the interview."""
+    said_of_all = tell("the whole assessment: {remark}", remark=remark).th if remark else ""
+    anew = tell("rated anew after the points of the other assessor were seen").th if is_anew else ""
+    return " | ".join(filter(None, (note, said_of_all, anew)))
 
 
 def _check_whole(user: Any, exam: str, one: Assessed, shown: str | None) -> list[tuple[Any, Rating]]:
@@ -385,12 +470,19 @@ class GivenRow(NamedTuple):
     row: Any
     given: tuple[tuple[int | None, str], ...]
     is_open: bool
+    counts: str
+    """The points that came of them, empty where somebody is still to decide."""
+    decided: Moderated | None
 
 
 def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
     """One's own ratings; once all assessors have given theirs, those of the others beside them."""
     settled, found = one.settled, assessments(sitting(exam))
     assert settled is not None
+    key = _key(request.user, exam, one)
+    if one.is_complete and len(one.raters) > 1:
+        Assessment.objects.get_or_create(**key)
+        Assessment.objects.filter(**key, saw_others_at=None).update(saw_others_at=timezone.now())
     seen = [
         n
         for n, name in enumerate(settled.assessors)
@@ -407,9 +499,13 @@ def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
             texts[task.of.task],
             tuple((task.ratings[n], notes.get((settled.assessors[n], task.of.task), "")) for n in seen),
             one.is_complete and task.how == "open",
+            points_text(task.points.numerator, task.points.denominator) if task.points is not None else "",
+            task.decided,
         )
         for task in settled.tasks
     ]
+    settled_points = [task.points for task in settled.tasks if task.points is not None]
+    whole = sum(settled_points, Fraction()) if len(settled_points) == len(settled.tasks) else None
     context = framed(
         request,
         exam,
@@ -419,5 +515,6 @@ def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
         rows=rows,
         totals=[sum(row.given[n][0] or 0 for row in rows) for n in range(len(seen))],
         n_open=sum(row.is_open for row in rows),
+        counts=points_text(whole.numerator, whole.denominator) if whole is not None else "–",
     )
     return render(request, "sittings/assess_given.html", context)

@@ -62,6 +62,13 @@ class Assessment(models.Model):
     """When the candidate was left to others."""
     giving_at = models.DateTimeField(null=True)
     """When the ratings were about to be given: what comes after that would not be among them."""
+    saw_others_at = models.DateTimeField(null=True)
+    """When the points of the others were first shown to who rates."""
+    is_anew = models.BooleanField(default=False)
+    """Whether the ratings that were given last were given after that: they are not independent."""
+    stopped_at = models.DateTimeField(null=True)
+    """When it was said that the interview was stopped or did not take place; None where one goes on."""
+    stopped_why = models.TextField(blank=True, default="")
 
     class Meta:
         """Everybody rates a candidate once."""
@@ -77,7 +84,8 @@ class Assessment(models.Model):
 
 
 class Rating(models.Model):
-    """What an assessor has said of a task so far, before the ratings are given to the sitting."""
+    """What an assessor has said of a task so far, before the ratings are given to the sitting; without a
+    task, what they remark on the whole."""
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="ratings")
     task = models.CharField(max_length=200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
-from examgen.papers.assessing.forms import AssessedRow
+from examgen.papers.assessing.forms import AssessedRow, AssessorPart
 from examgen.scoring.assessing.reading import Assessments
 from examgen.scoring.assessing.settling import OPEN, SettledCandidate, SettledTask
 from examgen.scoring.exact_arithmetic import points_text
@@ -26,7 +27,7 @@ from examgen.scoring.sitting_folder import mark
 from examgen.site.access import allowed
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.sittings.assessed import assessments, check_rated, parts_of
+from examgen.site.sittings.assessed import Rater, assessments, candidates, check_rated, parts_of
 from examgen.site.sittings.assessing import give_file
 from examgen.site.sittings.forms import Reasoned
 from examgen.site.sittings.pages import OVERSEES, framed, sitting, told
@@ -55,6 +56,7 @@ class OpenTask(NamedTuple):
 
     of: SettledCandidate
     task: SettledTask
+    part: AssessorPart
     row: AssessedRow
     given: tuple[tuple[str, int | None, str], ...]
     seen: str
@@ -88,6 +90,10 @@ def moderate(request: Request, exam: str) -> HttpResponse:
                 return redirect("moderate", exam=exam)
         except ExamgenError as error:
             faults = told(error)
+    raters = dict[str, tuple[Rater, ...]]()
+    with suppress(ExamgenError):  # of a faulty file, which the page says already
+        raters = {number: one.raters for number, one in candidates(exam).items()}
+    number_of = {task.task: task.question for tasks in found.forms.values() for task in tasks}
     names = {canonical_number(who): name for who, name in roster.names(place).items()}
     is_faulty = bool(faults) or any(one.form.errors for one in waiting)
     context = framed(
@@ -97,6 +103,8 @@ def moderate(request: Request, exam: str) -> HttpResponse:
         waiting=waiting,
         decided=[(one, _text(one.points)) for one in reversed(found.moderated)],
         names=names,
+        raters=raters,
+        number_of=number_of,
         canonical_number=canonical_number,
         faults=faults,
     )
@@ -112,7 +120,7 @@ def _waiting(request: Request, exam: str, found: Assessments) -> list[OpenTask]:
     notes = {(one.candidate_id, one.assessor, one.task): one.comment for one in found.rated}
     waiting: list[OpenTask] = []
     for of in (one for one in found.candidates if one.reason == OPEN):
-        rows = {row.task: row for part in parts_of(exam, of.form) for row in part.rows}
+        rows = {row.task: (part, row) for part in parts_of(exam, of.form) for row in part.rows}
         is_own = any(same_person(name, request.user.signature) for name in of.assessors)
         for task in (one for one in of.tasks if one.how == "open"):
             name = task.of.task
@@ -122,7 +130,7 @@ def _waiting(request: Request, exam: str, found: Assessments) -> list[OpenTask]:
             )
             data = request.POST if asked == (of.candidate_id, name) else None
             form = ModeratedPoints(task.of.anchors, data, auto_id=f"id_{len(waiting)}_%s")
-            waiting.append(OpenTask(of, task, rows[name], given, mark(repr(given)), form, is_own))
+            waiting.append(OpenTask(of, task, *rows[name], given, mark(repr(given)), form, is_own))
     return waiting
 
 

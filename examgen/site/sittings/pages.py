@@ -90,11 +90,16 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     others = {"plan", *OF_RATED}
     others |= {"held"} if may(request.user, STATES, units) else set()
     others |= {"roster"} if may(request.user, AT_THE_DOOR, units) else set()
-    hidden = {*(NOT_OF_RATED if is_rated(exam) else OF_RATED)}
+    rated = is_rated(exam)
+    hidden = {*(NOT_OF_RATED if rated else OF_RATED)}
     for_whom = {**OF_RATED, "plan": PLANNED_FOR}
     hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
     tabs = [
-        (words, address(name, exam), name == here)
+        (
+            tell("Corrections of tasks") if rated and name == "corrections" else words,
+            address(name, exam),
+            name == here,
+        )
         for words, name in TABS
         if name not in hidden and (sees or name in others)
     ]
@@ -106,6 +111,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
         "tabs": tabs,
+        "is_rated": rated,
         "way_here": [
             (words, None if request.path == way else way)
             for words, way, is_here in tabs

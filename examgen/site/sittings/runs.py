@@ -27,10 +27,12 @@ from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings import separation
+from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
     ASSESSORS,
     GRADERS,
+    OVERSEES,
     SEES,
     framed,
     has_responses,
@@ -83,7 +85,14 @@ def sittings(request: Request) -> HttpResponse:
             found.append((name, reverse("roster", args=[name]), tell("Who came")))
         elif may(request.user, ASSESSORS, units) and is_rated(name):
             found.append((name, reverse("assess", args=[name]), tell("Assess")))
-    return render(request, "sittings/list.html", {"exams": found, "states": STATES})
+    rated = {
+        name: may(request.user, OVERSEES, units_of_exam(name))
+        for name, *_ in found
+        if may(request.user, ASSESSORS | OVERSEES, units_of_exam(name)) and is_rated(name)
+    }
+    waits = {one.exam: one for one in assessing_of(request.user, [*rated])}
+    context = {"exams": found, "states": STATES, "rated": rated, "waits": waits}
+    return render(request, "sittings/list.html", context)
 
 
 def _stands(exam: str) -> dict[str, Any]:

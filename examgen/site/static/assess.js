@@ -2,14 +2,24 @@
 // the site has it: without a line, after a reload, in two tabs. The newer counter wins, then the later clock.
 "use strict";
 (() => {
-  const form = document.getElementById("assess");
-  if (!form) return;
-  const said = form.dataset, bar = document.getElementById("kept");
+  const form = document.getElementById("assess"), given = document.getElementById("given");
+  if (!form && !given) return;
+  const said = (form || given).dataset, bar = document.getElementById("kept");
   const WHOSE = `assess ${JSON.stringify([said.exam, said.candidate, said.user])} `;
+  const keptTasks = () => {  // those of the form, and any other
+    try { return Object.keys(localStorage).filter((one) => one.startsWith(WHOSE)).map((one) => one.slice(WHOSE.length)); }
+    catch { return []; }
+  };
+  if (!form) {  // the ratings are given: what comes late is dropped, so that it never counts as a later change
+    const late = keptTasks();
+    for (const task of late) localStorage.removeItem(WHOSE + task);
+    given.hidden = !late.length;
+    return;
+  }
   const boxes = new Map([...form.querySelectorAll(".task")].map((box) => [box.dataset.task, box]));
   const counters = new Map([...boxes].map(([task, box]) => [task, Number(box.dataset.counter)]));
   const held = new Map();  // where the device keeps nothing
-  let isHeld = false, isBusy = false, isLost = false, isOut = false, fault = "", isReady = false, soon = 0;
+  let isHeld = false, isBusy = false, isLost = false, isOut = false, isPast = false, fault = "", isReady = false, soon = 0;
 
   // ── what is kept on the device ──
   const read = (task) => {
@@ -29,6 +39,29 @@
   const meet = (task, counter) => counters.set(task, Math.max(counters.get(task), counter));
 
   // ── what the page shows ──
+  const link = (text, more) => Object.assign(document.createElement("a"), { textContent: text, ...more });
+  const toRate = [...boxes.values()].filter((box) => box.dataset.number);
+  const jumps = new Map([...form.querySelectorAll(".jumps a[data-number]")].map((one) => [one.dataset.number, one]));
+  const missing = document.getElementById("missing");
+  const showMissing = () => {
+    const lacking = toRate.filter((box) => !pointsOf(box)).map((box) => box.dataset.number);
+    for (const box of toRate) jumps.get(box.dataset.number).classList.toggle("rated", !lacking.includes(box.dataset.number));
+    if (missing.dataset.of === lacking.join(" ")) return;
+    missing.dataset.of = lacking.join(" ");
+    missing.hidden = !lacking.length;
+    for (const one of form.querySelectorAll("#sure, button[name=done]")) one.hidden = lacking.length > 0;
+    missing.replaceChildren(missing.dataset.words, ...lacking.flatMap((n) => [" ", link(n, { href: `#task-${n}` })]));
+    mark();
+  };
+  const mark = () => {  // once somebody has asked to give the points
+    for (const box of toRate) box.classList.toggle("missing", document.getElementById("giving").open && !pointsOf(box));
+  };
+  const showStrays = () => {
+    const shown = document.getElementById("strays"), strays = keptTasks().filter((task) => !boxes.has(task)).map(read).filter(Boolean);
+    shown.hidden = !strays.length;
+    shown.querySelector("ul").replaceChildren(...strays.map((one) => Object.assign(document.createElement("li"), {
+      textContent: [`${one.task}: ${one.points ?? "–"}`, one.note].filter(Boolean).join(" · ") })));
+  };
   const pointsOf = (box) => box.querySelector("input[type=radio]:checked");
   const fill = (box, entry) => {
     for (const one of box.querySelectorAll("input[type=radio]")) one.checked = entry.points === Number(one.value);
@@ -36,7 +69,9 @@
     if (note !== document.activeElement) note.value = entry.note;
   };
   const show = () => {
-    const rated = [...boxes.values()].map(pointsOf).filter(Boolean), n = waiting().length;
+    const rated = toRate.map(pointsOf).filter(Boolean), n = waiting().length;
+    showMissing();
+    document.body.dataset.lost = isLost ? "1" : "";
     document.getElementById("rated").value = rated.length;
     document.getElementById("total").value = rated.reduce((sum, one) => sum + Number(one.value), 0);
     const words = [n ? said.kept.replace("#", n) : rated.length ? said.saved : ""];
@@ -44,15 +79,15 @@
     if (n && isHeld) words.push(said.unkept);
     if (isOut) words.push(document.body.dataset.ended);
     if (fault) words.push(fault);
+    if (isPast) words.splice(0, words.length, said.past);
     const text = words.filter(Boolean).join(" ");
     if (text === bar.dataset.text) return;  // read aloud where it is another
     bar.dataset.text = text;
     bar.textContent = text ? `${text} ` : bar.textContent;
-    bar.parentElement.classList.toggle("unsaved", n > 0);
+    bar.parentElement.classList.toggle("unsaved", n > 0 || isPast);
+    if (isPast) bar.append(link(said.reload, { href: location.pathname }));
     if (!isOut) return;
-    const door = document.createElement("a");
-    Object.assign(door, { href: "/accounts/login/?next=/me/", target: "_blank", textContent: document.body.dataset.door });
-    bar.append(door);
+    bar.append(link(document.body.dataset.door, { href: "/accounts/login/?next=/me/", target: "_blank" }));
   };
 
   // ── what the site has ──
@@ -86,8 +121,14 @@
       }
       const kept = await answer.json();  // what is no answer of the site is no JSON
       isLost = isOut = false;
-      if (answer.ok) settle(entry, kept);
-      else fault = kept.fault;
+      if (answer.ok) {
+        settle(entry, kept);
+        document.getElementById("leave").hidden = false;
+      } else if (kept.is_past) {  // it never counts: kept, it would be sent once a grader has taken the ratings back
+        drop(entry.task);
+        isPast = true;
+        for (const box of boxes.values()) box.disabled = true;
+      } else fault = kept.fault;
       return true;
     } catch {
       isLost = true;
@@ -114,7 +155,7 @@
     counters.set(task, counter);
     const note = box.querySelector("textarea").value;
     const of = { built: said.built, user: said.user, task, points: points ? Number(points.value) : null, note };
-    write({ ...of, counter, at: Date.now() });
+    write({ ...of, counter, at: Date.now(), round: Number(said.round) });
     show();
     clearTimeout(soon);
     soon = setTimeout(send, event.target.type === "radio" ? 0 : 700);
@@ -126,13 +167,25 @@
     // once at least: while this event is told of, a form cannot be sent
     do await new Promise((go) => setTimeout(go, 50)); while (isBusy);
     await send();
+    if (isPast || !button || button.name === "save") return;
     if (waiting().length) {
-      fault = said.wait;
+      fault = isLost ? said.line : fault || said.wait;
+      show();
+      return;
+    }
+    try {
+      await look();
+      isLost = false;
+    } catch {  // a browser would leave the page, or do nothing and say nothing
+      isLost = true;
+      fault = said.line;
+    }
+    if (isLost || isOut) {
       show();
       return;
     }
     const shown = document.createElement("input");
-    const points = [...boxes.values()].filter(pointsOf).map((box) => `${box.dataset.number}=${pointsOf(box).value}`);
+    const points = toRate.filter(pointsOf).map((box) => `${box.dataset.number}=${pointsOf(box).value}`);
     Object.assign(shown, { type: "hidden", name: "shown", value: points.join(" ") });
     form.append(shown);
     for (const box of boxes.values()) box.disabled = true;  // the site has it: none of it is sent once more
@@ -140,7 +193,7 @@
     form.requestSubmit(button);
   });
   window.addEventListener("storage", (event) => {  // another tab
-    const task = event.key && event.key.startsWith(WHOSE) ? event.key.slice(WHOSE.length) : "";
+    const task = event.key && event.key.startsWith(WHOSE) ? event.key.slice(WHOSE.length) : null;
     const entry = boxes.has(task) ? read(task) : null;
     if (entry && entry.counter >= counters.get(task)) {
       meet(task, entry.counter);
@@ -152,15 +205,30 @@
     if (!event.persisted) return;
     location.reload();  // what was given meanwhile is not rated here
   });
-  window.addEventListener("beforeunload", (event) => { if (held.size) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => {  // without a line, case and guide would not come back
+    if (!isReady && (held.size || isLost || !navigator.onLine)) event.preventDefault();
+  });
   for (const name of ["online", "focus"]) window.addEventListener(name, send);
-  setInterval(() => { if (waiting().length) send(); }, 3000);
+  setInterval(() => {
+    if (waiting().length) send();
+    else if (isLost) look().then(() => { isLost = false; fault = ""; show(); }).catch(() => {});
+  }, 3000);
+  form.querySelector(".jumps").addEventListener("click", (event) => {  // what is folded is opened
+    const there = event.target.hash && document.getElementById(event.target.hash.slice(1));
+    if (there instanceof HTMLDetailsElement) there.open = true;
+  });
+  document.getElementById("giving").addEventListener("toggle", mark);
+  document.querySelector("#strays button").addEventListener("click", () => {
+    for (const task of keptTasks()) if (!boxes.has(task)) drop(task);
+    showStrays();
+  });
 
-  form.querySelector("button[name=save]").remove();
+  form.querySelector(".bar button[name=save]").remove();
   for (const entry of waiting()) {
     meet(entry.task, entry.counter);
     fill(boxes.get(entry.task), entry);
   }
   show();
+  showStrays();
   send();
 })();

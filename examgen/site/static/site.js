@@ -46,6 +46,17 @@
     tellEnded(event.detail.elt.closest("form") || event.detail.elt);
   });
   window.addEventListener("focus", () => { if (notice && notice.isConnected) isIn().catch(() => {}); });
+  // without a line a browser would leave the page for its own, or do nothing and say nothing
+  document.addEventListener("submit", (event) => {
+    if (!event.target.action.endsWith("/accounts/logout/") || (navigator.onLine && !said.lost)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (notice) notice.remove();
+    notice = Object.assign(document.createElement("p"), { className: "note error", textContent: said.offline });
+    notice.setAttribute("role", "alert");
+    document.getElementById("main").prepend(notice);
+    notice.scrollIntoView({ block: "nearest" });
+  }, true);
   // signing out clears what the device keeps of ratings that the site does not have yet (assess.js)
   document.addEventListener("submit", (event) => {
     if (!event.target.action.endsWith("/accounts/logout/")) return;

@@ -6,17 +6,17 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
+from examgen.rendering.line_breaks import line_setter
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.sitting_record import read_acts
+from examgen.site import settings as settings_of_site
 from examgen.site.accounts.models import Grant
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -24,6 +24,8 @@ from examgen.site.sittings import assessing
 from examgen.site.sittings.assessed import candidate_of
 from examgen.site.sittings.models import Assessment, Rating
 from examgen.site.workspace import fingerprints
+from tests.browser import PROGRAM
+from tests.browser import browser as chromium
 from tests.rated import GUIDE, rated_package
 from tests.site.conftest import Browser, Client, Make, point
 from tests.site.lived import signed_in
@@ -400,8 +402,11 @@ def test_a_grader_takes_ratings_back_and_they_are_given_anew(
     assert files(exam) == []
     page = one.page(f"{AT}/assess/0001/")
     assert 'value="3" checked' in page, "what was said stands there still"
-    Assessment.objects.update(giving_at=timezone.now() - timedelta(minutes=1))
-    assert save(one, "0001", said("one", TASKS["A"][0], 0, 2)).status_code == 200
+    assert "Your ratings were taken back" in page
+    assert "ผิดคน" in page
+    late = save(one, "0001", said("one", TASKS["A"][0], 3, 9))
+    assert (late.status_code, late.json()["is_past"]) == (409, True), "of before: the page drops it"
+    assert save(one, "0001", said("one", TASKS["A"][0], 0, 2, round=1)).status_code == 200
     assert done(one, "0001").status_code == 302
     assert [row["points"] for row in table(exam / "sitting/answers/one-0001.csv")] == ["0", "2", "3"]
 
@@ -426,10 +431,10 @@ def test_nobody_sees_the_points_of_another_before_both_are_in(
         return SECRET in text or "คุณone" in text or not found <= {("1", "1")} or '"points": 3' in text
 
     assert not tells(seen())
-    assert "not done" in two.page(pages[0])
+    assert two.page(pages[0]).count("not done") == 1
     assert done(one, who).status_code == 302
     assert not tells(seen())
-    assert two.page(pages[0]).count("not done") == 3, "that the other is done may be known"
+    assert two.page(pages[0]).count("not done") == 0, "that the other is done may be known"
     assert "คุณtwo" not in one.page(pages[1])
     assert "once all are given" in one.page(pages[1])
     given(two, "two", who, [3, 3, 3], "ของฉัน", form)
@@ -554,7 +559,7 @@ def test_graders_see_how_far_all_are_without_points(exam: Path, assessors: Asses
     rate(assessors["one"], "one", "0001", [3, 3, 3], SECRET)
     save(assessors["two"], "0001", said("two", TASKS["A"][0], 0))
     page = grader.page(f"{AT}/assess/")
-    assert 'คุณone (one): <span class="state warn">3 of 3 tasks</span>' in page
+    assert 'คุณone (one): <span class="state warn">3 of 3 tasks, not given yet</span>' in page
     assert 'คุณtwo (two): <span class="state warn">1 of 3 tasks</span>' in page
     assert SECRET not in page
     assert grader.get(f"{AT}/assess/0001/").status_code == 403
@@ -653,6 +658,295 @@ def test_a_grader_gives_files_of_ratings_and_of_moderated_points(
     assert "ครูใหญ่: 1 candidate" in page
     page = assessors["two"].page(f"{AT}/assess/0001/")
     assert "Your ratings of this candidate are given" in page, "by its name alone"
+
+
+# ── what does not go as it should ────────────────────────────────────────────────────────────
+
+
+def take_away(grader: Client, name: str, reason: str = "ผิดคน") -> None:
+    page = grader.page(f"{AT}/answers/")
+    seen = page.split(f'name="name" value="answers/{name}">')[1].split('value="')[1].split('"')[0]
+    asked = {"name": f"answers/{name}", "reason": reason, "seen": seen}
+    assert grader.post(f"{AT}/answers/remove/", asked).status_code == 302
+
+
+def test_a_remark_on_the_whole_is_kept_given_and_scored(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    one = assessors["one"]
+    rate(one, "one", "0001", [0, 2, 3], "จดไว้")
+    answer = save(one, "0001", said("one", "", None, note="ไฟดับ 5 นาที"))
+    assert answer.json()["note"] == "ไฟดับ 5 นาที"
+    assert save(one, "0001", said("one", "", 1, 2)).status_code == 409, "it has no points"
+    page = one.page(f"{AT}/assess/0001/")
+    assert "ไฟดับ 5 นาที</textarea>" in page
+    assert "3 of 3 tasks" in one.page(f"{AT}/assess/")
+    assert "ไฟดับ" not in grader.page(f"{AT}/assess/")
+    assert done(one, "0001", shown="1=0 2=2 3=3").status_code == 302
+    comments = [row["comment"] for row in table(exam / "sitting/answers/one-0001.csv")]
+    assert comments == ["จดไว้ | การประเมินทั้งหมด: ไฟดับ 5 นาที", "จดไว้", "จดไว้"]
+    assert "ไฟดับ 5 นาที" in grader.page(f"{AT}/assess/")
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    assert "the whole assessment: ไฟดับ 5 นาที" in grader.page(f"{AT}/moderate/")
+    assert decide(grader, "1.5").status_code == 302
+    assert scored(grader).state == "done"
+    [result] = [row for row in table(exam / "results/method_results.csv") if row["candidate_id"] == "0001"]
+    assert "ไฟดับ 5 นาที" in result["comment"]
+
+
+def test_without_javascript_the_remark_is_saved(exam: Path, assessors: Assessors) -> None:
+    one = assessors["one"]
+    fields = {"note-0": "มาสาย", "was-0": "", "noted-0": "", "save": "1"}
+    assert one.post(f"{AT}/assess/0001/", fields).status_code == 302
+    kept = Rating.objects.get()
+    assert (kept.task, kept.points, kept.note) == ("", None, "มาสาย")
+
+
+def test_an_interview_that_was_stopped_gives_nothing_and_may_go_on(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    one, address = assessors["one"], f"{AT}/assess/0001/"
+    save(one, "0001", said("one", TASKS["A"][0], 2))
+    refused = one.post(address, {"stop": "1", "why": " \n "})
+    assert refused.status_code == 422
+    assert "write why" in refused.content.decode()
+    fields = {"points-2": "1", "was-2": "", "noted-2": "", "note-2": "", "stop": "1", "why": "ผู้สมัครเป็นลม"}
+    assert one.post(address, fields).status_code == 302
+    assert files(exam) == []
+    page = one.page(address)
+    assert "ผู้สมัครเป็นลม" in page
+    assert GUIDE not in page
+    assert "assessment stopped" in one.page(f"{AT}/assess/")
+    assert "ผู้สมัครเป็นลม" not in assessors["two"].page(f"{AT}/assess/")
+    page = grader.page(f"{AT}/assess/")
+    assert "stopped: ผู้สมัครเป็นลม (คุณone (one), " in page
+    late = save(one, "0001", said("one", TASKS["A"][0], 3, 2))
+    assert (late.status_code, late.json()["is_past"]) == (409, False), "it stays on the device"
+    assert done(one, "0001").status_code == 302
+    user = Grant.objects.get(user__username="one").user
+    rate_of = {rating.task: rating.points for rating in Rating.objects.all()}
+    assert rate_of == {TASKS["A"][0]: 2, TASKS["A"][1]: 1}, "what was said with it is kept"
+    with pytest.raises(ExamgenError):
+        assessing.give(user, EXAM, candidate_of(EXAM, "0001").number, None)
+    assert files(exam) == []
+    assert one.post(address, {"go_on": "1"}).status_code == 302
+    assert 'value="2" checked' in one.page(address)
+    save(one, "0001", said("one", TASKS["A"][2], 3, 2))
+    assert done(one, "0001").status_code == 302
+    assert files(exam) == ["one-0001.csv"]
+    [stop] = Entry.objects.filter(what="assess.stop")
+    assert stop.detail == {"candidate": "0001", "reason": "ผู้สมัครเป็นลม"}
+    assert Entry.objects.filter(what="assess.go_on").count() == 1
+
+
+def test_who_did_not_come_is_not_rated(exam: Path, assessors: Assessors, grader: Client) -> None:
+    lines = "".join(
+        f"{line},{status}\n"
+        for line, status in zip(LIST.splitlines(), ("status", *["absent"] * 4), strict=True)
+    )
+    (exam / "sitting/roster.csv").write_text(lines, "utf-8")
+    page = assessors["two"].page(f"{AT}/assess/")
+    assert page.count("absent by the roster") == 4
+    assert f'href="{AT}/assess/0001/"' not in page
+    refused = assessors["two"].get(f"{AT}/assess/0001/")
+    assert refused.status_code == 409
+    assert "was absent" in refused.content.decode()
+    assert f'href="{AT}/assess/"' in refused.content.decode()
+    assert "mend it" not in refused.content.decode()
+    assert save(assessors["two"], "0001", said("two", TASKS["A"][0], 1)).status_code == 409
+    assert "absent by the roster" in grader.page(f"{AT}/assess/")
+
+
+def test_what_comes_after_the_ratings_were_given_is_dropped_on_the_device(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    one = assessors["one"]
+    given(one, "one", "0001", [1, 2, 3])
+    entry = said("one", TASKS["A"][0], 3, 9)
+    assert save(one, "0001", entry).json()["is_past"]
+    assert 'id="given"' in one.page(f"{AT}/assess/0001/"), "where the script drops what came late"
+    take_away(grader, "one-0001.csv")
+    answer = save(one, "0001", entry)
+    assert (answer.status_code, answer.json()["is_past"]) == (409, True)
+    assert "taken back" in answer.json()["fault"]
+    assert Rating.objects.get(task=TASKS["A"][0]).points == 1
+    page = one.page(f"{AT}/assess/0001/")
+    assert 'data-round="1"' in page
+    assert save(one, "0001", {**entry, "round": 1}).status_code == 200, "at once: nothing is being given"
+
+
+def test_who_rates_anew_having_seen_the_other_is_marked_so(
+    exam: Path, assessors: Assessors, grader: Client
+) -> None:
+    one, two = assessors["one"], assessors["two"]
+    given(one, "one", "0001", [0, 2, 3])
+    given(two, "two", "0001", [3, 3, 3])
+    assert "คุณtwo" in one.page(f"{AT}/assess/0001/")
+    anew = "rated anew after the points of the other assessor were seen"
+    assert anew not in grader.page(f"{AT}/assess/")
+    take_away(grader, "one-0001.csv", "อีกคน")
+    page = one.page(f"{AT}/assess/0001/")
+    assert "Your ratings were taken back: " in page
+    assert "Reason: อีกคน" in page
+    assert "You have seen the points of the other assessor" in page
+    assert done(one, "0001").status_code == 302
+    assert grader.page(f"{AT}/assess/").count(anew) == 1
+    page = grader.page(f"{AT}/moderate/")
+    assert page.count(f"คุณone (one): {anew}") == 1
+    comments = [row["comment"] for row in table(exam / "sitting/answers/one-0001.csv")]
+    assert comments == ["ให้คะแนนใหม่หลังเห็นคะแนนของผู้ประเมินอีกคน", "", ""]
+    entries = [
+        entry.detail.get("saw_others") for entry in Entry.objects.filter(what="assess.done", who="one")
+    ]
+    assert entries == [None, True]
+    # the other had not looked when theirs were taken back
+    take_away(grader, "two-0001.csv")
+    assert "You have seen the points" not in two.page(f"{AT}/assess/0001/")
+
+
+def test_done_asks_and_names_the_first_task_that_lacks(exam: Path, assessors: Assessors) -> None:
+    one = assessors["one"]
+    save(one, "0001", said("one", TASKS["A"][0], 1))
+    page = one.page(f"{AT}/assess/0001/")
+    assert "Give the points of 0001 สมชาย?" in page
+    assert 'href="#task-2"' in page
+    assert 'class="rated" data-number="1"' in page
+    assert 'class="rated" data-number="2"' not in page
+    refused = done(one, "0001").content.decode()
+    assert "To the first task that is not rated: 2" in refused
+    assert refused.count('class="task missing"') == 2
+
+
+def test_the_page_has_what_the_candidate_is_told(exam: Path, assessors: Assessors) -> None:
+    assert "จะทำจริง" in assessors["one"].page(f"{AT}/assess/0001/")
+
+
+def test_words_that_browsers_part_are_held_together() -> None:
+    """libthai knows them, so that paper needs no box of them."""
+    text = "ผู้ประนีประนอมกับการไกล่เกลี่ย"
+    assert '<span class="unbroken">ไกล่เกลี่ย</span>' in line_setter((), browsers=True)(text)
+    assert "unbroken" not in line_setter(())(text)
+
+
+def test_assessors_are_shown_what_was_decided(exam: Path, assessors: Assessors, grader: Client) -> None:
+    given(assessors["one"], "one", "0001", [0, 2, 3])
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    page = grader.page(f"{AT}/moderate/")
+    assert "อาคารที่ 1" in page.replace("\u00a0", " ")
+    assert "ให้คะแนนตามลำพัง" in page
+    assert "ฟังเสียงแล้ว" not in assessors["one"].page(f"{AT}/assess/0001/")
+    assert decide(grader, "1.5").status_code == 302
+    for name in ("one", "two"):
+        page = assessors[name].page(f"{AT}/assess/0001/")
+        assert "<b>1.5</b><br>decided by " in page
+        assert "ฟังเสียงแล้ว" in page
+        assert "<b>7</b>" in page, "what counts in all: 1.5, 2.5 and 3"
+    page = grader.page(f"{AT}/moderate/")
+    assert 'Task 1<br><span class="help">E1.01-i1</span>' in page
+
+
+def test_home_and_sittings_lead_to_what_waits(exam: Path, assessors: Assessors, grader: Client) -> None:
+    one = assessors["one"]
+    page = one.page("/")
+    assert f'href="{AT}/assess/"' in page
+    assert "2 candidates wait for your ratings" in page, "one was trained by them, one has no form"
+    assert "2 candidates wait for your ratings" in one.page("/sittings/")
+    assert "/assess/" not in grader.page("/")
+    assert f'href="{AT}/assess/"' in grader.page("/sittings/")
+    given(one, "one", "0001", [0, 2, 3])
+    given(assessors["two"], "two", "0001", [3, 3, 3])
+    assert "1 candidate waits for your ratings" in one.page("/")
+    for page in ("/", "/sittings/", f"{AT}/assess/"):
+        shown = grader.page(page)
+        assert "1 task is to be moderated" in shown
+        assert f'href="{AT}/moderate/"' in shown
+        assert "to be moderated" not in assessors["three"].page(page)
+
+
+def test_ratings_of_another_form_are_shown_and_do_not_count(exam: Path, assessors: Assessors) -> None:
+    one = assessors["one"]
+    save(one, "0001", said("one", TASKS["A"][0], 2, note="จดไว้"))
+    (exam / "sitting/roster.csv").write_text(LIST.replace("ห้อง 1,A", "ห้อง 1,B"), "utf-8")
+    answer = save(one, "0001", said("one", TASKS["A"][1], 2))
+    assert answer.status_code == 409
+    assert "load the page anew" in answer.json()["fault"]
+    page = one.page(f"{AT}/assess/0001/")
+    assert "<li>E1.01-i1: 2 · จดไว้</li>" in page
+    assert '<output id="rated">0</output>' in page
+    assert '<output id="total">0</output>' in page
+
+
+def test_who_leaves_is_told_that_nothing_counts(exam: Path, assessors: Assessors) -> None:
+    one = assessors["one"]
+    assert 'id="leave" hidden' in one.page(f"{AT}/assess/0001/")
+    rate(one, "one", "0001", [1, 1, 1])
+    assert 'id="leave" hidden' not in one.page(f"{AT}/assess/0001/")
+    assert "3 of 3 tasks, not given yet" in one.page(f"{AT}/assess/")
+    one.post(f"{AT}/assess/0001/", {"give_up": "1"})
+    assert "You left this candidate" in one.page(f"{AT}/assess/0001/")
+
+
+# ── in a browser ─────────────────────────────────────────────────────────────────────────────
+
+STATIC = Path(settings_of_site.__file__).parent / "static"
+PAST = '({ok: false, status: 409, url: location.href, json: async () => ({fault: "x", is_past: true})})'
+KEPT = "Object.keys(localStorage).filter((one) => one.startsWith('assess ')).length"
+RATE = "document.querySelector('#task-1 input[type=radio]').click()"
+
+
+def as_file(page: str, folder: Path, answer: str) -> Path:
+    """A page with its scripts, to which the site answers so."""
+    page = re.sub(r"<script[^>]*></script>|<link[^>]*>", "", page)
+    scripts = "".join(
+        f'<script src="{(STATIC / name).as_uri()}"></script>' for name in ("site.js", "assess.js")
+    )
+    path = folder / "page.html"
+    stub = f"<script>window.fetch = async () => {answer}; window.htmx = {{}};</script>"
+    path.write_text(page.replace("</body>", f"{stub}{scripts}</body>"), "utf-8")
+    return path
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_browser_drops_what_is_refused_for_good(exam: Path, assessors: Assessors, tmp_path: Path) -> None:
+    page = assessors["one"].page(f"{AT}/assess/0001/")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(as_file(page, tmp_path, PAST))
+        tab.run(RATE)
+        tab.wait("document.getElementById('kept').textContent.includes('was removed from this device')")
+        assert tab.run(KEPT) == 0
+        assert tab.run("document.getElementById('task-2').disabled")
+        assert tab.run("document.querySelector('#kept a').textContent") == "Load the page anew"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_without_a_line_done_and_sign_out_say_so(exam: Path, assessors: Assessors, tmp_path: Path) -> None:
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    page = assessors["one"].page(f"{AT}/assess/0001/")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(as_file(page, tmp_path, "Promise.reject(new TypeError())"))
+        tab.run("document.querySelector('button[name=done]').click()")
+        tab.wait("document.getElementById('kept').textContent.includes('nothing was given')")
+        tab.run("document.querySelector('form[action$=\"logout/\"] button').click()")
+        tab.wait("document.querySelector('main .note.error').textContent.includes('still signed in')")
+        assert tab.run("location.protocol") == "file:"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_browser_forgets_what_came_after_the_ratings(
+    exam: Path, assessors: Assessors, tmp_path: Path
+) -> None:
+    rate(assessors["one"], "one", "0001", [1, 1, 1])
+    before = assessors["one"].page(f"{AT}/assess/0001/")
+    assert done(assessors["one"], "0001").status_code == 302
+    after = assessors["one"].page(f"{AT}/assess/0001/")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(as_file(before, tmp_path, "Promise.reject(new TypeError())"))
+        tab.run(RATE)
+        tab.wait(f"{KEPT} === 1")
+        assert tab.run("document.getElementById('rated').value") == "3"
+        other = one.open(as_file(after, tmp_path, "Promise.reject(new TypeError())"))
+        other.wait("!document.getElementById('given').hidden")
+        assert other.run(KEPT) == 0
 
 
 OTHERS = ("grader", "approver", "psychometrician", "auditor", "invigilator")
