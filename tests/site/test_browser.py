@@ -157,7 +157,7 @@ def test_what_was_written_stays_where_one_is_no_longer_signed_in(tmp_path: Path)
 
 ASSESS = f"""<!doctype html><html lang="th"><body data-ended="ended" data-door="door">
 <form id="assess" method="get" action="given.html" data-save="save" data-exam="E" data-candidate="1" data-user="u"
- data-built="b" data-saved="saved" data-kept="# kept" data-lost="lost" data-newer="newer" data-wait="wait"
+ data-built="b" data-round="0" data-line="nothing given" data-saved="saved" data-kept="# kept" data-lost="lost" data-newer="newer" data-wait="wait"
  data-unkept="unkept"><input type="hidden" name="csrfmiddlewaretoken" value="t">
 {
     "".join(
@@ -167,11 +167,16 @@ ASSESS = f"""<!doctype html><html lang="th"><body data-ended="ended" data-door="
         for n in (1, 2)
     )
 }
-<div><p id="kept"></p><output id="rated"></output><output id="total"></output>
-<button name="save">s</button><button name="done" value="1">d</button></div></form>
+<output id="total"></output>
+<div class="bar"><p id="kept"></p><nav class="jumps"><a data-number="1">1</a><a data-number="2">2</a></nav>
+<output id="rated"></output><button name="save">s</button>
+<details id="giving" open><summary>d</summary><p id="missing" data-words="missing"></p><p id="sure">sure?</p>
+<button name="done" value="1">d</button></details></div></form>
+<form id="leave" hidden></form><div id="strays" hidden><ul></ul><button>r</button></div>
 <script>
 window.fetch = async (address, asked) => {{  // a site that has what reaches it, as the real one answers
   if (localStorage.line === "cut") throw new TypeError("no line");
+  if (!asked.body) return {{ url: location.href, text: async () => "" }};
   const entry = JSON.parse(asked.body), site = JSON.parse(localStorage.site || "{{}}");
   const before = site[entry.task];
   if (!before || before.counter < entry.counter) site[entry.task] = entry;
@@ -198,8 +203,10 @@ def test_what_is_rated_without_a_line_is_kept_and_reaches_the_site(tmp_path: Pat
             "new Event('input', {bubbles: true}))"
         )
         tab.wait(f"{KEPT} === '2 kept lost '")
+        assert tab.run("document.getElementById('missing').textContent") == "missing 2"
+        assert tab.run("document.querySelector('[name=done]').hidden")
         tab.run("document.querySelector('[name=done]').click()")
-        tab.wait(f"{KEPT}.includes('wait')")
+        tab.wait(f"{KEPT}.includes('nothing given')")
         assert "given" not in tab.run("location.href"), "nothing is given before all is saved"
         tab.run("void (window.isBefore = setTimeout(() => location.reload()))")
         tab.wait(f"!window.isBefore && document.readyState === 'complete' && {KEPT}.includes('2 kept')")
