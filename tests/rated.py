@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.bank.instruments import with_tasks
+from examgen.bank.instruments import drawn_from
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.instrument import Instrument
 from tests.samples import PCS, blueprint, shelf
@@ -54,6 +54,7 @@ def rated_package(folder: Path, **changes: Any) -> Path:
     bank = shelf(items=[]).model_copy(update={"instruments": instruments})
     asked = {"exam": folder.name, "level": 5, "forms": 2, "items": 3, "method": "interview"}
     more = {"judgement": {"min_items": 1, "percent": 60}}
-    sat = assemble([with_tasks(bank, "interview")], *blueprint(**{**asked, **more, **changes}))
+    said, document = blueprint(**{**asked, **more, **changes})
+    sat = assemble(drawn_from([bank], said), said, document)
     write_package(folder, exam_files(sat, bank_sha256([bank], is_rated=True), {}))
     return folder

@@ -12,7 +12,7 @@ import pytest
 from examgen.assembly.assemble import assemble
 from examgen.assembly.recount import recount
 from examgen.bank.finding import shared_by_levels
-from examgen.bank.instruments import with_tasks
+from examgen.bank.instruments import drawn_from
 from examgen.bank.loading import load_unit
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import COGNITIVE
@@ -102,8 +102,6 @@ def test_every_blueprint_of_the_bank_builds(root: Path) -> None:
         blueprint, problems = validate(document, [], document.data, Blueprint)
         assert blueprint is not None, problems
         shelves = [shelf for code in blueprint.units if (shelf := load_unit(root / "item_bank" / code)[0])]
-        if blueprint.is_rated:
-            shelves = [with_tasks(shelf, blueprint.method) for shelf in shelves]
-        exam = assemble(shelves, blueprint, document)
+        exam = assemble(drawn_from(shelves, blueprint), blueprint, document)
         assert recount(exam) == []
         assert exam.has_drafts
