@@ -270,6 +270,8 @@ def test_who_did_not_come_is_absent_in_the_list_of_results(place: Path, run: Run
             "ASM-REE-5-059ZB-L5-interview",
         )
         if who in scored:
+            case = "B" if row["form"] == "A" else "A"  # as this blueprint deals them
+            assert row["instrument"] == f"{UNIT}-interview-5{case}"
             same = ("score", "max_score", "percent", "form", "decision")
             assert [row[one] for one in ("points", "max_points", "percent", "form", "result")] == [
                 scored[who][one] for one in same

@@ -20,6 +20,7 @@ from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.exam.package import read_exam
 from examgen.core.files import read_files
 from examgen.core.register import ABSENT, Register
 from examgen.core.responses.rows import Part
@@ -44,7 +45,7 @@ RATINGS_HEADER = (
 MODERATE_HEADER = ("candidate_id", "form", "question", "task", "ratings", "points", "by", "date", "reason")
 METHOD_HEADER = (
     *("candidate_id", "unit", "method", "result", "date", "assessor", "points", "max_points", "percent"),
-    *("comment", "name", "exam", "form"),
+    *("comment", "name", "exam", "form", "instrument"),
 )
 _FOLDER = ".assessed"
 _MOST_NAMED = 20
@@ -159,16 +160,30 @@ class AssessedRun(NamedTuple):
             number = canonical_number(who)
             return "; ".join(comments.get(number, ())), self.names.get(number, "")
 
+        of_task = {task.id: one.id for one in read_exam(self.asked.folder).instruments for task in one.tasks}
+        drawn: dict[str, dict[str, None]] = {}
+        for form, item in zip(self.asked.key["form"], self.asked.key["item"], strict=True):
+            drawn.setdefault(form, {})[of_task[item]] = None
         columns = ("decision", "assessed_on", "assessors", "score", "max_score", "percent")
         found = [
-            (who, unit, method, decision, *(one or "" for one in said), *about(who), exam, form)
+            (
+                who,
+                unit,
+                method,
+                decision,
+                *(one or "" for one in said),
+                *about(who),
+                exam,
+                form,
+                ", ".join(drawn[form]),
+            )
             for who, form, decision, *said in table.select("candidate_id", "form", *columns).iter_rows()
             for unit in units
             if decision
         ]
         last = max((one.day for one in self.assessments.rated), default="")
         return found + [
-            (who, unit, method, "absent", last, "–", "", "", "", *about(who), exam, "")
+            (who, unit, method, "absent", last, "–", "", "", "", *about(who), exam, "", "")
             for who in self.absent
             for unit in units
         ]
