@@ -259,15 +259,19 @@ def rate_interview() -> None:
     rows = _read("output/INTERVIEW/secure/key.csv")
     places = {name: n for n, name in enumerate(rows[0])}
     tasks = [row[places["item"]] for row in rows[1:]]
-    who = [ODD, f"{ODD} 2"]
-    given = [
-        ["=7-1", name, task, str(n * 3 if k == 0 else 2), ODD]
-        for n, name in enumerate(who)
-        for k, task in enumerate(tasks)
-    ]
-    _table("rated.csv", ["candidate_id", "assessor", "task", "points", "comment"], given)
-    decided = ["=7-1", tasks[0], "1.5", "คณะกรรมการ", "2026-11-20", ODD]
-    _table("moderated.csv", ["candidate_id", "task", "points", "by", "date", "reason"], [decided])
+    # an ampersand stands between two people; files that are taken are kept byte for byte, so they are plain
+    for names, candidate, said, files in (
+        ([ODD, '=ข<i>"2'], "=7-1", ODD, ("rated.csv", "moderated.csv")),
+        (["ก", "ข"], "7-1", "ดี", ("by-assessors.csv", "settled.csv")),
+    ):
+        given = [
+            [candidate, name, task, str(n * 3 if k == 0 else 2), said]
+            for n, name in enumerate(names)
+            for k, task in enumerate(tasks)
+        ]
+        _table(files[0], ["candidate_id", "assessor", "task", "points", "comment"], given)
+        decided = [candidate, tasks[0], "1.5", "คณะกรรมการ", "2026-11-20", said]
+        _table(files[1], ["candidate_id", "task", "points", "by", "date", "reason"], [decided])
 
 
 Step = str | Callable[[], None]
@@ -365,7 +369,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "render output/INTERVIEW",
     rate_interview,
     "score output/INTERVIEW rated.csv --moderation moderated.csv --json",
-    "take output/INTERVIEW rated.csv moderated.csv --json",
+    "take output/INTERVIEW by-assessors.csv settled.csv --json",
     "score output/PERSONAL --no-signals",
     "decide output/PERSONAL --all-open --as upheld --by somebody --reason why",
     "! decide output/PERSONAL 00001 --as waived --method interview --by somebody --reason why",
