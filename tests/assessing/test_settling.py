@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examgen.capture.moderations import Moderation
 from examgen.core.models.instrument import AssessingRule
-from examgen.scoring.assessing.settling import AssessedTask, Moderated, Rated, pair_of, settle
+from examgen.scoring.assessing.settling import AssessedTask, Rated, pair_of, settle
 from examgen.scoring.rules import Contract, Keyed, shares
 
 ANCHORS = st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True).map(lambda one: (0, *sorted(one)))
@@ -74,7 +75,7 @@ def test_who_is_farther_apart_than_the_rule_allows_is_open(
     assert {one.of.task for one in found.tasks if one.how == "open"} == far
     assert found.reason == ("to_be_moderated" if far else "")
     assert {*found.lacking} == far
-    decided = [Moderated("1", name, Fraction(0), "somebody", "2026-11-20", "why", "m.csv:2") for name in far]
+    decided = [Moderation("1", name, Fraction(0), "somebody", "2026-11-20", "why", "m.csv:2") for name in far]
     [settled] = settle(rows, {"A": tasks}, AssessingRule(assessors=n, apart=apart), decided)
     assert settled.reason == ""
     assert {one.of.task for one in settled.tasks if one.how == "moderated"} == far

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from examgen.capture.answer_layout import BookletAssignment
 from examgen.capture.cells import visible
-from examgen.capture.moderations import read_moderations
+from examgen.capture.moderations import Moderation, read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
@@ -19,7 +19,6 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import suggestion
 from examgen.scoring.assessing.settling import (
     AssessedTask,
-    Moderated,
     Rated,
     SettledCandidate,
     form_of,
@@ -35,7 +34,7 @@ class Assessments(NamedTuple):
 
     forms: Mapping[str, tuple[AssessedTask, ...]]
     rated: tuple[Rated, ...]
-    moderated: tuple[Moderated, ...]
+    moderated: tuple[Moderation, ...]
     candidates: tuple[SettledCandidate, ...]
 
 
@@ -67,7 +66,7 @@ def read_assessments(
     problems: list[Problem] = []
     rated = _rated(ratings, forms, assignment, problems)
     tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
-    decided: dict[tuple[str, str], Moderated] = {}
+    decided: dict[tuple[str, str], Moderation] = {}
     by_who: dict[str, list[Rated]] = {}
     for rating in rated:
         by_who.setdefault(canonical_number(rating.candidate_id), []).append(rating)
@@ -87,7 +86,7 @@ def read_assessments(
         except Refused as refused:
             problems += refused.problems
             continue
-        for one in map(Moderated._make, found):
+        for one in found:
             who = canonical_number(one.candidate_id)
             first = decided.setdefault((who, one.task), one)
             if first.points != one.points:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Literal, NamedTuple
 
+from examgen.capture.moderations import Moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_decisions import same_person
@@ -45,18 +46,6 @@ class Rated(NamedTuple):
     comment: str = ""
 
 
-class Moderated(NamedTuple):
-    """What somebody decided of a task on which assessors were far apart."""
-
-    candidate_id: str
-    task: str
-    points: Fraction
-    by: str
-    day: str
-    reason: str
-    source: str
-
-
 class SettledTask(NamedTuple):
     """A task of a candidate: the rating of each assessor in their order, and what came of them."""
 
@@ -64,7 +53,7 @@ class SettledTask(NamedTuple):
     ratings: tuple[int | None, ...]
     points: Fraction | None
     how: How
-    decided: Moderated | None = None
+    decided: Moderation | None = None
 
     @property
     def mark(self) -> int:
@@ -101,7 +90,7 @@ def settle(
     rated: Sequence[Rated],
     forms: Mapping[str, Sequence[AssessedTask]],
     rule: AssessingRule,
-    moderated: Sequence[Moderated] = (),
+    moderated: Sequence[Moderation] = (),
     dealt: Mapping[str, str] = {},
     trainers: Mapping[str, str] = {},
 ) -> list[SettledCandidate]:
@@ -134,7 +123,7 @@ def _settled(
     form: str,
     tasks: Sequence[AssessedTask],
     rule: AssessingRule,
-    decided: Mapping[str, Moderated],
+    decided: Mapping[str, Moderation],
     trainers: str,
 ) -> SettledCandidate:
     given: dict[str, dict[str, int]] = {}
@@ -198,7 +187,7 @@ def _far_apart(table: Sequence[Sequence[int | None]], rule: AssessingRule) -> se
 
 
 def _task(
-    task: AssessedTask, ratings: tuple[int | None, ...], is_far: bool, decided: Moderated | None
+    task: AssessedTask, ratings: tuple[int | None, ...], is_far: bool, decided: Moderation | None
 ) -> SettledTask:
     given = sorted(points for points in ratings if points is not None)
     if decided is not None:

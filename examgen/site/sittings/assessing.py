@@ -22,13 +22,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from pydantic import Field
 
+from examgen.capture.moderations import Moderation
 from examgen.core.models.base import Model
 from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import csv_cells
 from examgen.core.words import tell, tell_n
 from examgen.papers.assessing.forms import AssessorPart
-from examgen.scoring.assessing.settling import Moderated
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.sitting_folder import Sitting, children, plain_name
 from examgen.scoring.sitting_record import AS_GIVEN
@@ -472,7 +472,7 @@ class GivenRow(NamedTuple):
     is_open: bool
     counts: str
     """The points that came of them, empty where somebody is still to decide."""
-    decided: Moderated | None
+    decided: Moderation | None
 
 
 def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
