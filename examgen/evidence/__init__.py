@@ -1,0 +1,1 @@
+"""What a body keeps and shows besides results: certificates, the data of persons, the accreditation file."""
