@@ -1,0 +1,160 @@
+"""A cell of a list that a centre sends back → its value, or what to write instead: times of day, moments,
+counts, serials of booklets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from examgen.capture.cells import PLAIN, fold, is_damaged, read_id
+from examgen.capture.decision_files import day_of
+from examgen.core.words import Message, tell
+
+NONE_WORDS = frozenset(map(fold, ("-", "–", "none", "nil", "no", "ไม่มี", "ไม่", "ไม่ได้ให้", "ไม่ได้รับ")))
+"""What is written where there is nothing to say, which is more than an empty cell."""
+ALL_WORDS = frozenset(map(fold, ("all", "all of them", "ทั้งหมด", "ทุกเล่ม", "ทุกฉบับ")))
+_CLOCK = re.compile(
+    r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(am|pm|น\.?|นาฬิกา|hrs?\.?|h)?", re.IGNORECASE
+)
+_MOMENT = re.compile(r"(\d[\d/.-]{4,})(?:[tT]|[ ,]+(?:เวลา\s*|at\s+)?)(\d{1,2}[:.].+)")
+_SERIAL = re.compile(r"[^\s,;]+-[0-9]{4,}-[0-9]{2}")
+_BETWEEN = re.compile(r"\s*(?:–|—|…|\.{2,3}|ถึง|\sto\s|\s-\s)\s*")
+_LIST = re.compile(r"[,;\n、]|\sและ\s|\sand\s")
+_COUNT = re.compile(r"([0-9]{1,6})(?:\.0+)?\s*(?:เล่ม|ฉบับ|ชุด|แผ่น|คน|นาที|min\.?|minutes?)?", re.IGNORECASE)
+
+
+class Moment(NamedTuple):
+    """When something was done: day (ISO 8601) and time (HH:MM), each empty where it is not said."""
+
+    day: str = ""
+    time: str = ""
+
+    @property
+    def text(self) -> str:
+        """As people read it."""
+        return " ".join(filter(None, self))
+
+
+class Serials(NamedTuple):
+    """Booklets that a cell names: by serials, from one to another, or how many without their serials."""
+
+    ranges: tuple[tuple[str, str], ...] = ()
+    is_all: bool = False
+    count: int | None = None
+    """Where no serials are named."""
+
+    @property
+    def text(self) -> str:
+        """As people read it."""
+        if self.count is not None:
+            return str(self.count)
+        if self.is_all:
+            return "all"
+        return ", ".join(a if a == b else f"{a} – {b}" for a, b in self.ranges) or "-"
+
+
+def plain(text: str) -> str:
+    """A cell with one way to write digits, blanks and dashes; lines of it stay apart."""
+    return "\n".join(" ".join(line.translate(PLAIN).split()) for line in text.splitlines()).strip()
+
+
+def time_of(text: str) -> str | Message:
+    """A time of day as HH:MM: `9.30 น.`, `09:30`, `1:05 PM`, or as a spreadsheet turns it."""
+    found = _CLOCK.fullmatch(plain(text))
+    if found is not None:
+        hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+        if half in ("am", "pm") and 1 <= hour <= 12:
+            hour = hour % 12 + (12 if half == "pm" else 0)
+        if hour < 24 and minute < 60:
+            return f"{hour:02}:{minute:02}"
+    return tell("`{text}` is not a time of day: write hours and minutes, as in 09:30", text=text)
+
+
+def moment_of(text: str) -> Moment | Message:
+    """A day and a time of it; or one of the two."""
+    said = plain(text)
+    if _CLOCK.fullmatch(said):
+        time = time_of(said)
+        return time if isinstance(time, Message) else Moment("", time)
+    if said.endswith(" 00:00:00"):  # a day of a spreadsheet
+        said = said.removesuffix(" 00:00:00")
+    found = _MOMENT.fullmatch(said)
+    day = day_of(found[1] if found is not None else said)
+    if isinstance(day, Message):
+        if found is not None or re.search(r"\d[-/]\d", said):
+            return day
+        return tell("`{text}` is not a moment: write day and time, as in 2026-12-20 09:30", text=text)
+    if found is None:
+        return Moment(day.isoformat())
+    time = time_of(found[2])
+    return time if isinstance(time, Message) else Moment(day.isoformat(), time)
+
+
+def count_of(text: str) -> int | Message:
+    """A whole number, also with what is counted behind it."""
+    found = _COUNT.fullmatch(plain(text))
+    if found is None:
+        return tell("`{text}` is not a number: write a whole number, such as 12", text=text)
+    return int(found[1])
+
+
+def parts_of(text: str) -> list[str]:
+    """The parts of a cell that lists several."""
+    return [part.strip() for part in _LIST.split(text) if part.strip()]
+
+
+def candidates_of(text: str) -> tuple[str, ...] | Message:
+    """Candidate numbers with commas between them."""
+    found = [read_id(part) for part in parts_of(text)]
+    for one in found:
+        if is_damaged(one):
+            return tell("{id}: a spreadsheet has changed the id: write it as text", id=one)
+        if not any(map(str.isdigit, one)):
+            return tell(
+                "`{text}` is not a candidate number: write the numbers alone, with commas between them",
+                text=one,
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def serial_of_cell(text: str) -> str | Message:
+    """The serial of one booklet."""
+    said = plain(text)
+    return said if _SERIAL.fullmatch(said) else _no_serial(text)
+
+
+def serials_of(text: str) -> Serials | Message:
+    """Serials, and from which to which, with commas between them; `all`, `none`, or how many."""
+    said = fold(text)
+    if said in ALL_WORDS:
+        return Serials(is_all=True)
+    if said in NONE_WORDS:
+        return Serials()
+    if isinstance(n := count_of(text), int):
+        return Serials(count=n) if n else Serials()
+    ranges: list[tuple[str, str]] = []
+    for part in parts_of(text):
+        ends = _ends(part)
+        if ends is None:
+            return _no_serial(part)
+        ranges.append(ends)
+    return Serials(tuple(dict.fromkeys(ranges)))
+
+
+def _ends(part: str) -> tuple[str, str] | None:
+    ends: Sequence[str] = (
+        [plain(part)] if _SERIAL.fullmatch(plain(part)) else list(map(plain, _BETWEEN.split(part)))
+    )
+    if len(ends) not in (1, 2) or not all(map(_SERIAL.fullmatch, ends)):
+        return None
+    return ends[0], ends[-1]
+
+
+def _no_serial(text: str) -> Message:
+    return tell(
+        "`{text}` is not the number of a booklet: write it as it is printed, A-0001-19, or from the first to "
+        "the last, A-0001-19 – A-0012-83",
+        text=text,
+    )
