@@ -42,14 +42,14 @@ class Serials(NamedTuple):
 
     ranges: tuple[tuple[str, str], ...] = ()
     is_all: bool = False
-    count: int | None = None
+    n: int | None = None
     """Where no serials are named."""
 
     @property
     def text(self) -> str:
         """As people read it."""
-        if self.count is not None:
-            return str(self.count)
+        if self.n is not None:
+            return str(self.n)
         if self.is_all:
             return "all"
         return ", ".join(a if a == b else f"{a} – {b}" for a, b in self.ranges) or "-"
@@ -133,7 +133,7 @@ def serials_of(text: str) -> Serials | Message:
     if said in NONE_WORDS:
         return Serials()
     if isinstance(n := count_of(text), int):
-        return Serials(count=n) if n else Serials()
+        return Serials(n=n) if n else Serials()
     ranges: list[tuple[str, str]] = []
     for part in parts_of(text):
         ends = _ends(part)

@@ -10,14 +10,34 @@ filled says nothing. Every fault is collected with its file, sheet and line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from itertools import islice
 from typing import Any, Literal, NamedTuple, get_args
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
-from examgen.capture.centre_cells import Moment, Serials
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES
-from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES
-from examgen.core.words import Message, tell
+from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, RecordTable, TableRecord, fold, read_id, visible
+from examgen.capture.centre_cells import (
+    NONE_WORDS,
+    Moment,
+    Serials,
+    candidates_of,
+    count_of,
+    moment_of,
+    serial_of_cell,
+    serials_of,
+    time_of,
+)
+from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
+from examgen.capture.decision_files import day_of
+from examgen.capture.grader_decisions import clean_text, restored
+from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES, ListColumns, NameColumns
+from examgen.capture.tabular.heads import MOST_TITLES, are_titles
+from examgen.capture.tabular.tables import open_tables
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.characters import turned
+from examgen.core.words import Message, either, joined, tell
 
 ListName = Literal["attendance", "incidents", "accommodation", "packets", "declarations"]
 CellKind = Literal[
@@ -25,11 +45,7 @@ CellKind = Literal[
     "serials",
 ]  # fmt: skip
 
-IncidentKind = Literal[
-    "identity", "impersonation", "late", "left", "illness", "misconduct", "device", "papers", "packet",
-    "equipment", "disturbance", "emergency", "other",
-]  # fmt: skip
-INCIDENT_KINDS: Mapping[IncidentKind, Message] = {
+INCIDENT_KINDS: Mapping[str, Message] = {
     "identity": tell("identity in doubt"),
     "impersonation": tell("somebody sat in the place of a candidate"),
     "late": tell("came late"),
@@ -45,8 +61,7 @@ INCIDENT_KINDS: Mapping[IncidentKind, Message] = {
     "other": tell("other"),
 }
 """What kinds of incidents there are."""
-IdentityResult = Literal["matched", "doubt", "not_checked"]
-IDENTITY_RESULTS: Mapping[IdentityResult, Message] = {
+IDENTITY_RESULTS: Mapping[str, Message] = {
     "matched": tell("is the person"),
     "doubt": tell("in doubt"),
     "not_checked": tell("not checked"),
@@ -209,7 +224,7 @@ class ReturnList(NamedTuple):
     title: Message
     columns: tuple[ReturnColumn, ...]
     known_by: tuple[str, ...]
-    """Columns that no other list of a sitting has together."""
+    """Columns that no other list of a sitting has together, where one that is not prefilled stands beside."""
     record: Callable[..., Any]
 
     def column(self, role: str) -> ReturnColumn:
@@ -275,7 +290,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
         "incidents",
         tell("Incidents"),
         (
-            ReturnColumn("number", tell("No."), "count", ("no", "ลำดับ", "ลำดับที่", "ที่"), True, True),
+            ReturnColumn("number", tell("Incident no."), "count", ("no", "ลำดับ", "ลำดับที่", "ที่"), True, True),
             ReturnColumn("day", tell("Day"), "day", ("date", "วัน", "วันที่")),
             ReturnColumn("time", tell("Time of day"), "time", ("เวลา",)),
             _CENTRE,
@@ -382,3 +397,247 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
 )
 """The lists that a centre sends back."""
 assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreReturns._fields
+
+
+# ── which list a table is ────────────────────────────────────────────────────────────────────
+
+
+class _HeadedList(NamedTuple):
+    """A table that is one of the lists: its heading, its columns by place, its lines."""
+
+    of: ReturnList
+    source: str
+    heads: Sequence[str]
+    places: Mapping[str, int]
+    body: Callable[[int], Iterator[TableRecord]]
+
+
+def is_returns(tables: Sequence[RecordTable]) -> bool:
+    """Whether a file has one of the lists, by its headings."""
+    return any(_heading(table) is not None for table in tables)
+
+
+def _heading(table: RecordTable) -> tuple[ReturnList, TableRecord] | None:
+    """The list that a table is, and its heading; titles may stand above that."""
+    above: list[Sequence[str]] = []
+    first = table.header
+    with suppress(Refused):  # a damaged part of a workbook is told when it is read
+        for record in (first, *islice(table.body(0), MOST_TITLES)):
+            end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
+            heading = record._replace(fields=record.fields[:end])
+            if (of := _list_of(heading.fields)) is not None and (not above or are_titles(above, heading)):
+                return of, heading
+            above.append(heading.fields)
+    return None
+
+
+def _list_of(heads: Sequence[str]) -> ReturnList | None:
+    """The list with these headings: of several the one that has most of them."""
+    folded = set(map(fold, heads))
+    counts = {
+        one.name: sum(not folded.isdisjoint(_names(column)) for column in one.columns)
+        for one in RETURN_LISTS
+        if all(not folded.isdisjoint(_names(one.column(role))) for role in one.known_by)
+        and any(not column.is_prefilled and not folded.isdisjoint(_names(column)) for column in one.columns)
+    }
+    if not counts:
+        return None
+    best = max(counts, key=lambda name: counts[name])
+    return next(one for one in RETURN_LISTS if one.name == best)
+
+
+def _names(column: ReturnColumn) -> set[str]:
+    return {fold(name) for tier in column.tiers for name in tier}
+
+
+def _lists(shown: str, data: bytes) -> list[_HeadedList]:
+    """The lists of a file. Raises Refused where it has none, or one of them lacks a column."""
+    found: list[_HeadedList] = []
+    problems: list[Problem] = []
+    tables = open_tables(shown, data)
+    for table in tables:
+        headed = _heading(table)
+        if headed is None:
+            continue
+        of, heading = headed
+        source = f"{shown}:{table.sheet}" if table.sheet else shown
+        where = f"{source}:{heading.line}"
+        heads = [fold(cell) for cell in heading.fields]
+        places: dict[str, int] = {}
+        for column in of.columns:
+            try:
+                place = named_column(
+                    ["" if n in places.values() else head for n, head in enumerate(heads)],
+                    column.tiers,
+                    column.role,
+                    where,
+                )
+            except Refused as refused:
+                problems += refused.problems
+                continue
+            if place is not None:
+                places[column.role] = place
+            elif column.is_needed:
+                message = tell("no column `{name}` ({label}): add it", name=column.role, label=column.label)
+                problems.append(Problem(where, "column-missing", message, field=column.role))
+        line = heading.line
+
+        def body(width: int, table: RecordTable = table, line: int = line) -> Iterator[TableRecord]:
+            return (record for record in table.body(width) if record.line > line)
+
+        found.append(_HeadedList(of, source, heading.fields, places, body))
+    if found and not tables[0].sheet:  # a text, seen with each delimiter
+        found = [max(found, key=lambda one: len(one.places))]
+    if not found and not problems:
+        message = tell(
+            "has none of the lists that a centre sends back: keep the headings of the form ({titles})",
+            titles=either(one.title for one in RETURN_LISTS),
+        )
+        problems = [Problem(shown, "no-list", message)]
+    if problems:
+        raise Refused(tell("{shown} is not what a centre sends back", shown=shown), problems)
+    return found
+
+
+# ── its lines ────────────────────────────────────────────────────────────────────────────────
+
+
+def read_returns(name: str, data: bytes, today: date | None = None) -> CentreReturns:
+    """What a file says, each list in its order. Raises Refused with every fault and its line; `today` finds
+    days that are still to come."""
+    shown = visible(name)
+    found: dict[str, list[Any]] = {name: [] for name in CentreReturns._fields}
+    problems: list[Problem] = []
+    for one in _lists(shown, data):
+        for record in one.body(len(one.heads)):
+            read = _read(one, record, today)
+            if isinstance(read, list):
+                problems += read
+            elif read is not None:
+                found[one.of.name].append(read)
+    if not problems and not any(found.values()):
+        message = tell("has no line that a centre filled in: give the form once it is filled in")
+        problems = [Problem(shown, "nothing-filled-in", message)]
+    if problems:
+        raise Refused(tell("{shown} has {n} fault(s)", shown=shown, n=len(problems)), problems)
+    return CentreReturns(**{name: tuple(records) for name, records in found.items()})
+
+
+def _read(of: _HeadedList, record: TableRecord, today: date | None) -> Any:
+    """The record of a line, None where it says nothing, or what is wrong with it."""
+    where = f"{of.source}:{record.line}"
+    fields = [restored(cell.strip()) for cell in record.fields]
+    if not any(map(clean_text, fields)):
+        return None
+    if record.fault or len(fields) != len(of.heads):
+        said = LINE_FAULTS.get(record.fault or "", tell("has more or fewer fields than the header"))
+        return [Problem(where, (record.fault or "fields").replace("_", "-"), said)]
+    cells = {role: fields[place] for role, place in of.places.items()}
+    merged = [one for one in of.of.columns if of.places.get(one.role) in record.merged]
+    filled = [one for one in of.of.columns if not one.is_prefilled and clean_text(cells.get(one.role, ""))]
+    if not filled and (not merged or sum(bool(cell) for cell in fields) == 1):
+        return None
+    problems = [
+        Problem(
+            where,
+            "cell-merged",
+            tell("is part of a merged cell: take the merge apart and fill in each cell"),
+            field=one.role,
+            heading=clean_text(of.heads[of.places[one.role]]),
+        )
+        for one in merged
+    ]
+    values: dict[str, Any] = {}
+    for column in of.of.columns:
+        text = cells.get(column.role, "")
+        fault: tuple[str, Message] | None = None
+        value: Any = _EMPTY[column.kind]
+        if clean_text(text):
+            value = _value(column, text, of)
+            if isinstance(value, _CellFault):
+                fault = value
+            elif isinstance(value, Message):
+                fault = f"no-{column.kind}", value
+            elif today is not None and _day(value) > today.isoformat() and column.kind in ("day", "moment"):
+                fault = "day-to-come", tell("{day} is still to come", day=_day(value))
+        elif column.is_needed and column not in merged:
+            fault = "cell-empty", tell("is empty: fill it in, or leave the whole line empty")
+        if fault is not None:
+            place = of.places.get(column.role)
+            heading = None if place is None else clean_text(of.heads[place])
+            problems.append(Problem(where, fault[0], fault[1], field=column.role, heading=heading))
+        values[column.role] = value
+    return problems or of.of.record(**values, source=where)
+
+
+_EMPTY: Mapping[CellKind, Any] = {
+    **dict.fromkeys(("text", "text or none", "candidate", "word", "day", "time", "serial"), ""),
+    "candidates": (),
+    "moment": Moment(),
+    "count": None,
+    "serials": None,
+}
+"""What a cell says that is empty."""
+
+
+def _day(value: Any) -> str:
+    return value.day if isinstance(value, Moment) else str(value)
+
+
+MOST_TEXT = 2000
+"""Characters of a cell."""
+
+
+class _CellFault(NamedTuple):
+    """What is wrong with a cell of any kind."""
+
+    code: str
+    message: Message
+
+
+def _value(column: ReturnColumn, text: str, of: _HeadedList) -> Any:
+    """What a cell says; or what is wrong with it: a message where it is not of the kind of its column."""
+    said = clean_text(text)
+    if "\ufffd" in said:
+        return _CellFault("undecodable", tell("holds a character that was lost (�): write it anew"))
+    if turn := turned(text):
+        return _CellFault("direction-mark", turn)
+    match column.kind:
+        case "candidate":
+            written = read_id(text)
+            columns = ListColumns(of.heads, of.places[column.role], NameColumns(), None, None, None, {})
+            return next((_CellFault(*one) for one in id_faults(written, columns, None)), written)
+        case "candidates":
+            return () if fold(said) in NONE_WORDS else candidates_of(text)
+        case "word":
+            return _word(column, said)
+        case "day":
+            day = day_of(said)
+            return day if isinstance(day, Message) else day.isoformat()
+        case "time":
+            return time_of(said)
+        case "moment":
+            return moment_of(said)
+        case "count":
+            return count_of(said)
+        case "serial":
+            return serial_of_cell(said)
+        case "serials":
+            return serials_of(text)
+    if column.kind == "text or none" and fold(said) in NONE_WORDS:
+        return ""
+    if len(said) > MOST_TEXT:
+        message = tell("has {n} characters: write {most} at most", n=len(said), most=MOST_TEXT)
+        return _CellFault("too-long", message)
+    return said
+
+
+def _word(column: ReturnColumn, said: str) -> str | Message:
+    codes = {fold(word): code for word, code in column.also.items()}
+    for code, word in column.words.items():
+        codes |= dict.fromkeys(map(fold, (code, word.en, word.th)), code)
+    found = codes.get(fold(said))
+    if found is not None:
+        return found
+    words = either(joined([code, " (", word, ")"], "") for code, word in column.words.items())
+    return tell("`{text}` is not known: write {words}", text=said, words=words)
