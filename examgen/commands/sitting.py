@@ -86,6 +86,13 @@ class Decide(Command):
     evidence: Annotated[
         str, Option(tell("What it rests on: a file, a record of the exam room."), metavar="TEXT")
     ] = ""
+    incident: Annotated[
+        str,
+        Option(
+            tell("The incident that it follows from, by its centre and number, as `examgen returns` has it."),
+            metavar="INCIDENT",
+        ),
+    ] = ""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -137,6 +144,7 @@ class Decide(Command):
             self.confirmed_by,
             self.evidence,
             self.method or "",
+            self.incident,
         )
         made = [one.on_person() for one in acts if one.kind == "person"]
         waiting = [one.on_person() for one in acts if one.kind == "proposed"]
@@ -152,8 +160,8 @@ class Take(Command):
 
     details = tell(
         "Each is told apart by its content: answers, scans, the folder of a scan, decisions, a roster, the "
-        "plan of the sitting, corrections of the key, cut scores, a conversion, columns. `examgen score "
-        "EXAM_DIR` then scores all that is there."
+        "plan of the sitting, what a centre sends back, corrections of the key, cut scores, a conversion, "
+        "columns. `examgen score EXAM_DIR` then scores all that is there."
     )
 
     exam_dir: ExamDir
@@ -252,6 +260,7 @@ def _document(one: Taken) -> dict[str, Any]:
 def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list[LeftInScan]:
     """What is left to decide in galleries, once they are made anew where what was given changes that."""
     changes_rows = {"answers", "scan", "pages", "gallery", "identities", "marks", "roster", "columns"}
+    changes_rows |= {"returns"}  # attendance goes into the roster
     return [] if changes_rows.isdisjoint(kinds) else scans.renew(place, progress)
 
 
@@ -352,6 +361,8 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
         yield ReportedLine(tell("no decision on a person is on record"))
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
+    of_incidents = any(one.incident for one in decisions)
+    heads += [tell("incident")] if of_incidents else []
     rows = [
         (
             one.candidate_id,
@@ -359,6 +370,7 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
             ", ".join(filter(None, (one.by, one.confirmed_by))),
             one.date,
             one.reason,
+            *([one.incident or "–"] if of_incidents else []),
         )
         for one in decisions
     ]
@@ -428,6 +440,8 @@ def _counted(kind: str, n: int) -> str:
         return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
     if kind == "methods":
         return tell_n("  {n:,} result", "  {n:,} results", n)
+    if kind == "returns":
+        return tell_n("  {n:,} line that is filled in", "  {n:,} lines that are filled in", n)
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)
 
 

@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, Listed] = {
     "scan gallery": Listed("scanning:Gallery", tell("Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard.")),
     "scan decide": Listed("scanning:Decide", tell("Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.")),
     "take": Listed("sitting:Take", tell("Take answers, scans, decisions and lists into the record of a sitting, or back out of it.")),
+    "returns": Listed("returning:Returns", tell("Show what centres sent back, incidents and packets among it, and what does not add up.")),
     "decide": Listed("sitting:Decide", tell("Put on record that a candidate is disqualified, or that a result is withheld or withdrawn; or show who.")),
     "score": Listed("scoring:Score", tell("Score answer files into results per criterion: a new numbered run, chained to those before it.")),
     "release": Listed("releasing:Release", tell("Put on record that a scored run is what people are told.")),
@@ -112,7 +113,10 @@ COMMANDS: Mapping[str, Listed] = {
 SECTIONS = (
     (noted("Bank"), ("unit", "bank", "blueprint")),
     (noted("Exam"), ("build", "render", "verify", "simulate")),
-    (noted("Sitting"), ("take", "scan", "decide", "score", "release", "report", "export", "verify-report")),
+    (
+        noted("Sitting"),
+        ("take", "returns", "scan", "decide", "score", "release", "report", "export", "verify-report"),
+    ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),
     (noted("Setting up"), ("init", "demo", "doctor", "templates")),

@@ -45,6 +45,8 @@ class PersonDecision(NamedTuple):
     """That result."""
     method: str = ""
     """The method of assessment that is waived, or of which `restored` says that it is asked again."""
+    incident: str = ""
+    """The incident that it follows from, `CENTRE NO`."""
 
     @property
     def words(self) -> Message:
@@ -57,7 +59,7 @@ class PersonDecision(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without what was not said."""
         said = {"candidate_id": self.candidate_id, "decision": self.decision, "reason": self.reason}
-        others = ("by", "date", "confirmed_by", "evidence", "run", "method")
+        others = ("by", "date", "confirmed_by", "evidence", "run", "method", "incident")
         result = {} if self.result is None else {"result": self.result._asdict()}
         return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
 

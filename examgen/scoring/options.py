@@ -48,7 +48,7 @@ def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
 Format = Literal["long", "parquet", "xlsx"]
 FileKind = Literal[
     "answers", "scan", "pages", "gallery", "roster", "identities", "marks", "corrections", "cut", "scaled",
-    "columns", "methods", "plan", "ratings", "moderation",
+    "columns", "methods", "plan", "ratings", "moderation", "returns",
 ]  # fmt: skip
 """What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved."""
 

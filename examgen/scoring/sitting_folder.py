@@ -10,6 +10,7 @@
       corrections.yaml          corrections of the key
       methods/                  results of other methods of assessment, as they were given
       moderation/               points on which assessors were far apart, as somebody decided them
+      returns/                  what centres sent back: attendance, incidents, accommodation, packets
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
       papers.yaml               settings of the papers in place of the blueprint's, before there are answers
       proposed/<id>/            corrections that are only proposed, and who would move by them
@@ -48,6 +49,7 @@ from examgen.scoring.sitting_record import (
     MODERATION,
     NOT_FILES,
     RESPONSES,
+    RETURNS,
     REVIEW,
     SCANS,
     SittingAct,
@@ -128,6 +130,11 @@ class Sitting(NamedTuple):
     def moderations(self) -> list[Path]:
         """The lists of moderated points."""
         return sorted(children(self.place / MODERATION))
+
+    @property
+    def returns(self) -> list[Path]:
+        """What centres sent back."""
+        return sorted(children(self.place / RETURNS))
 
     @property
     def scans(self) -> list[Path]:

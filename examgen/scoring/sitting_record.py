@@ -36,26 +36,31 @@ ANSWERS, SCANS, METHODS, EARLIER = "answers", "scans", "methods", "earlier"
 """Folders of answers, of scans, of results of other methods of assessment, and of what gave way."""
 MODERATION = "moderation"
 """The folder of moderated points."""
+RETURNS = "returns"
+"""The folder of what centres send back."""
 AS_GIVEN: Mapping[FileKind, str] = {
     "answers": ANSWERS,
     "ratings": ANSWERS,
     "methods": METHODS,
     "moderation": MODERATION,
+    "returns": RETURNS,
 }
 """Of kinds of which a sitting keeps every file as it was given, the folder."""
 RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
-RecordedKind = FileKind | Literal["person", "proposed", "release"]
-"""What an act is on: a kind of file, a person who was decided on, or one on whom somebody proposed to decide
-so, which another person has to confirm."""
-NOT_FILES = frozenset(("person", "proposed", "release"))
+RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy"]
+"""What an act is on: a kind of file, a person who was decided on, one on whom somebody proposed to decide so,
+which another person has to confirm, or something that does not add up."""
+NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy"))
 """Kinds of acts that are on no file of the folder."""
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-ActName = FileActName | DecisionName | Literal["released"]
-"""What was done with a file, or decided on a person."""
-BOUND: frozenset[str] = frozenset(("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation"))
+ActName = FileActName | DecisionName | Literal["released", "explained"]
+"""What was done with a file, decided on a person, or said of what does not add up."""
+BOUND: frozenset[str] = frozenset(
+    ("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns")
+)
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
 REVIEW, ISSUED = "review", "gallery.json"
@@ -89,6 +94,8 @@ class SittingAct(NamedTuple):
     result: TotalResult | None = None
     method: str = ""
     """The method of assessment that a decision on a person is about."""
+    incident: str = ""
+    """The incident that it follows from, `CENTRE NO`."""
     confirms: int = 0
     """Of a decision that somebody had proposed, the number of that line."""
     decisions: int = 0
@@ -114,7 +121,7 @@ class SittingAct(NamedTuple):
         return sha256(self.line)
 
 
-_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method")
+_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "incident")
 _IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions"))
 """Fields that a line leaves out where they say nothing."""
 
@@ -276,7 +283,7 @@ def as_taken(place: Path, file: str, digest: str) -> Path | None:
 
 BEFORE = "before the record began"
 """The reason of acts on what an earlier version kept without a record: every run may rest on it."""
-_NOT_SCORED = ("methods", "plan")
+_NOT_SCORED = ("methods", "plan", "returns")
 """Kinds of files that a scoring does not read."""
 
 

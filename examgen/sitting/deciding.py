@@ -13,6 +13,7 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
 from examgen.core.decision_kinds import DECISION_KINDS, UNTIL_RESTORED, DecisionName
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run, all_runs, newest_run
@@ -30,6 +31,7 @@ from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, either, tell
 from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals, put_on_record
@@ -46,13 +48,14 @@ def decide(
     confirmed_by: str = "",
     evidence: str = "",
     method: str = "",
+    incident: str = "",
 ) -> list[SittingAct]:
     """Puts a decision on these candidates on record. Where the plan of the sitting asks a second person for
     it and `confirmed_by` names none, it is a proposal, which holds once another person decides the same.
 
     Raises Refused, and writes nothing, for an id that no list and no run has, for a day to come, where the
     decision changes nothing, and where it is not true of the candidate's result: a second look needs one,
-    `changed` needs another one before, an absence none."""
+    `changed` needs another one before, an absence none; and where no centre tells of the `incident`."""
     today = date.today()
     exam = read_exam(sitting.exam)
     asked = {one for methods in methods_asked(exam).values() for one in methods}
@@ -64,6 +67,7 @@ def decide(
     if day is not None and day > today:
         message = tell("{day} is still to come", day=day.isoformat())
         raise Refused(tell("nothing was decided"), [Problem("date", "day-to-come", message)])
+    incident = _incident(sitting, incident)
     plan = plan_of(sitting.exam)
     about = DECISION_KINDS[decision].about
     if plan is not None and (day or today) < plan.date and about not in ("attendance", "method"):
@@ -96,6 +100,7 @@ def decide(
                 "confirmed_by": clean_text(confirmed_by),
                 "evidence": clean_text(evidence),
                 "method": method,
+                "incident": incident,
             }
             if number in before.results and about not in ("result", "method"):
                 said |= {"run": before.run, "result": before.results[number]}
@@ -115,6 +120,7 @@ def decide(
                     "confirmed_by": clean_text(by),
                     "confirms": proposed.n,
                     "reason": "; ".join(dict.fromkeys(filter(None, (proposed.reason, said["reason"])))),
+                    "incident": said["incident"] or proposed.incident,
                     "evidence": "; ".join(dict.fromkeys(filter(None, (proposed.evidence, said["evidence"])))),
                 }
             new.append(said)
@@ -122,6 +128,23 @@ def decide(
             raise Refused(tell("nothing was decided"), problems)
         with change(sitting.place, PRIVATE_FOLDER) as one:
             return put_on_record(sitting.place, one, new, clean_text(by))
+
+
+def _incident(sitting: Sitting, name: str) -> str:
+    """The name of an incident as its centre writes it. Raises Refused where no file tells of it."""
+    if not name:
+        return ""
+    events = events_of(sitting, read_exam_tables(sitting.exam))
+    found = events.incident(clean_text(name))
+    if found is not None:
+        return found.name
+    known = ", ".join(one.name for one in events.incidents[:_MOST])
+    message = tell("is no incident that a centre tells of: {known}", known=known or "–")
+    raise Refused(tell("nothing was decided"), [Problem(name, "unknown-incident", message)])
+
+
+_MOST = 20
+"""Incidents that a message names."""
 
 
 class _Before:

@@ -222,6 +222,11 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
     return next(one for one in rooms(sitting) if one.of == room)
 
 
+def with_statuses(found: Sequence[Person], statuses: Mapping[str, str]) -> bytes:
+    """The roster with other attendance of some, by candidate number as it writes them."""
+    return _written([one._replace(status=statuses.get(one.candidate_id, one.status)) for one in found])
+
+
 def _written(found: Sequence[Person]) -> bytes:
     named = [name for name in (CENTRE, "organisation", TRAINER) if any(getattr(one, name) for one in found)]
     lines = [

@@ -1,9 +1,9 @@
 """What people bring to a sitting → its folder: told apart by content, checked, kept, on record.
 
-A table has answers, results of other methods of assessment, decisions on rows or on marks, what the gallery
-of a scan saved, or a roster; YAML has corrections of the key, a cut, a conversion or columns; a folder is one
-that `scan` wrote, or holds scans that are still to be read. All tables and YAML that are given together are
-taken, or none. What gives way, and what is taken back, stays in `earlier/`.
+A table has answers, results of other methods of assessment, what a centre sends back, decisions on rows or
+on marks, what the gallery of a scan saved, or a roster; YAML has corrections of the key, a cut, a conversion
+or columns; a folder is one that `scan` wrote, or holds scans that are still to be read. All tables and YAML
+that are given together are taken, or none. What gives way, and what is taken back, stays in `earlier/`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import ReadingOptions
 from examgen.capture.cells import RecordTable, fold
+from examgen.capture.centre_returns import CentreReturns, is_returns, read_returns
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
@@ -67,6 +68,7 @@ from examgen.scoring.sitting_record import (
     METHODS,
     NOT_FILES,
     RESPONSES,
+    RETURNS,
     REVIEW,
     SCANS,
     FileActName,
@@ -79,7 +81,7 @@ from examgen.scoring.sitting_record import (
     put_on_record,
     read_acts,
 )
-from examgen.sitting import roster, scans, worklist
+from examgen.sitting import returned, roster, scans, worklist
 from examgen.sitting.assessing import check_assessing
 from examgen.sitting.correcting import changes_nothing
 from examgen.sitting.preview import check_table, tables_of
@@ -103,6 +105,7 @@ KIND_WORDS: Mapping[str, Message] = {
     "plan": tell("the plan of the sitting"),
     "ratings": tell("ratings of assessors"),
     "moderation": tell("moderated points"),
+    "returns": tell("what a centre sends back"),
 }
 """What can be taken, as people read it; also what `--as` takes."""
 _OF_ASSESSORS: tuple[FileKind, ...] = ("ratings", "moderation")
@@ -273,7 +276,9 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
 
 
 def kind_by_headings(tables: Sequence[RecordTable]) -> FileKind | None:
-    """What headings alone tell: decisions, or results of other methods of assessment."""
+    """What headings alone tell: decisions, results of other methods, what a centre sends back."""
+    if is_returns(tables):
+        return "returns"
     for table in tables:
         if decision_columns(table):
             return "gallery"
@@ -384,6 +389,11 @@ def _kept(
                 continue
             taken.append(kept.taken)
             new += [kept.act] if kept.act is not None else []
+        if not problems:
+            try:
+                new += _attendance(sitting, one, own, first + len(new), reason, replace)
+            except Refused as refused:
+                problems += refused.problems
         targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in own)
         problems += [
             Problem(each.name, "file-twice", tell("two of the files would be one here: give one at a time"))
@@ -446,6 +456,9 @@ def _one_kept(
         target = sitting.place / METHODS / _name_there(sitting, METHODS, given.name)
         beside = [each for each in together if each.kind == "methods" and each is not given]
         n = _check_methods(sitting, given, target, beside)
+    elif given.kind == "returns":
+        target = sitting.place / RETURNS / _name_there(sitting, RETURNS, given.name)
+        n = _check_returns(sitting, given, target, together).n
     else:
         target = sitting.path(_PLACES[given.kind])
         if given.kind == "roster":
@@ -563,6 +576,40 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
     return len(results)
 
 
+def _check_returns(sitting: Sitting, given: Given, target: Path, together: Sequence[Given]) -> CentreReturns:
+    """What a centre sent back, once it fits the sitting and contradicts no other file, here or given with
+    it."""
+    files = {path.name: path for path in sitting.returns if path != target}
+    files |= {each.name: each.path for each in together if each.kind == "returns" and each is not given}
+    others = [(name, read_returns(name, read_input(path))) for name, path in files.items()]
+    return returned.checked(sitting, given.name, read_input(given.path), others)
+
+
+def _attendance(
+    sitting: Sitting, one: FileChange, given: Sequence[Given], number: int, reason: str, replace: bool
+) -> list[dict[str, Any]]:
+    """Puts the attendance of sheets that are given into the roster: what goes on record of it."""
+    sheets = [each for each in given if each.kind == "returns"]
+    found = [read_returns(each.name, read_input(each.path)) for each in sheets]
+    if not any(each.attendance for each in found):
+        return []
+    if any(each.kind == "roster" for each in given):
+        message = tell("says who came, and so does the roster beside it: give the roster first, then this")
+        raise Refused(message, [Problem(each.name, "roster-beside", message) for each in sheets])
+    said = returned.recorded(sitting, found, replace)
+    if said is None:
+        return []
+    target = sitting.path(ROSTER)
+    is_there = target.exists()
+    earlier = put_aside(sitting.place, one, target, number) if is_there else ""
+    staged = one.new(target)
+    staged.write_bytes(said)
+    staged.chmod(PRIVATE)
+    names = ", ".join(each.name for each in sheets)
+    act: FileActName = "replaced" if is_there else "taken"
+    return [file_act(act, "roster", ROSTER, names, staged, reason, earlier)]
+
+
 def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     """Raises Refused where the plan is not right, or does not fit the list and the roster that are there."""
     plan = read_plan(given.path)
@@ -675,6 +722,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
             **{path.relative_to(sitting.place).as_posix(): path for path in sitting.answers},
             **{path.relative_to(sitting.place).as_posix(): path for path in held_files(sitting.exam)},
             **{path.relative_to(sitting.place).as_posix(): path for path in sitting.moderations},
+            **{path.relative_to(sitting.place).as_posix(): path for path in sitting.returns},
             **{name: path for name in _PLACES.values() if (path := sitting.given(name)) is not None},
         }
         new, problems = list[dict[str, Any]](), list[Problem]()

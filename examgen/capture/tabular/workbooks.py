@@ -132,12 +132,14 @@ def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tupl
     # The stated dimensions are wrong in files of some programs, and would cut rows off.
     sheet.reset_dimensions()
     covered = Covered(merges)
+    widest = 0  # some programs write no cell where it is part of another one
     try:
         for number, row in enumerate(sheet.iter_rows(), 1):
             if number > MOST_ROWS:  # a damaged row number makes openpyxl give empty rows for hours
                 raise ValueError(f"a row beyond {MOST_ROWS:,}")
             cells = RowCells(_cell_text(cell) for cell in row)
-            cells.merged = covered.columns(number, len(cells))
+            widest = max(widest, len(cells))
+            cells.merged = covered.columns(number, widest)
             # Neither a text nor a whole number.
             cells.odd = frozenset(
                 i

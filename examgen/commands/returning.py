@@ -1,0 +1,233 @@
+"""`examgen returns`: what the centres of a sitting sent back, and what of it does not add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import model_validator
+
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.commands.options import ExamDir
+from examgen.commands.sitting import sitting_of, user_name
+from examgen.core.options import Option
+from examgen.core.problems import Exit
+from examgen.core.words import Message, joined, tell, tell_n
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from examgen.capture.centre_returns import AccommodationGiven, Incident, Packet
+    from examgen.sitting.discrepancies import Discrepancy
+    from examgen.sitting.returns import CentreCounts, SittingReturns
+
+with on_use():
+    from examgen.capture import centre_returns
+    from examgen.scoring import sitting_events
+    from examgen.sitting import discrepancies, returns
+
+_MOST = 100
+"""Lines of a table on the screen; `--json` has them all."""
+
+
+class Returns(Command):
+    """What centres sent back: attendance, incidents, accommodation, packets, and what does not add up."""
+
+    details = tell(
+        "`examgen take` takes the lists. A decision on a person names an incident with `--incident`. What "
+        "does not add up is put right by giving the list anew; or `--explain` puts on record what came of it. "
+        "The status is 3 while something is open."
+    )
+
+    exam_dir: ExamDir
+    explain: Annotated[
+        tuple[str, ...],
+        Option(tell("Say what came of this, by its key (again for each), with --reason."), metavar="KEY"),
+    ] = ()
+    reason: Annotated[str, Option(tell("What somebody found out, or what was done."), metavar="WHY")] = ""
+    by: Annotated[str, Option(tell("Who says it; left out: the user of this machine."), metavar="NAME")] = ""
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.explain and not self.reason.strip():
+            raise ValueError(tell("say with --reason what came of it: it stays on record"))
+        if not self.explain and self.model_fields_set & {"reason", "by"}:
+            raise ValueError(tell("--reason and --by go with --explain"))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Explain, or show."""
+        place = sitting_of(self.exam_dir)
+        if self.explain:
+            found = discrepancies.explain(place, self.explain, self.by or user_name(), self.reason)
+            document = {"explained": [one.as_dict() for one in found]}
+            return Outcome(document, list(_explained(found)))
+        came = returns.returns_of(place)
+        status = Exit.SET_ASIDE if came.n_open else Exit.DONE
+        return Outcome(came.as_dict(), list(of_returns(came, self.exam_dir)), status)
+
+
+def _explained(found: Sequence[Discrepancy]) -> Parts:
+    for one in found:
+        yield ReportedLine(tell("{where}: explained: {message}", where=one.where, message=one.message))
+
+
+def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
+    """What came back, table by table, and what does not add up."""
+    if not came.events.files:
+        yield ReportedLine(tell("no centre has sent anything back yet"))
+        return
+    yield from _centres(came.centres)
+    yield from _incidents(came)
+    yield from _accommodation(came.events.accommodation)
+    yield from _packets(came.events.packets)
+    yield from _discrepancies(came, exam_dir)
+
+
+def _cut(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    yield from rows[:_MOST]
+    if len(rows) > _MOST:
+        yield ("…", *("" for _ in rows[0][1:]))
+
+
+def _centres(counts: Sequence[CentreCounts]) -> Parts:
+    heads = [
+        tell("centre"),
+        tell("listed"),
+        tell("came"),
+        tell("absent"),
+        tell("identified"),
+        tell("incidents"),
+        tell("accommodation"),
+        tell("packets"),
+        tell("returned"),
+        tell("open"),
+    ]
+    rows = [
+        (
+            one.centre or "–",
+            *(f"{n:,}" for n in (one.listed, one.present, one.absent, one.identified, one.incidents)),
+            *(f"{n:,}" for n in (one.accommodation, one.packets, one.returned, one.discrepancies)),
+        )
+        for one in counts
+    ]
+    yield ReportedTable(tell("What came back"), heads, rows)
+
+
+def _incidents(came: SittingReturns) -> Parts:
+    if not came.events.incidents:
+        return
+    heads = [
+        tell("incident"),
+        tell("time"),
+        tell("kind"),
+        tell("candidates"),
+        tell("what happened"),
+        tell("what was done"),
+        tell("decisions"),
+    ]
+
+    def row(one: Incident) -> tuple[str, ...]:
+        decisions = came.decisions.get(one.name, ())
+        return (
+            " – ".join(filter(None, (one.name, one.room))),
+            " ".join(filter(None, (one.day, one.time))) or "–",
+            centre_returns.INCIDENT_KINDS[one.kind],
+            ", ".join(one.candidates) or "–",
+            one.what,
+            one.done or "–",
+            joined(
+                (tell("{who}: {what}", who=each.candidate_id, what=each.words) for each in decisions), "; "
+            )
+            if decisions
+            else "–",
+        )
+
+    rows = [*_cut([row(one) for one in came.events.incidents])]
+    yield ReportedTable(tell("Incidents"), heads, rows, numbers_from=len(heads), wide=True)
+
+
+def _accommodation(given: Sequence[AccommodationGiven]) -> Parts:
+    if not given:
+        return
+    heads = [tell("candidate"), tell("given"), tell("extra minutes"), tell("reason"), tell("approved by")]
+    rows = [
+        (
+            one.candidate_id,
+            one.given or tell("nothing"),
+            "–" if one.extra_minutes is None else str(one.extra_minutes),
+            one.reason or "–",
+            one.approved_by or "–",
+        )
+        for one in given
+    ]
+    yield ReportedTable(tell("Accommodation given"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+
+
+def _packets(packets: Sequence[Packet]) -> Parts:
+    if not packets:
+        return
+    heads = [
+        tell("packet"),
+        tell("booklets"),
+        tell("opened"),
+        tell("used"),
+        tell("unused"),
+        tell("void"),
+        tell("returned"),
+        tell("destroyed"),
+    ]
+    rows = [
+        (
+            sitting_events.packet_name(one),
+            " – ".join(filter(None, (one.first, one.last))) or "–",
+            one.opened_at.text or "–",
+            *(_shown(value) for value in (one.used, one.unused, one.void, one.returned, one.destroyed)),
+        )
+        for one in packets
+    ]
+    yield ReportedTable(tell("Packets of booklets"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None else str(getattr(value, "text", value))
+
+
+def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
+    found = discrepancies.open_ones(came.discrepancies)
+    explained = [one for one in came.discrepancies if one.explained is not None]
+    if explained:
+        heads = [tell("of what"), tell("what does not add up"), tell("what came of it"), tell("said by")]
+        rows = [
+            (one.where, one.message, act.reason, act.by)
+            for one in explained
+            if (act := one.explained) is not None
+        ]
+        yield ReportedTable(tell("Explained"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+    if not found:
+        yield ReportedLine(tell("everything that came back adds up"), "green")
+        return
+    heads = [tell("key"), tell("of what"), tell("what does not add up")]
+    rows_open = [(one.key, one.where, one.message) for one in found]
+    title = tell("Does not add up")
+    yield ReportedTable(title, heads, [*_cut(rows_open)], numbers_from=len(heads), wide=True)
+    yield ReportedLine(open_line(len(found)), "yellow")
+    yield ReportedLine(
+        tell(
+            "give a list anew where it is wrong, or say what came of it: examgen returns {exam_dir} --explain "
+            "KEY --reason WHY",
+            exam_dir=exam_dir,
+        ),
+        "yellow",
+    )
+
+
+def open_line(n: int) -> Message:
+    """How many discrepancies are open."""
+    return tell_n(
+        "{n:,} thing that centres sent back does not add up, and nobody has explained it",
+        "{n:,} things that centres sent back do not add up, and nobody has explained them",
+        n,
+    )

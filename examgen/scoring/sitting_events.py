@@ -1,0 +1,228 @@
+"""What happened at the centres of a sitting: the files that they sent back → `SittingEvents`.
+
+Several files may say something of one candidate, incident or packet, each in other columns: cells are put
+together, and two that differ are a fault of the file that came later. Centres and rooms are spelt as the plan
+of the sitting or the list of the printing spells them; where there is one centre alone, nobody has to name
+it; a time without a day is of the day of the exam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.capture.cells import fold
+from examgen.capture.centre_cells import Moment
+from examgen.capture.centre_returns import (
+    RETURN_LISTS,
+    AccommodationGiven,
+    Attendance,
+    CentreReturns,
+    Declaration,
+    Incident,
+    ListName,
+    Packet,
+    ReturnList,
+    read_returns,
+)
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings
+from examgen.core.storage import read_input
+from examgen.core.words import Message, joined, tell
+from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_plan import plan_of
+
+
+class SittingPlaces(NamedTuple):
+    """The centres of a sitting by their names as these are compared, each with its rooms; a centre without
+    rooms takes any, and without centres any centre is taken."""
+
+    centres: Mapping[str, str]
+    rooms: Mapping[str, Mapping[str, str]]
+    day: str = ""
+    """Of the exam, where a plan says it."""
+
+    @property
+    def only(self) -> str:
+        """The one centre that there is; empty where there are several, or none is known."""
+        return next(iter(self.centres.values())) if len(self.centres) == 1 else ""
+
+    def spelt(self, record: Any) -> Any:
+        """A record with its centre and room as they are spelt here, and the day where it has a time alone."""
+        centre = self.centres.get(fold(record.centre), record.centre) or self.only
+        said: dict[str, Any] = {"centre": centre}
+        if "room" in record._fields:
+            said["room"] = self.rooms.get(fold(centre), {}).get(fold(record.room), record.room)
+        for name, value in record._asdict().items():
+            if isinstance(value, Moment) and value.time and not value.day:
+                said[name] = value._replace(day=self.day)
+        return record._replace(**said)
+
+
+class SittingEvents(NamedTuple):
+    """What all files say together, in the order in which they say it first."""
+
+    attendance: tuple[Attendance, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    accommodation: tuple[AccommodationGiven, ...] = ()
+    packets: tuple[Packet, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    files: tuple[str, ...] = ()
+    """The files, by their names in the folder."""
+
+    def incident(self, name: str) -> Incident | None:
+        """The incident of that name, `CENTRE NO`."""
+        return next((one for one in self.incidents if fold(one.name) == fold(name)), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: every record by its fields, as people write them."""
+        return {
+            "files": list(self.files),
+            **{one.name: [_said(record) for record in getattr(self, one.name)] for one in RETURN_LISTS},
+        }
+
+
+def _said(record: Any) -> dict[str, Any]:
+    values = record._asdict()
+    return {name: getattr(value, "text", value) for name, value in values.items() if value is not None} | (
+        {"name": record.name} if isinstance(record, Incident) else {}
+    )
+
+
+def places_of(sitting: Sitting, exam: ExamTables) -> SittingPlaces:
+    """Those of the plan; without one that names centres, those of the list for which papers were printed."""
+    plan = plan_of(sitting.exam)
+    day = "" if plan is None else plan.date.isoformat()
+    if plan is not None and plan.centres:
+        centres = {fold(one.name): one.name for one in plan.centres}
+        rooms = {fold(one.name): {fold(room.name): room.name for room in one.rooms} for one in plan.centres}
+        return SittingPlaces(centres, rooms, day)
+    listed = exam.dealt.get("room", ())
+    found: dict[str, dict[str, str]] = {}
+    names: dict[str, str] = {}
+    for centre, room in zip(exam.dealt.get("centre", ("",) * len(listed)), listed, strict=True):
+        if centre:
+            names.setdefault(fold(centre), centre)
+        of = found.setdefault(fold(centre), {})
+        if room:
+            of.setdefault(fold(room), room)
+    return SittingPlaces(names, found, day)
+
+
+_read = Readings[CentreReturns](256)
+
+
+def events_of(sitting: Sitting, exam: ExamTables) -> SittingEvents:
+    """What the sitting holds. Raises Refused where two files contradict each other."""
+    files = [(path.name, _read.of(path, [path], partial(_read_file, path))) for path in sitting.returns]
+    found, problems = merged(files, places_of(sitting, exam))
+    if problems:
+        raise Refused(tell("what centres sent back contradicts itself"), problems)
+    return found
+
+
+def _read_file(path: Path) -> CentreReturns:
+    return read_returns(path.name, read_input(path))
+
+
+# ── files put together ───────────────────────────────────────────────────────────────────────
+
+
+_KEYS: Mapping[ListName, Callable[[Any], tuple[str, ...]]] = {
+    "attendance": lambda one: (canonical_number(one.candidate_id),),
+    "incidents": lambda one: (fold(one.centre), str(one.number)),
+    "accommodation": lambda one: (canonical_number(one.candidate_id),),
+    "packets": lambda one: (fold(one.centre), fold(one.packet)),
+    "declarations": lambda one: (fold(one.name), fold(one.role), fold(one.centre)),
+}
+"""What tells a record from the others of its list."""
+_NOT_COMPARED = ("name", "seat", "approved", "source")
+"""Fields that a form has already, of which the first holds."""
+
+
+def merged(
+    files: Iterable[tuple[str, CentreReturns]], places: SittingPlaces
+) -> tuple[SittingEvents, list[Problem]]:
+    """What files of (name, content) say together, and every cell that another file says otherwise."""
+    found: dict[str, dict[tuple[str, ...], Any]] = {one.name: {} for one in RETURN_LISTS}
+    sources: dict[tuple[str, tuple[str, ...], str], str] = {}
+    problems: list[Problem] = []
+    names: list[str] = []
+    for name, returned in files:
+        names.append(name)
+        for of in RETURN_LISTS:
+            for written in getattr(returned, of.name):
+                record = places.spelt(written)
+                key = _KEYS[of.name](record)
+                if of.name == "packets" and not record.centre:  # another file may name the centre
+                    key = next((one for one in found[of.name] if one[1] == key[1]), key)
+                before = found[of.name].get(key)
+                for field, value in _filled(of, record):
+                    sources.setdefault((of.name, key, field), record.source)
+                    if before is None:
+                        continue
+                    if field in _NOT_COMPARED or _is_same(of, field, value, getattr(before, field)):
+                        continue
+                    message = tell(
+                        "{what}: {source} has {other}: keep the one that holds",
+                        what=_called(of.name, record),
+                        source=sources[of.name, key, field],
+                        other=_shown(getattr(before, field)),
+                    )
+                    problems.append(Problem(record.source, "said-otherwise", message, field=field))
+                found[of.name][key] = record if before is None else _with(of, before, record)
+    return SittingEvents(
+        **{name: tuple(some.values()) for name, some in found.items()}, files=tuple(names)
+    ), (problems)
+
+
+def _is_empty(of: ReturnList, field: str, value: Any) -> bool:
+    """Whether a record says nothing in a field; of some, which every line fills, nothing is an answer."""
+    if field != "source" and of.column(field).kind == "text or none":
+        return False
+    return value in ("", None, (), Moment())
+
+
+def _filled(of: ReturnList, record: Any) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in record._asdict().items() if not _is_empty(of, name, value))
+
+
+def _is_same(of: ReturnList, field: str, value: Any, before: Any) -> bool:
+    if _is_empty(of, field, before):
+        return True
+    if isinstance(value, str) and isinstance(before, str):
+        return fold(value) == fold(before)
+    return bool(value == before)
+
+
+def _with(of: ReturnList, before: Any, record: Any) -> Any:
+    """The record with cells that only the other one fills."""
+    more = {name: value for name, value in _filled(of, record) if _is_empty(of, name, getattr(before, name))}
+    return before._replace(**more)
+
+
+def _called(name: ListName, record: Any) -> Message:
+    """What a record is about, in a sentence."""
+    match name:
+        case "attendance" | "accommodation":
+            return joined([record.candidate_id])
+        case "incidents":
+            return tell("incident {name}", name=record.name)
+        case "packets":
+            return tell("packet {name}", name=packet_name(record))
+    return joined([record.name])
+
+
+def packet_name(packet: Packet) -> str:
+    """By which people know a packet of a sitting."""
+    return " ".join(filter(None, (packet.centre, packet.packet)))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple) and not hasattr(value, "text"):
+        return ", ".join(value)
+    return str(getattr(value, "text", value))

@@ -1,0 +1,686 @@
+"""What centres sent back, the plan, the printing, the roster and the newest run → what does not add up.
+
+Nothing is said before a centre has sent something back. A discrepancy stops nothing: a person looks into it,
+and corrects the list that is wrong, or says what came of it (`explain`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from examgen.capture.cells import fold
+from examgen.capture.centre_cells import Moment, Serials
+from examgen.capture.centre_returns import RETURN_LISTS, Incident, Packet
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.changes import change
+from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.runs import newest_run
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.person_decisions import PersonDecision
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import PRIVATE_FOLDER, sha256
+from examgen.core.words import Message, command, tell, tell_n
+from examgen.scoring.reconciliation import NOBODYS
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.sitting_events import SittingEvents, SittingPlaces, events_of, packet_name, places_of
+from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_record import SittingAct, decisions_of, put_on_record
+from examgen.sitting import roster
+from examgen.sitting.returned import PrintedBooklets
+
+EARLY = timedelta(hours=1)
+"""How long before the exam begins a packet may be opened."""
+_MOST = 8
+"""Booklets and candidates that a sentence names."""
+
+
+class Discrepancy(NamedTuple):
+    """Something that does not add up, and of what: a centre, a room, a packet, a candidate."""
+
+    code: str
+    message: Message
+    """What is said of it."""
+    centre: str = ""
+    room: str = ""
+    packet: str = ""
+    """With its centre."""
+    candidate_id: str = ""
+    source: str = ""
+    """The file, sheet and line that say it first."""
+    explained: SittingAct | None = None
+    """Who said what came of it."""
+
+    @property
+    def key(self) -> str:
+        """By which somebody explains it: another one once what it says is otherwise."""
+        said = (self.code, self.centre, self.room, self.packet, self.candidate_id, str(self.message))
+        return sha256("\n".join(said).encode())[:8]
+
+    @property
+    def where(self) -> str:
+        """What it is of, as people read it."""
+        return self.candidate_id or self.packet or ExamRoom(self.centre, self.room).shown
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, without what is not said."""
+        said = {name: value for name, value in self._asdict().items() if value and name != "explained"}
+        if self.explained is None:
+            return {"key": self.key, **said}
+        why = {"by": self.explained.by, "time": self.explained.time, "reason": self.explained.reason}
+        return {"key": self.key, **said, "explained": why}
+
+
+class Booklet(NamedTuple):
+    """A booklet that was printed: for whom, empty where it is a spare one, and for which room."""
+
+    serial: str
+    base: str
+    candidate_id: str
+    room: ExamRoom
+
+
+class _Known:
+    """What is known of a sitting beside what centres sent back."""
+
+    def __init__(self, sitting: Sitting, exam: ExamTables, events: SittingEvents) -> None:
+        self.events = events
+        self.plan: SittingPlan | None = plan_of(sitting.exam)
+        self.places: SittingPlaces = places_of(sitting, exam)
+        self.printed = PrintedBooklets.of(exam)
+        dealt = exam.dealt
+        blank = ("",) * len(self.printed.serials)
+        self.booklets = {
+            serial: Booklet(serial, base, who, self.spelt(centre, room))
+            for serial, base, who, centre, room in zip(
+                self.printed.serials,
+                self.printed.bases,
+                dealt.get("candidate_id", blank),
+                dealt.get("centre", blank),
+                dealt.get("room", blank),
+                strict=True,
+            )
+        }
+        self.people = {canonical_number(one.candidate_id): one for one in roster.people(sitting)}
+        self.attendance = {canonical_number(one.candidate_id): one for one in events.attendance}
+        self.acts = sitting.acts(files=False)
+        self.decisions: Sequence[PersonDecision] = decisions_of(self.acts)
+        run = newest_run(sitting.exam / RESULTS)
+        self.run = 0 if run is None else run.number
+        self.with_rows: set[str] = set()
+        """Candidates of whom the newest run has a row, scored or set aside."""
+        self.scored: dict[str, str] = {}
+        """By serial the candidate who is scored with it, of rows that say their serial."""
+        if run is not None:
+            self._read_run(
+                read_table(run.folder / "candidates.csv"), read_table(run.folder / "quarantine.csv")
+            )
+
+    def _read_run(self, scored: Any, aside: Any) -> None:
+        for row in scored.iter_rows(named=True):
+            self.with_rows.add(canonical_number(row["candidate_id"]))
+            for text in ((row.get("sheet") or "").partition(" ")[0], row["form"]):
+                if text in self.booklets:
+                    self.scored.setdefault(text, row["candidate_id"])
+                    break
+        for row in aside.iter_rows(named=True):
+            if row["candidate_id"] and row["reason"] not in NOBODYS:
+                self.with_rows.add(canonical_number(row["candidate_id"]))
+
+    def spelt(self, centre: str, room: str) -> ExamRoom:
+        """A room as the plan or the list spells it."""
+        name = self.places.centres.get(fold(centre), centre) or self.places.only
+        return ExamRoom(name, self.places.rooms.get(fold(name), {}).get(fold(room), room))
+
+    def room_of(self, number: str) -> ExamRoom:
+        """Where a candidate is to sit."""
+        one = self.people.get(number)
+        return ExamRoom("", "") if one is None else self.spelt(one.centre, one.room)
+
+    def status_of(self, number: str) -> str:
+        """Whether a candidate came: as the roster says, else as the sheet does."""
+        person, sheet = self.people.get(number), self.attendance.get(number)
+        return (person.status if person is not None else "") or (sheet.status if sheet is not None else "")
+
+    @cached_property
+    def rooms(self) -> dict[ExamRoom, list[str]]:
+        """The rooms in which people are to sit, and who."""
+        found: dict[ExamRoom, list[str]] = {}
+        for number in self.people:
+            found.setdefault(self.room_of(number), []).append(number)
+        return found
+
+    @cached_property
+    def contents(self) -> dict[Packet, list[str]]:
+        """The serials of each packet, of those that say theirs."""
+        return {one: self.printed.within(one.first, one.last, one.form) for one in self.events.packets}
+
+    @cached_property
+    def centres_back(self) -> set[str]:
+        """The centres from which something came, as they are compared."""
+        events = self.events
+        rooms = [self.room_of(number) for number in self.attendance]
+        named = [fold(room.centre) for room in rooms]
+        for of in RETURN_LISTS:
+            named += [fold(one.centre) for one in getattr(events, of.name)]
+        return {*named} - {""}
+
+    def serials(self, said: Serials | None, packet: Packet) -> list[str] | None:
+        """The serials that a cell of a packet names; None where it names none, or only how many."""
+        if said is None or said.n is not None:
+            return None
+        if said.is_all:
+            return self.contents[packet]
+        found = (one for ends in said.ranges for one in self.printed.within(*ends, packet.form))
+        return list(dict.fromkeys(found))
+
+
+def discrepancies(sitting: Sitting) -> list[Discrepancy]:
+    """What does not add up, in the order of the checks; nothing before a centre has sent something back.
+    Raises Refused where files contradict each other."""
+    if not sitting.returns:
+        return []
+    exam = read_exam_tables(sitting.exam)
+    known = _Known(sitting, exam, events_of(sitting, exam))
+    explained = {one.name: one for one in known.acts if one.kind == "discrepancy"}
+    found = (one for check in CHECKS for one in check(known))
+    return [one._replace(explained=explained.get(one.key)) for one in found]
+
+
+def open_ones(found: Iterable[Discrepancy]) -> list[Discrepancy]:
+    """Those that nobody has explained."""
+    return [one for one in found if one.explained is None]
+
+
+def explain(sitting: Sitting, keys: Sequence[str], by: str, reason: str) -> list[Discrepancy]:
+    """Puts on record what came of discrepancies, each named by its key. Raises Refused, and writes nothing,
+    where one is not open."""
+    sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    with sitting.changing():
+        found = {one.key: one for one in discrepancies(sitting)}
+        problems: list[Problem] = []
+        for key in dict.fromkeys(keys):
+            one = found.get(key)
+            if one is None:
+                message = tell(
+                    "is the key of nothing that does not add up: {command} lists them",
+                    command=command("returns"),
+                )
+                problems.append(Problem(key, "no-such-discrepancy", message))
+            elif one.explained is not None:
+                message = tell("was explained before, by {by}", by=one.explained.by)
+                problems.append(Problem(key, "explained-already", message))
+        if problems:
+            raise Refused(tell("nothing was explained"), problems)
+        new = [
+            {
+                "act": "explained",
+                "kind": "discrepancy",
+                "file": "",
+                "name": key,
+                "sha256": "",
+                "size": 0,
+                "reason": clean_text(reason),
+                "evidence": found[key].message.en
+                if not found[key].where
+                else f"{found[key].where}: {found[key].message.en}",
+            }
+            for key in dict.fromkeys(keys)
+        ]
+        with change(sitting.place, PRIVATE_FOLDER) as changed:
+            acts = put_on_record(sitting.place, changed, new, clean_text(by))
+        return [found[act.name]._replace(explained=act) for act in acts]
+
+
+# ── centres and attendance ───────────────────────────────────────────────────────────────────
+
+
+def centres_without_returns(known: _Known) -> Iterator[Discrepancy]:
+    """Centres from which nothing came back."""
+    for name, centre in known.places.centres.items():
+        if name not in known.centres_back:
+            yield Discrepancy("nothing-came-back", tell("nothing came back from this centre"), centre)
+
+
+def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
+    """Rooms of whose candidates nobody says whether they came, or not of all."""
+    for room, people in known.rooms.items():
+        if not any(room) or (room.centre and fold(room.centre) not in known.centres_back):
+            continue
+        lacking = [number for number in people if number not in known.attendance]
+        if not lacking:
+            continue
+        if len(lacking) == len(people):
+            message = tell_n(
+                "the attendance of this room did not come back: {n:,} candidate",
+                "the attendance of this room did not come back: {n:,} candidates",
+                len(lacking),
+            )
+            yield Discrepancy("room-without-attendance", message, *room)
+        else:
+            message = tell_n(
+                "the sheet of this room says nothing of {n:,} candidate: {who}",
+                "the sheet of this room says nothing of {n:,} candidates: {who}",
+                len(lacking),
+                who=_some(known.people[one].candidate_id for one in lacking),
+            )
+            yield Discrepancy("attendance-missing", message, *room)
+
+
+def identities(known: _Known) -> Iterator[Discrepancy]:
+    """Candidates who came, and whose identity nobody checked, or who somebody doubts is the person."""
+    named = {canonical_number(who) for one in known.events.incidents for who in one.candidates}
+    for number, one in known.attendance.items():
+        if one.status != "present":
+            continue
+        if one.identity == "doubt":
+            message = (
+                tell("it is in doubt who sat here; an incident tells of it")
+                if number in named
+                else tell("it is in doubt who sat here, and no incident tells of it")
+            )
+            yield _of_candidate("identity-in-doubt", message, known, one)
+        elif one.identity != "matched":
+            message = tell("came, and nobody says that the identity was checked")
+            yield _of_candidate("identity-not-checked", message, known, one)
+        elif not one.checked_by:
+            message = tell("the identity was checked, and it is not said by whom")
+            yield _of_candidate("identity-by-nobody", message, known, one)
+
+
+def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
+    """Who came against who has answers, and where they sat."""
+    for number, one in known.attendance.items():
+        status = known.status_of(number)
+        if status != one.status:
+            message = tell("the sheet says otherwise than what is on record of who came")
+            yield _of_candidate("attendance-otherwise", message, known, one)
+        room, sat = known.room_of(number), known.spelt(one.centre, one.room)
+        if any(room) and any(a and b and fold(a) != fold(b) for a, b in zip(room, sat, strict=True)):
+            message = tell("sat in {sat}, and is on the list of {room}", sat=sat.shown, room=room.shown)
+            yield _of_candidate("sat-elsewhere", message, known, one)
+        if known.run and status == "absent" and number in known.with_rows:
+            message = tell("was absent, and run {run} has answers", run=known.run)
+            yield _of_candidate("absent-with-answers", message, known, one)
+        elif known.run and status == "present" and number not in known.with_rows:
+            message = tell("came, and run {run} has no answers", run=known.run)
+            yield _of_candidate("present-without-answers", message, known, one)
+        if one.serial and (booklet := known.booklets.get(_spelt(known, one.serial))) is not None:
+            owner = booklet.candidate_id
+            if owner and canonical_number(owner) != number:
+                message = tell(
+                    "had booklet {serial}, which was printed for {owner}", serial=booklet.serial, owner=owner
+                )
+                yield _of_candidate("booklet-of-another", message, known, one)
+
+
+# ── incidents ────────────────────────────────────────────────────────────────────────────────
+
+
+def incidents(known: _Known) -> Iterator[Discrepancy]:
+    """Incidents of which nobody says what was done, or that name somebody who was not there."""
+    for one in known.events.incidents:
+        if not one.done:
+            message = tell("incident {name}: it is not said what was done", name=one.name)
+            yield _of_incident("incident-nothing-done", message, one)
+        for who in one.candidates:
+            number = canonical_number(who)
+            if known.status_of(number) == "absent":
+                message = tell("incident {name} names this candidate, who was absent", name=one.name)
+                yield _of_incident("incident-names-absent", message, one, who)
+            room = known.room_of(number)
+            if room.centre and one.centre and fold(room.centre) != fold(one.centre):
+                message = tell(
+                    "incident {name} names this candidate, who is on the list of {room}",
+                    name=one.name,
+                    room=room.shown,
+                )
+                yield _of_incident("incident-elsewhere", message, one, who)
+    for decision in known.decisions:
+        if decision.incident and known.events.incident(decision.incident) is None:
+            message = tell(
+                "a decision on this candidate names incident {name}, which nobody tells of now",
+                name=decision.incident,
+            )
+            yield Discrepancy("incident-gone", message, candidate_id=decision.candidate_id)
+
+
+def _of_incident(code: str, message: Message, one: Incident, who: str = "") -> Discrepancy:
+    return Discrepancy(code, message, one.centre, one.room, candidate_id=who, source=one.source)
+
+
+# ── accommodation ────────────────────────────────────────────────────────────────────────────
+
+
+def accommodation(known: _Known) -> Iterator[Discrepancy]:
+    """What was approved against what was given."""
+    plan = known.plan
+    approved = {} if plan is None else {canonical_number(one.candidate_id): one for one in plan.accommodation}
+    given = {canonical_number(one.candidate_id): one for one in known.events.accommodation}
+    for number, one in approved.items():
+        record = given.get(number)
+        if known.status_of(number) == "absent":
+            continue
+        if record is None:
+            message = tell("{given} was approved, and nobody says whether it was given", given=one.given)
+            room = known.room_of(number)
+            yield Discrepancy("accommodation-not-told", message, *room, candidate_id=one.candidate_id)
+        elif not record.given:
+            message = tell("{given} was approved, and was not given", given=one.given)
+            yield _of_candidate("accommodation-not-given", message, known, record)
+        elif record.extra_minutes is not None and record.extra_minutes != one.extra_minutes:
+            message = tell(
+                "{approved} extra minutes were approved, and {given} were given",
+                approved=one.extra_minutes,
+                given=record.extra_minutes,
+            )
+            yield _of_candidate("accommodation-other-time", message, known, record)
+    for number, record in given.items():
+        if not record.given:
+            continue
+        planned = approved.get(number)
+        if known.status_of(number) == "absent":
+            message = tell("was given {given}, and was absent", given=record.given)
+            yield _of_candidate("accommodation-of-absent", message, known, record)
+        if planned is None and not record.approved_by:
+            message = tell("was given {given}, which nobody approved", given=record.given)
+            yield _of_candidate("accommodation-not-approved", message, known, record)
+        if not record.reason and (planned is None or not planned.reason):
+            message = tell("was given {given}, and no reason is on record", given=record.given)
+            yield _of_candidate("accommodation-without-reason", message, known, record)
+
+
+# ── packets ──────────────────────────────────────────────────────────────────────────────────
+
+
+def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
+    """Every booklet that was printed is in one packet, that of its room."""
+    if not known.events.packets or not known.booklets:
+        return
+    packets: dict[str, list[Packet]] = {}
+    for packet, contents in known.contents.items():
+        for serial in contents:
+            packets.setdefault(serial, []).append(packet)
+        if not contents:
+            message = tell("does not say from which booklet to which it goes")
+            yield _of_packet("packet-without-serials", message, packet)
+    outside: dict[ExamRoom, list[str]] = {}
+    for serial, booklet in known.booklets.items():
+        if serial not in packets:
+            outside.setdefault(booklet.room, []).append(serial)
+    for room, serials in outside.items():
+        message = tell_n(
+            "{n:,} booklet that was printed is in no packet: {serials}",
+            "{n:,} booklets that were printed are in no packet: {serials}",
+            len(serials),
+            serials=_some(serials),
+        )
+        yield Discrepancy("serial-in-no-packet", message, *room)
+    twice: dict[tuple[Packet, Packet], list[str]] = {}
+    for serial, some in packets.items():
+        for pair in pairwise(some):
+            twice.setdefault(pair, []).append(serial)
+    for (first, second), serials in twice.items():
+        message = tell_n(
+            "{n:,} booklet is in packet {other}, too: {serials}",
+            "{n:,} booklets are in packet {other}, too: {serials}",
+            len(serials),
+            other=packet_name(first),
+            serials=_some(serials),
+        )
+        yield _of_packet("serial-in-two-packets", message, second)
+    for packet, contents in known.contents.items():
+        for room, n in Counter(known.booklets[serial].room for serial in contents).items():
+            said = known.spelt(packet.centre, packet.room)
+            if any(a and b and fold(a) != fold(b) for a, b in zip(room, said, strict=True)):
+                message = tell_n(
+                    "{n:,} booklet of it was printed for {room}",
+                    "{n:,} booklets of it were printed for {room}",
+                    n,
+                    room=room.shown,
+                )
+                yield _of_packet("packet-of-another-room", message, packet)
+
+
+def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
+    """Packed, used, unused, void, returned and destroyed, of each packet."""
+    for packet, contents in known.contents.items():
+        unused, void = known.serials(packet.unused, packet), known.serials(packet.void, packet)
+        n_unused, n_void = _count(packet.unused, unused), _count(packet.void, void)
+        n = len(contents) or None
+        n_told = None if packet.used is None or n_unused is None else packet.used + n_unused + (n_void or 0)
+        if packet.used is None and (packet.opened_at.text or packet.returned_at.text):
+            message = tell("was opened or returned, and it is not said how many booklets were used")
+            yield _of_packet("packet-not-counted", message, packet)
+        if n is not None and n_told is not None and n != n_told:
+            message = tell(
+                "has {n:,} booklets, and {used:,} used, {unused:,} unused and {void:,} void are {told:,}",
+                n=n,
+                used=packet.used,
+                unused=n_unused,
+                void=n_void or 0,
+                told=n_told,
+            )
+            yield _of_packet("packet-count", message, packet)
+        whole = n if n is not None else n_told
+        if packet.returned is not None and whole is not None and packet.returned != whole:
+            message = tell(
+                "has {n:,} booklets, and {returned:,} were returned", n=whole, returned=packet.returned
+            )
+            yield _of_packet("packet-returned", message, packet)
+        is_out = packet.received_at.text or packet.opened_at.text or packet.used is not None
+        is_back = packet.returned_at.text or packet.returned is not None
+        if is_out and not is_back:
+            message = tell("was at the centre, and nobody says that it came back")
+            yield _of_packet("packet-not-returned", message, packet)
+        if packet.destroyed not in (None, Serials()) and not is_back:
+            message = tell("booklets of it were destroyed, and nobody says that they came back")
+            yield _of_packet("destroyed-not-returned", message, packet)
+        for name, serials in (
+            (tell("unused"), unused),
+            (tell("void"), void),
+            (tell("destroyed"), known.serials(packet.destroyed, packet)),
+        ):
+            if contents and (others := [one for one in serials or () if one not in set(contents)]):
+                message = tell(
+                    "{serials} of its {kind} booklets are not in this packet",
+                    serials=_some(others),
+                    kind=name,
+                )
+                yield _of_packet("serial-of-another-packet", message, packet)
+        if both := [one for one in unused or () if one in (void or ())]:
+            message = tell("{serials} are unused as well as void", serials=_some(both))
+            yield _of_packet("unused-and-void", message, packet)
+        yield from _destroyed(known, packet, unused, void)
+
+
+def _destroyed(
+    known: _Known, packet: Packet, unused: Sequence[str] | None, void: Sequence[str] | None
+) -> Iterator[Discrepancy]:
+    destroyed = known.serials(packet.destroyed, packet)
+    if destroyed and unused is not None:
+        left = {*unused, *(void or ())}
+        if used := [one for one in destroyed if one not in left]:
+            message = tell_n(
+                "{n:,} used booklet was destroyed: {serials}",
+                "{n:,} used booklets were destroyed: {serials}",
+                len(used),
+                serials=_some(used),
+            )
+            yield _of_packet("destroyed-but-used", message, packet)
+
+
+def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
+    """Seals that are not the one that was put on, and moments that cannot follow each other."""
+    for packet in known.events.packets:
+        seal, arrived, back = map(fold, (packet.seal, packet.seal_at_receipt, packet.returned_seal))
+        is_opened = bool(packet.opened_at.text) or bool(packet.used)
+        if seal and arrived and seal != arrived:
+            message = tell(
+                "was sealed with {seal}, and arrived with {arrived}",
+                seal=packet.seal,
+                arrived=packet.seal_at_receipt,
+            )
+            yield _of_packet("seal-at-receipt", message, packet)
+        elif seal and not arrived and packet.received_at.text:
+            message = tell("was received, and nobody says with which seal")
+            yield _of_packet("seal-not-looked-at", message, packet)
+        if back and not is_opened and back != (arrived or seal):
+            message = tell(
+                "was not opened, and came back with seal {back} in place of {seal}",
+                back=packet.returned_seal,
+                seal=packet.seal_at_receipt or packet.seal,
+            )
+            yield _of_packet("seal-at-return", message, packet)
+        elif back and is_opened and back in (seal, arrived):
+            message = tell(
+                "was opened, and came back with seal {seal} as if it had not been", seal=packet.seal
+            )
+            yield _of_packet("seal-at-return", message, packet)
+        said = [
+            (name, getattr(packet, field)) for field, name in _STEPS.items() if getattr(packet, field).day
+        ]
+        for (before, first), (after, second) in pairwise(said):
+            if _is_later(first, second):
+                message = tell(
+                    "was {after} ({second}) before it was {before} ({first})",
+                    after=after,
+                    second=second.text,
+                    before=before,
+                    first=first.text,
+                )
+                yield _of_packet("times-out-of-order", message, packet)
+        if (earliest := _opening(known.plan)) is not None and (opened := packet.opened_at).day:
+            is_early = opened.day < earliest[:10] or (opened.time and opened.text < earliest)
+            if is_early:
+                message = tell("was opened at {opened}, too early for the exam", opened=opened.text)
+                yield _of_packet("opened-early", message, packet)
+
+
+_STEPS: Mapping[str, Message] = {
+    "packed_at": tell("packed"),
+    "received_at": tell("received"),
+    "opened_at": tell("opened"),
+    "returned_at": tell("returned"),
+    "destroyed_at": tell("destroyed"),
+}
+
+
+def _opening(plan: SittingPlan | None) -> str | None:
+    """From when on packets may be opened."""
+    if plan is None:
+        return None
+    if plan.begins is None:
+        return f"{plan.date.isoformat()} 00:00"
+    return f"{datetime.fromisoformat(f'{plan.date.isoformat()}T{plan.begins}') - EARLY:%Y-%m-%d %H:%M}"
+
+
+def _is_later(first: Moment, second: Moment) -> bool:
+    if first.day != second.day or not first.time or not second.time:
+        return first.day > second.day
+    return first.time > second.time
+
+
+def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
+    """Used and unused booklets against who came and who was scored."""
+    for packet, contents in known.contents.items():
+        unused, void = known.serials(packet.unused, packet), known.serials(packet.void, packet)
+        of_people = [known.booklets[one] for one in contents if known.booklets[one].candidate_id]
+        statuses = [known.status_of(canonical_number(one.candidate_id)) for one in of_people]
+        if packet.used is not None and statuses and all(statuses):
+            n = statuses.count("present")
+            if n != packet.used:
+                message = tell(
+                    "{used:,} booklets of it were used, and {n:,} of the candidates whose booklets these are "
+                    "came",
+                    used=packet.used,
+                    n=n,
+                )
+                yield _of_packet("used-not-present", message, packet)
+        for booklet, status in zip(of_people, statuses, strict=True):
+            number = canonical_number(booklet.candidate_id)
+            sheet = known.attendance.get(number)
+            who = booklet.candidate_id
+            is_left = booklet.serial in (unused or ()) or booklet.serial in (void or ())
+            if status == "absent" and unused is not None and packet.used and not is_left:
+                message = tell(
+                    "was absent, and booklet {serial} is not among those unused", serial=booklet.serial
+                )
+                yield _of_packet("absent-booklet-used", message, packet, who)
+            has_other = sheet is not None and sheet.serial and _spelt(known, sheet.serial) != booklet.serial
+            if status == "present" and booklet.serial in (unused or ()) and not has_other:
+                message = tell("came, and booklet {serial} is among those unused", serial=booklet.serial)
+                yield _of_packet("present-booklet-unused", message, packet, who)
+        for serial in dict.fromkeys((*(unused or ()), *(void or ()))):
+            if serial in known.scored:
+                message = tell(
+                    "is scored in run {run} with booklet {serial}, which the centre has as unused or void",
+                    run=known.run,
+                    serial=serial,
+                )
+                yield _of_packet("unused-but-scored", message, packet, known.scored[serial])
+        if known.scored and unused is not None and packet.used:
+            left = {*unused, *(void or ()), *known.scored}
+            spare = [one for one in contents if not known.booklets[one].candidate_id and one not in left]
+            sheets = {_spelt(known, one.serial) for one in known.attendance.values() if one.serial}
+            if spare := [one for one in spare if one not in sheets]:
+                message = tell(
+                    "{serials}, spare booklets, are not among those unused, and run {run} has no answers "
+                    "with them",
+                    serials=_some(spare),
+                    run=known.run,
+                )
+                yield _of_packet("spare-without-answers", message, packet)
+
+
+CHECKS: Sequence[Callable[[_Known], Iterator[Discrepancy]]] = (
+    centres_without_returns,
+    rooms_without_attendance,
+    identities,
+    attendance_and_answers,
+    incidents,
+    accommodation,
+    booklets_in_packets,
+    counts_of_packets,
+    seals_and_times,
+    booklets_and_people,
+)
+"""What is looked at."""
+
+
+# ── how it is told ───────────────────────────────────────────────────────────────────────────
+
+
+def _of_packet(code: str, message: Message, packet: Packet, who: str = "") -> Discrepancy:
+    return Discrepancy(code, message, packet.centre, packet.room, packet_name(packet), who, packet.source)
+
+
+def _of_candidate(code: str, message: Message, known: _Known, record: Any) -> Discrepancy:
+    room = known.room_of(canonical_number(record.candidate_id))
+    centre, name = record.centre or room.centre, record.room or room.name
+    return Discrepancy(code, message, centre, name, candidate_id=record.candidate_id, source=record.source)
+
+
+def _spelt(known: _Known, serial: str) -> str:
+    """A serial as it was printed."""
+    place = known.printed.place.get(fold(serial))
+    return serial if place is None else known.printed.serials[place]
+
+
+def _count(said: Serials | None, serials: Sequence[str] | None) -> int | None:
+    if said is None:
+        return None
+    return said.n if said.n is not None else len(serials or ())
+
+
+def _some(texts: Iterable[str]) -> str:
+    found = list(texts)
+    return ", ".join([*found[:_MOST], *(["…"] if len(found) > _MOST else [])])

@@ -1,0 +1,172 @@
+"""A file that a centre sent back → checked against the plan, the list, the printing and the other files; and
+the attendance that it says, in the roster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from examgen.capture.cells import fold
+from examgen.capture.centre_cells import Serials
+from examgen.capture.centre_returns import RETURN_LISTS, Attendance, CentreReturns, read_returns
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, option, tell
+from examgen.scoring.sitting_events import SittingPlaces, merged, places_of
+from examgen.scoring.sitting_folder import Sitting
+from examgen.sitting import roster
+
+
+class PrintedBooklets(NamedTuple):
+    """The booklets that were printed for a list, in the order of the printing; none without a list."""
+
+    place: Mapping[str, int]
+    """By folded serial its place."""
+    serials: Sequence[str]
+    bases: Sequence[str]
+    """Of each the form that it was drawn from."""
+
+    @classmethod
+    def of(cls, exam: ExamTables) -> PrintedBooklets:
+        """Those of a package."""
+        serials = exam.dealt.get("serial", ())
+        return cls({fold(one): n for n, one in enumerate(serials)}, serials, exam.dealt.get("base", ()))
+
+    def within(self, first: str, last: str, form: str = "") -> list[str]:
+        """The serials from one to another, of one form where that is said."""
+        start, end = self.place.get(fold(first)), self.place.get(fold(last))
+        if start is None or end is None:
+            return []
+        return [
+            self.serials[n] for n in range(start, end + 1) if not form or fold(self.bases[n]) == fold(form)
+        ]
+
+
+def checked(
+    sitting: Sitting, name: str, data: bytes, others: Sequence[tuple[str, CentreReturns]]
+) -> CentreReturns:
+    """What the file says, once it fits the sitting and the `others` that it holds or that are given with it.
+    Raises Refused with every fault and its line."""
+    returned = read_returns(name, data, date.today())
+    exam = read_exam_tables(sitting.exam)
+    places, printed, known = places_of(sitting, exam), PrintedBooklets.of(exam), roster.known(sitting)
+    problems: list[Problem] = []
+    for of in RETURN_LISTS:
+        for record in getattr(returned, of.name):
+            faults = [
+                *_place_faults(record, places, is_needed=of.name in ("incidents", "packets")),
+                *_candidate_faults(record, known),
+                *_serial_faults(record, printed),
+            ]
+            problems += [Problem(record.source, code, said, field=field) for field, code, said in faults]
+    _, contradictions = merged([*others, (name, returned)], places)
+    problems += [one for one in contradictions if one.source.startswith(f"{name}:")]
+    if problems:
+        raise Refused(tell("{name} does not fit the sitting", name=name), problems)
+    return returned
+
+
+Faults = Iterator[tuple[str, str, Message]]
+"""Field, code and message of each."""
+
+
+def _place_faults(record: Any, places: SittingPlaces, is_needed: bool) -> Faults:
+    known = ", ".join(places.centres.values())
+    if record.centre and places.centres and fold(record.centre) not in places.centres:
+        message = tell(
+            "{centre} is not a centre of this sitting; it has {known}", centre=record.centre, known=known
+        )
+        yield "centre", "centre-not-planned", message
+        return
+    if not record.centre and len(places.centres) > 1:
+        if is_needed:
+            message = tell("names no centre: write which, {known}", known=known)
+            yield "centre", "no-centre", message
+        return
+    rooms = places.rooms.get(fold(record.centre or places.only)) or {}
+    room = getattr(record, "room", "")
+    if room and rooms and fold(room) not in rooms:
+        message = tell(
+            "{room} is not a room of this centre; it has {known}", room=room, known=", ".join(rooms.values())
+        )
+        yield "room", "room-not-planned", message
+
+
+def _candidate_faults(record: Any, known: Mapping[str, str]) -> Faults:
+    if not known:
+        return
+    fields = record._asdict()
+    named = [("candidate_id", fields["candidate_id"])] if "candidate_id" in fields else []
+    named += [("candidates", one) for one in fields.get("candidates", ())]
+    for field, who in named:
+        if canonical_number(who) not in known:
+            message = tell(
+                "{who} is on no list of this sitting, and no scoring has read a row of it", who=who
+            )
+            yield field, "unknown-candidate", message
+
+
+def _serial_faults(record: Any, printed: PrintedBooklets) -> Faults:
+    if not printed.serials:
+        return
+    fields = record._asdict()
+    if (form := fields.get("form")) and fold(form) not in map(fold, printed.bases):
+        known = ", ".join(sorted(set(printed.bases)))
+        yield (
+            "form",
+            "unknown-form",
+            tell("{form} is not a form of this exam: {known}", form=form, known=known),
+        )
+    ranges = [(name, fields[name], fields[name]) for name in ("serial", "first", "last") if fields.get(name)]
+    for name, value in fields.items():
+        if isinstance(value, Serials):
+            ranges += [(name, *ends) for ends in value.ranges]
+    if fields.get("first") and fields.get("last"):
+        ranges.append(("last", fields["first"], fields["last"]))
+    for name, first, last in ranges:
+        for one in dict.fromkeys((first, last)):
+            if fold(one) not in printed.place:
+                message = tell("no booklet {serial} was printed: look at its number", serial=one)
+                if (name, first, last) != ("last", fields.get("first"), fields.get("last")):
+                    yield name, "serial-not-printed", message
+        start, end = printed.place.get(fold(first)), printed.place.get(fold(last))
+        if start is not None and end is not None and start > end:
+            message = tell(
+                "{first} was printed after {last}: write the first one first", first=first, last=last
+            )
+            yield name, "serials-backwards", message
+
+
+# ── attendance ───────────────────────────────────────────────────────────────────────────────
+
+
+def recorded(sitting: Sitting, returned: Sequence[CentreReturns], replace: bool) -> bytes | None:
+    """The roster with what the sheets say of those whom it lists; None where it says that already. Raises
+    Refused where something else is recorded, unless that is to be replaced."""
+    said: dict[str, Attendance] = {}
+    for one in returned:
+        said |= {canonical_number(each.candidate_id): each for each in one.attendance}
+    people = roster.people(sitting)
+    problems: list[Problem] = []
+    statuses: dict[str, str] = {}
+    for person in people:
+        each = said.get(canonical_number(person.candidate_id))
+        if each is None or each.status == person.status:
+            continue
+        statuses[person.candidate_id] = each.status
+        if person.status and not replace:
+            words = {"present": tell("present at the exam"), "absent": tell("absent")}
+            message = tell(
+                "{who} is on record as {before}: find out which is right; if it is the sheet, say {replace} "
+                "and why",
+                who=person.candidate_id,
+                before=words[person.status],
+                replace=option("replace"),
+            )
+            problems.append(Problem(each.source, "recorded-otherwise", message, field="status"))
+    if problems:
+        raise Refused(tell("the sheet contradicts what is on record"), problems)
+    return roster.with_statuses(people, statuses) if statuses else None
