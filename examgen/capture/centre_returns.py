@@ -94,7 +94,7 @@ class Incident(NamedTuple):
 
     number: int
     day: str
-    """Empty where it is the day of the plan."""
+    """Where a file says none, that of the plan."""
     time: str
     centre: str
     room: str
@@ -490,7 +490,7 @@ def _lists(shown: str, data: bytes) -> list[_HeadedList]:
         found = [max(found, key=lambda one: len(one.places))]
     if not found and not problems:
         message = tell(
-            "has none of the lists that a centre sends back: keep the headings of the form ({titles})",
+            "has none of the lists that a centre sends back: keep their headings as they are ({titles})",
             titles=either(one.title for one in RETURN_LISTS),
         )
         problems = [Problem(shown, "no-list", message)]
@@ -516,7 +516,7 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
             elif read is not None:
                 found[one.of.name].append(read)
     if not problems and not any(found.values()):
-        message = tell("has no line that a centre filled in: give the form once it is filled in")
+        message = tell("has no line that a centre filled in: give it once it is filled in")
         problems = [Problem(shown, "nothing-filled-in", message)]
     if problems:
         raise Refused(tell("{shown} has {n} fault(s)", shown=shown, n=len(problems)), problems)

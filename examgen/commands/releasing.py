@@ -12,6 +12,7 @@ from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Results
+from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
 from examgen.core.words import tell, tell_n
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.core import candidate_numbers
     from examgen.reports.exports import upload
+    from examgen.scoring import sitting_folder
     from examgen.scoring.runs import read as reading
     from examgen.scoring.runs import releases
+    from examgen.sitting import discrepancies
 
 _MOST = 10
 """The most rows shown of candidates who no longer have a result."""
@@ -60,12 +63,20 @@ class Release(Command):
                 people = run.candidates["candidate_id"]
                 names = {candidate_numbers.canonical_number(who): who for who in people}
                 moved = _moved(then, upload.unit_statuses(run), names)
+        sitting = sitting_folder.sitting_of(self.exam_dir)
+        n_open = discrepancies.n_open(sitting) if self.results is None and sitting.returns else 0
         document = {
             **done.as_dict(),
+            **({"open_discrepancies": n_open} if n_open else {}),
             **({"units": units} if units else {}),
             **({"units_moved": moved} if moved else {}),
         }
-        return Outcome(document, [*_released(done, self.exam_dir), *_by_methods(units), *_units_moved(moved)])
+        lines = [*_released(done, self.exam_dir), *_by_methods(units), *_units_moved(moved)]
+        if n_open:
+            lines.append(ReportedLine(open_line(n_open), "yellow"))
+            shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
+            lines.append(ReportedLine(shown, "yellow"))
+        return Outcome(document, lines)
 
 
 def _moved(

@@ -36,15 +36,17 @@ class Returns(Command):
     """What centres sent back: attendance, incidents, accommodation, packets, and what does not add up."""
 
     details = tell(
-        "`examgen take` takes the lists. A decision on a person names an incident with `--incident`. What "
-        "does not add up is put right by giving the list anew; or `--explain` puts on record what came of it. "
-        "The status is 3 while something is open."
+        "`examgen take` takes the lists. A decision on a person names an incident with `--incident`. What is "
+        "wrong is put right by giving the list anew; or `--explain` puts on record what came of it. The "
+        "status is 3 while something is open."
     )
 
     exam_dir: ExamDir
     explain: Annotated[
         tuple[str, ...],
-        Option(tell("Say what came of this, by its key (again for each), with --reason."), metavar="KEY"),
+        Option(
+            tell("Say what came of this, by its reference (again for each), with --reason."), metavar="REF"
+        ),
     ] = ()
     reason: Annotated[str, Option(tell("What somebody found out, or what was done."), metavar="WHY")] = ""
     by: Annotated[str, Option(tell("Who says it; left out: the user of this machine."), metavar="NAME")] = ""
@@ -113,7 +115,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
         )
         for one in counts
     ]
-    yield ReportedTable(tell("What came back"), heads, rows)
+    yield ReportedTable(tell("What came back"), heads, rows, wide=True)
 
 
 def _incidents(came: SittingReturns) -> Parts:
@@ -209,15 +211,16 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     if not found:
         yield ReportedLine(tell("everything that came back adds up"), "green")
         return
-    heads = [tell("key"), tell("of what"), tell("what does not add up")]
-    rows_open = [(one.key, one.where, one.message) for one in found]
+    heads = [tell("reference"), tell("of what"), tell("what does not add up")]
+    rows_open = [(one.ref, one.where, one.message) for one in found]
     title = tell("Does not add up")
-    yield ReportedTable(title, heads, [*_cut(rows_open)], numbers_from=len(heads), wide=True)
+    shown = [*_cut(rows_open)]
+    yield ReportedTable(title, heads, shown, numbers_from=len(heads), wide=True)
     yield ReportedLine(open_line(len(found)), "yellow")
     yield ReportedLine(
         tell(
-            "give a list anew where it is wrong, or say what came of it: examgen returns {exam_dir} --explain "
-            "KEY --reason WHY",
+            "give a list anew where it is wrong, or say what came of it: examgen returns {exam_dir} "
+            "--explain REF --reason WHY",
             exam_dir=exam_dir,
         ),
         "yellow",

@@ -9,7 +9,6 @@ it; a time without a day is of the day of the exam.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,6 +56,8 @@ class SittingPlaces(NamedTuple):
         said: dict[str, Any] = {"centre": centre}
         if "room" in record._fields:
             said["room"] = self.rooms.get(fold(centre), {}).get(fold(record.room), record.room)
+        if isinstance(record, Incident) and not record.day:
+            said["day"] = self.day
         for name, value in record._asdict().items():
             if isinstance(value, Moment) and value.time and not value.day:
                 said[name] = value._replace(day=self.day)
@@ -118,15 +119,16 @@ _read = Readings[CentreReturns](256)
 
 def events_of(sitting: Sitting, exam: ExamTables) -> SittingEvents:
     """What the sitting holds. Raises Refused where two files contradict each other."""
-    files = [(path.name, _read.of(path, [path], partial(_read_file, path))) for path in sitting.returns]
+    files = [(path.name, held_returns(path)) for path in sitting.returns]
     found, problems = merged(files, places_of(sitting, exam))
     if problems:
         raise Refused(tell("what centres sent back contradicts itself"), problems)
     return found
 
 
-def _read_file(path: Path) -> CentreReturns:
-    return read_returns(path.name, read_input(path))
+def held_returns(path: Path) -> CentreReturns:
+    """What a file of the sitting says."""
+    return _read.of(path, [path], lambda: read_returns(path.name, read_input(path)))
 
 
 # ── files put together ───────────────────────────────────────────────────────────────────────

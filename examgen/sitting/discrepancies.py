@@ -60,7 +60,7 @@ class Discrepancy(NamedTuple):
     """Who said what came of it."""
 
     @property
-    def key(self) -> str:
+    def ref(self) -> str:
         """By which somebody explains it: another one once what it says is otherwise."""
         said = (self.code, self.centre, self.room, self.packet, self.candidate_id, str(self.message))
         return sha256("\n".join(said).encode())[:8]
@@ -74,9 +74,9 @@ class Discrepancy(NamedTuple):
         """For JSON, without what is not said."""
         said = {name: value for name, value in self._asdict().items() if value and name != "explained"}
         if self.explained is None:
-            return {"key": self.key, **said}
+            return {"ref": self.ref, **said}
         why = {"by": self.explained.by, "time": self.explained.time, "reason": self.explained.reason}
-        return {"key": self.key, **said, "explained": why}
+        return {"ref": self.ref, **said, "explained": why}
 
 
 class Booklet(NamedTuple):
@@ -192,7 +192,7 @@ def discrepancies(sitting: Sitting) -> list[Discrepancy]:
     known = _Known(sitting, exam, events_of(sitting, exam))
     explained = {one.name: one for one in known.acts if one.kind == "discrepancy"}
     found = (one for check in CHECKS for one in check(known))
-    return [one._replace(explained=explained.get(one.key)) for one in found]
+    return [one._replace(explained=explained.get(one.ref)) for one in found]
 
 
 def open_ones(found: Iterable[Discrepancy]) -> list[Discrepancy]:
@@ -200,24 +200,32 @@ def open_ones(found: Iterable[Discrepancy]) -> list[Discrepancy]:
     return [one for one in found if one.explained is None]
 
 
-def explain(sitting: Sitting, keys: Sequence[str], by: str, reason: str) -> list[Discrepancy]:
-    """Puts on record what came of discrepancies, each named by its key. Raises Refused, and writes nothing,
-    where one is not open."""
+def n_open(sitting: Sitting) -> int:
+    """How many there are that nobody has explained; files that contradict each other are one."""
+    try:
+        return len(open_ones(discrepancies(sitting)))
+    except Refused:
+        return 1
+
+
+def explain(sitting: Sitting, refs: Sequence[str], by: str, reason: str) -> list[Discrepancy]:
+    """Puts on record what came of discrepancies, each named by its reference. Raises Refused, and writes
+    nothing, where one is not open."""
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with sitting.changing():
-        found = {one.key: one for one in discrepancies(sitting)}
+        found = {one.ref: one for one in discrepancies(sitting)}
         problems: list[Problem] = []
-        for key in dict.fromkeys(keys):
-            one = found.get(key)
+        for ref in dict.fromkeys(refs):
+            one = found.get(ref)
             if one is None:
                 message = tell(
-                    "is the key of nothing that does not add up: {command} lists them",
+                    "is the reference of nothing that does not add up: {command} lists them",
                     command=command("returns"),
                 )
-                problems.append(Problem(key, "no-such-discrepancy", message))
+                problems.append(Problem(ref, "no-such-discrepancy", message))
             elif one.explained is not None:
                 message = tell("was explained before, by {by}", by=one.explained.by)
-                problems.append(Problem(key, "explained-already", message))
+                problems.append(Problem(ref, "explained-already", message))
         if problems:
             raise Refused(tell("nothing was explained"), problems)
         new = [
@@ -225,15 +233,15 @@ def explain(sitting: Sitting, keys: Sequence[str], by: str, reason: str) -> list
                 "act": "explained",
                 "kind": "discrepancy",
                 "file": "",
-                "name": key,
+                "name": ref,
                 "sha256": "",
                 "size": 0,
                 "reason": clean_text(reason),
-                "evidence": found[key].message.en
-                if not found[key].where
-                else f"{found[key].where}: {found[key].message.en}",
+                "evidence": found[ref].message.en
+                if not found[ref].where
+                else f"{found[ref].where}: {found[ref].message.en}",
             }
-            for key in dict.fromkeys(keys)
+            for ref in dict.fromkeys(refs)
         ]
         with change(sitting.place, PRIVATE_FOLDER) as changed:
             acts = put_on_record(sitting.place, changed, new, clean_text(by))

@@ -48,6 +48,7 @@ from examgen.scoring.options import FileKind
 from examgen.scoring.runs.method_results import held_files, merged, methods_asked
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.sitting_events import held_returns
 from examgen.scoring.sitting_folder import (
     COLUMNS,
     CORRECTIONS,
@@ -579,9 +580,12 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
 def _check_returns(sitting: Sitting, given: Given, target: Path, together: Sequence[Given]) -> CentreReturns:
     """What a centre sent back, once it fits the sitting and contradicts no other file, here or given with
     it."""
-    files = {path.name: path for path in sitting.returns if path != target}
-    files |= {each.name: each.path for each in together if each.kind == "returns" and each is not given}
-    others = [(name, read_returns(name, read_input(path))) for name, path in files.items()]
+    beside = [each for each in together if each.kind == "returns" and each is not given]
+    gone = {target.name, *(each.name for each in beside)}
+    others = [(path.name, held_returns(path)) for path in sitting.returns if path.name not in gone]
+    for each in beside:
+        with suppress(Refused):  # its own faults are told of it
+            others.append((each.name, read_returns(each.name, read_input(each.path))))
     return returned.checked(sitting, given.name, read_input(given.path), others)
 
 
