@@ -105,7 +105,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
         tell("accommodation"),
         tell("packets"),
         tell("returned"),
-        tell("open"),
+        tell("not explained"),
     ]
     rows = [
         (
@@ -171,26 +171,26 @@ def _accommodation(given: Sequence[AccommodationGiven]) -> Parts:
 def _packets(packets: Sequence[Packet]) -> Parts:
     if not packets:
         return
+    columns = next(one for one in centre_returns.RETURN_LISTS if one.name == "packets")
     heads = [
         tell("packet"),
         tell("booklets"),
-        tell("opened"),
-        tell("used"),
-        tell("unused"),
-        tell("void"),
-        tell("returned"),
-        tell("destroyed"),
+        *(columns.column(name).label for name in ("opened_at", *_COUNTS)),
     ]
     rows = [
         (
             sitting_events.packet_name(one),
             " – ".join(filter(None, (one.first, one.last))) or "–",
             one.opened_at.text or "–",
-            *(_shown(value) for value in (one.used, one.unused, one.void, one.returned, one.destroyed)),
+            *(_shown(getattr(one, name)) for name in _COUNTS),
         )
         for one in packets
     ]
     yield ReportedTable(tell("Packets of booklets"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+
+
+_COUNTS = ("used", "unused", "void", "returned", "destroyed")
+"""What became of the booklets of a packet."""
 
 
 def _shown(value: object) -> str:
@@ -201,7 +201,7 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     found = discrepancies.open_ones(came.discrepancies)
     explained = [one for one in came.discrepancies if one.explained is not None]
     if explained:
-        heads = [tell("of what"), tell("what does not add up"), tell("what came of it"), tell("said by")]
+        heads = [tell("of what"), tell("discrepancy"), tell("what came of it"), tell("said by")]
         rows = [
             (one.where, one.message, act.reason, act.by)
             for one in explained
@@ -211,7 +211,7 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     if not found:
         yield ReportedLine(tell("everything that came back adds up"), "green")
         return
-    heads = [tell("reference"), tell("of what"), tell("what does not add up")]
+    heads = [tell("reference"), tell("of what"), tell("discrepancy")]
     rows_open = [(one.ref, one.where, one.message) for one in found]
     title = tell("Does not add up")
     shown = [*_cut(rows_open)]

@@ -41,6 +41,7 @@ EARLY = timedelta(hours=1)
 """How long before the exam begins a packet may be opened."""
 _MOST = 8
 """Booklets and candidates that a sentence names."""
+_PACKETS = next(one for one in RETURN_LISTS if one.name == "packets")
 
 
 class Discrepancy(NamedTuple):
@@ -492,16 +493,16 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         if packet.destroyed not in (None, Serials()) and not is_back:
             message = tell("booklets of it were destroyed, and nobody says that they came back")
             yield _of_packet("destroyed-not-returned", message, packet)
-        for name, serials in (
-            (tell("unused"), unused),
-            (tell("void"), void),
-            (tell("destroyed"), known.serials(packet.destroyed, packet)),
+        for column, serials in (
+            ("unused", unused),
+            ("void", void),
+            ("destroyed", known.serials(packet.destroyed, packet)),
         ):
             if contents and (others := [one for one in serials or () if one not in set(contents)]):
                 message = tell(
-                    "{serials} of its {kind} booklets are not in this packet",
+                    "{serials}, under “{column}”, are not in this packet",
                     serials=_some(others),
-                    kind=name,
+                    column=_PACKETS.column(column).label,
                 )
                 yield _of_packet("serial-of-another-packet", message, packet)
         if both := [one for one in unused or () if one in (void or ())]:

@@ -11,7 +11,7 @@ from examgen.core.models.form import Candidate
 from tests.sittings import print_for, small_package, table
 
 PLAN = """
-date: 2026-11-20
+date: 2025-11-20
 begins: "09:00"
 ends: "11:00"
 centres:
@@ -79,10 +79,10 @@ def packet(exam: Path, room: str, **cells: object) -> list[object]:
         "room": room,
         "first": own[0],
         "last": own[-1],
-        "packed_at": "2026-11-18 10:00",
+        "packed_at": "2025-11-18 10:00",
         "packed_by": "มานะ",
         "seal": f"77{room}",
-        "received_at": "2026-11-20 07:30",
+        "received_at": "2025-11-20 07:30",
         "received_by": "สมศรี",
         "seal_at_receipt": f"77{room}",
         "opened_at": "08.30 น.",
