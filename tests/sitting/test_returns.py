@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.scoring.sitting_folder import sitting_of
+from examgen.sitting import discrepancies as found_by
 from examgen.sitting.discrepancies import discrepancies
 from tests.commands.conftest import Run, run
 from tests.sitting.centres import (
@@ -416,3 +419,17 @@ def test_a_decision_names_the_incident_that_it_follows_from(exam: Path, run: Run
     assert [one["candidate_id"] for one in run.json("returns", exam)["decisions"]["กรุงเทพ 1"]] == ["0001"]
     run.ok("take", exam, "--back", "incidents.csv", "--reason", "of another day")
     assert codes(exam) == [("incident-gone", "0001")]
+
+
+# ── the page that says so ────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_names_every_column_and_whatever_does_not_add_up() -> None:
+    page = Path(__file__).parents[2].joinpath("docs/returns.md").read_text("utf-8")
+    for of in RETURN_LISTS:
+        section = page.partition(f"## {of.title.en}\n")[2].partition("\n## ")[0]
+        lines = [line.split(" | ")[:2] for line in section.splitlines() if line.startswith("| `")]
+        assert lines == [[f"| `{one.role}`", one.label.th] for one in of.columns]
+    source = Path(found_by.__file__).read_text("utf-8")
+    told = set(re.findall(r'(?:Discrepancy|_of_[a-z]+)\(\s*"([a-z-]+)"', source))
+    assert told == set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page.partition("| code |")[2]))
