@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -434,20 +435,25 @@ def _heading(table: RecordTable) -> tuple[ReturnList, TableRecord] | None:
 def _list_of(heads: Sequence[str]) -> ReturnList | None:
     """The list with these headings: of several the one that has most of them."""
     folded = set(map(fold, heads))
-    counts = {
-        one.name: sum(not folded.isdisjoint(_names(column)) for column in one.columns)
-        for one in RETURN_LISTS
-        if all(not folded.isdisjoint(_names(one.column(role))) for role in one.known_by)
-        and any(not column.is_prefilled and not folded.isdisjoint(_names(column)) for column in one.columns)
-    }
-    if not counts:
-        return None
-    best = max(counts, key=lambda name: counts[name])
-    return next(one for one in RETURN_LISTS if one.name == best)
+    best, most = None, 0
+    for one, names in zip(RETURN_LISTS, _names(), strict=True):
+        found = {role for role, own in names.items() if not folded.isdisjoint(own)}
+        is_filled = any(not one.column(role).is_prefilled for role in found)
+        if is_filled and found.issuperset(one.known_by) and len(found) > most:
+            best, most = one, len(found)
+    return best
 
 
-def _names(column: ReturnColumn) -> set[str]:
-    return {fold(name) for tier in column.tiers for name in tier}
+@cache
+def _names() -> tuple[Mapping[str, frozenset[str]], ...]:
+    """By column of each list its headings, as they are compared."""
+    return tuple(
+        {
+            column.role: frozenset(fold(name) for tier in column.tiers for name in tier)
+            for column in of.columns
+        }
+        for of in RETURN_LISTS
+    )
 
 
 def _lists(shown: str, data: bytes) -> list[_HeadedList]:

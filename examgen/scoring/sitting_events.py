@@ -160,8 +160,6 @@ def merged(
             for written in getattr(returned, of.name):
                 record = places.spelt(written)
                 key = _KEYS[of.name](record)
-                if of.name == "packets" and not record.centre:  # another file may name the centre
-                    key = next((one for one in found[of.name] if one[1] == key[1]), key)
                 before = found[of.name].get(key)
                 for field, value in _filled(of, record):
                     sources.setdefault((of.name, key, field), record.source)

@@ -262,7 +262,9 @@ def centres_without_returns(known: _Known) -> Iterator[Discrepancy]:
 def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
     """Rooms of whose candidates nobody says whether they came, or not of all."""
     for room, people in known.rooms.items():
-        if not any(room) or (room.centre and fold(room.centre) not in known.centres_back):
+        if room.centre and fold(room.centre) not in known.centres_back:
+            continue
+        if not any(room) and not known.attendance:
             continue
         lacking = [number for number in people if number not in known.attendance]
         if not lacking:
@@ -309,6 +311,9 @@ def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
     """Who came against who has answers, and where they sat."""
     for number, one in known.attendance.items():
         status = known.status_of(number)
+        if known.people and number not in known.people:
+            message = tell("is on the sheet, and on no list")
+            yield _of_candidate("not-listed", message, known, one)
         if status != one.status:
             message = tell("the sheet says otherwise than what is on record of who came")
             yield _of_candidate("attendance-otherwise", message, known, one)
@@ -317,10 +322,10 @@ def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
             message = tell("sat in {sat}, and is on the list of {room}", sat=sat.shown, room=room.shown)
             yield _of_candidate("sat-elsewhere", message, known, one)
         if known.run and status == "absent" and number in known.with_rows:
-            message = tell("was absent, and run {run} has answers", run=known.run)
+            message = tell("was absent, and the newest run has answers")
             yield _of_candidate("absent-with-answers", message, known, one)
         elif known.run and status == "present" and number not in known.with_rows:
-            message = tell("came, and run {run} has no answers", run=known.run)
+            message = tell("came, and the newest run has no answers")
             yield _of_candidate("present-without-answers", message, known, one)
         if one.serial and (booklet := known.booklets.get(_spelt(known, one.serial))) is not None:
             owner = booklet.candidate_id
@@ -631,8 +636,7 @@ def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
         for serial in dict.fromkeys((*(unused or ()), *(void or ()))):
             if serial in known.scored:
                 message = tell(
-                    "is scored in run {run} with booklet {serial}, which the centre has as unused or void",
-                    run=known.run,
+                    "is scored with booklet {serial}, which the centre has as unused or void",
                     serial=serial,
                 )
                 yield _of_packet("unused-but-scored", message, packet, known.scored[serial])
@@ -642,10 +646,9 @@ def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
             sheets = {_spelt(known, one.serial) for one in known.attendance.values() if one.serial}
             if spare := [one for one in spare if one not in sheets]:
                 message = tell(
-                    "{serials}, spare booklets, are not among those unused, and run {run} has no answers "
-                    "with them",
+                    "{serials}, spare booklets, are not among those unused, and the newest run has no "
+                    "answers with them",
                     serials=_some(spare),
-                    run=known.run,
                 )
                 yield _of_packet("spare-without-answers", message, packet)
 

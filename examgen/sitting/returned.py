@@ -13,6 +13,7 @@ from examgen.capture.centre_cells import Serials
 from examgen.capture.centre_returns import RETURN_LISTS, Attendance, CentreReturns, read_returns
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.exam.manifest import is_rated
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, option, tell
 from examgen.scoring.sitting_events import SittingPlaces, merged, places_of
@@ -31,7 +32,9 @@ class PrintedBooklets(NamedTuple):
 
     @classmethod
     def of(cls, exam: ExamTables) -> PrintedBooklets:
-        """Those of a package."""
+        """Those of a package; an exam that assessors rate has none."""
+        if is_rated(exam.manifest):
+            return cls({}, (), ())
         serials = exam.dealt.get("serial", ())
         return cls({fold(one): n for n, one in enumerate(serials)}, serials, exam.dealt.get("base", ()))
 
