@@ -284,7 +284,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
             ReturnColumn("checked_by", tell("Checked by"), heads=("identity_by",)),
             _REMARK,
         ),
-        ("candidate_id", "identity"),
+        ("candidate_id", "status", "identity"),
         Attendance,
     ),
     ReturnList(
@@ -328,7 +328,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
             ReturnColumn("ended", tell("Ended"), "time", ("ends", "สิ้นสุด", "เลิก")),
             _REMARK,
         ),
-        ("candidate_id", "given"),
+        ("candidate_id", "given", "extra_minutes"),
         AccommodationGiven,
     ),
     ReturnList(

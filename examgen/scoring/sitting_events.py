@@ -126,9 +126,10 @@ def events_of(sitting: Sitting, exam: ExamTables) -> SittingEvents:
     return found
 
 
-def held_returns(path: Path) -> CentreReturns:
-    """What a file of the sitting says."""
-    return _read.of(path, [path], lambda: read_returns(path.name, read_input(path)))
+def held_returns(path: Path, name: str = "") -> CentreReturns:
+    """What a file of the sitting says, or one that is given to it under that name."""
+    name = name or path.name
+    return _read.of((path, name), [path], lambda: read_returns(name, read_input(path)))
 
 
 # ── files put together ───────────────────────────────────────────────────────────────────────

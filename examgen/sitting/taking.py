@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import ReadingOptions
 from examgen.capture.cells import RecordTable, fold
-from examgen.capture.centre_returns import CentreReturns, is_returns, read_returns
+from examgen.capture.centre_returns import CentreReturns, is_returns
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
@@ -585,7 +585,7 @@ def _check_returns(sitting: Sitting, given: Given, target: Path, together: Seque
     others = [(path.name, held_returns(path)) for path in sitting.returns if path.name not in gone]
     for each in beside:
         with suppress(Refused):  # its own faults are told of it
-            others.append((each.name, read_returns(each.name, read_input(each.path))))
+            others.append((each.name, held_returns(each.path, each.name)))
     return returned.checked(sitting, given.name, read_input(given.path), others)
 
 
@@ -594,7 +594,7 @@ def _attendance(
 ) -> list[dict[str, Any]]:
     """Puts the attendance of sheets that are given into the roster: what goes on record of it."""
     sheets = [each for each in given if each.kind == "returns"]
-    found = [read_returns(each.name, read_input(each.path)) for each in sheets]
+    found = [held_returns(each.path, each.name) for each in sheets]
     if not any(each.attendance for each in found):
         return []
     if any(each.kind == "roster" for each in given):

@@ -178,8 +178,8 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ["a.csv:1 - ambiguous-columns"],
     ),
     "a needed column that is not there": (
-        "candidate_id,identity\n0001,matched\n",
-        ["a.csv:1 status column-missing"],
+        "name,interest,signed\nสมศรี,none,yes\n",
+        ["a.csv:1 role column-missing"],
     ),
     "a kind that is none": (f"{INCIDENTS}\n1,,,C,fire,,x,\n", ["a.csv:2 kind no-word"]),
     "nothing that happened": (f"{INCIDENTS}\n1,,,C,late,,,\n", ["a.csv:2 what cell-empty"]),
@@ -206,6 +206,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ["a.csv:2 room direction-mark"],
     ),
     "nothing filled in": (f"{ATTENDANCE}\n0001,301,,,\n", ["a.csv - nothing-filled-in"]),
+    "a roster": ("candidate_id,given,status\n0001,สมศรี,present\n", ["a.csv - no-list"]),
     "another table": ("candidate_id,form,Q1\n0001,A,A\n", ["a.csv - no-list"]),
     "nothing": ("", ["a.csv - empty-file"]),
 }
