@@ -274,6 +274,12 @@ def rate_interview() -> None:
         _table(files[1], ["candidate_id", "task", "points", "by", "date", "reason"], [decided])
 
 
+def happen() -> None:
+    """What a centre tells of a candidate: it is kept as it came, so it is plain."""
+    heads = ["no", "centre", "kind", "candidates", "what", "done"]
+    _table("happened.csv", heads, [["1", "", "misconduct", "00001", "คัดลอก", "แยกที่นั่ง"]])
+
+
 Step = str | Callable[[], None]
 STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "init ws",
@@ -362,8 +368,12 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"take output/PERSONAL scanned --as scan --by {shlex.quote(ODD)} --json",
     "take output/PERSONAL --back scans/1 --reason <b>&=",
     "take output/PERSONAL scanned --replace --reason again",
+    happen,
+    "take output/PERSONAL happened.csv --json",
     f"decide output/PERSONAL 00001 --as withheld --by {shlex.quote(ODD)} --reason <b>&= {DAY} "
-    "--confirmed-by somebody --evidence report.pdf --json",
+    "--confirmed-by somebody --evidence report.pdf --incident '=ศูนย์&<i> 1' --json",
+    "returns output/PERSONAL --json",
+    f"! returns output/PERSONAL --explain 00000000 --by {shlex.quote(ODD)} --reason <b>&= --json",
     # an interview
     "build interview.yaml",
     "render output/INTERVIEW",
