@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.instruments import LocatedInstrument
+from examgen.bank.provenance import provenance_is_told
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import approvals_stand
 from examgen.core.models.item import Item, Stimulus
@@ -299,4 +300,5 @@ CHECKS: tuple[Check, ...] = (
     tables_are_whole,
     approvals_stand,
     approved_items_are_congruent,
+    provenance_is_told,
 )

@@ -28,6 +28,7 @@ from examgen.bank.loading import (
     keep_item_files,
     read_unit_draft,
 )
+from examgen.bank.provenance import PROVENANCE_FILE, provenance_is_told
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import (
     REVIEWS_FILE,
@@ -52,8 +53,8 @@ from examgen.core.yamlfile import Document
 Stamp = tuple[tuple[str, int, int, int, int], ...]
 """Of each file: its name, when it was written and its entry was changed, its size, its number on the disk."""
 
-_FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE)
-_OF_RECORDS = (approvals_stand, approved_items_are_congruent)
+_FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE, PROVENANCE_FILE)
+_OF_RECORDS = (approvals_stand, approved_items_are_congruent, provenance_is_told)
 """Checks of what was decided of a text, which a text that is being written has not met."""
 
 

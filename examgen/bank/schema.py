@@ -1,4 +1,5 @@
-"""The models → JSON Schema of the files that people write: items, stimuli, blueprints, units, corrections.
+"""The models → JSON Schema of the files that people write: items, stimuli, blueprints, units, corrections,
+people.
 
 JSON Schema, draft 2020-12. What a validator of the models accepts before it turns it into its own form
 (one key as a text, a quota as a number) is put in by hand, since pydantic sees only the form after it.
@@ -19,6 +20,8 @@ from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel
 from examgen.core.models.levels import UnitLevels
+from examgen.core.models.people import StaffFile
+from examgen.core.models.provenance import UnitProvenance
 from examgen.core.models.scoring import BY_OPTIONS, Correction
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
@@ -149,6 +152,8 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "models": _models,
     "corrections": _corrections,
     "instruments": _instruments,
+    "provenance": lambda: _of(UnitProvenance),
+    "people": lambda: _of(StaffFile),
 }
 
 
@@ -187,7 +192,15 @@ def schema(kind: str | None = None) -> Schema:
                 "else": {
                     "if": {"required": ["tasks"]},
                     "then": {"$ref": "#/$defs/file-instruments"},
-                    "else": {"$ref": "#/$defs/file-unit"},
+                    "else": {
+                        "if": {"required": ["people"]},
+                        "then": {"$ref": "#/$defs/file-people"},
+                        "else": {
+                            "if": {"anyOf": [{"required": ["all"]}, {"required": ["some"]}]},
+                            "then": {"$ref": "#/$defs/file-provenance"},
+                            "else": {"$ref": "#/$defs/file-unit"},
+                        },
+                    },
                 },
             },
         },

@@ -12,6 +12,7 @@ from pydantic import Field
 from examgen.bank.reviews.ratings import LEAST_IOC
 from examgen.core.models.base import Model
 from examgen.core.models.body import BodyWords
+from examgen.core.models.people import ConflictRules
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
 from examgen.core.words import tell
@@ -85,6 +86,15 @@ class WorkspaceSettings(Model):
     reports: BodyWords = BodyWords()
     exports: ExportSettings = ExportSettings()
     site: SiteSettings = SiteSettings()
+    conflicts: ConflictRules = ConflictRules()
+
+
+def conflict_rules(workspace: Path) -> ConflictRules:
+    """What the body asks so that nobody decides on what is his own; the defaults where it is silent.
+
+    Raises Refused with the faults of the file.
+    """
+    return _settings(workspace).conflicts
 
 
 def body_words(workspace: Path) -> BodyWords:

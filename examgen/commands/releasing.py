@@ -15,13 +15,14 @@ from examgen.commands.options import ExamDir, Results
 from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
-from examgen.core.words import tell, tell_n
+from examgen.core.words import Message, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.releases import Released
 
 with on_use():
     from examgen.core import candidate_numbers
+    from examgen.evidence import conflicts, parts
     from examgen.reports.exports import upload
     from examgen.scoring import sitting_folder
     from examgen.scoring.runs import read as reading
@@ -51,6 +52,8 @@ class Release(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Put the release on record."""
+        sources = parts.SittingSources(self.exam_dir)
+        conflicts.check_release(sources, self.run, self.by)
         done = releases.release(
             self.exam_dir, self.run, self.by, self.reason, self.date, self.results, self.open_looks
         )
@@ -71,7 +74,8 @@ class Release(Command):
             **({"units": units} if units else {}),
             **({"units_moved": moved} if moved else {}),
         }
-        lines = [*_released(done, self.exam_dir), *_by_methods(units), *_units_moved(moved)]
+        told = None if self.results is not None else conflicts.told_of_release(sources, self.run, self.by)
+        lines = [*_released(done, self.exam_dir, told), *_by_methods(units), *_units_moved(moved)]
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
@@ -126,7 +130,7 @@ def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
         )
 
 
-def _released(done: Released, exam_dir: Path) -> Parts:
+def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
     run = done.run
     if not done.is_new:
         yield ReportedLine(
@@ -142,7 +146,7 @@ def _released(done: Released, exam_dir: Path) -> Parts:
             "bold",
         )
     yield ReportedLine(tell("  its fingerprint: {fingerprint}", fingerprint=run.fingerprint))
-    for notice in (done.draft, done.scope):
+    for notice in (done.draft, done.scope, conflicts_told):
         if notice is not None:
             yield ReportedLine(notice, "yellow")
     for line in done.waiting.lines() if done.waiting is not None else ():

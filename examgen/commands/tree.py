@@ -75,6 +75,7 @@ COMMANDS: Mapping[str, Listed] = {
     "take": Listed("sitting:Take", tell("Take answers, scans, decisions and lists into the record of a sitting, or back out of it.")),
     "returns": Listed("returning:Returns", tell("Show what centres sent back, incidents and packets among it, and what does not add up.")),
     "decide": Listed("sitting:Decide", tell("Put on record that a candidate is disqualified, or that a result is withheld or withdrawn; or show who.")),
+    "conflicts": Listed("conflicts:ShowConflicts", tell("Show who had a part in a sitting, and which rules on conflicts of interest are broken.")),
     "score": Listed("scoring:Score", tell("Score answer files into results per criterion: a new numbered run, chained to those before it.")),
     "release": Listed("releasing:Release", tell("Put on record that a scored run is what people are told.")),
     "report": Listed("reporting:Report", tell("What people read of a scored run: candidates, cohort, centres, the standard, the committee.")),
@@ -115,7 +116,10 @@ SECTIONS = (
     (noted("Exam"), ("build", "render", "verify", "simulate")),
     (
         noted("Sitting"),
-        ("take", "returns", "scan", "decide", "score", "release", "report", "export", "verify-report"),
+        (
+            *("take", "returns", "scan", "decide", "conflicts", "score", "release", "report", "export"),
+            "verify-report",
+        ),
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),

@@ -64,6 +64,17 @@ class PersonDecision(NamedTuple):
         return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
 
 
+def persons_in(text: str) -> tuple[str, ...]:
+    """The names of a text that may name several persons, each as it stands there."""
+    return tuple(one.strip() for one in _BETWEEN.split(text) if one.strip())
+
+
+def known_as(text: str) -> frozenset[str]:
+    """The ways in which the persons of a text may be written, as they are compared: two texts that share none
+    name nobody in common."""
+    return frozenset(way for one in _people(text) for way in one.known)
+
+
 def same_person(one: str, other: str) -> bool:
     """Whether two names are one, or one of several that a text names, however they are written: titles, what
     stands in brackets, blanks, marks, width, capitals and the script of digits do not count. Of accounts of
@@ -82,6 +93,8 @@ _TITLES = re.compile(
     r"|(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*)+",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"[,;&/\n]|\sและ\s|\sand\s")
+"""What stands between two names."""
 _ACCOUNT = re.compile(r"[A-Za-z0-9._@+-]+")
 
 
@@ -95,7 +108,7 @@ class _Named(NamedTuple):
 
 
 def _people(text: str) -> list[_Named]:
-    parts = re.split(r"[,;&/\n]|\sและ\s|\sand\s", unicodedata.normalize("NFKC", text))
+    parts = _BETWEEN.split(unicodedata.normalize("NFKC", text))
     people = []
     for part in parts:
         found = re.fullmatch(r"(.*?)(?:\(([^()]*)\))?\s*", part, re.DOTALL)

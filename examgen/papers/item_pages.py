@@ -11,12 +11,14 @@ from examgen.bank import statistics as bank_statistics
 from examgen.bank.exam_uses import packages_of, with_packages
 from examgen.bank.finding import find, ids_written
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
+from examgen.bank.provenance import read_provenance
 from examgen.bank.reviews import statuses
 from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.statistics import ItemExposure, Statistic, notices_of, statistics_of
 from examgen.bank.whole_bank import load_bank
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.provenance import Provenance
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, write_file
@@ -58,6 +60,8 @@ class WholeItem(NamedTuple):
     problems: tuple[Problem, ...]
     exposure: ItemExposure | None
     """How often it was asked, whatever its text then was; None where it never was."""
+    provenance: Provenance | None = None
+    """Who drafted it, with what help, who answers for it; None where the unit does not say it."""
 
 
 def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
@@ -88,6 +92,7 @@ def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
     shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
     statistics = {code: statistics_of(bank_folder / code) for code in shelves}
     reviews = {code: reviews_of(bank_folder / code) for code in shelves}
+    origins = {code: read_provenance(bank_folder / code)[0] for code in shelves}
     packages, unread = packages_of(bank_folder.parent)
     whole = []
     for name in dict.fromkeys(ids):
@@ -98,6 +103,7 @@ def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
             raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
         evidence = bank_statistics.evidence([item], lines, {})
         uses = with_packages(evidence, lines, packages, [one.id for one in shelf.items])
+        origin, model = origins[code], item.model.id if item.model is not None else None
         whole.append(
             WholeItem(
                 str(shelf.unit.code),
@@ -107,6 +113,7 @@ def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
                 tuple(one for one in lines if one.item == name),
                 (*more, *faults, *unread),
                 bank_statistics.exposure(uses[name].uses) if name in uses else None,
+                origin.of(name, model) if origin is not None else None,
             )
         )
     return whole

@@ -140,8 +140,11 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
         yaml.safe_load(Path(f"item_bank/{UNIT}/instruments/own.yaml").read_text("utf-8"))["status"]
         == "approved"
     )
+    assert [*faults()] == ["nobody-answers"]
+    named = {"drafted_by": "examgen", "answers_for": "คณะอนุกรรมการ"}
+    put({**sound(), "status": "approved", "provenance": named})
     assert faults() == {}
-    put({**sound(), "status": "approved", "minutes": 31})
+    put({**sound(), "status": "approved", "provenance": named, "minutes": 31})
     assert [*faults()] == ["approval-void"]
     assert "its approval is void" in run.ok("bank", "reviews", UNIT).out
     # what is built of it says so

@@ -22,6 +22,7 @@ from examgen.core.text.markdown import in_columns, in_words
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
+    from examgen.core.models.provenance import Provenance
     from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
 
 with on_use():
@@ -154,6 +155,7 @@ class BankShow(Command):
                     **one.item.model_dump(mode="json"),
                     "hash": one.item.sha256(),
                     "stimulus": one.stimulus.text if one.stimulus else None,
+                    "provenance": one.provenance.model_dump(mode="json") if one.provenance else None,
                     "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
                     "exposure": one.exposure._asdict() if one.exposure else None,
                     "statistics": [
@@ -200,6 +202,8 @@ def _of_whole(one: WholeItem) -> Parts:
     ):
         if values:
             yield ReportedLine(tell("  {label}: {values}", label=label, values="; ".join(values)))
+    if one.provenance is not None:
+        yield from _of_provenance(one.provenance)
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
         old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
@@ -243,6 +247,19 @@ def _of_whole(one: WholeItem) -> Parts:
     yield ReportedProblems(one.problems)
 
 
+def _of_provenance(one: Provenance) -> Parts:
+    day = f" ({one.day.isoformat()})" if one.day is not None else ""
+    yield ReportedLine(tell("  drafted by: {by}{day}", by=one.drafted_by, day=day))
+    for label, said in (
+        (tell("with the help of"), one.help),
+        (tell("read by"), ", ".join(one.read_by)),
+        (tell("answered for by"), one.answers_for),
+    ):
+        value = _folded(said, 4) if said else tell("nobody")
+        if said or label != tell("with the help of"):
+            yield ReportedLine(tell("  {label}: {values}", label=label, values=value))
+
+
 def _indented(text: str, margin: str) -> Parts:
     for line in text.splitlines():
         yield ReportedLine(f"{margin}{line}")
@@ -283,10 +300,24 @@ class BankSchema(Command):
     has_json = False
 
     kind: Annotated[
-        Literal["items", "models", "stimuli", "blueprint", "unit", "levels", "corrections", "instruments"]
+        Literal[
+            "items",
+            "models",
+            "stimuli",
+            "blueprint",
+            "unit",
+            "levels",
+            "corrections",
+            "instruments",
+            "provenance",
+            "people",
+        ]
         | None,
         Option(
-            tell("items, models, stimuli, blueprint, unit, levels or corrections; all in one if left out.")
+            tell(
+                "items, models, stimuli, blueprint, unit, levels, corrections, instruments, provenance or "
+                "people; all in one if left out."
+            )
         ),
     ] = None
     out: Annotated[Path | None, Option(tell("The file to write; else the screen."))] = None

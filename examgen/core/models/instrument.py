@@ -25,6 +25,7 @@ from examgen.core.models.base import (
 )
 from examgen.core.models.decisions import PassRule
 from examgen.core.models.item import Item, ItemId, Stimulus
+from examgen.core.models.provenance import Provenance
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 
@@ -56,16 +57,6 @@ Anchors = Annotated[
     Field(min_length=2, max_length=len(LETTERS)),
     AfterValidator(_scale),
 ]
-
-
-class Provenance(Model):
-    """Where an instrument comes from: who drafted it and with what help, who has read it, who answers for
-    it."""
-
-    drafted_by: Text
-    help: str = ""
-    read_by: tuple[Text, ...] = ()
-    answers_for: str = ""
 
 
 class Task(Model):

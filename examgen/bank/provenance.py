@@ -1,0 +1,176 @@
+"""`provenance.yaml` of a unit's folder → where its items come from; its faults; who answers for what an exam
+asks.
+
+It stands beside the items, not in them: to say later who drafted an item changes no text that was approved,
+and no exam that was built. An instrument has its provenance in its own file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from examgen.bank.finding import ids_written
+from examgen.bank.reviews.statuses import NEEDS_APPROVAL
+from examgen.core.models.form import Exam
+from examgen.core.models.provenance import Provenance, UnitProvenance
+from examgen.core.problems import Problem, Refused, system_words
+from examgen.core.storage import read_input
+from examgen.core.words import tell, tell_n
+from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, suggestion, validate
+
+if TYPE_CHECKING:
+    from examgen.bank.checks import UnitDraft
+
+PROVENANCE_FILE = "provenance.yaml"
+_MODELS = "models"
+_MOST_NAMED = 12
+
+
+def read_provenance(folder: Path) -> tuple[UnitProvenance | None, Document | None, list[Problem]]:
+    """What the file of a unit's folder says, its lines, and its faults; nothing where there is no file."""
+    path = folder / PROVENANCE_FILE
+    source = f"{folder.name}/{PROVENANCE_FILE}"
+    if not path.is_file():
+        return None, None, []
+    try:
+        text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
+    except OSError as error:
+        return None, None, [Problem(source, "unreadable", system_words(error))]
+    except UnicodeDecodeError as error:
+        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+        return None, None, [Problem(source, "encoding", message)]
+    document, problems = parse(text, source)
+    if problems:
+        return None, document, problems
+    found, problems = validate(document, [], document.data, UnitProvenance)
+    return found, document, problems
+
+
+def provenance_is_told(shelf: UnitDraft) -> Iterator[Problem]:
+    """`provenance.yaml` is sound and names items that there are; of approved items and instruments it is
+    known who drafted them and who answers for them."""
+    found, document, problems = read_provenance(shelf.folder)
+    yield from problems
+    if problems:
+        return
+    if found is not None and document is not None:
+        yield from _faults(shelf, found, document)
+    approved = [one.item for one in shelf.found if one.item.status in NEEDS_APPROVAL]
+    told = {
+        item.id: found.of(item.id, item.model.id if item.model is not None else None) if found else None
+        for item in approved
+    }
+    if lacking := sorted(name for name, one in told.items() if one is None):
+        message = tell_n(
+            "{n} approved item says not who drafted it and who answers for it ({items}): write it into "
+            "{file} of the unit",
+            "{n} approved items say not who drafted them and who answers for them ({items}): write it into "
+            "{file} of the unit",
+            len(lacking),
+            items=_named(lacking),
+            file=PROVENANCE_FILE,
+        )
+        yield Problem(_source(shelf), "provenance-missing", message, severity="notice")
+    silent = [name for name, one in told.items() if one is not None and not one.answers_for]
+    silent += [
+        one.instrument.id
+        for one in shelf.instruments
+        if one.instrument.status in NEEDS_APPROVAL and not one.instrument.provenance.answers_for
+    ]
+    if silent:
+        message = tell_n(
+            "{n} approved item or instrument has nobody who answers for it ({items}): write a name at "
+            "`answers_for`",
+            "{n} approved items and instruments have nobody who answers for them ({items}): write a name at "
+            "`answers_for`",
+            len(silent),
+            items=_named(sorted(silent)),
+        )
+        yield Problem(_source(shelf), "nobody-answers", message, severity="notice")
+
+
+def _source(shelf: UnitDraft) -> str:
+    return f"{shelf.code}/{PROVENANCE_FILE}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+
+
+def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iterator[Problem]:
+    known = {one.item.id for one in shelf.found}
+    known |= {one.item.model.id for one in shelf.found if one.item.model is not None}
+    for path in sorted((shelf.folder / _MODELS).glob("*.y*ml")):
+        known |= set(ids_written(read_input(path)))
+    first: dict[str, int] = {}
+    for n, one in enumerate(found.some):
+        for k, name in enumerate(one.ids):
+            where: list[int | str] = ["some", n, "ids", k]
+            if name in first:
+                message = tell(
+                    "{item} is named before (line {line}): say once where it comes from",
+                    item=name,
+                    line=first[name],
+                )
+                problem = Problem(document.at(where), "provenance-twice", message, item=name, field="ids")
+                yield problem._replace(severity="warning")
+            elif name not in known:
+                message = tell(
+                    "{item} is no item or item model of {code}{suggestion}",
+                    item=name,
+                    code=shelf.code,
+                    suggestion=suggestion(name, sorted(known)),
+                )
+                problem = Problem(
+                    document.at(where), "provenance-of-nothing", message, item=name, field="ids"
+                )
+                yield problem._replace(severity="warning")
+            first.setdefault(name, document.line(where))
+
+
+class ToldProvenance(NamedTuple):
+    """Where a part of an exam comes from, as the bank says it now; None where the bank does not say it."""
+
+    kind: Literal["item", "instrument"]
+    id: str
+    unit: str
+    provenance: Provenance | None
+    model: str = ""
+    """The item model that the item is an instance of."""
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        said = None if self.provenance is None else self.provenance.model_dump(mode="json")
+        return {**self._asdict(), "provenance": said}
+
+
+def provenance_of(bank: Path, exam: Exam) -> tuple[ToldProvenance, ...]:
+    """Of each item that an exam asks, and of each instrument, where it comes from: of items as the bank says
+    it now, of instruments as the exam was built with them. Raises Refused with every fault of the files."""
+    files: dict[str, UnitProvenance | None] = {}
+    problems: list[Problem] = []
+    for code in (str(unit.code) for unit in exam.units):
+        files[code], _, faults = read_provenance(bank / code)
+        problems += faults
+    if problems:
+        raise Refused(tell("where items come from cannot be read"), problems)
+    printed = {one.item.id: one for form in exam.forms for one in form.items}
+    if exam.instruments:
+        units = {
+            instrument.id: next(
+                (printed[task.id].unit for task in instrument.tasks if task.id in printed), ""
+            )
+            for instrument in exam.instruments
+        }
+        return tuple(
+            ToldProvenance("instrument", one.id, units[one.id], one.provenance) for one in exam.instruments
+        )
+    told = []
+    for name in sorted(printed):
+        item, unit = printed[name].item, printed[name].unit
+        model, found = item.model.id if item.model is not None else "", files.get(unit)
+        provenance = found.of(name, model) if found is not None else None
+        told.append(ToldProvenance("item", name, unit, provenance, model))
+    return tuple(told)

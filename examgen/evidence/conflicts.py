@@ -1,0 +1,565 @@
+"""Who had a part in a sitting, and the rules of the body → which rules are broken, and what is missing.
+
+A rule is broken where two parts of one person do not go together, as ISO/IEC 17024:2012 has it in 5.2 and
+6.2: nobody decides on what is his own. Missing is what people.yaml and the declarations do not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from examgen.bank.settings import conflict_rules
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.declarations import Declaration
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import RELEASES
+from examgen.core.models.people import STAFF_ROLE_WORDS, STAFF_ROLES, ConflictRules, StaffRole
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, command, tell, tell_n
+from examgen.evidence.parts import (
+    DEED_WORDS,
+    SCORED,
+    Deed,
+    PartTaken,
+    SittingSources,
+    parts_of,
+    release_parts,
+)
+from examgen.evidence.people import PersonIndex, StaffList, appointed, read_people, trained_on
+
+RuleName = Literal[
+    "trainer_apart",
+    "assessor_not_alone",
+    "author_not_alone",
+    "scorer_apart",
+    "case_by_others",
+    "interest_apart",
+    "appointed",
+    "trained_years",
+    "declared",
+]
+RULE_WORDS: Mapping[RuleName, Message] = {
+    "trainer_apart": tell("who trained a candidate does not assess, watch over or decide on them"),
+    "assessor_not_alone": tell("an assessor neither decides on a candidate nor releases alone"),
+    "author_not_alone": tell("who drafted an item does not approve it alone"),
+    "scorer_apart": tell("who took part in the scoring does not release"),
+    "case_by_others": tell("who handles a case has not decided on that candidate before"),
+    "interest_apart": tell("who declared an interest in a candidate takes no part in what concerns them"),
+    "appointed": tell("a role is taken by people who were appointed to it"),
+    "trained_years": tell("a role is taken by people whose training is not too old"),
+    "declared": tell("who takes a role has declared their interests for the sitting"),
+}
+"""The rules, as people read them."""
+ROLES_APPOINTED: tuple[StaffRole, ...] = ("reviewer", "judge", "invigilator", "assessor", "decider")
+ROLES_DECLARED: tuple[StaffRole, ...] = ("invigilator", "assessor", "decider", "case_officer")
+"""Of which roles it is told who was not appointed, or has not declared, where the body says nothing."""
+_MOST_NAMED = 10
+_WITH_CANDIDATES: Collection[Deed] = frozenset(
+    (
+        *("invigilated", "assessed", "moderated", "decided-row", "decided-mark"),
+        *("decided", "confirmed", "handled-case"),
+    )
+)
+
+
+class ConflictFinding(NamedTuple):
+    """What is not as it should be: a rule that is broken, or what is missing."""
+
+    rule: RuleName
+    is_broken: bool
+    """Whether a rule of the body is broken; else something is missing that it does not insist on."""
+    person: str
+    message: Message
+    where: tuple[str, ...]
+    """Files and lines, each once."""
+    candidates: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            **self._asdict(),
+            "message": self.message.en,
+            "where": list(self.where),
+            "candidates": list(self.candidates),
+        }
+
+
+class PersonParts(NamedTuple):
+    """A person and all that is on record of them in a sitting."""
+
+    name: str
+    is_listed: bool
+    """Whether people.yaml has them."""
+    parts: tuple[PartTaken, ...]
+
+
+class Interest(NamedTuple):
+    """An interest that somebody declared, and what they did for those candidates."""
+
+    declaration: Declaration
+    parts: tuple[PartTaken, ...]
+
+
+class Conflicts(NamedTuple):
+    """All of it."""
+
+    people: tuple[PersonParts, ...]
+    interests: tuple[Interest, ...]
+    broken: tuple[ConflictFinding, ...]
+    missing: tuple[ConflictFinding, ...]
+    has_people_file: bool
+    n_declarations: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "people": [
+                {
+                    "name": one.name,
+                    "listed": one.is_listed,
+                    "parts": [part.as_dict() for part in one.parts],
+                }
+                for one in self.people
+            ],
+            "interests": [
+                {**one.declaration.as_dict(), "parts": [part.as_dict() for part in one.parts]}
+                for one in self.interests
+            ],
+            "broken": [one.as_dict() for one in self.broken],
+            "missing": [one.as_dict() for one in self.missing],
+            "people_file": self.has_people_file,
+            "declarations": self.n_declarations,
+        }
+
+
+def conflicts_of(
+    sources: SittingSources, declarations: Sequence[Declaration] = (), also: Iterable[PartTaken] = ()
+) -> Conflicts:
+    """Who had a part in a sitting, which rules are broken, what is missing. `also` are parts that no file
+    tells: of people of the site, of somebody who is about to release. Raises Refused where a file cannot be
+    read."""
+    rules, staff = conflict_rules(sources.workspace), read_people(sources.workspace)
+    names_candidates = any(one.candidates for one in declarations)
+    parts = (*parts_of(sources, by_candidate=names_candidates), *also)
+    sitting = _Sitting(rules, staff, parts, declarations, sources.day)
+    findings = [found for check in _CHECKS for found in check(sitting)]
+    return Conflicts(
+        tuple(sitting.people),
+        tuple(sitting.interests),
+        tuple(one for one in findings if one.is_broken),
+        tuple(one for one in findings if not one.is_broken),
+        staff is not None,
+        len(declarations),
+    )
+
+
+def scored_by(parts: Iterable[PartTaken], names: Iterable[str]) -> list[PartTaken]:
+    """What any of these persons did in the scoring: they may not release it."""
+    index = PersonIndex()
+    those = {index.number(name) for name in names}
+    return [part for part in parts if part.deed in SCORED and index.find(part.person) in those]
+
+
+class _Sitting:
+    """All that the checks look at, each person known by a number."""
+
+    def __init__(
+        self,
+        rules: ConflictRules,
+        staff: StaffList | None,
+        parts: Sequence[PartTaken],
+        declarations: Sequence[Declaration],
+        day: str,
+    ) -> None:
+        self.rules, self.staff, self.parts = rules, staff, parts
+        self.declarations, self.day = declarations, day
+        self.index = PersonIndex(one.writings for one in (staff.people if staff is not None else ()))
+        self._n_staff = len(staff.people) if staff is not None else 0
+        self.of_person: dict[int, list[PartTaken]] = {}
+        for part in parts:
+            self.of_person.setdefault(self.index.number(part.person), []).append(part)
+        self.declared: dict[int, list[Declaration]] = {}
+        for one in declarations:
+            self.declared.setdefault(self.index.number(one.name), []).append(one)
+
+    @property
+    def people(self) -> Iterator[PersonParts]:
+        """Everybody with a part, by name."""
+        for number, parts in sorted(self.of_person.items(), key=lambda one: self.index.shown(one[0])):
+            yield PersonParts(self.index.shown(number), number < self._n_staff, tuple(parts))
+
+    @property
+    def interests(self) -> Iterator[Interest]:
+        """Declarations of an interest, or of candidates, beside what was done for these."""
+        for number, declarations in self.declared.items():
+            for one in declarations:
+                if one.interest or one.candidates:
+                    those = set(map(canonical_number, one.candidates))
+                    own = self.of_person.get(number, ())
+                    yield Interest(one, tuple(part for part in own if _about(part, those)))
+
+    @cached_property
+    def trainers(self) -> dict[int, dict[str, PartTaken]]:
+        """By trainer, those whom he trained, by number as it is compared."""
+        found: dict[int, dict[str, PartTaken]] = {}
+        for number, parts in self.of_person.items():
+            trained = {canonical_number(one.on): one for one in parts if one.deed == "trained"}
+            if trained:
+                found[number] = trained
+        return found
+
+    def deeds(self, number: int, *deeds: Deed) -> list[PartTaken]:
+        """What somebody did of these."""
+        return [part for part in self.of_person[number] if part.deed in deeds]
+
+
+def _about(part: PartTaken, those: Collection[str]) -> list[str]:
+    """The candidates of a deed that are among those, as they are written there."""
+    if part.deed not in _WITH_CANDIDATES:
+        return []
+    return [who for who in part.candidates if canonical_number(who) in those]
+
+
+def _finding(
+    sitting: _Sitting,
+    rule: RuleName,
+    number: int,
+    message: Message,
+    parts: Iterable[PartTaken],
+    candidates: Iterable[str] = (),
+    is_broken: bool = True,
+) -> ConflictFinding:
+    where = tuple(dict.fromkeys(part.where for part in parts))
+    name = sitting.index.shown(number)
+    return ConflictFinding(rule, is_broken, name, message, where, tuple(dict.fromkeys(candidates)))
+
+
+def _some(names: Iterable[str]) -> str:
+    every = list(dict.fromkeys(names))
+    return ", ".join(every[:_MOST_NAMED]) + (" …" if len(every) > _MOST_NAMED else "")
+
+
+# ── rules ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _trainers(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    if not sitting.rules.trainer_apart:
+        return
+    for number, trained in sitting.trainers.items():
+        by_deed: dict[Deed, list[tuple[PartTaken, list[str]]]] = {}
+        for part in sitting.of_person[number]:
+            if who := _about(part, trained):
+                by_deed.setdefault(part.deed, []).append((part, who))
+        for deed, found in by_deed.items():
+            candidates = list(dict.fromkeys(one for _, who in found for one in who))
+            message = tell_n(
+                "{deed} {n:,} candidate whom they had trained: {who}",
+                "{deed} {n:,} candidates whom they had trained: {who}",
+                len(candidates),
+                deed=_on_candidates(deed),
+                who=_some(candidates),
+            )
+            taught = [trained[canonical_number(one)] for one in candidates]
+            parts = [*(part for part, _ in found), *taught]
+            yield _finding(sitting, "trainer_apart", number, message, parts, candidates)
+
+
+def _on_candidates(deed: Deed) -> Message:
+    """A deed as it is said of candidates."""
+    return _ON_CANDIDATES.get(deed, DEED_WORDS[deed])
+
+
+_ON_CANDIDATES: Mapping[Deed, Message] = {
+    "decided-row": tell("decided on rows of"),
+    "decided-mark": tell("decided on marks of"),
+    "handled-case": tell("handled a case of"),
+}
+
+
+def _assessors_alone(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    if not sitting.rules.assessor_not_alone:
+        return
+    for number in sitting.of_person:
+        assessed = sitting.deeds(number, "assessed")
+        if not assessed:
+            continue
+        own = {canonical_number(who) for part in assessed for who in part.candidates}
+        alone = [part for part in sitting.deeds(number, "decided", "moderated") if part.alone]
+        some = [(part, who) for part in alone if (who := _about(part, own))]
+        if some:
+            candidates = [one for _, who in some for one in who]
+            message = tell_n(
+                "decided alone on {n:,} candidate whom they had assessed: {who}",
+                "decided alone on {n:,} candidates whom they had assessed: {who}",
+                len(set(candidates)),
+                who=_some(candidates),
+            )
+            those = set(map(canonical_number, candidates))
+            parts = [*(part for part, _ in some), *(one for one in assessed if _about(one, those))]
+            yield _finding(sitting, "assessor_not_alone", number, message, parts, candidates)
+        if released := [part for part in sitting.deeds(number, "released") if part.alone]:
+            message = tell(
+                "released run {run} alone, and had assessed candidates", run=_some(p.on for p in released)
+            )
+            yield _finding(sitting, "assessor_not_alone", number, message, [*released, assessed[0]])
+
+
+def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    if not sitting.rules.author_not_alone:
+        return
+    for number in sitting.of_person:
+        drafted = {part.on: part for part in sitting.deeds(number, "drafted")}
+        approved = [part for part in sitting.deeds(number, "approved") if part.alone and part.on in drafted]
+        if approved:
+            message = tell_n(
+                "approved alone {n:,} item that they had drafted: {items}",
+                "approved alone {n:,} items that they had drafted: {items}",
+                len(approved),
+                items=_some(part.on for part in approved),
+            )
+            parts = [*approved, *(drafted[part.on] for part in approved)]
+            yield _finding(sitting, "author_not_alone", number, message, parts)
+
+
+def _scorers(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    if not sitting.rules.scorer_apart:
+        return
+    for number in sitting.of_person:
+        for release in sitting.deeds(number, "released"):
+            scored = [
+                part
+                for part in sitting.deeds(number, *SCORED)
+                if not (release.number and part.number > release.number)
+                and not (release.day and part.day > release.day)
+            ]
+            if scored:
+                message = tell(
+                    "released run {run}, and had taken part in its scoring: {deeds}",
+                    run=release.on,
+                    deeds=", ".join(dict.fromkeys(DEED_WORDS[part.deed] for part in scored)),
+                )
+                yield _finding(sitting, "scorer_apart", number, message, [release, *scored])
+
+
+_BEFORE_A_CASE: tuple[Deed, ...] = (
+    *("assessed", "moderated", "decided-row", "decided-mark", "decided", "confirmed"),
+)
+
+
+def _cases(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    if not sitting.rules.case_by_others:
+        return
+    for number in sitting.of_person:
+        for case in sitting.deeds(number, "handled-case"):
+            those = set(map(canonical_number, case.candidates))
+            before = [
+                part
+                for part in sitting.deeds(number, *_BEFORE_A_CASE)
+                if _about(part, those)
+                and not (part.number and part.number > case.number)
+                and not (part.day and part.day > case.day)
+            ]
+            if before:
+                message = tell(
+                    "handled {case}, and had taken part before in what it is about: {deeds}",
+                    case=case.on,
+                    deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in before)),
+                )
+                parts = [case, *before]
+                yield _finding(sitting, "case_by_others", number, message, parts, case.candidates)
+
+
+def _interests(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    if not sitting.rules.interest_apart:
+        return
+    for one in sitting.interests:
+        if not one.parts:
+            continue
+        number = sitting.index.number(one.declaration.name)
+        those = set(map(canonical_number, one.declaration.candidates))
+        candidates = [who for part in one.parts for who in _about(part, those)]
+        message = tell_n(
+            "declared an interest in {n:,} candidate ({interest}), and {deeds} them: {who}",
+            "declared an interest in {n:,} candidates ({interest}), and {deeds} them: {who}",
+            len(set(candidates)),
+            interest=one.declaration.interest or "–",
+            deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in one.parts)),
+            who=_some(candidates),
+        )
+        found = _finding(sitting, "interest_apart", number, message, one.parts, candidates)
+        yield found._replace(where=(*filter(None, (one.declaration.where,)), *found.where))
+
+
+# ── competence and declarations ──────────────────────────────────────────────────────────────
+
+
+def _day_of(sitting: _Sitting, part: PartTaken) -> date | None:
+    try:
+        return date.fromisoformat(part.day or sitting.day)
+    except ValueError:
+        return None
+
+
+def _by_role(
+    sitting: _Sitting, roles: Collection[StaffRole]
+) -> Iterator[tuple[int, StaffRole, Sequence[PartTaken]]]:
+    """Each person in each of these roles, with what they did in it."""
+    for number, parts in sitting.of_person.items():
+        for role in STAFF_ROLES:
+            if role in roles and (own := [part for part in parts if part.role == role]):
+                yield number, role, own
+
+
+def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    asked, staff = sitting.rules.appointed, sitting.staff
+    if staff is None:
+        if asked:
+            message = tell(
+                "the body asks who was appointed ({roles}), and the workspace has no people.yaml",
+                roles=", ".join(STAFF_ROLE_WORDS[role] for role in asked),
+            )
+            yield ConflictFinding("appointed", True, "–", message, ("examgen.yaml",))
+        return
+    for number, role, parts in _by_role(sitting, ROLES_APPOINTED if asked is None else asked):
+        name = sitting.index.shown(number)
+        member = staff.of(name)
+        words, parts_then = STAFF_ROLE_WORDS[role], parts
+        if member is None:
+            message = tell("people.yaml does not have them, and they were {role}", role=words)
+        else:
+            then = [part for part in parts if not appointed(member, role, _day_of(sitting, part))]
+            if not then:
+                continue
+            parts_then = then
+            days = sorted({part.day or sitting.day for part in then} - {""})
+            message = tell(
+                "was {role} on {days}, and was not appointed to that then by people.yaml",
+                role=words,
+                days=_some(days) or "–",
+            )
+        yield _finding(sitting, "appointed", number, message, parts_then, is_broken=asked is not None)
+
+
+def _trained(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    asked, staff = sitting.rules.trained_years, sitting.staff
+    if not asked or staff is None:
+        return
+    for number, role, parts in _by_role(sitting, asked):
+        member = staff.of(sitting.index.shown(number))
+        if member is None:
+            continue  # told as not appointed
+        years, lapsed = asked[role], []
+        last: date | None = None
+        for part in parts:
+            day = _day_of(sitting, part)
+            last = trained_on(member, role, day)
+            if last is None or (day is not None and _years_before(day, years) > last):
+                lapsed.append(part)
+        if lapsed:
+            message = tell_n(
+                "was {role}, and has no training for it of the last {n} year (last: {day})",
+                "was {role}, and has no training for it of the last {n} years (last: {day})",
+                years,
+                role=STAFF_ROLE_WORDS[role],
+                day="–" if last is None else last.isoformat(),
+            )
+            yield _finding(sitting, "trained_years", number, message, lapsed)
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
+
+
+def _declared(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    asked = sitting.rules.declared
+    for number, role, parts in _by_role(sitting, ROLES_DECLARED if asked is None else asked):
+        own = sitting.declared.get(number, ())
+        if any(one.signed and is_of_role(one, role) for one in own):
+            continue
+        words = STAFF_ROLE_WORDS[role]
+        if not own:
+            message = tell("was {role}, and there is no declaration for this sitting", role=words)
+        elif any(is_of_role(one, role) for one in own):
+            message = tell("was {role}, and the declaration is not signed", role=words)
+        else:
+            message = tell(
+                "was {role}, and declared their interests as another: {roles}",
+                role=words,
+                roles=_some(one.role for one in own),
+            )
+        yield _finding(sitting, "declared", number, message, parts[:1], is_broken=asked is not None)
+
+
+def is_of_role(one: Declaration, role: StaffRole) -> bool:
+    """Whether a declaration is of that role: by its code, by its name in either language, or of every role
+    where it names none."""
+    words, said = STAFF_ROLE_WORDS[role], one.role.strip().casefold()
+    return said in ("", role, words.en.casefold(), words.th.casefold())
+
+
+_CHECKS = (
+    _trainers,
+    _assessors_alone,
+    _authors,
+    _scorers,
+    _cases,
+    _interests,
+    _appointed,
+    _trained,
+    _declared,
+)
+
+
+# ── before and after a release ───────────────────────────────────────────────────────────────
+
+
+def declarations_of(sources: SittingSources) -> tuple[Declaration, ...]:
+    """The declarations that the centres of a sitting sent back."""
+    return ()
+
+
+def check_release(sources: SittingSources, run: int, by: str) -> None:
+    """Where the body says that broken rules stop a release (`stops_release`), raises Refused with each."""
+    if not conflict_rules(sources.workspace).stops_release:
+        return
+    broken = _of_release(sources, run, by).broken
+    if broken:
+        problems = [
+            Problem(one.where[0] if one.where else "–", one.rule.replace("_", "-"), one.message, one.person)
+            for one in broken
+        ]
+        raise Refused(
+            tell("rules on conflicts of interest are broken, and examgen.yaml has them stop a release"),
+            problems,
+        )
+
+
+def told_of_release(sources: SittingSources, run: int, by: str) -> Message | None:
+    """How many rules are broken, of a release that is made; None where none is."""
+    try:
+        broken = _of_release(sources, run, by).broken
+    except Refused as refused:
+        return tell("conflicts of interest were not looked at: {why}", why=refused.message)
+    if not broken:
+        return None
+    return tell_n(
+        "{n:,} rule on conflicts of interest is broken: {command} tells which",
+        "{n:,} rules on conflicts of interest are broken: {command} tells which",
+        len(broken),
+        command=command("conflicts", str(sources.exam_dir)),
+    )
+
+
+def _of_release(sources: SittingSources, run: int, by: str) -> Conflicts:
+    last = sources.acts[-1].n if sources.acts else 0
+    releases = all_releases(sources.exam_dir / RESULTS)
+    is_made = bool(releases) and releases[-1].run == run and releases[-1].said["by"] == by.strip()
+    also = () if is_made else release_parts(by, run, f"{RESULTS}/{RELEASES}", n_acts=last)
+    return conflicts_of(sources, declarations_of(sources), also)

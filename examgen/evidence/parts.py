@@ -1,0 +1,475 @@
+"""What is on record of an exam → who had a part in it: wrote and approved its items, set its cut, watched,
+assessed, decided, released. Names stand as they were written.
+
+Read are the reviews, ratings and provenance of the bank for the items that the exam asks, the plan of the
+sitting and its record, the files that people gave and decided on, the releases, and who trained whom.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from examgen.bank.provenance import provenance_of
+from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
+from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
+from examgen.bank.texts import read_records
+from examgen.bank.workspaces import find_workspace
+from examgen.capture.cells import fold
+from examgen.capture.method_results import read_method_results
+from examgen.capture.moderations import read_moderations
+from examgen.capture.ratings import sound_ratings
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.names import CANDIDATES_CSV, RESULTS, SITTING
+from examgen.core.exam.package import read_package
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import newest_run
+from examgen.core.models.base import Model
+from examgen.core.models.form import Exam
+from examgen.core.models.people import STAFF_ROLE_WORDS, StaffRole
+from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.person_decisions import persons_in
+from examgen.core.problems import Refused
+from examgen.core.register import TRAINER
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import parse
+from examgen.scanning.gallery.commands import DECISIONS, read_decisions
+from examgen.scoring.assessing.reading import forms_assessed
+from examgen.scoring.runs.method_results import held_files, methods_asked
+from examgen.scoring.runs.on_record import read_records as read_decision_files
+from examgen.scoring.sitting_folder import (
+    CORRECTIONS,
+    CUT,
+    IDENTITIES,
+    MARKS,
+    ROSTER,
+    Sitting,
+    sitting_of,
+)
+from examgen.scoring.sitting_plan import PLAN, plan_of
+from examgen.scoring.sitting_record import RECORD, files_held
+from examgen.sitting import roster
+
+PartRole = StaffRole | Literal["trainer"]
+PART_ROLE_WORDS: dict[PartRole, Message] = {"trainer": tell("trainer")}
+PART_ROLE_WORDS.update(STAFF_ROLE_WORDS.items())
+Deed = Literal[
+    "drafted",
+    "put-forward",
+    "approved",
+    "sent-back",
+    "rated-congruence",
+    "rated-difficulty",
+    "trained",
+    "invigilated",
+    "assessed",
+    "moderated",
+    "gave",
+    "decided-row",
+    "decided-mark",
+    "corrected",
+    "set-cut",
+    "decided",
+    "confirmed",
+    "handled-case",
+    "released",
+]
+DEED_WORDS: Mapping[Deed, Message] = {
+    "drafted": tell("drafted"),
+    "put-forward": tell("put forward for review"),
+    "approved": tell("approved"),
+    "sent-back": tell("sent back to the writer"),
+    "rated-congruence": tell("rated whether it measures its criterion"),
+    "rated-difficulty": tell("rated for the cut score"),
+    "trained": tell("trained"),
+    "invigilated": tell("invigilated"),
+    "assessed": tell("assessed"),
+    "moderated": tell("moderated the points of"),
+    "gave": tell("gave files"),
+    "decided-row": tell("decided on a row"),
+    "decided-mark": tell("decided on marks"),
+    "corrected": tell("corrected the key"),
+    "set-cut": tell("set the cut score"),
+    "decided": tell("decided on"),
+    "confirmed": tell("confirmed a decision on"),
+    "handled-case": tell("handled a case"),
+    "released": tell("released"),
+}
+"""What somebody did, before what it was done to."""
+SCORED: frozenset[Deed] = frozenset(
+    ("moderated", "gave", "decided-row", "decided-mark", "corrected", "set-cut")
+)
+"""Deeds that take part in the scoring: who did one does not release."""
+_GIVEN_TO_SCORE = frozenset(
+    (
+        *("answers", "ratings", "scan", "gallery", "columns", "roster", "identities", "marks"),
+        *("corrections", "cut", "scaled", "moderation"),
+    )
+)
+
+
+class PartTaken(NamedTuple):
+    """What one person did: in which role, to what, and where that stands."""
+
+    person: str
+    role: PartRole
+    deed: Deed
+    on: str
+    """The item, the room, the candidate, the file, the run."""
+    where: str
+    """File and line."""
+    day: str = ""
+    """ISO 8601, where it is known."""
+    candidates: tuple[str, ...] = ()
+    """Whom it is about, by their numbers as they were written."""
+    alone: bool = True
+    """Of an approval, a decision or a release whether nobody else is named with it."""
+    number: int = 0
+    """Of an act of the record of the sitting, its number; of a release, that of the last act before it."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        hidden = ("alone", "number")
+        said = {name: value for name, value in self._asdict().items() if name not in hidden}
+        return {**said, "candidates": list(self.candidates)}
+
+
+R = TypeVar("R", bound=Model)
+
+
+class SittingSources:
+    """The package of an exam, its sitting and its workspace, each read once and only where it is needed."""
+
+    def __init__(self, exam_dir: Path, workspace: Path | None = None) -> None:
+        self.exam_dir = exam_dir
+        self.workspace = workspace if workspace is not None else find_workspace(exam_dir.resolve())
+
+    @cached_property
+    def exam(self) -> Exam:
+        """The exam as it was built."""
+        return read_package(self.exam_dir).exam
+
+    @cached_property
+    def sitting(self) -> Sitting:
+        """Its sitting."""
+        return sitting_of(self.exam_dir)
+
+    @cached_property
+    def acts(self) -> tuple[Any, ...]:
+        """The record of the sitting."""
+        return self.sitting.acts(files=False)
+
+    @cached_property
+    def plan(self) -> SittingPlan | None:
+        """The plan of the sitting."""
+        return plan_of(self.exam_dir)
+
+    @property
+    def day(self) -> str:
+        """The day of the sitting as its plan has it; empty without a plan."""
+        return "" if self.plan is None else self.plan.date.isoformat()
+
+    @cached_property
+    def people(self) -> Sequence[roster.Person]:
+        """The roster, or the list for which booklets were printed."""
+        return roster.people(self.sitting)
+
+    @cached_property
+    def has_trainers(self) -> bool:
+        """Whether the roster has a column of trainers."""
+        path = self.sitting.given(ROSTER) or self.exam_dir / CANDIDATES_CSV
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return TRAINER.encode() in file.readline()
+
+
+def parts_of(sources: SittingSources, *, by_candidate: bool = False) -> tuple[PartTaken, ...]:
+    """Everybody who had a part in a sitting. `by_candidate` has each room name its candidates, also where
+    nobody's trainer is known. Raises Refused where a file cannot be read."""
+    return tuple(part for source in _SOURCES for part in source(sources, by_candidate))
+
+
+def _each(text: str, **said: Any) -> Iterator[PartTaken]:
+    """A part of every person whom a text names."""
+    names = persons_in(text)
+    for name in names:
+        yield PartTaken(person=name, **{"alone": len(names) == 1, **said})
+
+
+# ── the bank ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_items(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    exam, bank = sources.exam, sources.workspace / "item_bank"
+    printed: dict[str, set[str]] = {}
+    for form in exam.forms:
+        for one in form.items:
+            printed.setdefault(one.unit, set()).add(one.item.id)
+    # an approval is of an instrument as a whole
+    named = {task: one.id for one in exam.instruments for task in (task.id for task in one.tasks)}
+    for origin in provenance_of(bank, exam):
+        if origin.provenance is not None:
+            file = "instruments" if origin.kind == "instrument" else "provenance.yaml"
+            day = origin.provenance.day.isoformat() if origin.provenance.day is not None else ""
+            said: dict[str, Any] = {"on": origin.id, "where": f"{origin.unit}/{file}", "day": day}
+            yield from _each(origin.provenance.drafted_by, role="writer", deed="drafted", **said)
+    for code, items in printed.items():
+        own = {named.get(item, item) for item in items}
+        history, line_of = _records(bank / code, REVIEWS_FILE, Review)
+        standing = {id(found) for item in own if (found := approval(item, history)) is not None}
+        for n, review in enumerate(history):
+            if review.item not in own or review.only_binds:
+                continue
+            said = {"on": review.item, "where": line_of(n), "day": review.date.isoformat()}
+            if review.after == "approved" and id(review) in standing:
+                yield from _each(review.by, role="reviewer", deed="approved", **said)
+            elif review.before == "draft":
+                yield from _each(review.by, role="writer", deed="put-forward", **said)
+            elif review.before == "review" and review.after == "draft":
+                yield from _each(review.by, role="reviewer", deed="sent-back", **said)
+        ratings, line_of = _records(bank / code, RATINGS_FILE, Rating)
+        for n, rating in enumerate(ratings):
+            if rating.item in items and rating.value is not None:
+                is_congruence = rating.kind == "ioc"
+                yield PartTaken(
+                    rating.name or rating.expert,
+                    "reviewer" if is_congruence else "judge",
+                    "rated-congruence" if is_congruence else "rated-difficulty",
+                    rating.item,
+                    line_of(n),
+                    rating.date.isoformat(),
+                )
+
+
+def _records(folder: Path, name: str, model: type[R]) -> tuple[tuple[R, ...], Callable[[int], str]]:
+    """The records of a file of a unit, and where each stands."""
+    path, source = folder / name, f"{folder.name}/{name}"
+    if not path.is_file():
+        return (), str
+    data = read_input(path)
+    found, problems = read_records(data, source, model)
+    if problems:
+        raise Refused(tell("{name} cannot be read", name=source), problems)
+    document, _ = parse(data.decode("utf-8-sig"), source)
+    return found, lambda n: document.at([n])
+
+
+# ── the sitting ──────────────────────────────────────────────────────────────────────────────
+
+
+def _of_plan(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    plan = sources.plan
+    if plan is None:
+        return
+    path = sources.exam_dir / SITTING / PLAN
+    document, _ = parse(read_input(path).decode("utf-8-sig", "replace"), PLAN)
+    seated: dict[tuple[str, str], list[str]] = {}
+    if by_candidate or sources.has_trainers:
+        only = plan.centres[0].name if len(plan.centres) == 1 else ""
+        for person in sources.people:
+            at = (fold(person.centre or only), fold(person.room))
+            seated.setdefault(at, []).append(person.candidate_id)
+    for n, centre in enumerate(plan.centres):
+        for k, room in enumerate(centre.rooms):
+            where = document.at(["centres", n, "rooms", k, "invigilators"])
+            inside = tuple(seated.get((fold(centre.name), fold(room.name)), ()))
+            for name in room.invigilators:
+                on = f"{centre.name} / {room.name}"
+                yield from _each(
+                    name,
+                    role="invigilator",
+                    deed="invigilated",
+                    on=on,
+                    where=where,
+                    day=sources.day,
+                    candidates=inside,
+                )
+
+
+def _of_trainers(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    if not sources.has_trainers:
+        return
+    file = ROSTER if sources.sitting.given(ROSTER) is not None else CANDIDATES_CSV
+    for n, person in enumerate(sources.people):
+        if person.trainer:
+            yield from _each(
+                person.trainer,
+                role="trainer",
+                deed="trained",
+                on=person.candidate_id,
+                where=f"{file}:{n + 2}",
+                candidates=(person.candidate_id,),
+            )
+
+
+def _of_assessors(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    place = sources.sitting.place
+    held = [act.file for act in files_held(sources.acts).values() if act.kind == "ratings"]
+    rated, problems = sound_ratings([(file, read_input(place / file)) for file in held])
+    if problems:
+        raise Refused(tell("the ratings cannot be read"), problems)
+    first: dict[tuple[str, str], PartTaken] = {}
+    for row in rated:
+        key = row.assessor, canonical_number(row.candidate_id)
+        if key not in first:
+            day = row.day.isoformat() if row.day is not None else sources.day
+            for part in _each(
+                row.assessor,
+                role="assessor",
+                deed="assessed",
+                on=row.candidate_id,
+                where=f"{row.file}:{row.line}",
+                day=day,
+                candidates=(row.candidate_id,),
+            ):
+                first[key] = part
+                yield part
+    if sources.exam.other_methods:
+        asked = methods_asked(sources.exam)
+        for path in held_files(sources.exam_dir):
+            for n, one in enumerate(read_method_results(path.name, read_input(path), asked)):
+                if one.result != "absent":
+                    yield from _each(
+                        one.assessor,
+                        role="assessor",
+                        deed="assessed",
+                        on=f"{one.candidate_id} ({one.method})",
+                        where=f"methods/{path.name}, {n + 1}",
+                        day=one.day,
+                        candidates=(one.candidate_id,),
+                    )
+    if moderations := sources.sitting.moderations:
+        forms = forms_assessed(read_exam_tables(sources.exam_dir))
+        tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
+        for path in moderations:
+            for each in read_moderations(path.name, read_input(path), tasks):
+                yield from _each(
+                    each.by,
+                    role="decider",
+                    deed="moderated",
+                    on=f"{each.candidate_id} ({each.task})",
+                    where=each.source,
+                    day=each.day,
+                    candidates=(each.candidate_id,),
+                )
+
+
+def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    sitting = sources.sitting
+    if not sources.acts and not sitting.place.is_dir():
+        return
+    rows = _candidates_of_rows(sources)
+    for scan in sitting.scans:
+        for n, one in enumerate(read_decisions(scan)):
+            is_identity = one.question == 0
+            at = f"{one.source}:{one.page}"
+            yield from _each(
+                one.by,
+                role="grader",
+                deed="decided-row" if is_identity else "decided-mark",
+                on=at if is_identity else f"{at}, {one.question}",
+                where=f"scans/{scan.name}/{DECISIONS}:{n + 2}",
+                day=one.day,
+                candidates=(one.decided,) if is_identity and one.decided.strip("-?") else (),
+            )
+    made = read_decision_files(
+        read_exam_tables(sources.exam_dir),
+        sitting.answers,
+        [path for path in (sitting.given(IDENTITIES),) if path is not None],
+        [path for path in (sitting.given(MARKS),) if path is not None],
+        sitting.given(CORRECTIONS),
+        cut=sitting.given(CUT),
+        first_holds=True,
+    )
+    for file, of_file in made.grader_decisions.identities.items():
+        for line, row in of_file.items():
+            who = row.candidate_id or rows.get((file, line), "")
+            said = {"on": f"{file}:{line}", "where": row.source, "day": row.date}
+            candidates = (who,) if who else ()
+            yield from _each(row.by, role="grader", deed="decided-row", candidates=candidates, **said)
+    for file, of_rows in made.grader_decisions.repairs.items():
+        for line, repairs in of_rows.items():
+            for repair in repairs:
+                who = rows.get((file, line), "")
+                yield from _each(
+                    repair.by,
+                    role="grader",
+                    deed="decided-mark",
+                    on=f"{file}:{line}, {repair.question}",
+                    where=repair.source,
+                    day=repair.date,
+                    candidates=(who,) if who else (),
+                )
+    for correction in made.corrections:
+        on = correction.item or f"{correction.form}:{correction.question}"
+        day = correction.date.isoformat()
+        yield from _each(correction.by, role="grader", deed="corrected", on=on, where=CORRECTIONS, day=day)
+    if made.cut is not None:
+        day = made.cut.date.isoformat()
+        yield from _each(made.cut.by, role="decider", deed="set-cut", on=CUT, where=CUT, day=day)
+
+
+def _candidates_of_rows(sources: SittingSources) -> dict[tuple[str, int], str]:
+    """Whose the rows of the answer files are that people decided on, as the newest run has them."""
+    run = newest_run(sources.exam_dir / RESULTS)
+    path = None if run is None else run.folder / "candidates.csv"
+    if path is None or not path.is_file():
+        return {}
+    reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
+    if not {"candidate_id", "file", "line"} <= set(reader.fieldnames or ()):
+        return {}
+    return {(row["file"], int(row["line"])): row["candidate_id"] for row in reader if row["line"].isdigit()}
+
+
+def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    for act in sources.acts:
+        said: dict[str, Any] = {"where": f"{RECORD}:{act.n}", "number": act.n}
+        day = act.date or act.time[:10]
+        if act.kind in ("person", "proposed"):
+            alone = not act.confirmed_by
+            about = {**said, "on": act.name, "day": day, "candidates": (act.name,)}
+            for part in _each(act.by, role="decider", deed="decided", **about):
+                yield part._replace(alone=part.alone and alone)
+            yield from _each(act.confirmed_by, role="decider", deed="confirmed", **{**about, "alone": False})
+        elif act.kind == "case":
+            details: Mapping[str, Any] = getattr(act, "details", None) or {}
+            who = str(details.get("candidate_id") or details.get("candidate") or "")
+            about = {**said, "on": act.name, "day": day, "candidates": (who,) if who else ()}
+            yield from _each(act.by, role="case_officer", deed="handled-case", **about)
+        elif act.kind in _GIVEN_TO_SCORE:
+            yield from _each(act.by, role="grader", deed="gave", on=act.file, day=day, **said)
+
+
+def _of_releases(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    for one in all_releases(sources.exam_dir / RESULTS):
+        yield from release_parts(
+            str(one.said["by"]),
+            one.run,
+            f"{RESULTS}/releases/{one.path.name}",
+            str(one.said.get("date") or ""),
+            int(one.said.get(SITTING, {}).get("acts", 0)),
+        )
+
+
+def release_parts(by: str, run: int, where: str, day: str = "", n_acts: int = 0) -> Iterator[PartTaken]:
+    """The part of each person who releases a run, or is about to."""
+    yield from _each(by, role="decider", deed="released", on=f"{run}", where=where, day=day, number=n_acts)
+
+
+Source = Callable[[SittingSources, bool], Iterable[PartTaken]]
+_SOURCES: tuple[Source, ...] = (
+    _of_items,
+    _of_plan,
+    _of_trainers,
+    _of_assessors,
+    _of_graders,
+    _of_record,
+    _of_releases,
+)
