@@ -19,8 +19,9 @@ class Declaration(NamedTuple):
     """Of whom, by their numbers."""
     day: str
     """ISO 8601; empty where it is not said."""
-    signed: bool
-    where: str = ""
+    signed: str
+    """`yes` where it is signed."""
+    source: str = ""
     """File and line."""
 
     def as_dict(self) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import yaml
 
@@ -389,7 +389,7 @@ def validate(
         return model.model_validate(data), []
     except ValidationError as error:
         faults: list[dict[str, Any]] = [dict(fault) for fault in error.errors(include_url=False)]
-        deeper = {tuple(fault["loc"][:-1]) for fault in faults}
+        deeper = {tuple(fault["loc"][:n]) for fault in faults for n in range(len(fault["loc"]))}
         told, found = Counter[str](), []
         for fault in faults:
             # pydantic also calls a list too short if its only member is faulty
@@ -415,7 +415,7 @@ def _fault(
     if fault["type"] == "missing":
         message = tell("is missing")
     elif fault["type"] == "extra_forbidden":
-        near = suggestion(str(location[-1]), model_fields(model))
+        near = suggestion(str(location[-1]), model_fields(_model_at(model, location[:-1])))
         message = tell("is not a field here{suggestion}", suggestion=near)
     elif fault["type"] in ("model_type", "model_attributes_type"):
         written = tell("is empty") if fault["input"] is None else tell("is not a list of fields with values")
@@ -427,6 +427,23 @@ def _fault(
         message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
     code = _CODES.get(fault["type"], "value")
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
+
+
+def _model_at(model: type[BaseModel], location: Path) -> type[BaseModel]:
+    """The model of the part that a location leads to, where its fields name one; else the whole."""
+    here = model
+    for step in location:
+        fields = {field.alias or name: field for name, field in here.model_fields.items()}
+        if isinstance(step, int) or step not in fields:
+            continue
+        inside = [fields[step].annotation]
+        while inside:
+            one = inside.pop()
+            if isinstance(one, type) and hasattr(one, "model_fields"):
+                here = one
+                break
+            inside += get_args(one)
+    return here
 
 
 def fault_words(fault: Mapping[str, Any]) -> Message:

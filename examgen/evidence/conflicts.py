@@ -276,7 +276,7 @@ def _on_candidates(deed: Deed) -> Message:
 _ON_CANDIDATES: Mapping[Deed, Message] = {
     "decided-row": tell("decided on rows of"),
     "decided-mark": tell("decided on marks of"),
-    "handled-case": tell("handled a case of"),
+    "handled-case": tell("read or decided in a case of"),
 }
 
 
@@ -365,7 +365,7 @@ def _cases(sitting: _Sitting) -> Iterator[ConflictFinding]:
             ]
             if before:
                 message = tell(
-                    "handled {case}, and had taken part before in what it is about: {deeds}",
+                    "read or decided in the case of {case}, and had taken part in what it is about: {deeds}",
                     case=case.on,
                     deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in before)),
                 )
@@ -391,7 +391,7 @@ def _interests(sitting: _Sitting) -> Iterator[ConflictFinding]:
             who=_some(candidates),
         )
         found = _finding(sitting, "interest_apart", number, message, one.parts, candidates)
-        yield found._replace(where=(*filter(None, (one.declaration.where,)), *found.where))
+        yield found._replace(where=(*filter(None, (one.declaration.source,)), *found.where))
 
 
 # ── competence and declarations ──────────────────────────────────────────────────────────────
@@ -481,7 +481,7 @@ def _declared(sitting: _Sitting) -> Iterator[ConflictFinding]:
     asked = sitting.rules.declared
     for number, role, parts in _by_role(sitting, ROLES_DECLARED if asked is None else asked):
         own = sitting.declared.get(number, ())
-        if any(one.signed and is_of_role(one, role) for one in own):
+        if any(one.signed == "yes" and is_of_role(one, role) for one in own):
             continue
         words = STAFF_ROLE_WORDS[role]
         if not own:

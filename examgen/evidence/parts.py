@@ -7,23 +7,24 @@ sitting and its record, the files that people gave and decided on, the releases,
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
 
 from examgen.bank.provenance import provenance_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
 from examgen.bank.texts import read_records
 from examgen.bank.workspaces import find_workspace
-from examgen.capture.cells import fold
+from examgen.capture.cells import fold, visible
 from examgen.capture.method_results import read_method_results
 from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS, SITTING
 from examgen.core.exam.package import read_package
@@ -36,11 +37,13 @@ from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.person_decisions import persons_in
 from examgen.core.problems import Refused
 from examgen.core.register import TRAINER
+from examgen.core.responses import table as response_table
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 from examgen.core.yamlfile import parse
 from examgen.scanning.gallery.commands import DECISIONS, read_decisions
 from examgen.scoring.assessing.reading import forms_assessed
+from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.method_results import held_files, methods_asked
 from examgen.scoring.runs.on_record import read_records as read_decision_files
 from examgen.scoring.sitting_folder import (
@@ -50,10 +53,11 @@ from examgen.scoring.sitting_folder import (
     MARKS,
     ROSTER,
     Sitting,
+    file_shown,
     sitting_of,
 )
 from examgen.scoring.sitting_plan import PLAN, plan_of
-from examgen.scoring.sitting_record import RECORD, files_held
+from examgen.scoring.sitting_record import MODERATION, RECORD, files_held
 from examgen.sitting import roster
 
 PartRole = StaffRole | Literal["trainer"]
@@ -66,6 +70,8 @@ Deed = Literal[
     "sent-back",
     "rated-congruence",
     "rated-difficulty",
+    "built",
+    "printed",
     "trained",
     "invigilated",
     "assessed",
@@ -74,10 +80,12 @@ Deed = Literal[
     "decided-row",
     "decided-mark",
     "corrected",
+    "scored",
     "set-cut",
     "decided",
     "confirmed",
     "handled-case",
+    "kept-case",
     "released",
 ]
 DEED_WORDS: Mapping[Deed, Message] = {
@@ -87,6 +95,8 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "sent-back": tell("sent back to the writer"),
     "rated-congruence": tell("rated whether it measures its criterion"),
     "rated-difficulty": tell("rated for the cut score"),
+    "built": tell("built the exam"),
+    "printed": tell("printed papers"),
     "trained": tell("trained"),
     "invigilated": tell("invigilated"),
     "assessed": tell("assessed"),
@@ -95,15 +105,17 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "decided-row": tell("decided on a row"),
     "decided-mark": tell("decided on marks"),
     "corrected": tell("corrected the key"),
+    "scored": tell("took part in the scoring"),
     "set-cut": tell("set the cut score"),
     "decided": tell("decided on"),
     "confirmed": tell("confirmed a decision on"),
-    "handled-case": tell("handled a case"),
+    "handled-case": tell("read or decided in a case"),
+    "kept-case": tell("kept the papers of a case"),
     "released": tell("released"),
 }
 """What somebody did, before what it was done to."""
 SCORED: frozenset[Deed] = frozenset(
-    ("moderated", "gave", "decided-row", "decided-mark", "corrected", "set-cut")
+    ("moderated", "gave", "decided-row", "decided-mark", "corrected", "scored", "set-cut")
 )
 """Deeds that take part in the scoring: who did one does not release."""
 _GIVEN_TO_SCORE = frozenset(
@@ -141,6 +153,8 @@ class PartTaken(NamedTuple):
 
 
 R = TypeVar("R", bound=Model)
+Row = tuple[str, int]
+"""An answer file, as decisions name it, and a line."""
 
 
 class SittingSources:
@@ -349,7 +363,7 @@ def _of_assessors(sources: SittingSources, by_candidate: bool) -> Iterator[PartT
         forms = forms_assessed(read_exam_tables(sources.exam_dir))
         tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
         for path in moderations:
-            for each in read_moderations(path.name, read_input(path), tasks):
+            for each in read_moderations(f"{MODERATION}/{path.name}", read_input(path), tasks):
                 yield from _each(
                     each.by,
                     role="decider",
@@ -365,7 +379,6 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
     sitting = sources.sitting
     if not sources.acts and not sitting.place.is_dir():
         return
-    rows = _candidates_of_rows(sources)
     for scan in sitting.scans:
         for n, one in enumerate(read_decisions(scan)):
             is_identity = one.question == 0
@@ -388,13 +401,23 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
         cut=sitting.given(CUT),
         first_holds=True,
     )
-    for file, of_file in made.grader_decisions.identities.items():
+    decided = made.grader_decisions
+    rows = _candidates_of_rows(
+        sources,
+        {
+            (file, line)
+            for some in (decided.identities, decided.repairs)
+            for file in some
+            for line in some[file]
+        },
+    )
+    for file, of_file in decided.identities.items():
         for line, row in of_file.items():
             who = row.candidate_id or rows.get((file, line), "")
-            said = {"on": f"{file}:{line}", "where": row.source, "day": row.date}
+            said = {"on": f"{file}:{line}", "where": _below(sitting, row.source), "day": row.date}
             candidates = (who,) if who else ()
             yield from _each(row.by, role="grader", deed="decided-row", candidates=candidates, **said)
-    for file, of_rows in made.grader_decisions.repairs.items():
+    for file, of_rows in decided.repairs.items():
         for line, repairs in of_rows.items():
             for repair in repairs:
                 who = rows.get((file, line), "")
@@ -403,7 +426,7 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
                     role="grader",
                     deed="decided-mark",
                     on=f"{file}:{line}, {repair.question}",
-                    where=repair.source,
+                    where=_below(sitting, repair.source),
                     day=repair.date,
                     candidates=(who,) if who else (),
                 )
@@ -416,35 +439,58 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
         yield from _each(made.cut.by, role="decider", deed="set-cut", on=CUT, where=CUT, day=day)
 
 
-def _candidates_of_rows(sources: SittingSources) -> dict[tuple[str, int], str]:
-    """Whose the rows of the answer files are that people decided on, as the newest run has them."""
-    run = newest_run(sources.exam_dir / RESULTS)
-    path = None if run is None else run.folder / "candidates.csv"
-    if path is None or not path.is_file():
+def _below(sitting: Sitting, source: str) -> str:
+    """A file and line as they are named within the folder of the sitting."""
+    return source.removeprefix(f"{visible(str(sitting.place))}/")
+
+
+def _candidates_of_rows(sources: SittingSources, wanted: Collection[Row]) -> dict[Row, str]:
+    """Whose rows these of the answer files are, by file and line, as the newest run has them."""
+    run = newest_run(sources.exam_dir / RESULTS) if wanted else None
+    path = None if run is None else run.folder / response_table.NAME
+    if run is None or path is None or not path.is_file():
         return {}
-    reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
-    if not {"candidate_id", "file", "line"} <= set(reader.fieldnames or ()):
-        return {}
-    return {(row["file"], int(row["line"])): row["candidate_id"] for row in reader if row["line"].isdigit()}
+    inputs = [Path(str(one["file"])) for one in run.audit.get("inputs") or ()]
+    known, files = file_shown(inputs), response_table.files_of(path)
+    found: dict[Row, str] = {}
+    for rows in response_table.read_rows(path, KeyOfRun(sources.exam_dir, run).number):
+        shown = files[rows.file]
+        name = known.get(shown, shown)
+        lines = [line for file, line in wanted if file in (shown, name)]
+        for n in np.flatnonzero(np.isin(rows.line, lines)).tolist() if lines else ():
+            for file in (shown, name):
+                found[file, int(rows.line[n])] = rows.ids[n].decode()
+    return found
 
 
 def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    of_case: dict[str, tuple[str, ...]] = {}
     for act in sources.acts:
-        said: dict[str, Any] = {"where": f"{RECORD}:{act.n}", "number": act.n}
-        day = act.date or act.time[:10]
+        said: dict[str, Any] = {"where": f"{RECORD}:{act.n}", "number": act.n, "on": act.name}
+        said["day"] = act.date or act.time[:10]
         if act.kind in ("person", "proposed"):
-            alone = not act.confirmed_by
-            about = {**said, "on": act.name, "day": day, "candidates": (act.name,)}
-            for part in _each(act.by, role="decider", deed="decided", **about):
-                yield part._replace(alone=part.alone and alone)
-            yield from _each(act.confirmed_by, role="decider", deed="confirmed", **{**about, "alone": False})
+            is_appeal = act.act in _APPEALS
+            role: StaffRole = "case_officer" if is_appeal else "decider"
+            said |= {"role": role, "candidates": (act.name,)}
+            for part in _each(act.by, deed="handled-case" if is_appeal else "decided", **said):
+                yield part._replace(alone=part.alone and not act.confirmed_by)
+            deed: Deed = "handled-case" if is_appeal else "confirmed"
+            yield from _each(act.confirmed_by, deed=deed, **{**said, "alone": False})
         elif act.kind == "case":
             details: Mapping[str, Any] = getattr(act, "details", None) or {}
-            who = str(details.get("candidate_id") or details.get("candidate") or "")
-            about = {**said, "on": act.name, "day": day, "candidates": (who,) if who else ()}
-            yield from _each(act.by, role="case_officer", deed="handled-case", **about)
+            if who := str(details.get("candidate_id") or ""):
+                of_case[act.name] = (who,)
+            deed = "handled-case" if act.act in _JUDGES_A_CASE else "kept-case"
+            said |= {"role": "case_officer", "deed": deed, "candidates": of_case.get(act.name, ())}
+            yield from _each(act.by, **said)
+            yield from _each(act.confirmed_by, **{**said, "alone": False})
         elif act.kind in _GIVEN_TO_SCORE:
-            yield from _each(act.by, role="grader", deed="gave", on=act.file, day=day, **said)
+            yield from _each(act.by, role="grader", deed="gave", **{**said, "on": act.file})
+
+
+_APPEALS = frozenset(name for name, kind in DECISION_KINDS.items() if kind.about == "appeal")
+_JUDGES_A_CASE = ("case-reading", "case-decided")
+"""Acts of a case by who has had no part in what it is about."""
 
 
 def _of_releases(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:

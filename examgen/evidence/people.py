@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def read_people(workspace: Path) -> StaffList | None:
     path = workspace / PEOPLE_FILE
     if not path.is_file():
         return None
-    document = read_document(path, tell("the people of the body"))
+    document = replace(read_document(path, tell("the people of the body")), source=PEOPLE_FILE)
     data = {} if document.data is None else document.data
     found, problems = validate(document, [], data, StaffFile)
     if found is not None:

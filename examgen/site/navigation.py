@@ -119,6 +119,7 @@ OF_EXAM: tuple[Entry, ...] = (
         "reviews-cut",
         {Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR},
     ),
+    Entry(tell("Conflicts of interest"), "conflicts", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
     Entry(tell("Results"), "results", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
 )
 """What else there is of an exam: the address of each place has the name of the exam alone."""
@@ -191,6 +192,7 @@ OF_SITTING = frozenset(
         "rules",
         "persons",
         "corrections",
+        "conflicts",
     ]
 )
 """Parts of an exam's address that are pages of its sitting."""

@@ -14,6 +14,7 @@ PAGES: dict[str, str] = {
     "bank export": noted("Take away"),
     "bank check --guessability": noted("Guessability"),
     "render": noted("Papers"),
+    "conflicts": noted("Conflicts of interest"),
 }
 """By the name of the command, with the option where that is a page of its own."""
 

@@ -27,6 +27,7 @@ from examgen.site.reviews import views as reviews
 from examgen.site.sittings import (
     answers,
     assessing,
+    conflicts,
     corrections,
     moderation,
     persons,
@@ -199,6 +200,7 @@ SITTINGS = [
     path("exams/<str:exam>/persons/", persons.persons, name="persons"),
     path("exams/<str:exam>/plan/", plan.plan, name="plan"),
     path("exams/<str:exam>/plan/sitting.yaml", plan.plan_file, name="plan-file"),
+    path("exams/<str:exam>/conflicts/", conflicts.conflicts, name="conflicts"),
     path("exams/<str:exam>/aside/", quarantine.quarantine, name="quarantine"),
     path("exams/<str:exam>/aside/take-back/", quarantine.take_back, name="take-back"),
     path("exams/<str:exam>/aside/<int:run>/<int:number>/", quarantine.row, name="row"),

@@ -11,13 +11,14 @@ from examgen.core.models.papers import GregorianDay
 from examgen.core.words import Message, tell
 
 StaffRole = Literal[
-    "writer", "reviewer", "judge", "invigilator", "assessor", "grader", "decider", "case_officer"
+    "writer", "reviewer", "judge", "assembler", "invigilator", "assessor", "grader", "decider", "case_officer"
 ]
 STAFF_ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
 STAFF_ROLE_WORDS: dict[StaffRole, Message] = {
     "writer": tell("item writer"),
     "reviewer": tell("reviewer"),
     "judge": tell("judge of the cut score"),
+    "assembler": tell("assembles exams"),
     "invigilator": tell("invigilator"),
     "assessor": tell("assessor"),
     "grader": tell("grader"),

@@ -20,6 +20,7 @@ from examgen.site.accounts.sessions import end_session, end_sessions, sessions_o
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
+from examgen.site.workspace import exam_folders
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
@@ -111,6 +112,7 @@ def people(request: Request) -> HttpResponseBase:
         "form": form,
         "waiting": waiting,
         "alone": confirming.is_alone(),
+        "exams": list(exam_folders()),
         "WORDS": WORDS,
     }
     return render(request, "accounts/people.html", shown)

@@ -40,6 +40,8 @@ OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
 """Who sees how far assessors are, and decides where they are far apart."""
 PLANNED_FOR = frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER, Role.AUDITOR})
 """Who sees the plan of a sitting."""
+READS_CONFLICTS = frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR})
+"""Who sees what everybody had a part in, and which rules on conflicts of interest are broken."""
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 """Who records who came."""
 
@@ -57,6 +59,7 @@ TABS = (
     (tell("Rows set aside"), "quarantine"),
     (tell("Decisions on persons"), "persons"),
     (tell("Corrections of the key"), "corrections"),
+    (tell("Conflicts of interest"), "conflicts"),
 )
 """The pages of a sitting, in the order in which they are gone through."""
 OF_RATED = {"assess": ASSESSORS | OVERSEES, "moderate": OVERSEES}
@@ -87,12 +90,12 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
 
     units = units_of_exam(exam)
     sees = may(request.user, roles, units)
-    others = {"plan", *OF_RATED}
+    others = {"plan", "conflicts", *OF_RATED}
     others |= {"held"} if may(request.user, STATES, units) else set()
     others |= {"roster"} if may(request.user, AT_THE_DOOR, units) else set()
     rated = is_rated(exam)
     hidden = {*(NOT_OF_RATED if rated else OF_RATED)}
-    for_whom = {**OF_RATED, "plan": PLANNED_FOR}
+    for_whom = {**OF_RATED, "plan": PLANNED_FOR, "conflicts": READS_CONFLICTS}
     hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
     tabs = [
         (

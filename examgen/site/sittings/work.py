@@ -16,8 +16,10 @@ from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import tidy
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
-from examgen.core.problems import Refused
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
+from examgen.evidence import conflicts
+from examgen.evidence.parts import SittingSources
 from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
@@ -37,7 +39,7 @@ from examgen.site.sittings.pages import has_responses, in_words, sitting
 from examgen.site.sittings.rules import SETS, TRY
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
-from examgen.site.workspace import units_of_exam
+from examgen.site.workspace import units_of_exam, workspace
 from examgen.site.writing import late, making, may_be
 from examgen.sitting import correcting, rules, scans
 from examgen.sitting.rules import RULES
@@ -222,6 +224,8 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam, who = asked["exam"], _who(asked)
     place, run = sitting(exam), run_of(exam, asked["run"])
     check_release(who, exam, run, asked["sha256"])
+    sources = SittingSources(place.exam, workspace())
+    conflicts.check_release(sources, run.number, who.signature)
     progress(tell("checking the run, then releasing it"))
     done = releases.release(
         place.exam,
@@ -238,7 +242,9 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
         release=done.release.number,
         fingerprint=done.release.fingerprint,
     )
-    return Outcome(message, reverse("runs", args=[exam]))
+    broken = conflicts.told_of_release(sources, run.number, who.signature)
+    notes = () if broken is None else (Problem(exam, "conflicts", broken, severity="notice"),)
+    return Outcome(message, reverse("runs", args=[exam]), problems=notes)
 
 
 def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
