@@ -64,10 +64,10 @@ def provenance_is_told(shelf: UnitDraft) -> Iterator[Problem]:
     }
     if lacking := sorted(name for name, one in told.items() if one is None):
         message = tell_n(
-            "{n} approved item says not who drafted it and who answers for it ({items}): write it into "
+            "{n} approved item does not say who drafted it and who answers for it ({items}): write it into "
             "{file} of the unit",
-            "{n} approved items say not who drafted them and who answers for them ({items}): write it into "
-            "{file} of the unit",
+            "{n} approved items do not say who drafted them and who answers for them ({items}): write it "
+            "into {file} of the unit",
             len(lacking),
             items=_named(lacking),
             file=PROVENANCE_FILE,

@@ -429,7 +429,7 @@ def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
         member = staff.of(name)
         words, parts_then = STAFF_ROLE_WORDS[role], parts
         if member is None:
-            message = tell("people.yaml does not have them, and they were {role}", role=words)
+            message = tell("was {role}, and is not in people.yaml", role=words)
         else:
             then = [part for part in parts if not appointed(member, role, _day_of(sitting, part))]
             if not then:
@@ -437,7 +437,7 @@ def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
             parts_then = then
             days = sorted({part.day or sitting.day for part in then} - {""})
             message = tell(
-                "was {role} on {days}, and was not appointed to that then by people.yaml",
+                "was {role} on {days}, and people.yaml has no appointment to it for then",
                 role=words,
                 days=_some(days) or "–",
             )

@@ -28,6 +28,7 @@ FILES = {
     "stimuli": "stimuli.yaml",
     "blueprint": "blueprints/*.yaml",
     "unit": "unit.yaml",
+    "provenance": "provenance.yaml",
 }
 
 

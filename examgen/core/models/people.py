@@ -18,12 +18,12 @@ STAFF_ROLE_WORDS: dict[StaffRole, Message] = {
     "writer": tell("item writer"),
     "reviewer": tell("reviewer"),
     "judge": tell("judge of the cut score"),
-    "assembler": tell("assembles exams"),
+    "assembler": tell("assembler of exams"),
     "invigilator": tell("invigilator"),
     "assessor": tell("assessor"),
     "grader": tell("grader"),
-    "decider": tell("decides on results"),
-    "case_officer": tell("handles appeals and complaints"),
+    "decider": tell("decision maker"),
+    "case_officer": tell("case officer"),
 }
 """What a person may be appointed to."""
 
