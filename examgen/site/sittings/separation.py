@@ -4,7 +4,8 @@ The record of the site names everybody who gave or removed answer files, matched
 decided on rows, proposed, tried, dropped or made a correction of the key, or asked for the scoring. The run
 itself names the people in its decisions and corrections. Acts for another run of the exam count too: their
 effect is in this run, or they showed what it would change. The page of a run lists the people who acted
-before it was scored; if the command line scored it, the page lists everybody.
+before it was scored; if the command line scored it, the page lists everybody. The rule is that of
+`examgen conflicts` (`scorer_apart`); here it cannot be switched off.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, NamedTuple
 
 from examgen.core.exam.runs import Run
 from examgen.core.words import tell
+from examgen.evidence.conflicts import scored_by
+from examgen.evidence.parts import PartTaken
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
 from examgen.sitting.setting_aside import names_of
@@ -83,6 +86,9 @@ def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
     entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
     acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
     decided = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))
-    if {str(user), user.username, user.signature} & {str(one.get("by", "")).strip() for one in decided}:
+    named = [
+        PartTaken(str(one.get("by", "")), "grader", "scored", exam, f"run {run.number}") for one in decided
+    ]
+    if scored_by(named, (user.signature, user.username)):
         acts.append(NAMED)
     return tuple(acts)
