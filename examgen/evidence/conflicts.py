@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from examgen.bank.settings import conflict_rules
+from examgen.capture.centre_returns import Declaration
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.declarations import Declaration
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RELEASES
@@ -60,7 +60,8 @@ ROLES_DECLARED: tuple[StaffRole, ...] = ("invigilator", "assessor", "decider", "
 _MOST_NAMED = 10
 _WITH_CANDIDATES: Collection[Deed] = frozenset(
     (
-        *("invigilated", "assessed", "moderated", "decided-row", "decided-mark"),
+        *("invigilated", "checked-identity", "gave-accommodation"),
+        *("assessed", "moderated", "decided-row", "decided-mark"),
         *("decided", "confirmed", "handled-case"),
     )
 )
@@ -126,7 +127,7 @@ class Conflicts(NamedTuple):
                 for one in self.people
             ],
             "interests": [
-                {**one.declaration.as_dict(), "parts": [part.as_dict() for part in one.parts]}
+                {**one.declaration._asdict(), "parts": [part.as_dict() for part in one.parts]}
                 for one in self.interests
             ],
             "broken": [one.as_dict() for one in self.broken],
@@ -522,7 +523,7 @@ _CHECKS = (
 
 def declarations_of(sources: SittingSources) -> tuple[Declaration, ...]:
     """The declarations that the centres of a sitting sent back."""
-    return ()
+    return sources.events.declarations
 
 
 def check_release(sources: SittingSources, run: int, by: str) -> None:

@@ -46,6 +46,7 @@ from examgen.scoring.assessing.reading import forms_assessed
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.method_results import held_files, methods_asked
 from examgen.scoring.runs.on_record import read_records as read_decision_files
+from examgen.scoring.sitting_events import SittingEvents, events_of, packet_name
 from examgen.scoring.sitting_folder import (
     CORRECTIONS,
     CUT,
@@ -74,6 +75,10 @@ Deed = Literal[
     "printed",
     "trained",
     "invigilated",
+    "checked-identity",
+    "gave-accommodation",
+    "reported-incident",
+    "handled-packet",
     "assessed",
     "moderated",
     "gave",
@@ -99,6 +104,10 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "printed": tell("printed papers"),
     "trained": tell("trained"),
     "invigilated": tell("invigilated"),
+    "checked-identity": tell("checked the identity of"),
+    "gave-accommodation": tell("gave accommodation to"),
+    "reported-incident": tell("reported an incident"),
+    "handled-packet": tell("handled a packet"),
     "assessed": tell("assessed"),
     "moderated": tell("moderated the points of"),
     "gave": tell("gave files"),
@@ -183,6 +192,13 @@ class SittingSources:
     def plan(self) -> SittingPlan | None:
         """The plan of the sitting."""
         return plan_of(self.exam_dir)
+
+    @cached_property
+    def events(self) -> SittingEvents:
+        """What the centres sent back."""
+        if not self.sitting.returns:
+            return SittingEvents()
+        return events_of(self.sitting, read_exam_tables(self.exam_dir))
 
     @property
     def day(self) -> str:
@@ -305,6 +321,32 @@ def _of_plan(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]
                     day=sources.day,
                     candidates=inside,
                 )
+
+
+def _of_returns(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
+    events, day = sources.events, sources.day
+    here: dict[str, Any] = {"role": "invigilator"}
+    for one in events.attendance:
+        about = {"on": one.candidate_id, "candidates": (one.candidate_id,), "where": one.source, "day": day}
+        yield from _each(one.checked_by, deed="checked-identity", **here, **about)
+    for given in events.accommodation:
+        about = {"on": given.candidate_id, "candidates": (given.candidate_id,), "day": day}
+        yield from _each(given.given_by, deed="gave-accommodation", where=given.source, **here, **about)
+    for incident in events.incidents:
+        about = {"on": incident.name, "candidates": incident.candidates, "day": incident.day or day}
+        yield from _each(
+            incident.reported_by, deed="reported-incident", where=incident.source, **here, **about
+        )
+    for packet in events.packets:
+        on, where = packet_name(packet), packet.source
+        for role, by, at in (
+            ("assembler", packet.packed_by, packet.packed_at),
+            ("invigilator", packet.received_by, packet.received_at),
+            ("invigilator", packet.opened_by, packet.opened_at),
+            ("invigilator", packet.returned_by, packet.returned_at),
+            ("assembler", packet.destroyed_by, packet.destroyed_at),
+        ):
+            yield from _each(by, role=role, deed="handled-packet", on=on, where=where, day=at.day)
 
 
 def _of_trainers(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
@@ -513,6 +555,7 @@ Source = Callable[[SittingSources, bool], Iterable[PartTaken]]
 _SOURCES: tuple[Source, ...] = (
     _of_items,
     _of_plan,
+    _of_returns,
     _of_trainers,
     _of_assessors,
     _of_graders,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.core.declarations import Declaration
+from examgen.capture.centre_returns import Declaration
 from examgen.evidence.conflicts import Conflicts, conflicts_of, scored_by
 from examgen.evidence.parts import SittingSources, parts_of
 from tests.commands.conftest import Run, run, workspace, write_blueprint
@@ -225,6 +225,32 @@ def test_a_declared_interest_stands_beside_what_was_done_for_these_candidates(ex
     assert "หลานสาว" in one.message
     assert [len(each.parts) for each in found.interests] == [1, 0]
     assert broken(told(exam_dir, declared(INVIGILATOR, "", "หลาน", second))) == set()
+
+
+def test_what_centres_send_back_has_declarations_and_who_looked_at_whom(exam_dir: Path, run: Run) -> None:
+    first, second, third = ids_of(exam_dir)[:3]
+    rows = [f"{INVIGILATOR},กรรมการคุมสอบ,เพื่อนบ้าน,{third},ลงชื่อแล้ว", "Mana Klahan,invigilator,ไม่มี,,"]
+    Path("declared.csv").write_text("\n".join(["name,role,interest,candidates,signed", *rows]), "utf-8")
+    came = [f"{first},present,บัตร,matched,{INVIGILATOR}", f"{second},present,บัตร,matched,{TRAINER}"]
+    Path("came.csv").write_text(
+        "\n".join(["candidate_id,status,document,identity,checked_by", *came]), "utf-8"
+    )
+    run.ok("take", exam_dir, "declared.csv", "came.csv", "--by", "clerk")
+    put("examgen.yaml", {"conflicts": {"declared": ["invigilator"]}})
+    document = run.json("conflicts", exam_dir)
+    assert document["declarations"] == 2
+    found = {(one["rule"], one["person"]): one for one in document["broken"]}
+    # the trainer looked at the document of the candidate whom he had trained
+    assert found["trainer_apart", TRAINER]["candidates"] == [second]
+    assert (
+        "checked the identity of 1 candidate whom they had trained"
+        in found["trainer_apart", TRAINER]["message"]
+    )
+    assert found["interest_apart", INVIGILATOR]["candidates"] == [third]
+    assert "not signed" in found["declared", "Mana Klahan"]["message"]
+    assert ("declared", INVIGILATOR) not in found
+    shown = run("conflicts", exam_dir).out
+    assert f"{INVIGILATOR} declared เพื่อนบ้าน ({third}); did for them: invigilated" in shown
 
 
 def test_parts_in_the_scoring_are_found_by_any_writing_of_a_name(exam_dir: Path) -> None:
