@@ -23,6 +23,8 @@ with on_use():
 
 _MOST = 5
 """Places that a line names."""
+_MOST_LINES = 50
+"""Findings that the screen shows; `--json` has all."""
 
 
 class ShowConflicts(Command):
@@ -110,7 +112,11 @@ def _interests(interests: Sequence[Interest]) -> Parts:
 def _findings(title: Message, findings: Sequence[ConflictFinding], style: str) -> Parts:
     if findings:
         yield ReportedLine(title, "bold")
-    for one in findings:
+    for n, one in enumerate(findings):
+        if n == _MOST_LINES:
+            more = len(findings) - n
+            yield ReportedLine(tell("  … and {n:,} more", n=more), style)
+            break
         yield ReportedLine(
             tell(
                 "  {person} {message} ({where})",

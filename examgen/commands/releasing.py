@@ -68,13 +68,14 @@ class Release(Command):
                 moved = _moved(then, upload.unit_statuses(run), names)
         sitting = sitting_folder.sitting_of(self.exam_dir)
         n_open = discrepancies.n_open(sitting) if self.results is None and sitting.returns else 0
+        told = None if self.results is not None else conflicts.told_of_release(sources, self.run, self.by)
         document = {
             **done.as_dict(),
+            **({"conflicts": told.en} if told is not None else {}),
             **({"open_discrepancies": n_open} if n_open else {}),
             **({"units": units} if units else {}),
             **({"units_moved": moved} if moved else {}),
         }
-        told = None if self.results is not None else conflicts.told_of_release(sources, self.run, self.by)
         lines = [*_released(done, self.exam_dir, told), *_by_methods(units), *_units_moved(moved)]
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))

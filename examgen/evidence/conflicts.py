@@ -480,6 +480,8 @@ def _years_before(day: date, years: int) -> date:
 
 def _declared(sitting: _Sitting) -> Iterator[ConflictFinding]:
     asked = sitting.rules.declared
+    if asked is None and not sitting.declarations:
+        return  # nobody has: that is one sentence, not one for each
     for number, role, parts in _by_role(sitting, ROLES_DECLARED if asked is None else asked):
         own = sitting.declared.get(number, ())
         if any(one.signed == "yes" and is_of_role(one, role) for one in own):
