@@ -58,7 +58,7 @@ def of_conflicts(found: Conflicts) -> Parts:
         yield ReportedLine(tell("the workspace has no people.yaml: nobody's appointment is known"))
     if not found.n_declarations:
         yield ReportedLine(tell("the sitting holds no declarations of interests"))
-    yield from _findings(tell("Missing"), found.missing, "")
+    yield from _findings(tell("What is missing"), found.missing, "")
     yield from _findings(tell("Rules that are broken"), found.broken, "yellow")
     yield ReportedLine(_summary(found), "bold")
 
@@ -79,10 +79,10 @@ def _people(people: Sequence[PersonParts]) -> Parts:
         counts = Counter((part.role, part.deed) for part in one.parts)
         for (role, deed), n in counts.items():
             own = [part for part in one.parts if (part.role, part.deed) == (role, deed)]
-            rows.append((one.name, parts.PART_ROLE_WORDS[role], parts.DEED_WORDS[deed], n, _some(own)))
+            rows.append((one.name, parts.PART_ROLE_WORDS[role], parts.DEED_WORDS[deed], _some(own), n))
     if rows:
-        heads = (tell("person"), tell("role"), tell("what they did"), tell("times"), tell("where it stands"))
-        yield ReportedTable(tell("Who had a part"), heads, rows, numbers_from=3)
+        heads = (tell("person"), tell("role"), tell("what they did"), tell("where it stands"), tell("times"))
+        yield ReportedTable(tell("Who had a part"), heads, rows, numbers_from=4)
 
 
 def _some(own: Iterable[PartTaken]) -> str:
