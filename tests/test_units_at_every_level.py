@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from examgen.evidence.public import answer_to
 from examgen.reports.codes import codes_in
-from examgen.reports.public import answer_to
 from tests.commands.conftest import Run, run
 from tests.sittings import OPEN_LOOKS, table
 

@@ -3,14 +3,15 @@ certification body says of results in its own words."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from examgen.bank.reviews.ratings import LEAST_IOC
-from examgen.core.models.base import Model
+from examgen.core.models.base import Bilingual, Model
 from examgen.core.models.body import BodyWords
 from examgen.core.models.people import ConflictRules
 from examgen.core.problems import Refused
@@ -78,6 +79,39 @@ class SiteSettings(Model):
     keep: KeepSettings = KeepSettings()
 
 
+_NUMBER_FIELD = re.compile(r"\{([^{}]*)\}")
+_NUMBER_FIELDS = re.compile(r"(year|thai_year|unit|level)|n(:0?[1-9])?")
+
+
+def _with_number(pattern: str) -> str:
+    """A pattern of which every certificate has another number."""
+    fields = _NUMBER_FIELD.findall(pattern)
+    plain = _NUMBER_FIELD.sub("", pattern)
+    if any(_NUMBER_FIELDS.fullmatch(one) is None for one in fields) or re.search(r"[^\wก-๛./()-]", plain):
+        raise ValueError(
+            tell(
+                "write letters, digits, . _ - / ( ) and {fields}, of which {n} may say its digits: {example}",
+                fields="{year} {thai_year} {unit} {level} {n}",
+                n="{n}",
+                example="TPQI-{thai_year}-{n:05}",
+            )
+        )
+    if sum(one == "n" or one.startswith("n:") for one in fields) != 1:
+        raise ValueError(tell("write {n} once: without it certificates would share a number", n="{n}"))
+    return pattern
+
+
+class CertificateSettings(Model):
+    """Of certificates: what their numbers look like (`{n}` is counted; `{thai_year}` and `{year}` are of the
+    day from which one is valid), what it is called on paper, and who signs there."""
+
+    number: Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_with_number)] = (
+        "{thai_year}-{n:05}"
+    )
+    title: Bilingual | None = None
+    signers: Annotated[tuple[Bilingual, ...], Field(max_length=3)] = ()
+
+
 class WorkspaceSettings(Model):
     """The whole file; rules are read one by one, see `judging`."""
 
@@ -85,6 +119,7 @@ class WorkspaceSettings(Model):
     review: ReviewSettings = ReviewSettings()
     reports: BodyWords = BodyWords()
     exports: ExportSettings = ExportSettings()
+    certificates: CertificateSettings = CertificateSettings()
     site: SiteSettings = SiteSettings()
     conflicts: ConflictRules = ConflictRules()
 
@@ -111,6 +146,14 @@ def export_settings(workspace: Path) -> ExportSettings:
     Raises Refused with the faults of the file.
     """
     return _settings(workspace).exports
+
+
+def certificate_settings(workspace: Path) -> CertificateSettings:
+    """What the body says of certificates; the built-in settings where the workspace has none.
+
+    Raises Refused with the faults of the file.
+    """
+    return _settings(workspace).certificates
 
 
 def site_settings(workspace: Path) -> SiteSettings:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from examgen.reports.verifying import CheckedBadge, CheckedFile
 
 with on_use():
+    from examgen.core.signing import codes as signed_codes
     from examgen.core.signing import keys
     from examgen.reports import codes, verifying
 
@@ -76,7 +77,7 @@ class VerifyReport(Command):
     what: Annotated[
         str,
         Argument(
-            tell("A code (EG1:…), a report (PDF, HTML, or a picture of it), or a badge (JSON)."),
+            tell("A code, a report or a certificate (PDF, HTML, or a picture of it), or a badge (JSON)."),
             metavar="CODE|FILE",
         ),
     ]
@@ -148,10 +149,14 @@ def _checked(found: CheckedFile) -> Parts:
             ),
             "bold",
         )
-        yield ReportedLine(
-            tell("  exam {exam}, run {run}, form {form}", exam=stated.exam, run=stated.run, form=stated.form)
-        )
+        if isinstance(stated, signed_codes.SignedStatement):
+            of = {"exam": stated.exam, "run": stated.run, "form": stated.form}
+            yield ReportedLine(tell("  exam {exam}, run {run}, form {form}", **of))
         yield ReportedLine(tell("  {verifying}", verifying=verifying.said(stated)))
+        if isinstance(stated, signed_codes.SignedCertificate):
+            yield ReportedLine(
+                tell("  whether it still holds, the register of the body tells: ask by its number"), "yellow"
+            )
     if found.unchecked:
         yield ReportedLine(
             tell(
@@ -222,17 +227,35 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
     reports = [
         {
             "source": one.source,
-            **one.statement._asdict(),
-            "decision": codes.decision_of(one.statement),
-            "also_asked": list(codes.other_methods(one.statement)),
-            "units": codes.units_by_all_methods(one.statement),
+            **stated._asdict(),
+            "decision": codes.decision_of(stated),
+            "also_asked": list(codes.other_methods(stated)),
+            "units": codes.units_by_all_methods(stated),
             "body": one.key.body,
             "key": one.key.key_id,
             "page_compared": found.compared,
         }
         for one in found.codes
+        if isinstance(stated := one.statement, signed_codes.SignedStatement)
     ]
-    told = {"signatures": signatures, "codes_not_checked": found.unchecked, "reports": reports}
+    certificates = [
+        {
+            "source": one.source,
+            **{"from" if name == "since" else name: value for name, value in one.statement._asdict().items()},
+            "body": one.key.body,
+            "key": one.key.key_id,
+            "page_compared": found.compared,
+        }
+        for one in found.codes
+        if isinstance(one.statement, signed_codes.SignedCertificate)
+    ]
+    told: dict[str, object] = {
+        "signatures": signatures,
+        "codes_not_checked": found.unchecked,
+        "reports": reports,
+    }
+    if certificates:
+        told["certificates"] = certificates
     if found.badge is None:
         return told
     badge = found.badge._asdict() | {"body": found.badge.key.body, "key": found.badge.key.key_id}

@@ -36,6 +36,7 @@ GROUPS: Mapping[str, Message] = {
     "templates": tell("See and copy the templates of all papers."),
     "analyse": tell("Analyse items: classical, item response models, differential item functioning; set cut scores."),
     "analyse cut": tell("Set cut scores: ratings or judged candidates in, cuts with their errors out."),
+    "certificate": tell("Issue certificates of competence, change what becomes of them, list and print them."),
     "scan": tell("Read scanned answer sheets, decide on what is in doubt, give sheets back."),
     "site": tell("Keep a site: the keys of its body, backups."),
 }
@@ -80,6 +81,10 @@ COMMANDS: Mapping[str, Listed] = {
     "release": Listed("releasing:Release", tell("Put on record that a scored run is what people are told.")),
     "report": Listed("reporting:Report", tell("What people read of a scored run: candidates, cohort, centres, the standard, the committee.")),
     "export": Listed("export:Export", tell("Write an exam, or the responses and results of a scored run, for another program.")),
+    "certificate issue": Listed("certificates:CertificateIssue", tell("Issue certificates to those who met a unit in the released run of an exam.")),
+    "certificate change": Listed("certificates:CertificateChange", tell("Suspend, reinstate, withdraw or renew certificates.")),
+    "certificate list": Listed("certificates:CertificateList", tell("List certificates with their status today, and say which rest on results that no longer hold.")),
+    "certificate print": Listed("certificates:CertificatePrint", tell("Write a PDF of each certificate, with a QR code by which anybody can check it.")),
     "verify-report": Listed("signing:VerifyReport", tell("Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says.")),
     "analyse exam": Listed("analyses.exam:AnalyseExam", tell("The whole report of an administration; with --write-back its statistics go to the bank.")),
     "analyse items": Listed("analyses.items:Items", tell("Classical analysis: test, items, options, and keys that look wrong.")),
@@ -116,10 +121,11 @@ SECTIONS = (
     (noted("Exam"), ("build", "render", "verify", "simulate")),
     (
         noted("Sitting"),
-        (
-            *("take", "returns", "scan", "decide", "conflicts", "score", "release", "report", "export"),
-            "verify-report",
-        ),
+        ("take", "returns", "scan", "decide", "score", "release", "report", "export", "verify-report"),
+    ),
+    (
+        noted("Evidence"),
+        ("conflicts", "certificate"),
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),

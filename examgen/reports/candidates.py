@@ -266,9 +266,9 @@ def _write_pdf(means: tuple[_Reports, CandidatePress], task: _Task) -> Unsigned 
     return file.unsigned
 
 
-def _code_of(codes: Mapping[str, str], report: CandidateReport) -> list[Box]:
+def _code_of(pictures: Mapping[str, str], report: CandidateReport) -> list[Box]:
     """The picture of a report's code."""
-    return modules(codes[report.candidate_id])
+    return modules(pictures[report.candidate_id])
 
 
 class _Page(NamedTuple):
@@ -278,7 +278,8 @@ class _Page(NamedTuple):
     shared: Mapping[str, object]
     day: Pair | None
     templates: tuple[Path, ...]
-    codes: Mapping[str, str]
+    codes: Mapping[str, tuple[str, str]]
+    """By candidate, the code and what its picture says."""
 
     def filler(self) -> Callable[..., str]:
         """Gives the page of a report, with its code where it has one."""
@@ -296,8 +297,8 @@ def _write_pages(means: tuple[_Page, Callable[..., str]], task: _Task) -> None:
     """Writes pages that need no other file, and are not signed."""
     page, filled = means
     for path, one in zip(task.paths, page.reports.some(task.first, task.n), strict=True):
-        code = page.codes.get(one.candidate_id)
-        html = filled(one, None if code is None else VerifyCode(html_picture(code), code))
+        found = page.codes.get(one.candidate_id)
+        html = filled(one, None if found is None else VerifyCode(html_picture(*found), found[0]))
         path.write_text(self_contained(html, (*page.templates, fonts())), "utf-8")
 
 
@@ -325,7 +326,7 @@ class _Maker:
         self._signer = which.signer
         self.problems: dict[str, Problem] = {}
 
-    def _page(self, faces: Any = None, codes: Mapping[str, str] | None = None) -> _Page:
+    def _page(self, faces: Any = None, codes: Mapping[str, tuple[str, str]] | None = None) -> _Page:
         shared = report_context(self._everybody, self._asked.lang, self._asked.digits, faces)
         return _Page(self._reports, shared, self._day, self._templates, codes or {})
 
@@ -344,7 +345,7 @@ class _Maker:
                 message = tell("holds the reports of {n:,} candidates for whom no room is told", n=n)
                 self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
 
-        codes: dict[str, str] = {}
+        pictures: dict[str, str] = {}
 
         def noted() -> Iterator[CandidateReport]:
             """Every report as it is printed; notes its code, and what its fonts lack."""
@@ -362,7 +363,7 @@ class _Maker:
                         one.candidate_id, "not-in-fonts", message, severity="warning"
                     )
                 if self._codes is not None:
-                    codes[printed.candidate_id] = self._codes.of(printed)
+                    pictures[printed.candidate_id] = self._codes.picture_of(self._codes.of(printed))
                 yield printed
 
         page = self._page(face_addresses())
@@ -374,7 +375,7 @@ class _Maker:
             self._templates,
             digits=self._asked.digits,
             language=str(page.shared["page_lang"]),
-            code=partial(_code_of, codes) if self._codes is not None else None,
+            code=partial(_code_of, pictures) if self._codes is not None else None,
             signer=self._signer and SignatureRoom(self._signer.algorithm, self._signer.room),
             spread=spread(executor),
         )
@@ -388,9 +389,11 @@ class _Maker:
 
     def write_pages(self, folder: Path, executor: Executor | None) -> None:
         """A page of HTML for each candidate, which needs no other file and is not signed."""
-        codes = {}
+        codes: dict[str, tuple[str, str]] = {}
         if self._codes is not None:
-            codes = {one.candidate_id: self._codes.of(one) for one in self._reports.some()}
+            for one in self._reports.some():
+                code = self._codes.of(one)
+                codes[one.candidate_id] = code, self._codes.picture_of(code)
         names = FileNames()
         paths = [folder / f"{names.of(one)}.html" for one in self._run.candidates["candidate_id"]]
         tasks = []

@@ -54,6 +54,12 @@ class ReportCodes:
         )
         return signed(statement, self._key)
 
+    def picture_of(self, code: str) -> str:
+        """What the picture of a code says: the address at which the body checks it, where it has one."""
+        from examgen.core.signing.codes import address_of
+
+        return address_of(code, self._run.body.verify if self._run.body is not None else None)
+
 
 _SCOPE = " of the written test only; also asked: "
 """Follows the decision where the standard asks more: who has no examgen, or an older one, reads it so."""
@@ -98,17 +104,18 @@ def units_by_all_methods(stated: SignedStatement) -> dict[str, UnitStatus]:
     return {unit: _STATUSES[words] for unit, _, words in said if words in _STATUSES}
 
 
-def modules(code: str) -> list[Box]:
-    """The dark parts of a code's picture in a square of 1 by 1 with its quiet zone."""
-    dark = qr_code(code)
+def modules(text: str) -> list[Box]:
+    """The dark parts of the picture of a text in a square of 1 by 1 with its quiet zone."""
+    dark = qr_code(text)
     size = len(dark) + 2 * QUIET_MODULES
     quiet = QUIET_MODULES / size
     return boxes(dark, quiet, quiet, 1 - 2 * quiet)
 
 
-def html_picture(code: str) -> str:
-    """The picture of a code on a page of HTML, which also holds it as text."""
-    path = " ".join(f"M{x:.5f} {y:.5f}h{w:.5f}v{h:.5f}h{-w:.5f}z" for x, y, w, h in modules(code))
+def html_picture(code: str, said: str = "") -> str:
+    """The picture of a code on a page of HTML, which also holds it as text; `said` is what the picture says
+    where that is more than the code."""
+    path = " ".join(f"M{x:.5f} {y:.5f}h{w:.5f}v{h:.5f}h{-w:.5f}z" for x, y, w, h in modules(said or code))
     begin = (
         f'<svg viewBox="0 0 1 1" data-code="{code}" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">'
     )

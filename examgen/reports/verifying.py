@@ -1,4 +1,5 @@
-"""A report (PDF, HTML, picture), a badge or a code → who signed it, whether it is unchanged, what it states.
+"""A report or certificate (PDF, HTML, picture), a badge or a code → who signed it, what it states, whether it
+is unchanged.
 
 A PDF is unchanged if its signature covers all of it: then it covers everything that the PDF shows or does. On
 paper, in a picture or in a page of HTML, only the code can be checked.
@@ -15,7 +16,7 @@ from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.signing import credentials
-from examgen.core.signing.codes import SignedStatement, looks_like_code, verified
+from examgen.core.signing.codes import Signed, SignedCertificate, looks_like_code, verified
 from examgen.core.signing.credentials import moment
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
@@ -40,7 +41,7 @@ class CheckedCode(NamedTuple):
     """A valid code: where it was found, what it states, who signed it."""
 
     source: str
-    statement: SignedStatement
+    statement: Signed
     key: PublicKey
 
 
@@ -326,8 +327,10 @@ def _refuse(path: Path, problems: Sequence[Problem]) -> None:
         raise Refused(tell("{path} does not hold", path=path.name), problems)
 
 
-def said(statement: SignedStatement) -> str:
-    """The candidate, score and decision of a statement, in one line."""
+def said(statement: Signed) -> str:
+    """The candidate, score and decision of a statement, or what a certificate says, in one line."""
+    if isinstance(statement, SignedCertificate):
+        return _certificate(statement)
     who = tell(
         "candidate {candidate_id}{statement}",
         candidate_id=statement.candidate_id,
@@ -370,6 +373,19 @@ def said(statement: SignedStatement) -> str:
         max_score=statement.max_score,
         decision=decided,
     )
+
+
+def _certificate(stated: SignedCertificate) -> str:
+    shown = {**stated._asdict(), "name": stated.name or tell("no name")}
+    if stated.level and stated.until:
+        return tell(
+            "certificate {number}: {name}, {unit} at level {level}, from {since} until {until}", **shown
+        )
+    if stated.level:
+        return tell("certificate {number}: {name}, {unit} at level {level}, from {since}", **shown)
+    if stated.until:
+        return tell("certificate {number}: {name}, {unit}, from {since} until {until}", **shown)
+    return tell("certificate {number}: {name}, {unit}, from {since}", **shown)
 
 
 def picture_codes(path: Path) -> list[str]:

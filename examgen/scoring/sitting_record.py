@@ -12,7 +12,6 @@ names the last act that it rests on, so that lines which are cut off are missed.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -21,13 +20,14 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.changes import FileChange, steady
 from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.names import SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
 from examgen.core.words import command, tell
 from examgen.scoring.options import FileKind
 
@@ -107,8 +107,7 @@ class SittingAct(NamedTuple):
         said = {name: value for name, value in self._asdict().items() if value or name not in _IF_SAID}
         if self.result is not None:
             said["result"] = self.result._asdict()
-        seal = sha256(json.dumps(said, ensure_ascii=False).encode())
-        return json.dumps({**said, "seal": seal}, ensure_ascii=False).encode() + b"\n"
+        return sealed_line(said)
 
     def on_person(self) -> PersonDecision:
         """A decision on a person, as reports and the audit of a run have it."""
@@ -170,30 +169,13 @@ _read = Readings[tuple[SittingAct, ...]](32)
 
 
 def _acts_in(path: Path) -> tuple[SittingAct, ...]:
-    found: list[SittingAct] = []
-    previous = ""
-    for n, line in enumerate(read_input(path).splitlines(keepends=True), 1):
-        act = _act_of(line)
-        if act is None or act.n != n or act.previous != previous or act.line != line:
-            message = tell("is not the line that was written: put the record back from a copy")
-            raise Refused(
-                tell("the record of the sitting was changed"),
-                [Problem(f"{RECORD}:{n}", "record-changed", message)],
-            )
-        found.append(act)
-        previous = act.digest
-    return tuple(found)
+    return read_chain(path, _act_of, tell("the record of the sitting was changed"))
 
 
-def _act_of(line: bytes) -> SittingAct | None:
-    try:
-        said = json.loads(line)
-        del said["seal"]
-        if "result" in said:
-            said["result"] = TotalResult(**said["result"])
-        return SittingAct(**said)
-    except (ValueError, TypeError, KeyError):
-        return None
+def _act_of(said: dict[str, Any]) -> SittingAct:
+    if "result" in said:
+        said["result"] = TotalResult(**said["result"])
+    return SittingAct(**said)
 
 
 def now() -> str:

@@ -188,7 +188,7 @@ READ = """
 import sys
 from pathlib import Path
 from examgen.core.signing.codes import verified
-from examgen.reports.public import known_keys
+from examgen.evidence.public import known_keys
 from examgen.reports.verifying import picture_codes
 keys = known_keys(Path(sys.argv[1]))
 for path in sys.argv[2:]:

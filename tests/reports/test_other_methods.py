@@ -15,7 +15,7 @@ from examgen.core.models.decisions import MethodsRule
 from examgen.core.models.standard import Besides
 from examgen.core.other_methods import AllMethods, AssessedUnit, MethodResult
 from examgen.core.problems import Refused
-from examgen.reports.public import answer_to
+from examgen.evidence.public import answer_to
 from tests.reports.sentences.people import people, right, wrong
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.test_written_test_only import DAY, Cli, Sat, cli, code_on_report, placed

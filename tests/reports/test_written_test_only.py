@@ -15,8 +15,8 @@ from examgen.assembly.assemble import assemble
 from examgen.commands import main
 from examgen.core.models.standard import Unit
 from examgen.core.signing.keys import make_keys
+from examgen.evidence.public import answer_to
 from examgen.reports.codes import codes_in
-from examgen.reports.public import answer_to
 from tests.reports.sentences.people import but, people, right, spread, wrong
 from tests.reports.sentences.sitting import Sitting
 from tests.samples import blueprint, shelf, unit_data

@@ -1,7 +1,8 @@
-"""The code on a report: a statement of the decision and its Ed25519 signature (RFC 8032).
+"""The code on a report or a certificate: a statement and its Ed25519 signature (RFC 8032).
 
 The code is in base 45 (RFC 9285), so that a QR code needs few modules. Anybody with the body's public key can
-check it, on paper too.
+check it, on paper too. Where the body has a page that checks codes, the QR code is its web address with the
+code behind `#`: that part a browser keeps to itself, so no server has it in its logs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from examgen.core.problems import MissingDependency, Refused
 from examgen.core.signing.keys import ID_BYTES, PublicKey, refused
@@ -24,12 +26,15 @@ except ImportError:
     raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
 
 PREFIX = "EG1:"
-"""The beginning of a code: examgen, first version."""
+"""The beginning of the code of a report: examgen, first version."""
+CERTIFICATE_PREFIX = "EC1:"
+"""The beginning of the code of a certificate."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE = {char: n for n, char in enumerate(_ALPHABET)}
 _SIGNATURE_BYTES = 64
 _PART = "\x1f"
-_BEGINNING = re.compile(r"\s*(EG\d+:)", re.IGNORECASE | re.ASCII)
+_BEGINNING = re.compile(r"\s*(E[GC]\d+:)", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r"\s*https?://[^\s#]{1,500}#", re.IGNORECASE | re.ASCII)
 _LONGEST = 10_000
 
 
@@ -51,55 +56,87 @@ class SignedStatement(NamedTuple):
     """The points in each criterion, in the order of the report: `3/5 4/5 …`."""
 
 
-def signed(statement: SignedStatement, key: Ed25519PrivateKey) -> str:
+class SignedCertificate(NamedTuple):
+    """What a certificate says of itself. Whether it still holds, the register of the body tells."""
+
+    number: str
+    name: str
+    unit: str
+    level: str
+    since: str
+    """The first day: ISO 8601."""
+    until: str
+    """The last day when it was printed; empty where it has no end."""
+
+
+Signed = SignedStatement | SignedCertificate
+
+
+def signed(statement: Signed, key: Ed25519PrivateKey) -> str:
     """The code of a statement. The same statement and key give the same code."""
+    prefix = PREFIX if isinstance(statement, SignedStatement) else CERTIFICATE_PREFIX
     parts = (part.replace(_PART, "\ufffd") for part in statement)
     key_id = hashlib.sha256(key.public_key().public_bytes_raw()).digest()[:ID_BYTES]
     body = key_id + _PART.join(parts).encode(errors="replace")
-    return PREFIX + _to_base45(body + key.sign(PREFIX.encode() + body))
+    return prefix + _to_base45(body + key.sign(prefix.encode() + body))
+
+
+def address_of(code: str, page: str | None) -> str:
+    """What the picture of a code, or of a number, says: the address of the page that checks it, with the
+    code; the code alone where there is no such page. Blanks and `%` are written as addresses have them."""
+    return f"{page.partition('#')[0]}#{quote(code, safe='$*+-./:')}" if page else code
+
+
+def code_of(text: str) -> str:
+    """The code, or the number, in an address; any other text as it is."""
+    found = _ADDRESS.match(text)
+    return unquote(text[found.end() :].strip()) if found is not None else text
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether a text begins like a code of any version."""
-    return _BEGINNING.match(text) is not None
+    """Whether a text begins like a code of any version, or is an address with one."""
+    return _BEGINNING.match(code_of(text)) is not None
 
 
-def verified(code: str, keys: Sequence[PublicKey]) -> tuple[SignedStatement, PublicKey]:
-    """What a code states and the key that signed it; a code in lower case or with line breaks is read, too.
+def verified(text: str, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
+    """What a code states and the key that signed it; a code in lower case or with line breaks is read, too,
+    and one in an address.
 
     Raises Refused for a text that is not a code, a code whose key is not among `keys`, and a code whose
     signature does not match what it states.
     """
-    if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
+    code = code_of(text)
+    version = _BEGINNING.match(code)
+    prefix = version[1].upper() if version is not None else PREFIX
+    if prefix not in (PREFIX, CERTIFICATE_PREFIX):
         message = tell(
-            "is of another version ({version}…): a later version of examgen can read it",
-            version=version[1].upper(),
+            "is of another version ({version}…): a later version of examgen can read it", version=prefix
         )
         raise refused("code", "other-version", message)
     # What follows the beginning, with and without spaces: a space is a sign of base 45, too.
-    lines = code.strip().upper()[len(PREFIX) :].splitlines() if len(code) <= _LONGEST else []
+    lines = code.strip().upper()[len(prefix) :].splitlines() if len(code) <= _LONGEST else []
     stripped = [line.strip() for line in lines]
     meant = dict.fromkeys(("".join(lines), "".join(stripped), " ".join(stripped))) if lines else ()
     readings = (one + blanks for one in meant for blanks in ("", " ", "  "))
-    found = [data for text in readings if (data := _from_base45(text)) is not None]
+    found = [data for one in readings if (data := _from_base45(one)) is not None]
     found = [data for data in found if len(data) > ID_BYTES + _SIGNATURE_BYTES]
     if not version or not found:
         raise refused(
             "code",
             "not-a-code",
-            tell("is not a code of a report, or is incomplete: {prefix}…", prefix=PREFIX),
+            tell("is not a code of a report, or is incomplete: {prefix}…", prefix=prefix),
         )
     first = None
     for data in found:
         try:
-            return _stated(data, keys)
+            return _stated(prefix, data, keys)
         except Refused as reason:
             first = first or reason
     assert first is not None
     raise first
 
 
-def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[SignedStatement, PublicKey]:
+def _stated(prefix: str, data: bytes, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
     """The statement in the bytes of a code, and the key that signed it."""
     body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
     key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
@@ -114,8 +151,9 @@ def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[SignedStatement, Pu
         raise refused("code", "key-unknown", message)
     for signer in signers:
         with suppress(InvalidSignature, UnicodeDecodeError, TypeError, ValueError):
-            Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, PREFIX.encode() + body)
-            return SignedStatement(*body[ID_BYTES:].decode().split(_PART)), signer
+            Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, prefix.encode() + body)
+            parts = body[ID_BYTES:].decode().split(_PART)
+            return SignedStatement(*parts) if prefix == PREFIX else SignedCertificate(*parts), signer
     message = tell("was changed after {body} signed it: the signature does not fit", body=signers[0].body)
     raise refused("code", "signature-wrong", message)
 

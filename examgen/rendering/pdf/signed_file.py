@@ -9,8 +9,12 @@ otherwise for it.
 from __future__ import annotations
 
 import hashlib
+import io
+import re
 from datetime import UTC, datetime
 from typing import BinaryIO, NamedTuple, Protocol
+
+import pikepdf
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
@@ -125,3 +129,66 @@ def in_catalog(signature: int, field: int) -> bytes:
         b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>"
         b"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>" % (field, signature)
     )
+
+
+def signed_pdf(data: bytes, signer: Signs) -> bytes:
+    """A finished PDF with a signature that covers all of it."""
+    now = source_date() or datetime.now(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+    name, widest = pikepdf.Name, 9_999_999_999
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        transform = pikepdf.Dictionary(
+            Type=name.SigRef,
+            TransformMethod=name.DocMDP,
+            TransformParams=pikepdf.Dictionary(Type=name.TransformParams, V=name("/1.2"), P=1),
+        )
+        signature = pdf.make_indirect(
+            pikepdf.Dictionary(
+                Type=name.Sig,
+                Filter=name("/Adobe.PPKLite"),
+                SubFilter=name("/ETSI.CAdES.detached"),
+                M=now,
+                ByteRange=[0, widest, widest, widest],
+                Contents=pikepdf.String(b"\0" * signer.room),
+                Reference=[transform],
+            )
+        )
+        page = pdf.pages[0].obj
+        widget = pdf.make_indirect(
+            pikepdf.Dictionary(
+                Type=name.Annot,
+                Subtype=name.Widget,
+                FT=name.Sig,
+                T="Signature",
+                TU="Signature",
+                F=134,
+                Rect=[0, 0, 0, 0],
+                P=page,
+                V=signature,
+            )
+        )
+        page.Annots = pikepdf.Array([*page.get("/Annots", []), widget])
+        page.Tabs = name.S
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[widget], SigFlags=3)
+        pdf.Root.Perms = pikepdf.Dictionary(DocMDP=signature)
+        extension = pikepdf.Dictionary(BaseVersion=name("/1.7"), ExtensionLevel=1)
+        pdf.Root.Extensions = pikepdf.Dictionary(ESIC=extension)
+        finished = io.BytesIO()
+        pdf.save(
+            finished,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            fix_metadata_version=False,
+        )
+    made = finished.getvalue()
+    found = re.search(rb"/Contents (<(?:00){%d}>)" % signer.room, made)
+    ranges = re.search(rb"/ByteRange \[ 0 (?:%d ?){3}\]" % widest, made)
+    if found is None or ranges is None:
+        raise RuntimeError("the room of a signature is not where it was put")
+    start, end = found.span(1)
+    said = b"/ByteRange [ 0 %d %d %d" % (start, end, len(made) - end)
+    said = said.ljust(ranges.end() - ranges.start() - 1) + b"]"
+    whole = made[: ranges.start()] + said + made[ranges.end() :]
+    digest = hashlib.new(signer.algorithm, whole[:start] + whole[end:]).digest()
+    file = io.BytesIO(whole)
+    sign(file, Unsigned(digest, start + 1, signer.room), signer)
+    return file.getvalue()

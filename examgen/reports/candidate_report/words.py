@@ -218,7 +218,8 @@ def check_words(words: Words, body: BodyWords | None) -> Pair:
     """What somebody is to do who wants the code on a report checked."""
     if body is not None and body.verify is not None:
         return words(
-            "The code is signed. To check this report, open {address} and give a photo of the code there.",
+            "The code is signed. To check this report, read the code with a phone, or open {address} and "
+            "give a photo of the code there.",
             address=body.verify,
         )
     if body is not None and body.name is not None:

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.words import tell
-from examgen.reports.public import PublicAnswer, answer_to, codes_of_picture, known_keys
+from examgen.evidence.public import PublicAnswer, answer_to, codes_of_picture, known_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import public
 from examgen.site.language import said

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 
+from examgen.evidence import public
 from examgen.interchange.place import ExportOptions
-from examgen.reports import public
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.codes import codes_in
 from examgen.reports.exports import formats

@@ -1,7 +1,10 @@
-"""A code on paper or the number of a badge → what the public may know: who, what, when, still valid or not.
+"""A code on paper, the number of a certificate or of a badge → what the public may know: who, what, when,
+still valid or not.
 
 The answer has no points, no marks and no other people. Codes that are unknown, altered, of another body or
-never issued all get the same answer, which reveals nothing.
+never issued all get the same answer, which reveals nothing. Numbers of certificates are counted, so anybody
+can guess one: a number alone tells what the certificate is of and whether it holds, never whose it is. The
+name is told to whoever has the code, which holds it.
 """
 
 from __future__ import annotations
@@ -23,9 +26,16 @@ from examgen.core.exam.runs import Run, read_run, run_folders
 from examgen.core.other_methods import UnitStatus
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Stamp, stamp_of
-from examgen.core.signing.codes import SignedStatement, looks_like_code, verified
+from examgen.core.signing.codes import SignedCertificate, SignedStatement, code_of, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, read_public
-from examgen.core.words import Pair
+from examgen.core.words import Pair, tell
+from examgen.evidence.certificates import (
+    Certificate,
+    CertificateStatus,
+    certificate_of,
+    doubts_of,
+    read_register,
+)
 from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.badges import GivenBadge, numbers_given
 from examgen.reports.exports.upload import released_units
@@ -34,10 +44,11 @@ from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
 
-CodeStanding = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
+OfCode = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results have the same decision with other points, or say more about the units;
-`unreleased`: signed, but not released yet; `elsewhere`: signed by the body for an exam that is not kept here;
-`unknown`: nothing can be confirmed."""
+`unreleased`: signed, but not released yet; `elsewhere`: signed by the body for an exam, or under a number,
+that is not kept here; `unknown`: nothing can be confirmed."""
+CodeStanding = OfCode | CertificateStatus
 MOST_PIXELS = 30_000_000
 """The most pixels of a picture: the camera of a telephone takes 12 to 24 million."""
 MOST_TEXT = 10_000
@@ -61,6 +72,13 @@ class PublicAnswer(NamedTuple):
     by_all_methods: tuple[tuple[str, UnitStatus], ...] = ()
     """The status of each unit now, by all methods that its standard asks; empty where no result of another
     method is held."""
+    certificate: str = ""
+    """The number of a certificate."""
+    since: date | None = None
+    until: date | None = None
+    """The days from which and until which a certificate is valid."""
+    in_doubt: bool = False
+    """Whether later results no longer say what a certificate says, and the body has not decided on it."""
 
 
 UNKNOWN = PublicAnswer("unknown")
@@ -76,15 +94,22 @@ def known_keys(workspace: Path) -> list[PublicKey]:
 
 
 def answer_to(workspace: Path, text: str) -> PublicAnswer:
-    """The answer to a code (`EG1:…`) or to the number of a badge, as somebody typed it."""
-    said = text.strip()
-    if len(said) > MOST_TEXT:
+    """The answer to a code (`EG1:…`, `EC1:…`, also in an address), or to the number of a certificate or of a
+    badge, as somebody typed it."""
+    if len(text) > MOST_TEXT:
         return UNKNOWN
+    said = code_of(text).strip()
     exams = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
     known = [path.parent for path in exams if not path.parent.name.startswith(".")]
     try:
         if looks_like_code(said):
-            return _of_code(known, *verified(said, known_keys(workspace)))
+            stated, key = verified(said, known_keys(workspace))
+            if isinstance(stated, SignedCertificate):
+                return _of_certificate_code(workspace, stated, key)
+            return _of_code(known, stated, key)
+        certificate = certificate_of(read_register(workspace), said)
+        if certificate is not None:
+            return _of_certificate(workspace, certificate)
         number = f"urn:uuid:{UUID(said)}"
     except (ExamgenError, ValueError, OSError):
         return UNKNOWN
@@ -117,6 +142,33 @@ def codes_of_picture(path: Path) -> list[str]:
         return picture_codes(path)
     except ExamgenError:
         return []
+
+
+def _of_certificate(workspace: Path, one: Certificate) -> PublicAnswer:
+    """What a number alone tells: nothing of whose it is."""
+    issued, today = one.issued, date.today()
+    doubts = doubts_of(workspace, [one], today)
+    draft = tell("Sample: of a draft exam, or of a candidate who is made up") if issued.draft else None
+    return PublicAnswer(
+        one.status(today),
+        title={"th": issued.title, "en": issued.title},
+        units=(issued.unit,),
+        level=issued.level or None,
+        draft=draft,
+        certificate=issued.number,
+        since=one.since,
+        until=one.until,
+        in_doubt=issued.number in doubts.why,
+    )
+
+
+def _of_certificate_code(workspace: Path, stated: SignedCertificate, key: PublicKey) -> PublicAnswer:
+    one = certificate_of(read_register(workspace), stated.number)
+    said = PublicAnswer("elsewhere", stated.name, units=(stated.unit,), body=key.body,
+                        certificate=stated.number)  # fmt: skip
+    if one is None or (one.issued.unit, one.issued.since) != (stated.unit, stated.since):
+        return said  # signed by the body, and not in this register
+    return _of_certificate(workspace, one)._replace(who=stated.name, body=key.body)
 
 
 def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> PublicAnswer:

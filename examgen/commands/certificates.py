@@ -1,0 +1,278 @@
+"""`examgen certificate issue`, `change`, `list` and `print`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.commands import screen
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.commands.options import ExamDir, Workspace, workspace_of
+from examgen.commands.signing import prompt_passphrase
+from examgen.commands.sitting import sitting_of
+from examgen.core.options import Argument, Day, Option
+from examgen.core.problems import Exit
+from examgen.core.words import Message, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.evidence.certificates import Certificate, Doubts, Issued
+
+with on_use():
+    from examgen.bank import workspaces
+    from examgen.evidence import certificates, printed_certificates
+
+_MOST = 20
+"""Certificates that are listed one by one after they were issued, or printed."""
+By = Annotated[str, Option(tell("Who does it: a person, a committee."), metavar="NAME", name="--by")]
+Numbers = Annotated[tuple[str, ...], Argument(tell("Certificates by their numbers."), metavar="NUMBER...")]
+Since = Annotated[Day | None, Option(tell("The first day; left out: the day of the release."), name="--from")]
+Until = Annotated[
+    Day | None,
+    Option(
+        tell("The last day; left out: by the validity that examgen.yaml says (`reports: validity`)."),
+        metavar="2029-06-19",
+    ),
+]
+
+
+class CertificateIssue(Command):
+    """Issue certificates to those who met a unit in the released run of an exam."""
+
+    details = tell(
+        "Met means: the exam was passed, and every method that the standard asks. Those who have a "
+        "certificate of the unit already are left out; anybody who is named by number has to be entitled to "
+        "one, else nothing is issued. Numbers follow the pattern in examgen.yaml (`certificates: number`) "
+        "and are never used again."
+    )
+
+    exam_dir: ExamDir
+    candidates: Annotated[
+        tuple[str, ...], Argument(tell("Candidates by their numbers; all if left out."), metavar="ID...")
+    ] = ()
+    by: By
+    since: Since = None
+    until: Until = None
+    dry_run: Annotated[bool, Option(tell("Say who would get one, and issue nothing."))] = False
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Put them into the register, or say who would be."""
+        sitting_of(self.exam_dir)  # refuses what is no exam package
+        progress(tell("reading the run"))
+        workspace = workspaces.find_workspace(self.exam_dir.resolve())
+        term = certificates.Term(self.since, self.until)
+        done = certificates.issue(workspace, self.exam_dir, self.by, self.candidates, term, self.dry_run)
+        document = {
+            "certificates": [one.as_dict(date.today()) for one in done.certificates],
+            "dry_run": self.dry_run,
+            "with_certificate": done.n_before,
+            "without_result": [one.as_dict() for one in done.without_result],
+            "notices": [str(one) for one in done.notices],
+        }
+        return Outcome(document, _issued(done, self.dry_run))
+
+
+class CertificateChange(Command):
+    """Suspend, reinstate, withdraw or renew certificates."""
+
+    numbers: Numbers
+    act: Annotated[
+        Literal["suspended", "reinstated", "withdrawn", "renewed"],
+        Option(
+            tell("What becomes of them: suspended, reinstated, withdrawn or renewed."),
+            metavar="ACT",
+            name="--as",
+        ),
+    ]
+    reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")]
+    by: By
+    since: Annotated[
+        Day | None,
+        Option(tell("With `--as renewed`: the first day; left out: the one after the last."), name="--from"),
+    ] = None
+    until: Annotated[
+        Day | None,
+        Option(
+            tell("With `--as renewed`: the last day; left out: by the validity that examgen.yaml says."),
+            metavar="2029-06-19",
+        ),
+    ] = None
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.numbers:
+            raise ValueError(tell("name the certificates by their numbers"))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Put it into the register."""
+        term = certificates.Term(self.since, self.until)
+        place = workspace_of(self.workspace)
+        changed = certificates.change(place, self.numbers, self.act, self.by, self.reason, term)
+        document = {"certificates": [one.as_dict(date.today()) for one in changed]}
+        return Outcome(document, [ReportedLine(_now(one)) for one in changed])
+
+
+class CertificateList(Command):
+    """All certificates and their status today; which rest on results that no longer hold."""
+
+    status: Annotated[
+        tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...],
+        Option(tell("Only those: valid, suspended, withdrawn, expired (again for each)."), metavar="STATUS"),
+    ] = ()
+    csv: Annotated[
+        Path | None, Option(tell("Write the list into this file as well."), metavar="FILE.csv")
+    ] = None
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read the register."""
+        place, today = workspace_of(self.workspace), date.today()
+        all_of_them = certificates.read_register(place)
+        found = [one for one in all_of_them if not self.status or one.status(today) in self.status]
+        doubts = certificates.doubts_of(place, found, today)
+        if self.csv is not None:
+            certificates.write_list(self.csv, found, doubts, today)
+        document = {
+            "certificates": [
+                {
+                    **one.as_dict(today),
+                    "doubt": str(doubts.why[one.number]) if one.number in doubts.why else None,
+                }
+                for one in found
+            ],
+            "without_exam": list(doubts.without_exam),
+        }
+        status = Exit.SET_ASIDE if doubts.why else Exit.DONE
+        return Outcome(document, _listed(found, doubts, today), status)
+
+
+class CertificatePrint(Command):
+    """A PDF of each certificate: A4 across, Thai and English, with a QR code."""
+
+    numbers: Numbers
+    out: Annotated[Path, Option(tell("The folder for the files: a new or an empty one."), metavar="DIR")]
+    sign: Annotated[
+        Path | None,
+        Option(
+            tell("The body's key: it signs the QR code, which then names the holder, and the file."),
+            metavar="PRIVATE.pem",
+        ),
+    ] = None
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.numbers:
+            raise ValueError(tell("name the certificates by their numbers"))
+        if self.passphrase and self.sign is None:
+            raise ValueError(tell("--passphrase belongs to a key: name it with --sign"))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write them."""
+        ask = prompt_passphrase if self.passphrase else None
+        place = workspace_of(self.workspace)
+        made = printed_certificates.print_certificates(
+            place, self.numbers, self.out, self.sign, ask, progress
+        )
+        document = {
+            "folder": str(made.folder),
+            "files": list(made.names),
+            "signed": self.sign is not None,
+            "problems": [one.as_dict() for one in made.problems],
+        }
+        paths = [made.folder / name for name in made.names[:_MOST]]
+        shown: list[ReportedFiles | ReportedLine] = [ReportedFiles(tell("certificates:"), paths)]
+        if len(made.names) > _MOST:
+            more, folder = len(made.names) - _MOST, screen.short(made.folder)
+            shown.append(ReportedLine(tell("  and {n:,} more in {folder}", n=more, folder=folder)))
+        for one in made.problems:
+            words = tell("{number}: {message}", number=one.source, message=one.message)
+            shown.append(ReportedLine(words, "yellow"))
+        return Outcome(document, shown)
+
+
+def _issued(done: Issued, dry_run: bool) -> Parts:
+    n = len(done.certificates)
+    if dry_run:
+        said = tell_n("{n:,} certificate would be issued", "{n:,} certificates would be issued", n)
+    else:
+        said = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
+    yield ReportedLine(said, "bold")
+    yield from _table(done.certificates[:_MOST], date.today(), {})
+    if n > _MOST:
+        yield ReportedLine(tell("  … and {n:,} more", n=n - _MOST))
+    if done.n_before:
+        yield ReportedLine(
+            tell_n(
+                "{n:,} who met a unit has a certificate of it already, or had one",
+                "{n:,} who met a unit have a certificate of it already, or had one",
+                done.n_before,
+            )
+        )
+    for one in done.without_result:
+        line = tell("{candidate} gets none: {decision}", candidate=one.candidate_id, decision=one.words)
+        yield ReportedLine(line, "yellow")
+    for notice in done.notices:
+        yield ReportedLine(notice, "yellow")
+
+
+def _now(one: Certificate) -> Message:
+    status = certificates.STATUS_WORDS[one.status(date.today())]
+    if one.until is None:
+        return tell("{number}: {status}, no end", number=one.number, status=status)
+    return tell("{number}: {status}, until {until}", number=one.number, status=status, until=one.until)
+
+
+def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
+    if not found:
+        yield ReportedLine(tell("no certificate is in the register"))
+        return
+    yield from _table(found, today, doubts.why)
+    for number, why in doubts.why.items():
+        line = tell(
+            "{number}: its holder no longer meets the unit ({why}): decide on it", number=number, why=why
+        )
+        yield ReportedLine(line, "yellow")
+    if doubts.without_exam:
+        yield ReportedLine(
+            tell_n(
+                "the exam of {n:,} certificate is not in this workspace: what later results say is not known",
+                "the exams of {n:,} certificates are not in this workspace: what later results say is not "
+                "known",
+                len(doubts.without_exam),
+            )
+        )
+
+
+def _table(found: Sequence[Certificate], today: date, doubts: Mapping[str, Message]) -> Parts:
+    if not found:
+        return
+    heads = [
+        *(tell("number"), tell("candidate"), tell("name"), tell("unit"), tell("level")),
+        *(tell("from"), tell("until"), tell("status")),
+    ]
+    rows = [
+        (
+            one.number,
+            one.issued.candidate_id,
+            one.issued.name,
+            one.issued.unit,
+            str(one.issued.level or "–"),
+            one.issued.since,
+            "–" if one.until is None else one.until.isoformat(),
+            tell("{status} (in doubt)", status=certificates.STATUS_WORDS[one.status(today)])
+            if one.number in doubts
+            else certificates.STATUS_WORDS[one.status(today)],
+        )
+        for one in found
+    ]
+    yield ReportedTable(tell("Certificates"), heads, rows, numbers_from=len(heads), wide=True)

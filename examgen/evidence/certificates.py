@@ -1,0 +1,710 @@
+"""The register of certificates of a workspace: who has been certified for which unit, from when until when.
+
+    register/certificates.jsonl       a line for each act, sealed and chained (`core/chained_record.py`)
+    register/certificates.end.json    how many lines there are, and the SHA-256 of the last
+
+A certificate is issued once, under a number that no other ever has; whatever becomes of it is a further act:
+it is suspended, reinstated, withdrawn, renewed. Nothing is taken out. What it attests is a unit that its
+holder met in the released run of an exam by every method that the standard asks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from examgen.bank.settings import body_words, certificate_settings
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.chained_record import read_chain, sealed_line
+from examgen.core.changes import changing, steady
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
+from examgen.core.exam.releases import all_releases
+from examgen.core.person_decisions import PersonDecision, without_result
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.readings import Readings
+from examgen.core.scored_run import ScoredRun
+from examgen.core.storage import (
+    PRIVATE_FOLDER,
+    csv_bytes,
+    json_bytes,
+    read_input,
+    sha256,
+    write_file,
+    write_files,
+)
+from examgen.core.text.thai import arabic_digits
+from examgen.core.words import Message, either, option, tell, tell_n
+from examgen.rendering.parts import draft_notice
+from examgen.reports.exports.upload import UnitOutcome, outcomes
+from examgen.scoring.runs.read import read_released
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.scoring.sitting_record import decisions_of, now, read_acts
+from examgen.sitting import roster
+
+REGISTER = "register"
+"""The folder of a workspace that holds it."""
+RECORD, END = "certificates.jsonl", "certificates.end.json"
+ChangeName = Literal["suspended", "reinstated", "withdrawn", "renewed"]
+CertificateActName = Literal["issued", "suspended", "reinstated", "withdrawn", "renewed"]
+CertificateStatus = Literal["valid", "suspended", "withdrawn", "expired"]
+CHANGES: tuple[ChangeName, ...] = get_args(ChangeName)
+STATUSES: tuple[CertificateStatus, ...] = get_args(CertificateStatus)
+STATUS_WORDS: Mapping[CertificateStatus, Message] = {
+    "valid": tell("valid"),
+    "suspended": tell("suspended"),
+    "withdrawn": tell("withdrawn"),
+    "expired": tell("expired"),
+}
+LIST_COLUMNS = (
+    *("number", "status", "candidate_id", "name", "unit", "title", "level", "occupation", "from", "until"),
+    *("exam", "run", "fingerprint", "last_act", "last_time", "last_by", "last_reason", "doubt"),
+)
+"""Columns of the list as a table."""
+ACT_WORDS: Mapping[CertificateActName, Message] = {
+    "issued": tell("issued"),
+    "suspended": tell("suspended"),
+    "reinstated": tell("reinstated"),
+    "withdrawn": tell("withdrawn"),
+    "renewed": tell("renewed"),
+}
+
+
+class CertificateAct(NamedTuple):
+    """A line of the register. What it is about, a line says when a certificate is issued."""
+
+    n: int
+    time: str
+    by: str
+    act: CertificateActName
+    number: str
+    reason: str = ""
+    since: str = ""
+    """Of what is issued or renewed, the first day: ISO 8601; `from` in the file."""
+    until: str = ""
+    """The last day; empty where it has no end."""
+    candidate_id: str = ""
+    name: str = ""
+    unit: str = ""
+    title: str = ""
+    """Of the unit, as the standard has it."""
+    level: int = 0
+    """0 where the exam is of no level."""
+    occupation: str = ""
+    exam: str = ""
+    run: int = 0
+    fingerprint: str = ""
+    """Of the run that was released."""
+    release: int = 0
+    draft: bool = False
+    """Whether the exam was a draft, or the candidate made up: what it attests is a sample."""
+    previous: str = ""
+
+    @property
+    def line(self) -> bytes:
+        """As it is written."""
+        said = {
+            _IN_FILE.get(name, name): value
+            for name, value in self._asdict().items()
+            if value or name not in _IF_SAID
+        }
+        return sealed_line(said)
+
+
+_IN_FILE = {"since": "from"}
+_IF_SAID = frozenset(CertificateAct._fields) - {"n", "time", "by", "act", "number", "reason", "previous"}
+
+
+class Certificate(NamedTuple):
+    """A certificate, with all that became of it."""
+
+    issued: CertificateAct
+    later: tuple[CertificateAct, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """Its number."""
+        return self.issued.number
+
+    @property
+    def acts(self) -> tuple[CertificateAct, ...]:
+        """Everything on record of it, the first first."""
+        return (self.issued, *self.later)
+
+    @property
+    def _last_term(self) -> CertificateAct:
+        return [one for one in self.acts if one.act in ("issued", "renewed")][-1]
+
+    @property
+    def since(self) -> date:
+        """The day from which it was first valid."""
+        return date.fromisoformat(self.issued.since)
+
+    @property
+    def until(self) -> date | None:
+        """The last day of the last term; None where it has no end."""
+        until = self._last_term.until
+        return date.fromisoformat(until) if until else None
+
+    def status(self, day: date) -> CertificateStatus:
+        """What it is on a day: withdrawn and suspended by the last act of these, else by its terms."""
+        acts = [one.act for one in self.later if one.act != "renewed"]
+        if "withdrawn" in acts:
+            return "withdrawn"
+        if acts and acts[-1] == "suspended":
+            return "suspended"
+        terms = ((one.since, one.until) for one in self.acts if one.act in ("issued", "renewed"))
+        today = day.isoformat()
+        return "valid" if any(one <= today and (not to or today <= to) for one, to in terms) else "expired"
+
+    def as_dict(self, day: date) -> dict[str, Any]:
+        """For JSON."""
+        one, until = self.issued, self.until
+        names = (
+            "number",
+            "candidate_id",
+            "name",
+            "unit",
+            "title",
+            "occupation",
+            "exam",
+            "run",
+            "fingerprint",
+        )
+        return {
+            **{name: getattr(one, name) for name in names},
+            "level": one.level or None,
+            "from": one.since,
+            "until": None if until is None else until.isoformat(),
+            "status": self.status(day),
+            "draft": one.draft,
+            "acts": [
+                {"act": act.act, "time": act.time, "by": act.by, "reason": act.reason} for act in self.acts
+            ],
+        }
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_register(workspace: Path) -> tuple[Certificate, ...]:
+    """All certificates, in the order in which they were issued; none without a register.
+
+    Raises Refused, with the line, where the register was changed or cut."""
+    found: dict[str, Certificate] = {}
+    for one in _acts(workspace / REGISTER):
+        if one.act == "issued":
+            found[number_key(one.number)] = Certificate(one)
+        else:
+            held = found[number_key(one.number)]
+            found[number_key(one.number)] = held._replace(later=(*held.later, one))
+    return tuple(found.values())
+
+
+_read = Readings[tuple[CertificateAct, ...]](8)
+
+
+def _acts(folder: Path) -> tuple[CertificateAct, ...]:
+    path, end = folder / RECORD, folder / END
+    if not (path.is_file() or end.is_file()):
+        return ()
+    with steady(folder):
+        return _read.of(path, [path, end], lambda: _acts_in(path, end))
+
+
+def _acts_in(path: Path, end: Path) -> tuple[CertificateAct, ...]:
+    changed = tell("the register of certificates was changed")
+    acts = read_chain(path, _act_of, changed) if path.is_file() else ()
+    n, digest = 0, ""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads(read_input(end))
+        n, digest = int(said["n"]), str(said["sha256"])
+    if not n:
+        message = tell("is missing or damaged, and says where the register ends: put it back from a copy")
+        raise Refused(changed, [Problem(END, "register-end-gone", message)])
+    if len(acts) < n:
+        message = tell("lines {first} to {last} are gone: put the register back from a copy",
+                       first=len(acts) + 1, last=n)  # fmt: skip
+        raise Refused(changed, [Problem(f"{RECORD}:{len(acts) + 1}", "register-cut", message)])
+    if len(acts) > n or sha256(acts[-1].line) != digest:
+        message = tell("is not the last line that was written: put the register back from a copy")
+        raise Refused(changed, [Problem(f"{RECORD}:{len(acts)}", "register-changed", message)])
+    known: set[str] = set()
+    for one in acts:
+        if (number_key(one.number) in known) == (one.act == "issued"):
+            message = tell("is not a line that examgen writes: put the register back from a copy")
+            raise Refused(changed, [Problem(f"{RECORD}:{one.n}", "register-changed", message)])
+        known.add(number_key(one.number))
+    return acts
+
+
+def _act_of(said: dict[str, Any]) -> CertificateAct:
+    act = CertificateAct(**{"since" if name == "from" else name: value for name, value in said.items()})
+    for day in filter(None, (act.since, act.until)):
+        date.fromisoformat(day)
+    if act.act not in get_args(CertificateActName) or (act.act == "issued" and not act.since):
+        raise ValueError(act.act)
+    return act
+
+
+_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+
+
+def number_key(number: str) -> str:
+    """A number as it is compared: blanks, capitals, the script of digits and the kind of a dash do not
+    count."""
+    text = _DASHES.sub("-", unicodedata.normalize("NFKC", arabic_digits(number)))
+    return re.sub(r"\s+", "", text).casefold()
+
+
+def certificate_of(certificates: Iterable[Certificate], number: str) -> Certificate | None:
+    """The certificate of that number, however it is written; None where there is none."""
+    key = number_key(number)
+    return next((one for one in certificates if number_key(one.number) == key), None)
+
+
+def certificates_of(workspace: Path, candidate_id: str) -> tuple[Certificate, ...]:
+    """All certificates of a candidate."""
+    who = canonical_number(candidate_id)
+    return tuple(one for one in read_register(workspace) if canonical_number(one.issued.candidate_id) == who)
+
+
+# ── what later releases say ──────────────────────────────────────────────────────────────────
+
+
+class Doubts(NamedTuple):
+    """What became of the results that certificates rest on."""
+
+    why: Mapping[str, Message]
+    """By number: why the holder no longer meets the unit."""
+    without_exam: tuple[str, ...]
+    """Numbers of certificates whose exam is not in the workspace, or cannot be read."""
+
+
+def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -> Doubts:
+    """Of certificates in force, those whose holder no longer meets the unit by what is released now, or has
+    no result any more by a decision on record."""
+    why: dict[str, Message] = {}
+    without: list[str] = []
+    by_run: dict[tuple[str, str], list[Certificate]] = {}
+    for one in certificates:
+        if one.status(day) in ("valid", "suspended"):
+            by_run.setdefault((one.issued.exam, one.issued.fingerprint), []).append(one)
+    packages = _packages(workspace) if by_run else []
+    for (name, fingerprint), own in by_run.items():
+        try:
+            exam = _package_of(packages, name, fingerprint)
+            why |= _doubts(exam, own) if exam is not None else {}
+        except (ExamgenError, OSError, ValueError):
+            exam = None
+        without += [one.number for one in own] if exam is None else []
+    return Doubts(why, tuple(without))
+
+
+def _packages(workspace: Path) -> list[Path]:
+    found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
+    return [path.parent for path in found if not path.parent.name.startswith(".")]
+
+
+def _package_of(packages: Iterable[Path], name: str, fingerprint: str) -> Path | None:
+    """The package of an exam whose releases have the run of that fingerprint."""
+    for exam in packages:
+        with suppress(ExamgenError, OSError, ValueError, KeyError, TypeError):
+            runs = [str(one.said["run_sha256"]) for one in all_releases(exam / RESULTS)]
+            is_of = read_manifest(exam)["blueprint"]["exam"] == name
+            if is_of and any(one.startswith(fingerprint) for one in runs):
+                return exam
+    return None
+
+
+def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Message]:
+    """Why holders of certificates of an exam no longer meet the unit."""
+    last, found = all_releases(exam / RESULTS)[-1], {}
+    decided = without_result(decisions_of(read_acts(exam / SITTING)))
+    for one in certificates:
+        who = canonical_number(one.issued.candidate_id)
+        if who in decided:
+            words = decided[who].words
+            found[one.number] = tell("a decision on the person is on record: {decision}", decision=words)
+        elif one.issued.release == last.number:
+            continue
+        elif (who, one.issued.unit) not in _met(exam, last.number, last.sha256):
+            found[one.number] = tell("release {n} no longer says that the unit is met", n=last.number)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _met(exam: Path, n: int, sha256: str) -> frozenset[tuple[str, str]]:
+    """Who meets which unit by release `n`, which has that digest."""
+    found = (one for one in outcomes(read_released(exam, n)) if one.is_whole)
+    return frozenset((canonical_number(one.person["candidate_id"]), one.unit) for one in found)
+
+
+# ── issuing ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Term(NamedTuple):
+    """The days that somebody asks for; those left open follow from the release and the rule of the body."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+OPEN = Term()
+
+
+class Issued(NamedTuple):
+    """What was issued, or would be."""
+
+    certificates: tuple[Certificate, ...]
+    n_before: int
+    """How many of those who met a unit have a certificate already."""
+    without_result: tuple[PersonDecision, ...]
+    """Decisions by which somebody who met a unit gets none."""
+    notices: tuple[Message, ...]
+
+
+def issue(
+    workspace: Path,
+    exam: Path,
+    by: str,
+    ids: Sequence[str] = (),
+    term: Term = OPEN,
+    dry_run: bool = False,
+) -> Issued:
+    """Issues a certificate for each unit that somebody met in the released run of an exam: for these
+    candidates, else for everybody who has none of this exam.
+
+    Raises Refused, with everybody concerned, and issues nothing, where one of those named did not meet a
+    unit, has no result by a decision, or has a certificate of it; and where no name or no term is known."""
+    if not clean_text(by):
+        raise WrongUsage(tell("say who issues: {by}", by=option("by", "NAME")))
+    run = _released(exam)
+    since, until = _term(workspace, run, term)
+    names = {canonical_number(who): name for who, name in roster.names(sitting_of(exam)).items()}
+    met: dict[str, list[UnitOutcome]] = {}
+    for one in outcomes(run):
+        if one.is_whole:
+            met.setdefault(canonical_number(one.person["candidate_id"]), []).append(one)
+    decided = without_result(run.decisions)
+    people = run.candidates["candidate_id"]
+    problems: list[Problem] = []
+    named = {canonical_number(one): one.strip() for one in ids}
+    known = set(map(canonical_number, people))
+    for who, written in named.items():
+        if (decision := decided.get(who)) is not None:
+            message = tell("has no result: {decision}", decision=decision.words)
+            problems.append(Problem(written, "no-result", message))
+        elif who not in known:
+            message = tell("has no result in run {run}, which is released", run=run.run)
+            problems.append(Problem(written, "unknown-candidate", message))
+        elif who not in met:
+            problems.append(Problem(written, "not-met", _why_not(run, who)))
+    folder = workspace / REGISTER
+    if not dry_run:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    with changing(folder):
+        if all_releases(exam / RESULTS)[-1].number != run.release.release:
+            raise Refused(tell("another run was released meanwhile: issue again"))
+        acts = list(_acts(folder))
+        held = read_register(workspace)
+        numbers = _Numbers(certificate_settings(workspace).number, acts)
+        new: list[CertificateAct] = []
+        n_before = 0
+        for who in named or met:
+            if who in decided:
+                continue
+            own = [one for one in held if canonical_number(one.issued.candidate_id) == who]
+            for one in met.get(who, ()):
+                before = [other for other in own if other.issued.unit == one.unit]
+                fault = _has_one(before, run, bool(named))
+                n_before += fault is not None
+                if fault is not None:
+                    if named:
+                        problems.append(Problem(named[who], "has-a-certificate", fault))
+                    continue
+                act = _act(run, one, names.get(who) or one.person.get("name") or "", since, until)
+                if not act.name:
+                    message = tell("has no name on the roster: give a roster with names first")
+                    problems.append(Problem(one.person["candidate_id"], "no-name", message))
+                new.append(act._replace(by=clean_text(by), number=numbers.next(act)))
+        if problems:
+            raise Refused(tell("no certificate was issued"), problems)
+        made = _chained(acts, new)
+        if new and not dry_run:
+            _write(folder, made)
+    issued = tuple(Certificate(one) for one in made[len(acts) :])
+    apart = tuple(decided[who] for who in met if who in decided and not named)
+    return Issued(issued, n_before, apart, tuple(_notices(run, issued)))
+
+
+def _released(exam: Path) -> ScoredRun:
+    """The released run. Raises Refused where none is, and of a run that decided nobody."""
+    releases = all_releases(exam / RESULTS)
+    if not releases:
+        message = tell("no run is released: a certificate rests on a release")
+        raise Refused(message, [Problem(exam.name, "not-released", message)])
+    run = read_released(exam, len(releases))
+    if not run.audit["options"].get("pass"):
+        message = tell("run {run} has no pass rule: nobody passed or failed", run=run.run)
+        raise Refused(message, [Problem("audit.json", "no-pass-rule", message)])
+    return run
+
+
+def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | None]:
+    """From when until when certificates of a run are valid; raises WrongUsage where nothing says it."""
+    since, today = asked.since, date.today()
+    if since is None and not run.release.day:
+        raise WrongUsage(
+            tell("the release does not say its day: say from when with {since}", since=option("from"))
+        )
+    since = since or date.fromisoformat(run.release.day)
+    if since > today:
+        raise WrongUsage(tell("{day} is still to come: a certificate begins when it is issued", day=since))
+    if run.sat_on is not None and since < run.sat_on:
+        raise WrongUsage(tell("{day} is before the sitting, on {sitting}", day=since, sitting=run.sat_on))
+    return since, _until(workspace, since, asked.until)
+
+
+def _until(workspace: Path, since: date, asked: date | None) -> date | None:
+    """The last day: as asked, else by the rule of the body; None where the rule names no time."""
+    if asked is None:
+        rule = body_words(workspace).validity
+        if rule is None:
+            raise WrongUsage(
+                tell(
+                    "nothing says until when: name the day with {until}, or write how long results are "
+                    "valid into examgen.yaml (reports: validity)",
+                    until=option("until"),
+                )
+            )
+        return rule.after(since) - timedelta(1) if rule.is_reckoned else None
+    if asked <= since:
+        raise WrongUsage(tell("{until} is not after {since}", until=asked, since=since))
+    return asked
+
+
+def _why_not(run: ScoredRun, who: str) -> Message:
+    """What somebody who met no unit lacks."""
+    own = [one for one in outcomes(run) if canonical_number(one.person["candidate_id"]) == who]
+    if any(one.met for one in own):
+        return tell(
+            "passed the written test, and did not meet the unit by all methods that the standard asks"
+        )
+    if own and own[0].person["decision"] != "pass":
+        return tell("did not pass")
+    return tell("passed, and met no unit: {units}", units=", ".join(one.unit for one in own))
+
+
+def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> Message | None:
+    """Why nothing is issued to who has these certificates of the unit."""
+    for one in before:
+        status = one.status(date.today())
+        is_of_exam = one.issued.exam == run.exam.blueprint.exam
+        if status in ("valid", "suspended"):
+            return tell("has certificate {number} of {unit}, which is {status}",
+                        number=one.number, unit=one.issued.unit, status=STATUS_WORDS[status])  # fmt: skip
+        if status == "expired" and is_of_exam:
+            return tell("has certificate {number} of {unit} by this exam, which expired: renew it",
+                        number=one.number, unit=one.issued.unit)  # fmt: skip
+        if is_of_exam and not is_named:  # a certificate that was withdrawn is given again to nobody unasked
+            return tell("had certificate {number} of {unit}, which was withdrawn",
+                        number=one.number, unit=one.issued.unit)  # fmt: skip
+    return None
+
+
+def _act(run: ScoredRun, one: UnitOutcome, name: str, since: date, until: date | None) -> CertificateAct:
+    blueprint = run.exam.blueprint
+    unit = next(unit for unit in run.exam.units if unit.code == one.unit)
+    return CertificateAct(
+        n=0,
+        time=now(),
+        by="",
+        act="issued",
+        number="",
+        since=since.isoformat(),
+        until=until.isoformat() if until is not None else "",
+        candidate_id=one.person["candidate_id"],
+        name=clean_text(name),
+        unit=one.unit,
+        title=unit.title or "",
+        level=blueprint.level or 0,
+        occupation=blueprint.occupation or "",
+        exam=blueprint.exam,
+        run=run.run,
+        fingerprint=run.fingerprint,
+        release=run.release.release or 0,
+        draft=draft_notice(run.exam) is not None or bool(one.person.get("synthetic")),
+    )
+
+
+class _Numbers:
+    """Numbers that no certificate has had."""
+
+    def __init__(self, pattern: str, acts: Iterable[CertificateAct]) -> None:
+        self._pattern = pattern
+        self._used = {number_key(one.number) for one in acts}
+        self._last: dict[str, int] = {}
+
+    def next(self, act: CertificateAct) -> str:
+        """The next number for a certificate: one more than the greatest of its kind (of its year, unit or
+        level, where the pattern names these)."""
+        values = {
+            "year": act.since[:4],
+            "thai_year": f"{int(act.since[:4]) + 543}",
+            "unit": act.unit,
+            "level": str(act.level),
+        }
+        before, place, after = re.split(r"\{n(?::0?([1-9]))?\}", self._pattern)
+        head, tail = (text.format_map(values) for text in (before, after))
+        kind = f"{head}\0{tail}"
+        if kind not in self._last:
+            alike = re.compile(f"{re.escape(number_key(head))}([0-9]+){re.escape(number_key(tail))}")
+            found = (alike.fullmatch(one) for one in self._used)
+            self._last[kind] = max((int(one[1]) for one in found if one is not None), default=0)
+        while True:
+            self._last[kind] += 1
+            number = f"{head}{self._last[kind]:0{int(place or 1)}}{tail}"
+            if number_key(number) not in self._used:
+                self._used.add(number_key(number))
+                return number
+
+
+def _chained(acts: Sequence[CertificateAct], new: Iterable[CertificateAct]) -> list[CertificateAct]:
+    """The acts and further ones behind them."""
+    made = list(acts)
+    for one in new:
+        previous = sha256(made[-1].line) if made else ""
+        made.append(one._replace(n=len(made) + 1, previous=previous))
+    return made
+
+
+def _write(folder: Path, acts: Sequence[CertificateAct]) -> None:
+    lines = [one.line for one in acts]
+    end = json_bytes({"n": len(lines), "sha256": sha256(lines[-1])})
+    write_files({folder / RECORD: b"".join(lines), folder / END: end}, within=folder)
+
+
+def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
+    """What is to be known of an exam that is a draft, or whose candidates are made up, as of badges."""
+    if (draft := draft_notice(run.exam)) is not None:
+        yield draft
+    if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):
+        yield tell_n(
+            "{n:,} candidate is made up: a certificate of theirs is no attestation",
+            "{n:,} candidates are made up: a certificate of theirs is no attestation",
+            made_up,
+        )
+    ended = [one for one in issued if one.status(date.today()) == "expired"]
+    if ended:
+        yield tell_n(
+            "{n:,} certificate has expired already", "{n:,} certificates have expired already", len(ended)
+        )
+
+
+# ── changing ─────────────────────────────────────────────────────────────────────────────────
+
+
+def change(
+    workspace: Path, numbers: Sequence[str], act: ChangeName, by: str, reason: str, term: Term = OPEN
+) -> list[Certificate]:
+    """Puts on record what becomes of these certificates; gives them as they are then.
+
+    Raises Refused, with all of them, and writes nothing, for a number that no certificate has, and where the
+    act does not fit what the certificate is today. A renewal begins on the day after the last one, or today
+    where that is over, unless `term` says another day."""
+    if not (clean_text(by) and clean_text(reason)):
+        raise WrongUsage(tell("a change of a certificate needs {by} and {reason}",
+                              by=option("by"), reason=option("reason")))  # fmt: skip
+    if act != "renewed" and any(term):
+        raise WrongUsage(tell("days are said of a renewal alone"))
+    folder, today, problems = workspace / REGISTER, date.today(), list[Problem]()
+    with changing(folder):
+        acts, held, new = list(_acts(folder)), read_register(workspace), dict[str, CertificateAct]()
+        for number in numbers:
+            one = certificate_of(held, number)
+            if one is None:
+                message = tell("is not the number of a certificate")
+                problems.append(Problem(number, "unknown-number", message))
+                continue
+            if (fault := _misfit(one, act, today)) is not None:
+                problems.append(Problem(one.number, "does-not-fit", fault))
+                continue
+            made = CertificateAct(0, now(), clean_text(by), act, one.number, clean_text(reason))
+            if act == "renewed":
+                made, fault = _renewal(workspace, one, made, term, today)
+                if fault is not None:
+                    problems.append(Problem(one.number, "wrong-term", fault))
+            new[number_key(number)] = made
+        if problems:
+            raise Refused(tell("no certificate was changed"), problems)
+        if new:
+            _write(folder, _chained(acts, new.values()))
+    now_held = read_register(workspace)
+    return [one for one in now_held if number_key(one.number) in new]
+
+
+def _misfit(one: Certificate, act: ChangeName, today: date) -> Message | None:
+    """Why a certificate cannot be changed so."""
+    status = one.status(today)
+    fits = {
+        "suspended": ("valid",),
+        "reinstated": ("suspended",),
+        "withdrawn": ("valid", "suspended", "expired"),
+        "renewed": ("valid", "expired"),
+    }
+    if status in fits[act]:
+        return None
+    possible = [ACT_WORDS[name] for name in CHANGES if status in fits[name]]
+    if not possible:
+        return tell("is {status}: nothing can become of it", status=STATUS_WORDS[status])
+    return tell("is {status}: it can be {acts}", status=STATUS_WORDS[status], acts=either(possible))
+
+
+def _renewal(
+    workspace: Path, one: Certificate, made: CertificateAct, term: Term, today: date
+) -> tuple[CertificateAct, Message | None]:
+    """A renewal with its days, and what is wrong with them."""
+    last = one.until
+    if last is None:
+        return made, tell("has no end: there is nothing to renew")
+    since = term.since or max(last + timedelta(1), today)
+    until = _until(workspace, since, term.until)
+    if since < one.since:
+        return made, tell("is valid from {since} on: a renewal cannot begin before", since=one.since)
+    if until is not None and until <= last:
+        return made, tell("is valid until {last}: a renewal ends after that", last=last)
+    return made._replace(since=since.isoformat(), until=until.isoformat() if until else ""), None
+
+
+# ── as a table ───────────────────────────────────────────────────────────────────────────────
+
+
+def list_csv(certificates: Iterable[Certificate], doubts: Doubts, day: date) -> bytes:
+    """The certificates as a table, with their status on that day."""
+    import polars as pl
+
+    rows = [
+        (
+            *(one.number, one.status(day), one.issued.candidate_id, one.issued.name),
+            *(one.issued.unit, one.issued.title, str(one.issued.level or ""), one.issued.occupation),
+            *(one.issued.since, "" if one.until is None else one.until.isoformat()),
+            *(one.issued.exam, str(one.issued.run), one.issued.fingerprint, one.acts[-1].act),
+            *(one.acts[-1].time, one.acts[-1].by, one.acts[-1].reason, str(doubts.why.get(one.number, ""))),
+        )
+        for one in certificates
+    ]
+    return csv_bytes(pl.DataFrame(rows, dict.fromkeys(LIST_COLUMNS, pl.String), orient="row"))
+
+
+def write_list(path: Path, certificates: Iterable[Certificate], doubts: Doubts, day: date) -> None:
+    """Writes that table."""
+    write_file(path, list_csv(certificates, doubts, day))

@@ -1,0 +1,143 @@
+"""Certificates → a PDF each, A4 across, in Thai and English, with a QR code; signed where a key is named.
+
+Without a key the QR code has the number of the certificate, with one a code that the key has signed: that is
+told from a forgery also where the body cannot be asked, and it holds the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.bank.settings import body_words, certificate_settings
+from examgen.core.files import FileNames, Progress, quiet
+from examgen.core.problems import Problem, Refused
+from examgen.core.resources import fonts, template_folders
+from examgen.core.storage import own_folder, write_file
+from examgen.core.text.fonts import missing
+from examgen.core.words import in_language, tell
+from examgen.evidence.certificates import (
+    STATUS_WORDS,
+    Certificate,
+    certificate_of,
+    number_key,
+    read_register,
+)
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import INSTEAD, day_words, printable
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.signed_file import Signs, signed_pdf
+from examgen.rendering.templates.filling import fill
+from examgen.reports.codes import html_picture
+from examgen.reports.signing import opened_keys
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+NAME_LENGTH = 60
+"""So much of a name stands in a code: with more its picture would be too fine for a scanner."""
+
+
+class PrintedCertificates(NamedTuple):
+    """The files that were written."""
+
+    folder: Path
+    names: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    """Characters that the fonts lack."""
+
+
+def print_certificates(
+    workspace: Path,
+    numbers: Sequence[str],
+    out: Path,
+    sign: Path | None = None,
+    ask: Callable[[str], bytes] | None = None,
+    progress: Progress = quiet,
+) -> PrintedCertificates:
+    """Writes the certificates of these numbers into a folder of their own.
+
+    Raises Refused, with all of them, for numbers that no certificate has, and of those that are suspended or
+    withdrawn: nothing is written then."""
+    certificates = _printable(read_register(workspace), numbers)
+    problems: list[Problem] = []
+    names, written = FileNames(), list[str]()
+    with opened_keys(sign, ask=ask) as (key, signer), own_folder(out) as made:
+        for n, one in enumerate(certificates, 1):
+            if lacking := missing(one.issued.name):
+                listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in lacking[:5])
+                message = tell(
+                    "the fonts have no {listed}: {instead} is printed instead", listed=listed, instead=INSTEAD
+                )
+                problems.append(Problem(one.number, "not-in-fonts", message, severity="warning"))
+            name = f"{names.of(one.number)}.pdf"
+            write_file(made / name, certificate_pdf(workspace, one, key, signer))
+            written.append(name)
+            if n % 50 == 0:
+                progress(tell("{n:,} certificates", n=n))
+    return PrintedCertificates(out, tuple(written), tuple(problems))
+
+
+def _printable(register: Sequence[Certificate], numbers: Sequence[str]) -> list[Certificate]:
+    found: dict[str, Certificate] = {}
+    problems = []
+    for number in numbers:
+        one = certificate_of(register, number)
+        status = one.status(date.today()) if one is not None else None
+        if one is None:
+            message = tell("is not the number of a certificate")
+            problems.append(Problem(number, "unknown-number", message))
+        elif status in ("suspended", "withdrawn"):
+            message = tell("is {status}: it is not printed", status=STATUS_WORDS[status])
+            problems.append(Problem(one.number, "not-in-force", message))
+        else:
+            found[number_key(number)] = one
+    if problems:
+        raise Refused(tell("no certificate was printed"), problems)
+    return list(found.values())
+
+
+def certificate_pdf(
+    workspace: Path, one: Certificate, key: Ed25519PrivateKey | None = None, signer: Signs | None = None
+) -> bytes:
+    """A certificate; with a key its code is signed, with a signer the file."""
+    issued, until, templates = one.issued, one.until, template_folders(workspace)
+    body, settings = body_words(workspace), certificate_settings(workspace)
+    context = {
+        "body": body.name,
+        "title": settings.title,
+        "signers": settings.signers,
+        "draft": issued.draft,
+        "name": printable(issued.name),
+        "unit": issued.unit,
+        "unit_title": printable(issued.title),
+        "level": issued.level,
+        "occupation": printable(issued.occupation),
+        "number": printable(one.number),
+        "since": day_words(one.since),
+        "until": day_words(until) if until is not None else None,
+        "verify": body.verify,
+        "picture": html_picture(*_code(one, key, body.verify)),
+        "fonts": fonts().as_uri(),
+    }
+    html = fill("certificate.html", context, templates, line_setter(templates))
+    title = in_language(tell("Certificate {number}", number=one.number), "th")
+    data = render_pdf(html, title=title, language="th", readable=(*templates, fonts()), variant="pdf/ua-1")
+    return signed_pdf(data, signer) if signer is not None else data
+
+
+def _code(one: Certificate, key: Ed25519PrivateKey | None, verify: str | None) -> tuple[str, str]:
+    """The code of a certificate, or its number without a key, and what the picture says."""
+    from examgen.core.signing.codes import SignedCertificate, address_of, signed  # an extra
+
+    issued, until = one.issued, one.until
+    if key is None:
+        return "", address_of(one.number, verify)
+    name = issued.name if len(issued.name) <= NAME_LENGTH else f"{issued.name[: NAME_LENGTH - 1]}…"
+    last = until.isoformat() if until is not None else ""
+    level = str(issued.level or "")
+    stated = SignedCertificate(one.number, name, issued.unit, level, issued.since, last)
+    code = signed(stated, key)
+    return code, address_of(code, verify)
