@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.assembly import building, verification
     from examgen.assembly.build_report import characteristics
+    from examgen.bank import workspaces
+    from examgen.evidence import certificates
 
 
 class Build(Command):
@@ -94,6 +96,9 @@ class Verify(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Read everything, and compare it with the records."""
         found = verification.verify(self.exam_dir, self.results, self.fingerprint)
+        if self.results is None:
+            register = certificates.register_faults(workspaces.find_workspace(self.exam_dir.resolve()))
+            found = found._replace(problems=[*found.problems, *register])
         place = self.results or self.exam_dir / "results"
         told, releases = runs.told(place), runs.release_records(place)
         document = {**as_dict(found), "runs": told, "releases": releases}

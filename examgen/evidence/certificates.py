@@ -209,6 +209,15 @@ def read_register(workspace: Path) -> tuple[Certificate, ...]:
     return tuple(found.values())
 
 
+def register_faults(workspace: Path) -> Sequence[Problem]:
+    """What is wrong with the register; nothing where there is none."""
+    try:
+        read_register(workspace)
+    except Refused as refused:
+        return refused.problems
+    return ()
+
+
 _read = Readings[tuple[CertificateAct, ...]](8)
 
 
@@ -652,21 +661,33 @@ def change(
     return [one for one in now_held if number_key(one.number) in new]
 
 
+_FITS: Mapping[ChangeName, Sequence[CertificateStatus]] = {
+    "suspended": ("valid",),
+    "reinstated": ("suspended",),
+    "withdrawn": ("valid", "suspended", "expired"),
+    "renewed": ("valid", "expired"),
+}
+"""What a certificate must be for an act to fit."""
+
+
+def fitting(one: Certificate, day: date) -> list[ChangeName]:
+    """What can become of a certificate on a day."""
+    status = one.status(day)
+    return [act for act in CHANGES if status in _FITS[act] and (act != "renewed" or one.until is not None)]
+
+
 def _misfit(one: Certificate, act: ChangeName, today: date) -> Message | None:
     """Why a certificate cannot be changed so."""
-    status = one.status(today)
-    fits = {
-        "suspended": ("valid",),
-        "reinstated": ("suspended",),
-        "withdrawn": ("valid", "suspended", "expired"),
-        "renewed": ("valid", "expired"),
-    }
-    if status in fits[act]:
+    possible = fitting(one, today)
+    if act in possible:
         return None
-    possible = [ACT_WORDS[name] for name in CHANGES if status in fits[name]]
+    status = STATUS_WORDS[one.status(today)]
+    if act == "renewed" and one.until is None and "suspended" in possible:
+        return tell("has no end: there is nothing to renew")
     if not possible:
-        return tell("is {status}: nothing can become of it", status=STATUS_WORDS[status])
-    return tell("is {status}: it can be {acts}", status=STATUS_WORDS[status], acts=either(possible))
+        return tell("is {status}: nothing can become of it", status=status)
+    acts = either(ACT_WORDS[name] for name in possible)
+    return tell("is {status}: it can be {acts}", status=status, acts=acts)
 
 
 def _renewal(
@@ -674,8 +695,7 @@ def _renewal(
 ) -> tuple[CertificateAct, Message | None]:
     """A renewal with its days, and what is wrong with them."""
     last = one.until
-    if last is None:
-        return made, tell("has no end: there is nothing to renew")
+    assert last is not None
     since = term.since or max(last + timedelta(1), today)
     until = _until(workspace, since, term.until)
     if since < one.since:

@@ -85,18 +85,29 @@ def _printable(register: Sequence[Certificate], numbers: Sequence[str]) -> list[
     problems = []
     for number in numbers:
         one = certificate_of(register, number)
-        status = one.status(date.today()) if one is not None else None
         if one is None:
             message = tell("is not the number of a certificate")
             problems.append(Problem(number, "unknown-number", message))
-        elif status in ("suspended", "withdrawn"):
-            message = tell("is {status}: it is not printed", status=STATUS_WORDS[status])
-            problems.append(Problem(one.number, "not-in-force", message))
         else:
+            problems += _not_in_force(one)
             found[number_key(number)] = one
     if problems:
         raise Refused(tell("no certificate was printed"), problems)
     return list(found.values())
+
+
+def check_printable(one: Certificate) -> None:
+    """Raises Refused for a certificate that is suspended or withdrawn."""
+    if problems := _not_in_force(one):
+        raise Refused(tell("no certificate was printed"), problems)
+
+
+def _not_in_force(one: Certificate) -> list[Problem]:
+    status = one.status(date.today())
+    if status not in ("suspended", "withdrawn"):
+        return []
+    message = tell("is {status}: it is not printed", status=STATUS_WORDS[status])
+    return [Problem(one.number, "not-in-force", message)]
 
 
 def certificate_pdf(

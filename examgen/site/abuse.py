@@ -24,6 +24,7 @@ _TYPED = ("bank-findings", "bank-preview", "blueprint-draft", "bank-picture", "r
 _MADE = (
     *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
     *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),
+    *("certificate-pdf", "certificates-list"),
     *("record-csv", "record-jsonl", "check-record", "runs-compare", "run-file", "proposal-moved"),
     *("rules-moved", "comparison", "standards-reading", "answers-columns", "row-scan"),
 )

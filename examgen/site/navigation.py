@@ -97,6 +97,7 @@ PLACES = (
         "analyses",
         {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
     ),
+    Entry(tell("Certificates"), "certificates", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
     Entry(tell("Jobs"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
@@ -121,6 +122,7 @@ OF_EXAM: tuple[Entry, ...] = (
     ),
     Entry(tell("Conflicts of interest"), "conflicts", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
     Entry(tell("Results"), "results", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
+    Entry(tell("Certificates"), "certificates-exam", {Role.APPROVER, Role.AUDITOR}),
 )
 """What else there is of an exam: the address of each place has the name of the exam alone."""
 
@@ -148,7 +150,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         {**place, "is_here": is_here(request.path, name)} for name, place in _places(frozenset(held), reads)
     ]
     was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
-    verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
+    verify = {"words": said(tell("Verify a report, a certificate or a badge")), "address": address("verify")}
     return {
         "places": places,
         "verify": verify,

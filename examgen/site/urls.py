@@ -13,6 +13,7 @@ from examgen.site.audit import views as record
 from examgen.site.bank import authors, exchange, history, worth, writing
 from examgen.site.bank import views as bank
 from examgen.site.blueprints import views as blueprints
+from examgen.site.certificates import views as certificates
 from examgen.site.exams import views as exams
 from examgen.site.jobs import views as jobs
 from examgen.site.openings import views as openings
@@ -255,6 +256,13 @@ ANALYSES = [
     path("<uuid:result>/remove/", analyses.remove, name="analysis-remove"),
     path("<uuid:result>/<str:file>", analyses.file, name="analysis-kept-file"),
 ]
+CERTIFICATES = [
+    path("certificates/", certificates.certificates, name="certificates"),
+    path("certificates/list.csv", certificates.listed, name="certificates-list"),
+    path("certificates/<int:n>/", certificates.certificate, name="certificate"),
+    path("certificates/<int:n>/pdf/", certificates.printed, name="certificate-pdf"),
+    path("exams/<str:exam>/certificates/", certificates.of_exam, name="certificates-exam"),
+]
 PUBLIC = [path("", public.verify, name="verify")]
 """The address that everybody may open."""
 
@@ -275,6 +283,7 @@ urlpatterns = [
     path("", include(SITTINGS)),
     path("", include(RESULTS)),
     path("analyses/", include(ANALYSES)),
+    path("", include(CERTIFICATES)),
     path("verify/", include(PUBLIC)),
     path("accounts/", include("allauth.urls")),
 ]

@@ -38,8 +38,9 @@ from examgen.bank.reviews.moves import bind_approvals
 from examgen.core.changes import changing, settle
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import sha256_of
+from examgen.core.storage import PRIVATE_FOLDER, sha256_of
 from examgen.core.words import tell
+from examgen.evidence.certificates import REGISTER
 from examgen.scoring.sitting_folder import PROPOSED, Sitting
 from examgen.scoring.sitting_record import ANSWERS, METHODS, REVIEW, SCANS
 from examgen.site.accounts.models import User
@@ -145,6 +146,26 @@ def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> 
             raise
         with transaction.atomic():
             _record(begun, user, one.acts or [(what, exam, detail)])
+            begun.delete()
+
+
+@contextmanager
+def registering(user: Any, what: str, about: str, **detail: Any) -> Iterator[Writing]:
+    """A change of the register of certificates, on record as that with those details, or as what it says
+    itself that it did (`did`)."""
+    folder = workspace() / REGISTER
+    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    with changing(folder):
+        finish(folder)
+        begun = _begin(user, folder, [(what, about, detail)])
+        one = Writing("")
+        try:
+            yield one
+        except BaseException:
+            _finish(begun)
+            raise
+        with transaction.atomic():
+            _record(begun, user, one.acts or [(what, about, detail)])
             begun.delete()
 
 

@@ -36,6 +36,10 @@ ACTS = {
     "bank.picture": tell("added a picture to the bank"),
     "blueprint.new": tell("wrote a first blueprint"),
     "blueprint.save": tell("saved a blueprint"),
+    "certificate.change": tell("changed a certificate"),
+    "certificate.issue": tell("issued certificates"),
+    "certificate.list": tell("took the list of certificates"),
+    "certificate.take": tell("took a certificate as PDF"),
     "corrections.drop": tell("dropped a proposed correction"),
     "corrections.make": tell("made a correction"),
     "corrections.refused": tell("tried a correction that was refused"),
@@ -122,6 +126,7 @@ DETAILS = {
     "found": tell(
         "found in its place after the work had broken off, made by it or by a command since; begun"
     ),
+    "first": tell("first"),
     "forgotten": tell("by itself again"),
     "format": tell("format"),
     "from": tell("changed from"),
@@ -134,6 +139,7 @@ DETAILS = {
     "job": tell("number of the work"),
     "kind": tell("kind"),
     "kinds": tell("kinds"),
+    "last": tell("last"),
     "line": tell("line"),
     "lines": tell("number of lines"),
     "n": tell("number"),

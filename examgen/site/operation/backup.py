@@ -4,10 +4,10 @@
     database.sqlite3     a snapshot of the embedded database, or database.pgdump of PostgreSQL
     workspace/…          the workspace but what is made anew (uploads, locks of workers, compiled texts)
 
-The bank, every exam package and every sitting are held as a command that reads them holds them: changes
-wait, pages do not. While they are held the database is copied, and every file gets a second name (a link) in
-a folder of our own, which takes a moment: no file is ever written to, another takes its place. Then all goes
-on, and the file of the backup is written from these.
+The bank, every exam package, every sitting and the register of certificates are held as a command that reads
+them holds them: changes wait, pages do not. While they are held the database is copied, and every file gets a
+second name (a link) in a folder of our own, which takes a moment: no file is ever written to, another takes
+its place. Then all goes on, and the file of the backup is written from these.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsag
 from examgen.core.storage import PRIVATE, naming, new_folder, sha256_of
 from examgen.core.words import Message, tell
 from examgen.core.work_folders import NEW, SCORING, TMP, begin, clear, end
+from examgen.evidence.certificates import REGISTER
 from examgen.site.own_database import bind_restored, check_by_itself
 from examgen.site.site import DATABASE, STATE, Site
 
@@ -148,7 +149,8 @@ def _rooms(workspace: Path) -> list[Path]:
     packages = sorted(path.parent for path in (workspace / "output").glob("*/exam.yaml"))
     results = [path / RESULTS for path in packages if (path / RESULTS).is_dir()]
     sittings = [path / SITTING for path in packages if (path / SITTING).is_dir()]
-    return [workspace / "item_bank", *packages, *results, *sittings]
+    register = [workspace / REGISTER] if (workspace / REGISTER).is_dir() else []
+    return [workspace / "item_bank", *packages, *results, *sittings, *register]
 
 
 def _files(workspace: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from examgen.core.problems import Problem
 from examgen.core.words import tell
+from examgen.evidence.certificates import register_faults
 from examgen.site import own_database
 from examgen.site.site import STATE, Site
 
@@ -19,7 +20,13 @@ _FREE = 2 << 30
 
 def findings(site: Site) -> list[Problem]:
     """Every fault and warning; errors are what a site must not be served with."""
-    return [*_files(site), *_address(site), *_database(site), *_django()]
+    return [
+        *_files(site),
+        *register_faults(site.workspace),
+        *_address(site),
+        *_database(site),
+        *_django(),
+    ]
 
 
 def _files(site: Site) -> Iterator[Problem]:

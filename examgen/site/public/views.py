@@ -1,4 +1,5 @@
-"""The page of `/verify/`: whether a report or a badge holds, by its text or by a picture of its code.
+"""The page of `/verify/`: whether a report, a certificate or a badge holds, by its number, by the text of its
+code or by a picture of it.
 
 Nothing is kept of what was asked.
 """
@@ -33,8 +34,13 @@ class VerifyForm(Watched):
     """One of the two."""
 
     text = forms.CharField(
-        label=said(tell("The text of the code, or the number of the badge")),
-        help_text=said(tell("A code begins with EG1: and a number looks like 01234567-89ab-…")),
+        label=said(tell("The text of the code, or the number of the certificate or badge")),
+        help_text=said(
+            tell(
+                "A code begins with EG1: or EC1:, the number of a certificate stands on it, and that of a "
+                "badge looks like 01234567-89ab-…"
+            )
+        ),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
@@ -96,6 +102,21 @@ WORDS = {
     ),
 }
 """Of each standing what it is called, its colour, and what it means."""
+CERTIFICATE_WORDS = {
+    "valid": (tell("Valid"), "good", tell("The register of the body has it, and it is in force.")),
+    "suspended": (
+        tell("Suspended"),
+        "bad",
+        tell("The body has suspended this certificate: it does not hold until the body says otherwise."),
+    ),
+    "withdrawn": (
+        tell("Withdrawn"),
+        "bad",
+        tell("The body has withdrawn this certificate: it no longer holds."),
+    ),
+    "expired": (tell("Expired"), "warn", tell("The time for which this certificate was given is over.")),
+}
+"""The same of certificates."""
 MORE_THAN_A_PICTURE = 200_000
 """Bytes of a request beside its picture."""
 MOST_CODES = 4
@@ -145,7 +166,8 @@ def _codes(given: Any) -> list[str]:
 
 def _shown(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     shown = {"answers": [], "has_no_code": False, "is_too_often": False, "is_too_large": False, **more}
-    shown |= {"WORDS": WORDS, "UNIT_STATUSES": UNIT_STATUS_WORDS, "has_keys": bool(known_keys(workspace()))}
+    shown |= {"WORDS": WORDS, "CERTIFICATE_WORDS": CERTIFICATE_WORDS}
+    shown |= {"UNIT_STATUSES": UNIT_STATUS_WORDS, "has_keys": bool(known_keys(workspace()))}
     answer = render(request, "public/verify.html", shown, status=status)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"

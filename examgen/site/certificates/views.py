@@ -1,0 +1,275 @@
+"""The register of certificates: the list, one certificate with what became of it, those of an exam."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from examgen.core.problems import ExamgenError
+from examgen.core.words import tell, tell_n
+from examgen.evidence.certificates import (
+    ACT_WORDS,
+    STATUS_WORDS,
+    STATUSES,
+    Certificate,
+    ChangeName,
+    Doubts,
+    Term,
+    change,
+    doubts_of,
+    fitting,
+    issue,
+    list_csv,
+    number_key,
+    read_register,
+)
+from examgen.evidence.printed_certificates import certificate_pdf, check_printable
+from examgen.reports.signing import opened_keys, private_keys
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, may, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.language import said
+from examgen.site.requests import Request, attachment
+from examgen.site.sittings.pages import told
+from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
+from examgen.site.writing import registering
+
+APPROVERS = frozenset({Role.APPROVER})
+READ = frozenset({Role.APPROVER, Role.ADMINISTRATOR})
+"""Who sees the register, which names people; auditors do, too."""
+MOST = 200
+"""Certificates on a page."""
+COLOURS = {"valid": "good", "suspended": "warn", "withdrawn": "bad", "expired": ""}
+
+
+class _Days(Watched):
+    """The days of a certificate."""
+
+    since = forms.DateField(
+        label=said(tell("Valid from")),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    until = forms.DateField(
+        label=said(tell("Valid until")),
+        help_text=said(tell("left out: by the validity that examgen.yaml says")),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    @property
+    def term(self) -> Term:
+        """The days that were filled in."""
+        return Term(self.cleaned_data["since"], self.cleaned_data["until"])
+
+
+class IssueForm(_Days):
+    """Who gets certificates."""
+
+    candidates = forms.CharField(
+        label=said(tell("Candidates by their numbers")),
+        help_text=said(tell("left out: everybody who met a unit and has no certificate of it by this exam")),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=20_000,
+    )
+    field_order = ("candidates", "since", "until")
+
+
+class ChangeForm(_Days):
+    """What becomes of a certificate."""
+
+    act = forms.ChoiceField(label=said(tell("What becomes of it")))
+    reason = forms.CharField(label=said(tell("Reason")), max_length=500)
+    field_order = ("act", "reason", "since", "until")
+
+    def __init__(self, *args: Any, acts: Sequence[ChangeName], **more: Any) -> None:
+        super().__init__(*args, **more)
+        choice = self.fields["act"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [(one, said(ACT_WORDS[one])) for one in acts]
+        if "renewed" not in acts:
+            del self.fields["since"], self.fields["until"]
+
+    @property
+    def term(self) -> Term:
+        """The days of a renewal."""
+        return super().term if "since" in self.fields else Term()
+
+
+class _Line(NamedTuple):
+    """A certificate as lists show it."""
+
+    one: Certificate
+    status: str
+    colour: str
+    doubt: str
+
+
+def _seen(request: Request) -> list[Certificate]:
+    """The certificates of the units in which somebody has a role that sees them."""
+    units = units_for(request.user, READ | {Role.AUDITOR})
+    return [one for one in read_register(workspace()) if units is None or one.issued.unit in units]
+
+
+def _lines(found: Sequence[Certificate], doubts: Doubts) -> list[_Line]:
+    today = timezone.localdate()
+    statuses = [(one, one.status(today)) for one in found]
+    return [
+        _Line(one, STATUS_WORDS[status], COLOURS[status], doubts.why.get(one.number, ""))
+        for one, status in statuses
+    ]
+
+
+def _searched(request: Request, found: Sequence[Certificate]) -> list[Certificate]:
+    """Those that the search is for, the last issued first."""
+    text, status = request.GET.get("text", "")[:100], request.GET.get("status", "")
+    key, today = number_key(text), timezone.localdate()
+    return [
+        one
+        for one in reversed(found)
+        if (status not in STATUSES or one.status(today) == status)
+        and (
+            not key
+            or any(key in number_key(own) for own in (one.number, one.issued.candidate_id, one.issued.name))
+        )
+    ]
+
+
+@allowed(read=READ)
+def certificates(request: Request) -> HttpResponse:
+    """All certificates, searched by number, candidate or name."""
+    seen = _seen(request)
+    found = _searched(request, seen)
+    doubts = doubts_of(workspace(), seen, timezone.localdate())
+    shown = {
+        "found": _lines(found[:MOST], doubts),
+        "n": len(found),
+        "most": MOST,
+        "doubtful": _lines([one for one in seen if one.number in doubts.why][:MOST], doubts),
+        "n_doubtful": len(doubts.why),
+        "text": request.GET.get("text", "")[:100],
+        "status": request.GET.get("status", ""),
+        "STATUS_WORDS": STATUS_WORDS,
+    }
+    return render(request, "certificates/list.html", shown)
+
+
+@allowed(read=READ)
+def listed(request: Request) -> HttpResponse:
+    """The same as a file."""
+    found, today = _searched(request, _seen(request)), timezone.localdate()
+    data = list_csv(found, doubts_of(workspace(), found, today), today)
+    record(request.user, "certificate.list", lines=len(found))
+    return attachment(data, "certificates.csv")
+
+
+def _certificate(request: Request, n: int) -> Certificate:
+    """The certificate that line `n` of the register issued; Http404 where there is none that one may see."""
+    found = next((one for one in _seen(request) if one.issued.n == n), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+@allowed(read=READ, write=APPROVERS)
+def certificate(request: Request, n: int) -> HttpResponse:
+    """A certificate and what became of it; an approver changes it here."""
+    one, faults = _certificate(request, n), list[dict[str, str]]()
+    is_approver = may(request.user, APPROVERS, {one.issued.unit})
+    if request.method == "POST" and not is_approver:
+        raise Http404
+    today = timezone.localdate()
+    form = ChangeForm(request.POST or None, acts=fitting(one, today))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        act, detail = given["act"], {"kind": given["act"], "reason": given["reason"]}
+        try:
+            with registering(request.user, "certificate.change", one.number, **detail):
+                change(workspace(), [one.number], act, request.user.signature, given["reason"], form.term)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            messages.success(request, said(tell("The register has it.")))
+            return redirect("certificate", n=n)
+    doubts = doubts_of(workspace(), [one], today)
+    (line,) = _lines([one], doubts)
+    shown = {
+        "line": line,
+        "acts": [(act, ACT_WORDS[act.act]) for act in one.acts],
+        "form": form,
+        "faults": faults,
+        "is_approver": is_approver,
+        "may_change": is_approver and bool(fitting(one, today)),
+        "keys": [*private_keys(workspace())],
+        "may_print": is_approver and one.status(today) in ("valid", "expired"),
+    }
+    return render(request, "certificates/one.html", shown, status=422 if faults or form.errors else 200)
+
+
+@allowed(read=APPROVERS, secret=True)
+def printed(request: Request, n: int) -> HttpResponse:
+    """A certificate as PDF, signed by the key that is named."""
+    one = _certificate(request, n)
+    if not may(request.user, APPROVERS, {one.issued.unit}):
+        raise Http404
+    name = request.GET.get("key", "")
+    key = private_keys(workspace()).get(name)
+    if name and key is None:
+        raise Http404
+    check_printable(one)
+    with opened_keys(key) as (code_key, signer):
+        data = certificate_pdf(workspace(), one, code_key, signer)
+    record(request.user, "certificate.take", one.number, is_signed=key is not None)
+    return attachment(data, f"{re.sub(r'[^A-Za-z0-9._-]', '-', one.number)}.pdf")
+
+
+@allowed(read=APPROVERS, write=APPROVERS, within="exam")
+def of_exam(request: Request, exam: str) -> HttpResponse:
+    """Who may get a certificate by an exam, and who has one; an approver issues here."""
+    folder, faults = exam_folder(exam), list[dict[str, str]]()
+    sent = request.POST if request.method == "POST" else None
+    form = IssueForm(sent)
+    by = request.user.signature
+    if sent is not None and form.is_valid():
+        who = [one for one in re.split(r"[\s,;]+", form.cleaned_data["candidates"]) if one]
+        try:
+            with registering(request.user, "certificate.issue", exam) as one:
+                made = issue(workspace(), folder, by, who, form.term)
+                numbers = [certificate.number for certificate in made.certificates]
+                one.did("certificate.issue", exam, n=len(numbers), first=numbers[:1], last=numbers[-1:])
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            n = len(made.certificates)
+            words = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
+            messages.success(request, said(words))
+            return redirect("certificates-exam", exam=exam)
+    waiting, lacks = None, list[dict[str, str]]()
+    try:
+        waiting = issue(workspace(), folder, by, dry_run=True)
+    except ExamgenError as error:
+        lacks = told(error)
+    name = manifest(exam)["blueprint"]["exam"]
+    own = [one for one in _seen(request) if one.issued.exam == name]
+    doubts = doubts_of(workspace(), own, timezone.localdate())
+    shown = {
+        "exam": exam,
+        "form": form,
+        "faults": faults,
+        "waiting": waiting,
+        "lacks": lacks,
+        "is_approver": may(request.user, APPROVERS, units_of_exam(exam)),
+        "found": _lines(own[:MOST], doubts),
+        "n": len(own),
+        "most": MOST,
+    }
+    return render(request, "certificates/exam.html", shown, status=422 if faults or form.errors else 200)
