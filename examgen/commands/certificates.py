@@ -104,12 +104,6 @@ class CertificateChange(Command):
     ] = None
     workspace: Workspace = None
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if not self.numbers:
-            raise ValueError(tell("name the certificates by their numbers"))
-        return self
-
     def execute(self, progress: Progress) -> Outcome:
         """Put it into the register."""
         term = certificates.Term(self.since, self.until)
@@ -170,8 +164,6 @@ class CertificatePrint(Command):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if not self.numbers:
-            raise ValueError(tell("name the certificates by their numbers"))
         if self.passphrase and self.sign is None:
             raise ValueError(tell("--passphrase belongs to a key: name it with --sign"))
         return self

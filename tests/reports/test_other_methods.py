@@ -483,3 +483,17 @@ def test_weights_decide_among_those_who_passed_every_method(
     assert found is not None
     assert found.status == status
     assert found.together == (Fraction(together) if together else None)
+
+
+def test_a_certificate_is_given_to_those_alone_who_met_the_unit_by_all_methods(
+    cli: Cli, exam: Sat, tmp_path: Path
+) -> None:
+    words = ("certificate", "issue", exam.folder, "--by", "ก", "--until", "2040-01-01", "--dry-run", "--json")
+    assert json.loads(cli(*words)[1])["certificates"] == []
+    cli("take", exam.folder, tmp_path / "interview.csv")
+    released(cli, exam)
+    assert [one["candidate_id"] for one in json.loads(cli(*words)[1])["certificates"]] == ["0001"]
+    status, said = cli("certificate", "issue", exam.folder, "0002", "0005", *words[3:7])
+    assert status == 1
+    assert "0002: passed the written test alone" in said
+    assert "0005: did not pass" in said
