@@ -40,7 +40,7 @@ HEAD = "candidate_id,name,form,Q1,Q2,Q3,Q4\n"
 SETTINGS = """
 reports:
   name: {th: สถาบันทดสอบ, en: Test Body}
-  validity: {th: มีอายุ 3 ปี, en: Valid for three years., years: 3}
+  validity: {th: มีอายุ, en: Valid., years: 100}
 certificates:
   number: "TPQI-{thai_year}-{n:05}"
   signers: [{th: ผู้อำนวยการ, en: Director}]
@@ -96,7 +96,7 @@ def test_who_met_the_unit_is_certified_once(workspace: Path, exam: Path, run: Ru
         "T-1",
         4,
     )
-    assert (first["from"], first["until"], first["status"]) == ("2026-11-20", "2029-11-19", "valid")
+    assert (first["from"], first["until"], first["status"]) == ("2026-11-20", "2126-11-19", "valid")
     assert (first["exam"], first["run"]) == ("T-1-L4", 1)
     folder = workspace / "register"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -135,7 +135,7 @@ def test_every_status_and_what_becomes_of_it(workspace: Path, exam: Path, run: R
     run.ok("certificate", "change", three, "--as", "withdrawn", *said)
     renewed = run.json("certificate", "change", two, "--as", "renewed", *said)["certificates"][0]
     begin = date.today() + timedelta(11)
-    assert renewed["until"] == (date(begin.year + 3, begin.month, begin.day) - timedelta(1)).isoformat()
+    assert renewed["until"] == (date(begin.year + 100, begin.month, begin.day) - timedelta(1)).isoformat()
     held = {one.number: one for one in read_register(workspace)}
     later = date.today() + timedelta(20)
     assert [held[number].status(date.today()) for number in (one, two, three)] == [
@@ -144,7 +144,7 @@ def test_every_status_and_what_becomes_of_it(workspace: Path, exam: Path, run: R
         "withdrawn",
     ]
     assert held[two].status(later) == "valid"
-    assert held[two].status(date(2035, 1, 1)) == "expired"
+    assert held[two].status(date(2290, 1, 1)) == "expired"
     assert [act.act for act in held[two].acts] == ["issued", "suspended", "reinstated", "renewed"]
     assert held[three].acts[1].reason == "มติ 3/2569"
     faults = run.refused("certificate", "change", one, three, "77", "--as", "suspended", *said)

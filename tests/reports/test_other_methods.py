@@ -15,6 +15,7 @@ from examgen.core.models.decisions import MethodsRule
 from examgen.core.models.standard import Besides
 from examgen.core.other_methods import AllMethods, AssessedUnit, MethodResult
 from examgen.core.problems import Refused
+from examgen.evidence.certificates import read_register
 from examgen.evidence.public import answer_to
 from tests.reports.sentences.people import people, right, wrong
 from tests.reports.sentences.sitting import Sitting
@@ -488,12 +489,13 @@ def test_weights_decide_among_those_who_passed_every_method(
 def test_a_certificate_is_given_to_those_alone_who_met_the_unit_by_all_methods(
     cli: Cli, exam: Sat, tmp_path: Path
 ) -> None:
-    words = ("certificate", "issue", exam.folder, "--by", "ก", "--until", "2040-01-01", "--dry-run", "--json")
-    assert json.loads(cli(*words)[1])["certificates"] == []
+    days = ("--by", "ก", "--from", "2026-11-21", "--until", "2126-01-01")
+    assert "0 certificates would be issued" in cli("certificate", "issue", exam.folder, *days, "--dry-run")[1]
     cli("take", exam.folder, tmp_path / "interview.csv")
     released(cli, exam)
-    assert [one["candidate_id"] for one in json.loads(cli(*words)[1])["certificates"]] == ["0001"]
-    status, said = cli("certificate", "issue", exam.folder, "0002", "0005", *words[3:7])
+    status, said = cli("certificate", "issue", exam.folder, "0002", "0005", *days)
     assert status == 1
-    assert "0002: passed the written test alone" in said
+    assert "0002: passed the written test, and did not meet the unit" in said
     assert "0005: did not pass" in said
+    assert "1 certificate was issued" in cli("certificate", "issue", exam.folder, *days)[1]
+    assert [one.issued.candidate_id for one in read_register(exam.workspace)] == ["0001"]
