@@ -87,7 +87,9 @@ def _with_number(pattern: str) -> str:
     """A pattern of which every certificate has another number."""
     fields = _NUMBER_FIELD.findall(pattern)
     plain = _NUMBER_FIELD.sub("", pattern)
-    if any(_NUMBER_FIELDS.fullmatch(one) is None for one in fields) or re.search(r"[^\wก-๛./()-]", plain):
+    if any(_NUMBER_FIELDS.fullmatch(one) is None for one in fields) or re.search(
+        r"[^\w\u0e01-\u0e5b./()-]", plain
+    ):
         raise ValueError(
             tell(
                 "write letters, digits, . _ - / ( ) and {fields}, of which {n} may say its digits: {example}",

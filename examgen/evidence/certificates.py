@@ -61,7 +61,7 @@ STATUSES: tuple[CertificateStatus, ...] = get_args(CertificateStatus)
 STATUS_WORDS: Mapping[CertificateStatus, Message] = {
     "valid": tell("valid"),
     "suspended": tell("suspended"),
-    "withdrawn": tell("withdrawn"),
+    "withdrawn": tell("withdrawn by the body"),
     "expired": tell("expired"),
 }
 LIST_COLUMNS = (
@@ -73,7 +73,7 @@ ACT_WORDS: Mapping[CertificateActName, Message] = {
     "issued": tell("issued"),
     "suspended": tell("suspended"),
     "reinstated": tell("reinstated"),
-    "withdrawn": tell("withdrawn"),
+    "withdrawn": tell("withdrawn by the body"),
     "renewed": tell("renewed"),
 }
 
