@@ -45,9 +45,9 @@ class CertificateIssue(Command):
     """Issue certificates to those who met a unit in the released run of an exam."""
 
     details = tell(
-        "A unit is met by who passed the exam and every other method that the standard asks. Those who have a "
-        "certificate of the unit already are left out; anybody who is named by number has to be entitled to "
-        "one, else nothing is issued. Numbers follow the pattern in examgen.yaml (`certificates: number`) "
+        "A unit is met by who passed the exam and every other method that the standard asks. Those who have "
+        "a certificate of the unit already are left out; anybody who is named by number has to be entitled "
+        "to one, else nothing is issued. Numbers follow the pattern in examgen.yaml (`certificates: number`) "
         "and are never used again."
     )
 

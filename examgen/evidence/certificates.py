@@ -280,10 +280,12 @@ def certificate_of(certificates: Iterable[Certificate], number: str) -> Certific
     return next((one for one in certificates if number_key(one.number) == key), None)
 
 
-def certificates_of(workspace: Path, candidate_id: str) -> tuple[Certificate, ...]:
-    """All certificates of a candidate."""
-    who = canonical_number(candidate_id)
-    return tuple(one for one in read_register(workspace) if canonical_number(one.issued.candidate_id) == who)
+def by_candidate(certificates: Iterable[Certificate]) -> dict[str, list[Certificate]]:
+    """Certificates by the number of the candidate, as it is compared."""
+    found: dict[str, list[Certificate]] = {}
+    for one in certificates:
+        found.setdefault(canonical_number(one.issued.candidate_id), []).append(one)
+    return found
 
 
 # ── what later releases say ──────────────────────────────────────────────────────────────────
@@ -424,16 +426,15 @@ def issue(
         if all_releases(exam / RESULTS)[-1].number != run.release.release:
             raise Refused(tell("another run was released meanwhile: issue again"))
         acts = list(_acts(folder))
-        held = read_register(workspace)
+        held = by_candidate(read_register(workspace))
         numbers = _Numbers(certificate_settings(workspace).number, acts)
         new: list[CertificateAct] = []
         n_before = 0
         for who in named or met:
             if who in decided:
                 continue
-            own = [one for one in held if canonical_number(one.issued.candidate_id) == who]
             for one in met.get(who, ()):
-                before = [other for other in own if other.issued.unit == one.unit]
+                before = [other for other in held.get(who, ()) if other.issued.unit == one.unit]
                 fault = _has_one(before, run, bool(named))
                 n_before += fault is not None
                 if fault is not None:

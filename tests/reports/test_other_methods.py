@@ -497,5 +497,8 @@ def test_a_certificate_is_given_to_those_alone_who_met_the_unit_by_all_methods(
     assert status == 1
     assert "0002: passed the written test, and did not meet the unit" in said
     assert "0005: did not pass" in said
+    people = "".join(f"{who},คน{who}\n" for who in UNIT)
+    (tmp_path / "roster.csv").write_text(f"candidate_id,name\n{people}", "utf-8")
+    assert cli("take", exam.folder, tmp_path / "roster.csv", "--as", "roster")[0] == 0
     assert "1 certificate was issued" in cli("certificate", "issue", exam.folder, *days)[1]
     assert [one.issued.candidate_id for one in read_register(exam.workspace)] == ["0001"]
