@@ -478,10 +478,6 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     badge_of_somebody,
     f"verify-report badge.json --key body.public.json {DAY} --exam output/TWO --json",
     "export output/TWO --format results --out uploaded --pseudonymous",
-    f"certificate issue output/TWO --by {shlex.quote(ODD)} --until 2126-01-01 --json",
-    "certificate list --csv certificates.csv --status valid",
-    "certificate print 2569-00001 --out certificates --sign body.pem --json",
-    f"certificate change 2569-00001 --as suspended --reason <b>&= --by {shlex.quote(ODD)}",
     "report output/TWO --kind coverage --lang th --digits thai --run 1 --out report-1",
     "report output/TWO --kind committee --results scored-elsewhere --lang en --no-pdf --out report-2",
     "report output/TWO --kind candidate --by centre --candidate SYN-00002 --candidate SYN-00003 --html "
@@ -504,6 +500,14 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by {shlex.quote(ODD)} --json",
     "bank rules all-or-none-of-the-above",
     "bank check",
+    # certificates
+    "take output/TWO roster.csv --as roster",
+    f"certificate issue output/TWO --by {shlex.quote(ODD)} --until 2126-01-01 --dry-run",
+    f"certificate issue output/TWO --by {shlex.quote(ODD)} --from 2026-11-20 --until 2126-01-01 --json",
+    "certificate list --csv certificates.csv --status valid --json",
+    "certificate print 2569-00001 --out certificates --sign body.pem --json",
+    f"certificate change 2569-00001 --as renewed --from 2126-01-02 --until 2127-01-01 --reason <b>&= "
+    f"--by {shlex.quote(ODD)} --json",
 )
 
 

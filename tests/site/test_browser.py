@@ -224,3 +224,30 @@ def test_what_is_rated_without_a_line_is_kept_and_reaches_the_site(tmp_path: Pat
         tab.run("document.querySelector('[name=done]').click()")
         tab.wait("location.href.includes('given.html')")
         assert tab.run("location.search").endswith("shown=1%3D1+2%3D0"), "of fields nothing is sent once more"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+@pytest.mark.parametrize(
+    ("behind", "sent"),
+    [("EG1:A%20B%25C*1", "EG1:A B%C*1"), ("TPQI-2569-00001", "TPQI-2569-00001"), ("%E0%A4%A", "%E0%A4%A")],
+)
+def test_what_stands_behind_an_address_is_sent_once_and_leaves_it(
+    tmp_path: Path, behind: str, sent: str
+) -> None:
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><form id="verify" target="away"><textarea name="text"></textarea>
+        <input type="file" name="picture"></form><iframe name="away"></iframe>
+        <script>
+        const sent = [];
+        document.forms[0].addEventListener("submit", (one) => {{
+          sent.push(new FormData(one.target).get("text")); one.preventDefault();
+        }});
+        history.replaceState(null, "", "#{behind}");
+        </script><script src="{(STATIC / "verify.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.wait("document.readyState === 'complete'")
+        assert tab.run("sent") == [sent]
+        assert tab.run("location.hash") == ""

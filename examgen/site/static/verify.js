@@ -6,8 +6,8 @@
   if (!text || location.hash.length < 2) return;
   let said = location.hash.slice(1);
   try { said = decodeURIComponent(said); } catch { /* as it is */ }
+  if (said.length > 10000 || document.getElementById(said)) return;  // a place on this page
   history.replaceState(null, "", location.pathname);
-  if (said.length > 10000 || /^[a-z-]+$/.test(said)) return;  // a place on this page
   text.value = said;
   form.requestSubmit();
 })();
