@@ -31,11 +31,15 @@ _MOST = 20
 """Certificates that are listed one by one after they were issued, or printed."""
 By = Annotated[str, Option(tell("Who does it: a person, a committee."), metavar="NAME", name="--by")]
 Numbers = Annotated[tuple[str, ...], Argument(tell("Certificates by their numbers."), metavar="NUMBER...")]
-Since = Annotated[Day | None, Option(tell("The first day; left out: the day of the release."), name="--from")]
+Since = Annotated[
+    Day | None,
+    Option(tell("The first day; left out: the day of the release."), label=tell("Valid from"), name="--from"),
+]
 Until = Annotated[
     Day | None,
     Option(
         tell("The last day; left out: by the validity that examgen.yaml says (`reports: validity`)."),
+        label=tell("Valid until"),
         metavar="2029-06-19",
     ),
 ]

@@ -397,7 +397,7 @@ def issue(
     Raises Refused, with everybody concerned, and issues nothing, where one of those named did not meet a
     unit, has no result by a decision, or has a certificate of it; and where no name or no term is known."""
     if not clean_text(by):
-        raise WrongUsage(tell("say who issues: {by}", by=option("by", "NAME")))
+        raise WrongUsage(tell("say who issues: {by}", by=option("by", "NAME", "certificate issue")))
     run = _released(exam)
     since, until = _term(workspace, run, term)
     names = {canonical_number(who): name for who, name in roster.names(sitting_of(exam)).items()}
@@ -474,7 +474,10 @@ def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | No
     since, today = asked.since, date.today()
     if since is None and not run.release.day:
         raise WrongUsage(
-            tell("the release does not say its day: say from when with {since}", since=option("from"))
+            tell(
+                "the release does not say its day: say from when with {since}",
+                since=option("from", command="certificate issue"),
+            )
         )
     since = since or date.fromisoformat(run.release.day)
     if since > today:
@@ -492,8 +495,8 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
             raise WrongUsage(
                 tell(
                     "nothing says until when: name the day with {until}, or write how long results are "
-                    "valid into examgen.yaml (reports: validity)",
-                    until=option("until"),
+                    "valid into `examgen.yaml` (`reports: validity`)",
+                    until=option("until", command="certificate issue"),
                 )
             )
         return rule.after(since) - timedelta(1) if rule.is_reckoned else None
@@ -632,8 +635,8 @@ def change(
     act does not fit what the certificate is today. A renewal begins on the day after the last one, or today
     where that is over, unless `term` says another day."""
     if not (clean_text(by) and clean_text(reason)):
-        raise WrongUsage(tell("a change of a certificate needs {by} and {reason}",
-                              by=option("by"), reason=option("reason")))  # fmt: skip
+        asked = {name: option(name, command="certificate change") for name in ("by", "reason")}
+        raise WrongUsage(tell("a change of a certificate needs {by} and {reason}", **asked))
     if act != "renewed" and any(term):
         raise WrongUsage(tell("days are said of a renewal alone"))
     folder, today, problems = workspace / REGISTER, date.today(), list[Problem]()
