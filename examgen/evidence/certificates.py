@@ -434,7 +434,10 @@ def issue(
             if who in decided:
                 continue
             for one in met.get(who, ()):
-                before = [other for other in held.get(who, ()) if other.issued.unit == one.unit]
+                of = one.unit, run.exam.blueprint.level or 0
+                before = [
+                    other for other in held.get(who, ()) if (other.issued.unit, other.issued.level) == of
+                ]
                 fault = _has_one(before, run, bool(named))
                 n_before += fault is not None
                 if fault is not None:
