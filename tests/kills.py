@@ -348,6 +348,22 @@ def given(place: Path) -> None:
     )
 
 
+def passed(place: Path) -> None:
+    """A released run of people who have names, some of whom met the unit."""
+    from examgen.evidence import certificates
+    from tests.sittings import table
+
+    given(place)
+    certificates.now = lambda: "2026-12-20T12:00:00+07:00"
+    numbers = {row["candidate_id"] for row in table(place / "answers.csv")}
+    people = "".join(f"{who},คน\n" for who in sorted(numbers))
+    (place / "roster.csv").write_text(f"candidate_id,name\n{people}", "utf-8")
+    done(place, "take", "output/X", "roster.csv", "--as", "roster", "--by", "ก")
+    done(place, "score", "output/X")
+    words = ("--run", "1", "--by", "ก", "--reason", "ข", "--date", "2026-11-20")
+    done(place, "release", "output/X", *words, *OPEN_LOOKS)
+
+
 def decided_on_rows(place: Path) -> None:
     """The same, with decisions on rows of its answers and on one of others."""
     given(place)
@@ -439,6 +455,11 @@ CASES: dict[str, Case] = {
         assessed,
         ("take", "output/X", "late.csv", "moderation.csv", "--by", "ก"),
         (("take", "output/X"), _VERIFY),
+    ),
+    "certificate issue": Case(
+        passed,
+        ("certificate", "issue", "output/X", "--by", "ก", "--until", "2126-01-01"),
+        (("certificate", "list"), _VERIFY),
     ),
     "report": Case(scored, ("report", "output/X", "--no-pdf", "--kind", "cohort"), (_VERIFY,)),
     "build": Case(workspace, ("build", "bp.yaml"), ()),
