@@ -124,8 +124,8 @@ SECTIONS = (
         ("take", "returns", "scan", "decide", "score", "release", "report", "export", "verify-report"),
     ),
     (
-        noted("Evidence"),
-        ("conflicts", "certificate"),
+        noted("After the sitting"),
+        ("certificate", "conflicts"),
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),
