@@ -225,8 +225,9 @@ class ReturnList(NamedTuple):
     title: Message
     columns: tuple[ReturnColumn, ...]
     known_by: tuple[str, ...]
-    """Columns that no other list of a sitting has together, where one that is not prefilled stands beside."""
+    """Columns that no other list of a sitting has together, where `n_filled` are not prefilled."""
     record: Callable[..., Any]
+    n_filled: int = 1
 
     def column(self, role: str) -> ReturnColumn:
         """The column of that name."""
@@ -328,8 +329,9 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
             ReturnColumn("ended", tell("Ended"), "time", ("ends", "สิ้นสุด", "เลิก")),
             _REMARK,
         ),
-        ("candidate_id", "given", "extra_minutes"),
+        ("candidate_id", "given"),
         AccommodationGiven,
+        2,  # a given name stands in lists of candidates
     ),
     ReturnList(
         "packets",
@@ -438,7 +440,7 @@ def _list_of(heads: Sequence[str]) -> ReturnList | None:
     best, most = None, 0
     for one, names in zip(RETURN_LISTS, _names(), strict=True):
         found = {role for role, own in names.items() if not folded.isdisjoint(own)}
-        is_filled = any(not one.column(role).is_prefilled for role in found)
+        is_filled = sum(not one.column(role).is_prefilled for role in found) >= one.n_filled
         if is_filled and found.issuperset(one.known_by) and len(found) > most:
             best, most = one, len(found)
     return best
