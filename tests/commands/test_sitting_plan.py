@@ -145,7 +145,7 @@ def test_no_end_is_said_that_is_not_known_or_another_day(exam_dir: Path, run: Ru
     run.ok("take", exam_dir, write_plan(**ARRANGED, ends=ends))
     run.ok("render", exam_dir, "--candidates", write_list())
     page = text_of(exam_dir / "papers/rooms/ศูนย์ 1/301/accommodation.pdf")
-    assert "0001 ก ผู้ช่วยอ่าน <i> 45 – 0002" in page
+    assert "0001 ก ผู้ช่วยอ่าน <i> 45 – – 0002" in page
 
 
 def test_what_of_a_plan_cannot_be_printed_is_refused(exam_dir: Path, run: Run, quick: None) -> None:

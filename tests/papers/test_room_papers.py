@@ -57,7 +57,7 @@ def as_drawn(data: bytes) -> tuple[str, float]:
         page = document[0]
         drawn = page.get_textpage()
         right = max(drawn.get_charbox(i)[2] for i in range(drawn.count_chars()))
-        return bare(drawn.get_text_range()), right / (page.get_width() - 12 * 72 / 25.4)
+        return bare(drawn.get_text_range()), right / (page.get_width() - 8 * 72 / 25.4)
 
 
 def n_pages(data: bytes) -> int:
@@ -90,6 +90,8 @@ def test_the_list_is_in_seat_order_and_ends_with_spare_booklets_and_totals() -> 
     ]:
         assert part in read, part
     assert bare("ผู้เข้าสอบ 3 คน") in read
+    for part in ("Identitychecked", "Identityindoubt", "Began", "Ended", "Incidentswrittendown"):
+        assert part in read, part
     assert "FormA:1" in read  # of the candidates, not of the spare booklets
     assert "Room1203" in read
 
@@ -128,6 +130,26 @@ def test_a_name_that_cannot_be_printed_is_told_with_its_candidate() -> None:
         ("1101400000001", "name"),
         ("1101400000002", "seat"),
     ]
+
+
+def test_a_list_names_the_day_of_the_sitting_or_leaves_room_for_it() -> None:
+    sample, booklets = room(["A1"])
+    assert "Dayofthesitting" in text(printed(LIST, sample, "กรุงเทพ – 1203", booklets))
+    papers = {"date": "2027-01-17", "body": {"th": "สถาบันสมมติ", "en": "Sample body"}}
+    dated = exam([item(1)], forms=FORMS, papers=papers)
+    read = text(printed(LIST, dated, "กรุงเทพ – 1203", booklets))
+    assert "17January2027" in read
+    assert "Dayofthesitting" not in read
+    assert bare("กรุงเทพ – 1203") in read
+
+
+def test_thirty_two_booklets_stand_on_one_page_with_body_and_day_and_what_is_filled_in() -> None:
+    _, booklets = room([f"{chr(65 + i // 5)}{i % 5 + 1}" for i in range(31)], n_spare=1)
+    papers = {"date": "2027-01-17", "body": {"th": "สถาบันสมมติ", "en": "Sample body"}}
+    dated = exam([item(1)], forms=FORMS, papers=papers)
+    assert n_pages(printed(LIST, dated, "กรุงเทพ – 1203", booklets)) == 1
+    pages = {one.serial: (12, 1) for one in booklets}
+    assert n_pages(printed(SLIP, dated, "กรุงเทพ – 1203", booklets, pages)) == 1
 
 
 # ── the room from above ──────────────────────────────────────────────────────────────────────
@@ -206,7 +228,16 @@ def test_the_slip_counts_booklets_pages_and_paper_by_form() -> None:
     assert (a.n_candidates, a.n_spare) == (1, 1)
     read = text(printed(SLIP, sample, "1203", booklets, pages))
     assert "Total42643" in read  # candidates, spare, together, sheets of paper
-    for part in ("Sealunbroken", "Packedby", "Takenbackby", "Room1203"):
+    for part in (
+        "Packet1203",
+        "Sealunbroken",
+        "Sealnumber",
+        "Packedandsealed",
+        "Openedintheroom",
+        "Takenback",
+    ):
+        assert part in read, part
+    for part in ("Used", "Unused", "Void(spoilt,misprinted)", "Destroyedon", "Destroyedby", "Witness"):
         assert part in read, part
 
 

@@ -94,7 +94,7 @@ class Parcel(NamedTuple):
 
 
 class AccommodationLine(NamedTuple):
-    """What a candidate of the room is given, as its invigilators read it: not why, nor who approved it."""
+    """What a candidate of the room is to be given, as invigilators read it: not why, nor who approved it."""
 
     seat: str
     candidate_id: str
@@ -115,6 +115,11 @@ class RoomPapers(NamedTuple):
     """By serial, the pages of booklet and answer sheet."""
     invigilators: tuple[str, ...] = ()
     accommodation: tuple[AccommodationLine, ...] = ()
+
+    @property
+    def packet(self) -> str:
+        """What the room's packet of booklets is called: as the room and its centre."""
+        return self.room or "–"
 
     @property
     def papers(self) -> tuple[Titled, ...]:
@@ -162,6 +167,7 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
     return {
         "parcels": found,
         "total": total_of(found),
+        "packet": of.packet,
         "invigilators": ", ".join(of.invigilators),
         "accommodation": of.accommodation,
     }

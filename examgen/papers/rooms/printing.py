@@ -553,10 +553,10 @@ class PackingSlip(RoomPaper):
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title."""
         shown = self.shown(of)
-        if shown["invigilators"]:
-            texts = {"invigilators": shown["invigilators"]}
-            lines = self.counted(("invigilators", one_each(texts)), texts)
-            yield None if lines is None else self.row(("invigilators", counts_of(lines)), told(lines))
+        for name in filter(shown.get, ("packet", "invigilators")):
+            texts = {name: shown[name]}
+            lines = self.counted((name, one_each(texts)), texts)
+            yield None if lines is None else self.row((name, counts_of(lines)), told(lines))
         head = self.row(("heads",))
         yield head
         for parcel in shown["parcels"]:
@@ -581,7 +581,7 @@ class PackingSlip(RoomPaper):
             given = {"total": none._replace(n_candidates=n_candidates, n_spare=n_spare, n_sheets=n_sheets)}
         elif name == "checks":
             given = {"total": none._replace(n_candidates=more[0]), "accommodation": more[1]}
-        elif name == "invigilators":
+        elif name in ("packet", "invigilators"):
             given = stand(more[0])
         return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)
 
