@@ -67,6 +67,7 @@ COMMANDS: Mapping[str, Listed] = {
     "blueprint new": Listed("blueprints:BlueprintNew", tell("Write a first blueprint of a unit, with comments, to change and to build.")),
     "build": Listed("exams:Build", tell("Assemble forms to a blueprint into an exam package.")),
     "render": Listed("papers:Render", tell("Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate.")),
+    "centre-forms": Listed("papers:CentreForms", tell("Write the forms that each centre fills in and sends back: a workbook, and sheets for the pen.")),
     "verify": Listed("exams:Verify", tell("Check that a package is whole and meets its blueprint.")),
     "simulate": Listed("simulating:Simulate", tell("Write answers of synthetic candidates (2PL), or their answer sheets, filled.")),
     "scan read": Listed("scanning:Read", tell("Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`.")),
@@ -118,7 +119,7 @@ COMMANDS: Mapping[str, Listed] = {
 
 SECTIONS = (
     (noted("Bank"), ("unit", "bank", "blueprint")),
-    (noted("Exam"), ("build", "render", "verify", "simulate")),
+    (noted("Exam"), ("build", "render", "centre-forms", "verify", "simulate")),
     (
         noted("Sitting"),
         ("take", "returns", "scan", "decide", "score", "release", "report", "export", "verify-report"),

@@ -115,7 +115,7 @@ class _Job(NamedTuple):
 
     def printer(self, rule: PapersRule, with_centre: bool = False) -> BookletPrinter:
         """Everything laid out by that rule."""
-        sat = _by_rule(self.exam, rule)
+        sat = by_rule(self.exam, rule)
         return BookletPrinter(sat, rule, self.templates, self.media, self.progress, with_centre)
 
     def for_workers(self) -> _Job:
@@ -143,8 +143,8 @@ def render(
     package = read_package(folder)
     plan = plan_of(folder)
     rule = read_rule(options.rule) if options.rule else package.exam.blueprint.papers
-    rule = _as_arranged(rule, plan, body_words(workspace).name)
-    sat = _by_rule(package.exam, rule)
+    rule = as_arranged(rule, plan, body_words(workspace).name)
+    sat = by_rule(package.exam, rule)
     candidates: tuple[Candidate, ...] | None = None
     if options.candidates is not None:
         [(name, data)] = read_files([options.candidates])
@@ -240,7 +240,7 @@ def _rendered(
     return [folder / path for path in written]
 
 
-def _as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | None) -> PapersRule:
+def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | None) -> PapersRule:
     """The rule with day, hours and body from the plan of the sitting; Refused if it names another day."""
     if plan is None:
         return rule.model_copy(update={"body": rule.body or body})
@@ -268,7 +268,7 @@ def _unprintable(plan: SittingPlan) -> list[Problem]:
     ]
 
 
-def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
+def by_rule(sat: Exam, rule: PapersRule) -> Exam:
     """The exam with that rule in its blueprint."""
     return sat.model_copy(update={"blueprint": sat.blueprint.model_copy(update={"papers": rule})})
 
@@ -432,7 +432,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
             )
             folder = job.path(f"{folders[room]}/room").parent
             known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
-            papers = RoomPapers(room.shown, tuple(members), known | of_room)
+            papers = RoomPapers(room.shown, tuple(members), known | of_room, packet=room.name)
             if plan and places:
                 planned = (places.rooms_of(room.centre) or {}).get(fold(room.name))
                 papers = papers._replace(

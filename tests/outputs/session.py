@@ -349,6 +349,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "render output/TWO --books --accessible --large-print --json",
     "render output/PERSONAL --candidates candidates.csv --per candidate --together --replace --papers papers.yaml --books "
     "--password-file password.txt",
+    "centre-forms output/PERSONAL --out forms --json",
     # scans
     "scan read output/TWO/papers/answer-sheet.pdf --exam output/TWO --out scan --json",
     f"scan gallery scan --pdf --xlsx --share 0 --by {shlex.quote(ODD)} --json",

@@ -84,16 +84,17 @@ def room_folders(rooms: Iterable[ExamRoom]) -> dict[ExamRoom, str]:
     known = list(dict.fromkeys(rooms))
     within = {"": ROOMS}
     if any(room.centre for room in known):
-        centres = _folder_names((room.centre for room in known), NO_CENTRE)
+        centres = folder_names((room.centre for room in known), NO_CENTRE)
         within = {centre: f"{ROOMS}/{name}" for centre, name in centres.items()}
     found: dict[ExamRoom, str] = {}
     for centre, folder in within.items():
-        names = _folder_names((room.name for room in known if room.centre == centre), NO_ROOM)
+        names = folder_names((room.name for room in known if room.centre == centre), NO_ROOM)
         found |= {ExamRoom(centre, room): f"{folder}/{name}" for room, name in names.items()}
     return {room: found[room] for room in known}
 
 
-def _folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
+def folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
+    """A name of a folder for each text, all different, as far as file systems allow; `nothing` for none."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for text in dict.fromkeys(texts):

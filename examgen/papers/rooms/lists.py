@@ -115,11 +115,8 @@ class RoomPapers(NamedTuple):
     """By serial, the pages of booklet and answer sheet."""
     invigilators: tuple[str, ...] = ()
     accommodation: tuple[AccommodationLine, ...] = ()
-
-    @property
-    def packet(self) -> str:
-        """What the room's packet of booklets is called: as the room and its centre."""
-        return self.room or "–"
+    packet: str = ""
+    """What the room's packet of booklets is called at its centre."""
 
     @property
     def papers(self) -> tuple[Titled, ...]:
@@ -167,7 +164,7 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
     return {
         "parcels": found,
         "total": total_of(found),
-        "packet": of.packet,
+        "packet": of.packet or of.room or "–",
         "invigilators": ", ".join(of.invigilators),
         "accommodation": of.accommodation,
     }

@@ -1,0 +1,126 @@
+"""What is known of a centre → the workbook that it fills in (.xlsx): a sheet for each list of
+`RETURN_LISTS`, and one that says how; the bytes of a file. `examgen take` reads it as it comes back.
+"""
+
+from __future__ import annotations
+
+import io
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from examgen.bank.workbook.texts import neutral
+from examgen.capture.centre_returns import RETURN_LISTS, CellKind, ReturnColumn, ReturnList
+from examgen.core.words import Message, tell
+from examgen.papers.centre_forms.contents import CentreContents
+
+GUIDE_SHEET = "how to fill in"
+HEAD_ROW = 3
+"""Of each list; what it is, and of which centre, stands above."""
+_TEXT = Font(name="Sarabun", size=11)
+_BOLD = Font(name="Sarabun", size=11, bold=True)
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_HEAD = PatternFill("solid", fgColor="DCE6F1")
+_INPUT = PatternFill("solid", fgColor="FFF9DB")
+_WIDTHS: dict[CellKind, int] = {
+    "text": 20, "text or none": 32, "candidate": 18, "candidates": 24, "word": 20, "day": 13, "time": 10,
+    "moment": 18, "count": 11, "serial": 15, "serials": 28,
+}  # fmt: skip
+_WIDE = {"what": 48, "done": 40, "approved": 32, "remark": 32, "name": 28}
+_LIST_COLUMN = 5
+"""The first column of the sheet on filling in that has the words of a drop-down list."""
+
+_HOW = (
+    tell("Fill in the yellow cells, and leave headings, numbers and names as they are."),
+    tell("A line in which no yellow cell is filled says nothing; lines that are left over stay empty."),
+    tell("Days: 2026-12-20 or 20/12/2569; times: 09:30; a day with its time: 2026-12-20 09:30."),
+    tell("Several candidates: their numbers with commas between them."),
+    tell("Several booklets: A-0001-19, A-0002-16, or A-0001-19 – A-0012-83; `all`; `-` for none."),
+    tell("Incidents: write kind and what happened. Numbers stay as they are: decisions name them."),
+    tell("Accommodation: what was given, or `-` where nothing was."),
+    tell("What was not approved before stands below, with its reason and who approved it."),
+    tell("Declarations: `-` for no interest, or which, and in which candidates."),
+    tell("Send the file back under its name. A fault is named by sheet and line, and is put right there."),
+)
+
+
+def centre_workbook(exam: str, of: CentreContents) -> bytes:
+    """The workbook of a centre."""
+    book = Workbook()
+    guide = book.worksheets[0]
+    guide.title = GUIDE_SHEET
+    _write(guide, 1, 1, _both(tell("{exam}: what the centre sends back", exam=exam)), _BOLD)
+    if of.centre:
+        _write(guide, 2, 1, of.centre, _BOLD)
+    for row, said in enumerate(_HOW, 4):
+        _write(guide, row, 1, f"{said.th}\n{said.en}")
+    guide.column_dimensions["A"].width = 110
+    words: dict[tuple[str, ...], str] = {}
+    for one in RETURN_LISTS:
+        _list(book, one, exam, of, words)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def _list(
+    book: Workbook, one: ReturnList, exam: str, of: CentreContents, words: dict[tuple[str, ...], str]
+) -> None:
+    """A sheet of a list; `words` are the drop-down lists that the workbook has, and where."""
+    sheet = book.create_sheet(one.name)
+    _write(sheet, 1, 1, _both(one.title), _BOLD).alignment = Alignment(vertical="top")
+    _write(sheet, 2, 1, " – ".join(filter(None, (exam, of.centre)))).alignment = Alignment(vertical="top")
+    lines = of.lines(one.name)
+    last = HEAD_ROW + len(lines)
+    for n, column in enumerate(one.columns, 1):
+        letter = get_column_letter(n)
+        _write(sheet, HEAD_ROW, n, f"{column.label.th}\n{column.label.en}", _BOLD).fill = _HEAD
+        sheet.column_dimensions[letter].width = _WIDE.get(column.role, _WIDTHS[column.kind])
+        if column.words and lines:
+            choice = DataValidation(type="list", formula1=_choices(book, column, words), allow_blank=True)
+            sheet.add_data_validation(choice)
+            choice.add(f"{letter}{HEAD_ROW + 1}:{letter}{last}")
+        for row, line in enumerate(lines, HEAD_ROW + 1):
+            cell = _write(sheet, row, n, line.get(column.role, ""))
+            cell.number_format = "@"
+            if not column.is_prefilled or column.role not in line:
+                cell.fill = _INPUT
+    frozen = next((n for n, column in enumerate(one.columns, 1) if not column.is_prefilled), 1)
+    sheet.freeze_panes = f"{get_column_letter(min(frozen, 4))}{HEAD_ROW + 1}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _choices(book: Workbook, column: ReturnColumn, words: dict[tuple[str, ...], str]) -> str:
+    """Where the words of a column stand, in Thai, with the English beside each."""
+    key = tuple(column.words)
+    if key not in words:
+        guide, place = book[GUIDE_SHEET], _LIST_COLUMN + 3 * len(words)
+        _write(guide, 3, place, _both(column.label), _BOLD)
+        for row, word in enumerate(column.words.values(), 4):
+            _write(guide, row, place, word.th)
+            _write(guide, row, place + 1, word.en)
+        letter = get_column_letter(place)
+        for n in (place, place + 1):
+            guide.column_dimensions[get_column_letter(n)].width = 26
+        sheet = quote_sheetname(GUIDE_SHEET)
+        words[key] = f"{sheet}!${letter}$4:${letter}${3 + len(column.words)}"
+    return words[key]
+
+
+def _both(said: Message) -> str:
+    return f"{said.th} · {said.en}"
+
+
+def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
+    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
+    if text:
+        cell.value = neutral(text)
+        cell.data_type = "s"
+    cell.font, cell.alignment = font, _WRAPPED
+    return cell
