@@ -37,7 +37,7 @@ _LIST_COLUMN = 5
 _HOW = (
     tell("Fill in the yellow cells, and leave headings, numbers and names as they are."),
     tell("A line in which no yellow cell is filled says nothing; lines that are left over stay empty."),
-    tell("Days: 2026-12-20 or 20/12/2569; times: 09:30; a day with its time: 2026-12-20 09:30."),
+    tell("Days: 2026-12-20; times: 09:30; a day with its time: 2026-12-20 09:30."),
     tell("Several candidates: their numbers with commas between them."),
     tell("Several booklets: A-0001-19, A-0002-16, or A-0001-19 – A-0012-83; `all`; `-` for none."),
     tell("Incidents: write kind and what happened. Numbers stay as they are: decisions name them."),
