@@ -27,6 +27,7 @@ _MADE = (
     *("certificate-pdf", "certificates-list"),
     *("record-csv", "record-jsonl", "check-record", "runs-compare", "run-file", "proposal-moved"),
     *("rules-moved", "comparison", "standards-reading", "answers-columns", "row-scan"),
+    *("returns-form", "returns-file"),
 )
 COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}
 """The most requests of one person a minute for costly pages, by the name of their address."""

@@ -110,6 +110,7 @@ OF_EXAM: tuple[Entry, ...] = (
         tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}
     ),
     Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
+    Entry(tell("What happened"), "returns", {Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR}),
     Entry(
         tell("Keys and other secret files"),
         "openings",
@@ -186,6 +187,7 @@ OF_SITTING = frozenset(
         "plan",
         "held",
         "roster",
+        "returns",
         "answers",
         "scans",
         "score",

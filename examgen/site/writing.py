@@ -42,7 +42,7 @@ from examgen.core.storage import PRIVATE_FOLDER, sha256_of
 from examgen.core.words import tell
 from examgen.evidence.certificates import REGISTER
 from examgen.scoring.sitting_folder import PROPOSED, Sitting
-from examgen.scoring.sitting_record import ANSWERS, METHODS, REVIEW, SCANS
+from examgen.scoring.sitting_record import ANSWERS, METHODS, RETURNS, REVIEW, SCANS
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun
 from examgen.site.audit.record import alone, record
@@ -413,6 +413,7 @@ _OF_SITTINGS = (
     "[!.]*",
     f"{ANSWERS}/*",
     f"{METHODS}/*",
+    f"{RETURNS}/*",
     f"{PROPOSED}/*",
     f"{SCANS}/*",
     f"{SCANS}/*/{REVIEW}/*",

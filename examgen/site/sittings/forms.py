@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import Method
@@ -72,6 +73,89 @@ class PlanFile(Watched):
     reason = forms.CharField(
         label=said(tell("Why, if it takes the place of another")), max_length=500, required=False
     )
+
+
+class ReturnedFiles(Watched):
+    """What centres sent back."""
+
+    given = Files(
+        label=said(tell("Files that centres sent back")),
+        help_text=said(tell("the workbook of the centre, filled in, or a table of one of its lists")),
+        most=20 * MEGABYTE,
+    )
+    replace = forms.BooleanField(
+        label=said(
+            tell("takes the place of a file of the same name, and of attendance that is recorded otherwise")
+        ),
+        required=False,
+    )
+    reason = forms.CharField(label=said(tell("Why it takes its place")), required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        """What takes the place of something says why."""
+        given = super().clean() or self.cleaned_data
+        if given.get("replace") and not given.get("reason"):
+            self.add_error("reason", said(tell("say why it takes the place of what is there")))
+        return given
+
+
+class IncidentForm(Watched):
+    """An incident."""
+
+    centre = forms.ChoiceField(label=said(tell("Centre")))
+    room = forms.CharField(label=said(tell("Room")), max_length=200, required=False)
+    day = forms.DateField(
+        label=said(tell("Day")),
+        help_text=said(tell("left empty: the day of the sitting")),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+    )
+    time = forms.TimeField(
+        label=said(tell("Time")),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        required=False,
+    )
+    kind = forms.ChoiceField(
+        label=said(tell("Kind")), choices=[(name, said(word)) for name, word in INCIDENT_KINDS.items()]
+    )
+    candidates = forms.CharField(
+        label=said(tell("Candidates concerned")),
+        help_text=said(tell("their numbers, with commas between them; empty where it is about nobody")),
+        max_length=2_000,
+        required=False,
+    )
+    what = forms.CharField(
+        label=said(tell("What happened")), widget=forms.Textarea(attrs={"rows": 3}), max_length=2_000
+    )
+    done = forms.CharField(
+        label=said(tell("What was done")),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2_000,
+        required=False,
+    )
+    minutes_lost = forms.IntegerField(
+        label=said(tell("Minutes lost")), min_value=0, max_value=999, required=False
+    )
+    reported_by = forms.CharField(label=said(tell("Reported by")), max_length=200, required=False)
+
+    def __init__(
+        self, *args: Any, centres: Sequence[str], rooms: Sequence[str], by: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        centre, room = self.fields["centre"], self.fields["room"]
+        assert isinstance(centre, forms.ChoiceField)
+        centre.choices = [(name, name) for name in centres]
+        if not centres:
+            self.fields["centre"] = forms.CharField(label=centre.label, max_length=200)
+        if rooms:
+            room.help_text = said(tell("one of {rooms}", rooms=", ".join(rooms[:MOST_FORMS])))
+        self.fields["reported_by"].initial = by
+
+    def line(self) -> dict[str, str]:
+        """The incident by the columns of its list."""
+        given = self.cleaned_data
+        texts = {name: "" if value is None else str(value).strip() for name, value in given.items()}
+        return {**texts, "time": given["time"].strftime("%H:%M") if given["time"] else ""}
 
 
 class ScanFiles(Watched):

@@ -42,6 +42,8 @@ PLANNED_FOR = frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER, Role.AUDITO
 """Who sees the plan of a sitting."""
 READS_CONFLICTS = frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR})
 """Who sees what everybody had a part in, and which rules on conflicts of interest are broken."""
+REPORTS_BACK = frozenset({Role.INVIGILATOR, Role.GRADER, Role.APPROVER})
+"""Who gives and reads what centres send back."""
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 """Who records who came."""
 
@@ -50,6 +52,7 @@ TABS = (
     (tell("Plan"), "plan"),
     (tell("Held"), "held"),
     (tell("Who came"), "roster"),
+    (tell("What happened"), "returns"),
     (tell("Assess"), "assess"),
     (tell("Moderate"), "moderate"),
     (tell("Answers"), "answers"),
@@ -90,12 +93,17 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
 
     units = units_of_exam(exam)
     sees = may(request.user, roles, units)
-    others = {"plan", "conflicts", *OF_RATED}
+    others = {"plan", "returns", "conflicts", *OF_RATED}
     others |= {"held"} if may(request.user, STATES, units) else set()
     others |= {"roster"} if may(request.user, AT_THE_DOOR, units) else set()
     rated = is_rated(exam)
     hidden = {*(NOT_OF_RATED if rated else OF_RATED)}
-    for_whom = {**OF_RATED, "plan": PLANNED_FOR, "conflicts": READS_CONFLICTS}
+    for_whom = {
+        **OF_RATED,
+        "plan": PLANNED_FOR,
+        "returns": REPORTS_BACK | {Role.AUDITOR},
+        "conflicts": READS_CONFLICTS,
+    }
     hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
     tabs = [
         (

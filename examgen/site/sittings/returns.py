@@ -1,0 +1,213 @@
+"""What happened: what centres sent back, an incident that somebody enters, and what does not add up.
+
+Invigilators read and give lists; they see neither why somebody was given something nor what was decided on
+whom. Graders and approvers also take a file back, and say what came of what does not add up.
+"""
+
+from __future__ import annotations
+
+import io
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import sha256_of
+from examgen.core.words import tell, tell_n
+from examgen.scoring.sitting_events import packet_name, places_of
+from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
+from examgen.scoring.sitting_record import RETURNS, files_held
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import is_auditor
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
+from examgen.site.sittings.pages import OVERSEES, REPORTS_BACK, framed, holds, sitting, told, uploaded
+from examgen.site.writing import deciding
+from examgen.sitting import centre_forms, roster
+from examgen.sitting.discrepancies import explain, open_ones
+from examgen.sitting.one_incident import enter_incident
+from examgen.sitting.returns import SittingReturns, returns_of
+from examgen.sitting.taking import Given, take, take_back
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST = 300
+"""Lines of a list that the page shows; the files have them all."""
+
+
+@allowed(read=REPORTS_BACK, write=REPORTS_BACK, within="exam")
+def returns(request: Request, exam: str) -> HttpResponse:
+    """What came back, and what does not add up; a file that is posted is taken, or its faults are shown."""
+    form, faults, place = ReturnedFiles(request.POST or None, request.FILES or None), [], sitting(exam)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        reason = {"reason": given["reason"]} if given["reason"] else {}
+        try:
+            with (
+                uploaded(given["given"]) as files,
+                deciding(request.user, place, "returns.upload", exam, file=", ".join(files), **reason) as one,
+            ):
+                if given["replace"] and request.POST.get("seen", "") != _state(place):
+                    raise SittingChanged
+                lists = [Given(path, name, "returns") for name, path in files.items()]
+                taken = take(place, lists, request.user.signature, given["reason"], replace=given["replace"])
+                n = sum(each.n or 0 for each in taken)
+                one.did("returns.upload", exam, file=", ".join(files), lines=n, **reason)
+        except SittingChanged as changed:
+            return _page(request, exam, place, told(changed), form, 409)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            messages.success(request, said(tell_n("{n:,} line is on record", "{n:,} lines are on record", n)))
+            return redirect("returns", exam=exam)
+    return _page(request, exam, place, faults, form)
+
+
+@allowed(write=REPORTS_BACK, within="exam")
+def incident(request: Request, exam: str) -> HttpResponse:
+    """Takes one incident, under a number that it is given here."""
+    place, faults = sitting(exam), list[dict[str, str]]()
+    centres, rooms = _places(place)
+    form = IncidentForm(request.POST or None, centres=centres, rooms=rooms, by=request.user.signature)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with deciding(request.user, place, "returns.incident", exam) as one:
+                name = enter_incident(place, form.line(), request.user.signature)
+                one.did("returns.incident", exam, incident=name)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            messages.success(request, said(tell("incident {name} is on record", name=name)))
+            return redirect("returns", exam=exam)
+    context = framed(request, exam, "returns", form=form, faults=faults)
+    status = 422 if faults or form.errors else 200
+    return render(request, "sittings/incident.html", context, status=status)
+
+
+@allowed(write=OVERSEES, within="exam")
+@require_POST
+def back(request: Request, exam: str) -> HttpResponse:
+    """Takes a file back that a centre sent, with the reason."""
+    name, reason = request.POST.get("name", ""), clean_text(request.POST.get("reason", ""))
+    place = sitting(exam)
+    if not any(path.name == name for path in place.returns):
+        raise Refused(tell("{name} is not among what centres sent back", name=name))
+    if not reason:
+        raise Refused(tell("say why the file is taken back: it stays on record"))
+    with deciding(request.user, place, "returns.back", exam, file=name, reason=reason):
+        take_back(place, [f"{RETURNS}/{name}"], request.user.signature, reason)
+    messages.success(request, said(tell("{name} was taken away", name=name)))
+    return redirect("returns", exam=exam)
+
+
+@allowed(write=OVERSEES, within="exam")
+@require_POST
+def explained(request: Request, exam: str) -> HttpResponse:
+    """Puts on record what came of something that does not add up."""
+    keys, reason = request.POST.getlist("key"), clean_text(request.POST.get("reason", ""))
+    place = sitting(exam)
+    if not reason:
+        raise Refused(tell("say what came of it: it stays on record"))
+    with deciding(request.user, place, "returns.explain", exam, n=len(keys), reason=reason):
+        found = explain(place, keys, request.user.signature, reason)
+    done = tell_n("what came of it is on record", "what came of {n:,} of them is on record", len(found))
+    messages.success(request, said(done))
+    return redirect("returns", exam=exam)
+
+
+@allowed(read=REPORTS_BACK, within="exam")
+def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
+    """The workbook that a centre fills in, the centres counted from 1."""
+    place = sitting(exam)
+    known = centre_forms.centres_of(place)
+    if not 1 <= number <= len(known):
+        raise Http404
+    centre = known[number - 1].centre
+    return FileResponse(
+        io.BytesIO(centre_forms.workbook_of(place, centre)),
+        as_attachment=True,
+        filename=centre_forms.workbook_name(centre),
+        content_type=WORKBOOK,
+    )
+
+
+@allowed(read=OVERSEES, within="exam")
+def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
+    """A file as it came back."""
+    path = next((one for one in sitting(exam).returns if one.name == file), None)
+    if path is None:
+        raise Http404
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=path.name, content_type="application/octet-stream"
+    )
+
+
+def _places(place: Sitting) -> tuple[list[str], list[str]]:
+    """The centres and rooms of a sitting, as they are spelt there."""
+    places = places_of(place, read_exam_tables(place.exam))
+    rooms = dict.fromkeys(room for some in places.rooms.values() for room in some.values())
+    return [*places.centres.values()], [*rooms]
+
+
+def _state(place: Sitting) -> str:
+    """A mark of all files that came back: another one once any of them is."""
+    return mark("\n".join(f"{path.name}\t{sha256_of(path)}" for path in place.returns))
+
+
+def _page(
+    request: Request,
+    exam: str,
+    place: Sitting,
+    faults: list[dict[str, str]],
+    form: ReturnedFiles,
+    status: int = 200,
+) -> HttpResponse:
+    came: SittingReturns | None = None
+    try:
+        came = returns_of(place)
+    except Refused as refused:
+        faults = faults or told(refused)
+    try:
+        forms = [one.centre for one in centre_forms.centres_of(place)]
+    except Refused:
+        forms = []
+    try:
+        held = files_held(place.acts(files=False))
+    except Refused as refused:
+        held, faults = {}, faults or told(refused)
+    oversees = holds(request, exam, *OVERSEES) or is_auditor(request.user)
+    events = came.events if came is not None else None
+    context = framed(
+        request,
+        exam,
+        "returns",
+        form=form,
+        faults=faults,
+        came=came,
+        forms=forms,
+        files=[(path.name, held.get(f"{RETURNS}/{path.name}")) for path in place.returns],
+        doubts=[one for one in events.attendance if one.identity == "doubt"] if events else [],
+        open=open_ones(came.discrepancies) if came is not None else [],
+        explained=[one for one in came.discrepancies if one.explained is not None]
+        if came is not None
+        else [],
+        names={canonical_number(who): name for who, name in roster.names(place).items()},
+        canonical_number=canonical_number,
+        packet_name=packet_name,
+        kinds=INCIDENT_KINDS,
+        identities=IDENTITY_RESULTS,
+        most=MOST,
+        oversees=oversees,
+        may_oversee=holds(request, exam, *OVERSEES),
+        seen=_state(place),
+        may_give=holds(request, exam, *REPORTS_BACK),
+    )
+    if status == 200 and (faults or form.errors):
+        status = 422 if request.method == "POST" else 200
+    return render(request, "sittings/returns.html", context, status=status)

@@ -1,0 +1,66 @@
+"""An incident that somebody enters by itself → a list of one line among what centres sent back.
+
+Its number is given here: the forms of centres have the numbers below `FIRST`, so that a form that comes back
+later has none of them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from examgen.capture.cells import fold
+from examgen.capture.centre_returns import Incident
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.names import NO_CENTRE, folder_names
+from examgen.core.problems import Refused
+from examgen.core.storage import csv_cells, write_file
+from examgen.core.words import tell
+from examgen.scoring.sitting_events import events_of, places_of
+from examgen.scoring.sitting_folder import Sitting
+from examgen.sitting.taking import Given, take
+
+FIRST = 101
+"""The first number that is given here, at each centre."""
+FIELDS = (
+    "day",
+    "time",
+    "centre",
+    "room",
+    "kind",
+    "candidates",
+    "what",
+    "done",
+    "reported_by",
+    "minutes_lost",
+)
+"""What is said of an incident, as the columns of the list are called."""
+_SAME = ("day", "time", "room", "kind", "what")
+
+
+def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
+    """Puts an incident on record and returns its name. Raises Refused with every fault, and where the same is
+    on record; the folder is held meanwhile, so that no two get one number."""
+    with sitting.changing():
+        exam = read_exam_tables(sitting.exam)
+        events, places = events_of(sitting, exam), places_of(sitting, exam)
+        named = said.get("centre", "")
+        centre = places.centres.get(fold(named), named) or places.only
+        here = [one for one in events.incidents if fold(one.centre) == fold(centre)]
+        if (twin := next((one for one in here if _is_same(one, said)), None)) is not None:
+            raise Refused(tell("this is on record already, as incident {name}", name=twin.name))
+        number = max([FIRST - 1, *(one.number for one in here)]) + 1
+        cells = {"number": str(number), **{name: said.get(name, "") for name in FIELDS}, "centre": centre}
+        text = "".join(f"{csv_cells(line)}\n" for line in (cells, cells.values()))
+        [folder] = folder_names([centre], NO_CENTRE).values()
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / f"incident-{folder}-{number}.csv"
+            write_file(path, b"\xef\xbb\xbf" + text.encode())
+            take(sitting, [Given(path, path.name, "returns")], by)
+    return f"{centre} {number}".strip()
+
+
+def _is_same(one: Incident, said: Mapping[str, str]) -> bool:
+    """Whether somebody has said the same before, as by a button that was pressed twice."""
+    return all(fold(str(getattr(one, name))) == fold(said.get(name, "")) for name in _SAME)
