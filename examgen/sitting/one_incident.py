@@ -48,7 +48,7 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
         named = said.get("centre", "")
         centre = places.centres.get(fold(named), named) or places.only
         here = [one for one in events.incidents if fold(one.centre) == fold(centre)]
-        if (twin := next((one for one in here if _is_same(one, said)), None)) is not None:
+        if (twin := next((one for one in here if _is_same(one, said, places.day)), None)) is not None:
             raise Refused(tell("this is on record already, as incident {name}", name=twin.name))
         number = max([FIRST - 1, *(one.number for one in here)]) + 1
         cells = {"number": str(number), **{name: said.get(name, "") for name in FIELDS}, "centre": centre}
@@ -61,6 +61,9 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
     return f"{centre} {number}".strip()
 
 
-def _is_same(one: Incident, said: Mapping[str, str]) -> bool:
-    """Whether somebody has said the same before, as by a button that was pressed twice."""
-    return all(fold(str(getattr(one, name))) == fold(said.get(name, "")) for name in _SAME)
+def _is_same(one: Incident, said: Mapping[str, str], day: str) -> bool:
+    """Whether somebody has said the same before, as by a button that was pressed twice; `day` is that of the
+    exam."""
+    given = {**said, "day": said.get("day") or day}
+    own = {**one._asdict(), "day": one.day or day}
+    return all(fold(str(own[name])) == fold(given.get(name, "")) for name in _SAME)

@@ -362,12 +362,20 @@ class PersonDecisionForm(Reasoned):
         help_text=said(tell("of a method that is waived, or asked again")),
         required=False,
     )
+    incident = forms.CharField(
+        label=said(tell("Incident")),
+        help_text=said(
+            tell("that it follows from, by its centre and number, as the page of what happened has it")
+        ),
+        required=False,
+        max_length=300,
+    )
     evidence = forms.CharField(label=said(tell("What it rests on")), required=False, max_length=500)
     confirmed_by = forms.CharField(
         label=said(tell("Confirmed by a second person")), required=False, max_length=200
     )
 
-    field_order = ("candidates", "decision", "method", "reason", "evidence", "confirmed_by")
+    field_order = ("candidates", "decision", "method", "reason", "incident", "evidence", "confirmed_by")
 
     def __init__(self, *args: Any, methods: Sequence[Method], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

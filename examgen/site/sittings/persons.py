@@ -64,6 +64,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
                     confirmed_by="" if asks_two else given["confirmed_by"],
                     evidence=given["evidence"],
                     method=given.get("method", ""),
+                    incident=given["incident"],
                 )
                 one.did("persons.decide", exam, n=len(made))
         except ExamgenError as error:

@@ -110,12 +110,12 @@ def back(request: Request, exam: str) -> HttpResponse:
 @require_POST
 def explained(request: Request, exam: str) -> HttpResponse:
     """Puts on record what came of something that does not add up."""
-    keys, reason = request.POST.getlist("key"), clean_text(request.POST.get("reason", ""))
+    refs, reason = request.POST.getlist("ref"), clean_text(request.POST.get("reason", ""))
     place = sitting(exam)
     if not reason:
         raise Refused(tell("say what came of it: it stays on record"))
-    with deciding(request.user, place, "returns.explain", exam, n=len(keys), reason=reason):
-        found = explain(place, keys, request.user.signature, reason)
+    with deciding(request.user, place, "returns.explain", exam, n=len(refs), reason=reason):
+        found = explain(place, refs, request.user.signature, reason)
     done = tell_n("what came of it is on record", "what came of {n:,} of them is on record", len(found))
     messages.success(request, said(done))
     return redirect("returns", exam=exam)

@@ -150,11 +150,11 @@ def test_each_role_reads_and_writes_what_is_for_it(arranged: Path, browser: Brow
 def test_what_does_not_add_up_is_explained_and_a_file_is_taken_back(arranged: Path, browser: Browser) -> None:
     approver = browser("approver", UNIT)
     give(approver, "north.csv", ATTENDANCE)
-    key = approver.page(PAGE).split('name="key" value="')[1].split('"')[0]
-    assert approver.post(f"{PAGE}explained/", {"key": key, "reason": " "}).status_code == 422
-    assert approver.post(f"{PAGE}explained/", {"key": key, "reason": "looked into"}).status_code == 302
+    ref = approver.page(PAGE).split('name="ref" value="')[1].split('"')[0]
+    assert approver.post(f"{PAGE}explained/", {"ref": ref, "reason": " "}).status_code == 422
+    assert approver.post(f"{PAGE}explained/", {"ref": ref, "reason": "looked into"}).status_code == 302
     page = approver.page(PAGE)
-    assert f'value="{key}"' not in page
+    assert f'value="{ref}"' not in page
     assert "looked into" in page
     assert approver.post(f"{PAGE}back/", {"name": "../roster.csv", "reason": "x"}).status_code == 422
     assert approver.post(f"{PAGE}back/", {"name": "north.csv", "reason": "other sitting"}).status_code == 302
@@ -174,3 +174,17 @@ def test_a_centre_gets_its_workbook_and_sends_it_back(arranged: Path, browser: B
     assert give(invigilator, "returns-ศูนย์ 1.xlsx", data.getvalue()).status_code == 302
     assert [one.candidate_id for one in events(arranged).attendance] == ["0003"]
     assert invigilator.get(f"{PAGE}form/2/").status_code == 404
+
+
+def test_a_decision_on_a_person_names_the_incident(arranged: Path, browser: Browser) -> None:
+    approver, invigilator = browser("approver", UNIT), browser("invigilator", UNIT)
+    assert invigilator.post(f"{PAGE}incident/", {**INCIDENT, "candidates": "0001"}).status_code == 302
+    said = {"candidates": "0001", "decision": "withheld", "reason": "to be looked into"}
+    answer = approver.post(f"{AT}/persons/", {**said, "incident": "ศูนย์ 1 9"})
+    assert answer.status_code == 422
+    assert "is no incident that a centre tells of" in answer.content.decode()
+    assert approver.post(f"{AT}/persons/", {**said, "incident": "ศูนย์ 1 101"}).status_code == 302
+    assert "incident ศูนย์ 1 101" in approver.page(f"{AT}/persons/")
+    words = "0001: result withheld"
+    assert words in approver.page(PAGE)
+    assert words not in invigilator.page(PAGE)
