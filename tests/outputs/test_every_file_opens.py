@@ -65,7 +65,7 @@ NO_FILES = frozenset(
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
+        "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
