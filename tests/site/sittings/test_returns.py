@@ -29,7 +29,7 @@ accommodation:
   - {candidate_id: '0002', given: ผู้ช่วยอ่าน, extra_minutes: 30, reason: สายตา}
 """.encode()
 ATTENDANCE = "candidate_id,status,identity,remark\n0001,present,doubt,บัตรหมดอายุ\n0002,absent,,\n".encode()
-GIVEN = "candidate_id,given,reason,approved_by\n0002,ผู้ช่วยอ่าน,ตาบอดสี,แพทย์\n".encode()
+GIVEN = "candidate_id,given,extra_minutes,reason,approved_by\n0002,ผู้ช่วยอ่าน,30,ตาบอดสี,แพทย์\n".encode()
 INCIDENT = {"centre": "ศูนย์ 1", "room": "301", "time": "09:40", "kind": "illness", "what": "=เป็นลม"}
 
 
