@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from examgen.capture.cells import PLAIN, fold, is_damaged, read_id
 from examgen.capture.decision_files import day_of
+from examgen.core.text.thai import MONTHS_TH, SHORT_MONTHS_TH, arabic_digits, common_year
 from examgen.core.words import Message, tell
 
 NONE_WORDS = frozenset(map(fold, ("-", "–", "none", "nil", "no", "ไม่มี", "ไม่", "ไม่ได้ให้", "ไม่ได้รับ")))
@@ -18,7 +20,14 @@ ALL_WORDS = frozenset(map(fold, ("all", "all of them", "ทั้งหมด", 
 _CLOCK = re.compile(
     r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(am|pm|น\.?|นาฬิกา|hrs?\.?|h)?", re.IGNORECASE
 )
-_MOMENT = re.compile(r"(\d[\d/.-]{4,})(?:[tT]|[ ,]+(?:เวลา\s*|at\s+)?)(\d{1,2}[:.].+)")
+_MOMENT = re.compile(
+    r"(\d[\d/.-]{4,}|\d{1,2}\s*[ก-๙.]+\s*\d{4})(?:[tT]|[ ,]+(?:เวลา\s*|at\s+)?)(\d{1,2}[:.].+)"
+)
+_DAY_IN_WORDS = re.compile(r"(\d{1,2})\s*([ก-๙][ก-๙.]*)\s*(?:พ\.ศ\.\s*|ค\.ศ\.\s*)?(\d{4})")
+_MONTHS = {
+    name.replace(".", ""): n for names in (MONTHS_TH, SHORT_MONTHS_TH) for n, name in enumerate(names, 1)
+}
+_BUDDHIST_DAY = re.compile(r"(?:(2[4-9]\d\d)-(\d{1,2})-(\d{1,2})|(\d{1,2})[/.-](\d{1,2})[/.-](2[4-9]\d\d))")
 _SERIAL = re.compile(r"[^\s,;]+-[0-9]{4,}-[0-9]{2}")
 _BETWEEN = re.compile(r"\s*(?:–|—|…|\.{2,3}|ถึง|\sto\s|\s-\s)\s*")
 _LIST = re.compile(r"[,;\n、]|\sและ\s|\sand\s")
@@ -72,6 +81,23 @@ def time_of(text: str) -> str | Message:
     return tell("`{text}` is not a time of day: write hours and minutes, as in 09:30", text=text)
 
 
+def centre_day(text: str) -> date | Message:
+    """A day as people at a centre write it: with the Thai name of its month, or in the Buddhist era, in which
+    the day comes first (`20/12/2569`); else as `day_of` reads it."""
+    said = arabic_digits(plain(text))
+    if found := _DAY_IN_WORDS.fullmatch(said):
+        day, month, year = int(found[1]), _MONTHS.get(found[2].replace(".", ""), 0), int(found[3])
+    elif found := _BUDDHIST_DAY.fullmatch(said):
+        parts = [int(part) for part in found.groups() if part]
+        day, month, year = parts if int(parts[-1]) > 31 else parts[::-1]
+    else:
+        return day_of(text)
+    try:
+        return date(common_year(year), month, day)
+    except ValueError:
+        return tell("{text} is not a day of the calendar: write it as in 2026-12-20", text=text)
+
+
 def moment_of(text: str) -> Moment | Message:
     """A day and a time of it; or one of the two."""
     said = plain(text)
@@ -81,7 +107,7 @@ def moment_of(text: str) -> Moment | Message:
     if said.endswith(" 00:00:00"):  # a day of a spreadsheet
         said = said.removesuffix(" 00:00:00")
     found = _MOMENT.fullmatch(said)
-    day = day_of(found[1] if found is not None else said)
+    day = centre_day(found[1] if found is not None else said)
     if isinstance(day, Message):
         if found is not None or re.search(r"\d[-/]\d", said):
             return day

@@ -24,6 +24,7 @@ from examgen.capture.centre_cells import (
     Moment,
     Serials,
     candidates_of,
+    centre_day,
     count_of,
     moment_of,
     serial_of_cell,
@@ -31,7 +32,6 @@ from examgen.capture.centre_cells import (
     time_of,
 )
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
-from examgen.capture.decision_files import day_of
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES, ListColumns, NameColumns
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
@@ -277,7 +277,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
                 ("identity_result", "identity_check", "การตรวจตัวบุคคล", "ผลการตรวจบัตร"),
                 words=IDENTITY_RESULTS,
                 also={
-                    **dict.fromkeys(("match", "ok", "yes", "ตรง", "ถูกต้อง", "✓", "/"), "matched"),
+                    **dict.fromkeys(("match", "ok", "yes", "ตรง", "ตรงกัน", "ถูกต้อง", "✓", "/"), "matched"),
                     **dict.fromkeys(("in doubt", "doubtful", "ไม่ตรง", "สงสัย", "ไม่แน่ใจ"), "doubt"),
                     **dict.fromkeys(("no", "not checked", "ไม่ตรวจ", "ยังไม่ตรวจ"), "not_checked"),
                 },
@@ -620,7 +620,7 @@ def _value(column: ReturnColumn, text: str, of: _HeadedList) -> Any:
         case "word":
             return _word(column, said)
         case "day":
-            day = day_of(said)
+            day = centre_day(said)
             return day if isinstance(day, Message) else day.isoformat()
         case "time":
             return time_of(said)

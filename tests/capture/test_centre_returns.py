@@ -124,6 +124,10 @@ def test_every_list_is_read_by_the_headings_of_its_form(language: str) -> None:
         ("2026-12-19 00:00:00", Moment("2026-12-19")),
         ("2026-12-19T09:05", Moment("2026-12-19", "09:05")),
         ("๘.๓๐", Moment("", "08:30")),
+        ("05/12/2569 8.30 น.", Moment("2026-12-05", "08:30")),
+        ("๑๙ ธ.ค. ๒๕๖๙ เวลา 9.00 น.", Moment("2026-12-19", "09:00")),
+        ("19 ธันวาคม 2569", Moment("2026-12-19")),
+        ("2569-12-19", Moment("2026-12-19")),
         ("1:05 PM", Moment("", "13:05")),
     ],
 )
@@ -188,7 +192,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ["a.csv:2 candidates no-candidates"],
     ),
     "a day to come": (f"{INCIDENTS}\n1,2026-12-24,,C,late,,x,\n", ["a.csv:2 day day-to-come"]),
-    "a day of the Buddhist era": (f"{INCIDENTS}\n1,20/12/2569,,C,late,,x,\n", ["a.csv:2 day no-day"]),
+    "no day of the Buddhist era": (f"{INCIDENTS}\n1,31/02/2569,,C,late,,x,\n", ["a.csv:2 day no-day"]),
     "no time, and words for minutes": (
         f"{INCIDENTS}\n1,,9.3,C,late,,x,ten\n",
         ["a.csv:2 time no-time", "a.csv:2 minutes_lost no-count"],
