@@ -204,6 +204,7 @@ READ_NOT_TOLD = {
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
     "core/register.py": "the headings of a roster",
     "core/person_decisions.py": "what stands between names of people",
+    "sitting/second_reading.py": "the headings of a list of answers",
 }
 """Beside all of `bank/standards/` and `capture/`: tables of what input looks like."""
 WRITTEN_NOT_TOLD = {

@@ -114,6 +114,16 @@ class CertificateSettings(Model):
     signers: Annotated[tuple[Bilingual, ...], Field(max_length=3)] = ()
 
 
+class CaseSettings(Model):
+    """Within how many days of receipt the body answers an appeal, and a complaint; without them a case has
+    the deadline that is given when it is opened, or none."""
+
+    further: Bilingual | None = None
+    """What an answer to a case says of where to go with it next."""
+    appeal_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+    complaint_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+
+
 class WorkspaceSettings(Model):
     """The whole file; rules are read one by one, see `judging`."""
 
@@ -122,6 +132,7 @@ class WorkspaceSettings(Model):
     reports: BodyWords = BodyWords()
     exports: ExportSettings = ExportSettings()
     certificates: CertificateSettings = CertificateSettings()
+    cases: CaseSettings = CaseSettings()
     site: SiteSettings = SiteSettings()
     conflicts: ConflictRules = ConflictRules()
 
@@ -156,6 +167,14 @@ def certificate_settings(workspace: Path) -> CertificateSettings:
     Raises Refused with the faults of the file.
     """
     return _settings(workspace).certificates
+
+
+def case_settings(workspace: Path) -> CaseSettings:
+    """Within how many days the body answers cases; the built-in settings where the workspace has none.
+
+    Raises Refused with the faults of the file.
+    """
+    return _settings(workspace).cases
 
 
 def site_settings(workspace: Path) -> SiteSettings:

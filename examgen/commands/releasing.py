@@ -27,7 +27,7 @@ with on_use():
     from examgen.scoring import sitting_folder
     from examgen.scoring.runs import read as reading
     from examgen.scoring.runs import releases
-    from examgen.sitting import discrepancies
+    from examgen.sitting import cases, discrepancies
 
 _MOST = 10
 """The most rows shown of candidates who no longer have a result."""
@@ -76,11 +76,16 @@ class Release(Command):
             **({"units": units} if units else {}),
             **({"units_moved": moved} if moved else {}),
         }
+        open_cases = cases.states(sitting_folder.sitting_of(self.exam_dir))
+        if left := [one for one in open_cases if not one.is_closed]:
+            overdue = [one.case.number for one in left if one.is_overdue]
+            document["cases"] = {"open": [one.case.number for one in left], "overdue": overdue}
         lines = [*_released(done, self.exam_dir, told), *_by_methods(units), *_units_moved(moved)]
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
             lines.append(ReportedLine(shown, "yellow"))
+        lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
         return Outcome(document, lines)
 
 

@@ -38,6 +38,7 @@ GROUPS: Mapping[str, Message] = {
     "analyse cut": tell("Set cut scores: ratings or judged candidates in, cuts with their errors out."),
     "certificate": tell("Issue certificates of competence, change what becomes of them, list and print them."),
     "scan": tell("Read scanned answer sheets, decide on what is in doubt, give sheets back."),
+    "case": tell("Appeals and complaints: open, read a second time, decide, answer."),
     "site": tell("Keep a site: the keys of its body, backups."),
 }
 COMMANDS: Mapping[str, Listed] = {
@@ -77,6 +78,14 @@ COMMANDS: Mapping[str, Listed] = {
     "take": Listed("sitting:Take", tell("Take answers, scans, decisions and lists into the record of a sitting, or back out of it.")),
     "returns": Listed("returning:Returns", tell("Show what centres sent back, incidents and packets among it, and what does not add up.")),
     "decide": Listed("sitting:Decide", tell("Put on record that a candidate is disqualified, or that a result is withheld or withdrawn; or show who.")),
+    "case open": Listed("cases:CaseOpen", tell("Open an appeal or a complaint, with its deadline and its evidence.")),
+    "case add": Listed("cases:CaseAdd", tell("Add evidence, a note, another deadline or another person to a case.")),
+    "case show": Listed("cases:CaseShow", tell("List appeals and complaints with their deadlines, or show one.")),
+    "case sheet": Listed("cases:CaseSheet", tell("Write the picture of a candidate’s sheet, without any result, for a second reading.")),
+    "case read": Listed("cases:CaseRead", tell("Put on record the answers that another person read, and compare them with the scored ones.")),
+    "case decide": Listed("cases:CaseDecide", tell("Decide an appeal or a complaint.")),
+    "case answer": Listed("cases:CaseAnswer", tell("Write the letter that answers a case, and put it on record as sent.")),
+    "case close": Listed("cases:CaseClose", tell("Close a case that its answer does not close, and say why.")),
     "conflicts": Listed("conflicts:ShowConflicts", tell("Show who had a part in a sitting, and which rules on conflicts of interest are broken.")),
     "score": Listed("scoring:Score", tell("Score answer files into results per criterion: a new numbered run, chained to those before it.")),
     "release": Listed("releasing:Release", tell("Put on record that a scored run is what people are told.")),
@@ -126,7 +135,7 @@ SECTIONS = (
     ),
     (
         noted("After the sitting"),
-        ("certificate", "conflicts"),
+        ("case", "certificate", "conflicts"),
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),

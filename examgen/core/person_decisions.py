@@ -47,6 +47,8 @@ class PersonDecision(NamedTuple):
     """The method of assessment that is waived, or of which `restored` says that it is asked again."""
     incident: str = ""
     """The incident that it follows from, `CENTRE NO`."""
+    case: str = ""
+    """The appeal that the decision settles, by its number in the record of the sitting."""
 
     @property
     def words(self) -> Message:
@@ -59,7 +61,7 @@ class PersonDecision(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without what was not said."""
         said = {"candidate_id": self.candidate_id, "decision": self.decision, "reason": self.reason}
-        others = ("by", "date", "confirmed_by", "evidence", "run", "method", "incident")
+        others = ("by", "date", "confirmed_by", "evidence", "run", "method", "incident", "case")
         result = {} if self.result is None else {"result": self.result._asdict()}
         return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
 

@@ -213,6 +213,8 @@ class ScoredRun(NamedTuple):
     any release what the sitting holds."""
     decisions: tuple[PersonDecision, ...] = ()
     """The decisions on persons in the record of the sitting, in their order."""
+    open_cases: tuple[str, ...] = ()
+    """Appeals and complaints in that record that nobody has decided, by their numbers."""
     is_hidden: bool = False
     """Whether codes stand in place of people."""
     plan: SittingPlan | None = None

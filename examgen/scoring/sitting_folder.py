@@ -14,6 +14,7 @@
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
       papers.yaml               settings of the papers in place of the blueprint's, before there are answers
       proposed/<id>/            corrections that are only proposed, and who would move by them
+      cases/A1/ cases/C1/ …     evidence and letters of appeals and complaints, for each its own folder
       record.jsonl              what came in and what was taken back, by whom and why
       earlier/                  what gave way
 
@@ -201,9 +202,10 @@ class Sitting(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything was given that is to be scored; decisions on persons alone change nothing of what
-        a scoring reads."""
-        return bool(self.answers) or any(one.kind not in NOT_FILES for one in read_acts(self.place))
+        """Whether anything was given that is to be scored: decisions on persons, and cases, change nothing of
+        what a scoring reads."""
+        others = NOT_FILES | {"case-file"}
+        return bool(self.answers) or any(one.kind not in others for one in read_acts(self.place))
 
     def acts(self, *, files: bool = True) -> tuple[SittingAct, ...]:
         """The record, once all that was taken is seen to be there as it was taken; Refused else. Where files

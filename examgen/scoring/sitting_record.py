@@ -48,18 +48,25 @@ AS_GIVEN: Mapping[FileKind, str] = {
 """Of kinds of which a sitting keeps every file as it was given, the folder."""
 RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
-RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy"]
+CASES = "cases"
+"""The folder of what belongs to appeals and complaints: a folder for each."""
+RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy", "case", "case-file"]
 """What an act is on: a kind of file, a person who was decided on, one on whom somebody proposed to decide so,
-which another person has to confirm, or something that does not add up."""
-NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy"))
+which another person has to confirm, something that does not add up; an appeal or a complaint, or a file of
+one."""
+NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case"))
 """Kinds of acts that are on no file of the folder."""
+CaseActName = Literal[
+    "case-opened", "case-added", "case-reading", "case-decided", "case-answered", "case-closed"
+]
+"""What was done in a case."""
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-ActName = FileActName | DecisionName | Literal["released", "explained"]
+ActName = FileActName | DecisionName | CaseActName | Literal["released", "explained"]
 """What was done with a file, decided on a person, or said of what does not add up."""
 BOUND: frozenset[str] = frozenset(
-    ("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns")
+    ("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns", "case-file")
 )
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
@@ -100,6 +107,10 @@ class SittingAct(NamedTuple):
     """Of a decision that somebody had proposed, the number of that line."""
     decisions: int = 0
     """Of decisions from a gallery, how many were new; of those that gave way, how many there were."""
+    case: str = ""
+    """Of a decision on a person, the appeal that it decides."""
+    details: Mapping[str, Any] = {}  # never changed
+    """What else an act of a case says (`sitting_cases.py`)."""
 
     @property
     def line(self) -> bytes:
@@ -120,8 +131,8 @@ class SittingAct(NamedTuple):
         return sha256(self.line)
 
 
-_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "incident")
-_IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions"))
+_OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "incident", "case")
+_IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions", "details"))
 """Fields that a line leaves out where they say nothing."""
 
 
@@ -265,7 +276,7 @@ def as_taken(place: Path, file: str, digest: str) -> Path | None:
 
 BEFORE = "before the record began"
 """The reason of acts on what an earlier version kept without a record: every run may rest on it."""
-_NOT_SCORED = ("methods", "plan", "returns")
+_NOT_SCORED = ("methods", "plan", "returns", "case-file")
 """Kinds of files that a scoring does not read."""
 
 
@@ -332,9 +343,9 @@ def checked_acts(
     return acts
 
 
-def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
+def _bound_files(place: Path) -> dict[str, tuple[RecordedKind, Path]]:
     """What is kept as it was given, and scans, by path in the folder; hidden files are none of it."""
-    found: dict[str, tuple[FileKind, Path]] = {}
+    found: dict[str, tuple[RecordedKind, Path]] = {}
     parts: Mapping[FileKind, str] = {**AS_GIVEN, "scan": SCANS}
     for kind, folder in parts.items():
         if kind == "ratings":  # in the folder of answers, whose files are told from them by the exam
@@ -343,6 +354,8 @@ def _bound_files(place: Path) -> dict[str, tuple[FileKind, Path]]:
             path = one / RESPONSES if kind == "scan" else one
             if not one.name.startswith(".") and (kind != "scan" or (one.name.isdecimal() and path.is_file())):
                 found[path.relative_to(place).as_posix()] = kind, path
+    of_cases = sorted((place / CASES).glob("*/*"))
+    found |= {one.relative_to(place).as_posix(): ("case-file", one) for one in of_cases if one.name[0] != "."}
     return found
 
 

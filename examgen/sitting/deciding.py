@@ -56,6 +56,32 @@ def decide(
     Raises Refused, and writes nothing, for an id that no list and no run has, for a day to come, where the
     decision changes nothing, and where it is not true of the candidate's result: a second look needs one,
     `changed` needs another one before, an absence none; and where no centre tells of the `incident`."""
+    sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    with sitting.changing():
+        new = decision_acts(
+            sitting, candidates, decision, by, reason, day, confirmed_by, evidence, method, incident
+        )
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            return put_on_record(sitting.place, one, new, clean_text(by))
+
+
+def decision_acts(
+    sitting: Sitting,
+    candidates: Sequence[str],
+    decision: DecisionName,
+    by: str,
+    reason: str,
+    day: date | None = None,
+    confirmed_by: str = "",
+    evidence: str = "",
+    method: str = "",
+    incident: str = "",
+    case: str = "",
+    outcome: str = "",
+) -> list[dict[str, Any]]:
+    """What a decision puts on record, of a sitting that the caller holds: decisions (`person`), or proposals
+    where another person is still to decide the same. `case` is the appeal that it decides, and `outcome` how.
+    Raises Refused as `decide`."""
     today = date.today()
     exam = read_exam(sitting.exam)
     asked = {one for methods in methods_asked(exam).values() for one in methods}
@@ -74,60 +100,67 @@ def decide(
         message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
         raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
     asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
-    sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    with sitting.changing():
-        known, before = roster.known(sitting), _Before(sitting, exam, method)
-        new: list[dict[str, Any]] = []
-        for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
-            fault: tuple[str, Message] | None = None
-            if is_damaged(written) or number not in known:
-                message = tell("is on no list of this sitting, and no scoring has read a row of it")
-                fault = "unknown-candidate", message
-            else:
-                fault = before.fault(decision, number)
-            if fault is not None:
-                problems.append(Problem(written, *fault))
+    known, before = roster.known(sitting), _Before(sitting, exam, method)
+    new: list[dict[str, Any]] = []
+    for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
+        fault: tuple[str, Message] | None = None
+        if is_damaged(written) or number not in known:
+            message = tell("is on no list of this sitting, and no scoring has read a row of it")
+            fault = "unknown-candidate", message
+        else:
+            fault = before.fault(decision, number)
+        if fault is not None:
+            problems.append(Problem(written, *fault))
+            continue
+        said: dict[str, Any] = {
+            "act": decision,
+            "kind": "proposed" if asks_two or decision == "dropped" else "person",
+            "file": "",
+            "name": known[number],
+            "sha256": "",
+            "size": 0,
+            "reason": clean_text(reason),
+            "date": (day or today).isoformat(),
+            "confirmed_by": clean_text(confirmed_by),
+            "evidence": clean_text(evidence),
+            "method": method,
+            "incident": incident,
+            "case": case,
+            **({"details": {"outcome": outcome}} if outcome else {}),
+        }
+        if number in before.results and about not in ("result", "method"):
+            said |= {"run": before.run, "result": before.results[number]}
+        proposed = before.proposals.get((number, decision, method)) if asks_two else None
+        if proposed is not None and (proposed.case != case or proposed.details.get("outcome", "") != outcome):
+            message = tell(
+                "was proposed otherwise by {by}: decide the same in the case, or give the proposal up with "
+                "`dropped`",
+                by=proposed.by,
+            )
+            problems.append(Problem(written, "proposed-otherwise", message))
+            continue
+        if proposed is not None and proposed.result == said.get("result"):
+            if said["date"] < proposed.date:
+                message = tell("was proposed on {day}, after that day", day=proposed.date)
+                problems.append(Problem(written, "before-the-proposal", message))
                 continue
-            said: dict[str, Any] = {
-                "act": decision,
-                "kind": "proposed" if asks_two or decision == "dropped" else "person",
-                "file": "",
-                "name": known[number],
-                "sha256": "",
-                "size": 0,
-                "reason": clean_text(reason),
-                "date": (day or today).isoformat(),
-                "confirmed_by": clean_text(confirmed_by),
-                "evidence": clean_text(evidence),
-                "method": method,
-                "incident": incident,
+            if same_person(proposed.by, by):
+                message = tell("was proposed by {by}: another person confirms it", by=proposed.by)
+                problems.append(Problem(written, "second-person", message))
+                continue
+            said |= {
+                "kind": "person",
+                "by": proposed.by,
+                "confirmed_by": clean_text(by),
+                "confirms": proposed.n,
+                "reason": "; ".join(dict.fromkeys(filter(None, (proposed.reason, said["reason"])))),
+                "incident": said["incident"] or proposed.incident,
+                "evidence": "; ".join(dict.fromkeys(filter(None, (proposed.evidence, said["evidence"])))),
             }
-            if number in before.results and about not in ("result", "method"):
-                said |= {"run": before.run, "result": before.results[number]}
-            proposed = before.proposals.get((number, decision, method)) if asks_two else None
-            if proposed is not None and proposed.result == said.get("result"):
-                if said["date"] < proposed.date:
-                    message = tell("was proposed on {day}, after that day", day=proposed.date)
-                    problems.append(Problem(written, "before-the-proposal", message))
-                    continue
-                if same_person(proposed.by, by):
-                    message = tell("was proposed by {by}: another person confirms it", by=proposed.by)
-                    problems.append(Problem(written, "second-person", message))
-                    continue
-                said |= {
-                    "kind": "person",
-                    "by": proposed.by,
-                    "confirmed_by": clean_text(by),
-                    "confirms": proposed.n,
-                    "reason": "; ".join(dict.fromkeys(filter(None, (proposed.reason, said["reason"])))),
-                    "incident": said["incident"] or proposed.incident,
-                    "evidence": "; ".join(dict.fromkeys(filter(None, (proposed.evidence, said["evidence"])))),
-                }
-            new.append(said)
-        if problems:
-            raise Refused(tell("nothing was decided"), problems)
-        with change(sitting.place, PRIVATE_FOLDER) as one:
-            return put_on_record(sitting.place, one, new, clean_text(by))
+        new.append(said)
+    if problems:
+        raise Refused(tell("nothing was decided"), problems)
+    return new
 
 
 def _incident(sitting: Sitting, name: str) -> str:

@@ -107,8 +107,9 @@ KIND_WORDS: Mapping[str, Message] = {
     "ratings": tell("ratings of assessors"),
     "moderation": tell("moderated points"),
     "returns": tell("what a centre sends back"),
+    "case-file": tell("a file of an appeal or a complaint"),
 }
-"""What can be taken, as people read it; also what `--as` takes."""
+"""What a sitting holds, as people read it."""
 _OF_ASSESSORS: tuple[FileKind, ...] = ("ratings", "moderation")
 """What an exam takes that assessors rate, and no other one."""
 _PLACES: Mapping[FileKind, str] = {

@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ PASSWORD = "ลับ & <secret>"
 ODD = "=ก<b>&\"'น้ำ"
 """What a spreadsheet would run and a page would take for a tag."""
 DAY = "--date 2026-11-20"
+TODAY = date.today().isoformat()
+"""On which a session decides where it says no day."""
 
 
 class Done(NamedTuple):
@@ -254,6 +257,14 @@ def decide_sheet() -> None:
     book.save("decided.xlsx")
 
 
+def read_again() -> None:
+    """What a second person reads on the sheet of candidate 00002."""
+    [row] = [one for one in _read("scanned/responses.csv") if one[0] == "00002"]
+    head = _read("scanned/responses.csv")[0]
+    marks = [[name[1:], mark or "-"] for name, mark in zip(head, row, strict=True) if name[:1] == "Q"]
+    _table("read-again.csv", ["question", "answer"], marks)
+
+
 def rate_interview() -> None:
     """What two assessors gave a candidate, far apart on one task, and what was decided on it."""
     rows = _read("output/INTERVIEW/secure/key.csv")
@@ -473,6 +484,25 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     ),
     # reports
     f"site keys body.pem --body {shlex.quote(ODD[1:])} --json",
+    f"release output/PERSONAL --run 1 --by committee --reason {shlex.quote(ODD)} --open-looks why",
+    f"case open output/PERSONAL --as appeal --candidate 00002 --about {shlex.quote(ODD)} --received {TODAY} "
+    f"--way {shlex.quote(ODD)} --by {shlex.quote(ODD)} --handler {shlex.quote(ODD)} --due 2126-12-21 --release 1 "
+    "--file items.xlsx --json",
+    f"case open output/PERSONAL --as complaint --from {shlex.quote(ODD)} --about why --by somebody",
+    f"case add output/PERSONAL A1 --note {shlex.quote(ODD)} --handler other --due 2126-12-22 --file papers.yaml "
+    f"--by somebody --date {TODAY} --json",
+    "case sheet output/PERSONAL A1 --out case-sheet.png --json",
+    "case sheet output/PERSONAL A1 --out case-sheet.pdf",
+    read_again,
+    f"case read output/PERSONAL A1 --answers read-again.csv --by {shlex.quote(ODD)} --date {TODAY} --json",
+    f"case read output/PERSONAL A1 --answers read-again.csv --by else --from-paper --date {TODAY}",
+    f"case decide output/PERSONAL A1 --as partly --reason {shlex.quote(ODD)} --by board --date {TODAY} "
+    "--confirmed-by chair --json",
+    f"case answer output/PERSONAL A1 --out case-letter.pdf --by somebody --date {TODAY} --digits thai "
+    "--sign body.pem --certificate body.crt --json",
+    f"case close output/PERSONAL A1 --reason why --by somebody --date {TODAY} --json",
+    "case show output/PERSONAL A1",
+    "case show output/PERSONAL --json",
     f"report output/TWO --json {DAY}",
     "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
     f"export output/TWO --format open-badges --key body.pem {DAY} --valid-until 2030-01-01 --out badges --json",

@@ -48,6 +48,14 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
             n,
             n=voice.number(n),
         )
+    if run.open_cases:
+        yield voice.spoken.of_n(
+            "{n} appeal or complaint about this sitting is not decided yet: {names}.",
+            "{n} appeals and complaints about this sitting are not decided yet: {names}.",
+            len(run.open_cases),
+            n=voice.number(len(run.open_cases)),
+            names=", ".join(run.open_cases),
+        )
     # rows without a result, and people without a row
     if aside := cohort.rows.get("quarantined", 0):
         yield words.of_n(

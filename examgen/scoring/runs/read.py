@@ -34,6 +34,7 @@ from examgen.scoring.runs.counted_key import (
 from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
 from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
+from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_plan import plan_told
 from examgen.scoring.sitting_record import decisions_of, read_acts
 
@@ -152,6 +153,7 @@ def read_scored(
         methods=results_of(folder, package.exam, found.sha256, releases, acts),
         decisions=decisions_of(acts),
         plan=plan_told(folder, found.sha256, releases, acts),
+        open_cases=tuple(number for number, one in cases_of(acts).items() if not one.outcome),
     )
 
 

@@ -1,0 +1,244 @@
+"""The letter that answers an appeal or a complaint: a page in Thai, then the same in English.
+
+It says what was asked, what was done, what was decided and why, and the result before and now. It holds
+neither keys nor which answers are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.models.base import Bilingual
+from examgen.core.models.papers import Digits
+from examgen.core.person_decisions import TotalResult
+from examgen.core.resources import fonts, template_folders
+from examgen.core.words import Pair
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import (
+    Words,
+    day_words,
+    face_addresses,
+    in_its_figures,
+    one_line,
+    printable,
+    short,
+)
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.signed_file import Signs, signed_pdf
+from examgen.rendering.templates.filling import fill
+from examgen.scoring.sitting_cases import Case, SecondReading
+
+TEMPLATE = "outcome-letter.html"
+MOST_NAMED = 10
+"""Questions on which a second reading differs that are named one by one."""
+
+
+class OutcomeLetter(NamedTuple):
+    """What a letter is made of."""
+
+    case: Case
+    day: date
+    exam: str
+    title: Pair
+    body: Pair | None = None
+    name: str = ""
+    """Of the candidate, where the list has it."""
+    sat_on: date | None = None
+    released_on: date | None = None
+    """The day of the release that an appeal is against."""
+    result_now: TotalResult | None = None
+    """The result that a later release tells; `now_on` is its day."""
+    has_later_release: bool = False
+    now_on: date | None = None
+    awaits_result: bool = False
+    in_writing: bool = False
+    """Whether the standard asks more than this exam."""
+    letters: str = "ABCDE"
+    """Letters of options as the papers print them."""
+    further: Pair | None = None
+    """The body's words on how to go further."""
+    foot: str = ""
+
+
+_OUTCOMES = {
+    ("appeal", "allowed"): "The appeal is allowed.",
+    ("appeal", "partly"): "The appeal is allowed in part.",
+    ("appeal", "dismissed"): "The appeal is dismissed.",
+    ("appeal", "withdrawn"): "The appeal was withdrawn by who brought it.",
+    ("complaint", "allowed"): "The complaint is found to be right.",
+    ("complaint", "partly"): "The complaint is found to be right in part.",
+    ("complaint", "dismissed"): "The complaint is not found to be right.",
+    ("complaint", "withdrawn"): "The complaint was withdrawn by who brought it.",
+}
+
+
+class LetterPart(NamedTuple):
+    """A part of the letter: its heading, and its paragraphs."""
+
+    heading: Pair
+    lines: Sequence[Pair]
+
+
+def letter_pdf(
+    letter: OutcomeLetter, workspace: Path, digits: Digits = "arabic", signer: Signs | None = None
+) -> bytes:
+    """The letter as PDF, signed where somebody signs."""
+    templates = template_folders(workspace)
+    words = Words(messages(templates), digits)
+    case = letter.case
+    title = words("Answer to an appeal") if case.kind == "appeal" else words("Answer to a complaint")
+    context = {
+        "lang": "both",
+        "digits": digits,
+        "faces": face_addresses(),
+        "printed": True,
+        "languages": ("th", "en"),
+        "letter_title": title,
+        "body_name": letter.body,
+        "facts": _facts(letter, words),
+        "parts": _parts(letter, words),
+        "closing": words("For the certification body"),
+        "foot": letter.foot,
+    }
+    html = printable(fill(TEMPLATE, context, templates, line_setter(templates)))
+    made = render_pdf(
+        html,
+        title=f"{letter.exam} – {case.number}",
+        language="th",
+        readable=(*templates, fonts()),
+        variant="pdf/ua-1",
+    )
+    return made if signer is None else signed_pdf(made, signer)
+
+
+def _plain(text: str) -> Pair:
+    """A text that is the same in both languages."""
+    return Bilingual(th=one_line(text), en=one_line(text))
+
+
+def _day(day: date | str, digits: Digits) -> Pair:
+    return in_its_figures(day_words(date.fromisoformat(day) if isinstance(day, str) else day), digits)
+
+
+def _facts(letter: OutcomeLetter, words: Words) -> list[tuple[Pair, Pair]]:
+    case, digits = letter.case, words.digits
+    whose = case.candidate_id
+    found: list[tuple[Pair, Pair]] = [(words("Number of the case"), _plain(case.number))]
+    if whose:
+        found.append((words("Candidate"), _plain(f"{letter.name} ({whose})" if letter.name else whose)))
+    elif case.sender:
+        found.append((words("Brought by"), _plain(case.sender)))
+    found.append((words("Examination"), letter.title))
+    if letter.sat_on is not None:
+        found.append((words("Date of the sitting"), _day(letter.sat_on, digits)))
+    received = _day(case.received, digits)
+    if case.way:
+        received = words("{day} ({way})", day=received, way=one_line(case.way))
+    found.append((words("Received on"), received))
+    found.append((words("Decided on"), _day(case.decided_on, digits)))
+    found.append((words("Date of this letter"), _day(letter.day, digits)))
+    return found
+
+
+def _parts(letter: OutcomeLetter, words: Words) -> list[LetterPart]:
+    case = letter.case
+    asked = words("What was asked") if case.kind == "appeal" else words("What was complained of")
+    parts = [LetterPart(asked, [_plain(case.about)])]
+    done = [line for reading in case.readings for line in _reading(reading, letter, words)]
+    if done:
+        parts.append(LetterPart(words("How it was looked into"), done))
+    decision = words(_OUTCOMES[case.kind, case.outcome])
+    lines = [decision, words("Reason: {reason}", reason=one_line(case.reason))]
+    if case.is_late:
+        day = _day(case.last_day, words.digits)
+        lines.append(words("The appeal came after the last day for it, {day}.", day=day))
+    parts.append(LetterPart(words("Outcome of the case"), lines))
+    if case.kind == "appeal":
+        parts.append(LetterPart(words("The result"), _results(letter, words)))
+    if letter.further is not None:
+        parts.append(LetterPart(words("How to go further"), [letter.further]))
+    return parts
+
+
+def _reading(reading: SecondReading, letter: OutcomeLetter, words: Words) -> list[Pair]:
+    values = {"n": reading.n_alike, "of": reading.of, "day": _day(reading.date, words.digits)}
+    said = (
+        words(
+            "On {day} another person, who did not see the result, read the answers a second time from the "
+            "picture of the sheet. They agree with those that were scored in {n} of {of} questions.",
+            **values,
+        )
+        if reading.source == "picture"
+        else words(
+            "On {day} another person, who did not see the result, read the answers a second time from the "
+            "paper itself. They agree with those that were scored in {n} of {of} questions.",
+            **values,
+        )
+    )
+    lines = [said]
+    for one in reading.differences[:MOST_NAMED]:
+        lines.append(
+            words(
+                "Question {n} was scored as {scored}, and read as {read}.",
+                n=one.question,
+                scored=_answer(one.scored, letter, words),
+                read=_answer(one.read, letter, words),
+            )
+        )
+    if (more := len(reading.differences) - MOST_NAMED) > 0:
+        lines.append(words("In {n} more questions they differ as well.", n=more))
+    return lines
+
+
+def _answer(text: str, letter: OutcomeLetter, words: Words) -> Pair:
+    if text == "-":
+        return words("no answer")
+    latin = "ABCDE"[: len(letter.letters)]
+    return _plain(", ".join(text.translate(str.maketrans(latin, letter.letters)).split("|")))
+
+
+def _results(letter: OutcomeLetter, words: Words) -> list[Pair]:
+    case = letter.case
+    before = _result(case.result, letter, words)
+    lines = [
+        words("Told before: {result}.", result=before)
+        if letter.released_on is None
+        else words("Told on {day}: {result}.", day=_day(letter.released_on, words.digits), result=before)
+    ]
+    if letter.has_later_release and letter.result_now != case.result:
+        now = _result(letter.result_now, letter, words)
+        lines.append(
+            words("Now: {result}. It takes the place of the result before.", result=now)
+            if letter.now_on is None
+            else words(
+                "Since {day}: {result}. It takes the place of the result before.",
+                day=_day(letter.now_on, words.digits),
+                result=now,
+            )
+        )
+    elif case.closed_reason:
+        lines.append(words("The result stays as it is: {reason}", reason=one_line(case.closed_reason)))
+    elif letter.awaits_result:
+        lines.append(words("The result has not been changed yet: you will be told when it is."))
+    else:
+        lines.append(words("The result stays as it is."))
+    return lines
+
+
+def _result(result: TotalResult | None, letter: OutcomeLetter, words: Words) -> Pair:
+    if result is None:
+        return words("no result")
+    points = {"score": short(result.score), "most": short(result.max_score)}
+    told = {
+        ("pass", False): words("passed"),
+        ("fail", False): words("not passed"),
+        ("pass", True): words("written test passed"),
+        ("fail", True): words("written test not passed"),
+    }.get((result.decision, letter.in_writing))
+    if told is None:
+        return words("{score} of {most} points", **points)
+    return words("{score} of {most} points ({decision})", decision=told, **points)

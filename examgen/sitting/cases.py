@@ -1,0 +1,718 @@
+"""Appeals and complaints of a sitting: opened, read a second time by another person, decided, answered.
+
+Everything is an act on record (`sitting_cases.py`); nothing is changed afterwards. Who reads the answers
+again has had no part in the result, and who decides has neither read them nor decided on the result before
+(ISO/IEC 17024:2012, 9.8 and 9.9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from examgen.bank.settings import body_words, case_settings
+from examgen.capture.cells import read_id
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.case_kinds import PREFIXES, CaseKind, CaseOutcome, CaseSource
+from examgen.core.changes import FileChange, change
+from examgen.core.decision_kinds import DecisionName
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.package import read_exam
+from examgen.core.exam.releases import Release, all_releases, run_of_release
+from examgen.core.exam.runs import Run, newest_run
+from examgen.core.person_decisions import TotalResult, same_person
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
+from examgen.core.words import Message, either, joined, option, tell
+from examgen.scoring.sitting_cases import (
+    Case,
+    case_file,
+    cases_about,
+    cases_of,
+)
+from examgen.scoring.sitting_folder import Sitting, plain_name
+from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_record import (
+    CaseActName,
+    SittingAct,
+    copy_closed,
+    file_act,
+    proposals,
+    put_on_record,
+)
+from examgen.sitting import roster
+from examgen.sitting.deciding import decision_acts, results_in
+from examgen.sitting.second_reading import (
+    HadPart,
+    ScoredRow,
+    answers_read,
+    compared,
+    has_picture,
+    refuse_who_had_part,
+    rows_of,
+    scored_row,
+    who_decided,
+    who_read,
+    written,
+)
+
+CaseStatus = Literal["open", "proposed", "decided", "waiting", "closed"]
+STATUS_WORDS: Mapping[str, Message] = {
+    "open": tell("to be decided"),
+    "proposed": tell("decided by one person, waits for another"),
+    "decided": tell("to be answered"),
+    "waiting": tell("result not changed yet"),
+    "closed": tell("closed"),
+}
+LONGEST = 4000
+"""Characters of what a case is about, and of a reason."""
+MOST_BYTES = 200_000_000
+"""Of a file of evidence."""
+_OF_OUTCOMES: Mapping[CaseOutcome, DecisionName] = {
+    "allowed": "appeal-allowed",
+    "partly": "appeal-allowed",
+    "dismissed": "appeal-dismissed",
+}
+
+
+class CaseState(NamedTuple):
+    """A case, and how far it is."""
+
+    case: Case
+    status: CaseStatus
+    is_overdue: bool
+    awaits_result: bool
+    """Whether an appeal was allowed and no release since tells another result."""
+    release_now: int = 0
+    """The last release, where it came after the one that the appeal is against; `result_now` is the result
+    that it tells."""
+    result_now: TotalResult | None = None
+    proposal: SittingAct | None = None
+    """The decision that waits for a second person."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is to be done."""
+        return self.status == "closed"
+
+    def as_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        case = self.case
+        said = {name: value for name, value in case._asdict().items() if value not in ("", (), None, 0)}
+        if case.result is not None:
+            said["result"] = case.result._asdict()
+        if case.notes:
+            said["notes"] = [dict(zip(("date", "by", "note"), one, strict=True)) for one in case.notes]
+        if case.readings:
+            said["readings"] = [
+                {**one._asdict(), "differences": [each._asdict() for each in one.differences]}
+                for one in case.readings
+            ]
+        for name in ("letters", "files"):
+            if name in said:
+                said[name] = [one._asdict() for one in said[name]]
+        said |= {"status": self.status, "overdue": self.is_overdue, "late": case.is_late}
+        if self.awaits_result:
+            said["awaits_result"] = True
+        if self.release_now:
+            now = None if self.result_now is None else self.result_now._asdict()
+            said |= {"release_now": self.release_now, "result_now": now}
+        if self.proposal is not None:
+            said["proposed"] = {"by": self.proposal.by, "outcome": self.proposal.details["outcome"]}
+        return said
+
+
+def states(sitting: Sitting) -> list[CaseState]:
+    """Every case of a sitting with how far it is, in the order in which they were opened."""
+    acts = sitting.acts(files=False)
+    cases = cases_of(acts).values()
+    if not cases:
+        return []
+    today = date.today()
+    waiting = {one.case: one for one in proposals(acts).values() if one.case}
+    releases = all_releases(sitting.exam / RESULTS)
+    now: Mapping[str, TotalResult] | None = None
+    found = []
+    for case in cases:
+        told: tuple[int, TotalResult | None] = (0, None)
+        if case.kind == "appeal" and releases and releases[-1].number > case.release:
+            if now is None:
+                now = results_in(run_of_release(sitting.exam / RESULTS, releases[-1]))
+            told = releases[-1].number, now.get(canonical_number(case.candidate_id))
+        is_other = bool(told[0]) and told[1] != case.result
+        awaits = (
+            case.kind == "appeal"
+            and case.outcome in ("allowed", "partly")
+            and not case.closed_on
+            and not is_other
+        )
+        status: CaseStatus = "closed"
+        if not case.closed_on:
+            if not case.outcome:
+                status = "proposed" if case.number in waiting else "open"
+            elif not case.letters:
+                status = "decided"
+            elif awaits:
+                status = "waiting"
+        found.append(CaseState(case, status, case.is_overdue(today), awaits, *told, waiting.get(case.number)))
+    return found
+
+
+def state_of(sitting: Sitting, number: str) -> CaseState:
+    """A case by its number, however it is written. Raises Refused where there is none."""
+    found = states(sitting)
+    known = {one.case.number: one for one in found}
+    case = known.get(number.strip().upper())
+    if case is None:
+        there = either(known) if known else tell("no case")
+        raise Refused(
+            tell("there is no such case"),
+            [Problem(clean_text(number)[:40], "no-such-case", tell("the sitting has {there}", there=there))],
+        )
+    return case
+
+
+def open_words(found: Sequence[CaseState]) -> list[Message]:
+    """What is to be told of cases that are not closed; nothing where there is none."""
+    left = [one for one in found if not one.is_closed]
+    appeals, complaints = (
+        joined([_named(one) for one in left if one.case.kind == kind], "; ") for kind in PREFIXES
+    )
+    return [
+        *([tell("appeals that are not closed: {names}", names=appeals)] if appeals else []),
+        *([tell("complaints that are not closed: {names}", names=complaints)] if complaints else []),
+    ]
+
+
+def _named(one: CaseState) -> Message:
+    number, status = one.case.number, STATUS_WORDS[one.status]
+    if one.is_overdue:
+        return tell("{number} ({status}, was due on {day})", number=number, status=status, day=one.case.due)
+    if one.case.due and not one.case.is_answered:
+        return tell("{number} ({status}, due on {day})", number=number, status=status, day=one.case.due)
+    return tell("{number} ({status})", number=number, status=status)
+
+
+# ── opening ──────────────────────────────────────────────────────────────────────────────────
+
+
+def open_case(
+    sitting: Sitting,
+    workspace: Path,
+    kind: CaseKind,
+    about: str,
+    by: str,
+    received: date | None = None,
+    *,
+    candidate: str = "",
+    sender: str = "",
+    way: str = "",
+    release: int | None = None,
+    handler: str = "",
+    due: date | None = None,
+    files: Mapping[str, Path] = {},
+) -> Case:
+    """Opens a case under the next number, with copies of files that were given as evidence, by their names.
+
+    An appeal is a candidate's, against a release: the last one before it came, or the one that is named. The
+    deadline is that of the body's rule, or `due`. An appeal that comes too late is opened, and told to be
+    late. Raises Refused with every fault, and opens nothing."""
+    today = date.today()
+    day = received or today
+    problems = [*_text_faults(about=about, by=by), *_longest(way=way, handler=handler, sender=sender)]
+    own, body = case_settings(workspace), body_words(workspace)
+    days = own.appeal_days if kind == "appeal" else own.complaint_days
+    deadline = due or (None if days is None else day + timedelta(days=days))
+    if due is not None and due < day:
+        message = tell("{day} is before the case came, on {received}", day=due, received=day)
+        problems.append(Problem("due", "before-receipt", message))
+    plan = plan_of(sitting.exam)
+    first = [] if plan is None else [(plan.date, tell("the sitting"))]
+    number_of = canonical_number(read_id(candidate)) if candidate.strip() else ""
+    who = ""
+    if number_of:
+        known = roster.known(sitting)
+        if number_of not in known:
+            message = tell("is on no list of this sitting, and no scoring has read a row of it")
+            problems.append(Problem(candidate, "unknown-candidate", message, field="candidate"))
+        who = known.get(number_of, candidate)
+    if kind == "appeal" and not number_of:
+        message = tell("an appeal is a candidate’s: name the number of the candidate")
+        problems.append(Problem("candidate", "no-candidate", message))
+    if kind == "complaint" and not number_of and not clean_text(sender):
+        message = tell("say who complains: a name, or the number of a candidate")
+        problems.append(Problem("sender", "nobody-named", message))
+    against: Release | None = None
+    run: Run | None = None
+    if kind == "appeal":
+        found = _release_against(sitting, release, day)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            against, told_on = found
+            run = run_of_release(sitting.exam / RESULTS, against)
+            if told_on is not None:
+                first.append((told_on, tell("release {n}", n=against.number)))
+    problems += _day_faults(day, "received", first)
+    problems += _file_faults(files)
+    if problems:
+        raise Refused(tell("no case was opened"), problems)
+    last_day = ""
+    if against is not None and body.appeal is not None and body.appeal.is_reckoned:
+        told_on = day_of_release(sitting, against)
+        last_day = "" if told_on is None else body.appeal.after(told_on).isoformat()
+    details: dict[str, Any] = {
+        "case": kind,
+        "about": clean_text(about),
+        "handler": clean_text(handler) or clean_text(by),
+        "sender": "" if who else clean_text(sender),
+        "candidate_id": who,
+        "way": clean_text(way),
+        "due": "" if deadline is None else deadline.isoformat(),
+        "last_day": last_day,
+        "release": 0 if against is None else against.number,
+    }
+    result = results_in(run).get(number_of) if run is not None else None
+    sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    with sitting.changing():
+        cases = cases_of(sitting.acts(files=False))
+        for one in cases_about(cases.values(), who) if who and kind == "appeal" else ():
+            if one.kind == kind and one.release == details["release"] and not one.outcome:
+                message = tell(
+                    "has an open appeal against the same release, {number}: add to that one",
+                    number=one.number,
+                )
+                raise Refused(tell("no case was opened"), [Problem(who, "appeal-open", message)])
+        n = 1 + sum(one.kind == kind for one in cases.values())
+        number = f"{PREFIXES[kind]}{n}"
+        said = _act("case-opened", number, day, details={k: v for k, v in details.items() if v})
+        if run is not None:
+            said |= {"run": run.number, "result": result}
+        with change(sitting.place, PRIVATE_FOLDER) as one_change:
+            evidence = _evidence(sitting, one_change, number, files, ())
+            put_on_record(sitting.place, one_change, [said, *evidence], clean_text(by))
+    return state_of(sitting, number).case
+
+
+def add_to_case(
+    sitting: Sitting,
+    number: str,
+    by: str,
+    note: str = "",
+    *,
+    handler: str = "",
+    due: date | None = None,
+    files: Mapping[str, Path] = {},
+    day: date | None = None,
+) -> Case:
+    """Adds to a case: files, a note, another person who handles it, another deadline,
+    which takes a reason (`note`). Raises Refused with every fault."""
+
+    def said(state: CaseState, today: date) -> Iterator[Problem]:
+        yield from _text_faults(by=by)
+        yield from _longest(note=note, handler=handler)
+        if not (clean_text(note) or files or clean_text(handler) or due):
+            message = tell("nothing is added: give a file, a note, another person or another deadline")
+            yield Problem(state.case.number, "nothing-added", message)
+        if due is not None and not clean_text(note):
+            message = tell("another deadline takes a reason: say why")
+            yield Problem("note", "reason-missing", message)
+        if due is not None and due.isoformat() < state.case.received:
+            message = tell(
+                "{day} is before the case came, on {received}", day=due, received=state.case.received
+            )
+            yield Problem("due", "before-receipt", message)
+        yield from _day_faults(day or today, "date", _since(state.case.received))
+        yield from _file_faults(files)
+
+    def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
+        details = {"handler": clean_text(handler), "due": "" if due is None else due.isoformat()}
+        added = _act(
+            "case-added",
+            state.case.number,
+            day or today,
+            clean_text(note),
+            details={name: value for name, value in details.items() if value},
+        )
+        held = [file.file for file in state.case.files]
+        evidence = _evidence(sitting, one, state.case.number, files, held)
+        is_said = bool(clean_text(note) or added["details"])
+        return [*([added] if is_said or not evidence else []), *evidence]
+
+    return _put(sitting, number, by, tell("nothing was added"), said, acts)
+
+
+# ── a second reading ─────────────────────────────────────────────────────────────────────────
+
+
+def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
+    """The answers of the candidate of a case as they were scored: in the run that the appeal is against, of a
+    complaint in the one that people are told, or the newest. Raises Refused where there are none."""
+    refusal = tell("there is nothing to read a second time")
+    if not case.candidate_id:
+        message = tell("is no candidate’s")
+        raise Refused(refusal, [Problem(case.number, "no-candidate", message)])
+    run = _run_of(sitting, case)
+    if run is None:
+        raise Refused(refusal, [Problem(case.number, "not-scored", tell("the answers are not scored yet"))])
+    if read_exam(sitting.exam).blueprint.is_rated:
+        message = tell(
+            "assessors rated this exam: another rating takes the place of a second reading, on record with "
+            "the decision `remarked`"
+        )
+        raise Refused(refusal, [Problem(case.number, "rated", message)])
+    row = scored_row(sitting, run, case.candidate_id)
+    if row is None:
+        message = tell("has no scored answers in run {run}", run=run.number)
+        raise Refused(refusal, [Problem(case.candidate_id, "no-answers", message)])
+    return row
+
+
+def refuse_reader(sitting: Sitting, case: Case, row: ScoredRow, by: str) -> None:
+    """Raises Refused where somebody cannot be the independent second person: who decided on this candidate, a
+    mark or the row, and who read the answers before."""
+    rows, acts = [row, *_other_rows(sitting, case, row)], sitting.acts(files=False)
+    had_part = [
+        *who_decided(sitting, acts, case.candidate_id, rows),
+        *who_read(acts, case.candidate_id),
+    ]
+    refuse_who_had_part(by, had_part, tell("the reading would not be independent"))
+
+
+def read_again(
+    sitting: Sitting,
+    number: str,
+    given: Sequence[tuple[str, str, str]],
+    by: str,
+    source: CaseSource,
+    day: date | None = None,
+) -> Case:
+    """Puts on record the answers that another person read, and where they differ from what was scored.
+
+    Raises Refused with every fault: of the answers, of a reader who had a part before, of a reading from a
+    picture that there is not."""
+    case = state_of(sitting, number).case
+    row = row_of_case(sitting, case)
+    if source == "picture" and not has_picture(sitting, row):
+        message = tell(
+            "the answers came as a file ({file}): there is no picture. Read the paper itself, and say so "
+            "with {from_paper}",
+            file=row.file,
+            from_paper=option("from-paper"),
+        )
+        raise Refused(tell("the reading was not taken"), [Problem(case.number, "no-picture", message)])
+    marks = answers_read(given, row)
+
+    def said(state: CaseState, today: date) -> Iterator[Problem]:
+        yield from _text_faults(by=by)
+        yield from _decided_faults(state)
+        yield from _day_faults(day or today, "date", _since(state.case.received))
+
+    def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
+        refuse_reader(sitting, state.case, row, by)
+        details = {
+            "source": source,
+            "answers": written(marks),
+            "of": len(marks),
+            "differences": [one._asdict() for one in compared(row, marks)],
+        }
+        act = _act("case-reading", state.case.number, day or today, details=details)
+        return [act | {"run": row.run.number}]
+
+    return _put(sitting, number, by, tell("the reading was not taken"), said, acts)
+
+
+# ── deciding, answering, closing ─────────────────────────────────────────────────────────────
+
+
+def refuse_decider(sitting: Sitting, case: Case, by: str) -> None:
+    """Raises Refused where somebody cannot decide a case: who read the answers for it, who decided on this
+    candidate, a mark or the row, and who released the result that an appeal is against."""
+    found: list[HadPart] = [
+        HadPart(one.by, tell("read the answers a second time for this case")) for one in case.readings
+    ]
+    acts = sitting.acts(files=False)
+    if case.candidate_id:
+        runs = _runs(sitting, case)
+        found += who_decided(sitting, acts, case.candidate_id, rows_of(sitting, case, runs))
+    if case.release:
+        against = all_releases(sitting.exam / RESULTS)[case.release - 1]
+        found.append(HadPart(str(against.said["by"]), tell("released the result that the appeal is against")))
+    refuse_who_had_part(by, found, tell("the decision would not be independent"))
+
+
+def decide_case(
+    sitting: Sitting,
+    number: str,
+    outcome: CaseOutcome,
+    by: str,
+    reason: str,
+    day: date | None = None,
+    confirmed_by: str = "",
+) -> Case:
+    """Decides a case; of an appeal a decision on the person goes on record with it. Where the plan of the
+    sitting asks a second person for that, the first one proposes, and the case stays open until another
+    decides the same. Raises Refused with every fault."""
+
+    def said(state: CaseState, today: date) -> Iterator[Problem]:
+        yield from _text_faults(by=by, reason=reason)
+        yield from _decided_faults(state)
+        yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
+        if clean_text(confirmed_by) and same_person(confirmed_by, by):
+            message = tell("a second person confirms: it is the one who decides")
+            yield Problem("confirmed_by", "second-person", message)
+
+    def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
+        case = state.case
+        if outcome != "withdrawn":
+            for name in filter(None, (by, clean_text(confirmed_by))):
+                refuse_decider(sitting, case, name)
+        decided: dict[str, Any] = {
+            "by": clean_text(by),
+            "confirmed_by": clean_text(confirmed_by),
+            "reason": clean_text(reason),
+        }
+        of_person: list[dict[str, Any]] = []
+        if case.kind == "appeal" and outcome != "withdrawn":
+            of_person = decision_acts(
+                sitting,
+                [case.candidate_id],
+                _OF_OUTCOMES[outcome],
+                by,
+                reason,
+                day,
+                confirmed_by,
+                case=case.number,
+                outcome=outcome,
+            )
+            if of_person[0]["kind"] == "proposed":
+                return of_person
+            kept = ("by", "confirmed_by", "reason")
+            decided |= {name: of_person[0][name] for name in kept if name in of_person[0]}
+        act = _act("case-decided", case.number, day or today, details={"outcome": outcome})
+        return [*of_person, {**act, **decided}]
+
+    return _put(sitting, number, by, tell("the case was not decided"), said, acts)
+
+
+LetterMaker = Callable[[CaseState, date], bytes]
+
+
+def answer_case(
+    sitting: Sitting,
+    number: str,
+    by: str,
+    letter: LetterMaker,
+    day: date | None = None,
+    out: Path | None = None,
+) -> CaseState:
+    """Makes the letter by which a case is answered, keeps it with the case and writes it to `out`, and puts
+    it on record as sent on that day. A case may be answered again, as when its result is another now. Raises
+    Refused where nothing is decided."""
+
+    def said(state: CaseState, today: date) -> Iterator[Problem]:
+        yield from _text_faults(by=by)
+        if not state.case.outcome:
+            message = tell("is not decided yet: decide, then answer")
+            yield Problem(state.case.number, "not-decided", message)
+        if out is not None and out.exists():
+            message = tell("is there already: name another file")
+            yield Problem(str(out), "file-exists", message, field="out")
+        yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
+
+    def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
+        data = letter(state, day or today)
+        n = 1 + len(state.case.letters)
+        name = f"letter-{state.case.number}{f'-{n}' if n > 1 else ''}.pdf"
+        file = case_file(state.case.number, name, sha256(data))
+        kept = one.new(sitting.place / file)
+        for path in (kept, *([] if out is None else [one.new(out)])):
+            path.write_bytes(data)
+            path.chmod(PRIVATE)
+        taken = file_act("taken", "case-file", file, name, kept)
+        act = _act("case-answered", state.case.number, day or today, details={"letter": file})
+        return [taken, {**act, "sha256": taken["sha256"], "size": taken["size"]}]
+
+    _put(sitting, number, by, tell("the case was not answered"), said, acts)
+    return state_of(sitting, number)
+
+
+def close_case(sitting: Sitting, number: str, by: str, reason: str, day: date | None = None) -> Case:
+    """Closes a case that was decided and is not closed by its answer: one that was answered otherwise, an
+    appeal that was allowed and changes no result. Raises Refused with every fault."""
+
+    def said(state: CaseState, today: date) -> Iterator[Problem]:
+        yield from _text_faults(by=by, reason=reason)
+        if state.is_closed:
+            message = tell("is closed already")
+            yield Problem(state.case.number, "closed-already", message)
+        elif not state.case.outcome:
+            message = tell("is not decided yet: decide it, as `withdrawn` where nobody asks any more")
+            yield Problem(state.case.number, "not-decided", message)
+        yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
+
+    def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
+        return [_act("case-closed", state.case.number, day or today, clean_text(reason))]
+
+    return _put(sitting, number, by, tell("the case was not closed"), said, acts)
+
+
+# ── what all of them do ──────────────────────────────────────────────────────────────────────
+
+
+def _put(
+    sitting: Sitting,
+    number: str,
+    by: str,
+    refusal: Message,
+    faults: Callable[[CaseState, date], Iterator[Problem]],
+    acts: Callable[[CaseState, FileChange, date], list[dict[str, Any]]],
+) -> Case:
+    """Puts further acts of a case on record, of the state that it has once nobody else can change it."""
+    state_of(sitting, number)  # without a sitting there is no case
+    with sitting.changing():
+        state, today = state_of(sitting, number), date.today()
+        if problems := [*faults(state, today)]:
+            raise Refused(refusal, problems)
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            put_on_record(sitting.place, one, acts(state, one, today), clean_text(by))
+    return state_of(sitting, state.case.number).case
+
+
+def _act(
+    act: CaseActName,
+    number: str,
+    day: date,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        "act": act,
+        "kind": "case",
+        "file": "",
+        "name": number,
+        "sha256": "",
+        "size": 0,
+        "reason": reason,
+        "date": day.isoformat(),
+        "details": dict(details or {}),
+    }
+
+
+def _evidence(
+    sitting: Sitting, one: FileChange, number: str, files: Mapping[str, Path], held: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Has a change keep files with a case, but for those that it has byte for byte."""
+    found: dict[str, dict[str, Any]] = {}
+    for shown, path in files.items():
+        name = plain_name(shown)
+        file = case_file(number, name, sha256_of(path))
+        if file not in held and file not in found:
+            staged = one.new(sitting.place / file)
+            copy_closed(path, staged)
+            found[file] = file_act("taken", "case-file", file, name, staged)
+    return list(found.values())
+
+
+def _text_faults(**texts: str) -> Iterator[Problem]:
+    for name, text in texts.items():
+        if not clean_text(text):
+            yield Problem(name, "text-missing", tell("says nothing"))
+    yield from _longest(**texts)
+
+
+def _longest(**texts: str) -> Iterator[Problem]:
+    for name, text in texts.items():
+        most = LONGEST if name in ("about", "reason", "note") else 200
+        if len(text) > most:
+            message = tell("has {n:,} characters, and {most:,} is the most", n=len(text), most=most)
+            yield Problem(name, "text-too-long", message)
+
+
+def _day_faults(day: date, field: str, first: Sequence[tuple[date, Message]]) -> Iterator[Problem]:
+    """Why a day cannot be: it is to come, or before something that comes first."""
+    if day > date.today():
+        message = tell("{day} is still to come", day=day)
+        yield Problem(field, "day-to-come", message)
+    for one, what in first:
+        if day < one:
+            message = tell("{day} is before {what}, on {first}", day=day, what=what, first=one)
+            yield Problem(field, "day-too-early", message)
+
+
+def _since(day: str) -> list[tuple[date, Message]]:
+    return [(date.fromisoformat(day), tell("the last act of the case"))]
+
+
+def _decided_faults(state: CaseState) -> Iterator[Problem]:
+    if state.case.outcome:
+        message = tell(
+            "was decided on {day}: open another case where something is still to be looked at",
+            day=state.case.decided_on,
+        )
+        yield Problem(state.case.number, "decided-already", message)
+
+
+def _file_faults(files: Mapping[str, Path]) -> Iterator[Problem]:
+    for shown, path in files.items():
+        if not path.is_file():
+            yield Problem(shown, "no-such-file", tell("is not a file"), field="file")
+            continue
+        size = path.stat().st_size
+        if not size:
+            yield Problem(shown, "empty-file", tell("is empty"), field="file")
+        elif size > MOST_BYTES:
+            message = tell("is larger than {most} MB", most=MOST_BYTES // 1_000_000)
+            yield Problem(shown, "file-too-large", message, field="file")
+
+
+def _release_against(
+    sitting: Sitting, number: int | None, day: date
+) -> tuple[Release, date | None] | Problem:
+    """The release that an appeal is against, with its day; what is wrong where there is none."""
+    releases = all_releases(sitting.exam / RESULTS)
+    if not releases:
+        message = tell(
+            "no result was released: before a release there is nothing to appeal against, only to complain of"
+        )
+        return Problem("release", "not-released", message)
+    if number is not None:
+        if not 1 <= number <= len(releases):
+            there = ", ".join(str(one.number) for one in releases)
+            message = tell("there is no release {n}: there is {there}", n=number, there=there)
+            return Problem("release", "no-such-release", message)
+        return releases[number - 1], day_of_release(sitting, releases[number - 1])
+    told = [(one, day_of_release(sitting, one)) for one in releases]
+    return next((one for one in reversed(told) if one[1] is None or one[1] <= day), told[0])
+
+
+def day_of_release(sitting: Sitting, release: Release) -> date | None:
+    """The day of a release: the one that it says, else the one on which it went on record."""
+    if said := release.said.get("date"):
+        return date.fromisoformat(str(said))
+    file = release.path.relative_to(sitting.exam).as_posix()
+    times = [one.time for one in sitting.acts(files=False) if one.kind == "release" and one.file == file]
+    return datetime.fromisoformat(times[0]).date() if times else None
+
+
+def _run_of(sitting: Sitting, case: Case) -> Run | None:
+    releases = all_releases(sitting.exam / RESULTS)
+    if case.release:
+        return run_of_release(sitting.exam / RESULTS, releases[case.release - 1])
+    if releases:
+        return run_of_release(sitting.exam / RESULTS, releases[-1])
+    return newest_run(sitting.exam / RESULTS)
+
+
+def _runs(sitting: Sitting, case: Case) -> dict[int, Run]:
+    """The run that a case is about, and the newest."""
+    found = [_run_of(sitting, case), newest_run(sitting.exam / RESULTS)]
+    return {one.number: one for one in found if one is not None}
+
+
+def _other_rows(sitting: Sitting, case: Case, row: ScoredRow) -> list[ScoredRow]:
+    others = {n: run for n, run in _runs(sitting, case).items() if n != row.run.number}
+    return rows_of(sitting, case, others)

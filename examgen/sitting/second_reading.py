@@ -1,0 +1,359 @@
+"""A second, independent reading of a candidate's answers: what a run scored, the picture of the sheet, who
+may read, and the answers that somebody reads.
+
+The picture is the page as it was scanned, upright: nothing is drawn on it, and no result stands beside it.
+Who reads has had no part in what became of this candidate before (ISO/IEC 17024:2012, 9.8.4).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from examgen.capture.cells import PLAIN, fold, read_mark
+from examgen.capture.grader_decisions import clean_text, shown_names
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.decision_kinds import DECISION_KINDS
+from examgen.core.exam import manifest
+from examgen.core.exam.runs import Run
+from examgen.core.person_decisions import same_person
+from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.responses import table as response_table
+from examgen.core.storage import read_input
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import Message, listed, tell
+from examgen.scanning.folder import SCAN
+from examgen.scanning.gallery.in_doubt import read_scan, scan_file
+from examgen.scanning.input.sources import pages_of
+from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.sitting_cases import Case, ReadOtherwise, cases_about, cases_of
+from examgen.scoring.sitting_folder import Sitting, file_shown
+from examgen.scoring.sitting_record import RESPONSES, SCANS, SittingAct
+from examgen.sitting import worklist
+
+_TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+_DPI = 150
+_PAIR = re.compile(r"(?:Q|ข้อ)?\s*([0-9]+)\s*[=:]\s*(.*)", re.IGNORECASE)
+_HEADS = (("question", "q", "ข้อ", "ข้อที่"), ("answer", "answers", "คำตอบ"))
+
+
+class ScoredRow(NamedTuple):
+    """The answers of a candidate as a run scored them, and where they came from."""
+
+    run: Run
+    candidate_id: str
+    form: str
+    file: str
+    """The answer file as the run shows it; `known_as` is the name that decisions on its rows bear."""
+    known_as: str
+    line: int
+    marks: tuple[int, ...]
+    """Of each question, a bit mask."""
+    n_options: tuple[int, ...]
+    letters: str
+    """As the papers print them."""
+
+    def shown(self, mark: int) -> str:
+        """A mark as the paper prints its letters."""
+        return letters_of(mark, self.letters)
+
+
+def scored_row(sitting: Sitting, run: Run, candidate: str) -> ScoredRow | None:
+    """The row of a candidate in a run; None where the run scored nobody of that number."""
+    number = canonical_number(candidate)
+    written = read_table(run.folder / "candidates.csv")["candidate_id"]
+    who = next((one for one in written if canonical_number(one) == number), None)
+    if who is None:
+        return None
+    key = KeyOfRun(sitting.exam, run)
+    path = run.folder / response_table.NAME
+    files = response_table.files_of(path)
+    inputs = [Path(str(one["file"])) for one in run.audit.get("inputs") or ()]
+    known = file_shown(inputs)
+    letters = manifest.letters_of(sitting.exam)
+    for rows in response_table.read_rows(path, key.number):
+        for n in np.flatnonzero(rows.ids == who.encode()).tolist():
+            form = int(rows.form[n])
+            n_questions = int(key.key.n_questions[form])
+            return ScoredRow(
+                run,
+                who,
+                key.key.names[form],
+                files[rows.file],
+                known.get(files[rows.file], files[rows.file]),
+                int(rows.line[n]),
+                tuple(rows.marks[n][:n_questions].tolist()),
+                tuple(key.key.n_options[form][:n_questions].tolist()),
+                letters,
+            )
+    return None
+
+
+def letters_of(mark: int, letters: str = LETTERS) -> str:
+    """The letters of a mark, `-` where nothing is marked, `?` where that is no option."""
+    if mark >= 1 << len(letters):
+        return "?"
+    return "|".join(letter for n, letter in enumerate(letters) if mark >> n & 1) or "-"
+
+
+# ── the picture ──────────────────────────────────────────────────────────────────────────────
+
+
+def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
+    """The pages of the sheet as they were scanned, upright. Raises Refused where there is no picture: the
+    answers came as a file, or the scan is gone."""
+    folder = _scan_folder(sitting, row)
+    if folder is None:
+        number = row.known_as.rpartition("/")[0]
+        if number.isdecimal():
+            message = tell(
+                "scan {n}, which the answers of {who} came from, is not there any more: read the paper "
+                "itself, and say so",
+                n=number,
+                who=row.candidate_id,
+            )
+            raise Refused(message)
+        message = tell(
+            "the answers of {who} came as a file ({file}, line {line}): there is no picture of the sheet. "
+            "Read the paper itself, and say so",
+            who=row.candidate_id,
+            file=row.file,
+            line=row.line,
+        )
+        raise Refused(message)
+    found = sorted(
+        (page for page in read_scan(folder).pages.values() if page.row.line == row.line),
+        key=lambda page: (page.source, page.page),
+    )
+    pictures = []
+    for page in found:
+        with pages_of(scan_file(folder, page.sha256)) as take:
+            image = take(page.page).image
+        if image is None:
+            message = tell("{path} cannot be read any more: put the scan back", path=page.source)
+            raise Refused(message)
+        picture = Image.fromarray(image)
+        pictures.append(picture.transpose(_TURNS[page.rotation]) if page.rotation else picture)
+    if not pictures:
+        message = tell("the scan has no page of {who} any more: put it back", who=row.candidate_id)
+        raise Refused(message)
+    return pictures
+
+
+def has_picture(sitting: Sitting, row: ScoredRow) -> bool:
+    """Whether the answers came from a scan that is there."""
+    return _scan_folder(sitting, row) is not None
+
+
+def _scan_folder(sitting: Sitting, row: ScoredRow) -> Path | None:
+    """The folder of the scan that a row came from."""
+    number = row.known_as.rpartition("/")[0]
+    inputs = [Path(str(one["file"])) for one in row.run.audit.get("inputs") or ()]
+    given = dict(zip(shown_names(inputs), inputs, strict=True)).get(row.file)
+    folders = [sitting.place / SCANS / number] if number.isdecimal() else []
+    if given is not None and given.name == RESPONSES:
+        folders.append(given.parent)
+    return next((folder for folder in folders if (folder / SCAN).is_file()), None)
+
+
+def sheet_file(pictures: Sequence[Image.Image], suffix: str) -> bytes:
+    """The pages of a sheet as one file, without anything that says more than the picture does."""
+    out = io.BytesIO()
+    if suffix == ".pdf":
+        first, *others = (one.convert("L") for one in pictures)
+        first.save(
+            out, "PDF", save_all=True, append_images=others, resolution=_DPI, creationDate=None, modDate=None
+        )
+    else:
+        width, height = max(one.width for one in pictures), sum(one.height for one in pictures)
+        whole, top = Image.new("L", (width, height), 255), 0
+        for one in pictures:
+            whole.paste(one, (0, top))
+            top += one.height
+        whole.save(out, "PNG", optimize=False)
+    return out.getvalue()
+
+
+# ── who may read ─────────────────────────────────────────────────────────────────────────────
+
+
+class HadPart(NamedTuple):
+    """Somebody who had a part in what became of a candidate, and which."""
+
+    name: str
+    what: Message
+
+
+def who_decided(
+    sitting: Sitting, acts: Sequence[SittingAct], candidate: str, rows: Sequence[ScoredRow]
+) -> Iterator[HadPart]:
+    """Who decided on a mark or a row of a candidate, or on the person otherwise than on an appeal."""
+    number = canonical_number(candidate)
+    for row in rows:
+        made = [
+            one
+            for one in row.run.audit.get("decided") or ()
+            if (one["file"], int(one["line"])) == (row.file, row.line)
+        ]
+        now = worklist.decided_rows(sitting).get((row.known_as, row.line), [])
+        for said in (*made, *(one.said for one in now)):
+            for name in filter(None, (said.get("by"), said.get("checked_by"))):
+                yield HadPart(str(name), tell("decided on a mark or a row of this candidate"))
+    for act in acts:
+        is_on_person = act.kind in ("person", "proposed") and canonical_number(act.name) == number
+        if is_on_person and DECISION_KINDS[act.act].about in ("result", "second look", "marking"):
+            for name in filter(None, (act.by, act.confirmed_by)):
+                yield HadPart(name, tell("decided on this candidate before"))
+
+
+def who_read(acts: Sequence[SittingAct], candidate: str) -> Iterator[HadPart]:
+    """Who read the answers of a candidate before, and who decided on an appeal, or proposed to."""
+    number = canonical_number(candidate)
+    for act in acts:
+        is_on_person = act.kind in ("person", "proposed") and canonical_number(act.name) == number
+        if is_on_person and DECISION_KINDS[act.act].about == "appeal":
+            for name in filter(None, (act.by, act.confirmed_by)):
+                yield HadPart(name, tell("decided on an appeal of this candidate"))
+    for case in cases_about(cases_of(acts).values(), candidate):
+        for reading in case.readings:
+            yield HadPart(reading.by, tell("read these answers before"))
+
+
+def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) -> None:
+    """Raises Refused where it is somebody who had a part before, with which."""
+    found = dict.fromkeys(one.what for one in had_part if same_person(one.name, by))
+    if found:
+        message = tell("{what}: name another person", what=listed(found))
+        raise Refused(refusal, [Problem(by, "had-part", message, field="by")])
+
+
+# ── the answers that somebody reads ──────────────────────────────────────────────────────────
+
+
+def answers_given(given: str) -> list[tuple[str, str, str]]:
+    """Answers as somebody wrote them, of a file or a text: where each is written, its question (empty where
+    they stand in order) and what is written."""
+    path = Path(given)
+    try:
+        is_file = len(given) < 1000 and path.is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        if "=" not in given and ":" not in given:
+            message = tell("is neither a file nor answers such as {example}", example="“1=A 2=- 3=B,C”")
+            raise Refused(tell("the reading was not taken"), [Problem(given[:80], "no-answers", message)])
+        return [_pair(given[:40], one) for one in re.split(r"[\s;]+", given.strip()) if one]
+    try:
+        text = read_input(path, 10).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = tell("is not text as UTF-8: save it as CSV UTF-8")
+        raise Refused(tell("the reading was not taken"), [Problem(path.name, "not-utf-8", message)]) from None
+    found = []
+    delimiter = next((one for one in ("\t", ";") if one in text.partition("\n")[0]), ",")
+    for n, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+        cells, where = [cell.strip() for cell in row], f"{path.name}:{n}"
+        if not any(cells) or (n == 1 and fold(cells[0]) in map(fold, (*_HEADS[0], *_HEADS[1]))):
+            continue
+        if len(cells) == 1 and _PAIR.fullmatch(cells[0]):
+            found += [_pair(where, one) for one in cells[0].split()]
+        elif len(cells) == 1:
+            found.append((where, "", cells[0]))
+        else:
+            found.append((where, cells[0], "|".join(filter(None, cells[1:]))))
+    return found
+
+
+def _pair(where: str, text: str) -> tuple[str, str, str]:
+    pair = _PAIR.fullmatch(text.translate(PLAIN))
+    return (where, pair[1], pair[2]) if pair is not None else (where, "?", text)
+
+
+def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple[int, ...]:
+    """The mark of each question. Raises Refused with every fault: of a question that the form does not have,
+    that is given twice or not at all, of what is no option."""
+    n_questions = len(row.marks)
+    problems: list[Problem] = []
+    marks: dict[int, int] = {}
+    in_order = all(not question for _, question, _ in given)
+    if in_order and len(given) != n_questions:
+        message = tell(
+            "{n} answers are given, and form {form} has {questions} questions",
+            n=len(given),
+            form=row.form,
+            questions=n_questions,
+        )
+        where = given[0][0].partition(":")[0] if given else "answers"
+        raise Refused(tell("the reading was not taken"), [Problem(where, "other-number", message)])
+    for n, (where, question, written) in enumerate(given, 1):
+        text = question.translate(PLAIN).strip().upper().removeprefix("Q") if not in_order else str(n)
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= n_questions):
+            message = tell(
+                "{question} is no question of form {form}: write 1 to {last}, as in {example}",
+                question=clean_text(question if question != "?" else written) or "–",
+                form=row.form,
+                last=n_questions,
+                example="1=A",
+            )
+            problems.append(Problem(where, "no-such-question", message, field="question"))
+            continue
+        at, mark = int(text), read_mark(written)
+        if at in marks:
+            message = tell("question {n} is given twice", n=at)
+            problems.append(Problem(where, "question-twice", message, field="question"))
+        elif mark >= 1 << row.n_options[at - 1]:
+            message = tell(
+                "{answer} is no option of question {n}: write {letters}, several with a comma, or - where "
+                "nothing is marked",
+                answer=clean_text(written),
+                n=at,
+                letters=", ".join(row.letters[: row.n_options[at - 1]]),
+            )
+            problems.append(Problem(where, "no-such-option", message, field="answer"))
+        marks[at] = mark
+    if lacking := [n for n in range(1, n_questions + 1) if n not in marks]:
+        some = ", ".join(map(str, lacking[:20])) + (" …" if len(lacking) > 20 else "")
+        message = tell("lacks question {some}: write - where nothing is marked", some=some)
+        problems.append(Problem("answers", "question-missing", message, field="question"))
+    if problems:
+        raise Refused(tell("the reading was not taken"), problems)
+    return tuple(marks[n] for n in range(1, n_questions + 1))
+
+
+def compared(row: ScoredRow, read: Sequence[int]) -> tuple[ReadOtherwise, ...]:
+    """The questions of which a reading has other marks than the run scored."""
+    return tuple(
+        ReadOtherwise(n, letters_of(scored), letters_of(mark))
+        for n, (scored, mark) in enumerate(zip(row.marks, read, strict=True), 1)
+        if scored != mark
+    )
+
+
+def written(read: Sequence[int]) -> str:
+    """Answers as the record keeps them: `1=A 2=- 3=B|C`."""
+    return " ".join(f"{n}={letters_of(mark)}" for n, mark in enumerate(read, 1))
+
+
+def in_print(text: str, letters: str) -> str:
+    """Letters of the record as the papers print them."""
+    return text.translate(str.maketrans(LETTERS, letters))
+
+
+def rows_of(sitting: Sitting, case: Case, runs: Mapping[int, Run]) -> list[ScoredRow]:
+    """The rows of a candidate in some runs, where they have one."""
+    found = []
+    for run in runs.values():
+        try:
+            row = scored_row(sitting, run, case.candidate_id)
+        except ExamgenError:  # of a run before, which may be gone
+            continue
+        if row is not None:
+            found.append(row)
+    return found
