@@ -109,6 +109,7 @@ OF_EXAM: tuple[Entry, ...] = (
     Entry(
         tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}
     ),
+    Entry(tell("Appeals and complaints"), "cases", {Role.GRADER, Role.APPROVER, Role.AUDITOR}),
     Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
     Entry(tell("What happened"), "returns", {Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR}),
     Entry(
@@ -195,6 +196,7 @@ OF_SITTING = frozenset(
         "aside",
         "rules",
         "persons",
+        "cases",
         "corrections",
         "conflicts",
     ]

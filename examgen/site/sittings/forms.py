@@ -6,21 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import Method
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.standard import METHODS
+from examgen.core.text.characters import LETTERS
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR
 from examgen.core.words import either, tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
 from examgen.site.language import said
+from examgen.sitting.cases import LONGEST
 from examgen.sitting.rules import RULES
+from examgen.sitting.second_reading import ScoredRow
 
 MOST_SCANS = 2_000_000_000
 """Bytes of the files of one upload."""
@@ -398,6 +403,141 @@ class PersonDecisionForm(Reasoned):
         if method and decision not in ("waived", "restored"):
             self.add_error("method", said(tell("goes with a waiver alone")))
         return given
+
+
+class CaseFiles(Files):
+    """Files of a case; none where none is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=said(tell("Files that belong to it")),
+            help_text=said(tell("letters, photographs, records; kept as they are, at most 50 MB together")),
+            most=50 * MEGABYTE,
+            required=False,
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        """The files, as they were sent."""
+        return super().clean(data, initial) if data else []
+
+
+def _day(label: str, help: str = "") -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=said(label), help_text=said(help), widget=widget, required=False)
+
+
+def _text(label: str, help: str = "", most: int = 200, required: bool = False) -> forms.CharField:
+    return forms.CharField(label=said(label), help_text=said(help), max_length=most, required=required)
+
+
+class OpenCase(Watched):
+    """An appeal or a complaint that came in."""
+
+    kind = forms.ChoiceField(
+        label=said(tell("What it is")),
+        choices=lambda: [(name, said(words)) for name, words in KIND_WORDS.items()],
+        widget=forms.RadioSelect,
+    )
+    candidate = _text(
+        tell("Candidate number"), tell("of an appeal always; of a complaint where a candidate complains")
+    )
+    sender = _text(tell("Brought by"), tell("the name of who complains, if that is no candidate"))
+    about = forms.CharField(
+        label=said(tell("What is asked, or complained of")),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=LONGEST,
+    )
+    received = _day(tell("Received on"), tell("left empty: today"))
+    way = _text(tell("How it came"), tell("a letter, by hand, an e-mail"))
+    handler = _text(tell("Handled by"), tell("left empty: you"))
+    due = _day(tell("To be answered by"), tell("left empty: by the rule of the body in examgen.yaml"))
+    given = CaseFiles()
+
+
+class AddToCase(Watched):
+    """More of a case."""
+
+    note = forms.CharField(
+        label=said(tell("Note")),
+        help_text=said(tell("with another deadline: why")),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=LONGEST,
+        required=False,
+    )
+    handler = _text(tell("Handled from now on by"))
+    due = _day(tell("To be answered by"))
+    given = CaseFiles()
+
+
+class DecideCase(Watched):
+    """The decision on a case."""
+
+    outcome = forms.ChoiceField(
+        label=said(tell("Decision")),
+        choices=lambda: [(name, said(words)) for name, words in OUTCOME_WORDS.items()],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=said(tell("Why")),
+        help_text=said(tell("the answer says it; it stands on record with your name and the day")),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=LONGEST,
+    )
+
+
+class AnswerCase(Watched):
+    """The letter that answers a case."""
+
+    sent = _day(tell("Sent on"), tell("left empty: today"))
+    digits = forms.ChoiceField(
+        label=said(tell("Figures of Thai texts")),
+        choices=lambda: [("arabic", "1 2 3"), ("thai", said(tell("Thai figures")))],
+    )
+
+
+class CloseCase(Reasoned):
+    """Why a case is closed that its answer does not close."""
+
+
+class ReadAgain(Watched):
+    """The answers of a sheet as somebody reads them: for each question letters, or that nothing is marked."""
+
+    from_paper = forms.BooleanField(
+        label=said(tell("I read the paper itself, not the picture")), required=False
+    )
+
+    def __init__(self, *args: Any, row: ScoredRow, has_picture: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+        for n, n_options in enumerate(row.n_options, 1):
+            letters = zip(LETTERS, row.letters[:n_options], strict=False)
+            self.fields[f"q{n}"] = forms.MultipleChoiceField(
+                label=str(n),
+                choices=[*letters, ("-", "–")],
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"required": said(tell("mark what you read, or – where nothing is marked"))},
+            )
+        if not has_picture:
+            self.fields["from_paper"].required = True
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """A row of bubbles for each question."""
+        return [self[f"q{n}"] for n in range(1, len(self.row.marks) + 1)]
+
+    def clean(self) -> dict[str, Any]:
+        """Says where letters and a blank are marked at once."""
+        given = super().clean() or self.cleaned_data
+        for n in range(1, len(self.row.marks) + 1):
+            marked = given.get(f"q{n}") or ()
+            if "-" in marked and len(marked) > 1:
+                self.add_error(f"q{n}", said(tell("either letters, or – where nothing is marked")))
+        return given
+
+    def answers(self) -> list[tuple[str, str, str]]:
+        """As a reading takes them."""
+        given = self.cleaned_data
+        return [(f"Q{n}", str(n), "|".join(given[f"q{n}"])) for n in range(1, len(self.row.marks) + 1)]
 
 
 class ReleaseForm(Reasoned):

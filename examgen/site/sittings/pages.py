@@ -61,6 +61,7 @@ TABS = (
     (tell("Runs"), "runs"),
     (tell("Rows set aside"), "quarantine"),
     (tell("Decisions on persons"), "persons"),
+    (tell("Appeals and complaints"), "cases"),
     (tell("Corrections of the key"), "corrections"),
     (tell("Conflicts of interest"), "conflicts"),
 )
@@ -104,6 +105,8 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "returns": REPORTS_BACK | {Role.AUDITOR},
         "conflicts": READS_CONFLICTS,
     }
+    for_whom = {**OF_RATED, "plan": PLANNED_FOR, "conflicts": READS_CONFLICTS}
+    for_whom |= {"cases": OVERSEES | {Role.AUDITOR}}
     hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
     tabs = [
         (

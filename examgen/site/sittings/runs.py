@@ -46,7 +46,7 @@ from examgen.site.sittings.pages import (
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
 from examgen.site.workspace import exam_folders, units_of_exam
-from examgen.sitting import correcting, roster, worklist
+from examgen.sitting import cases, correcting, roster, worklist
 from examgen.sitting.rules import rules_of
 
 STATES = {
@@ -308,6 +308,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         waiting=waiting_of(found),
         looks=looks,
         proposed=[one.on_person() for one in proposals(acts_of).values()],
+        open_cases=cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,324 @@
+"""Appeals and complaints: their list, and a page for each, with a second reading, decision and letter.
+
+A grader or an approver opens cases, adds to them, reads answers a second time and answers; an approver
+decides. Whoever reads does not decide, and neither had a part in the result: the record says who had.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
+from examgen.core.exam.manifest import letters_of
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
+from examgen.scoring.sitting_folder import Sitting
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.language import said
+from examgen.site.requests import Request, attachment
+from examgen.site.sittings.forms import (
+    AddToCase,
+    AnswerCase,
+    CloseCase,
+    DecideCase,
+    OpenCase,
+    ReadAgain,
+)
+from examgen.site.sittings.pages import OVERSEES, framed, holds, sitting, told, uploaded
+from examgen.site.workspace import workspace
+from examgen.site.writing import deciding
+from examgen.sitting import answering, second_reading
+from examgen.sitting import cases as of_sitting
+
+Act = Callable[[Sitting, Mapping[str, Any]], None]
+"""What a form does with the folder of a sitting, and what was filled in."""
+APPROVERS = frozenset({Role.APPROVER})
+FORMS: Mapping[str, Any] = {
+    "add": AddToCase,
+    "decide": DecideCase,
+    "answer": AnswerCase,
+    "close": CloseCase,
+}
+"""The forms of the page of a case."""
+
+
+@allowed(read=OVERSEES, write=OVERSEES, within="exam")
+def cases(request: Request, exam: str) -> HttpResponse:
+    """All cases with their deadlines; a grader or an approver opens one here."""
+    place, faults = sitting(exam), list[dict[str, str]]()
+    form = OpenCase(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            with (
+                uploaded(given["given"]) as files,
+                deciding(request.user, place, "cases.open", exam, kind=given["kind"]) as one,
+            ):
+                made = of_sitting.open_case(
+                    place,
+                    workspace(),
+                    given["kind"],
+                    given["about"],
+                    request.user.signature,
+                    given["received"],
+                    candidate=given["candidate"],
+                    sender="" if given["candidate"] else given["sender"],
+                    way=given["way"],
+                    handler=given["handler"],
+                    due=given["due"],
+                    files=files,
+                )
+                one.did("cases.open", exam, kind=given["kind"], number=made.number)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            messages.success(request, said(tell("the case is on record as {number}", number=made.number)))
+            return redirect("case", exam=exam, number=made.number)
+    found: list[of_sitting.CaseState] = []
+    try:
+        found = of_sitting.states(place)
+    except Refused as refused:
+        faults = faults or told(refused)
+    context = framed(
+        request,
+        exam,
+        "cases",
+        form=form,
+        faults=faults,
+        cases=found[::-1],
+        open_words=of_sitting.open_words(found),
+        may_open=holds(request, exam, *OVERSEES),
+        KIND_WORDS=KIND_WORDS,
+        STATUS_WORDS=of_sitting.STATUS_WORDS,
+    )
+    return render(request, "sittings/cases.html", context, status=422 if faults or form.errors else 200)
+
+
+def _state(place: Sitting, number: str) -> of_sitting.CaseState:
+    try:
+        return of_sitting.state_of(place, number)
+    except Refused as refused:
+        if any(one.code == "no-such-case" for one in refused.problems):
+            raise Http404 from None
+        raise
+
+
+@allowed(read=OVERSEES, within="exam")
+def case(request: Request, exam: str, number: str) -> HttpResponse:
+    """A case: what was asked, its evidence, what was done, and what is to be done next."""
+    return _page(request, exam, sitting(exam), number)
+
+
+def _page(
+    request: Request,
+    exam: str,
+    place: Sitting,
+    number: str,
+    sent: Mapping[str, Any] | None = None,
+    faults: list[dict[str, str]] | None = None,
+) -> HttpResponse:
+    state, row = _state(place, number), None
+    why_not_read: Message | str = ""
+    may_write = holds(request, exam, *OVERSEES)
+    if may_write and state.case.candidate_id and not state.case.outcome:
+        try:
+            row = of_sitting.row_of_case(place, state.case)
+            of_sitting.refuse_reader(place, state.case, row, request.user.signature)
+        except Refused as refused:
+            row, why_not_read = None, _why(refused)
+    why_not_decide: Message | str = ""
+    if holds(request, exam, Role.APPROVER) and not state.case.outcome:
+        try:
+            of_sitting.refuse_decider(place, state.case, request.user.signature)
+        except Refused as refused:
+            why_not_decide = _why(refused)
+    forms = {name: kind() for name, kind in FORMS.items()} | dict(sent or {})
+    context = framed(
+        request,
+        exam,
+        "cases",
+        state=state,
+        case=state.case,
+        forms=forms,
+        faults=faults or [],
+        may_read=row is not None,
+        why_not_read=why_not_read,
+        why_not_decide=why_not_decide,
+        may_write=may_write,
+        sees_letters=not is_auditor(request.user),
+        in_print=partial(second_reading.in_print, letters=letters_of(place.exam)),
+        OUTCOME_WORDS=OUTCOME_WORDS,
+        SOURCE_WORDS=SOURCE_WORDS,
+        STATUS_WORDS=of_sitting.STATUS_WORDS,
+    )
+    is_refused = bool(faults) or any(form.errors for form in forms.values() if form.is_bound)
+    return render(request, "sittings/case.html", context, status=422 if is_refused else 200)
+
+
+def _why(refused: Refused) -> Message | str:
+    return next((one.message for one in refused.problems), refused.message)
+
+
+def _acted(
+    request: Request,
+    exam: str,
+    number: str,
+    what: str,
+    form: Any,
+    act: Act,
+    done: str,
+) -> HttpResponse:
+    """What a form of the page of a case does, on record as that; the page with the faults where it is
+    refused."""
+    place = sitting(exam)
+    _state(place, number)
+    if not form.is_valid():
+        return _page(request, exam, place, number, {what: form})
+    try:
+        with deciding(request.user, place, f"cases.{what}", exam, number=number):
+            act(place, form.cleaned_data)
+    except ExamgenError as error:
+        return _page(request, exam, place, number, {what: form}, told(error))
+    messages.success(request, said(done))
+    return redirect("case", exam=exam, number=number)
+
+
+@allowed(write=OVERSEES, within="exam")
+@require_POST
+def add(request: Request, exam: str, number: str) -> HttpResponse:
+    """Evidence, a note, another deadline or another person who handles it."""
+    form = AddToCase(request.POST, request.FILES)
+
+    def act(place: Sitting, given: Mapping[str, Any]) -> None:
+        with uploaded(given["given"]) as files:
+            of_sitting.add_to_case(
+                place,
+                number,
+                request.user.signature,
+                given["note"],
+                handler=given["handler"],
+                due=given["due"],
+                files=files,
+            )
+
+    return _acted(request, exam, number, "add", form, act, tell("it is with the case"))
+
+
+@allowed(write=APPROVERS, within="exam")
+@require_POST
+def decide(request: Request, exam: str, number: str) -> HttpResponse:
+    """A decision by an approver; where two are asked, the second one decides the same here."""
+    form = DecideCase(request.POST)
+
+    def act(place: Sitting, given: Mapping[str, Any]) -> None:
+        of_sitting.decide_case(place, number, given["outcome"], request.user.signature, given["reason"])
+
+    return _acted(request, exam, number, "decide", form, act, tell("the decision is on record"))
+
+
+@allowed(write=OVERSEES, within="exam")
+@require_POST
+def answer(request: Request, exam: str, number: str) -> HttpResponse:
+    """The letter, made and kept with the case, on record as sent on that day."""
+    form = AnswerCase(request.POST)
+
+    def act(place: Sitting, given: Mapping[str, Any]) -> None:
+        letter = answering.letter_of(place, workspace(), given["digits"])
+        of_sitting.answer_case(place, number, request.user.signature, letter, given["sent"])
+
+    done = tell("the letter is made, and on record as sent")
+    return _acted(request, exam, number, "answer", form, act, done)
+
+
+@allowed(write=APPROVERS, within="exam")
+@require_POST
+def close(request: Request, exam: str, number: str) -> HttpResponse:
+    """Closes a case that its answer does not close."""
+    form = CloseCase(request.POST)
+
+    def act(place: Sitting, given: Mapping[str, Any]) -> None:
+        of_sitting.close_case(place, number, request.user.signature, given["reason"])
+
+    return _acted(request, exam, number, "close", form, act, tell("the case is closed"))
+
+
+@allowed(write=OVERSEES, within="exam", secret=True)
+def read(request: Request, exam: str, number: str) -> HttpResponse:
+    """The sheet as it was scanned, and bubbles to mark what one reads; no result and no key stand here."""
+    place, faults = sitting(exam), list[dict[str, str]]()
+    state = _state(place, number)
+    try:
+        row = of_sitting.row_of_case(place, state.case)
+        of_sitting.refuse_reader(place, state.case, row, request.user.signature)
+    except Refused as refused:
+        return _page(request, exam, place, number, faults=told(refused))
+    has_picture = second_reading.has_picture(place, row)
+    form = ReadAgain(request.POST or None, row=row, has_picture=has_picture)
+    if request.method == "POST" and form.is_valid():
+        source: CaseSource = "picture" if has_picture and not form.cleaned_data["from_paper"] else "paper"
+        try:
+            with deciding(request.user, place, "cases.read", exam, number=number):
+                of_sitting.read_again(place, number, form.answers(), request.user.signature, source)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            messages.success(request, said(tell("the reading is on record")))
+            return redirect("case", exam=exam, number=number)
+    n_pages, problem = 0, ""
+    if has_picture:
+        try:
+            n_pages = len(second_reading.sheet_pictures(place, row))
+        except Refused as refused:
+            problem = refused.message
+    context = framed(
+        request,
+        exam,
+        "cases",
+        case=state.case,
+        form=form,
+        faults=faults,
+        row=row,
+        problem=problem,
+        pages=range(1, n_pages + 1),
+    )
+    return render(request, "sittings/case_read.html", context, status=422 if faults or form.errors else 200)
+
+
+@allowed(write=OVERSEES, within="exam", secret=True)
+def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
+    """A page of the sheet as it was scanned."""
+    place = sitting(exam)
+    state = _state(place, number)
+    try:
+        row = of_sitting.row_of_case(place, state.case)
+        of_sitting.refuse_reader(place, state.case, row, request.user.signature)
+        pictures = second_reading.sheet_pictures(place, row)
+    except Refused:
+        raise Http404 from None
+    if not 1 <= page <= len(pictures):
+        raise Http404
+    out = io.BytesIO()
+    pictures[page - 1].convert("L").save(out, "WEBP", quality=70, method=2)
+    return HttpResponse(
+        out.getvalue(), content_type="image/webp", headers={"Cache-Control": "private, no-store"}
+    )
+
+
+@allowed(read=OVERSEES, within="exam")
+def case_file(request: Request, exam: str, number: str, n: int) -> HttpResponse:
+    """A file of a case, to download: evidence, or a letter."""
+    place = sitting(exam)
+    files = _state(place, number).case.files
+    if not 1 <= n <= len(files) or not place.path(files[n - 1].file).is_file():
+        raise Http404
+    return attachment(read_input(place.path(files[n - 1].file)), files[n - 1].name)
