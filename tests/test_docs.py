@@ -33,7 +33,7 @@ from tests.transcripts import played, rewritten, steps
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))
-STORIES = ("correction-story.md", "analysis.md", "report-story.md", "release-story.md")
+STORIES = ("correction-story.md", "analysis.md", "report-story.md", "release-story.md", "cases.md")
 """Documents in docs/ that are sessions, shown with all that the commands print."""
 
 
