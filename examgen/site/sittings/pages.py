@@ -104,9 +104,8 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "plan": PLANNED_FOR,
         "returns": REPORTS_BACK | {Role.AUDITOR},
         "conflicts": READS_CONFLICTS,
+        "cases": OVERSEES | {Role.AUDITOR},
     }
-    for_whom = {**OF_RATED, "plan": PLANNED_FOR, "conflicts": READS_CONFLICTS}
-    for_whom |= {"cases": OVERSEES | {Role.AUDITOR}}
     hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
     tabs = [
         (
