@@ -376,7 +376,7 @@ def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) ->
     """And names no two places alike, in Thai, where a list of sittings and one of them have one word."""
     grader.cookies["language"] = "th"
     tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/sitting/"), "tabs"))
-    assert len(tabs) == 12
+    assert len(tabs) == 13
     for address, words in tabs:
         answer = grader.get(address)
         assert '<a href="/sittings/" aria-current' in answer.content.decode()
