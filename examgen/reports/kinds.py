@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.reports.tables import ReportTable
 
-Kind = Literal["candidate", "cohort", "centre", "coverage", "committee"]
+Kind = Literal["candidate", "cohort", "centre", "coverage", "committee", "technical"]
 
 
 class ReportKind(NamedTuple):
@@ -81,6 +81,15 @@ REPORT_KINDS = (
         "the committee alone",
         "the book of the meeting; it names people, items and keys",
         "committee_report.page",
+    ),
+    ReportKind(
+        "technical",
+        tell("The technical report"),
+        tell("technical report"),
+        "psychometricians, who accredits the body",
+        "what the results rest on and how exact they are: forms, items, reliability, decisions, the standard",
+        "technical_report.page",
+        is_default=False,
     ),
 )
 KINDS = tuple(one.name for one in REPORT_KINDS)

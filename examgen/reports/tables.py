@@ -587,3 +587,99 @@ COMMITTEE = (
         for table in (_NEAR_THE_CUT, _LEDGER, _QUARANTINE_REASONS, _UNRECONCILED_COUNTS, _NO_RESULT)
     ),
 )  # fmt: skip
+
+
+# ── the technical report ─────────────────────────────────────────────────────────────────────
+
+
+def _accounted(report: Any) -> list[tuple[str, str, int]]:
+    """What became of everybody, then why rows and persons have no result, then decisions."""
+    total = {} if report.cohort.ledger is None else report.cohort.ledger.row(0, named=True)
+    looks = report.looks
+    return [
+        *(("ledger", name, int(n or 0)) for name, n in total.items() if name not in ("by", "name")),
+        ("scored", "scored", report.cohort.n),
+        *(("quarantine", code, n) for code, n in report.cohort.quarantine),
+        *(("unreconciled", code, n) for code, n in report.cohort.unreconciled),
+        *(("second_look", name, len(getattr(looks, name))) for name in ("upheld", "changed", "open")),
+        *(("person", name, n) for name, n in sorted(report.persons.items())),
+    ]
+
+
+def _content_cells(report: Any) -> list[tuple[Any, str, int, float | None]]:
+    return [
+        (row, *cells)
+        for row in report.content
+        for cells in zip(report.form_names, row.items, row.means, strict=True)
+    ]
+
+
+def _of_form(*names: str) -> Callable[[Any], list[Any]]:
+    return lambda form: [form[name] for name in names]
+
+
+_REPEATED = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_again", "fail_again")
+
+TECHNICAL = (
+    ReportTable("accounted", "What became of everybody: counts of the ledger, of the rows in quarantine, of what does not "
+          "add up, of second looks and of decisions on persons that hold.", _accounted, (
+        TableColumn("of, what", CODE, "`ledger`, `scored`, `quarantine`, `unreconciled`, `second_look` or `person`, and what is "
+               "counted", lambda row: row[:2]),
+        TableColumn("n", COUNT, "how many", lambda row: row[2]),
+    )),
+    ReportTable("centres", "A row for each centre, or for what stands in place of one.", lambda report: report.centres, (
+        TableColumn("centre", TEXT, "its name; empty where it is not known", lambda one: one.name),
+        TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
+        TableColumn("passed", COUNT, "who passed", lambda one: None if one.passed is None else one.passed.n),
+    )),
+    ReportTable("content", "A row for each criterion and each cognitive level, on each form that somebody sat.",
+          _content_cells, (
+        TableColumn("unit, code, form", TEXT, "the unit (empty of a cognitive level), the criterion or level, the form",
+               lambda row: (row[0].unit, row[0].code, row[1])),
+        TableColumn("items", COUNT, "scored items, as printed", lambda row: row[2]),
+        TableColumn("mean_percent", PERCENT, "of a criterion: the mean of what candidates of the form had of its points",
+               lambda row: row[3]),
+    )),
+    ReportTable("forms", "A row for each form, where there are not more than 20.", lambda report: report.forms, (
+        TableColumn("form", TEXT, "the form", lambda form: str(form["form"])),
+        TableColumn("candidates, items", COUNT, "who sat it, and its scored items", _of_form("n_candidates", "n_items")),
+        TableColumn("mean_right, sd_right", POINTS, "number right: mean and standard deviation (n − 1)", _of_form("mean", "sd")),
+        TableColumn("alpha, alpha_low, alpha_high", SIGNED, "Cronbach's alpha and Feldt's 95 % interval",
+               _of_form("alpha", "alpha_low", "alpha_high")),
+        TableColumn("sem", POINTS, "standard error of measurement from alpha, in items right", lambda form: form["sem"]),
+        TableColumn("mean_points, sd_points, most_points", POINTS, "points of the run: mean, standard deviation, what can be had",
+               _of_form("points_mean", "points_sd", "max_points")),
+        TableColumn("cut_points, sem_at_cut", POINTS, "the cut on the total, and the standard error there",
+               _of_form("cut_points", "sem_at_cut")),
+    )),
+    ReportTable("items", "A row for each item, in the order of the item analysis: those that need attention first.",
+          lambda report: report.items, (
+        TableColumn("item, pc", TEXT, "the item and its criterion", lambda one: (one.item, one.pc)),
+        TableColumn("standing", CODE, "`scored` or `pilot`", lambda one: one.standing),
+        TableColumn("n", COUNT, "candidates who had it", lambda one: one.n),
+        TableColumn("facility", SHARE, "the share who answered right", lambda one: one.facility),
+        TableColumn("item_rest", SIGNED, "correlation with the number right on the others", lambda one: one.item_rest),
+        TableColumn("flags", CODE, "[flags](analysis.md) of the item analysis", lambda one: " ".join(one.flags)),
+        TableColumn("uses", COUNT, "earlier administrations that asked it, as known when the exam was built",
+               lambda one: one.uses),
+    )),
+    ReportTable("repeated", "How often decisions would repeat on a parallel form, where that can be said.",
+          lambda report: [] if report.repeated is None or report.repeated.shares is None else
+          [(name, report.repeated.shares[name], (report.repeated.errors or {}).get(name)) for name in _REPEATED], (
+        TableColumn("figure", CODE, "as [the analysis](decisions.md) calls it", lambda row: row[0]),
+        TableColumn("value, standard_error", SIGNED, "the estimate and its standard error", lambda row: row[1:]),
+    )),
+    ReportTable("dif", "A row for each item of ETS class B or C, of each group beside all others of the form.",
+          lambda report: [(one, item) for one in report.dif for item in one.items], (
+        TableColumn("form, group", TEXT, "the form and the group", lambda row: (row[0].form, row[0].group)),
+        TableColumn("candidates, others", COUNT, "of the group, and the others on the form", lambda row: (row[0].n, row[0].n_others)),
+        TableColumn("item", TEXT, "the item", lambda row: row[1].item),
+        TableColumn("delta", POINTS, "Mantel–Haenszel Δ: below 0 the item is harder for the group", lambda row: row[1].delta),
+        TableColumn("ets", TEXT, "the class with the sign of Δ", lambda row: row[1].ets),
+    )),
+    ReportTable("corrections", "A row for each correction of the key, in its order.", lambda report: report.corrections, (
+        TableColumn("kind", CODE, "what was done", lambda one: one["kind"]),
+        TableColumn("form, question, item", TEXT, "where", lambda one: [_joined(one.get(name)) for name in ("form", "question", "item")]),
+        TableColumn("reason", TEXT, "why", lambda one: _joined(one.get("reason"))),
+    )),
+)  # fmt: skip

@@ -505,6 +505,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "case show output/PERSONAL --json",
     f"report output/TWO --json {DAY}",
     "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
+    "report output/TWO --kind technical --lang th",
     f"export output/TWO --format open-badges --key body.pem {DAY} --valid-until 2030-01-01 --out badges --json",
     badge_of_somebody,
     f"verify-report badge.json --key body.public.json {DAY} --exam output/TWO --json",

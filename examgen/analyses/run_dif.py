@@ -1,0 +1,85 @@
+"""A scored run and the groups of its candidates → items that favour a group, form by form.
+
+Mantel–Haenszel with purification: each group against all others of the form, matched on the number right of
+the items that count; a blank is wrong, as in the score. Only groups with enough candidates on either side are
+compared, so that what is found is not chance alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.analyses.administrations import Administration
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
+from examgen.psychometrics.dif.methods import analyse_dif
+
+LEAST_IN_GROUP = 100
+"""Fewer candidates of a group on a form, or fewer others there, are not compared."""
+MOST_GROUPS = 12
+"""Of more groups the largest are compared."""
+
+
+class FavouringItem(NamedTuple):
+    """An item of ETS class B or C; `delta` below 0 is harder for the group, `ets` has the sign of it."""
+
+    item: str
+    delta: float
+    ets: str
+
+
+class GroupContrast(NamedTuple):
+    """A group of candidates beside all others on a form."""
+
+    form: str
+    group: str
+    n: int
+    n_others: int
+    n_items: int
+    """Items of which a class is known."""
+    items: tuple[FavouringItem, ...]
+    """Those of class B or C, the largest difference first."""
+
+
+def dif_by_groups(found: Administration, groups: Sequence[str]) -> tuple[GroupContrast, ...]:
+    """The comparisons of all groups that are large enough; `groups` (N,) are names, empty where not known."""
+    names = np.array(groups, dtype=object)
+    counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
+    contrasts: list[GroupContrast] = []
+    for form_number, form in enumerate(found.forms):
+        rows = np.flatnonzero((found.form == form_number) & (names != ""))
+        given = (found.chosen.cells[rows][:, counted] != NOT_ADMINISTERED).any(axis=0)
+        places = [place for place, one in zip(counted, given, strict=True) if one]
+        own, counts = np.unique(names[rows].astype(str), return_counts=True)
+        order = np.argsort(-counts, kind="stable")[:MOST_GROUPS]
+        large = [
+            (str(own[n]), int(counts[n]))
+            for n in order
+            if counts[n] >= LEAST_IN_GROUP and len(rows) - counts[n] >= LEAST_IN_GROUP
+        ]
+        if not large or len(places) < 2:
+            continue
+        chosen = found.chosen
+        cells = Chosen(
+            range(len(rows)),
+            tuple(chosen.items[n] for n in places),
+            np.ascontiguousarray(chosen.cells[rows][:, places]),
+            tuple(chosen.options[n] for n in places),
+            tuple(chosen.keys[n] for n in places),
+        ).scored(not_reached_wrong=True).cells  # fmt: skip
+        # of two groups one comparison says all
+        for group, n in large if len(own) > 2 else large[-1:]:
+            result = analyse_dif(cells, (names[rows] == group).astype(np.int64), "mh", purify=True)
+            assert isinstance(result, MantelHaenszelDif)
+            known = [place for place, ets in zip(places, result.ets, strict=True) if ets]
+            flagged = [
+                FavouringItem(chosen.items[place], float(delta), f"{ets}{'−' if delta < 0 else '+'}")
+                for place, ets, delta in zip(places, result.ets, result.mh_delta, strict=True)
+                if ets in ("B", "C")
+            ]
+            flagged.sort(key=lambda one: (-abs(one.delta), one.item))
+            contrasts.append(GroupContrast(form, group, n, len(rows) - n, len(known), tuple(flagged)))
+    return tuple(contrasts)

@@ -1,0 +1,292 @@
+"""A scored run → `TechnicalReport`: what a psychometrician asks of an administration.
+
+Who sat it and under what conditions, forms and their comparability, items, reliability, how often decisions
+would repeat, differential item functioning, the standard, decisions. Numbers come from the tables of the run
+and from analyses of it (`analysis.json` where the run was analysed, else the same analysis made now).
+
+References
+----------
+AERA, APA & NCME (2014). Standards for Educational and Psychological Testing, chapter 7. ISO/IEC 17024:2012,
+9.3.5.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from examgen.analyses.administrations import responses_of
+from examgen.analyses.exam import analyse_exam
+from examgen.analyses.run_dif import GroupContrast, dif_by_groups
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.bindings import Fingerprints, fingerprints_of
+from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.runs import RUNS, read_run, run_name
+from examgen.core.models.base import COGNITIVE
+from examgen.core.person_decisions import SecondLooks, standing
+from examgen.core.problems import Refused
+from examgen.core.responses.table import NAME as RESPONSES
+from examgen.core.text.thai import dictionary_order
+from examgen.core.words import command, tell
+from examgen.rendering.parts import Proportion, proportion, unapproved_of
+from examgen.reports.cohort_report.report import CohortReport, cohort_report
+from examgen.reports.cohort_report.rows import criterion_means
+from examgen.reports.pseudonyms import pseudonymous_analysis
+from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
+from examgen.scoring.comparison import Changes
+from examgen.scoring.runs.second_looks import looks_in
+
+if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+    from examgen.reports.decisions import RepeatedDecisions
+
+Document = Mapping[str, Any]
+
+
+class CentreCount(NamedTuple):
+    """The candidates of a centre, of whatever stands in place of one; `passed` None without a pass rule."""
+
+    name: str
+    n: int
+    passed: Proportion | None
+
+
+class Conditions(NamedTuple):
+    """Under what conditions the exam was sat; None and empty where nothing was kept."""
+
+    centres: int
+    rooms: int
+    invigilators: int
+    accommodations: Mapping[str, int]
+    """What was granted, and to how many."""
+    incidents: Mapping[str, int] | None = None
+    """Kind of incident → how many; None where none were put on record."""
+
+
+class ContentRow(NamedTuple):
+    """A criterion, or a cognitive level (`unit` empty): items of each form; of a criterion also the mean per
+    cent of its points on each form, None where nobody sat the form."""
+
+    unit: str
+    code: str
+    text: str
+    items: tuple[int, ...]
+    means: tuple[float | None, ...]
+
+
+class TechnicalItem(NamedTuple):
+    """An item as it did; `uses` are earlier administrations that were known when the exam was built."""
+
+    item: str
+    pc: str
+    standing: str
+    forms: tuple[str, ...]
+    n: int
+    facility: float | None
+    item_rest: float | None
+    flags: tuple[str, ...]
+    uses: int
+
+
+class TechnicalReport(NamedTuple):
+    """Everything that the report says."""
+
+    cohort: CohortReport
+    fingerprints: Fingerprints
+    centres: tuple[CentreCount, ...]
+    conditions: Conditions
+    form_names: tuple[str, ...]
+    """The forms that somebody sat."""
+    content: tuple[ContentRow, ...]
+    forms: tuple[Document, ...]
+    """The forms as the analysis describes them; empty where they are too many, or nobody was analysed."""
+    n_common: int
+    """Items on more than one form."""
+    scaled: bool
+    """Whether scores were turned into another scale."""
+    is_analysed: bool
+    items: tuple[TechnicalItem, ...]
+    model: Document | None
+    """The item response model of the analysis."""
+    repeated: RepeatedDecisions | None
+    groups: tuple[str, ...]
+    """Columns by which candidates are known to be in groups: `centre`, `organisation`."""
+    dif: tuple[GroupContrast, ...]
+    looks: SecondLooks
+    corrections: tuple[Document, ...]
+    """As the audit has them."""
+    moved: Changes | None
+    """What they moved, beside the same run without them; None where the run keeps no answers."""
+    persons: Mapping[str, int]
+    """Decisions on persons that hold, and how many."""
+    unapproved: tuple[int, int]
+    """Printed items that nobody approved, of how many."""
+    n_synthetic: int
+
+    @property
+    def asked_before(self) -> tuple[TechnicalItem, ...]:
+        """Items that an earlier administration asked."""
+        return tuple(one for one in self.items if one.uses)
+
+    @property
+    def flagged(self) -> tuple[TechnicalItem, ...]:
+        """Items with a flag."""
+        return tuple(one for one in self.items if one.flags)
+
+
+def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = None) -> TechnicalReport:
+    """The report of a run; `codes` where people are hidden. Raises Refused for what assessors rated."""
+    if run.exam.blueprint.is_rated:
+        raise Refused(
+            tell(
+                "{exam} was rated by assessors: a technical report is of items with keys. The committee's "
+                "book says how far the assessors agree, and {command} has more",
+                command=command("analyse assessors"),
+                exam=run.exam.blueprint.exam,
+            )
+        )
+    cohort = cohort_report(run)
+    forms = tuple(sorted({base_form(name) for name in run.candidates["form"].unique()}, key=dictionary_order))
+    is_own = run.folder.resolve() == (folder / RESULTS / RUNS / run_name(run.run)).resolve()
+    analysis = analysis_of(run, folder, codes)
+    if analysis is None and is_own and cohort.n:
+        analysis = analyse_exam(folder, str(run.run)).document
+        analysis = analysis if codes is None else pseudonymous_analysis(analysis, codes)
+    groups, contrasts = _dif(run, folder, codes) if is_own and cohort.n else ((), ())
+    printed = {one.item.id: one for form in run.exam.forms for one in form.items}
+    holds = Counter(item for form in run.exam.forms for item in {one.item.id for one in form.items})
+    return TechnicalReport(
+        cohort=cohort,
+        fingerprints=fingerprints_of(folder),
+        centres=_centres(run),
+        conditions=conditions_of(run),
+        form_names=forms,
+        content=_content(run, forms),
+        forms=tuple(analysis["forms"]) if analysis is not None else (),
+        n_common=sum(n > 1 for n in holds.values()),
+        scaled=run.scaled_of is not None,
+        is_analysed=analysis is not None,
+        items=tuple(
+            TechnicalItem(
+                row["name"],
+                row["pc"],
+                row["standing"],
+                tuple(dict.fromkeys(base_form(one["form"]) for one in row.get("asked") or ())),
+                row["n"],
+                row["facility"],
+                row["item_rest"],
+                tuple(dict.fromkeys(flag["code"] for flag in row["flags"])),
+                len(_uses(run, row["item"])) if row["item"] in printed else 0,
+            )
+            for row in (() if analysis is None else analysis["items"])
+        ),
+        model=None if analysis is None else analysis["irt"]["model"],
+        repeated=repeats_of(run, folder),
+        groups=groups,
+        dif=contrasts,
+        looks=looks_in(run.candidates, run.decisions),
+        corrections=tuple(run.audit.get("corrections") or ()),
+        moved=_moved(run, folder, codes) if is_own else None,
+        persons=Counter(one.decision for one in standing(run.decisions).values()),
+        unapproved=unapproved_of(run.exam),
+        n_synthetic=int((run.candidates["synthetic"] == "yes").sum())
+        if "synthetic" in run.candidates.columns
+        else 0,
+    )
+
+
+def conditions_of(run: ScoredRun) -> Conditions:
+    """Centres, rooms, invigilators and accommodations of the plan of the sitting."""
+    plan = run.plan
+    if plan is None:
+        return Conditions(0, 0, 0, {})
+    rooms = [room for centre in plan.centres for room in centre.rooms]
+    return Conditions(
+        len(plan.centres),
+        len(rooms),
+        len({name for room in rooms for name in room.invigilators}),
+        Counter(one.given for one in plan.accommodation),
+    )
+
+
+def _uses(run: ScoredRun, item: str) -> list[str]:
+    """Earlier administrations that asked the item, as was known when the exam was built."""
+    known = run.exam.evidence.get(item)
+    return [] if known is None else [use.administration for use in known.uses if use.is_sat]
+
+
+def _centres(run: ScoredRun) -> tuple[CentreCount, ...]:
+    is_decided = run.audit["options"]["pass"] is not None
+    rows = run.candidates.group_by("centre").agg(pl.len(), (pl.col("decision") == "pass").sum()).rows()
+    return tuple(
+        CentreCount(name, n, proportion(passed, n) if is_decided else None)
+        for name, n, passed in sorted(rows, key=lambda row: (not row[0], dictionary_order(row[0])))
+    )
+
+
+def _content(run: ScoredRun, forms: tuple[str, ...]) -> tuple[ContentRow, ...]:
+    """Criteria in the order of the standard, then cognitive levels, of the forms that somebody sat."""
+    printed = {form.name: form.items for form in run.exam.forms}
+    scored = {name: [one for one in printed.get(name, ()) if one.points] for name in forms}
+    of_form = run.criteria["form"].str.split("-").list.first()
+    means = [criterion_means(run._replace(criteria=run.criteria.filter(of_form == name))) for name in forms]
+    rows = []
+    for unit in run.exam.units:
+        for one in unit.criteria:
+            items = tuple(
+                sum(own.unit == unit.code and own.item.pcs[0] == one.code for own in scored[name])
+                for name in forms
+            )
+            if any(items):
+                place = str(unit.code), one.code
+                rows.append(ContentRow(*place, one.text, items, tuple(own.get(place) for own in means)))
+    levels = dict.fromkeys(own.item.cognitive for name in forms for own in scored[name])
+    for level in sorted(levels, key=COGNITIVE.index):
+        counts = tuple(sum(own.item.cognitive == level for own in scored[name]) for name in forms)
+        rows.append(ContentRow("", level, "", counts, (None,) * len(forms)))
+    return tuple(rows)
+
+
+def _dif(
+    run: ScoredRun, folder: Path, codes: pl.DataFrame | None
+) -> tuple[tuple[str, ...], tuple[GroupContrast, ...]]:
+    """By which columns candidates are in groups that are known, and what favours one of these."""
+    names = ("centre", *(() if run.is_hidden else ("organisation",)))
+    table = run.candidates
+    columns = [
+        name for name in names if name in table.columns and table[name].replace("", None).n_unique() > 1
+    ]
+    if run.place_kind != "centre":
+        columns = [name for name in columns if name != "centre"]
+    if not columns:
+        return (), ()
+    found = responses_of(folder, str(run.run))
+    back: dict[str, str] = {} if codes is None else dict(codes.select("code", "candidate_id").rows())
+    contrasts: list[GroupContrast] = []
+    for name in columns:
+        own = {
+            canonical_number(back.get(who, who)): text
+            for who, text in zip(table["candidate_id"].to_list(), table[name].to_list(), strict=True)
+        }
+        contrasts += dif_by_groups(
+            found, [own.get(canonical_number(str(who))) or "" for who in found.chosen.candidates]
+        )
+    return tuple(columns), tuple(contrasts)
+
+
+def _moved(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Changes | None:
+    """The run beside itself without its corrections."""
+    if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
+        return None
+    from examgen.scoring.score import score_without_corrections  # few runs have corrections
+
+    with TemporaryDirectory() as name:
+        without = Path(name) / "without"
+        without.mkdir()
+        score_without_corrections(folder, read_run(run.run, run.folder), without)
+        return compared_with(without, run, codes)[0].comparison.all
