@@ -13,15 +13,17 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
+    from examgen.evidence.dossier.verifying import CheckedDossier
     from examgen.reports.verifying import CheckedBadge, CheckedFile
 
 with on_use():
     from examgen.core.signing import codes as signed_codes
     from examgen.core.signing import keys
+    from examgen.evidence.dossier import verifying as dossiers
     from examgen.reports import codes, verifying
 
 
@@ -77,7 +79,10 @@ class VerifyReport(Command):
     what: Annotated[
         str,
         Argument(
-            tell("A code, a report or a certificate (PDF, HTML, or a picture of it), or a badge (JSON)."),
+            tell(
+                "A code, a report or a certificate (PDF, HTML, or a picture of it), a badge (JSON), or an "
+                "accreditation file (zip)."
+            ),
             metavar="CODE|FILE",
         ),
     ]
@@ -99,6 +104,18 @@ class VerifyReport(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Check it."""
+        if dossiers.is_archive(Path(self.what)):
+            if self.date or self.candidate or self.exam:
+                raise WrongUsage(
+                    tell(
+                        "{date}, {candidate} and {exam} are asked of badges alone",
+                        date=option("date"),
+                        candidate=option("candidate"),
+                        exam=option("exam"),
+                    )
+                )
+            checked = dossiers.check_dossier(Path(self.what), self.key)
+            return Outcome({"dossier": checked.as_dict()}, _dossier(checked))
         asked = verifying.BadgeOptions(self.date, self.candidate, self.exam)
         found = verifying.verify_report(self.what, self.key, self.trust, asked)
         if found.badge is not None:
@@ -195,6 +212,36 @@ def _badge(badge: CheckedBadge) -> Parts:
         yield ReportedLine(
             tell("  whether it was withdrawn since was not asked: --exam DIR asks it"), "yellow"
         )
+
+
+def _dossier(found: CheckedDossier) -> Parts:
+    """An accreditation file that holds."""
+    yield ReportedLine(
+        tell(
+            "{name}: signed by {body} (key {key_id})", name=found.name, body=found.body, key_id=found.key_id
+        ),
+        "bold",
+    )
+    yield ReportedLine(
+        tell(
+            "  accreditation file of {exam}, run {run}",
+            exam=found.exam,
+            run="–" if found.run is None else found.run,
+        )
+    )
+    if found.is_coded:
+        yield ReportedLine(tell("  codes stand in place of persons"))
+    yield ReportedLine(
+        tell(
+            "  {files} files are as they were signed, nothing was added; {withheld} are withheld, {missing} "
+            "documents are missing",
+            files=found.n_files,
+            withheld=found.n_withheld,
+            missing=found.n_missing,
+        )
+    )
+    for name, value in found.fingerprints.items():
+        yield ReportedLine(tell("  fingerprint, {name}: {value}", name=name, value=value))
 
 
 def _when(one: Signature) -> str:

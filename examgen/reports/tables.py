@@ -680,6 +680,5 @@ TECHNICAL = (
     ReportTable("corrections", "A row for each correction of the key, in its order.", lambda report: report.corrections, (
         TableColumn("kind", CODE, "what was done", lambda one: one["kind"]),
         TableColumn("form, question, item", TEXT, "where", lambda one: [_joined(one.get(name)) for name in ("form", "question", "item")]),
-        TableColumn("reason", TEXT, "why", lambda one: _joined(one.get("reason"))),
     )),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from examgen.site.operation import views as operation
 from examgen.site.papers import settings as paper_settings
 from examgen.site.papers import views as papers
 from examgen.site.public import views as public
-from examgen.site.results import analysis, committee, exports
+from examgen.site.results import analysis, committee, dossier, exports
 from examgen.site.results import views as results
 from examgen.site.reviews import evidence, rating
 from examgen.site.reviews import views as reviews
@@ -258,6 +258,8 @@ RESULTS = [
         "exams/<str:exam>/results/analysis/<str:file>", analysis.analysis_file, name="results-analysis-file"
     ),
     path("exams/<str:exam>/results/exports/", exports.exports, name="results-exports"),
+    path("exams/<str:exam>/results/dossier/", dossier.dossier, name="results-dossier"),
+    path("exams/<str:exam>/results/dossier/<str:cut>/", dossier.dossier_file, name="results-dossier-file"),
     path("exams/<str:exam>/results/exports/<str:format>/", exports.export_file, name="results-export-file"),
     path("compare/", analysis.comparisons, name="comparisons"),
     path("compare/<str:unit>/", analysis.comparison, name="comparison"),

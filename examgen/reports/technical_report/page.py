@@ -763,16 +763,8 @@ def _decisions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) ->
             where = (
                 str(one["item"]) if one.get("item") else f"{one.get('form', '')}: {one.get('question', '')}"
             )
-            rows.append(
-                [where, words(CORRECTION_KINDS[one["kind"]].does), _thai("", str(one.get("reason", "")))]
-            )
-        yield _table(
-            [words("Question or item"), words("correction"), words("reason")],
-            rows,
-            words("Corrections"),
-            1,
-            2,
-        )
+            rows.append([where, words(CORRECTION_KINDS[one["kind"]].does)])
+        yield _table([words("Question or item"), words("correction")], rows, words("Corrections"), 1)
         if (moved := found.moved) is not None:
             yield _p(
                 words(

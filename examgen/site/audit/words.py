@@ -55,6 +55,8 @@ ACTS = {
     "door.failed": tell("failed to sign in"),
     "door.in": tell("signed in"),
     "door.out": tell("signed out"),
+    "dossier.made": tell("made an accreditation file"),
+    "dossier.take": tell("took an accreditation file"),
     "exam.build": tell("built an exam"),
     "exam.replace": tell("set an exam aside"),
     "export.made": tell("made an export"),

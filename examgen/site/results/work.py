@@ -17,6 +17,7 @@ from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import OWN
 from examgen.core.words import joined, tell, tell_n
+from examgen.evidence.dossier import archive as dossiers
 from examgen.interchange.place import EXPORTS, ExportOptions
 from examgen.reports.exports.formats import export as exported
 from examgen.reports.shown import told_of
@@ -166,3 +167,32 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     notes = [Problem(name, "told", joined([one]), severity="notice") for one in made.told]
     return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))
+
+
+@kind("dossier", tell("Make the accreditation file"), {Role.APPROVER}, is_long=True)
+def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The accreditation file of an exam, in place of an earlier one."""
+    exam, is_coded = str(asked["exam"]), bool(asked["codes"])
+    checked(asked, Role.APPROVER)
+    folder, key = exam_folder(exam), None
+    if asked["key"]:
+        path = private_keys(workspace()).get(str(asked["key"]))
+        if path is None:
+            raise Refused(tell("the key {key} is no longer there", key=asked["key"]))
+        key = dossiers.signing_key(path)
+    name = dossiers.file_name(exam, is_coded=is_coded)
+    act = ("dossier.made", exam, {"codes": is_coded, "is_signed": key is not None})
+    with making(asked, folder, [f"{dossiers.FOLDER}/{name}"], [act]):
+        made = dossiers.make_dossier(
+            folder,
+            workspace(),
+            is_coded=is_coded,
+            key=key,
+            day=date.fromisoformat(asked["date"]) if asked["date"] else None,
+            progress=progress,
+        )
+    message = tell(
+        "{present} documents are in it, {withheld} are withheld, {missing} are still to come",
+        **{name: made.count(name) for name in ("present", "withheld", "missing")},
+    )
+    return Outcome(message, reverse("results-dossier", args=[exam]))

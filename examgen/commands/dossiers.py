@@ -1,0 +1,104 @@
+"""`examgen dossier`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import model_validator
+
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.commands.options import ExamDir, Workspace, workspace_near
+from examgen.commands.signing import prompt_passphrase
+from examgen.core.options import Day, Option
+from examgen.core.words import option, tell
+
+if TYPE_CHECKING:
+    from examgen.evidence.dossier.archive import MadeDossier
+
+with on_use():
+    from examgen.evidence.dossier import archive
+
+_MOST = 40
+"""Documents that are missing, as the screen shows them."""
+
+
+class Dossier(Command):
+    """The accreditation file of an administration: one archive, by section and by clause of ISO/IEC 17024."""
+
+    details = tell(
+        "What holds keys or items is withheld and named by its SHA-256; what is missing is named with how "
+        "to get it. The index is in Thai and English."
+    )
+
+    exam_dir: ExamDir
+    sign: Annotated[
+        Path | None,
+        Option(tell("Sign it with the body's private key."), metavar="PRIVATE.pem"),
+    ] = None
+    out: Annotated[
+        Path | None, Option(tell("In place of dossier/EXAM.zip of the package."), metavar="FILE.zip")
+    ] = None
+    codes: Annotated[
+        bool, Option(tell("Codes in place of numbers and names of candidates, and of all other names."))
+    ] = False
+    date: Annotated[Day | None, Option(tell("The date printed on it."))] = None
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        if self.passphrase and self.sign is None:
+            raise ValueError(
+                tell(
+                    "{passphrase} belongs to a key: name it with {sign}",
+                    passphrase=option("passphrase"),
+                    sign=option("sign"),
+                )
+            )
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write it."""
+        ask = prompt_passphrase if self.passphrase else None
+        key = None if self.sign is None else archive.signing_key(self.sign, ask)
+        made = archive.make_dossier(
+            self.exam_dir,
+            workspace_near(self.workspace, self.exam_dir / "exam.yaml"),
+            self.out,
+            is_coded=self.codes,
+            key=key,
+            day=self.date,
+            progress=progress,
+        )
+        return Outcome(made.as_dict(), _made(made))
+
+
+def _made(made: MadeDossier) -> Parts:
+    yield ReportedFiles(tell("accreditation file:"), [made.path])
+    yield ReportedLine(
+        tell(
+            "{present} documents are in it, {withheld} are withheld, {missing} are still to come; of "
+            "{none} there was none",
+            present=made.count("present"),
+            withheld=made.count("withheld"),
+            missing=made.count("missing"),
+            none=made.count("none"),
+        ),
+        "bold",
+    )
+    missing = [one for one in made.lines if one.state == "missing"]
+    for one in missing[:_MOST]:
+        yield ReportedLine(
+            tell("  {section} {title}: {why}", section=one.section, title=one.title, why=one.why or "")
+        )
+    if made.key_id:
+        yield ReportedLine(
+            tell("signed by key {key}; SHA-256 of the file: {sha256}", key=made.key_id, sha256=made.sha256)
+        )
+    else:
+        yield ReportedLine(
+            tell("not signed: anybody may have made it. Sign it with {sign}", sign=option("sign")), "yellow"
+        )

@@ -1,0 +1,1 @@
+"""The accreditation file of one administration: one archive, indexed by section and by clause, signed."""

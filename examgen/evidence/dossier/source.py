@@ -1,0 +1,252 @@
+"""What an accreditation file is made from: the package of an exam, its runs, its sitting, the workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import polars as pl
+
+from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
+from examgen.bank.reviews.statuses import REVIEWS_FILE, Review
+from examgen.bank.texts import read_records
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.bindings import Fingerprints, fingerprints_of
+from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
+from examgen.core.exam.package import Package, read_package
+from examgen.core.exam.releases import Release, all_releases, released_run
+from examgen.core.exam.runs import Run, all_runs
+from examgen.core.models.base import Model
+from examgen.core.models.form import PrintedItem
+from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.problems import Refused
+from examgen.core.scored_run import ScoredRun
+from examgen.core.storage import read_input
+from examgen.evidence.dossier.coding import STAFF_FIELDS, PersonCodes
+from examgen.reports.bodies import body_of
+from examgen.reports.pseudonyms import HiddenPeople, hidden_run, secret_of, short_codes
+from examgen.reports.technical_report.report import TechnicalReport, technical_report
+from examgen.scoring.runs.read import read_scored
+from examgen.scoring.sitting_folder import Sitting, sitting_of
+from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_record import SittingAct, read_acts
+from examgen.sitting import roster
+
+M = TypeVar("M", bound=Model)
+
+
+class ExamItem(NamedTuple):
+    """A printed item, and the forms that have it."""
+
+    printed: PrintedItem
+    forms: tuple[str, ...]
+
+
+class DossierSource:
+    """One administration; `is_coded` where codes stand in place of persons."""
+
+    def __init__(self, exam: Path, workspace: Path, *, is_coded: bool = False) -> None:
+        self.exam, self.workspace, self.is_coded = exam, workspace, is_coded
+        self.package: Package = read_package(exam)
+        self.sitting: Sitting = sitting_of(exam)
+        self.results = exam / RESULTS
+
+    @property
+    def name(self) -> str:
+        """The exam's id."""
+        return self.package.exam.blueprint.exam
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """`exam.yaml`."""
+        return self.package.manifest
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """Of exam and package."""
+        return fingerprints_of(self.exam)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Every scored run, the first first."""
+        return tuple(all_runs(self.results))
+
+    @cached_property
+    def releases(self) -> tuple[Release, ...]:
+        """Every release, the first first."""
+        return tuple(all_releases(self.results))
+
+    @cached_property
+    def run(self) -> ScoredRun | None:
+        """The run that people are told, before any release the newest; None before any."""
+        told = released_run(self.results)
+        if told is None:
+            return None
+        found = read_scored(self.exam, str(told.number))
+        return found._replace(body=body_of(found, self.workspace))
+
+    @cached_property
+    def _hidden(self) -> tuple[ScoredRun, HiddenPeople] | None:
+        return None if self.run is None or not self.is_coded else hidden_run(self.exam, self.run)
+
+    @property
+    def shown_run(self) -> ScoredRun | None:
+        """The same as it is shown: under codes where these are asked for."""
+        return self.run if self._hidden is None else self._hidden[0]
+
+    @property
+    def table_of_codes(self) -> pl.DataFrame | None:
+        """Who is behind the codes of the run."""
+        return None if self._hidden is None else self._hidden[1].table
+
+    @cached_property
+    def technical(self) -> TechnicalReport | None:
+        """The technical report of the run as it is shown; None without a run, and of what assessors rated."""
+        run = self.shown_run
+        if run is None or run.exam.blueprint.is_rated:
+            return None
+        return technical_report(run, self.exam, self.table_of_codes)
+
+    @cached_property
+    def acts(self) -> tuple[SittingAct, ...]:
+        """The record of the sitting."""
+        return read_acts(self.sitting.place)
+
+    @cached_property
+    def plan(self) -> SittingPlan | None:
+        """The plan of the sitting."""
+        return plan_of(self.exam)
+
+    @cached_property
+    def items(self) -> dict[str, ExamItem]:
+        """Every printed item once, in the order of the forms."""
+        found: dict[str, ExamItem] = {}
+        for form in self.package.exam.forms:
+            for one in form.items:
+                known = found.get(one.item.id, ExamItem(one, ()))
+                found[one.item.id] = known._replace(forms=(*known.forms, form.name))
+        return found
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The codes of the units."""
+        return tuple(str(unit.code) for unit in self.package.exam.units)
+
+    def bank(self, unit: str) -> Path:
+        """The folder of a unit in the bank of the workspace."""
+        return self.workspace / "item_bank" / unit
+
+    @cached_property
+    def reviews(self) -> tuple[tuple[str, Review], ...]:
+        """Unit and record of every move of an item of the exam that the bank has on record."""
+        return tuple(
+            (unit, one)
+            for unit, one in self._records(REVIEWS_FILE, Review)
+            if one.item in self.items and self.items[one.item].printed.unit == unit
+        )
+
+    @cached_property
+    def ratings(self) -> tuple[tuple[str, Rating], ...]:
+        """The same of the ratings of experts, of the text that was printed."""
+        return tuple(
+            (unit, one)
+            for unit, one in self._records(RATINGS_FILE, Rating)
+            if one.item in self.items and self.items[one.item].printed.item.sha256() == one.hash
+        )
+
+    def _records(self, name: str, model: type[M]) -> Iterator[tuple[str, M]]:
+        for unit in self.units:
+            path = self.bank(unit) / name
+            if path.is_file():
+                records, problems = read_records(read_input(path), f"{unit}/{name}", model)
+                if problems:
+                    raise Refused(problems[0].message, problems)
+                yield from ((unit, one) for one in records)
+
+    # ── persons ──────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def codes(self) -> PersonCodes | None:
+        """Who has which code; None where names stay."""
+        if not self.is_coded:
+            return None
+        secret, known_codes = secret_of(self.exam), self.table_of_codes
+        codes: dict[str, str] = (
+            {} if known_codes is None else dict(known_codes.select("candidate_id", "code").rows())
+        )
+        known = {canonical_number(who) for who in codes}
+        numbers: dict[str, set[str]] = {}
+        for one in roster.people(self.sitting):
+            numbers.setdefault(one.candidate_id, set()).add(one.name)
+        tables = []
+        if (listed := self.exam / CANDIDATES_CSV).is_file():
+            tables.append(pl.read_csv(listed, infer_schema=False))
+        if self.run is not None:
+            tables += [one for one in (self.run.unreconciled, self.run.candidates) if one is not None]
+        for run in self.runs:  # also those of earlier runs, who have no row in this one
+            path = run.folder / "candidates.csv"
+            tables += [pl.read_csv(path, infer_schema=False)] if path.is_file() else []
+        for table in tables:
+            names = table["name"].to_list() if "name" in table.columns else [""] * table.height
+            for who, name in zip(table["candidate_id"].to_list(), names, strict=True):
+                numbers.setdefault(who or "", set()).add(name or "")
+        for act in self.acts:
+            if act.kind in ("person", "proposed"):
+                numbers.setdefault(act.name, set())
+        others = [who for who in sorted(numbers) if who and canonical_number(who) not in known]
+        codes |= {who: f"P-{code}" for who, code in short_codes(others, secret).items()}
+        by_number = {canonical_number(who): code for who, code in codes.items()}
+        named = {
+            name: by_number[canonical_number(who)]
+            for who, own in numbers.items()
+            for name in own
+            if name and canonical_number(who) in by_number
+        }
+        return PersonCodes(codes, named, self._staff(), secret)
+
+    def _staff(self) -> Iterator[str]:
+        """Names of everybody on record who is no candidate."""
+        for act in self.acts:
+            yield from (act.by, act.confirmed_by)
+        if self.plan is not None:
+            for centre in self.plan.centres:
+                for room in centre.rooms:
+                    yield from room.invigilators
+            yield from (one.approved_by for one in self.plan.accommodation)
+        for record in (*(run.audit for run in self.runs), *(one.said for one in self.releases)):
+            yield from staff_in(record)
+        for _, review in self.reviews:
+            yield review.by
+        for _, rating in self.ratings:
+            yield from (rating.expert, rating.name or "")
+        for name in ("people.yaml", "provenance.yaml"):
+            path = self.workspace / name
+            if path.is_file():
+                yield from staff_in(_loaded(path))
+
+
+def staff_in(data: Any, field: str = "") -> Iterator[str]:
+    """Names of persons in the fields of a document that name them."""
+    if isinstance(data, str):
+        if field in STAFF_FIELDS:
+            yield data
+    elif isinstance(data, Mapping):
+        for name, one in data.items():
+            yield from staff_in(one, str(name))
+    elif isinstance(data, list | tuple):
+        for one in data:
+            yield from staff_in(one, field)
+
+
+def _loaded(path: Path) -> Any:
+    from examgen.core.yamlfile import load
+
+    return load(read_input(path))
+
+
+def as_json(value: Any) -> Any:
+    """A value as JSON has it."""
+    return json.loads(json.dumps(value, ensure_ascii=False, default=str))

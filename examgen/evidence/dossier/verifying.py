@@ -1,0 +1,184 @@
+"""An accreditation file → whether it is as the body signed it: every file, nothing added, nothing gone."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from examgen.core.exam.names import leads_outside
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.signing.keys import PublicKey, read_public, refused
+from examgen.core.words import Message, joined, listed, option, tell
+from examgen.evidence.dossier.archive import MANIFEST, SIGNATURE
+
+_MOST_MANIFEST = 64 << 20
+_MOST_SIGNATURE = 1 << 16
+_AT_ONCE = 1 << 20
+_BEGIN = b"PK\x03\x04"
+
+
+class CheckedDossier(NamedTuple):
+    """An accreditation file that is as it was signed."""
+
+    name: str
+    body: str
+    key_id: str
+    exam: str
+    run: int | None
+    made: str
+    is_coded: bool
+    n_files: int
+    n_withheld: int
+    n_missing: int
+    fingerprints: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return self._asdict() | {"fingerprints": dict(self.fingerprints)}
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as a zip."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == _BEGIN
+
+
+def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
+    """Raises Refused with everything that is not as it was signed, WrongUsage where nobody is trusted."""
+    if not keys:
+        raise WrongUsage(
+            tell("name the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
+        )
+    known = [read_public(one) for one in keys]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _member(archive, path, MANIFEST, _MOST_MANIFEST)
+            key = _signer(path, manifest, archive, known)
+            said = _read(path, manifest)
+            problems = list(_differences(archive, said))
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        raise refused(path.name, "damaged", tell("cannot be opened: {error}", error=str(error))) from error
+    if problems:
+        raise Refused(tell("{path} does not hold", path=path.name), problems)
+    states = Counter(one["state"] for one in said["lines"])
+    return CheckedDossier(
+        path.name,
+        key.body,
+        key.key_id,
+        str(said["exam"]),
+        said.get("run"),
+        str(said.get("made") or ""),
+        bool(said.get("codes")),
+        states["present"],
+        states["withheld"],
+        states["missing"],
+        {name: str(value) for name, value in (said.get("fingerprints") or {}).items() if value},
+    )
+
+
+def _member(archive: zipfile.ZipFile, path: Path, name: str, most: int) -> bytes:
+    """A member that is read whole, no larger than it may be."""
+    if name not in archive.namelist():
+        code, message = (
+            (
+                "signature-missing",
+                tell("is not signed: it has no {name}, so anybody may have made it", name=name),
+            )
+            if name == SIGNATURE
+            else ("not-a-dossier", tell("is not an accreditation file: it has no {name}", name=name))
+        )
+        raise refused(path.name, code, message)
+    with archive.open(name) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise refused(path.name, "too-large", tell("{name} is larger than such a file is", name=name))
+    return data
+
+
+def _signer(path: Path, manifest: bytes, archive: zipfile.ZipFile, known: Sequence[PublicKey]) -> PublicKey:
+    """Whose signature of the manifest it is, of those who are trusted."""
+    try:
+        said = json.loads(_member(archive, path, SIGNATURE, _MOST_SIGNATURE))
+        signature, named = base64.b64decode(said["signature"], validate=True), str(said["key"])
+    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        raise refused(path.name, "signature-damaged", tell("{name} cannot be read", name=SIGNATURE)) from None
+    key = next((one for one in known if one.key_id == named), None)
+    if key is None:
+        message = tell(
+            "is signed by key {named}, not by {known}: name the public key of the body that signed",
+            named=named[:20],
+            known=listed(one.key_id for one in known),
+        )
+        raise refused(path.name, "signed-by-another", message)
+    try:
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, manifest)
+    except InvalidSignature:
+        message = tell("{name} was changed since {body} signed it", name=MANIFEST, body=key.body)
+        raise refused(path.name, "manifest-changed", message) from None
+    return key
+
+
+def _read(path: Path, manifest: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(manifest)
+        lines = said["lines"]
+        for one in lines:
+            if one["state"] == "present" and not (
+                isinstance(one["sha256"], str) and isinstance(one["size"], int)
+            ):
+                raise ValueError("no digest")
+        return dict(said)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        message = tell("{name} is signed, and is not that of an accreditation file", name=MANIFEST)
+        raise refused(path.name, "not-a-dossier", message) from None
+
+
+def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is not as the manifest says."""
+    wanted = {one["path"]: one for one in said["lines"] if one["state"] == "present"}
+    names = archive.namelist()
+    for name, n in Counter(names).items():
+        if n > 1:
+            yield _problem(name, "file-twice", tell("stands twice in the file"))
+        if leads_outside(name):
+            yield _problem(name, "file-outside", tell("leads out of the file"))
+        if name not in wanted and name not in (MANIFEST, SIGNATURE):
+            yield _problem(name, "file-added", tell("was added: the signed manifest does not name it"))
+    for name, one in wanted.items():
+        if name not in names:
+            yield _problem(name, "file-missing", tell("is missing, and the signed manifest names it"))
+            continue
+        digest, size = hashlib.sha256(), 0
+        with archive.open(name) as file:
+            while data := file.read(_AT_ONCE):
+                digest.update(data)
+                size += len(data)
+                if size > one["size"]:
+                    break
+        if size != one["size"] or digest.hexdigest() != one["sha256"]:
+            yield _problem(
+                name, "file-changed", tell("was changed: its SHA-256 is not that of the signed manifest")
+            )
+
+
+def _problem(name: str, code: str, message: Message) -> Problem:
+    return Problem(joined([name]), code, message)

@@ -1,0 +1,545 @@
+"""The accreditation file: what is in it and what never is; codes; what was changed since it was signed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from examgen.assembly import building
+from examgen.commands import main
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.signing import keys
+from examgen.evidence.dossier import index
+from examgen.evidence.dossier.archive import DossierKey, MadeDossier, make_dossier
+from examgen.evidence.dossier.coding import PersonCodes
+from examgen.evidence.dossier.verifying import CheckedDossier, check_dossier
+from examgen.reports import writing
+from tests.commands.conftest import Run, run
+from tests.samples import PCS, blueprint_data, item_data, write_unit
+
+__all__ = ["run"]
+DAY = date(2026, 12, 1)
+N = 24
+NAMES = {f"11002003{n:05}": f"สมชาย ใจดีที่{n:02}" for n in range(N)}
+STAFF = ("ดร. กรรมการ หนึ่ง", "นางสาว คุม ห้องสอบ", "ผู้ตรวจ คำตอบ", "ผู้ทบทวน ข้อสอบ")
+
+
+class Body(NamedTuple):
+    """A workspace with an exam that was held, and the keys of its body."""
+
+    workspace: Path
+    exam: Path
+    key: DossierKey
+    public: Path
+
+    def make(self, out: Path, **asked: Any) -> MadeDossier:
+        asked = {"key": self.key, "day": DAY, **asked}
+        return make_dossier(self.exam, self.workspace, out, **asked)
+
+
+def examgen(*words: object) -> None:
+    """A command, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["examgen", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code in (0, 3, None), words
+
+
+def as_text(html: str, **asked: Any) -> bytes:
+    """In place of setting a PDF: the page, so that what it says can be searched."""
+    return b"%PDF-1.7\n" + html.encode()
+
+
+@pytest.fixture(scope="module")
+def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
+    workspace = tmp_path_factory.mktemp("body")
+    folder = write_unit(workspace / "item_bank", [item_data(pc, n) for pc in PCS for n in range(1, 7)])
+    reviews = [
+        {
+            "item": f"{PCS[0]}-00{n}", "hash": "a" * 64, "edition": "b" * 64, "from": "draft", "to": "review",
+            "verdict": "accept", "by": STAFF[3], "date": date(2026, 1, n), "comment": "ตัวเลือก ข ถูก",
+        }
+        for n in range(1, 7)
+    ]  # fmt: skip
+    (folder / "reviews.yaml").write_text(yaml.safe_dump(reviews, allow_unicode=True), "utf-8")
+    blueprint = workspace / "b.yaml"
+    blueprint.write_text(
+        yaml.safe_dump(blueprint_data(forms=2, items=9, criteria={"all": 3}), allow_unicode=True), "utf-8"
+    )
+    exam = building.build(blueprint, workspace).folder
+    right: dict[str, list[str]] = {}
+    for row in sorted(rows(exam / "secure/key.csv"), key=lambda row: int(row["question"])):
+        right.setdefault(row["form"], []).append(row["key"])
+    answers, roster, fixes, plan = (
+        workspace / one for one in ("a.csv", "roster.csv", "fix.yaml", "sitting.yaml")
+    )
+    write(
+        answers,
+        [
+            ["candidate_id", "form", *(f"Q{q}" for q in range(1, 10))],
+            *(
+                [who, form, *(key if q < n % 9 else "" for q, key in enumerate(right[form]))]
+                for n, who in enumerate(NAMES)
+                for form in ["AB"[n % 2]]
+            ),
+        ],
+    )
+    absent = ["1100200399999", "ขาด สอบจริง", "กรุงเทพ", "301", "absent"]
+    came = [[who, name, "กรุงเทพ", "301", "present"] for who, name in NAMES.items()]
+    write(roster, [["candidate_id", "name", "centre", "room", "status"], *came, absent])
+    other = next(one for one in "ABCD" if one != right["A"][0])
+    fixes.write_text(
+        f"- {{kind: rekey, form: A, question: 1, key: {other}, reason: 'ที่ถูกคือ {other}', "
+        f"by: {STAFF[2]}, date: 2026-11-20}}\n",
+        "utf-8",
+    )
+    plan.write_text(
+        "date: 2026-11-15\ncentres: [{name: กรุงเทพ, rooms: [{name: '301', invigilators: ["
+        f"{STAFF[1]}]}}]}}]\naccommodation: [{{candidate_id: '{next(iter(NAMES))}', given: เวลาเพิ่ม}}]\n",
+        "utf-8",
+    )
+    who, name = list(NAMES.items())[3]
+    for words in (
+        ("take", exam, answers, roster, plan, "--by", STAFF[2]),
+        ("score", exam),
+        ("take", exam, fixes, "--by", STAFF[2], "--reason", "แก้"),
+        ("score", exam),
+        ("decide", exam, who, "--as", "withheld", "--by", STAFF[0], "--reason",
+         f"ร้องเรียนโดย {name} ({who}, {who[:4]} {who[4:]})"),
+        ("score", exam),
+        ("release", exam, "--run", 3, "--by", STAFF[0], "--reason", "ประชุม 7/2569", "--open-looks", "ภายหลัง"),
+    ):  # fmt: skip
+        examgen(*words)
+    _, public = keys.make_keys(workspace / "body.pem", "สถาบันทดสอบ")
+    private = keys.read_private(workspace / "body.pem")
+    assert private.codes is not None
+    return Body(
+        workspace, exam, DossierKey(public.body, public.key_id, private.codes), workspace / "body.public.json"
+    )
+
+
+@pytest.fixture(scope="module")
+def made(body: Body, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """The file in full, and under codes; pages stand in place of PDFs."""
+    there = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (writing, index):
+            patch.setattr(module, "render_pdf", as_text)
+        coded = body.make(there / "codes.zip", is_coded=True).path
+        yield body.make(there / "full.zip").path, coded
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, lines: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+
+
+def members(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def table_in(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(members(path)["manifest.json"])["lines"]
+    return found
+
+
+# ── what is in it ────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_file_stands_in_the_manifest_with_its_digest(made: tuple[Path, Path]) -> None:
+    for path in made:
+        found, lines = members(path), lines_of(path)
+        present = {one["path"]: one for one in lines if one["state"] == "present"}
+        assert {*present, "manifest.json", "manifest.json.sig"} == {*found}
+        for name, one in present.items():
+            assert (one["size"], one["sha256"]) == (len(found[name]), hashlib.sha256(found[name]).hexdigest())
+        assert {one["section"] for one in lines} == {*range(13)}
+        assert all(one["why"]["th"] != one["why"]["en"] for one in lines if one["state"] != "present")
+
+
+def test_what_is_withheld_is_known_by_its_digest(body: Body, made: tuple[Path, Path]) -> None:
+    withheld = {one["path"]: one["sha256"] for one in lines_of(made[0]) if one["state"] == "withheld"}
+    for name in ("key.csv", "items.yaml", "build-report.html"):
+        path = body.exam / "secure" / name
+        assert withheld[f"3-build/secure/{name}"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert "7-scoring/corrections.yaml" in withheld
+
+
+def test_no_key_and_no_item_is_in_any_byte(body: Body, made: tuple[Path, Path]) -> None:
+    snapshot = (body.exam / "secure/items.yaml").read_text("utf-8")
+    key = rows(body.exam / "secure/key.csv")
+    for path in made:
+        for name, data in members(path).items():
+            text = data.decode("utf-8", "replace")
+            for words in ("ตัวเลือก a", "ตัวเลือก ข", "คำถามที่", "ที่ถูกคือ"):
+                assert words in snapshot or words not in ("ตัวเลือก a", "คำถามที่")
+                assert words not in text, (name, words)
+            if name.endswith((".json", ".jsonl", ".csv", ".yaml")):
+                assert not re.search(r"[\"']?key[\"']?\s*:\s*[\"']?[A-Da-d][\"',}\s]", text), name
+                assert "item_hash" not in text
+            for one in key:
+                assert f"{one['form']},{one['question']},{one['key']}" not in text, name
+    for item in re.findall(
+        r"[0-9a-f]{64}", json.dumps([one["sha256"] for one in lines_of(made[0]) if "sha256" in one])
+    ):
+        assert item not in snapshot
+
+
+def test_items_tell_who_reviewed_them_and_how_they_did(body: Body, made: tuple[Path, Path]) -> None:
+    found = {one["item"]: one for one in table_in(members(made[0])["2-items/items.csv"])}
+    assert len(found) == 18
+    assert {one["reviewed_by"] for name, one in found.items() if name.startswith(PCS[0])} == {STAFF[3]}
+    right = {name: one["facility"] for name, one in found.items()}
+    assert all(0 <= float(value) <= 1 for value in right.values() if value)
+    assert sum(not value for value in right.values()) == 0
+
+
+def test_audits_have_no_key_of_a_correction_and_say_which_audit_they_are(
+    body: Body, made: tuple[Path, Path]
+) -> None:
+    found = json.loads(members(made[0])["7-scoring/run-0002/audit.json"])
+    [one] = found["corrections"]
+    assert one["kind"] == "rekey"
+    assert "key" not in one
+    assert not one["reason"]
+    [line] = [one for one in lines_of(made[0]) if one["path"] == "7-scoring/run-0002/audit.json"]
+    audit = body.exam / "results/runs/0002/audit.json"
+    assert line["made_from_sha256"] == hashlib.sha256(audit.read_bytes()).hexdigest()
+    assert found["key"]["version"] == 1
+
+
+def test_runs_are_compared_with_the_one_before_and_without_corrections(made: tuple[Path, Path]) -> None:
+    found = members(made[0])
+    before = json.loads(found["7-scoring/run-0001-and-0002.json"])
+    alone = json.loads(found["7-scoring/run-0003-without-corrections.json"])
+    assert before["causes"] == ["corrections"]
+    assert before["counts"]["score_changed"] == alone["counts"]["score_changed"] > 0
+    assert {one["candidate_id"] for one in alone["moved"]} <= {*NAMES}
+
+
+def test_documents_are_found_by_clause(made: tuple[Path, Path]) -> None:
+    page = re.sub(r"<[^>]+>|\u200b", "", members(made[0])["index.html"].decode())
+    for clause in ("4.3", "7.4", "9.3", "9.8", "10"):
+        assert re.search(rf"(?<![\d.]){re.escape(clause)}\s", page)
+    assert "ISO/IEC 17024:2026" in page
+
+
+def test_the_same_package_gives_the_same_bytes(
+    body: Body, made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (writing, index):
+        monkeypatch.setattr(module, "render_pdf", as_text)
+    assert body.make(tmp_path / "again.zip").path.read_bytes() == made[0].read_bytes()
+
+
+def test_before_anything_was_scored_it_says_what_is_to_come(
+    body: Body, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "render_pdf", as_text)
+    exam = building.build(body.workspace / "b.yaml", body.workspace, out=tmp_path / "new").folder
+    done = make_dossier(exam, body.workspace, tmp_path / "new.zip")
+    states = {one.document: one.state for one in done.lines}
+    assert states["technical"] == states["releases"] == "missing"
+    assert states["forms"] == "present"
+    assert states["cases"] == "none"
+    assert done.run is None
+    assert not done.key_id
+
+
+# ── codes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_under_codes_nobody_is_named_in_any_byte(made: tuple[Path, Path]) -> None:
+    persons = [*NAMES, *NAMES.values(), "1100200399999", "ขาด สอบจริง", *STAFF]
+    full = b"".join(members(made[0]).values()).decode("utf-8", "replace")
+    assert all(one in full for one in persons)
+    for name, data in members(made[1]).items():
+        text = re.sub(r"</?wbr>|\u200b|\u2060", "", data.decode("utf-8", "replace"))
+        assert not [one for one in persons if one in text], name
+        who = next(iter(NAMES))
+        assert f"{who[:4]} {who[4:]}" not in text, name
+
+
+def test_a_person_has_one_code_everywhere(body: Body, made: tuple[Path, Path]) -> None:
+    found = members(made[1])
+    listed = {one["candidate_id"] for one in table_in(found["6-sitting/roster.csv"])}
+    scored = {one["candidate_id"] for one in table_in(found["9-decision/results.csv"])}
+    behind = {one["code"] for path in (body.exam / "codes").glob("*-codes.csv") for one in rows(path)}
+    assert scored <= behind
+    assert scored < listed
+    assert len(listed) == N + 1
+    [act] = [
+        one
+        for one in map(json.loads, found["7-scoring/record.jsonl"].splitlines())
+        if one["act"] == "withheld"
+    ]
+    assert act["name"] in listed
+    assert act["reason"].count(act["name"]) == 3
+    assert re.fullmatch(r"S-[A-Z2-7]{8}", act["by"])
+
+
+def test_records_under_codes_name_the_record_that_they_were_made_from(
+    body: Body, made: tuple[Path, Path]
+) -> None:
+    [line] = [one for one in lines_of(made[1]) if one["path"] == "7-scoring/record.jsonl"]
+    record = body.exam / "sitting/record.jsonl"
+    assert line["made_from_sha256"] == hashlib.sha256(record.read_bytes()).hexdigest()
+    assert "seal" not in json.loads(members(made[1])["7-scoring/record.jsonl"].splitlines()[0])
+
+
+CODES = PersonCodes(
+    {"1100200300145": "P-A", "60-0017": "P-B", "12": "P-C", "REE2600017": "P-D"},
+    {"สมชาย ใจดี": "P-A"},
+    ["สมศรี งาม"],
+    b"0" * 32,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "coded"),
+    [
+        ("a.csv", "candidate_id,score\n12,12\n", "\ufeffcandidate_id,score\nP-C,12\n"),
+        ("a.csv", "id,raw\n1100200300145,\"x,1\"\n", "\ufeffid\nP-A\n"),
+        ("a.csv", "what\n๑๑๐๐๒๐๐๓๐๐๑๔๕ มาสาย\n", "\ufeffwhat\nP-A มาสาย\n"),
+        ("a.txt", "นายสมชาย ใจดีลืมบัตร", "นายP-Aลืมบัตร"),
+        ("a.txt", "1-1002-00300-14-5, 1 1002 00300 14 5 (60-0017)", "P-A, P-A (P-B)"),
+        ("a.txt", "at 60-0017.csv/12", "at P-B.csv/12"),
+        ("a.jsonl", '{"n": 12, "name": "1100200300145", "seal": "x"}\n', '{"n": 12, "name": "P-A"}\n'),
+    ],
+)  # fmt: skip
+def test_numbers_and_names_are_coded_however_they_are_written(name: str, text: str, coded: str) -> None:
+    found = CODES.file(name, text.encode())
+    assert found is not None
+    assert found.decode() == coded
+
+
+def test_staff_are_coded_and_documents_keep_their_shape() -> None:
+    found = CODES.file(
+        "a.json", json.dumps({"by": "สมศรี งาม", "n": [1, 2], "1100200300145": {"x": None}}).encode()
+    )
+    assert found is not None
+    said = json.loads(found)
+    assert said["by"].startswith("S-")
+    assert said["n"] == [1, 2]
+    assert said["P-A"] == {"x": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("scan.pdf", b"%PDF-1.7"),
+        ("list.xlsx", b"PK\x03\x04"),
+        ("a.txt", b"xREE2600017y"),
+        ("a.txt", b"\xff\xfe\x00"),
+        ("a.json", b"{"),
+        ("a.json", b"[" * 100_000),
+    ],
+)
+def test_what_cannot_be_coded_is_left_out(name: str, data: bytes) -> None:
+    assert CODES.file(name, data) is None
+
+
+# ── signature ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_as_it_was_signed_it_holds(body: Body, made: tuple[Path, Path]) -> None:
+    for path, is_coded in zip(made, (False, True), strict=True):
+        found = check_dossier(path, [body.public])
+        assert isinstance(found, CheckedDossier)
+        assert (found.exam, found.run, found.is_coded, found.body) == ("T-1-L4", 3, is_coded, "สถาบันทดสอบ")
+        assert found.made == "2026-12-01"
+
+
+def packed(path: Path, found: dict[str, bytes], *more: tuple[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in (*found.items(), *more):
+            file.writestr(name, data)
+    return path
+
+
+def _changed(found: dict[str, bytes]) -> None:
+    found["9-decision/results.csv"] = found["9-decision/results.csv"].replace(b"fail", b"pass", 1)
+
+
+def _longer(found: dict[str, bytes]) -> None:
+    found["9-decision/results.csv"] += b" "
+
+
+def _gone(found: dict[str, bytes]) -> None:
+    del found["7-scoring/record.jsonl"]
+
+
+def _added(found: dict[str, bytes]) -> None:
+    found["9-decision/minutes.pdf"] = b"%PDF-1.7"
+
+
+def _outside(found: dict[str, bytes]) -> None:
+    found["../../x"] = b""
+
+
+def _renamed(found: dict[str, bytes]) -> None:
+    found["7-scoring/record-1.jsonl"] = found.pop("7-scoring/record.jsonl")
+
+
+def _manifest(found: dict[str, bytes]) -> None:
+    found["manifest.json"] = found["manifest.json"].replace(b'"codes": false', b'"codes": true')
+
+
+def _no_manifest(found: dict[str, bytes]) -> None:
+    del found["manifest.json"]
+
+
+def _unsigned(found: dict[str, bytes]) -> None:
+    del found["manifest.json.sig"]
+
+
+def _no_signature(found: dict[str, bytes]) -> None:
+    found["manifest.json.sig"] = b"{}"
+
+
+def _of_another(found: dict[str, bytes]) -> None:
+    said = json.loads(found["manifest.json.sig"])
+    found["manifest.json.sig"] = json.dumps(said | {"key": "AAAAAAAA"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("how", "codes"),
+    [
+        (_changed, {"file-changed"}),
+        (_longer, {"file-changed"}),
+        (_gone, {"file-missing"}),
+        (_added, {"file-added"}),
+        (_outside, {"file-added", "file-outside"}),
+        (_renamed, {"file-missing", "file-added"}),
+        (_manifest, {"manifest-changed"}),
+        (_no_manifest, {"not-a-dossier"}),
+        (_unsigned, {"signature-missing"}),
+        (_no_signature, {"signature-damaged"}),
+        (_of_another, {"signed-by-another"}),
+    ],
+)
+def test_whatever_was_changed_since_is_found(
+    body: Body,
+    made: tuple[Path, Path],
+    tmp_path: Path,
+    how: Callable[[dict[str, bytes]], None],
+    codes: set[str],
+) -> None:
+    found = members(made[0])
+    how(found)
+    with pytest.raises(Refused) as refused:
+        check_dossier(packed(tmp_path / "x.zip", found), [body.public])
+    assert {one.code for one in refused.value.problems} == codes
+
+
+def test_a_file_that_stands_twice_and_a_cut_archive_are_found(
+    body: Body, made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with pytest.warns(UserWarning, match="Duplicate"):
+        twice = packed(tmp_path / "twice.zip", members(made[0]), ("0-index/verify.json", b"{}"))
+    with pytest.raises(Refused) as refused:
+        check_dossier(twice, [body.public])
+    assert "file-twice" in {one.code for one in refused.value.problems}
+    data = made[0].read_bytes()
+    for n, end in enumerate((len(data) // 2, len(data) - 5, 100)):
+        cut = tmp_path / f"{n}.zip"
+        cut.write_bytes(data[:end])
+        with pytest.raises(Refused):
+            check_dossier(cut, [body.public])
+
+
+def test_somebody_elses_key_does_not_hold(body: Body, made: tuple[Path, Path], tmp_path: Path) -> None:
+    keys.make_keys(tmp_path / "other.pem", "Other")
+    with pytest.raises(Refused, match="signed by key"):
+        check_dossier(made[0], [tmp_path / "other.public.json"])
+    with pytest.raises(WrongUsage):
+        check_dossier(made[0], [])
+
+
+# ── bad input ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def copied(body: Body, tmp_path: Path) -> Path:
+    """The workspace, to be spoilt."""
+    return Path(shutil.copytree(body.workspace, tmp_path / "copied"))
+
+
+def test_a_file_that_cannot_be_written_is_refused_and_nothing_is_lost(
+    run: Run, copied: Path, tmp_path: Path
+) -> None:
+    exam = copied / "output" / "T-1-L4"
+    other = tmp_path / "other.zip"
+    packed(other, {"a": b"b"})
+    before = other.read_bytes()
+    (tmp_path / "folder.zip").mkdir()
+    for words, status in (
+        (("--out", tmp_path / "x.tar"), 2),
+        (("--out", tmp_path / "folder.zip"), 2),
+        (("--out", tmp_path / "no" / "x.zip"), 2),
+        (("--out", other), 1),
+        (("--passphrase",), 2),
+        (("--sign", tmp_path / "none.pem"), 2),
+        (("--sign", copied / "body.public.json"), 1),
+        (("--date", "2026-13-01"), 2),
+    ):
+        found = run("dossier", exam, *words)
+        assert found.status == status, words
+        assert found.err.strip()
+    assert other.read_bytes() == before
+    assert not (exam / "dossier").exists() or not [*(exam / "dossier").iterdir()]
+
+
+def test_a_package_that_was_changed_gives_no_file(run: Run, copied: Path) -> None:
+    exam = copied / "output" / "T-1-L4"
+    record = exam / "sitting" / "record.jsonl"
+    kept = record.read_bytes()
+    record.write_bytes(kept.replace(b"withheld", b"upheld", 1))
+    assert run("dossier", exam).status == 1
+    record.write_bytes(kept)
+    with (exam / "secure" / "items.yaml").open("ab") as file:
+        file.write(b"\n")
+    assert run("dossier", exam).status == 1
+    assert run("dossier", copied / "item_bank").status in (1, 2)
+    assert not [*copied.rglob("*.zip")]
+
+
+def test_the_commands_make_and_check_it(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (writing, index):
+        monkeypatch.setattr(module, "render_pdf", as_text)
+    exam = copied / "output" / "T-1-L4"
+    said = json.loads(run.ok("dossier", exam, "--sign", copied / "body.pem", "--json").out)
+    path = exam / "dossier" / "T-1-L4.zip"
+    assert Path(said["file"]) == path
+    assert path.stat().st_mode & 0o077 == 0
+    assert said["documents"]["present"] > 20
+    checked = json.loads(run.ok("verify-report", path, "--key", copied / "body.public.json", "--json").out)
+    assert checked["dossier"]["exam"] == "T-1-L4"
+    assert (
+        run("verify-report", path, "--key", copied / "body.public.json", "--date", "2026-01-01").status == 2
+    )
+    assert run("verify-report", path).status == 2
+    assert run.ok("verify", exam).out

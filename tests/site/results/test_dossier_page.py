@@ -1,0 +1,68 @@
+"""The accreditation file on the site: who makes it, who takes it, what goes on record."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from examgen.evidence.dossier import index
+from examgen.evidence.dossier.verifying import check_dossier
+from examgen.reports import writing
+from examgen.site.audit.models import Entry
+from examgen.site.jobs.models import State
+from tests.site.conftest import OTHER, Browser, done
+from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
+
+
+@pytest.fixture(autouse=True)
+def _no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (writing, index):
+        monkeypatch.setattr(module, "render_pdf", lambda html, **asked: b"%PDF-1.7\n" + html.encode())
+
+
+def test_approvers_make_it_and_auditors_take_it(results: Path, browser: Browser) -> None:
+    approver, auditor = browser("approver", UNIT), browser("auditor", UNIT)
+    assert auditor.get(f"{AT}/dossier/full/").status_code == 404
+    assert "None was made yet" in auditor.page(f"{AT}/dossier/")
+    job = done(approver.post(f"{AT}/dossier/", {"key": "body", "date": "2026-12-01"}))
+    assert job.state == State.DONE, job.message
+    assert done(approver.post(f"{AT}/dossier/", {"codes": "on"})).state == State.DONE
+    answer = auditor.get(f"{AT}/dossier/full/")
+    place = results.parents[1] / "taken.zip"
+    place.write_bytes(answer.content)
+    found = check_dossier(place, [results.parents[1] / "keys" / "body.public.json"])
+    assert (found.exam, found.is_coded, found.made) == ("T-1-L4", False, "2026-12-01")
+    with zipfile.ZipFile(io.BytesIO(auditor.get(f"{AT}/dossier/codes/").content)) as coded:
+        assert not any(SCRIPT.encode() in coded.read(name) for name in coded.namelist())
+    kinds = [*Entry.objects.values_list("what", flat=True)]
+    assert (kinds.count("dossier.made"), kinds.count("dossier.take")) == (2, 2)
+    assert f"{EXAM}.zip" in approver.page(f"{AT}/dossier/")
+
+
+def test_others_neither_make_nor_take_it(results: Path, browser: Browser) -> None:
+    for role, unit in (
+        ("grader", UNIT),
+        ("psychometrician", UNIT),
+        ("invigilator", UNIT),
+        ("approver", OTHER),
+    ):
+        client = browser(role, unit)
+        assert client.get(f"{AT}/dossier/").status_code == 403
+        assert client.post(f"{AT}/dossier/", {}).status_code == 403
+        assert client.get(f"{AT}/dossier/full/").status_code == 403
+    assert browser("auditor", UNIT).post(f"{AT}/dossier/", {}).status_code == 403
+    approver = browser("approver", UNIT)
+    assert approver.post(f"{AT}/dossier/", {"key": "../body"}).status_code == 422
+    assert approver.post(f"{AT}/dossier/", {"date": "2026-13-40"}).status_code == 422
+    for name in ("other", "..%2Ffull", "FULL"):
+        assert approver.get(f"{AT}/dossier/{name}/").status_code == 404
+
+
+def test_the_technical_report_is_made_from_the_page_of_results(results: Path, browser: Browser) -> None:
+    grader = browser("grader", UNIT)
+    job = done(grader.post(f"{AT}/make/", {"kind": ["technical"], "lang": "th", "digits": "arabic"}))
+    assert job.state == State.DONE, job.message
+    assert "report.html" in grader.page(f"{AT}/reports/technical/")
