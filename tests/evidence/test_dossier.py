@@ -112,8 +112,43 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         "utf-8",
     )
     who, name = list(NAMES.items())[3]
+    back = [workspace / f"{one}.csv" for one in ("attendance", "incidents", "packets", "declarations")]
+    write(
+        back[0],
+        [
+            ["candidate_id", "name", "centre", "room", "status", "document", "identity", "checked_by"],
+            *([one, f"{called}์ก", "กรุงเทพ", "301", "present", "บัตร 3-1005-00999-88-7", "matched", STAFF[1]]
+              for one, called in NAMES.items()),
+        ],
+    )  # fmt: skip
+    write(
+        back[1],
+        [
+            ["number", "centre", "room", "kind", "candidates", "what", "done", "reported_by"],
+            ["1", "กรุงเทพ", "301", "illness", who, f"{name} เป็นลม", "พบแพทย์", STAFF[1]],
+        ],
+    )
+    write(
+        back[2],
+        [["packet", "centre", "room", "seal", "opened_by"], ["P1", "กรุงเทพ", "301", "S-77", STAFF[1]]],
+    )
+    write(
+        back[3],
+        [
+            ["name", "role", "centre", "interest", "candidates", "signed"],
+            [STAFF[1], "invigilator", "กรุงเทพ", f"ญาติของ {name}", who, "yes"],
+        ],
+    )
+    (folder / "provenance.yaml").write_text(
+        f"all: {{drafted_by: {STAFF[3]}, help: โมเดลภาษา, answers_for: {STAFF[0]}}}\n", "utf-8"
+    )
+    (workspace / "people.yaml").write_text(
+        f"people: [{{name: {STAFF[1]}, roles: [{{role: invigilator, from: 2026-01-01, by: {STAFF[0]}}}]}}]\n",
+        "utf-8",
+    )
     for words in (
         ("take", exam, answers, roster, plan, "--by", STAFF[2]),
+        ("take", exam, *back, "--by", STAFF[2]),
         ("score", exam),
         ("take", exam, fixes, "--by", STAFF[2], "--reason", "แก้"),
         ("score", exam),
@@ -269,6 +304,24 @@ def test_before_anything_was_scored_it_says_what_is_to_come(
     assert not done.key_id
 
 
+def test_what_centres_sent_back_stands_with_what_it_is_evidence_for(
+    body: Body, made: tuple[Path, Path]
+) -> None:
+    found = members(made[0])
+    who = list(NAMES)[3]
+    assert [one["candidates"] for one in table_in(found["6-sitting/incidents.csv"])] == [who]
+    assert {one["identity"] for one in table_in(found["6-sitting/attendance.csv"])} == {"matched"}
+    assert table_in(found["5-printing/packets.csv"])[0]["seal"] == "S-77"
+    assert table_in(found["11-persons/declarations.csv"])[0]["name"] == STAFF[1]
+    assert found["6-sitting/returns/incidents.csv"] == (body.workspace / "incidents.csv").read_bytes()
+    assert {one["drafted_by"] for one in table_in(found["2-items/items.csv"])} == {STAFF[3]}
+    parts = {(one["person"], one["role"]) for one in table_in(found["11-persons/parts.csv"])}
+    assert (STAFF[1], "invigilator") in parts
+    page = found["8-quality/technical-report-en.pdf"].decode()
+    assert "The centres reported 1 incident: illness (1)." in page
+    assert f"Identity: {N} candidates were who they said" in page
+
+
 # ── codes ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -281,6 +334,10 @@ def test_under_codes_nobody_is_named_in_any_byte(made: tuple[Path, Path]) -> Non
         assert not [one for one in persons if one in text], name
         who = next(iter(NAMES))
         assert f"{who[:4]} {who[4:]}" not in text, name
+        # what a centre wrote of its own: a name misspelt, the number of an identity card
+        assert not re.search("สมชาย ใจ|3-1005-00999", text), name
+    withheld = {one["path"] for one in lines_of(made[1]) if one["state"] == "withheld"}
+    assert "6-sitting/returns/attendance.csv" in withheld
 
 
 def test_a_person_has_one_code_everywhere(body: Body, made: tuple[Path, Path]) -> None:
@@ -326,6 +383,7 @@ CODES = PersonCodes(
         ("a.csv", "what\n๑๑๐๐๒๐๐๓๐๐๑๔๕ มาสาย\n", "\ufeffwhat\nP-A มาสาย\n"),
         ("a.txt", "นายสมชาย ใจดีลืมบัตร", "นายP-Aลืมบัตร"),
         ("a.txt", "1-1002-00300-14-5, 1 1002 00300 14 5 (60-0017)", "P-A, P-A (P-B)"),
+        ("a.txt", "ดร.สมชาย ใจดี กับ สมชาย ใจดี", "ดร.P-A กับ P-A"),
         ("a.txt", "at 60-0017.csv/12", "at P-B.csv/12"),
         ("a.jsonl", '{"n": 12, "name": "1100200300145", "seal": "x"}\n', '{"n": 12, "name": "P-A"}\n'),
     ],

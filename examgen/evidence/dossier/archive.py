@@ -27,7 +27,7 @@ from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import json_bytes, new_file, read_input, same_but_for_case, sha256, sha256_of
 from examgen.core.words import Message, option, tell
-from examgen.evidence.dossier.documents import DossierFile, WithheldFile
+from examgen.evidence.dossier.documents import NOT_CODED, DossierFile, WithheldFile
 from examgen.evidence.dossier.index import index_files
 from examgen.evidence.dossier.sections import SECTIONS, DossierDocument, DossierSection
 from examgen.evidence.dossier.source import DossierSource
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 MANIFEST, SIGNATURE = "manifest.json", "manifest.json.sig"
 FOLDER = "dossier"
 """Of a package, for its accreditation files."""
-NOT_CODED = tell("names persons in a way that codes cannot replace: shown on the spot")
 
 
 def file_name(exam: str, *, is_coded: bool) -> str:

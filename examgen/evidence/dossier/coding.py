@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.person_decisions import persons_in, without_title
 from examgen.core.storage import json_bytes
 from examgen.core.words import TRANSLATABLE
 from examgen.reports.pseudonyms import short_codes
@@ -30,13 +31,17 @@ STAFF_FIELDS = frozenset(
     (
         *("by", "confirmed_by", "approved_by", "given_by", "checked_by", "reported_by", "expert", "judge"),
         *("packed_by", "received_by", "opened_by", "returned_by", "destroyed_by", "assessor", "drafted_by"),
-        *("reviewer", "invigilators", "person"),
+        *("reviewer", "invigilators", "person", "answers_for", "read_by", "handler"),
     )
 )
 """Fields that name persons other than candidates."""
 _NUMBER_FIELDS = frozenset(("candidate_id", "candidates", "who", "may_be", "only_before", "only_after"))
-_LEFT_OUT = frozenset(("raw",))
-"""Rows word for word: they are as somebody typed them."""
+_LEFT_OUT = frozenset(("raw", "document"))
+"""Rows word for word, as somebody typed them, and what stands on an identity document."""
+_OF_CASES = frozenset(
+    ("kind", "received", "due", "release", "run", "source", "outcome", "of", "unit", "candidate_id", "result")
+)
+"""Of the details of a case what is told: the others say who complains of what, in words of their own."""
 _TOKEN = re.compile(r"[0-9A-Za-z\u0e50-\u0e59]+(?:[-/_.\u2010-\u2015\u2212][0-9A-Za-z\u0e50-\u0e59]+)*")
 _PART = re.compile(r"[0-9A-Za-z\u0e50-\u0e59]+(?:[-\u2010-\u2015\u2212][0-9A-Za-z\u0e50-\u0e59]+)*")
 _SPACED = re.compile(r"\d[\d\s\u00ad\u200b\u2010-\u2015\u2212-]{5,}\d")
@@ -61,16 +66,29 @@ class PersonCodes:
         """`numbers` and `names` (of candidates) → codes; `staff` are names of all others."""
         self._numbers = {canonical_number(number): code for number, code in numbers.items()}
         self._secret = secret
-        self._names = {plain_name(name): code for name, code in names.items() if name.strip()}
-        others = sorted({plain_name(name) for name in staff if name.strip()} - self._names.keys())
-        coded = short_codes([f"staff {name}" for name in others], secret)
-        self._names |= {name: f"S-{coded[f'staff {name}']}" for name in others}
+        self._names: dict[str, str] = {}
+        for name, code in names.items():
+            self._enter(name, code)
+        others: dict[str, set[str]] = {}
+        for text in staff:
+            for name in persons_in(text):
+                others.setdefault(plain_name(without_title(name) or name), set()).add(name)
+        coded = short_codes([f"staff {name}" for name in sorted(others)], secret)
+        for bare, written in others.items():
+            for name in written:
+                self._enter(name, f"S-{coded[f'staff {bare}']}")
         self._by_start: dict[str, list[str]] = {}
         for name in sorted(self._names, key=len, reverse=True):
             if len(name) >= SHORTEST_NAME:
                 self._by_start.setdefault(name[:SHORTEST_NAME], []).append(name)
         self._long = frozenset(one for one in self._numbers if len(one) >= SHORTEST_NUMBER)
         self._lengths = sorted({len(one) for one in self._long})
+
+    def _enter(self, name: str, code: str) -> None:
+        """A name, as it is written and without its title; a candidate's goes before another person's."""
+        for one in (plain_name(name), plain_name(without_title(name))):
+            if one:
+                self._names.setdefault(one, code)
 
     # ── parts of a file ──────────────────────────────────────────────────────────────────────
 
@@ -98,6 +116,10 @@ class PersonCodes:
         if isinstance(value, str):
             return self.value(field, value)
         if isinstance(value, Mapping):
+            if field == "details":
+                value = {name: one for name, one in value.items() if name in _OF_CASES}
+            if "candidate_id" in value and isinstance(value.get("name"), str):
+                value = {**value, "name": self._known_name(value["name"])}
             return {
                 self.value("candidate_id" if len(name) >= SHORTEST_NUMBER else "", str(name))
                 or str(name): self.data(one, str(name))
@@ -107,6 +129,10 @@ class PersonCodes:
         if isinstance(value, list | tuple):
             return [self.data(one, field) for one in value]
         return value
+
+    def _known_name(self, name: str) -> str:
+        """A name of a candidate, nothing where nobody is known by it: as somebody wrote it."""
+        return name if plain_name(name) in self._names else ""
 
     def _without_names(self, text: str) -> str:
         if not self._by_start:
@@ -183,7 +209,10 @@ class PersonCodes:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([head[n] for n in kept])
+        name = head.index("name") if {"candidate_id", "name"} <= {*head} else -1
         for row in rows:
+            if 0 <= name < len(row):
+                row[name] = self._known_name(row[name])
             writer.writerow([self.value(head[n].strip(), row[n]) if n < len(row) else "" for n in kept])
         return out.getvalue()
 

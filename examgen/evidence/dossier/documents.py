@@ -22,6 +22,7 @@ from examgen.assembly.verification import verify
 from examgen.bank.reviews.ratings import by_panel, congruence
 from examgen.bank.settings import SETTINGS_FILE, body_words, site_settings
 from examgen.bank.statistics import STATISTICS_FILE
+from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.core.exam.names import CANDIDATES_CSV, PAPERS, REPORTS, SECURE
 from examgen.core.exam.runs import AUDIT, Run, read_run
 from examgen.core.files import Progress
@@ -36,7 +37,7 @@ from examgen.core.storage import (
     yaml_bytes,
 )
 from examgen.core.words import Message, tell
-from examgen.evidence.dossier.source import DossierSource, as_json
+from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
@@ -46,6 +47,7 @@ from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, IDENTITIES, MARKS, SCALED
 from examgen.scoring.sitting_record import RECORD
 from examgen.sitting import roster
+from examgen.sitting.discrepancies import discrepancies
 
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
 """Fields that say what is right, but for that of an audit, which says version and digest of the key."""
@@ -73,6 +75,7 @@ class WithheldFile(NamedTuple):
 
 SECRET = tell("holds items or keys: shown on the spot")
 PERSONAL = tell("personal data: shown on the spot")
+NOT_CODED = tell("names persons in a way that codes cannot replace: shown on the spot")
 Files = Iterable[DossierFile | WithheldFile]
 
 
@@ -215,9 +218,31 @@ def public_files(source: DossierSource, progress: Progress) -> Files:
 
 ITEM_HEADS = (
     *("unit", "item", "pc", "cognitive", "levels", "status_when_printed", "standing", "forms"),
-    *("item_model", "first_moved_by", "reviewed_by", "approved_by", "approved_on", "approval_is_void"),
+    *(
+        "item_model",
+        "drafted_by",
+        "help",
+        "read_by",
+        "answers_for",
+        "first_moved_by",
+        "reviewed_by",
+        "approved_by",
+        "approved_on",
+        "approval_is_void",
+    ),
     *("ioc", "ioc_raters", "earlier_uses", "n", "facility", "item_rest", "flags"),
 )
+
+
+def _provenance(source: DossierSource, one: ExamItem) -> tuple[str, ...]:
+    """The item model, who drafted the item with what help, who read it, who answers for it."""
+    item = one.printed.item
+    model = item.model.id if item.model is not None else None
+    unit = source.provenance.get(one.printed.unit)
+    told = unit.of(item.id, model) if unit is not None else None
+    if told is None:
+        return (model or "", "", "", "", "")
+    return (model or "", told.drafted_by, told.help, "; ".join(told.read_by), told.answers_for)
 
 
 def items_files(source: DossierSource, progress: Progress) -> Files:
@@ -250,7 +275,7 @@ def items_files(source: DossierSource, progress: Progress) -> Files:
                     item.status,
                 ),
                 *("scored" if printed.printed.points else "pilot", " ".join(printed.forms)),
-                item.model.id if item.model is not None else "",
+                *_provenance(source, printed),
                 *(own[0].by if own else "", "; ".join(dict.fromkeys(move.by for move in own))),
                 approvals[-1].by if approvals else "",
                 approvals[-1].date if approvals else "",
@@ -436,7 +461,7 @@ def roster_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def accommodation_files(source: DossierSource, progress: Progress) -> Files:
-    """What the plan grants."""
+    """What the plan grants, and what was given."""
     plan = source.plan
     if plan is not None and plan.accommodation:
         rows = [
@@ -444,6 +469,51 @@ def accommodation_files(source: DossierSource, progress: Progress) -> Files:
         ]
         heads = ("candidate_id", "given", "extra_minutes", "reason", "approved_by")
         yield DossierFile("accommodation-planned.csv", _table(heads, rows))
+    yield from _returned(source, "accommodation", "accommodation-given.csv")
+
+
+def _returned(source: DossierSource, name: str, file: str) -> Files:
+    """A list that centres sent back, of all files together."""
+    records = source.events.as_dict()[name]
+    if records:
+        heads = [column.role for one in RETURN_LISTS if one.name == name for column in one.columns]
+        rows = ([_cell(one.get(head)) for head in heads] for one in records)
+        yield DossierFile(file, _table(heads, rows))
+
+
+def _cell(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def packets_files(source: DossierSource, progress: Progress) -> Files:
+    """What centres and the house wrote of each packet."""
+    yield from _returned(source, "packets", "packets.csv")
+
+
+def attendance_files(source: DossierSource, progress: Progress) -> Files:
+    """Who came, and who looked at which document."""
+    yield from _returned(source, "attendance", "attendance.csv")
+
+
+def incidents_files(source: DossierSource, progress: Progress) -> Files:
+    """Every incident."""
+    yield from _returned(source, "incidents", "incidents.csv")
+
+
+def discrepancies_files(source: DossierSource, progress: Progress) -> Files:
+    """What does not add up, and what was said of it."""
+    found = discrepancies(source.sitting)
+    if found:
+        yield DossierFile("does-not-add-up.json", json_bytes([as_json(one.as_dict()) for one in found]))
+
+
+def returns_files(source: DossierSource, progress: Progress) -> Files:
+    """Byte for byte; under codes they are withheld, for they say what they say in their own columns."""
+    for path in source.sitting.returns:
+        if source.is_coded:
+            yield _withheld(path, f"returns/{path.name}", NOT_CODED)
+        else:
+            yield DossierFile(f"returns/{path.name}", path)
 
 
 def nothing(source: DossierSource, progress: Progress) -> Files:
@@ -719,28 +789,26 @@ def cases_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def parts_files(source: DossierSource, progress: Progress) -> Files:
-    """Who did what how often."""
-    parts: Counter[tuple[str, str]] = Counter()
-    for act in source.acts:
-        parts[act.by, act.act if act.kind in ("person", "proposed") else f"{act.act} {act.kind}"] += 1
-        if act.confirmed_by:
-            parts[act.confirmed_by, f"confirmed {act.act}"] += 1
-    for _, review in source.reviews:
-        parts[review.by, f"moved an item to {review.after}"] += 1
-    for _, rating in source.ratings:
-        parts[rating.expert, f"rated an item ({rating.kind})"] += 1
-    for centre in source.plan.centres if source.plan is not None else ():
-        for room in centre.rooms:
-            for name in room.invigilators:
-                parts[name, "invigilated a room"] += 1
-    for one in source.releases:
-        parts[str(one.said.get("by")), "released a run"] += 1
-    for run in source.runs[-1:]:
-        for one in run.audit.get("corrections") or ():
-            parts[str(one.get("by")), "corrected the key"] += 1
-    if parts:
-        rows = ((who, what, n) for (who, what), n in sorted(parts.items()))
-        yield DossierFile("parts.csv", _table(("person", "part", "times"), rows))
+    """Who did what, and where that stands."""
+    rows = [
+        (one.name, part.role, part.deed, part.on, part.where, part.day)
+        for one in source.conflicts.people
+        for part in one.parts
+    ]
+    if rows:
+        yield DossierFile("parts.csv", _table(("person", "role", "deed", "on", "where", "day"), rows))
+
+
+def conflicts_files(source: DossierSource, progress: Progress) -> Files:
+    """What was declared, which rules are broken, what is missing."""
+    yield from _returned(source, "declarations", "declarations.csv")
+    found = source.conflicts
+    said = {
+        "broken": [one.as_dict() for one in found.broken],
+        "missing": [one.as_dict() for one in found.missing],
+    }
+    if any(said.values()) or found.n_declarations:
+        yield DossierFile("conflicts.json", json_bytes(as_json(said)))
 
 
 def people_files(source: DossierSource, progress: Progress) -> Files:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
 
+from examgen.bank.provenance import read_provenance
 from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review
 from examgen.bank.texts import read_records
@@ -21,15 +22,20 @@ from examgen.core.exam.releases import Release, all_releases, released_run
 from examgen.core.exam.runs import Run, all_runs
 from examgen.core.models.base import Model
 from examgen.core.models.form import PrintedItem
+from examgen.core.models.provenance import UnitProvenance
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun
 from examgen.core.storage import read_input
+from examgen.evidence.conflicts import Conflicts, conflicts_of
 from examgen.evidence.dossier.coding import STAFF_FIELDS, PersonCodes
+from examgen.evidence.parts import SittingSources
+from examgen.evidence.people import read_people
 from examgen.reports.bodies import body_of
 from examgen.reports.pseudonyms import HiddenPeople, hidden_run, secret_of, short_codes
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
 from examgen.scoring.runs.read import read_scored
+from examgen.scoring.sitting_events import SittingEvents
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, read_acts
@@ -119,6 +125,31 @@ class DossierSource:
     def plan(self) -> SittingPlan | None:
         """The plan of the sitting."""
         return plan_of(self.exam)
+
+    @cached_property
+    def parts(self) -> SittingSources:
+        """The same as it is read for who had a part in it."""
+        return SittingSources(self.exam, self.workspace)
+
+    @property
+    def events(self) -> SittingEvents:
+        """What the centres sent back."""
+        return self.parts.events
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """Who had a part, which rules of the body are broken, what is missing."""
+        return conflicts_of(self.parts, self.events.declarations)
+
+    @cached_property
+    def provenance(self) -> dict[str, UnitProvenance]:
+        """By unit, where its items come from, as far as that is written."""
+        found = {}
+        for unit in self.units:
+            told, _, problems = read_provenance(self.bank(unit))
+            if told is not None and not problems:
+                found[unit] = told
+        return found
 
     @cached_property
     def items(self) -> dict[str, ExamItem]:
@@ -222,10 +253,16 @@ class DossierSource:
             yield review.by
         for _, rating in self.ratings:
             yield from (rating.expert, rating.name or "")
-        for name in ("people.yaml", "provenance.yaml"):
-            path = self.workspace / name
-            if path.is_file():
-                yield from staff_in(_loaded(path))
+        yield from (one.name for one in self.conflicts.people)
+        yield from (part.person for one in self.conflicts.people for part in one.parts)
+        yield from staff_in(self.events.as_dict())
+        yield from (one.name for one in self.events.declarations)
+        for own in self.provenance.values():
+            yield from staff_in(own.model_dump(mode="json"))
+        people = read_people(self.workspace)
+        for member in people.people if people is not None else ():
+            yield from member.writings
+            yield from (one.by for one in member.roles)
 
 
 def staff_in(data: Any, field: str = "") -> Iterator[str]:
@@ -239,12 +276,6 @@ def staff_in(data: Any, field: str = "") -> Iterator[str]:
     elif isinstance(data, list | tuple):
         for one in data:
             yield from staff_in(one, field)
-
-
-def _loaded(path: Path) -> Any:
-    from examgen.core.yamlfile import load
-
-    return load(read_input(path))
 
 
 def as_json(value: Any) -> Any:

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from examgen.analyses.run_dif import LEAST_IN_GROUP
+from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import CATEGORY_WORDS, Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
@@ -290,20 +291,41 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
         )
     else:
         yield _p(words("The plan of the sitting grants nobody an accommodation."))
+    if asked.given is not None:
+        yield _p(
+            words.of_n(
+                "By the lists of the centres, {n} candidate was given an accommodation.",
+                "By the lists of the centres, {n} candidates were given an accommodation.",
+                asked.given,
+                n=number(asked.given),
+            )
+        )
+    if asked.identities:
+        known = asked.identities
+        yield _p(
+            words(
+                "Identity: {matched} candidates were who they said, {doubt} were in doubt, {not_checked} "
+                "were not checked.",
+                **{name: number(known.get(name, 0)) for name in ("matched", "doubt", "not_checked")},
+            )
+        )
     if asked.incidents is None:
         yield _p(words("No list of incidents came back from the centres."))
     elif not asked.incidents:
         yield _p(words("The centres reported no incident."))
     else:
         total = sum(asked.incidents.values())
-        kinds = ", ".join(f"{kind} ({number(n)})" for kind, n in sorted(asked.incidents.items()))
+        shown = sorted(asked.incidents.items(), key=lambda one: (-one[1], one[0]))
         yield _p(
             words.of_n(
                 "The centres reported {n} incident: {kinds}.",
                 "The centres reported {n} incidents: {kinds}.",
                 total,
                 n=number(total),
-                kinds=kinds,
+                kinds=Bilingual(
+                    th=", ".join(f"{INCIDENT_KINDS[kind].th} ({number(n)})" for kind, n in shown),
+                    en=", ".join(f"{INCIDENT_KINDS[kind].en} ({number(n)})" for kind, n in shown),
+                ),
             )
         )
 

@@ -25,6 +25,7 @@ from examgen.analyses.exam import analyse_exam
 from examgen.analyses.run_dif import GroupContrast, dif_by_groups
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.runs import RUNS, read_run, run_name
 from examgen.core.models.base import COGNITIVE
@@ -40,6 +41,8 @@ from examgen.reports.pseudonyms import pseudonymous_analysis
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.scoring.comparison import Changes
 from examgen.scoring.runs.second_looks import looks_in
+from examgen.scoring.sitting_events import events_of
+from examgen.scoring.sitting_folder import sitting_of
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -64,8 +67,12 @@ class Conditions(NamedTuple):
     invigilators: int
     accommodations: Mapping[str, int]
     """What was granted, and to how many."""
+    given: int | None = None
+    """Candidates who were given an accommodation, as the centres sent it back; None where nothing came."""
     incidents: Mapping[str, int] | None = None
-    """Kind of incident → how many; None where none were put on record."""
+    """Kind of incident → how many."""
+    identities: Mapping[str, int] | None = None
+    """`matched`, `doubt`, `not_checked` → candidates who came."""
 
 
 class ContentRow(NamedTuple):
@@ -164,7 +171,7 @@ def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = 
         cohort=cohort,
         fingerprints=fingerprints_of(folder),
         centres=_centres(run),
-        conditions=conditions_of(run),
+        conditions=conditions_of(run, folder),
         form_names=forms,
         content=_content(run, forms),
         forms=tuple(analysis["forms"]) if analysis is not None else (),
@@ -200,17 +207,25 @@ def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = 
     )
 
 
-def conditions_of(run: ScoredRun) -> Conditions:
-    """Centres, rooms, invigilators and accommodations of the plan of the sitting."""
-    plan = run.plan
-    if plan is None:
-        return Conditions(0, 0, 0, {})
-    rooms = [room for centre in plan.centres for room in centre.rooms]
-    return Conditions(
-        len(plan.centres),
+def conditions_of(run: ScoredRun, folder: Path) -> Conditions:
+    """What the plan of the sitting says, and what centres sent back."""
+    plan, sitting = run.plan, sitting_of(folder)
+    rooms = [room for centre in plan.centres for room in centre.rooms] if plan is not None else []
+    found = Conditions(
+        len(plan.centres) if plan is not None else 0,
         len(rooms),
         len({name for room in rooms for name in room.invigilators}),
-        Counter(one.given for one in plan.accommodation),
+        Counter(one.given for one in plan.accommodation) if plan is not None else {},
+    )
+    if not sitting.returns:
+        return found
+    events = events_of(sitting, read_exam_tables(folder))
+    return found._replace(
+        given=sum(bool(one.given) for one in events.accommodation),
+        incidents=Counter(one.kind for one in events.incidents),
+        identities=Counter(
+            one.identity or "not_checked" for one in events.attendance if one.status == "present"
+        ),
     )
 
 
