@@ -111,6 +111,11 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         f"{STAFF[1]}]}}]}}]\naccommodation: [{{candidate_id: '{next(iter(NAMES))}', given: เวลาเพิ่ม}}]\n",
         "utf-8",
     )
+    (workspace / "examgen.yaml").write_text(
+        "reports: {name: {th: สถาบันทดสอบ, en: Test Body}, validity: {th: สามปี, en: Three years., years: 3}}\n"
+        "site: {keep: {exams: 3650}}\n",
+        "utf-8",
+    )
     who, name = list(NAMES.items())[3]
     back = [workspace / f"{one}.csv" for one in ("attendance", "incidents", "packets", "declarations")]
     write(
@@ -156,6 +161,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
          f"ร้องเรียนโดย {name} ({who}, {who[:4]} {who[4:]})"),
         ("score", exam),
         ("release", exam, "--run", 3, "--by", STAFF[0], "--reason", "ประชุม 7/2569", "--open-looks", "ภายหลัง"),
+        ("certificate", "issue", exam, "--by", STAFF[0], "--from", date.today()),
     ):  # fmt: skip
         examgen(*words)
     _, public = keys.make_keys(workspace / "body.pem", "สถาบันทดสอบ")
@@ -288,6 +294,18 @@ def test_the_same_package_gives_the_same_bytes(
     for module in (writing, index):
         monkeypatch.setattr(module, "render_pdf", as_text)
     assert body.make(tmp_path / "again.zip").path.read_bytes() == made[0].read_bytes()
+
+
+def test_certificates_and_what_the_body_tells_stand_in_it(made: tuple[Path, Path]) -> None:
+    found, coded = members(made[0]), members(made[1])
+    acts = [json.loads(line) for line in found["10-after/certificates.jsonl"].splitlines()]
+    assert {one["act"] for one in acts} == {"issued"}
+    assert {one["candidate_id"] for one in acts} <= {*NAMES}
+    assert all("seal" in one for one in acts)
+    hidden = [json.loads(line) for line in coded["10-after/certificates.jsonl"].splitlines()]
+    assert [one["number"] for one in hidden] == [one["number"] for one in acts]
+    assert json.loads(found["1-scheme/body.json"])["validity"]["years"] == 3
+    assert json.loads(found["12-personal-data/retention.json"])["exams"] == 3650
 
 
 def test_before_anything_was_scored_it_says_what_is_to_come(

@@ -37,6 +37,8 @@ from examgen.core.storage import (
     yaml_bytes,
 )
 from examgen.core.words import Message, tell
+from examgen.evidence.certificates import RECORD as REGISTER_RECORD
+from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
@@ -762,18 +764,12 @@ def issued_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def certificates_files(source: DossierSource, progress: Progress) -> Files:
-    """What is on the register of certificates of the exam."""
-    path = source.workspace / "register" / "certificates.jsonl"
-    if not path.is_file():
-        return
-    import json
-
-    every = [json.loads(line) for line in read_input(path).splitlines() if line]
-    numbers = {one["number"] for one in every if one.get("exam") == source.name}
-    own = [one for one in every if one.get("number") in numbers]
-    if own:
-        lines = b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in own)
-        yield DossierFile("certificates.jsonl", lines, sha256_of(path))
+    """What is on the register of certificates of the exam: its lines, as they stand there."""
+    own = [one for one in read_register(source.workspace) if one.issued.exam == source.name]
+    acts = sorted((act for one in own for act in one.acts), key=lambda act: act.n)
+    if acts:
+        register = source.workspace / REGISTER / REGISTER_RECORD
+        yield DossierFile("certificates.jsonl", b"".join(act.line for act in acts), sha256_of(register))
 
 
 def cases_files(source: DossierSource, progress: Progress) -> Files:
