@@ -54,13 +54,15 @@ class KeepSettings(Model):
     """For how many days the site keeps what it need not keep for ever; what is not named here stays.
 
     `uploads`: files that nobody took over. `jobs`: what came of long work. `answers`: answer files and scans
-    of a sitting, counted from the last release. `exams`: a whole exam with its papers, names, marks, runs and
-    reports, counted from the last release. The record stays.
+    of a sitting, counted from the last release. `persons`: who sat an exam, counted from its last release: by
+    then `examgen retention` erases their numbers and names, and marks, counts and statistics stay. `exams`: a
+    whole exam with its papers, names, marks, runs and reports, counted from the last release. The record stays.
     """
 
     uploads: Annotated[int, Field(ge=1, le=365)] = 7
     jobs: Annotated[int, Field(ge=1, le=36_500)] | None = None
     answers: Annotated[int, Field(ge=30, le=36_500)] | None = None
+    persons: Annotated[int, Field(ge=30, le=36_500)] | None = None
     exams: Annotated[int, Field(ge=30, le=36_500)] | None = None
 
 
@@ -122,6 +124,12 @@ class CaseSettings(Model):
     """What an answer to a case says of where to go with it next."""
     appeal_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
     complaint_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+class RetentionSettings(Model):
+    """For how many days after the last release of an exam its results are kept at `least`, whoever asks for
+    them to be erased, and the `reason` in the body's words (the law or the rule that it follows)."""
+
+    least: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    reason: Bilingual | None = None
 
 
 class WorkspaceSettings(Model):
@@ -135,6 +143,7 @@ class WorkspaceSettings(Model):
     cases: CaseSettings = CaseSettings()
     site: SiteSettings = SiteSettings()
     conflicts: ConflictRules = ConflictRules()
+    retention: RetentionSettings = RetentionSettings()
 
 
 def conflict_rules(workspace: Path) -> ConflictRules:
@@ -183,6 +192,14 @@ def site_settings(workspace: Path) -> SiteSettings:
     Raises Refused with the faults of the file.
     """
     return _settings(workspace).site
+
+
+def retention_settings(workspace: Path) -> RetentionSettings:
+    """How long results are kept at least; for no time where the workspace does not say.
+
+    Raises Refused with the faults of the file.
+    """
+    return _settings(workspace).retention
 
 
 def _settings(workspace: Path) -> WorkspaceSettings:

@@ -87,6 +87,10 @@ class FileChange:
         pair = (below.as_posix(), below.with_name(name).as_posix())
         self._move.setdefault(site, []).append(pair)
 
+    def told_in(self, folder: Path) -> None:
+        """Has whoever reads that folder next complete this change, too, if it is killed."""
+        self._work(folder)
+
     def _site(self, path: Path) -> Path:
         """The folder with the work folder for a path."""
         return self.root if path.is_relative_to(self.root) else path.parent

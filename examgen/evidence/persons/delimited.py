@@ -1,0 +1,107 @@
+"""Delimited text without persons: the cells that change, every other byte as it was.
+
+Lines that nothing changes in are never taken apart and put together again: quotes, empty cells, ends of lines
+and the encoding stay as whoever wrote the file had them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from examgen.capture.tabular.encodings import UTF8, Encoding, encoding_counted, encoding_shown
+from examgen.evidence.persons.rows import changed_cells, text_of
+from examgen.evidence.persons.spelling import Spellings
+
+_DELIMITERS = ",;\t|"
+_RECORD = re.compile(r'(?:[^"\n]|"[^"]*")*(?:\n|\Z)')
+_END = re.compile(r"[\r\n]*\Z")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def encoding_of(data: bytes) -> Encoding:
+    """How a text is written."""
+    return encoding_shown(data) or (UTF8 if data.isascii() else encoding_counted(lambda: [data]))
+
+
+def decoded(data: bytes, encoding: Encoding) -> str:
+    """The text; bytes that are none become lone surrogates."""
+    errors = "surrogatepass" if encoding.is_wide else "surrogateescape"
+    return data[encoding.mark :].decode(encoding.codec, errors)
+
+
+def encoded(text: str, data: bytes, encoding: Encoding) -> bytes:
+    """A text as those bytes were written."""
+    errors = "surrogatepass" if encoding.is_wide else "surrogateescape"
+    return data[: encoding.mark] + text.encode(encoding.codec, errors)
+
+
+@cache
+def _cells(delimiter: str) -> re.Pattern[str]:
+    mark = re.escape(delimiter)
+    return re.compile(rf'("(?:[^"]|"")*"[^{mark}]*|[^{mark}]*)(?:{mark}|\Z)')
+
+
+def rows_of(text: str) -> tuple[list[str], list[list[str]], list[list[str]]]:
+    """The records of a table word for word, their cells word for word, and what each cell says."""
+    records = [one for one in _RECORD.findall(text) if one]
+    first = "".join(records[:20])
+    delimiter = max(_DELIMITERS, key=first.count)
+    written: list[list[str]] = []
+    said: list[list[str]] = []
+    for record in records:
+        body = _END.sub("", record)
+        if '"' in body:
+            cells = _cells(delimiter).findall(body)
+            if len(cells) > 1 and not body.endswith(delimiter):
+                cells = cells[:-1] if cells[-1] == "" else cells
+            said.append(next(csv.reader([body], delimiter=delimiter), []))
+        else:
+            cells = body.split(delimiter)
+            said.append(cells)
+        written.append(cells)
+    return records, written, said
+
+
+def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str] | None = None) -> bytes:
+    """The bytes of a table without the persons; the same bytes where nothing changes. `theirs` has, by the
+    number of a line from 1, what takes the place of the number in it."""
+    encoding = encoding_of(data)
+    text = decoded(data, encoding)
+    records, written, said = rows_of(text)
+    of_rows: dict[int, str] = {}
+    if theirs:
+        line = 1
+        for n, record in enumerate(records):
+            if line in theirs:
+                of_rows[n] = theirs[line]
+            line += record.count("\n")
+    changed = changed_cells(said, spellings, of_rows)
+    if not changed:
+        return data
+    empty = '""' if re.search(r'(?:^|[,;\t|])""(?:[,;\t|\r\n]|\Z)', text, re.MULTILINE) else ""
+    delimiter = max(_DELIMITERS, key="".join(records[:20]).count)
+    rows: dict[int, dict[int, str]] = {}
+    for (n, column), put in changed.items():
+        rows.setdefault(n, {})[column] = put
+    for n, puts in rows.items():
+        record = records[n]
+        if len(written[n]) != len(said[n]):  # quotes that no writer of tables sets so
+            records[n] = text_of(record, spellings)
+            continue
+        cells = [
+            _as_cell(puts[c], delimiter, empty) if c in puts else cell for c, cell in enumerate(written[n])
+        ]
+        end = _END.search(record)
+        records[n] = delimiter.join(cells) + (end[0] if end else "")
+    return encoded("".join(records), data, encoding)
+
+
+def _as_cell(text: str, delimiter: str, empty: str) -> str:
+    if not text:
+        return empty
+    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text

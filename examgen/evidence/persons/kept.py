@@ -1,0 +1,142 @@
+"""What a rule keeps of a person: a certificate in force, an open case, the time for which results are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.bank.settings import retention_settings
+from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.releases import all_releases
+from examgen.core.problems import ExamgenError, Problem
+from examgen.core.words import tell
+from examgen.evidence.persons.spelling import Spellings
+from examgen.scoring.sitting_record import RECORD
+
+CERTIFICATES = "register/certificates.jsonl"
+_ENDED = ("withdrawn",)
+_CLOSED = "case-closed"
+
+
+class KeptByRule(NamedTuple):
+    """What stays of a person, and until when; `stops` an erasure that is not limited to the rest."""
+
+    problem: Problem
+    until: date | None
+    path: str = ""
+    """The file that stays as it is where the erasure is limited; empty where it cannot be."""
+
+
+def kept_by_rule(workspace: Path, exams: Iterable[str], spellings: Spellings, today: date) -> list[KeptByRule]:
+    """Everything that a rule keeps of these persons."""
+    found = [*_certificates(workspace, spellings, today)]
+    for exam in sorted(exams):
+        found += _cases(workspace / exam, exam, spellings)
+        found += _times(workspace, exam, today)
+    return found
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    found = []
+    for line in path.read_bytes().splitlines():
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict):
+            found.append(said)
+    return found
+
+
+def _certificates(workspace: Path, spellings: Spellings, today: date) -> list[KeptByRule]:
+    """Certificates that are in force, or suspended: whoever shows one may ask for it."""
+    last: dict[str, dict[str, Any]] = {}
+    for said in _lines(workspace / CERTIFICATES):
+        number = str(said.get("number") or "")
+        last[number] = {**last.get(number, {}), **{name: one for name, one in said.items() if one}}
+    found = []
+    for number, said in last.items():
+        if spellings.of_candidate(str(said.get("candidate_id") or "")) is None or said.get("act") in _ENDED:
+            continue
+        until = _day(said.get("until"))
+        if until is not None and until < today:
+            continue
+        when = tell("until {until}", until=until) if until is not None else tell("without an end")
+        message = tell(
+            "certificate {number} is in force {when}: withdraw it first, or wait; with --limited the register of "
+            "certificates keeps number and name, and all else is erased",
+            number=number,
+            when=when,
+        )
+        found.append(KeptByRule(Problem(CERTIFICATES, "certificate-in-force", message), until, CERTIFICATES))
+    return found
+
+
+def _cases(exam: Path, name: str, spellings: Spellings) -> list[KeptByRule]:
+    """Appeals and complaints that are open."""
+    last: dict[str, dict[str, Any]] = {}
+    theirs: set[str] = set()
+    for said in _lines(exam / SITTING / RECORD):
+        if said.get("kind") != "case":
+            continue
+        case = str(said.get("name") or "")
+        last[case] = said
+        if any(spellings.of_candidate(one) is not None for one in _texts(said)):
+            theirs.add(case)
+    found = []
+    for case in sorted(theirs):
+        if last[case].get("act") != _CLOSED:
+            message = tell("case {case} is open: its papers are kept until it is closed", case=case)
+            found.append(KeptByRule(Problem(f"{name}/{SITTING}/{RECORD}", "case-open", message), None))
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in _texts(one)]
+    return [text for one in value for text in _texts(one)] if isinstance(value, list) else []
+
+
+def _times(workspace: Path, exam: str, today: date) -> list[KeptByRule]:
+    """Results that the body keeps for a time."""
+    rule = retention_settings(workspace)
+    if rule.least is None:
+        return []
+    since = released_on(workspace / exam)
+    until = since + timedelta(days=rule.least) if since is not None else None
+    if since is None or until is None or until <= today:
+        return []
+    why = "" if rule.reason is None else rule.reason.en
+    message = tell(
+        "results of {exam} are kept until {until}, as `retention` of examgen.yaml says{reason}",
+        exam=exam,
+        until=until,
+        reason=f": {why}" if why else "",
+    )
+    return [KeptByRule(Problem("examgen.yaml", "kept-by-rule", message), until)]
+
+
+def released_on(exam: Path) -> date | None:
+    """The day of the last release of an exam, or that on which its record was written; None without one."""
+    try:
+        releases = all_releases(exam / RESULTS)
+    except ExamgenError:
+        return None
+    if not releases:
+        return None
+    day = _day(releases[-1].said.get("date"))
+    return day or date.fromtimestamp(releases[-1].path.stat().st_mtime)
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text)[:10]) if text else None
+    except ValueError:
+        return None

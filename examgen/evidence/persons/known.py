@@ -1,0 +1,265 @@
+"""What the lists of a workspace say of persons: their names, other numbers of theirs, their booklets, where
+they sat; and who else there is, so that nobody else is taken for them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from examgen.capture.candidate_lists import SERIAL_NAMES
+from examgen.capture.cells import CENTRE_HEADS, fold
+from examgen.capture.list_columns import ENGLISH, NAME_NAMES, ROOM_NAMES, THAI
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SITTING, room_folders
+from examgen.core.models.rooms import ExamRoom
+from examgen.evidence.persons import delimited, workbooks
+from examgen.evidence.persons.columns import is_whose, stays
+from examgen.evidence.persons.rows import heading_of
+from examgen.evidence.persons.spelling import (
+    SHORTEST,
+    Person,
+    Spellings,
+    compact,
+    compact_name,
+    names_in_text,
+)
+from examgen.reports.pseudonyms import short_codes
+
+TOMBSTONE = "forgotten-"
+_LISTS = (CANDIDATES_CSV, "results/candidates.csv", f"{SITTING}/roster.csv")
+"""Of a package, the tables that list everybody."""
+_ABOUT_PEOPLE = ("candidate", "cohort", "committee", "centre")
+_FIRST = frozenset(fold(head) for row in NAME_NAMES for head in row) | frozenset(map(fold, THAI.name))
+_LAST = frozenset(map(fold, (*THAI.last, *ENGLISH.last, *THAI.middle, *ENGLISH.middle)))
+_SERIAL = frozenset(fold(head) for row in SERIAL_NAMES for head in row)
+_CENTRE, _ROOM = frozenset(map(fold, CENTRE_HEADS)), frozenset(fold(h) for row in ROOM_NAMES for h in row)
+_CODES = "codes"
+_DIGEST = re.compile("(?=.*[a-f])[0-9a-f]{16}(?:[0-9a-f]{48})?")
+_MOST_IDENTITY = 40
+"""Characters of a cell that may be another number of a person, or an address."""
+
+
+class TableRow(NamedTuple):
+    """A row of a person by the folded headings of its table."""
+
+    cells: Mapping[str, str]
+    number: str
+    put: str
+
+
+class Known:
+    """What is known of the persons in a workspace."""
+
+    def __init__(self, workspace: Path, persons: Iterable[Person], scratch: Path) -> None:
+        self.workspace, self.scratch = workspace, scratch
+        self.persons: list[Person] = list(persons)
+        self.serials: set[str] = set()
+        self.lines: dict[str, dict[int, str]] = {}
+        """By path the lines of answers that somebody decided are a person's, and the tombstone."""
+        self.others: set[str] = set()
+        """Numbers of everybody else, as they are compared."""
+        self.written: set[str] = {one.number for one in self.persons}
+        """Numbers of the persons as lists write them."""
+        self.unsafe: list[str] = []
+        """Names that are not looked for in free text."""
+        self.exams: set[str] = set()
+        """Packages in which the persons stand, by path."""
+        self._rooms: dict[str, set[str]] = {}
+        self._all_rooms: dict[str, set[str]] = {}
+        self._gather()
+
+    def spellings(self) -> Spellings:
+        """All spellings of them."""
+        return Spellings(self.persons)
+
+    def of_room(self, name: str) -> bool | None:
+        """Whether a paper is of the room of one of them; None where it is of no room that is known."""
+        for package, rooms in self._all_rooms.items():
+            below = f"{package}/" if package != "." else ""
+            if name.startswith(f"{below}{ROOMS}/"):
+                folder = PurePosixPath(name).parent.as_posix().removeprefix(below)
+                return folder in self._rooms.get(package, set()) if folder in rooms else None
+        return None
+
+    def lists_people(self, name: str) -> bool:
+        """Whether a report lists people of an exam in which one of them stands."""
+        parts = PurePosixPath(name).parts
+        if REPORTS not in parts:
+            return False
+        package = "/".join(parts[: parts.index(REPORTS)])
+        return package in self.exams and any(part.startswith(_ABOUT_PEOPLE) for part in parts)
+
+    # ── gathering ────────────────────────────────────────────────────────────────────────────
+
+    def _gather(self) -> None:
+        spellings = Spellings(self.persons)
+        names: dict[str, dict[str, None]] = {one.tombstone: {} for one in self.persons}
+        more: dict[str, dict[str, str]] = {one.tombstone: {} for one in self.persons}
+        other_names: set[str] = set()
+        packages = sorted({path.parent for path in self.workspace.rglob(MANIFEST) if _is_seen(path, self.workspace)})
+        lists = {package / name for package in packages for name in _LISTS}
+        for path in self._tables():
+            data = path.read_bytes()
+            is_list = path in lists
+            if not is_list and not spellings.is_in(_text(data)) and not any(p.is_short for p in self.persons):
+                continue
+            for rows in _rows(data):
+                for row, is_theirs in _people(rows, spellings):
+                    name = _name(row.cells)
+                    if not is_theirs:
+                        if is_list:
+                            self.others.add(canonical_number(row.number))
+                            other_names.add(compact_name(name))
+                        continue
+                    self.written.add(row.number)
+                    if name:
+                        names[row.put][name] = None
+                    self._learn(path, row, more[row.put])
+        for package in packages:
+            self._package(package, spellings, more)
+        everybody = "\n".join(sorted(other_names))
+        found = []
+        for one in self.persons:
+            safe, unsafe = names_in_text(names[one.tombstone], everybody.__contains__)
+            self.unsafe += unsafe
+            others = {
+                number: put
+                for number, put in more[one.tombstone].items()
+                if canonical_number(number) not in self.others and canonical_number(number) not in spellings.numbers
+            }
+            found.append(one._replace(names=tuple(safe), others=tuple(others.items())))
+        self.persons = found
+
+    def _tables(self) -> Iterator[Path]:
+        from examgen.evidence.persons.walking import files_of
+
+        for path in files_of(self.workspace):
+            if path.suffix.casefold() in (".csv", ".tsv", ".xlsx") and "item_bank" not in path.parts:
+                yield path
+
+    def _learn(self, path: Path, row: TableRow, more: dict[str, str]) -> None:
+        """Other numbers in a row of a person, the serial of the booklet, decisions that a line is theirs."""
+        for head, cell in row.cells.items():
+            if head == "raw":
+                continue
+            if head in _SERIAL and cell:
+                self.serials.add(cell)
+            elif cell and not stays(head, cell) and len(cell) <= _MOST_IDENTITY:
+                figures = sum(one.isdecimal() for one in cell)
+                is_number = figures >= SHORTEST and figures * 2 >= len(compact(cell))
+                is_number = is_number and not _DIGEST.fullmatch(cell)
+                if (is_number and head not in _FIRST) or ("@" in cell and "." in cell):
+                    more.setdefault(cell.strip(), row.put)
+        file, line = row.cells.get("file", ""), row.cells.get("line", "")
+        if path.name == "identities.csv" and file and line.isdecimal():
+            self._line(path, file, int(line), row, more)
+        if path.parent.name == _CODES and (code := row.cells.get("code", "")):
+            with suppress(OSError, ValueError):
+                secret = (path.parent / "secret").read_bytes()
+                before = code[: code.rfind("-") + 1]
+                more[code] = before + short_codes([row.put], secret)[row.put]
+
+    def _line(self, path: Path, file: str, line: int, row: TableRow, more: dict[str, str]) -> None:
+        """A line of answers that somebody decided is a person's: whatever number it says."""
+        place = path.parent
+        tries = (place / "answers" / file, place / "scans" / file, place.parent / file, place / file)
+        answers = next((one for one in tries if one.is_file() and one != path), None)
+        if answers is None:
+            return
+        name = answers.relative_to(self.workspace).as_posix()
+        self.lines.setdefault(name, {})[line] = row.put
+        if answers.suffix != ".csv":
+            return
+        text = _text(answers.read_bytes())
+        records, _, said = delimited.rows_of(text)
+        head = heading_of(said)
+        at = 1
+        for record, cells in zip(records, said, strict=True):
+            if at == line and head is not None:
+                whose = [c for c, cell in enumerate(said[head]) if is_whose(cell) and c < len(cells)]
+                if whose and len(canonical_number(cells[whose[0]])) >= SHORTEST:
+                    more.setdefault(cells[whose[0]].strip(), row.put)
+            at += record.count("\n")
+
+    def _package(self, package: Path, spellings: Spellings, more: Mapping[str, dict[str, str]]) -> None:
+        """The rooms of a package, and which of them are the persons'."""
+        path = package / CANDIDATES_CSV
+        name = package.relative_to(self.workspace).as_posix()
+        is_there = any((package / one).is_file() and _holds(package / one, spellings) for one in _LISTS)
+        if is_there:
+            self.exams.add(name)
+        if not path.is_file():
+            return
+        theirs: list[ExamRoom] = []
+        rooms: list[ExamRoom] = []
+        for rows in _rows(path.read_bytes()):
+            head = heading_of(rows)
+            if head is None:
+                continue
+            heads = [fold(one) for one in rows[head]]
+            for cells in rows[head + 1 :]:
+                row = dict(zip(heads, cells, strict=False))
+                room = ExamRoom(
+                    next((row[one] for one in heads if one in _CENTRE), ""),
+                    next((row[one] for one in heads if one in _ROOM), ""),
+                )
+                rooms.append(room)
+                if any(is_whose(one) and spellings.of_candidate(row.get(one, "")) for one in heads):
+                    theirs.append(room)
+        if rooms:
+            folders = room_folders(rooms)
+            self._all_rooms[name] = set(folders.values())
+            self._rooms[name] = {folders[one] for one in theirs}
+
+
+def _is_seen(path: Path, workspace: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(workspace).parts)
+
+
+def _text(data: bytes) -> str:
+    return delimited.decoded(data, delimited.encoding_of(data)) if not data.startswith(b"PK") else "\0"
+
+
+def _holds(path: Path, spellings: Spellings) -> bool:
+    return any(is_theirs for rows in _rows(path.read_bytes()) for _, is_theirs in _people(rows, spellings))
+
+
+def _rows(data: bytes) -> list[list[list[str]]]:
+    """The tables in the bytes of a file."""
+    if data.startswith(b"PK"):
+        with suppress(ValueError, KeyError, OSError):
+            return workbooks.rows_in(data)
+        return []
+    return [delimited.rows_of(_text(data))[2]]
+
+
+def _people(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[tuple[TableRow, bool]]:
+    """The rows of people of a table, and whether each is of one of the persons."""
+    head = heading_of(rows)
+    if head is None:
+        return
+    heads = [fold(one) for one in rows[head]]
+    whose = [n for n, one in enumerate(heads) if is_whose(one)]
+    if not whose:
+        return
+    for cells in rows[head + 1 :]:
+        number = cells[whose[0]].strip().removeprefix("'") if whose[0] < len(cells) else ""
+        if not number:
+            continue
+        put = next((p for n in whose if n < len(cells) and (p := spellings.of_candidate(cells[n]))), None)
+        yield TableRow(dict(zip(heads, cells, strict=False)), number, put or ""), put is not None
+
+
+def _name(cells: Mapping[str, str]) -> str:
+    first = next((cell for head, cell in cells.items() if head in _FIRST and cell), "")
+    last = " ".join(cell for head, cell in cells.items() if head in _LAST and head not in _FIRST and cell)
+    return " ".join(f"{first} {last}".split()).removeprefix("'") if first else ""
+
+
+def new_tombstone() -> str:
+    """What takes the place of a number: drawn, made of nothing that the person has."""
+    return TOMBSTONE + secrets.token_hex(4)

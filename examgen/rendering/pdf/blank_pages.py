@@ -1,0 +1,31 @@
+"""A PDF with some of its pages left empty: what stood on them is gone from the file, the others stay."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+
+import pikepdf
+
+
+def with_blank_pages(data: bytes, pages: Collection[int]) -> bytes:
+    """The same PDF, where pages of these numbers (from 1) are empty, and nothing says who made it."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        for number in pages:
+            if number > len(pdf.pages):
+                continue
+            page = pdf.pages[number - 1]
+            for name in [*page.keys()]:
+                if name not in ("/Type", "/Parent", "/MediaBox", "/CropBox", "/Rotate"):
+                    del page[name]
+            page.Resources = pikepdf.Dictionary()
+            page.Contents = pdf.make_stream(b"")
+        for name in ("/Outlines", "/Names", "/Dests", "/StructTreeRoot", "/AcroForm", "/Metadata"):
+            if name in pdf.Root:
+                del pdf.Root[name]
+        if "/Info" in pdf.trailer:
+            del pdf.trailer["/Info"]
+        pdf.remove_unreferenced_resources()
+        pdf.save(out, deterministic_id=True)
+    return out.getvalue()
