@@ -54,9 +54,10 @@ class KeepSettings(Model):
     """For how many days the site keeps what it need not keep for ever; what is not named here stays.
 
     `uploads`: files that nobody took over. `jobs`: what came of long work. `answers`: answer files and scans
-    of a sitting, counted from the last release. `persons`: who sat an exam, counted from its last release: by
-    then `examgen retention` erases their numbers and names, and marks, counts and statistics stay. `exams`: a
-    whole exam with its papers, names, marks, runs and reports, counted from the last release. The record stays.
+    of a sitting, counted from the last release. `persons`: numbers and names of who sat an exam, counted from
+    its last release: after that `examgen retention` erases them, and counts and statistics stay. `exams`: a
+    whole exam with its papers, names, marks, runs and reports, counted from the last release. The record
+    stays.
     """
 
     uploads: Annotated[int, Field(ge=1, le=365)] = 7

@@ -19,10 +19,11 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.erasures import erasures_of, renewed
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import Release, all_releases, run_of_release, state_of
-from examgen.core.exam.runs import Run, read_run, run_folders
+from examgen.core.exam.runs import LEAST_FINGERPRINT, Run, all_runs, read_run, run_folders
 from examgen.core.other_methods import UnitStatus
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Stamp, stamp_of
@@ -39,6 +40,7 @@ from examgen.evidence.certificates import (
 from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.badges import GivenBadge, numbers_given
 from examgen.reports.exports.upload import released_units
+from examgen.reports.pseudonyms import codes_given
 from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
@@ -184,11 +186,13 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     for place in of_exam if number.isascii() and number.isdecimal() else ():
         folder = run_folders(place / RESULTS).get(int(number))
         run = read_run(int(number), folder) if folder is not None else None
-        if run is not None and run.fingerprint == fingerprint:
+        if run is not None and run.fingerprint in (fingerprint, _renewed(place, fingerprint)):
             own, exam = run, place
             break
     if exam is None:
         return answer._replace(title={"th": stated.exam, "en": stated.exam})
+    if _is_erased(exam, own, stated.candidate_id):
+        return UNKNOWN  # there is nothing that it could be compared with, and nobody is to be named
     releases = all_releases(exam / RESULTS)
     state = state_of(own, releases).state if own is not None else "superseded"
     if not releases or state == "unreleased":
@@ -206,6 +210,23 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
         return _about(exam, answer._replace(standing="revoked", day=day))
     standing = "superseded" if any(now.get(unit) != status for unit, status in said.items()) else standing
     return _about(exam, answer._replace(standing=standing, day=day, by_all_methods=tuple(now.items())))
+
+
+def _renewed(exam: Path, fingerprint: str) -> str:
+    """The fingerprint of a run since persons were erased; empty where none were."""
+    found = renewed(exam, fingerprint)
+    return "" if found is None else found.digest[:LEAST_FINGERPRINT]
+
+
+def _is_erased(exam: Path, run: Run | None, candidate_id: str) -> bool:
+    """Whether persons were erased from an exam, and the run does not know who a code names, neither as a
+    number nor as the code of somebody."""
+    if not erasures_of(exam)[1]:
+        return False
+    runs = [run] if run is not None else [*all_runs(exam / RESULTS)]
+    if any(result_of(one, candidate_id) is not None for one in runs):
+        return False
+    return candidate_id not in codes_given(exam)
 
 
 def _since(exam: Path, stated: SignedStatement, own: Run | None, last: Release) -> CodeStanding:

@@ -29,7 +29,7 @@ from examgen.core.candidate_numbers import canonical_number, replaced
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import REPORTED_COLUMNS
-from examgen.core.storage import csv_bytes, read_input, write_file
+from examgen.core.storage import csv_bytes, read_csv, read_input, write_file
 from examgen.core.words import tell
 from examgen.scoring.runs.read import name_of
 
@@ -73,6 +73,14 @@ def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, HiddenPeople]:
         path = place / f"run-{run.run:04d}-{run.fingerprint}-codes.csv"
     write_file(path, data)
     return hidden, HiddenPeople(path, table)
+
+
+def codes_given(folder: Path) -> frozenset[str]:
+    """The codes that stand for people in reports of a package."""
+    found: set[str] = set()
+    for path in (folder / _FOLDER).glob("*-codes.csv") if (folder / _FOLDER).is_dir() else ():
+        found.update(read_csv(path, {})["code"])
+    return frozenset(found)
 
 
 def has_secret(folder: Path) -> bool:

@@ -273,7 +273,7 @@ def check_by_itself(site: Site) -> None:
         raise refused
     if not site.database and not (site.state / DATABASE).is_file():
         raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
-    with _opened(site, "ro") as connection:
+    with opened(site, "ro") as connection:
         if refused := refusal(site, owner_by(connection.cursor(), site)):
             raise refused
 
@@ -282,7 +282,7 @@ def bind_restored(site: Site, folder: Path) -> None:
     """Gives a workspace that was restored, and is to stand in that folder, an id of its own, and its database
     the same: with the database of the original its files are refused."""
     _remember(site)
-    with _opened(site, "rw") as connection:
+    with opened(site, "rw") as connection:
         cursor = connection.cursor()
         if owner_by(cursor, site) is None:
             return
@@ -300,7 +300,8 @@ def _away(site: Site, error: Exception) -> Refused:
 
 
 @contextmanager
-def _opened(site: Site, mode: str) -> Iterator[Any]:
+def opened(site: Site, mode: str) -> Iterator[Any]:
+    """A connection to the database by its own library; what is not committed in it never happened."""
     if not site.database:
         file = f"{(site.state / DATABASE).resolve().as_uri()}?mode={mode}"
         with closing(sqlite3.connect(file, uri=True)) as connection:

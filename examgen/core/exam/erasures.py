@@ -91,7 +91,12 @@ def _erasures(path: Path) -> tuple[Erasure, ...]:
     found: list[Erasure] = []
     for n, line in enumerate(read_input(path).splitlines(keepends=True), 1):
         one = _erasure(line)
-        if one is None or one.n != n or one.line != line or one.previous != (found[-1].digest if found else ""):
+        if (
+            one is None
+            or one.n != n
+            or one.line != line
+            or one.previous != (found[-1].digest if found else "")
+        ):
             message = tell("is not the line that was written: put the record back from a copy")
             problem = Problem(f"{ERASURES}:{n}", "erasures-changed", message)
             raise Refused(tell("the record of erasures was changed"), [problem])
@@ -153,7 +158,11 @@ def check_erasures(exam: Path, digests: Mapping[str, str]) -> list[Problem]:
         Problem(
             f"{ERASURES}",
             "erasure-differs",
-            tell("says that {what} is {digest}, and it is not: one of the two was written anew", what=what, digest=digest[:16]),
+            tell(
+                "says that {what} is {digest}, and it is not: one of the two was written anew",
+                what=what,
+                digest=digest[:16],
+            ),
         )
         for what, digest in last.items()
         if digests.get(what) != digest

@@ -28,8 +28,9 @@ _PERSONAL = frozenset(
         *_NAMES,
         *(head for one in ROSTER_COLUMNS for heads in one.heads for head in heads),
         *VARIANTS,
-        *("raw", "remark", "remarks", "note", "notes", "comment", "comments", "badge", "email", "phone", "address"),
-        *("identity document", "document", "หมายเหตุ", "อีเมล", "โทรศัพท์", "ที่อยู่", "ข้อคิดเห็น", "ความเห็น"),
+        *("raw", "remark", "remarks", "note", "notes", "comment", "comments", "badge", "email", "phone"),
+        *("address", "identity document", "identity_document", "document", "หมายเหตุ", "อีเมล", "โทรศัพท์"),
+        *("ที่อยู่", "ข้อคิดเห็น", "ความเห็น"),
     )
 )  # fmt: skip
 _KEPT = frozenset(
@@ -39,12 +40,14 @@ _KEPT = frozenset(
           for head in row),
         *(head for row in QUESTION_NAMES for head in row),
         *CENTRE_HEADS, *tables.CANDIDATES, *tables.ASKED_RESULTS, *tables.KEY, *tables.FORMS, *tables.DEALT,
-        *("file", "line", "base", "sheet", "page", "source", "synthetic", "item", "task", "assessor", "method"),
-        *("result", "date", "unit", "points", "level", "decision", "reason", "by", "evidence", "what", "detail"),
-        *("kind", "signal", "figures", "seen_th", "seen_en", "outcome", "rotation", "exam", "sheet_page", "sha256"),
-        *("may_be", "read", "state", "margin", "act", "confirmed_by", "run", "incident", "case", "status", "time"),
-        *("code", "form_code", "valid_from", "valid_until", "until", "from", "given", "extra_minutes", "began"),
-        *("ended", "given_by", "approved_by", "checked_by", "identity result", "identity_result", "moved", "rank"),
+        *("file", "line", "base", "sheet", "page", "source", "synthetic", "item", "task", "assessor"),
+        *("method", "result", "date", "unit", "points", "level", "decision", "reason", "by"),
+        *("evidence", "what", "detail", "kind", "signal", "figures", "seen_th", "seen_en", "outcome"),
+        *("rotation", "exam", "sheet_page", "sha256", "may_be", "read", "state", "margin", "act"),
+        *("confirmed_by", "run", "incident", "case", "status", "time", "code", "form_code"),
+        *("valid_from", "valid_until", "until", "from", "given", "extra_minutes", "began", "ended"),
+        *("given_by", "approved_by", "checked_by", "moved", "rank", "second_look", "second_look_date"),
+        *("change", "distance", "why", "verdict", "flags", "places", "score", "identity_result"),
     )
     if fold(head) not in _PERSONAL
 )  # fmt: skip
@@ -53,10 +56,10 @@ _OF_RESULTS = re.compile(
     r"points|before|after|th|en)$|^[A-Z]{0,4}[0-9][A-Za-z0-9.\-]*(?: \(.*)?\*?$"
 )
 """Headings of our own tables that are made of a code: of a form, a criterion, an item."""
-_WORDS = frozenset(
-    "pass fail met not_met insufficient undecided not_assessed yes no true false read marked blank uncertain present "
-    "absent right wrong".split()
-)
+_WORDS = frozenset((
+    *("pass", "fail", "met", "not_met", "insufficient", "undecided", "not_assessed", "yes", "no"),
+    *("true", "false", "read", "marked", "blank", "uncertain", "present", "absent", "right", "wrong"),
+))  # fmt: skip
 """What a cell of a column that nobody knows may say and say nothing of a person."""
 _PLAIN = re.compile(r"\s*[-+]?[0-9]{1,5}(?:[.,][0-9]{1,6})?\s*%?|.{0,2}", re.DOTALL)
 

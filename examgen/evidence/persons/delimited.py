@@ -81,7 +81,12 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
     changed = changed_cells(said, spellings, of_rows)
     if not changed:
         return data
-    empty = '""' if re.search(r'(?:^|[,;\t|])""(?:[,;\t|\r\n]|\Z)', text, re.MULTILINE) else ""
+    # an empty cell as the tables of examgen have it, or as the others in this file
+    empty = (
+        '""'
+        if encoding.mark == 3 or re.search(r'(?:^|[,;\t|])""(?:[,;\t|\r\n]|\Z)', text, re.MULTILINE)
+        else ""
+    )
     delimiter = max(_DELIMITERS, key="".join(records[:20]).count)
     rows: dict[int, dict[int, str]] = {}
     for (n, column), put in changed.items():

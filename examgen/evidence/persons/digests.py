@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,9 +23,8 @@ from examgen.core.exam.erasures import ERASURES
 from examgen.core.exam.names import MANIFEST
 from examgen.core.exam.runs import AUDIT, LEAST_FINGERPRINT, RELEASES, sealed
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import OWN, json_bytes, sha256, yaml_bytes
+from examgen.core.storage import OWN, json_bytes, sha256
 from examgen.core.words import tell
-from examgen.core.yamlfile import load
 from examgen.evidence.persons.documents import json_like
 from examgen.scoring.sitting_record import ISSUED, RECORD, REVIEW
 
@@ -46,12 +45,6 @@ class Renewed(NamedTuple):
 
 
 Digests = dict[str, Renewed]
-
-
-class _Lines(NamedTuple):
-    """Lines of JSON that are chained, as they are without the persons."""
-
-    lines: list[dict[str, Any]]
 
 
 class _Named:
@@ -176,13 +169,14 @@ def _value(value: Any, digests: Digests, short: Mapping[str, str]) -> Any:
 def renew(
     workspace: Path,
     changed: dict[str, bytes],
-    renamed: Mapping[str, str],
     removed: Iterable[str],
     paths: Iterable[Path],
     kept: frozenset[str] = frozenset(),
+    emptied: Collection[str] = (),
 ) -> Digests:
-    """Names the digests of today in every file that names those of before: `changed` grows by these. Raises
-    Refused where a seal or a chain did not hold before."""
+    """Names the digests of today in every file that names those of before: `changed` grows by these. Scans
+    of which pages were `emptied` are called by the digest that they had. Raises Refused where a seal or a
+    chain did not hold before."""
     gone = set(removed)
     digests: Digests = {}
     short: dict[str, str] = {}
@@ -201,7 +195,8 @@ def renew(
 
     originals = {name: (workspace / name).read_bytes() for name in changed}
     for name, new in changed.items():
-        learn(name, originals[name], new)
+        if name not in emptied:
+            learn(name, originals[name], new)
     # what names anything that looks like a digest, by the digests that it names
     named: dict[str, _Named] = {}
     naming: dict[str, set[str]] = {}

@@ -69,7 +69,9 @@ _WRITINGS: tuple[Callable[[Any], bytes], ...] = (
     lambda data: json.dumps(data, ensure_ascii=False, indent=2).encode(errors="backslashreplace"),
     lambda data: json.dumps(data, ensure_ascii=False).encode(errors="backslashreplace"),
     lambda data: json.dumps(data, ensure_ascii=False).encode(errors="backslashreplace") + b"\n",
-    lambda data: json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace"),
+    lambda data: json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(
+        errors="backslashreplace"
+    ),
     lambda data: json.dumps(data).encode(),
     lambda data: json.dumps(data, indent=2).encode(),
     lambda data: json.dumps(data, indent=1, ensure_ascii=False).encode(errors="backslashreplace"),

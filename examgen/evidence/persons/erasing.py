@@ -13,9 +13,8 @@ Answers, points, decisions and places stay under the tombstone: counts and stati
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,7 +35,7 @@ from examgen.evidence.persons.found import FoundFile
 from examgen.evidence.persons.kept import KeptByRule, kept_by_rule
 from examgen.evidence.persons.known import TOMBSTONE, Known, new_tombstone
 from examgen.evidence.persons.spelling import Person, Spellings
-from examgen.evidence.persons.walking import SITE_STATE, Walk, Walked, files_of
+from examgen.evidence.persons.walking import Walk, Walked, files_of
 from examgen.scoring.sitting_folder import changing_answers
 from examgen.scoring.sitting_record import RECORD, now
 
@@ -45,9 +44,11 @@ OUTSIDE = (
     tell("the history of git, of the bank and of whatever else is under it"),
     tell("files outside the workspace, and copies of the workspace"),
     tell("what was given out on paper or as a file: reports, certificates, badges, exports"),
-    tell("handwriting on scans whose page nobody found to be the person's, numbers that were misread and never "
-         "put right"),
-)  # fmt: skip
+    tell(
+        "handwriting on scans whose page nobody found to be the person's, and numbers that were misread and "
+        "never put right"
+    ),
+)
 """What an erasure does not reach."""
 
 
@@ -69,29 +70,35 @@ class Erased(NamedTuple):
     erasure: Erasure | None
 
 
-Elsewhere = Callable[[Mapping[str, str], Spellings, bool], Iterable[FoundFile]]
-"""Finds persons in what is no file of the workspace, as the database of the site: their numbers with the
-tombstones, their spellings, whether it erases as well."""
+class Elsewhere(NamedTuple):
+    """What holds persons and is no file of the workspace, as the database of the site.
+
+    `find` gives what stands there; `erasing` erases it when what is done in it is done, or nothing where that
+    fails.
+    """
+
+    find: Callable[[Spellings], Sequence[FoundFile]] = lambda spellings: ()
+    erasing: Callable[[Spellings, Erasure], AbstractContextManager[None]] = lambda spellings, erasure: (
+        nullcontext()
+    )
 
 
-def _nowhere(puts: Mapping[str, str], spellings: Spellings, erases: bool) -> Iterable[FoundFile]:
-    return ()
+NOWHERE = Elsewhere()
 
 
 def where(
     workspace: Path,
     number: str,
-    elsewhere: Elsewhere = _nowhere,
+    elsewhere: Elsewhere = NOWHERE,
     progress: Callable[[str], None] = lambda text: None,
     today: date | None = None,
 ) -> Located:
     """Every place in a workspace in which a person stands. Raises WrongUsage where there is none."""
     workspace = workspace.resolve()
-    persons = [Person(_checked_number(number), f"{TOMBSTONE}xxxxxxxx")]
-    with _scratch(workspace) as scratch:
+    persons = [Person(checked_number(number), f"{TOMBSTONE}xxxxxxxx")]
+    with scratch_folder(workspace) as scratch:
         plan = _Plan(workspace, persons, scratch, frozenset(), progress, today)
-        also = elsewhere({one.number: one.tombstone for one in plan.known.persons}, plan.spellings, False)
-        return _found(plan.located([*also]), number)
+        return _found(plan.located(elsewhere.find(plan.spellings)), number)
 
 
 def forget(
@@ -102,11 +109,13 @@ def forget(
     *,
     dry_run: bool = False,
     limited: bool = False,
-    elsewhere: Elsewhere = _nowhere,
+    within: frozenset[str] | None = None,
+    elsewhere: Elsewhere = NOWHERE,
     progress: Callable[[str], None] = lambda text: None,
     today: date | None = None,
 ) -> Erased:
-    """Erases persons by their numbers, all in one pass; all of it or nothing.
+    """Erases persons by their numbers, all in one pass; all of it or nothing. `within` some exams only, by
+    their paths, where they are named.
 
     Raises WrongUsage where nothing of a person is found or words say nothing; Refused where a rule keeps
     what is asked to go, where `by` or `reason` name the person, and where a seal does not hold.
@@ -115,7 +124,7 @@ def forget(
     for name, text in (("by", by), ("reason", reason)):
         if not text.strip():
             raise WrongUsage(tell("{option} says nothing", option=option(name)))
-    unlike = dict.fromkeys(canonical_number(_checked_number(one)) for one in numbers)
+    unlike = dict.fromkeys(canonical_number(checked_number(one)) for one in numbers)
     taken = {one for erasure in erasures_in(workspace) for one in erasure.forgotten}
     persons = []
     for number in unlike:
@@ -125,14 +134,13 @@ def forget(
         taken.add(tombstone)
         written = next(one for one in numbers if canonical_number(one) == number)
         persons.append(Person(written, tombstone))
-    with locked(workspace), _scratch(workspace) as scratch:
-        plan = _Plan(workspace, persons, scratch, frozenset(), progress, today)
+    with locked(workspace), scratch_folder(workspace) as scratch:
+        plan = _Plan(workspace, persons, scratch, frozenset(), progress, today, within)
         _check_words(plan.spellings, by, reason)
         if limited and any(one.path for one in plan.kept):
             stays = frozenset(one.path for one in plan.kept if one.path)
-            plan = _Plan(workspace, persons, scratch, stays, progress, today)
-        puts = {one.number: one.tombstone for one in plan.known.persons}
-        located = plan.located([*elsewhere(puts, plan.spellings, False)])
+            plan = _Plan(workspace, persons, scratch, stays, progress, today, within)
+        located = plan.located(elsewhere.find(plan.spellings))
         if len(persons) == 1:
             _found(located, numbers[0])
         stop = [one.problem for one in plan.kept if not (limited and one.path)]
@@ -140,11 +148,11 @@ def forget(
             raise Refused(tell("a rule keeps what is asked to be erased: nothing was erased"), stop)
         if dry_run:
             return Erased(located, None)
-        erasure = plan.erase(by, reason, lambda: [*elsewhere(puts, plan.spellings, True)])
-        return Erased(located, erasure)
+        return Erased(located, plan.erase(by, reason, elsewhere))
 
 
-def _checked_number(number: str) -> str:
+def checked_number(number: str) -> str:
+    """The number of a candidate. Raises WrongUsage where it is none."""
     plain = number.strip()
     if not any(map(str.isalnum, plain)):
         raise WrongUsage(tell("{number!r} is not the number of a candidate", number=number))
@@ -199,7 +207,8 @@ def locked(workspace: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _scratch(workspace: Path) -> Iterator[Path]:
+def scratch_folder(workspace: Path) -> Iterator[Path]:
+    """A folder for what is needed meanwhile, on the disk of the workspace."""
     work = work_folders.begin(workspace)
     try:
         yield work.place / work_folders.NEW
@@ -221,19 +230,22 @@ class _Plan:
         stays: frozenset[str],
         progress: Callable[[str], None],
         today: date | None,
+        within: frozenset[str] | None = None,
     ) -> None:
         self.workspace, self.stays, self.progress = workspace, stays, progress
         progress(tell("reading the lists"))
-        self.known = Known(workspace, persons, scratch)
+        self.known = Known(workspace, persons, scratch, within)
         self.spellings = self.known.spellings()
         self.kept = kept_by_rule(workspace, self.known.exams, self.spellings, today or date.today())
         progress(tell("looking at every file"))
-        self.walked: Walked = Walk(workspace, self.spellings, self.known, stays, progress).run()
+        self.walked: Walked = Walk(workspace, self.spellings, self.known, stays, within, progress).run()
 
     def located(self, also: Sequence[FoundFile]) -> Located:
         """What was found."""
         kept = [
-            FoundFile(one.path, "kept", why=one.problem.message) for one in self.kept if one.path in self.stays
+            FoundFile(one.path, "kept", why=one.problem.message)
+            for one in self.kept
+            if one.path in self.stays
         ]
         files = sorted([*self.walked.found, *also, *kept], key=lambda one: one.path)
         return Located(
@@ -244,7 +256,7 @@ class _Plan:
             tuple(dict.fromkeys(self.known.unsafe)),
         )
 
-    def erase(self, by: str, reason: str, elsewhere: Callable[[], Sequence[FoundFile]]) -> Erasure:
+    def erase(self, by: str, reason: str, elsewhere: Elsewhere) -> Erasure:
         """Writes all of it."""
         self.progress(tell("naming files by their digests of today"))
         changed, walked = self.walked.changed, self.walked
@@ -252,7 +264,8 @@ class _Plan:
         packages = packages_in(self.workspace)
         before = {package: _digests_of(package) for package in packages}
         paths = [path for path in files_of(self.workspace) if self._name(path) not in walked.removed]
-        digests.renew(self.workspace, changed, walked.renamed, walked.removed, paths, self.stays)
+        emptied = [one.path for one in walked.found if one.becomes == "emptied"]
+        digests.renew(self.workspace, changed, walked.removed, paths, self.stays, emptied)
         earlier = erasures_in(self.workspace)
         exams = {
             self._name(package): pairs
@@ -276,8 +289,8 @@ class _Plan:
         )
         self.progress(tell("writing {n:,} files", n=len(changed)))
         data = b"".join(one.line for one in (*earlier, erasure))
-        elsewhere()
-        self._commit(data, packages)
+        with elsewhere.erasing(self.spellings, erasure):
+            self._commit(data, packages)
         return erasure
 
     def _name(self, path: Path) -> str:
@@ -314,10 +327,12 @@ class _Plan:
 
     def _commit(self, erasures: bytes, packages: Sequence[Path]) -> None:
         walked = self.walked
+        told: set[Path] = set()
         with change(self.workspace, PRIVATE_FOLDER) as one:
             for package in packages:
                 for place in (package.parent, package, package / SITTING, package / RESULTS):
-                    if place.is_dir() and place != self.workspace:
+                    if place.is_dir() and place != self.workspace and place not in told:
+                        told.add(place)
                         one.told_in(place)
             for name, data in walked.changed.items():
                 path = self.workspace / name
@@ -376,5 +391,3 @@ def told_outside(workspace: Path) -> list[Message]:
     if not (workspace / ".git").exists() and not (workspace / "item_bank" / ".git").exists():
         found = [one for one in found if one is not OUTSIDE[1]]
     return found
-
-

@@ -1,4 +1,4 @@
-"""What a rule keeps of a person: a certificate in force, an open case, the time for which results are kept."""
+"""What a rule keeps of a person: a certificate in force, an open case, results for the time of the body."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from examgen.bank.settings import retention_settings
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.releases import all_releases
 from examgen.core.problems import ExamgenError, Problem
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.evidence.persons.spelling import Spellings
 from examgen.scoring.sitting_record import RECORD
 
@@ -28,9 +28,13 @@ class KeptByRule(NamedTuple):
     until: date | None
     path: str = ""
     """The file that stays as it is where the erasure is limited; empty where it cannot be."""
+    whose: str = ""
+    """The tombstone of the person, where it is about one."""
 
 
-def kept_by_rule(workspace: Path, exams: Iterable[str], spellings: Spellings, today: date) -> list[KeptByRule]:
+def kept_by_rule(
+    workspace: Path, exams: Iterable[str], spellings: Spellings, today: date
+) -> list[KeptByRule]:
     """Everything that a rule keeps of these persons."""
     found = [*_certificates(workspace, spellings, today)]
     for exam in sorted(exams):
@@ -61,38 +65,45 @@ def _certificates(workspace: Path, spellings: Spellings, today: date) -> list[Ke
         last[number] = {**last.get(number, {}), **{name: one for name, one in said.items() if one}}
     found = []
     for number, said in last.items():
-        if spellings.of_candidate(str(said.get("candidate_id") or "")) is None or said.get("act") in _ENDED:
+        whose = spellings.of_candidate(str(said.get("candidate_id") or ""))
+        if whose is None or said.get("act") in _ENDED:
             continue
         until = _day(said.get("until"))
         if until is not None and until < today:
             continue
         when = tell("until {until}", until=until) if until is not None else tell("without an end")
         message = tell(
-            "certificate {number} is in force {when}: withdraw it first, or wait; with --limited the register of "
-            "certificates keeps number and name, and all else is erased",
+            "certificate {number} is in force {when}: withdraw it first, or wait; with {limited} the "
+            "register of certificates keeps number and name, and all else is erased",
             number=number,
             when=when,
+            limited=option("limited"),
         )
-        found.append(KeptByRule(Problem(CERTIFICATES, "certificate-in-force", message), until, CERTIFICATES))
+        found.append(
+            KeptByRule(Problem(CERTIFICATES, "certificate-in-force", message), until, CERTIFICATES, whose)
+        )
     return found
 
 
 def _cases(exam: Path, name: str, spellings: Spellings) -> list[KeptByRule]:
     """Appeals and complaints that are open."""
     last: dict[str, dict[str, Any]] = {}
-    theirs: set[str] = set()
+    theirs: dict[str, str] = {}
     for said in _lines(exam / SITTING / RECORD):
         if said.get("kind") != "case":
             continue
         case = str(said.get("name") or "")
         last[case] = said
-        if any(spellings.of_candidate(one) is not None for one in _texts(said)):
-            theirs.add(case)
+        for one in _texts(said):
+            if (whose := spellings.of_candidate(one)) is not None:
+                theirs[case] = whose
     found = []
-    for case in sorted(theirs):
+    for case, whose in sorted(theirs.items()):
         if last[case].get("act") != _CLOSED:
             message = tell("case {case} is open: its papers are kept until it is closed", case=case)
-            found.append(KeptByRule(Problem(f"{name}/{SITTING}/{RECORD}", "case-open", message), None))
+            found.append(
+                KeptByRule(Problem(f"{name}/{SITTING}/{RECORD}", "case-open", message), None, "", whose)
+            )
     return found
 
 

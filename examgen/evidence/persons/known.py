@@ -54,8 +54,14 @@ class TableRow(NamedTuple):
 class Known:
     """What is known of the persons in a workspace."""
 
-    def __init__(self, workspace: Path, persons: Iterable[Person], scratch: Path) -> None:
-        self.workspace, self.scratch = workspace, scratch
+    def __init__(
+        self,
+        workspace: Path,
+        persons: Iterable[Person],
+        scratch: Path,
+        within: frozenset[str] | None = None,
+    ) -> None:
+        self.workspace, self.scratch, self.within = workspace, scratch, within
         self.persons: list[Person] = list(persons)
         self.serials: set[str] = set()
         self.lines: dict[str, dict[int, str]] = {}
@@ -100,15 +106,17 @@ class Known:
         names: dict[str, dict[str, None]] = {one.tombstone: {} for one in self.persons}
         more: dict[str, dict[str, str]] = {one.tombstone: {} for one in self.persons}
         other_names: set[str] = set()
-        packages = sorted({path.parent for path in self.workspace.rglob(MANIFEST) if _is_seen(path, self.workspace)})
+        packages = sorted(
+            {path.parent for path in self.workspace.rglob(MANIFEST) if _is_seen(path, self.workspace)}
+        )
         lists = {package / name for package in packages for name in _LISTS}
         for path in self._tables():
             data = path.read_bytes()
             is_list = path in lists
             if not is_list and not spellings.is_in(_text(data)) and not any(p.is_short for p in self.persons):
                 continue
-            for rows in _rows(data):
-                for row, is_theirs in _people(rows, spellings):
+            for rows in tables_in(data):
+                for row, is_theirs in people_in(rows, spellings):
                     name = _name(row.cells)
                     if not is_theirs:
                         if is_list:
@@ -129,7 +137,8 @@ class Known:
             others = {
                 number: put
                 for number, put in more[one.tombstone].items()
-                if canonical_number(number) not in self.others and canonical_number(number) not in spellings.numbers
+                if canonical_number(number) not in self.others
+                and canonical_number(number) not in spellings.numbers
             }
             found.append(one._replace(names=tuple(safe), others=tuple(others.items())))
         self.persons = found
@@ -137,7 +146,7 @@ class Known:
     def _tables(self) -> Iterator[Path]:
         from examgen.evidence.persons.walking import files_of
 
-        for path in files_of(self.workspace):
+        for path in files_of(self.workspace, self.within):
             if path.suffix.casefold() in (".csv", ".tsv", ".xlsx") and "item_bank" not in path.parts:
                 yield path
 
@@ -196,7 +205,7 @@ class Known:
             return
         theirs: list[ExamRoom] = []
         rooms: list[ExamRoom] = []
-        for rows in _rows(path.read_bytes()):
+        for rows in tables_in(path.read_bytes()):
             head = heading_of(rows)
             if head is None:
                 continue
@@ -225,10 +234,12 @@ def _text(data: bytes) -> str:
 
 
 def _holds(path: Path, spellings: Spellings) -> bool:
-    return any(is_theirs for rows in _rows(path.read_bytes()) for _, is_theirs in _people(rows, spellings))
+    return any(
+        is_theirs for rows in tables_in(path.read_bytes()) for _, is_theirs in people_in(rows, spellings)
+    )
 
 
-def _rows(data: bytes) -> list[list[list[str]]]:
+def tables_in(data: bytes) -> list[list[list[str]]]:
     """The tables in the bytes of a file."""
     if data.startswith(b"PK"):
         with suppress(ValueError, KeyError, OSError):
@@ -237,7 +248,7 @@ def _rows(data: bytes) -> list[list[list[str]]]:
     return [delimited.rows_of(_text(data))[2]]
 
 
-def _people(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[tuple[TableRow, bool]]:
+def people_in(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[tuple[TableRow, bool]]:
     """The rows of people of a table, and whether each is of one of the persons."""
     head = heading_of(rows)
     if head is None:
@@ -258,6 +269,17 @@ def _name(cells: Mapping[str, str]) -> str:
     first = next((cell for head, cell in cells.items() if head in _FIRST and cell), "")
     last = " ".join(cell for head, cell in cells.items() if head in _LAST and head not in _FIRST and cell)
     return " ".join(f"{first} {last}".split()).removeprefix("'") if first else ""
+
+
+def numbers_in(package: Path) -> list[str]:
+    """The numbers of everybody whom the lists of a package name, each once."""
+    nobody = Spellings([])
+    found: dict[str, None] = {}
+    for path in (package / name for name in _LISTS):
+        if path.is_file():
+            for rows in tables_in(path.read_bytes()):
+                found |= {row.number: None for row, _ in people_in(rows, nobody)}
+    return [*found]
 
 
 def new_tombstone() -> str:

@@ -27,7 +27,9 @@ def without_persons(path: Path, data: bytes, spellings: Spellings, scratch: Path
         if column.dtype in _TEXTS or column.dtype.is_integer():
             columns[name] = [("" if one is None else str(one)) for one in column.to_list()]
         elif column.dtype == pl.Binary:
-            columns[name] = [("" if one is None else one.decode("utf-8", "replace")) for one in column.to_list()]
+            columns[name] = [
+                ("" if one is None else one.decode("utf-8", "replace")) for one in column.to_list()
+            ]
     names = [*columns]
     rows = [names, *(list(row) for row in zip(*columns.values(), strict=True))]
     changed = changed_cells(rows, spellings)
@@ -42,7 +44,9 @@ def without_persons(path: Path, data: bytes, spellings: Spellings, scratch: Path
         if frame[name].dtype.is_integer():  # a number of a candidate is a text from now on
             made.append(pl.Series(name, [None if one is None else str(one) for one in cells], pl.String))
         else:
-            made.append(pl.Series(name, cells, pl.String if frame[name].dtype in _TEXTS else frame[name].dtype))
+            made.append(
+                pl.Series(name, cells, pl.String if frame[name].dtype in _TEXTS else frame[name].dtype)
+            )
     out = io.BytesIO()
     frame.with_columns(made).write_parquet(out)
     return out.getvalue()
@@ -81,5 +85,3 @@ def without_number_bubbles(data: bytes, pages: set[tuple[str, int]]) -> bytes:
     out = io.BytesIO()
     kept.select(frame.columns).write_parquet(out)
     return out.getvalue()
-
-

@@ -39,12 +39,12 @@ def changed_cells(
     others = [n for n, cell in enumerate(names) if names_candidates(cell) and n not in whose]
     for n, row in enumerate(rows):
         if head is not None and n > head:
-            numbers = {c: put for c in whose if c < len(row) and (put := spellings.of_candidate(row[c]))}
+            numbers = {c: of for c in whose if c < len(row) and (of := spellings.of_candidate(row[c]))}
             if theirs and n in theirs and not numbers and whose and whose[0] < len(row):
                 numbers = {whose[0]: theirs[n]}
             for c in others:
-                if c < len(row) and row[c] and (put := _named(row[c], spellings)) is not None:
-                    found[n, c] = put
+                if c < len(row) and row[c] and (named := _named(row[c], spellings)) is not None:
+                    found[n, c] = named
             if numbers:
                 for c, cell in enumerate(row):
                     if c in numbers:
@@ -52,8 +52,8 @@ def changed_cells(
                     elif cell and (c >= len(names) or not stays(names[c], cell)):
                         found[n, c] = ""
         for c, cell in enumerate(row):
-            if (n, c) not in found and cell and (put := text_of(cell, spellings)) != cell:
-                found[n, c] = put
+            if (n, c) not in found and cell and (plain := text_of(cell, spellings)) != cell:
+                found[n, c] = plain
     return found
 
 

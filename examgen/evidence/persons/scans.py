@@ -102,9 +102,7 @@ def number_bubbles(folder: Path) -> dict[tuple[str, int], list[bool]]:
     return found
 
 
-def journal_without(
-    data: bytes, pages: Mapping[tuple[str, int], list[bool]], spellings: Spellings
-) -> bytes:
+def journal_without(data: bytes, pages: Mapping[tuple[str, int], list[bool]], spellings: Spellings) -> bytes:
     """The journal of a scan without the numbers of persons: as they were read, and the bubbles of them. Of a
     page of which these are not known nothing stays."""
     parts = []

@@ -1,4 +1,4 @@
-"""Persons who are to be found → every spelling of their numbers and names in a text, and what takes its place.
+"""Persons who are to be found → every spelling of their numbers and names, and what takes its place.
 
 Numbers are compared as `core/candidate_numbers` compares them: Thai digits, blanks and dashes make no other
 number. A number of fewer than `SHORTEST` characters is only looked for where a number of a candidate stands

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -35,14 +35,28 @@ from examgen.evidence.persons.found import Becomes, FoundFile
 from examgen.evidence.persons.known import Known
 from examgen.evidence.persons.spelling import SHORTEST, Spellings
 from examgen.interchange.badges import identity_of
-from examgen.scanning.folder import BUBBLES, JOURNAL, SCANS
+from examgen.scanning.folder import BUBBLES, JOURNAL, SCAN, SCANS
 
 SITE_STATE = ".examgen-web"
-"""The folder of the site in a workspace: its database is erased by the site itself."""
+"""The folder of the site in a workspace: its database is erased by the site itself, files that wait in
+`uploads/` as all others."""
 _NOT_OURS = frozenset((".git", ".venv", "__pycache__", "node_modules", TMP, SITE_STATE))
 _TABLES = (".csv", ".tsv", ".tab", ".dat")
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-_ARCHIVES = (".tar", ".tgz", ".tar.gz", ".7z", ".rar", ".bz2", ".xz", ".pgdump", ".sqlite3", ".db", ".pkl", ".npz")
+_ARCHIVES = (
+    ".tar",
+    ".tgz",
+    ".tar.gz",
+    ".7z",
+    ".rar",
+    ".bz2",
+    ".xz",
+    ".pgdump",
+    ".sqlite3",
+    ".db",
+    ".pkl",
+    ".npz",
+)
 _MOST_BADGES = 50
 _OTHER_CHARACTERS = re.compile(
     rb"\xe0\xb9[\x90-\x99]|\xe2\x80[\x80-\xaf]|\xe2\x81|\xc2[\xa0\xad]|\xef\xbb\xbf|\xef\xbc[\x90-\x99]|\xe2\x88\x92|\xe3\x80\x80"
@@ -119,9 +133,15 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
 
 
-def files_of(workspace: Path) -> Iterator[Path]:
-    """Every file of a workspace that is for us to search."""
-    for place, folders, names in os.walk(workspace):
+def files_of(workspace: Path, within: Collection[str] | None = None) -> Iterator[Path]:
+    """Every file of a workspace that is for us to search; only those `within` some folders, if any are
+    named."""
+    if within is not None:
+        for folder in sorted(within):
+            yield from files_of(workspace / folder)
+        return
+    waiting = workspace / SITE_STATE / "uploads"
+    for place, folders, names in (*os.walk(workspace), *os.walk(waiting)):
         folders[:] = sorted(name for name in folders if name not in _NOT_OURS)
         for name in sorted(names):
             path = Path(place, name)
@@ -138,10 +158,11 @@ class Walk:
         spellings: Spellings,
         known: Known,
         kept: frozenset[str] = frozenset(),
+        within: frozenset[str] | None = None,
         progress: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.workspace, self.spellings, self.known, self.kept = workspace, spellings, known, kept
-        self.progress = progress
+        self.within, self.progress = within, progress
         self._may_hold = Prefilter(spellings)
         self._walked = Walked({}, set(), {}, [])
         self._pages: dict[str, scans.TheirPages] = {}
@@ -151,7 +172,7 @@ class Walk:
 
     def run(self) -> Walked:
         """Everything that was found."""
-        paths = list(files_of(self.workspace))
+        paths = list(files_of(self.workspace, self.within))
         self._find_pages(paths)
         records: list[Path] = []
         for n, path in enumerate(paths):
@@ -168,7 +189,7 @@ class Walk:
     # ── scans ────────────────────────────────────────────────────────────────────────────────
 
     def _find_pages(self, paths: list[Path]) -> None:
-        for folder in {path.parent for path in paths if path.name == scans.SCAN}:
+        for folder in {path.parent for path in paths if path.name == SCAN}:
             if not scans.is_scan(folder):
                 continue
             theirs = scans.pages_in(folder, self.spellings, self.known.serials)
@@ -218,7 +239,11 @@ class Walk:
         if path.name == BUBBLES and folder in self._pages:
             self._put(name, path, data, parquet.without_number_bubbles(data, self._pages[folder].by_source))
             return
-        if not is_named and not self._may_hold(data) and not data.startswith((b"PK\x03\x04", MAGIC, b"\x1f\x8b")):
+        if (
+            not is_named
+            and not self._may_hold(data)
+            and not data.startswith((b"PK\x03\x04", MAGIC, b"\x1f\x8b"))
+        ):
             if name in self.known.lines:
                 self._put(name, path, data, self.without(path.name, data, name) or data)
             return
@@ -246,7 +271,9 @@ class Walk:
             becomes: Becomes = "rewritten" if new != data else "renamed"
             self._walked.found.append(FoundFile(name, becomes, _lines(data, new)))
         elif self._is_left(path, data):
-            why = tell("may name the person, and is of a kind that is not rewritten: look at it, or remove it")
+            why = tell(
+                "may name the person, and is of a kind that is not rewritten: look at it, or remove it"
+            )
             self._walked.found.append(FoundFile(name, "left", why=why))
 
     def _remove(self, name: str) -> None:
@@ -268,7 +295,10 @@ class Walk:
         """Whether a page was made of a run, or of a scan, and can be made again."""
         below = path.relative_to(self.workspace).parts
         return (
-            REPORTS in below or ANALYSIS in below or path.name.startswith("gallery") or (path.parent / OWN).is_file()
+            REPORTS in below
+            or ANALYSIS in below
+            or path.name.startswith("gallery")
+            or (path.parent / OWN).is_file()
         )
 
     def _is_left(self, path: Path, data: bytes) -> bool:
@@ -328,7 +358,15 @@ class Walk:
                 return documents.lines_without(data, self.spellings)
             if suffix in (".yaml", ".yml"):
                 return documents.yaml_without(data, self.spellings)
-        except (ValueError, KeyError, IndexError, zipfile.BadZipFile, pl.exceptions.PolarsError, EOFError, OSError):
+        except (
+            ValueError,
+            KeyError,
+            IndexError,
+            zipfile.BadZipFile,
+            pl.exceptions.PolarsError,
+            EOFError,
+            OSError,
+        ):
             pass  # not what its name says: a text as any other
         encoding = delimited.encoding_of(data)
         text = delimited.decoded(data, encoding)
@@ -357,7 +395,7 @@ class Walk:
         named = {name: "/".join(map(self.spellings.in_text, name.split("/"))) for name in parts}
         if all(changed.get(name, part) == part and named[name] == name for name, part in parts.items()):
             return data
-        return workbooks.rezipped(data, lambda name, part: changed.get(name, part), lambda name: named.get(name, name))
+        return workbooks.rezipped(data, changed.get, lambda name: named.get(name, name))
 
     def _says_html(self, data: bytes) -> bool:
         text = data.decode("utf-8", "replace")
@@ -455,9 +493,7 @@ def pdf_texts(data: bytes) -> Iterator[str]:
     try:
         import pypdfium2
     except ImportError:
-        raise MissingDependency(
-            tell("reading a PDF needs a library: pip install 'examgen[scan]'")
-        ) from None
+        raise MissingDependency(tell("reading a PDF needs a library: pip install 'examgen[scan]'")) from None
     try:
         with pypdfium2.PdfDocument(data) as document:
             yield "\n".join(document.get_metadata_dict().values())

@@ -43,13 +43,13 @@ def without_persons(data: bytes, spellings: Spellings) -> bytes:
             changed.add(name)
     if shared is not None and _change_shared(shared, sheets, texts, spellings, bool(changed)):
         changed.add(_SHARED)
-    parts = {name: _written(sheets[name] if name in sheets else shared) for name in changed}
+    parts = {name: _written(sheets.get(name, shared)) for name in changed}
     for name, part in members.items():
         if name.endswith((".xml", ".rels", ".vml")):
             text = parts.get(name, part).decode("utf-8", "surrogateescape")
             if (plain := spellings.in_text(text)) != text:
                 parts[name] = plain.encode("utf-8", "surrogateescape")
-    return rezipped(data, lambda name, part: parts.get(name, part)) if parts else data
+    return rezipped(data, parts.get) if parts else data
 
 
 def rows_in(data: bytes) -> list[list[list[str]]]:
@@ -62,7 +62,9 @@ def rows_in(data: bytes) -> list[list[list[str]]]:
     return [_said(sheet, texts)[0] for sheet in sheets]
 
 
-def rezipped(data: bytes, of: Callable[[str, bytes], bytes | None], named: Callable[[str], str] = str) -> bytes:
+def rezipped(
+    data: bytes, of: Callable[[str, bytes], bytes | None], named: Callable[[str], str] = str
+) -> bytes:
     """An archive with other members, in their order and with their times; without those that are None."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as made:
@@ -152,7 +154,9 @@ def _put(cell: Any, text: str) -> None:
     element.set(_SPACE, "preserve")
 
 
-def _change_shared(shared: Any, sheets: Any, texts: list[str], spellings: Spellings, has_changed: bool) -> bool:
+def _change_shared(
+    shared: Any, sheets: Any, texts: list[str], spellings: Spellings, has_changed: bool
+) -> bool:
     """Texts that cells share: those that no cell says any longer go, the others are without the persons."""
     used = Counter(
         cell.findtext(f"{{{_NS}}}v")

@@ -16,7 +16,7 @@ def with_blank_pages(data: bytes, pages: Collection[int]) -> bytes:
             if number > len(pdf.pages):
                 continue
             page = pdf.pages[number - 1]
-            for name in [*page.keys()]:
+            for name in [*page.obj.keys()]:
                 if name not in ("/Type", "/Parent", "/MediaBox", "/CropBox", "/Rotate"):
                     del page[name]
             page.Resources = pikepdf.Dictionary()
