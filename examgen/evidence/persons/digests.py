@@ -223,7 +223,8 @@ def renew(
             new, lines = named[name].renewed(digests, short)
             for digest, line in lines:
                 after = Renewed(sha256(line), 0, 0)
-                if digests.get(digest) != after:
+                known_by = digests.get(digest)  # a file of one line has the digest of that
+                if known_by is None or known_by.digest != after.digest:
                     digests[digest], is_still = after, False
             if new != changed.get(name, originals[name]):
                 changed[name], is_still = new, False

@@ -330,7 +330,7 @@ class _Plan:
         told: set[Path] = set()
         with change(self.workspace, PRIVATE_FOLDER) as one:
             for package in packages:
-                for place in (package.parent, package, package / SITTING, package / RESULTS):
+                for place in (package.parent, package / SITTING):  # where every command looks first
                     if place.is_dir() and place != self.workspace and place not in told:
                         told.add(place)
                         one.told_in(place)
