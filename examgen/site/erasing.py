@@ -40,6 +40,8 @@ PENDING = "erasing.json"
 ACT = "persons.erase"
 _OF_USERS = ("django_", "auth_", "account_", "accounts_", "mfa_", "socialaccount_", "sqlite_")
 _ENTRY, _HEAD = "audit_entry", "audit_head"
+_ASSESSMENT, _RATING = "sittings_assessment", "sittings_rating"
+"""What an assessor was to rate, and what of it: notes are about the person."""
 _PARQUET = b"PAR1"
 
 
@@ -187,6 +189,8 @@ def _erase(store: _Store, spellings: Spellings, erasure: Erasure, scratch: Path)
             continue
         for key, changed in [*_changed(store, table, spellings, scratch)]:
             store.update(table, key, changed)
+            if table.name == _ASSESSMENT and "candidate" in changed:
+                store.empty_notes(key)
     entries = next((one for one in tables if one.name == _ENTRY), None)
     if entries is not None:
         _erase_record(store, entries, spellings, erasure, scratch)
@@ -312,6 +316,12 @@ class _Store:
         values = [self._written(value, kinds[name]) for name, value in changed.items()]
         where = f'"{table.key}" = {self._holder}'
         self._cursor.execute(f'UPDATE "{table.name}" SET {sets} WHERE {where}', [*values, key])
+
+    def empty_notes(self, assessment: Any) -> None:
+        """Takes away what an assessor wrote of a person."""
+        self._cursor.execute(
+            f"UPDATE {_RATING} SET note = '' WHERE assessment_id = {self._holder}", [assessment]
+        )
 
     def _written(self, value: Any, kind: str) -> Any:
         if kind != "json":

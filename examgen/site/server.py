@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.storage import PRIVATE
 from examgen.core.words import tell
-from examgen.site import own_database
+from examgen.site import erasing, own_database
 from examgen.site.lifeline import end_with_parent
 from examgen.site.site import DATABASE, Site
 from examgen.site.turns import AT_ONCE, ON_THE_WAY
@@ -90,6 +90,7 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         before = own_database.bind(site, is_served, takes)
+    erasing.complete(site)
     finish_all()
     move_into_packages(site.workspace)
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode

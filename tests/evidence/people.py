@@ -84,7 +84,10 @@ def make(folder: Path) -> Path:
             centre=("เหนือ", "ใต้")[n % 2],
             room="301",
             seat=str(n + 1),
-            extra={"organisation": FIRM if number == PERSON else f"หน่วย {n}", "phone": PHONE if number == PERSON else ""},
+            extra={
+                "organisation": FIRM if number == PERSON else f"หน่วย {n}",
+                "phone": PHONE if number == PERSON else "",
+            },
         )
         for n, number in enumerate(numbers())
     ]
@@ -95,13 +98,39 @@ def make(folder: Path) -> Path:
        "--reason", f"{NAME} ({THAI}) was ill", "--evidence", f"letter of {PERSON}", *DAY)  # fmt: skip
     ok(folder, "decide", exam, PERSON, "--as", "restored", "--by", "committee", "--reason", "back", *DAY)
     ok(folder, "score", exam)
-    ok(folder, "release", exam, "--run", 1, "--by", "committee", "--reason", "first", *DAY, "--open-looks", "later")
+    ok(
+        folder,
+        "release",
+        exam,
+        "--run",
+        1,
+        "--by",
+        "committee",
+        "--reason",
+        "first",
+        *DAY,
+        "--open-looks",
+        "later",
+    )
     right = [{"kind": "credit_all", "form": _forms(exam)[0], "question": 1, "only_here": True, "reason": "two",
               "by": "committee", "date": "2026-11-21"}]  # fmt: skip
     (folder / "corrections.yaml").write_text(yaml.safe_dump(right, allow_unicode=True), "utf-8")
     ok(folder, "take", exam, "corrections.yaml")
     ok(folder, "score", exam)
-    ok(folder, "release", exam, "--run", 2, "--by", "committee", "--reason", "second", *DAY, "--open-looks", "later")
+    ok(
+        folder,
+        "release",
+        exam,
+        "--run",
+        2,
+        "--by",
+        "committee",
+        "--reason",
+        "second",
+        *DAY,
+        "--open-looks",
+        "later",
+    )
     ok(folder, "report", exam, "--no-pdf", "--lang", "th", "--kind", "committee", "--kind", "cohort", *DAY)
     ok(folder, "report", exam, "--no-pdf", "--lang", "th", "--kind", "cohort", "--pseudonymous", *DAY)
     ok(folder, "export", exam, "--format", "results")
@@ -134,7 +163,9 @@ def _give(folder: Path, exam: Path) -> None:
         book.active.append(cells)
     book.active.append([int(rest[8][0].replace("-", "")), *rest[8][1:]])
     book.save(folder / "book.xlsx")
-    pl.DataFrame([dict(zip(head, cells, strict=True)) for cells in rest[9:]]).write_parquet(folder / "table.parquet")
+    pl.DataFrame([dict(zip(head, cells, strict=True)) for cells in rest[9:]]).write_parquet(
+        folder / "table.parquet"
+    )
     write_table(
         folder / "roster.csv",
         [[row["candidate_id"], row["name"], row["centre"], row["room"], row["seat"], row["organisation"], "present"]
@@ -154,7 +185,17 @@ def _give(folder: Path, exam: Path) -> None:
         ],
     }
     (folder / "sitting.yaml").write_text(f"# {NAME}\n{yaml.safe_dump(plan, allow_unicode=True)}", "utf-8")
-    ok(folder, "take", exam, "sitting.yaml", "roster.csv", "plain.csv", "thai.csv", "book.xlsx", "table.parquet")
+    ok(
+        folder,
+        "take",
+        exam,
+        "sitting.yaml",
+        "roster.csv",
+        "plain.csv",
+        "thai.csv",
+        "book.xlsx",
+        "table.parquet",
+    )
     ok(folder, "take", exam, "identities.csv")
 
 
@@ -167,14 +208,20 @@ def _csv(rows: list[list[str]]) -> str:
 def _notes(folder: Path) -> None:
     """What people keep beside an exam."""
     (folder / "notes.txt").write_text(f"โทรหา {NAME} แล้ว ({THAI}); {PHONE}\n", "utf-8")
-    (folder / "wide.csv").write_bytes("\ufeffเลขประจำตัวสอบ\tชื่อ\r\n".encode("utf-16-le") + f"{PERSON}\t{NAME}\r\n".encode("utf-16-le"))
+    (folder / "wide.csv").write_bytes(
+        "\ufeffเลขประจำตัวสอบ\tชื่อ\r\n".encode("utf-16-le") + f"{PERSON}\t{NAME}\r\n".encode("utf-16-le")
+    )
     (folder / "asked.json").write_text(json.dumps({"who": [PERSON, OTHER], "text": NAME}), "utf-8")
     with zipfile.ZipFile(folder / "sent.zip", "w") as archive:
         archive.writestr(f"letters/{PERSON}.txt", f"{NAME}\n")
         archive.writestr("list.csv", f"candidate_id,name\n{PERSON},{NAME}\n{OTHER},{OTHER_NAME}\n")
     book = Workbook()
     assert book.active is not None
-    for cells in (["เลขบัตรประชาชน", "ชื่อ", "สังกัด"], [int(PERSON.replace("-", "")), NAME, FIRM], [OTHER, OTHER_NAME, "อื่น"]):
+    for cells in (
+        ["เลขบัตรประชาชน", "ชื่อ", "สังกัด"],
+        [int(PERSON.replace("-", "")), NAME, FIRM],
+        [OTHER, OTHER_NAME, "อื่น"],
+    ):
         book.active.append(cells)
     book.save(folder / "people.xlsx")
     (folder / f"{PERSON}.txt").write_text("their folder\n", "utf-8")
@@ -183,5 +230,3 @@ def _notes(folder: Path) -> None:
 def tombstone_in(text: str) -> str:
     """The tombstone that a command showed."""
     return next(word.strip(",") for word in text.split() if word.startswith("forgotten-"))
-
-

@@ -76,7 +76,9 @@ def test_fingerprints_of_before_are_known(whole: Path, forgotten: tuple[Path, st
     before = json.loads(ok(whole, "verify", "output/X", "--json"))
     asked = [*before["runs"], *before["releases"]]
     words = [word for one in asked for word in ("--fingerprint", one["sha256"][:16])]
-    text = ok(forgotten[0], "verify", "output/X", *words, "--fingerprint", before["fingerprints"]["package"][:16])
+    text = ok(
+        forgotten[0], "verify", "output/X", *words, "--fingerprint", before["fingerprints"]["package"][:16]
+    )
     assert text.count("before erasure 1 of") == len(asked) + 1
     assert examgen(forgotten[0], "verify", "output/X", "--fingerprint", "0123456789abcdef")[0] == 1
 
