@@ -105,8 +105,8 @@ class Forget(Command):
 
     details = tell(
         "The number becomes a tombstone, names and all else that says who it was go. Answers and points "
-        "stay, so that counts and statistics are the same; fingerprints of before are known still. It cannot be "
-        "undone."
+        "stay, so that counts and statistics are the same; fingerprints of before are known still. It cannot "
+        "be undone."
     )
 
     number: Number

@@ -11,7 +11,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-
 import polars as pl
 import yaml
 from openpyxl import Workbook

@@ -55,8 +55,8 @@ def _in_bytes(data: bytes, needles: Sequence[str]) -> Iterator[str]:
         if _says(data.decode(codec, "replace"), needles):
             yield f"as {codec}"
     if rb"\u" in data:
-        text = re.sub(rb"\\u([0-9a-fA-F]{4})", lambda one: chr(int(one[1], 16)).encode(), data)
-        if _says(text.decode("utf-8", "replace"), needles):
+        said = re.sub(rb"\\u([0-9a-fA-F]{4})", lambda one: chr(int(one[1], 16)).encode(), data)
+        if _says(said.decode("utf-8", "replace"), needles):
             yield "escaped"
     if data.startswith(b"\x1f\x8b"):
         yield from (f"unpacked: {where}" for where in _in_bytes(gzip.decompress(data), needles))

@@ -18,7 +18,6 @@ from tests.evidence.people import (
     PHONE,
     THAI,
     examgen,
-    make,
     names,
     numbers,
     ok,
@@ -29,11 +28,6 @@ from tests.sittings import table
 
 ASKED = ("--by", "DPO", "--reason", "request 3/2569")
 ALL = (PERSON, THAI, NAME, "ชูใจ ทองคำแท้", FIRM, PHONE, MISREAD)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(scope="module")

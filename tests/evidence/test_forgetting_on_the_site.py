@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evidence.people import NAME, OTHER, PERSON, THAI, examgen, make, ok, tombstone_in
+from tests.evidence.people import NAME, OTHER, PERSON, THAI, examgen, ok, tombstone_in
 from tests.evidence.searching import traces
 
 ASKED = ("--by", "DPO", "--reason", "request 3/2569")
@@ -61,9 +61,10 @@ def _site(folder: Path, code: str) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a site whose database names the person in several tables."""
-    folder = make(tmp_path_factory.mktemp("served"))
+    folder = tmp_path_factory.mktemp("served") / "ws"
+    shutil.copytree(whole, folder)
     _site(folder, _FILL)
     return folder
 
@@ -91,24 +92,29 @@ def test_the_database_forgets_and_its_record_holds(served: Path, tmp_path: Path)
     assert status == 0
 
 
-def test_an_erasure_that_broke_off_is_completed_by_the_next_start(served: Path, tmp_path: Path) -> None:
+def test_an_erasure_that_broke_off_is_completed_by_the_next_start(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed when the files were in place and the database was not: what is left says how to go on."""
     place = tmp_path / "ws"
     shutil.copytree(served, place)
     before = place.parent / "database"
     shutil.copytree(place / ".examgen-web", before)
+    pending = place / ".examgen-web/erasing.json"
     kept: list[bytes] = []
-    from examgen.site import erasing
+    unlink = Path.unlink
 
-    write = erasing.write_file
-    try:
-        erasing.write_file = lambda path, data: (kept.append(data), write(path, data))  # type: ignore[assignment]
-        ok(place, "forget", PERSON, *ASKED)
-    finally:
-        erasing.write_file = write
+    def kept_before(path: Path, missing_ok: bool = False) -> None:
+        if path.name == pending.name:
+            kept.append(path.read_bytes())
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", kept_before)
+    ok(place, "forget", PERSON, *ASKED)
+    monkeypatch.undo()
     shutil.rmtree(place / ".examgen-web")
     shutil.copytree(before, place / ".examgen-web")
-    (place / ".examgen-web/erasing.json").write_bytes(kept[0])
+    pending.write_bytes(kept[-1])
     assert traces(place, [PERSON, NAME])
     assert _site(place, _LOOK)["faults"] == []
     # what the pages of the file keep beside its rows goes with the next one

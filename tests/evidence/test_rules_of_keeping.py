@@ -1,0 +1,190 @@
+"""What a rule keeps of a person, whose time is over, and what a person is given of what is held."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examgen.scoring.sitting_record import SittingAct, read_acts
+from tests.evidence.people import (
+    FIRM,
+    NAME,
+    OTHER,
+    OTHER_NAME,
+    PERSON,
+    examgen,
+    names,
+    numbers,
+    ok,
+)
+from tests.evidence.searching import plain, traces
+from tests.sittings import table, write_table
+
+ASKED = ("--by", "DPO", "--reason", "request 3/2569")
+
+
+def certificate(place: Path, *acts: dict[str, Any]) -> Path:
+    """A register of certificates, chained as the body keeps it."""
+    path = place / "register/certificates.jsonl"
+    path.parent.mkdir()
+    previous, lines = "", []
+    for n, act in enumerate(acts, 1):
+        said = {"n": n, "number": "C-1", "candidate_id": PERSON, "name": NAME, **act, "previous": previous}
+        seal = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+        lines.append(json.dumps({**said, "seal": seal}, ensure_ascii=False) + "\n")
+        previous = hashlib.sha256(lines[-1].encode()).hexdigest()
+    path.write_text("".join(lines), "utf-8")
+    return path
+
+
+def day(days: int) -> str:
+    return (date.today() + timedelta(days=days)).isoformat()
+
+
+def test_a_certificate_in_force_stops_an_erasure_or_limits_it(place: Path) -> None:
+    path = certificate(place, {"act": "issued", "from": "2026-01-01", "until": day(100)})
+    status, text = examgen(place, "forget", PERSON, *ASKED)
+    assert status == 1
+    assert f"C-1 is in force until {day(100)}" in text
+    before = path.read_bytes()
+    ok(place, "forget", PERSON, *ASKED, "--limited")
+    assert path.read_bytes() == before
+    assert {one.split(":")[0] for one in traces(place, [PERSON, NAME])} == {"register/certificates.jsonl"}
+
+
+@pytest.mark.parametrize("last", [{"act": "withdrawn"}, {"act": "renewed", "until": day(-1)}])
+def test_a_certificate_that_ended_goes_with_the_rest(place: Path, last: dict[str, str]) -> None:
+    path = certificate(place, {"act": "issued", "from": "2026-01-01", "until": day(-1)}, last)
+    ok(place, "forget", PERSON, *ASKED)
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [one["name"] for one in lines] == ["", ""]
+    assert lines[1]["previous"] == hashlib.sha256(path.read_bytes().splitlines(keepends=True)[0]).hexdigest()
+    assert traces(place, [PERSON, NAME]) == []
+
+
+def test_an_open_case_stops_it_until_it_is_closed(place: Path) -> None:
+    sitting = place / "output/X/sitting"
+    acts = list(read_acts(sitting))
+
+    def case(act: str) -> None:
+        said = SittingAct(
+            len(acts) + 1, "2026-11-25T10:00:00+07:00", "clerk", act, "case", "", "A1", "", 0,  # type: ignore[arg-type]
+            reason=f"appeal of {PERSON}: {NAME}", previous=acts[-1].digest,
+        )  # fmt: skip
+        acts.append(said)
+        (sitting / "record.jsonl").write_bytes(b"".join(one.line for one in acts))
+
+    case("case-opened")
+    data = (sitting / "record.jsonl").read_text("utf-8").replace(f"appeal of {PERSON}: {NAME}", PERSON)
+    assert PERSON in data
+    acts[-1] = acts[-1]._replace(reason=PERSON)
+    (sitting / "record.jsonl").write_bytes(b"".join(one.line for one in acts))
+    status, text = examgen(place, "forget", PERSON, *ASKED, "--limited")
+    assert status == 1
+    assert "case A1 is open" in text
+    case("case-closed")
+    ok(place, "forget", PERSON, *ASKED)
+    assert traces(place, [PERSON, NAME]) == []
+
+
+def test_results_are_kept_for_the_time_of_the_body(place: Path) -> None:
+    (place / "examgen.yaml").write_text(
+        "retention: {least: 36500, reason: {th: ตามระเบียบ, en: rule 12 of the body}}\n", "utf-8"
+    )
+    status, text = examgen(place, "forget", PERSON, *ASKED)
+    assert status == 1
+    assert "rule 12 of the body" in text
+    assert "output/X are kept until" in text
+
+
+def test_retention_erases_everybody_whose_time_is_over_in_one_pass(place: Path) -> None:
+    assert examgen(place, "retention")[0] == 2  # nothing says how long
+    (place / "examgen.yaml").write_text("site: {keep: {persons: 30}}\n", "utf-8")
+    assert json.loads(ok(place, "retention", "--json"))["persons"] == 0  # released a few days ago
+    release = (place / "examgen.yaml").read_text("utf-8")
+    assert "30" in release
+    said = _later(place, "--dry-run")
+    assert said["persons"] == len(numbers())
+    assert not (place / "erasures.jsonl").exists()
+    said = _later(place)
+    assert len(said["erasures"]) == 1
+    assert len(said["erasures"][0]["forgotten"]) == len(numbers())
+    everybody = [*numbers(), *names().values()]
+    assert traces(place, everybody, but=["book"]) == []
+    rows = table(place / "output/X/results/candidates.csv")
+    assert len({row["candidate_id"] for row in rows}) == len(rows) == len(numbers())
+    ok(place, "verify", "output/X")
+    assert _later(place)["persons"] == 0
+
+
+def _later(place: Path, *words: str) -> Any:
+    """What `retention` does a year later."""
+    from examgen.evidence.persons.retention import retention
+
+    done = retention(place, dry_run="--dry-run" in words, today=date.today() + timedelta(days=400))
+    return {
+        "persons": done.persons,
+        "erasures": [one.erasure._asdict() for one in done.erased if one.erasure is not None],
+    }
+
+
+def test_a_short_number_is_only_a_number_where_candidates_are_named(place: Path) -> None:
+    write_table(place / "few.csv", [["7", "7", "A7", "มานพ"], ["8", "7", "B7", "สมพร"]],
+                ["candidate_id", "score", "note", "name"])  # fmt: skip
+    (place / "text.txt").write_text("7 of 7\n", "utf-8")
+    ok(place, "forget", "7", *ASKED)
+    rows = table(place / "few.csv")
+    assert rows[0]["candidate_id"].startswith("forgotten-")
+    assert (rows[0]["score"], rows[0]["name"]) == ("7", "")
+    assert rows[1] == {"candidate_id": "8", "score": "7", "note": "B7", "name": "สมพร"}
+    assert (place / "text.txt").read_text("utf-8") == "7 of 7\n"
+    ok(place, "verify", "output/X")
+
+
+def test_a_name_that_others_have_is_told_and_not_replaced(place: Path) -> None:
+    roster = place / "people.csv"
+    write_table(roster, [["55555555", "ชูใจ"], ["66666666", OTHER_NAME]], ["candidate_id", "name"])
+    (place / "text.txt").write_text(f"ชูใจดี; {OTHER_NAME}\n", "utf-8")
+    said = json.loads(ok(place, "forget", "66666666", *ASKED, "--json"))
+    assert said["names_not_looked_for"] == [OTHER_NAME]
+    assert OTHER_NAME in (place / "text.txt").read_text("utf-8")
+    ok(place, "forget", "55555555", *ASKED)
+    assert "ชูใจดี" in (place / "text.txt").read_text("utf-8")
+
+
+def test_an_extract_has_what_is_held_and_nothing_of_others(place: Path) -> None:
+    out = place / "extract.zip"
+    said = json.loads(ok(place, "person", "extract", PERSON, "--out", out, "--json"))
+    for part in ("register", "answers", "results", "decisions"):
+        assert said["entries"][part], part
+    assert out.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(out) as archive:
+        data = json.loads(archive.read("data.json"))
+        index = archive.read("index.html").decode()
+        everything = plain(
+            "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+        )
+    assert FIRM in index
+    assert "พระราชบัญญัติคุ้มครองข้อมูลส่วนบุคคล" in index
+    others = [one for one in (*numbers(), *names().values()) if one not in (PERSON, NAME)]
+    assert [one for one in others if plain(one) in everything] == []
+    scores = {one["said"]["score"] for one in data["results"] if "score" in one["said"]}
+    row = next(
+        row for row in table(place / "output/X/results/candidates.csv") if row["candidate_id"] == PERSON
+    )
+    assert row["score"] in scores
+    keys = {row["key"] for row in table(place / "output/X/secure/key.csv")}
+    assert keys
+    assert "key" not in {
+        name for part in data.values() if isinstance(part, list) for one in part for name in one["said"]
+    }
+    assert examgen(place, "person", "extract", PERSON, "--out", out)[0] == 2
+    assert examgen(place, "person", "extract", "9999999999999", "--out", place / "none.zip")[0] == 2
+    assert not (place / "none.zip").exists()
+    assert OTHER not in index
