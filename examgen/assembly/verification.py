@@ -17,6 +17,7 @@ from examgen.core.exam.erasures import (
     erasures_of,
     forgotten_in,
     renewed,
+    words_of,
 )
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
@@ -169,7 +170,7 @@ def _renewed(folder: Path, asked: Sequence[str]) -> tuple[list[str], list[Proble
         message = tell(
             "{one} is the fingerprint of {what} before erasure {n} of {day}; since then it is {digest}",
             one=one,
-            what=found.what,
+            what=words_of(found.what),
             n=found.erasure.n,
             day=found.erasure.day,
             digest=found.digest[:LEAST_FINGERPRINT],

@@ -29,7 +29,7 @@ from examgen.core.problems import MissingDependency, Refused
 from examgen.core.storage import json_bytes, write_file
 from examgen.core.words import tell
 from examgen.evidence.persons.documents import value_without
-from examgen.evidence.persons.found import FoundFile
+from examgen.evidence.persons.found import FoundFile, bytes_of
 from examgen.evidence.persons.parquet import without_persons
 from examgen.evidence.persons.rows import text_of
 from examgen.evidence.persons.spelling import Person, Spellings
@@ -72,7 +72,7 @@ def find(site: Site, spellings: Spellings) -> Sequence[FoundFile]:
         for table in store.tables():
             keys = [str(key) for key, _ in _changed(store, table, spellings, site.state)]
             if keys:
-                shown = (*keys[:3], f"{len(keys) - 3} more") if len(keys) > 3 else tuple(keys)
+                shown = (*keys[:3], tell("{n:,} more", n=len(keys) - 3)) if len(keys) > 3 else tuple(keys)
                 found.append(FoundFile(f"database: {table.name}", "rewritten", shown))
     return found
 
@@ -107,7 +107,7 @@ def complete(site: Site) -> None:
     if not pending.is_file() or not has_database(site):
         return
     try:
-        said = json.loads(pending.read_bytes())
+        said = json.loads(bytes_of(pending))
         persons = [
             Person(
                 one["number"],

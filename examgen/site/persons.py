@@ -16,7 +16,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
-from examgen.core.words import listed, tell, tell_n
+from examgen.core.words import joined, listed, tell, tell_n
 from examgen.site.serving import Database
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class PersonExtract(Command):
     """What the body holds of a person, for the person."""
 
     details = tell(
-        "An archive with an index in Thai and English: lists, answers, results, decisions, cases, "
+        "An archive to read in Thai and English: lists, answers, results, decisions, cases, "
         "certificates, their own reports and sheets. Keys and other people's data are not in it."
     )
 
@@ -204,7 +204,7 @@ def _of_located(found: Located, workspace: Path) -> Iterator[Part]:
 
 def _of_files(files: Sequence[FoundFile]) -> Iterator[Part]:
     for one in files[:_MOST]:
-        at = tell(" ({places})", places=", ".join(one.places)) if one.places else ""
+        at = tell(" ({places})", places=joined(one.places)) if one.places else ""
         yield ReportedLine(
             tell("{path}: {becomes}{at}", path=one.path, becomes=_BECOMES[one.becomes], at=at),
             "yellow" if one.becomes in ("kept", "left") else "",

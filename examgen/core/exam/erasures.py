@@ -23,7 +23,7 @@ from examgen.core.exam.runs import LEAST_FINGERPRINT
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 
 ERASURES = "erasures.jsonl"
 
@@ -75,6 +75,16 @@ class RenewedFingerprint(NamedTuple):
     what: str
     erasure: Erasure
     digest: str
+
+
+def words_of(what: str) -> Message:
+    """What a digest is of, as people call it."""
+    kind, _, number = what.partition(" ")
+    if kind == "run":
+        return tell("run {n}", n=number)
+    if kind == "release":
+        return tell("release {n}", n=number)
+    return tell("the package as it is printed") if kind == "package" else tell("the record of the sitting")
 
 
 _read = Readings[tuple[Erasure, ...]](16)
@@ -160,7 +170,7 @@ def check_erasures(exam: Path, digests: Mapping[str, str]) -> list[Problem]:
             "erasure-differs",
             tell(
                 "says that {what} is {digest}, and it is not: one of the two was written anew",
-                what=what,
+                what=words_of(what),
                 digest=digest[:16],
             ),
         )

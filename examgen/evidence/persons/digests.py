@@ -26,6 +26,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.storage import OWN, json_bytes, sha256
 from examgen.core.words import tell
 from examgen.evidence.persons.documents import json_like
+from examgen.evidence.persons.found import bytes_of
 from examgen.scoring.sitting_record import ISSUED, RECORD, REVIEW
 
 _DIGEST = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9a-f]{64}|[0-9a-f]{16})(?![0-9A-Fa-f])")
@@ -193,7 +194,7 @@ def renew(
             short[sha256(old)[:LEAST_FINGERPRINT]] = sha256(new)[:LEAST_FINGERPRINT]
         return is_new
 
-    originals = {name: (workspace / name).read_bytes() for name in changed}
+    originals = {name: bytes_of(workspace / name) for name in changed}
     for name, new in changed.items():
         if name not in emptied:
             learn(name, originals[name], new)
@@ -204,7 +205,7 @@ def renew(
         name = path.relative_to(workspace).as_posix()
         if name in gone or name == ERASURES or not path.name.endswith(_NAMING):
             continue
-        data = originals.get(name) or path.read_bytes()
+        data = originals.get(name) or bytes_of(path)
         if found := {one.decode() for one in _DIGEST_BYTES.findall(data)}:
             naming[name] = found
         if path.name == RECORD or (path.name.endswith(".jsonl") and name in changed):
@@ -217,7 +218,7 @@ def renew(
         is_still = True
         for name in sorted(waiting - kept):
             if name not in named:
-                original = originals.get(name) or (workspace / name).read_bytes()
+                original = originals.get(name) or bytes_of(workspace / name)
                 originals[name] = original
                 named[name] = _Named(name, original, changed.get(name, original))
             new, lines = named[name].renewed(digests, short)
@@ -250,11 +251,11 @@ def _learn_folders(workspace: Path, changed: Mapping[str, bytes], digests: Diges
         place = workspace / folder
         anew = place / ISSUED
         files = sorted(one for one in place.rglob("*") if one.is_file() and one != anew)
-        before = _of_folder(place, files, lambda path: path.read_bytes())
+        before = _of_folder(place, files, bytes_of)
         now = _of_folder(
             place,
             files,
-            lambda path: changed.get(path.relative_to(workspace).as_posix()) or path.read_bytes(),
+            lambda path: changed.get(path.relative_to(workspace).as_posix()) or bytes_of(path),
         )
         after = Renewed(now[0], before[1], now[1])
         if before[0] != now[0] and digests.get(before[0]) != after:

@@ -31,7 +31,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
 from examgen.evidence.persons import digests
-from examgen.evidence.persons.found import FoundFile
+from examgen.evidence.persons.found import FoundFile, bytes_of
 from examgen.evidence.persons.kept import KeptByRule, kept_by_rule
 from examgen.evidence.persons.known import TOMBSTONE, Known, new_tombstone
 from examgen.evidence.persons.spelling import Person, Spellings
@@ -343,7 +343,7 @@ class _Plan:
             for name, to in walked.renamed.items():
                 if name not in walked.changed:
                     path = self.workspace / name
-                    _stage(one.new(self.workspace / to), path.read_bytes(), path)
+                    _stage(one.new(self.workspace / to), bytes_of(path), path)
                     one.remove(path)
             for name in sorted(walked.removed):
                 one.remove(self.workspace / name)

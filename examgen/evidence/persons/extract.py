@@ -33,6 +33,7 @@ from examgen.core.words import Message, tell
 from examgen.evidence.persons import scans
 from examgen.evidence.persons.columns import is_whose, names_candidates
 from examgen.evidence.persons.erasing import checked_number, scratch_folder
+from examgen.evidence.persons.found import bytes_of
 from examgen.evidence.persons.known import TOMBSTONE, Known, people_in, tables_in
 from examgen.evidence.persons.spelling import SHORTEST, Person, Spellings
 from examgen.evidence.persons.walking import Prefilter, files_of
@@ -141,7 +142,7 @@ class _Gathering:
                 continue
             if path.suffix not in (".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".yaml", ".yml"):
                 continue
-            data = path.read_bytes()
+            data = bytes_of(path)
             if data.startswith(b"PK") or may_hold(data):
                 self._take(path, name, data)
         return self._found

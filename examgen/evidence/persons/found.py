@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, NamedTuple
 
+from examgen.core.storage import read_input
 from examgen.core.words import Message
 
 Becomes = Literal["rewritten", "removed", "renamed", "emptied", "kept", "left"]
 """What becomes of a file: `emptied`, a picture whose page is an empty one from then on; `kept`, what a rule
 keeps; `left`, what cannot be searched or changed, and is for a person to look at."""
+
+
+_MOST_MEGABYTES = 8_000
+
+
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file of the workspace: booklets of a national sitting are large. Raises OSError for a
+    pipe or a device."""
+    return read_input(path, _MOST_MEGABYTES)
 
 
 class FoundFile(NamedTuple):

@@ -13,6 +13,7 @@ from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.releases import all_releases
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.words import option, tell
+from examgen.evidence.persons.found import bytes_of
 from examgen.evidence.persons.spelling import Spellings
 from examgen.scoring.sitting_record import RECORD
 
@@ -47,7 +48,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     found = []
-    for line in path.read_bytes().splitlines():
+    for line in bytes_of(path).splitlines():
         try:
             said = json.loads(line)
         except ValueError:

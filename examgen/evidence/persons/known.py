@@ -18,6 +18,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SI
 from examgen.core.models.rooms import ExamRoom
 from examgen.evidence.persons import delimited, workbooks
 from examgen.evidence.persons.columns import is_whose, stays
+from examgen.evidence.persons.found import bytes_of
 from examgen.evidence.persons.rows import heading_of
 from examgen.evidence.persons.spelling import (
     SHORTEST,
@@ -111,7 +112,7 @@ class Known:
         )
         lists = {package / name for package in packages for name in _LISTS}
         for path in self._tables():
-            data = path.read_bytes()
+            data = bytes_of(path)
             is_list = path in lists
             if not is_list and not spellings.is_in(_text(data)) and not any(p.is_short for p in self.persons):
                 continue
@@ -168,7 +169,7 @@ class Known:
             self._line(path, file, int(line), row, more)
         if path.parent.name == _CODES and (code := row.cells.get("code", "")):
             with suppress(OSError, ValueError):
-                secret = (path.parent / "secret").read_bytes()
+                secret = bytes_of(path.parent / "secret")
                 before = code[: code.rfind("-") + 1]
                 more[code] = before + short_codes([row.put], secret)[row.put]
 
@@ -183,7 +184,7 @@ class Known:
         self.lines.setdefault(name, {})[line] = row.put
         if answers.suffix != ".csv":
             return
-        text = _text(answers.read_bytes())
+        text = _text(bytes_of(answers))
         records, _, said = delimited.rows_of(text)
         head = heading_of(said)
         at = 1
@@ -205,7 +206,7 @@ class Known:
             return
         theirs: list[ExamRoom] = []
         rooms: list[ExamRoom] = []
-        for rows in tables_in(path.read_bytes()):
+        for rows in tables_in(bytes_of(path)):
             head = heading_of(rows)
             if head is None:
                 continue
@@ -234,9 +235,7 @@ def _text(data: bytes) -> str:
 
 
 def _holds(path: Path, spellings: Spellings) -> bool:
-    return any(
-        is_theirs for rows in tables_in(path.read_bytes()) for _, is_theirs in people_in(rows, spellings)
-    )
+    return any(is_theirs for rows in tables_in(bytes_of(path)) for _, is_theirs in people_in(rows, spellings))
 
 
 def tables_in(data: bytes) -> list[list[list[str]]]:
@@ -277,7 +276,7 @@ def numbers_in(package: Path) -> list[str]:
     found: dict[str, None] = {}
     for path in (package / name for name in _LISTS):
         if path.is_file():
-            for rows in tables_in(path.read_bytes()):
+            for rows in tables_in(bytes_of(path)):
                 found |= {row.number: None for row, _ in people_in(rows, nobody)}
     return [*found]
 

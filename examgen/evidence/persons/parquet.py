@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from examgen.core.responses import table
+from examgen.evidence.persons.found import bytes_of
 from examgen.evidence.persons.rows import changed_cells
 from examgen.evidence.persons.spelling import Spellings
 
@@ -66,7 +67,7 @@ def _responses(data: bytes, spellings: Spellings, scratch: Path) -> bytes:
     try:
         was.write_bytes(data)
         table.renumbered(was, now, puts)
-        return now.read_bytes()
+        return bytes_of(now)
     finally:
         was.unlink(missing_ok=True)
         now.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ from examgen.core.words import tell
 from examgen.core.work_folders import TMP
 from examgen.core.yamlfile import load
 from examgen.evidence.persons import delimited, documents, parquet, scans, workbooks
-from examgen.evidence.persons.found import Becomes, FoundFile
+from examgen.evidence.persons.found import Becomes, FoundFile, bytes_of
 from examgen.evidence.persons.known import Known
 from examgen.evidence.persons.spelling import SHORTEST, Spellings
 from examgen.interchange.badges import identity_of
@@ -223,7 +223,7 @@ class Walk:
             self._take_picture(path, name, is_named)
             return
         if path.name.casefold().endswith(_ARCHIVES):
-            if not path.name.endswith((".pkl", ".npz")) or self._may_hold(path.read_bytes()):
+            if not path.name.endswith((".pkl", ".npz")) or self._may_hold(bytes_of(path)):
                 why = tell("is not searched: look at it, or remove it")
                 self._walked.found.append(FoundFile(name, "left", why=why))
             return
@@ -231,7 +231,7 @@ class Walk:
             if is_named or self._stands_in_pdf(path, name):
                 self._remove(name)
             return
-        data = path.read_bytes()
+        data = bytes_of(path)
         folder = self._name(path.parent)
         if path.name == JOURNAL and folder in self._pages:
             self._put(name, path, data, self._journal(path, data, folder))
@@ -312,14 +312,14 @@ class Walk:
     def _take_picture(self, path: Path, name: str, is_named: bool) -> None:
         size = path.stat().st_size
         if size in self._sizes or path.stem in self._pictures:
-            data = path.read_bytes()
+            data = bytes_of(path)
             digest = path.stem if path.stem in self._pictures else sha256(data)
             if digest in self._pictures:
                 new = self._picture(name, data, digest)
                 if new is None:
                     self._remove(name)
                 else:
-                    pages = tuple(f"page {page}" for page in sorted(self._pictures[digest]))
+                    pages = tuple(tell("page {n}", n=page) for page in sorted(self._pictures[digest]))
                     self._walked.changed[name] = new
                     self._walked.found.append(FoundFile(name, "emptied", pages))
                     if (to := self._renamed(name)) != name:
@@ -422,7 +422,7 @@ class Walk:
         if self.known.lists_people(name) and any(one.is_short for one in self.spellings.persons):
             return True
         try:
-            return self._says_pdf(path.read_bytes())
+            return self._says_pdf(bytes_of(path))
         except ValueError:
             why = tell("cannot be read, perhaps for want of its password: look at it, or remove it")
             self._walked.found.append(FoundFile(name, "left", why=why))
@@ -436,7 +436,7 @@ class Walk:
 
     def _take_record(self, path: Path) -> None:
         """A record of files that were written: without those that go."""
-        name, data = self._name(path), path.read_bytes()
+        name, data = self._name(path), bytes_of(path)
         above = (one for one in path.parents if (one / MANIFEST).is_file())
         package = next(above, path.parent) if path.name == RUN_PACKAGE else path.parent
         gone = {
@@ -483,8 +483,8 @@ def _lines(was: bytes, now: bytes) -> tuple[str, ...]:
         return ()
     pairs = zip(was.split(b"\n"), now.split(b"\n"), strict=True)
     numbers = [n for n, (one, other) in enumerate(pairs, 1) if one != other]
-    shown = [f"line {n}" for n in numbers[:3]]
-    return (*shown, f"{len(numbers) - 3} more") if len(numbers) > 3 else tuple(shown)
+    shown = [tell("line {n}", n=n) for n in numbers[:3]]
+    return (*shown, tell("{n:,} more", n=len(numbers) - 3)) if len(numbers) > 3 else tuple(shown)
 
 
 def pdf_texts(data: bytes) -> Iterator[str]:
