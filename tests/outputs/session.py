@@ -524,6 +524,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--out signed",
     "verify-report signed/SYN-00002.pdf --key body.public.json --trust body.crt --json",
     f"report coverage {UNIT} --json",
+    "person where SYN-00002 --json",
+    "person extract SYN-00002 --out extract.zip --replace --json",
+    "forget SYN-00002 --by DPO --reason asked --json",
+    "verify output/TWO --json",
     # a new edition
     revise_unit,
     "unit import revised.txt --json",
