@@ -289,6 +289,9 @@ def happen() -> None:
     """What a centre tells of a candidate: it is kept as it came, so it is plain."""
     heads = ["no", "centre", "kind", "candidates", "what", "done"]
     _table("happened.csv", heads, [["1", "", "misconduct", "00001", "คัดลอก", "แยกที่นั่ง"]])
+def say_how_long() -> None:
+    """For how many days a body keeps data of persons."""
+    _yaml("examgen.yaml", {"site": {"keep": {"persons": 36_500}}})
 
 
 Step = str | Callable[[], None]
@@ -526,7 +529,11 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"report coverage {UNIT} --json",
     "person where SYN-00002 --json",
     "person extract SYN-00002 --out extract.zip --replace --json",
+    "forget SYN-00002 --by DPO --reason asked --dry-run --limited --json",
     "forget SYN-00002 --by DPO --reason asked --json",
+    say_how_long,
+    "retention --dry-run --json",
+    "retention --json",
     "verify output/TWO --json",
     # a new edition
     revise_unit,

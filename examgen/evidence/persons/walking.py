@@ -57,6 +57,7 @@ _ARCHIVES = (
     ".pkl",
     ".npz",
 )
+_GALLERIES = (".html", ".xlsx")
 _MOST_BADGES = 50
 _OTHER_CHARACTERS = re.compile(
     rb"\xe0\xb9[\x90-\x99]|\xe2\x80[\x80-\xaf]|\xe2\x81|\xc2[\xa0\xad]|\xef\xbb\xbf|\xef\xbc[\x90-\x99]|\xe2\x88\x92|\xe3\x80\x80"
@@ -228,11 +229,15 @@ class Walk:
                 self._walked.found.append(FoundFile(name, "left", why=why))
             return
         if suffix == ".pdf":
-            if is_named or self._stands_in_pdf(path, name):
+            is_gallery = self._name(path.parent) in self._pages and path.name.startswith("gallery")
+            if is_named or is_gallery or self._stands_in_pdf(path, name):
                 self._remove(name)
             return
         data = bytes_of(path)
         folder = self._name(path.parent)
+        if folder in self._pages and path.name.startswith("gallery") and suffix in _GALLERIES:
+            self._remove(name)  # crops of their sheets are in it, by whatever they are called
+            return
         if path.name == JOURNAL and folder in self._pages:
             self._put(name, path, data, self._journal(path, data, folder))
             return
