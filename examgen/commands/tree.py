@@ -143,10 +143,8 @@ SECTIONS = (
     (
         noted("After the sitting"),
         ("case", "certificate", "conflicts", "dossier"),
+        ("certificate", "conflicts", "person", "forget", "retention"),
     ),
-    (noted("Exam"), ("build", "render", "verify", "simulate")),
-    (noted("Sitting"), ("take", "scan", "decide", "score", "release", "report", "export", "verify-report")),
-    (noted("Persons' data"), ("person", "forget", "retention")),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),
     (noted("Setting up"), ("init", "demo", "doctor", "templates")),

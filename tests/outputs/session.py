@@ -289,6 +289,8 @@ def happen() -> None:
     """What a centre tells of a candidate: it is kept as it came, so it is plain."""
     heads = ["no", "centre", "kind", "candidates", "what", "done"]
     _table("happened.csv", heads, [["1", "", "misconduct", "00001", "คัดลอก", "แยกที่นั่ง"]])
+
+
 def say_how_long() -> None:
     """For how many days a body keeps data of persons."""
     _yaml("examgen.yaml", {"site": {"keep": {"persons": 36_500}}})

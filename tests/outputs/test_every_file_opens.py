@@ -58,7 +58,10 @@ OWN: dict[tuple[str, str], Open] = {
         "responses-*.csv",
     ): openers.open_answers,  # a byte order mark would be a part of its first name
     # lists and answers that people wrote, faulty ones too, of which all but a person's row stays as it was
-    **{("forget", name): openers.open_text for name in ("marked.csv", "first.csv", "answers*.csv", "roster.csv")},
+    **{
+        ("forget", name): openers.open_text
+        for name in ("marked.csv", "first.csv", "answers*.csv", "roster.csv")
+    },
     ("forget", "uploaded/results.xlsx"): openers.open_package,
 }
 """Files of one command."""
