@@ -9,9 +9,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import yaml
-from examgen.reports.public import answer_to
 from PIL import Image
 
+from examgen.evidence.public import answer_to
 from examgen.reports.verifying import verify_report
 from tests.commands.conftest import write_blueprint
 from tests.evidence.people import NAME, OTHER, OTHER_NAME, PERSON, ok, tombstone_in

@@ -22,6 +22,7 @@ from tests.evidence.people import (
     names,
     numbers,
     ok,
+    tombstone_in,
 )
 from tests.evidence.searching import plain, traces
 from tests.sittings import table, write_table
@@ -188,3 +189,42 @@ def test_an_extract_has_what_is_held_and_nothing_of_others(place: Path) -> None:
     assert examgen(place, "person", "extract", "9999999999999", "--out", place / "none.zip")[0] == 2
     assert not (place / "none.zip").exists()
     assert OTHER not in index
+
+
+def test_what_a_centre_sent_back_is_without_the_person(place: Path) -> None:
+    attendance = [
+        ["candidate_id", "name", "centre", "room", "status", "document", "identity", "checked_by", "remark"]
+    ]
+    attendance += [[one, names()[one], ("เหนือ", "ใต้")[n % 2], "301", "present", "บัตรประชาชน", "matched", "สมศรี",
+                    f"มากับ{NAME}" if one == PERSON else ""] for n, one in enumerate(numbers())]  # fmt: skip
+    write_table(place / "attendance.csv", attendance[1:], attendance[0])
+    incident = [
+        "1",
+        "2026-11-18",
+        "09:30",
+        "เหนือ",
+        "301",
+        "illness",
+        f"{PERSON}, {OTHER}",
+        f"{NAME} เป็นลม",
+        "พัก",
+        "สมศรี",
+    ]
+    heads = ["number", "day", "time", "centre", "room", "kind", "candidates", "what", "done", "reported_by"]
+    write_table(place / "incidents.csv", [incident], heads)
+    given = [PERSON, "เหนือ", "extra time", "30", "โรคประจำตัว", "committee"]
+    write_table(
+        place / "given.csv",
+        [given],
+        ["candidate_id", "centre", "given", "extra_minutes", "reason", "approved_by"],
+    )
+    ok(place, "take", "output/X", "attendance.csv", "incidents.csv", "given.csv")
+    tombstone = tombstone_in(ok(place, "forget", PERSON, *ASKED))
+    assert traces(place, [PERSON, NAME, "โรคประจำตัว"]) == []
+    said = ok(place, "returns", "output/X", "--json")
+    assert tombstone in said
+    assert OTHER in said
+    [row] = table(place / "incidents.csv")
+    assert row["candidates"] == f"{tombstone}, {OTHER}"
+    assert row["what"].endswith("เป็นลม")
+    ok(place, "verify", "output/X")

@@ -7,19 +7,35 @@ Names, seats, organisations, remarks and whatever else a list says of a person g
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 from examgen.capture.candidate_lists import SERIAL_NAMES, STATUS_NAMES
 from examgen.capture.cells import CENTRE_HEADS, fold, question_number
+from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES
 from examgen.capture.list_columns import ENGLISH, NAME_NAMES, ROOM_NAMES, THAI, VARIANTS
 from examgen.core import tables
 from examgen.core.register import ROSTER_COLUMNS
 
-_IDS = frozenset(fold(head) for row in CANDIDATE_NAMES for head in row)
-_MORE_IDS = frozenset(map(fold, ("source", "copier", "candidates", "with", "may_be", "number", "who")))
+
+def _returned(*of: str) -> frozenset[str]:
+    """Headings of what centres send back, of columns of these kinds or roles."""
+    return frozenset(
+        fold(head)
+        for listed in RETURN_LISTS
+        for one in listed.columns
+        if one.kind in of or one.role in of
+        for tier in one.tiers
+        for head in tier
+    )
+
+
+_IDS = frozenset(fold(head) for row in CANDIDATE_NAMES for head in row) | _returned("candidate")
+_MORE_IDS = _returned("candidates") | frozenset(
+    map(fold, ("source", "copier", "candidates", "with", "may_be", "number", "who"))
+)
 """Columns of our own tables and of lists that name candidates beside the one whose row it is."""
-_GENERIC = frozenset(map(fold, ("id", "รหัส", "student")))
 _NAMES = {head for row in NAME_NAMES for head in row}
 _NAMES |= {head for language in (ENGLISH, THAI) for heads in language for head in heads}
 _PERSONAL = frozenset(
@@ -56,6 +72,10 @@ _OF_RESULTS = re.compile(
     r"points|before|after|th|en)$|^[A-Z]{0,4}[0-9][A-Za-z0-9.\-]*(?: \(.*)?\*?$"
 )
 """Headings of our own tables that are made of a code: of a form, a criterion, an item."""
+_KEPT = _KEPT | (
+    _returned("given", "word", "day", "time", "moment", "count", "serial", "serials") - _PERSONAL
+)
+_GIVEN, _REASON = _returned("given"), _returned("reason")
 _WORDS = frozenset((
     *("pass", "fail", "met", "not_met", "insufficient", "undecided", "not_assessed", "yes", "no"),
     *("true", "false", "read", "marked", "blank", "uncertain", "present", "absent", "right", "wrong"),
@@ -87,6 +107,16 @@ def _is_kept(head: str) -> bool:
     plain = fold(head)
     is_known = plain in _KEPT or plain in _IDS or plain in _MORE_IDS
     return is_known or question_number(head) is not None or bool(_OF_RESULTS.search(head))
+
+
+def is_of_what_is_given(heads: Collection[str]) -> bool:
+    """Whether a table lists what candidates are given: why is a matter of their health."""
+    return any(fold(head) in _GIVEN for head in heads)
+
+
+def says_why(head: str) -> bool:
+    """Whether a column has reasons."""
+    return fold(head) in _REASON
 
 
 def stays(head: str, cell: str) -> bool:

@@ -172,7 +172,6 @@ def renew(
     changed: dict[str, bytes],
     removed: Iterable[str],
     paths: Iterable[Path],
-    kept: frozenset[str] = frozenset(),
     emptied: Collection[str] = (),
 ) -> Digests:
     """Names the digests of today in every file that names those of before: `changed` grows by these. Scans
@@ -216,7 +215,7 @@ def renew(
         known = {*digests, *short}
         waiting |= {name for name, found in naming.items() if not known.isdisjoint(found)}
         is_still = True
-        for name in sorted(waiting - kept):
+        for name in sorted(waiting):
             if name not in named:
                 original = originals.get(name) or bytes_of(workspace / name)
                 originals[name] = original

@@ -265,7 +265,7 @@ class _Plan:
         before = {package: _digests_of(package) for package in packages}
         paths = [path for path in files_of(self.workspace) if self._name(path) not in walked.removed]
         emptied = [one.path for one in walked.found if one.becomes == "emptied"]
-        digests.renew(self.workspace, changed, walked.removed, paths, self.stays, emptied)
+        digests.renew(self.workspace, changed, walked.removed, paths, emptied)
         earlier = erasures_in(self.workspace)
         exams = {
             self._name(package): pairs

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from examgen.evidence.persons.columns import is_whose, names_candidates, stays
+from examgen.evidence.persons.columns import is_of_what_is_given, is_whose, names_candidates, says_why, stays
 from examgen.evidence.persons.spelling import Spellings
 
 _MOST_TITLES = 20
@@ -35,6 +35,7 @@ def changed_cells(
     found: dict[tuple[int, int], str] = {}
     head = heading_of(rows)
     names = rows[head] if head is not None else ()
+    of_health = {c for c, name in enumerate(names) if is_of_what_is_given(names) and says_why(name)}
     whose = [n for n, cell in enumerate(names) if is_whose(cell)]
     others = [n for n, cell in enumerate(names) if names_candidates(cell) and n not in whose]
     for n, row in enumerate(rows):
@@ -49,7 +50,7 @@ def changed_cells(
                 for c, cell in enumerate(row):
                     if c in numbers:
                         found[n, c] = numbers[c]
-                    elif cell and (c >= len(names) or not stays(names[c], cell)):
+                    elif cell and (c >= len(names) or c in of_health or not stays(names[c], cell)):
                         found[n, c] = ""
         for c, cell in enumerate(row):
             if (n, c) not in found and cell and (plain := text_of(cell, spellings)) != cell:
