@@ -125,6 +125,8 @@ class CaseSettings(Model):
     """What an answer to a case says of where to go with it next."""
     appeal_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
     complaint_days: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+
+
 class RetentionSettings(Model):
     """For how many days after the last release of an exam its results are kept at `least`, whoever asks for
     them to be erased, and the `reason` in the body's words (the law or the rule that it follows)."""

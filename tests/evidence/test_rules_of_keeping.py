@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from examgen.scoring.sitting_record import SittingAct, read_acts
 from tests.evidence.people import (
     FIRM,
     NAME,
@@ -69,29 +68,24 @@ def test_a_certificate_that_ended_goes_with_the_rest(place: Path, last: dict[str
     assert traces(place, [PERSON, NAME]) == []
 
 
-def test_an_open_case_stops_it_until_it_is_closed(place: Path) -> None:
-    sitting = place / "output/X/sitting"
-    acts = list(read_acts(sitting))
-
-    def case(act: str) -> None:
-        said = SittingAct(
-            len(acts) + 1, "2026-11-25T10:00:00+07:00", "clerk", act, "case", "", "A1", "", 0,  # type: ignore[arg-type]
-            reason=f"appeal of {PERSON}: {NAME}", previous=acts[-1].digest,
-        )  # fmt: skip
-        acts.append(said)
-        (sitting / "record.jsonl").write_bytes(b"".join(one.line for one in acts))
-
-    case("case-opened")
-    data = (sitting / "record.jsonl").read_text("utf-8").replace(f"appeal of {PERSON}: {NAME}", PERSON)
-    assert PERSON in data
-    acts[-1] = acts[-1]._replace(reason=PERSON)
-    (sitting / "record.jsonl").write_bytes(b"".join(one.line for one in acts))
+def test_an_open_case_stops_it_until_it_is_answered(place: Path) -> None:
+    letter = place.parent / f"{PERSON}.pdf"
+    letter.write_bytes(f"%PDF of {PERSON}, {NAME}".encode())
+    ok(place, "case", "open", "output/X", "--as", "complaint", "--candidate", PERSON, "--by", "clerk",
+       "--about", f"{NAME} heard noise", "--file", letter)  # fmt: skip
     status, text = examgen(place, "forget", PERSON, *ASKED, "--limited")
     assert status == 1
-    assert "case A1 is open" in text
-    case("case-closed")
+    assert "case C1 is open" in text
+    why = ("--reason", f"settled with {NAME}", "--by", "committee")
+    ok(place, "case", "decide", "output/X", "C1", "--as", "withdrawn", *why)
+    ok(place, "case", "close", "output/X", "C1", *why)
+    assert list((place / "output/X/sitting/cases/C1").iterdir())
     ok(place, "forget", PERSON, *ASKED)
     assert traces(place, [PERSON, NAME]) == []
+    [paper] = (place / "output/X/sitting/cases/C1").iterdir()
+    assert paper.read_bytes() == b"erased\n"
+    ok(place, "verify", "output/X")
+    assert "C1" in ok(place, "case", "show", "output/X")
 
 
 def test_results_are_kept_for_the_time_of_the_body(place: Path) -> None:

@@ -264,8 +264,7 @@ class _Plan:
         packages = packages_in(self.workspace)
         before = {package: _digests_of(package) for package in packages}
         paths = [path for path in files_of(self.workspace) if self._name(path) not in walked.removed]
-        emptied = [one.path for one in walked.found if one.becomes == "emptied"]
-        digests.renew(self.workspace, changed, walked.removed, paths, emptied)
+        digests.renew(self.workspace, changed, walked.removed, paths, walked.pictures)
         earlier = erasures_in(self.workspace)
         exams = {
             self._name(package): pairs

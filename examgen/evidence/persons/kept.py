@@ -15,11 +15,11 @@ from examgen.core.problems import ExamgenError, Problem
 from examgen.core.words import option, tell
 from examgen.evidence.persons.found import bytes_of
 from examgen.evidence.persons.spelling import Spellings
-from examgen.scoring.sitting_record import RECORD
+from examgen.scoring.sitting_cases import Case, cases_of
+from examgen.scoring.sitting_record import RECORD, read_acts
 
 CERTIFICATES = "register/certificates.jsonl"
 _ENDED = ("withdrawn",)
-_CLOSED = "case-closed"
 
 
 class KeptByRule(NamedTuple):
@@ -87,33 +87,23 @@ def _certificates(workspace: Path, spellings: Spellings, today: date) -> list[Ke
 
 
 def _cases(exam: Path, name: str, spellings: Spellings) -> list[KeptByRule]:
-    """Appeals and complaints that are open."""
-    last: dict[str, dict[str, Any]] = {}
-    theirs: dict[str, str] = {}
-    for said in _lines(exam / SITTING / RECORD):
-        if said.get("kind") != "case":
-            continue
-        case = str(said.get("name") or "")
-        last[case] = said
-        for one in _texts(said):
-            if (whose := spellings.of_candidate(one)) is not None:
-                theirs[case] = whose
+    """Appeals and complaints that nobody has answered yet."""
     found = []
-    for case, whose in sorted(theirs.items()):
-        if last[case].get("act") != _CLOSED:
-            message = tell("case {case} is open: its papers are kept until it is closed", case=case)
-            found.append(
-                KeptByRule(Problem(f"{name}/{SITTING}/{RECORD}", "case-open", message), None, "", whose)
-            )
+    for case in cases_of(read_acts(exam / SITTING)).values():
+        whose = whose_case(case, spellings)
+        if whose is not None and not case.is_answered:
+            message = tell("case {case} is open: its papers are kept until it is closed", case=case.number)
+            problem = Problem(f"{name}/{SITTING}/{RECORD}", "case-open", message)
+            found.append(KeptByRule(problem, None, "", whose))
     return found
 
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for one in value.values() for text in _texts(one)]
-    return [text for one in value for text in _texts(one)] if isinstance(value, list) else []
+def whose_case(case: Case, spellings: Spellings) -> str | None:
+    """The tombstone of the person who brought a case; None where it is of somebody else."""
+    whose = spellings.of_candidate(case.candidate_id) if case.candidate_id else None
+    if whose is None and case.sender and (plain := spellings.in_text(case.sender)) != case.sender:
+        whose = plain
+    return whose
 
 
 def _times(workspace: Path, exam: str, today: date) -> list[KeptByRule]:

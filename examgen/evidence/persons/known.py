@@ -19,6 +19,7 @@ from examgen.core.models.rooms import ExamRoom
 from examgen.evidence.persons import delimited, workbooks
 from examgen.evidence.persons.columns import is_whose, stays
 from examgen.evidence.persons.found import bytes_of
+from examgen.evidence.persons.kept import whose_case
 from examgen.evidence.persons.rows import heading_of
 from examgen.evidence.persons.spelling import (
     SHORTEST,
@@ -29,6 +30,8 @@ from examgen.evidence.persons.spelling import (
     names_in_text,
 )
 from examgen.reports.pseudonyms import short_codes
+from examgen.scoring.sitting_cases import cases_of
+from examgen.scoring.sitting_record import CASES, read_acts
 
 TOMBSTONE = "forgotten-"
 _LISTS = (CANDIDATES_CSV, "results/candidates.csv", f"{SITTING}/roster.csv")
@@ -91,6 +94,14 @@ class Known:
                 folder = PurePosixPath(name).parent.as_posix().removeprefix(below)
                 return folder in self._rooms.get(package, set()) if folder in rooms else None
         return None
+
+    def cases(self, spellings: Spellings) -> Iterator[str]:
+        """The folders of papers of their cases, as paths in the workspace begin."""
+        for exam in sorted(self.exams):
+            place = self.workspace / exam / SITTING
+            for case in cases_of(read_acts(place)).values():
+                if whose_case(case, spellings) is not None:
+                    yield f"{exam}/{SITTING}/{CASES}/{case.number}/"
 
     def lists_people(self, name: str) -> bool:
         """Whether a report lists people of an exam in which one of them stands."""

@@ -58,6 +58,7 @@ _ARCHIVES = (
     ".npz",
 )
 _GALLERIES = (".html", ".xlsx")
+_ERASED = b"erased\n"
 _MOST_BADGES = 50
 _OTHER_CHARACTERS = re.compile(
     rb"\xe0\xb9[\x90-\x99]|\xe2\x80[\x80-\xaf]|\xe2\x81|\xc2[\xa0\xad]|\xef\xbb\xbf|\xef\xbc[\x90-\x99]|\xe2\x88\x92|\xe3\x80\x80"
@@ -75,6 +76,8 @@ class Walked(NamedTuple):
     removed: set[str]
     renamed: dict[str, str]
     found: list[FoundFile]
+    pictures: set[str]
+    """Scans of which pages were emptied: they are called by the digest that they had."""
 
 
 class Prefilter:
@@ -165,11 +168,12 @@ class Walk:
         self.workspace, self.spellings, self.known, self.kept = workspace, spellings, known, kept
         self.within, self.progress = within, progress
         self._may_hold = Prefilter(spellings)
-        self._walked = Walked({}, set(), {}, [])
+        self._walked = Walked({}, set(), {}, [], set())
         self._pages: dict[str, scans.TheirPages] = {}
         self._pictures: dict[str, set[int]] = {}
         """By SHA-256 of a scan, the pages that are the persons'."""
         self._sizes: set[int] = set()
+        self._cases = tuple(known.cases(spellings))
 
     def run(self) -> Walked:
         """Everything that was found."""
@@ -220,6 +224,9 @@ class Walk:
             return
         suffix = path.suffix.casefold()
         is_named = self._is_named(path)
+        if name.startswith(self._cases):
+            self._empty(path, name)
+            return
         if suffix in _PICTURES or (suffix == ".pdf" and path.parent.name == SCANS):
             self._take_picture(path, name, is_named)
             return
@@ -281,6 +288,15 @@ class Walk:
             )
             self._walked.found.append(FoundFile(name, "left", why=why))
 
+    def _empty(self, path: Path, name: str) -> None:
+        """A paper of a case of theirs: what stands for it says that it went."""
+        if bytes_of(path) == _ERASED:
+            return
+        self._walked.changed[name] = _ERASED
+        self._walked.found.append(FoundFile(name, "emptied"))
+        if (to := self._renamed(name)) != name:
+            self._walked.renamed[name] = to
+
     def _remove(self, name: str) -> None:
         self._walked.removed.add(name)
         self._walked.found.append(FoundFile(name, "removed", again=made_by(name)))
@@ -326,6 +342,7 @@ class Walk:
                 else:
                     pages = tuple(tell("page {n}", n=page) for page in sorted(self._pictures[digest]))
                     self._walked.changed[name] = new
+                    self._walked.pictures.add(name)
                     self._walked.found.append(FoundFile(name, "emptied", pages))
                     if (to := self._renamed(name)) != name:
                         self._walked.renamed[name] = to
