@@ -26,7 +26,9 @@ from examgen.evidence.dossier.archive import DossierKey, MadeDossier, make_dossi
 from examgen.evidence.dossier.coding import PersonCodes
 from examgen.evidence.dossier.verifying import CheckedDossier, check_dossier
 from examgen.reports import writing
+from tests.assessing.interviews import ASSESSORS, rated, write_ratings
 from tests.commands.conftest import Run, run
+from tests.rated import rated_package
 from tests.samples import PCS, blueprint_data, item_data, write_unit
 
 __all__ = ["run"]
@@ -436,6 +438,26 @@ def test_staff_are_coded_and_documents_keep_their_shape() -> None:
 )
 def test_what_cannot_be_coded_is_left_out(name: str, data: bytes) -> None:
     assert CODES.file(name, data) is None
+
+
+def test_of_an_interview_there_is_no_technical_report_and_nobody_is_named_under_codes(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (writing, index):
+        monkeypatch.setattr(module, "render_pdf", as_text)
+    write_unit(tmp_path / "item_bank")
+    (tmp_path / "output").mkdir()
+    folder = rated_package(tmp_path / "output" / "int")
+    monkeypatch.chdir(tmp_path)
+    ratings = rated(folder, ["70010", "70020", "70030"])
+    run.ok("take", folder, write_ratings(Path("r.csv"), ratings), "--by", "clerk")
+    run.ok("score", folder)
+    assert json.loads(run.ok("dossier", folder, "--out", "x.zip", "--codes", "--json").out)["run"] == 1
+    states = {one["document"]: one["state"] for one in lines_of(Path("x.zip"))}
+    assert (states["technical"], states["book"], states["runs"]) == ("missing", "present", "present")
+    for name, data in members(Path("x.zip")).items():
+        text = re.sub(r"</?wbr>|\u200b|\u2060", "", data.decode("utf-8", "replace"))
+        assert not [one for one in (*ASSESSORS, "70010", "70020", "70030") if one in text], name
 
 
 # ── signature ────────────────────────────────────────────────────────────────────────────────

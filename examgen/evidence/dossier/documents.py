@@ -26,6 +26,7 @@ from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.core.exam.names import CANDIDATES_CSV, PAPERS, REPORTS, SECURE
 from examgen.core.exam.runs import AUDIT, Run, read_run
 from examgen.core.files import Progress
+from examgen.core.models.base import Bilingual
 from examgen.core.problems import Refused
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.storage import (
@@ -747,6 +748,9 @@ def book_files(source: DossierSource, progress: Progress) -> Files:
     bare = book._replace(
         corrections=tuple({**_without_keys(one), "reason": ""} for one in book.corrections), items=None
     )
+    if (codes := source.codes) is not None and book.assessors is not None:
+        said: Any = tuple(Bilingual(th=codes.text(one.th), en=codes.text(one.en)) for one in book.assessors)
+        bare = bare._replace(assessors=said)
     yield from _written(source, "committee", bare, "both", progress)
 
 
