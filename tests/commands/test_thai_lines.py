@@ -33,7 +33,9 @@ ALLOWED = {
     **dict.fromkeys(
         ("corrections", "decisions", "roster", "scaled", "cut", "answers", "candidates"), "typed so"
     ),
-    **dict.fromkeys(("aside", "candidate", "cohort", "centre", "coverage", "committee"), "typed so"),
+    **dict.fromkeys(
+        ("aside", "candidate", "cohort", "centre", "coverage", "committee", "technical"), "typed so"
+    ),
     **dict.fromkeys(("both", "thai", "arabic"), "typed so"),
     **dict.fromkeys(("check", "release", "score", "EXAM_DIR", "NAME", "WHY"), "a command"),
 }

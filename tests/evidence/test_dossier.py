@@ -163,6 +163,8 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
          f"ร้องเรียนโดย {name} ({who}, {who[:4]} {who[4:]})"),
         ("score", exam),
         ("release", exam, "--run", 3, "--by", STAFF[0], "--reason", "ประชุม 7/2569", "--open-looks", "ภายหลัง"),
+        ("case", "open", exam, "--as", "complaint", "--about", "เสียงดัง บอกโดย ร้อง เรียนจริง", "--by", STAFF[0],
+         "--from", "นางร้อง เรียนจริง", "--due", "2026-12-31", "--file", answers),
         ("certificate", "issue", exam, "--by", STAFF[0], "--from", date.today()),
     ):  # fmt: skip
         examgen(*words)
@@ -308,6 +310,20 @@ def test_certificates_and_what_the_body_tells_stand_in_it(made: tuple[Path, Path
     assert [one["number"] for one in hidden] == [one["number"] for one in acts]
     assert json.loads(found["1-scheme/body.json"])["validity"]["years"] == 3
     assert json.loads(found["12-personal-data/retention.json"])["exams"] == 3650
+
+
+def test_cases_stand_in_it_without_their_papers_and_who_complains_is_coded(made: tuple[Path, Path]) -> None:
+    found, coded = members(made[0]), members(made[1])
+    [case] = table_in(found["10-after/cases.csv"])
+    assert (case["number"], case["kind"], case["due"], case["status"]) == (
+        "C1",
+        "complaint",
+        "2026-12-31",
+        "open",
+    )
+    assert "เรียนจริง" in found["10-after/case-acts.json"].decode()
+    assert not [name for name, data in coded.items() if "เรียนจริง" in data.decode("utf-8", "replace")]
+    assert [one["path"] for one in lines_of(made[0]) if one["path"].startswith("10-after/cases/C1/")]
 
 
 def test_before_anything_was_scored_it_says_what_is_to_come(

@@ -39,7 +39,21 @@ _NUMBER_FIELDS = frozenset(("candidate_id", "candidates", "who", "may_be", "only
 _LEFT_OUT = frozenset(("raw", "document"))
 """Rows word for word, as somebody typed them, and what stands on an identity document."""
 _OF_CASES = frozenset(
-    ("kind", "received", "due", "release", "run", "source", "outcome", "of", "unit", "candidate_id", "result")
+    (
+        "kind",
+        "case",
+        "received",
+        "due",
+        "last_day",
+        "release",
+        "run",
+        "source",
+        "outcome",
+        "of",
+        "unit",
+        "candidate_id",
+        "result",
+    )
 )
 """Of the details of a case what is told: the others say who complains of what, in words of their own."""
 _TOKEN = re.compile(r"[0-9A-Za-z\u0e50-\u0e59]+(?:[-/_.\u2010-\u2015\u2212][0-9A-Za-z\u0e50-\u0e59]+)*")

@@ -50,6 +50,7 @@ from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, IDENTITIES, MARKS, SCALED
 from examgen.scoring.sitting_record import RECORD
 from examgen.sitting import roster
+from examgen.sitting.cases import states
 from examgen.sitting.discrepancies import discrepancies
 
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
@@ -777,10 +778,26 @@ def certificates_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def cases_files(source: DossierSource, progress: Progress) -> Files:
-    """Acts on appeals and complaints; their papers by digest."""
+    """How far each case is, and its acts; its papers by digest."""
+    found = states(source.sitting)
+    heads = (
+        *("number", "kind", "received", "due", "late", "release", "handler", "readings"),
+        *("outcome", "decided_on", "decided_by", "answered_on", "closed_on", "status"),
+    )
+    rows = [
+        (
+            *(case.number, case.kind, case.received, case.due, "yes" if case.is_late else "no"),
+            *(case.release or "", case.handler, len(case.readings), case.outcome, case.decided_on),
+            *(case.decided_by, case.letters[-1].date if case.letters else "", case.closed_on, one.status),
+        )
+        for one in found
+        for case in [one.case]
+    ]
+    if rows:
+        yield DossierFile("cases.csv", _table(heads, rows))
     own = [as_json(one._asdict()) for one in source.acts if str(one.act).startswith("case-")]
     if own:
-        yield DossierFile("cases.json", json_bytes(own))
+        yield DossierFile("case-acts.json", json_bytes(own))
     for path in _files_below(source.sitting.path("cases")):
         yield _withheld(path, path.relative_to(source.sitting.place).as_posix(), PERSONAL)
 

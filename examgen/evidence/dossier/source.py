@@ -242,6 +242,7 @@ class DossierSource:
         """Names of everybody on record who is no candidate."""
         for act in self.acts:
             yield from (act.by, act.confirmed_by)
+            yield from (str(act.details.get(name, "")) for name in ("sender", "handler"))
         if self.plan is not None:
             for centre in self.plan.centres:
                 for room in centre.rooms:
