@@ -25,7 +25,7 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.changes import changing, steady
-from examgen.core.exam.erasures import erasures_of
+from examgen.core.exam.erasures import erasures_of, is_tombstone
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.releases import all_releases
@@ -440,7 +440,7 @@ def issue(
         new: list[CertificateAct] = []
         n_before = 0
         for who in named or met:
-            if who in decided:
+            if who in decided or is_tombstone(who):
                 continue
             for one in met.get(who, ()):
                 of = one.unit, run.exam.blueprint.level or 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from examgen.core import work_folders
 from tests.evidence.people import (
     FIRM,
     MISREAD,
@@ -204,6 +205,19 @@ def test_nobody_scores_meanwhile(whole: Path, tmp_path: Path) -> None:
         )  # fmt: skip
     assert done.returncode == 1
     assert "another" in done.stderr
+
+
+def test_it_waits_for_who_prints_or_reports(whole: Path, tmp_path: Path) -> None:
+    place = tmp_path / "ws"
+    shutil.copytree(whole, place)
+    work = work_folders.begin(place / "output/X/reports")
+    try:
+        status, text = examgen(place, "forget", PERSON, *ASKED)
+    finally:
+        work_folders.end(work)
+    assert status == 1
+    assert "output/X/reports: is being written by another command" in text
+    ok(place, "forget", PERSON, *ASKED)
 
 
 def test_everybody_can_be_found(whole: Path) -> None:

@@ -15,6 +15,7 @@ record they are known still.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,14 @@ from examgen.core.storage import read_input, sha256
 from examgen.core.words import Message, tell
 
 ERASURES = "erasures.jsonl"
+TOMBSTONE = "forgotten-"
+"""What a tombstone begins with: it stands in the place of the number of an erased person."""
+_TOMBSTONE = re.compile(r"forgotten-?[0-9a-f]{8}")
+
+
+def is_tombstone(number: str) -> bool:
+    """Whether a number is that of an erased person, as it is written or as it is compared."""
+    return _TOMBSTONE.fullmatch(number) is not None
 
 
 class Erasure(NamedTuple):

@@ -16,9 +16,7 @@ from examgen.evidence.persons.rows import changed_cells, text_of
 from examgen.evidence.persons.spelling import Spellings
 
 _DELIMITERS = ",;\t|"
-_RECORD = re.compile(r'(?:[^"\n]|"[^"]*")*(?:\n|\Z)')
 _END = re.compile(r"[\r\n]*\Z")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def encoding_of(data: bytes) -> Encoding:
@@ -44,11 +42,25 @@ def _cells(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf'("(?:[^"]|"")*"[^{mark}]*|[^{mark}]*)(?:{mark}|\Z)')
 
 
+@cache
+def _records(delimiter: str) -> re.Pattern[str]:
+    """A record of a table: a quote opens a cell only where the cell begins."""
+    mark = re.escape(delimiter)
+    field = rf'(?:"(?:[^"]|"")*"[^{mark}\n]*|"?[^{mark}\n]*)'
+    return re.compile(rf"{field}(?:{mark}{field})*(?:\n|\Z)")
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between the cells of a table: what most of its first lines are parted by."""
+    return max(_DELIMITERS, key=text[:4000].count)
+
+
 def rows_of(text: str) -> tuple[list[str], list[list[str]], list[list[str]]]:
     """The records of a table word for word, their cells word for word, and what each cell says."""
-    records = [one for one in _RECORD.findall(text) if one]
-    first = "".join(records[:20])
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = delimiter_of(text)
+    records = [one for one in _records(delimiter).findall(text) if one]
+    if "".join(records) != text:  # quotes that no writer of tables sets so
+        records = text.splitlines(keepends=True)
     written: list[list[str]] = []
     said: list[list[str]] = []
     for record in records:
@@ -87,7 +99,7 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
         if encoding.mark == 3 or re.search(r'(?:^|[,;\t|])""(?:[,;\t|\r\n]|\Z)', text, re.MULTILINE)
         else ""
     )
-    delimiter = max(_DELIMITERS, key="".join(records[:20]).count)
+    delimiter = delimiter_of(text)
     rows: dict[int, dict[int, str]] = {}
     for (n, column), put in changed.items():
         rows.setdefault(n, {})[column] = put

@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 from examgen.core import work_folders
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change, changing, settle
-from examgen.core.exam.erasures import ERASURES, Erasure, erasures_in
+from examgen.core.disk import lock_folder
+from examgen.core.exam.erasures import ERASURES, TOMBSTONE, Erasure, erasures_in
+from examgen.core.exam.leftovers import Left, leftovers
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.new_runs import held
 from examgen.core.exam.releases import release_files
@@ -30,10 +32,11 @@ from examgen.core.exam.runs import AUDIT, RUNS, run_folders
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
+from examgen.core.work_folders import PRINTING, TMP
 from examgen.evidence.persons import digests
 from examgen.evidence.persons.found import FoundFile, bytes_of
 from examgen.evidence.persons.kept import KeptByRule, kept_by_rule
-from examgen.evidence.persons.known import TOMBSTONE, Known, new_tombstone
+from examgen.evidence.persons.known import Known, new_tombstone
 from examgen.evidence.persons.spelling import Person, Spellings
 from examgen.evidence.persons.walking import Walk, Walked, files_of
 from examgen.scoring.sitting_folder import changing_answers
@@ -162,7 +165,7 @@ def checked_number(number: str) -> str:
 
 
 def _found(located: Located, number: str) -> Located:
-    if not located.files:
+    if all(one.becomes == "left" for one in located.files):
         raise WrongUsage(tell("nothing is held of {number}", number=number))
     return located
 
@@ -203,7 +206,34 @@ def locked(workspace: Path) -> Iterator[None]:
             if (results / RUNS).is_dir():
                 locks.enter_context(held(results))
                 locks.enter_context(changing(results))
+        busy = sorted(_at_work(workspace))
+        if busy:
+            said = tell("is being written by another command: wait until that is done")
+            raise Refused(
+                tell("somebody is at work in {workspace}: nothing was erased", workspace=workspace.name),
+                [Problem(name, "at-work", said) for name in busy],
+            )
         yield
+
+
+def _at_work(workspace: Path) -> Iterator[str]:
+    """The folders to which another command writes just now: papers, reports, what was read of before."""
+    for place, folders, _ in os.walk(workspace):
+        here = Path(place)
+        folders[:] = [name for name in folders if name != ".git"]
+        if TMP in folders:
+            folders.remove(TMP)
+            for work in work_folders.works(here):
+                lock = lock_folder(work)
+                if lock is None:
+                    yield here.relative_to(workspace).as_posix()
+                else:
+                    lock.__exit__()
+        if any(name.startswith(PRINTING) for name in folders):
+            is_printing = any(how is Left.UNDER_WAY for _, how in leftovers(here))
+            folders[:] = [name for name in folders if not name.startswith(PRINTING)]
+            if is_printing:
+                yield here.relative_to(workspace).as_posix()
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.exam.names import ANALYSIS, REPORTS, RESULTS, SECURE, SITTING
 from examgen.core.exam.runs import RUNS
 from examgen.core.problems import WrongUsage
@@ -34,7 +35,7 @@ from examgen.evidence.persons import scans
 from examgen.evidence.persons.columns import is_whose, names_candidates
 from examgen.evidence.persons.erasing import checked_number, scratch_folder
 from examgen.evidence.persons.found import bytes_of
-from examgen.evidence.persons.known import TOMBSTONE, Known, people_in, tables_in
+from examgen.evidence.persons.known import Known, people_in, tables_in
 from examgen.evidence.persons.spelling import SHORTEST, Person, Spellings
 from examgen.evidence.persons.walking import Prefilter, files_of
 from examgen.scanning.folder import SCAN, SCANS

@@ -14,6 +14,7 @@ from examgen.capture.candidate_lists import SERIAL_NAMES
 from examgen.capture.cells import CENTRE_HEADS, fold
 from examgen.capture.list_columns import ENGLISH, NAME_NAMES, ROOM_NAMES, THAI
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SITTING, room_folders
 from examgen.core.models.rooms import ExamRoom
 from examgen.evidence.persons import delimited, workbooks
@@ -33,7 +34,6 @@ from examgen.reports.pseudonyms import short_codes
 from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_record import CASES, read_acts
 
-TOMBSTONE = "forgotten-"
 _LISTS = (CANDIDATES_CSV, "results/candidates.csv", f"{SITTING}/roster.csv")
 """Of a package, the tables that list everybody."""
 _ABOUT_PEOPLE = ("candidate", "cohort", "committee", "centre")

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from examgen.bank.settings import site_settings
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 from examgen.evidence.persons.erasing import NOWHERE, Elsewhere, Erased, forget, packages_in
 from examgen.evidence.persons.kept import kept_by_rule, released_on
-from examgen.evidence.persons.known import TOMBSTONE, numbers_in
+from examgen.evidence.persons.known import numbers_in
 from examgen.evidence.persons.spelling import Person, Spellings
 
 BY = "examgen"

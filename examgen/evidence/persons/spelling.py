@@ -138,6 +138,11 @@ class Spellings:
             or (self._of_names and self._of_names.search(compact_name(text)))
         )
 
+    def may_stand_in(self, text: str) -> bool:
+        """Whether somebody may stand in a text whose words are in pieces, as those of a PDF."""
+        is_long = all(len(number) >= _LONG for number in self._long)
+        return self.is_in(text) if is_long else self.says(text)
+
     def in_text(self, text: str) -> str:
         """The text with every number and name replaced that stands there as a word; the very text where
         there is none."""

@@ -6,6 +6,7 @@ value, pages for people (HTML, PDF) are removed where they name somebody, pictur
 
 from __future__ import annotations
 
+import csv
 import gzip
 import html
 import io
@@ -259,7 +260,11 @@ class Walk:
             if name in self.known.lines:
                 self._put(name, path, data, self.without(path.name, data, name) or data)
             return
-        if suffix in (".html", ".htm") and self._is_made(path) and (is_named or self._says_html(data)):
+        if (
+            suffix in (".html", ".htm")
+            and self._is_made(path)
+            and (is_named or self._lists(name) or self._says_html(data))
+        ):
             self._remove(name)
             return
         if suffix == ".json" and b'"credentialSubject"' in data:
@@ -381,6 +386,7 @@ class Walk:
             if suffix in (".yaml", ".yml"):
                 return documents.yaml_without(data, self.spellings)
         except (
+            csv.Error,
             ValueError,
             KeyError,
             IndexError,
@@ -441,7 +447,7 @@ class Walk:
             return place
         if canonical_number(path.stem) in self.known.others:
             return False
-        if self.known.lists_people(name) and any(one.is_short for one in self.spellings.persons):
+        if self._lists(name):
             return True
         try:
             return self._says_pdf(bytes_of(path))
@@ -450,9 +456,13 @@ class Walk:
             self._walked.found.append(FoundFile(name, "left", why=why))
             return False
 
+    def _lists(self, name: str) -> bool:
+        """Whether a report lists people among whom one may be whose number is too short to be looked for."""
+        return any(one.is_short for one in self.spellings.persons) and self.known.lists_people(name)
+
     def _says_pdf(self, data: bytes) -> bool:
         """Raises ValueError where the PDF cannot be read."""
-        return any(self.spellings.is_in(text) for text in pdf_texts(data))
+        return any(map(self.spellings.may_stand_in, pdf_texts(data)))
 
     # ── records of what was written ──────────────────────────────────────────────────────────
 
