@@ -166,6 +166,7 @@ def test_an_extract_has_what_is_held_and_nothing_of_others(place: Path) -> None:
             "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
         )
     assert FIRM in index
+    assert "candidate_id" in {name for one in data["register"] for name in one["said"]}
     assert "พระราชบัญญัติคุ้มครองข้อมูลส่วนบุคคล" in index
     others = [one for one in (*numbers(), *names().values()) if one not in (PERSON, NAME)]
     assert [one for one in others if plain(one) in everything] == []

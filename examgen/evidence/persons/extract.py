@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.exam.names import ANALYSIS, REPORTS, RESULTS, SECURE, SITTING
@@ -41,7 +42,7 @@ from examgen.evidence.persons.walking import Prefilter, files_of
 from examgen.scanning.folder import SCAN, SCANS
 from examgen.scanning.input.sources import pages_of
 
-_OF_OTHERS = ("assessor", "invigilators", "checked_by", "trainer", "with", "may_be", "source_candidate")
+_OF_OTHERS = frozenset(map(fold, ("assessor", "invigilators", "checked_by", "trainer", "with", "may_be")))
 _KEY_FOLDERS = ("codes", "exports", ANALYSIS, "annotated")
 _STRUCK = "…"
 _REPORTS = (".pdf", ".html")
@@ -160,7 +161,7 @@ class _Gathering:
             for rows in tables_in(data):
                 for row, is_theirs in people_in(rows, self.spellings):
                     if is_theirs:
-                        entries.append({head: cell for head, cell in row.cells.items() if head and cell})
+                        entries.append({head: cell for head, cell in row.said.items() if head and cell})
         else:
             with suppress(ValueError, yaml.YAMLError):
                 for document in _documents(path, data):
@@ -172,7 +173,7 @@ class _Gathering:
         """An entry without what is of other people."""
         found: dict[str, Any] = {}
         for name, value in said.items():
-            if name in _OF_OTHERS or name in ("seal", "previous"):
+            if fold(str(name)) in _OF_OTHERS or name in ("seal", "previous"):
                 continue
             if isinstance(value, str):
                 is_other = names_candidates(name) and not is_whose(name)

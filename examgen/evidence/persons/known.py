@@ -53,6 +53,8 @@ class TableRow(NamedTuple):
     cells: Mapping[str, str]
     number: str
     put: str
+    said: Mapping[str, str] = {}  # noqa: RUF012 – never written to
+    """Of one of theirs, the same by its headings as they are written."""
 
 
 class Known:
@@ -272,7 +274,8 @@ def people_in(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[t
         if not number:
             continue
         put = next((p for n in whose if n < len(cells) and (p := spellings.of_candidate(cells[n]))), None)
-        yield TableRow(dict(zip(heads, cells, strict=False)), number, put or ""), put is not None
+        said = {} if put is None else dict(zip(rows[head], cells, strict=False))
+        yield TableRow(dict(zip(heads, cells, strict=False)), number, put or "", said), put is not None
 
 
 def _name(cells: Mapping[str, str]) -> str:
