@@ -53,7 +53,7 @@ class TableRow(NamedTuple):
     cells: Mapping[str, str]
     number: str
     put: str
-    said: Mapping[str, str] = {}  # noqa: RUF012 – never written to
+    said: Mapping[str, str] = {}
     """Of one of theirs, the same by its headings as they are written."""
 
 
