@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from examgen.evidence.certificates import CertificateAct
 from tests.evidence.people import (
     FIRM,
     NAME,
@@ -33,13 +34,24 @@ def certificate(place: Path, *acts: dict[str, Any]) -> Path:
     """A register of certificates, chained as the body keeps it."""
     path = place / "register/certificates.jsonl"
     path.parent.mkdir()
-    previous, lines = "", []
+    issued = {
+        "candidate_id": PERSON,
+        "name": NAME,
+        "unit": "T-1",
+        "title": "T",
+        "exam": "X",
+        "run": 2,
+        "release": 2,
+    }
+    lines: list[bytes] = []
     for n, act in enumerate(acts, 1):
-        said = {"n": n, "number": "C-1", "candidate_id": PERSON, "name": NAME, **act, "previous": previous}
-        seal = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
-        lines.append(json.dumps({**said, "seal": seal}, ensure_ascii=False) + "\n")
-        previous = hashlib.sha256(lines[-1].encode()).hexdigest()
-    path.write_text("".join(lines), "utf-8")
+        said = {"time": "2026-11-20T09:00:00+07:00", "by": "c", "number": "C-1", **act}
+        said |= issued if act["act"] == "issued" else {"reason": "r"}
+        previous = hashlib.sha256(lines[-1]).hexdigest() if lines else ""
+        lines.append(CertificateAct(n=n, previous=previous, **said).line)
+    path.write_bytes(b"".join(lines))
+    end = {"n": len(lines), "sha256": hashlib.sha256(lines[-1]).hexdigest()}
+    (path.parent / "certificates.end.json").write_text(json.dumps(end, indent=2) + "\n", "utf-8")
     return path
 
 
@@ -48,7 +60,7 @@ def day(days: int) -> str:
 
 
 def test_a_certificate_in_force_stops_an_erasure_or_limits_it(place: Path) -> None:
-    path = certificate(place, {"act": "issued", "from": "2026-01-01", "until": day(100)})
+    path = certificate(place, {"act": "issued", "since": "2026-01-01", "until": day(100)})
     status, text = examgen(place, "forget", PERSON, *ASKED)
     assert status == 1
     assert f"C-1 is in force until {day(100)}" in text
@@ -60,11 +72,12 @@ def test_a_certificate_in_force_stops_an_erasure_or_limits_it(place: Path) -> No
 
 @pytest.mark.parametrize("last", [{"act": "withdrawn"}, {"act": "renewed", "until": day(-1)}])
 def test_a_certificate_that_ended_goes_with_the_rest(place: Path, last: dict[str, str]) -> None:
-    path = certificate(place, {"act": "issued", "from": "2026-01-01", "until": day(-1)}, last)
+    path = certificate(place, {"act": "issued", "since": "2026-01-01", "until": day(-1)}, last)
     ok(place, "forget", PERSON, *ASKED)
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert [one["name"] for one in lines] == ["", ""]
-    assert lines[1]["previous"] == hashlib.sha256(path.read_bytes().splitlines(keepends=True)[0]).hexdigest()
+    first, _ = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert first["name"] == first["candidate_id"]
+    assert first["name"].startswith("forgotten-")
+    assert "C-1" in ok(place, "certificate", "list")  # its chain and its end hold
     assert traces(place, [PERSON, NAME]) == []
 
 

@@ -49,7 +49,8 @@ def _object_without(value: dict[Any, Any], spellings: Spellings) -> dict[Any, An
         if name in whose:
             put: Any = spellings.of_candidate(str(one))
         elif whose and isinstance(name, str) and isinstance(one, str) and _goes(name, value, whose):
-            put = ""
+            # a line that is sealed leaves out what is empty: it has the tombstone there as well
+            put = spellings.of_candidate(str(value[whose[0]])) if "seal" in value else ""
         else:
             put = value_without(one, spellings, name if isinstance(name, str) else "")
         named = text_of(name, spellings) if isinstance(name, str) else name
