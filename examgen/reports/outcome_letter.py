@@ -15,7 +15,7 @@ from examgen.core.models.base import Bilingual
 from examgen.core.models.papers import Digits
 from examgen.core.person_decisions import TotalResult
 from examgen.core.resources import fonts, template_folders
-from examgen.core.words import Pair
+from examgen.core.words import Pair, spoken
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import (
@@ -65,14 +65,14 @@ class OutcomeLetter(NamedTuple):
 
 
 _OUTCOMES = {
-    ("appeal", "allowed"): "The appeal is allowed.",
-    ("appeal", "partly"): "The appeal is allowed in part.",
-    ("appeal", "dismissed"): "The appeal is dismissed.",
-    ("appeal", "withdrawn"): "The appeal was withdrawn by who brought it.",
-    ("complaint", "allowed"): "The complaint is found to be right.",
-    ("complaint", "partly"): "The complaint is found to be right in part.",
-    ("complaint", "dismissed"): "The complaint is not found to be right.",
-    ("complaint", "withdrawn"): "The complaint was withdrawn by who brought it.",
+    ("appeal", "allowed"): spoken("The appeal is allowed."),
+    ("appeal", "partly"): spoken("The appeal is allowed in part."),
+    ("appeal", "dismissed"): spoken("The appeal is dismissed."),
+    ("appeal", "withdrawn"): spoken("The appeal was withdrawn by who brought it."),
+    ("complaint", "allowed"): spoken("The complaint is found to be right."),
+    ("complaint", "partly"): spoken("The complaint is found to be right in part."),
+    ("complaint", "dismissed"): spoken("The complaint is not found to be right."),
+    ("complaint", "withdrawn"): spoken("The complaint was withdrawn by who brought it."),
 }
 
 

@@ -12,7 +12,7 @@ from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import CATEGORY_WORDS, Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.words import Pair
+from examgen.core.words import Pair, spoken
 from examgen.rendering.parts import MIN_N, day_words, footing, in_its_figures, report_context
 from examgen.rendering.plot import drawn
 from examgen.reports.analysis_report.words import FLAGS
@@ -79,17 +79,17 @@ def technical_page(
         "sections": [
             (words(title), list(blocks(voice, run, found)))
             for title, blocks in (
-                ("Purpose and scope", _scope),
-                ("Who sat it", _who),
-                ("Conditions", _conditions),
-                ("Forms and how they compare", _forms),
-                ("What the items showed", _items),
-                ("Reliability", _reliability),
-                ("Consistency and accuracy of decisions", _consistency),
-                ("Differential item functioning", _dif),
-                ("The standard", _standard),
-                ("Decisions", _decisions),
-                ("Limits", _limits),
+                (spoken("Purpose and scope"), _scope),
+                (spoken("Who sat it"), _who),
+                (spoken("Conditions"), _conditions),
+                (spoken("Forms and how they compare"), _forms),
+                (spoken("What the items showed"), _items),
+                (spoken("Reliability"), _reliability),
+                (spoken("Consistency and accuracy of decisions"), _consistency),
+                (spoken("Differential item functioning"), _dif),
+                (spoken("The standard"), _standard),
+                (spoken("Decisions"), _decisions),
+                (spoken("Limits"), _limits),
             )
         ],
     }
@@ -523,7 +523,7 @@ def _flag(voice: ReportLanguage, code: str) -> str:
 
 
 def _item(voice: ReportLanguage, one: Any) -> list[str]:
-    pilot = f" ({voice.words('pilot')})" if one.standing == "pilot" else ""
+    pilot = " ({})".format(voice.words("pilot")) if one.standing == "pilot" else ""
     return [
         one.item + pilot,
         voice.number(one.n),
@@ -609,11 +609,11 @@ def _consistency(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) 
             [
                 [words(name), voice.number(shares[code], 2), voice.number(errors.get(code), 3)]
                 for code, name in (
-                    ("consistency", "same decision on a parallel form (p₀)"),
-                    ("kappa", "the same beyond chance (Cohen's kappa)"),
-                    ("accuracy", "same decision as the true score"),
-                    ("false_pass", "passed, though the true score does not"),
-                    ("false_fail", "not passed, though the true score does"),
+                    ("consistency", spoken("same decision on a parallel form (p₀)")),
+                    ("kappa", spoken("the same beyond chance (Cohen's kappa)")),
+                    ("accuracy", spoken("same decision as the true score")),
+                    ("false_pass", spoken("passed, though the true score does not")),
+                    ("false_fail", spoken("not passed, though the true score does")),
                 )
             ],
             words("Decision consistency and accuracy"),
@@ -785,7 +785,8 @@ def _decisions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) ->
             where = (
                 str(one["item"]) if one.get("item") else f"{one.get('form', '')}: {one.get('question', '')}"
             )
-            rows.append([where, words(CORRECTION_KINDS[one["kind"]].does)])
+            does = CORRECTION_KINDS[one["kind"]].does
+            rows.append([where, words(does)])
         yield _table([words("Question or item"), words("correction")], rows, words("Corrections"), 1)
         if (moved := found.moved) is not None:
             yield _p(
