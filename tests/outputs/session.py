@@ -548,6 +548,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by {shlex.quote(ODD)} --json",
     "bank rules all-or-none-of-the-above",
     "bank check",
+    # conflicts of interest
+    "conflicts output/TWO",
+    "conflicts output/TWO --json",
     # certificates
     "take output/TWO roster.csv --as roster",
     f"certificate issue output/TWO --by {shlex.quote(ODD)} --until 2126-01-01 --dry-run",

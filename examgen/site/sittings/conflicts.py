@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from examgen.core.exam.package import read_exam
 from examgen.core.problems import Refused
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, joined, tell
 from examgen.evidence.conflicts import RULE_WORDS, Conflicts, PersonParts, conflicts_of, declarations_of
 from examgen.evidence.parts import DEED_WORDS, PART_ROLE_WORDS, Deed, PartRole, PartTaken, SittingSources
 from examgen.site.access import allowed
@@ -68,13 +68,13 @@ def _people(found: Conflicts) -> Iterator[tuple[PersonParts, list[tuple[Message,
         )
 
 
-def _where(one: PersonParts, role: PartRole, deed: Deed) -> str:
+def _where(one: PersonParts, role: PartRole, deed: Deed) -> Message:
     return _places(part.where for part in one.parts if (part.role, part.deed) == (role, deed))
 
 
-def _places(where: Iterable[str]) -> str:
+def _places(where: Iterable[str]) -> Message:
     every = list(dict.fromkeys(where))
-    return ", ".join(every[:MOST]) + (" …" if len(every) > MOST else "")
+    return joined([*every[:MOST], *(["…"] if len(every) > MOST else [])])
 
 
 def parts_on_site(exam: str, sources: SittingSources) -> list[PartTaken]:
