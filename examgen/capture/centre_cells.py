@@ -14,7 +14,16 @@ from examgen.capture.decision_files import day_of
 from examgen.core.text.thai import MONTHS_TH, SHORT_MONTHS_TH, arabic_digits, common_year
 from examgen.core.words import Message, tell
 
-NONE_WORDS = frozenset(map(fold, ("-", "–", "none", "nil", "no", "ไม่มี", "ไม่", "ไม่ได้ให้", "ไม่ได้รับ")))
+NONE_WORDS = frozenset(
+    map(
+        fold,
+        (
+            *("-", "–", "none", "nil", "no", "nothing", "not given", "no interest"),
+            *("ไม่มี", "ไม่", "ไม่ได้ให้", "ไม่ได้รับ", "ไม่ได้จัด", "ไม่ได้จัดให้", "ไม่จัดให้", "ไม่มีการจัดให้"),
+            *("ไม่มีส่วนได้เสีย", "ไม่มีส่วนเกี่ยวข้อง", "ไม่มีความเกี่ยวข้อง", "ไม่เกี่ยวข้อง", "ไม่มีส่วนได้ส่วนเสีย"),
+        ),
+    )
+)
 """What is written where there is nothing to say, which is more than an empty cell."""
 ALL_WORDS = frozenset(map(fold, ("all", "all of them", "ทั้งหมด", "ทุกเล่ม", "ทุกฉบับ")))
 _CLOCK = re.compile(

@@ -5,7 +5,8 @@ A file is a table of one list, or a workbook with a list on each of some sheets.
 headings, in English or Thai, in any order beside others; titles may stand above them. Encodings, delimiters
 and workbooks are those of answer files. Each list is declared once (`RETURN_LISTS`): its columns, how each is
 headed on forms and read again, and the record of a line. A line in which only `is_prefilled` columns are
-filled says nothing. Every fault is collected with its file, sheet and line.
+filled says nothing. On a form that a centre gets no heading may be another one: what stands below it would be
+lost. Every fault is collected with its file, sheet and line.
 """
 
 from __future__ import annotations
@@ -266,7 +267,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
                 words=ATTENDANCE,
                 also={
                     **dict.fromkeys(("1", "y", "yes", "มา", "มาสอบ", "เข้าสอบ", "/", "✓"), "present"),
-                    **dict.fromkeys(("0", "n", "no", "ขาด", "ไม่มา", "ไม่มาสอบ", "x"), "absent"),
+                    **dict.fromkeys(("0", "n", "no", "ขาด", "ไม่มา", "ไม่มาสอบ"), "absent"),
                 },
             ),
             ReturnColumn("document", tell("Identity document"), heads=("id_document", "บัตรที่ใช้", "เอกสาร")),
@@ -420,18 +421,91 @@ def is_returns(tables: Sequence[RecordTable]) -> bool:
     return any(_heading(table) is not None for table in tables)
 
 
+def _first_lines(table: RecordTable) -> Iterator[TableRecord]:
+    """The lines among which a heading may be, each without empty cells at its end."""
+    with suppress(Refused):  # a damaged part of a workbook is told when it is read
+        for record in (table.header, *islice(table.body(0), MOST_TITLES)):
+            end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
+            yield record._replace(fields=record.fields[:end])
+
+
 def _heading(table: RecordTable) -> tuple[ReturnList, TableRecord] | None:
     """The list that a table is, and its heading; titles may stand above that."""
     above: list[Sequence[str]] = []
-    first = table.header
-    with suppress(Refused):  # a damaged part of a workbook is told when it is read
-        for record in (first, *islice(table.body(0), MOST_TITLES)):
-            end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
-            heading = record._replace(fields=record.fields[:end])
-            if (of := _list_of(heading.fields)) is not None and (not above or are_titles(above, heading)):
-                return of, heading
-            above.append(heading.fields)
+    for heading in _first_lines(table):
+        if (of := _list_of(heading.fields)) is not None and (not above or are_titles(above, heading)):
+            return of, heading
+        above.append(heading.fields)
     return None
+
+
+def titles_of(name: str, data: bytes) -> list[tuple[str, str]]:
+    """The cells above the headings of each list of a file, with the line of each."""
+    found: list[tuple[str, str]] = []
+    for table in open_tables(visible(name), data):
+        if (headed := _heading(table)) is None:
+            continue
+        for line in _first_lines(table):
+            if line.line >= headed[1].line:
+                break
+            where = f"{visible(name)}:{table.sheet}:{line.line}" if table.sheet else f"{name}:{line.line}"
+            found += [(where, clean_text(cell)) for cell in line.fields if cell.strip()]
+    return found
+
+
+def _on_form(of: ReturnList, heading: TableRecord) -> list[ReturnColumn]:
+    """The columns that a heading has as a form shows them, Thai and English in one cell."""
+    heads = {fold(cell) for cell in heading.fields}
+    return [one for one in of.columns if fold(f"{one.label.th} {one.label.en}") in heads]
+
+
+def _spoilt_form(table: RecordTable, source: str) -> Problem | None:
+    """What is wrong with a sheet of a form that is no list any longer, since headings of it are gone."""
+    found = [(len(_on_form(of, one)), of, one) for one in _first_lines(table) for of in RETURN_LISTS]
+    n, of, heading = max(found, key=lambda each: each[0], default=(0, RETURN_LISTS[0], table.header))
+    where = f"{source}:{heading.line}"
+    if n < _LEAST_OF_FORM:
+        named = next((one for one in RETURN_LISTS if fold(table.sheet).startswith(one.name)), None)
+        if named is None or not any(any(map(str.strip, line.fields)) for line in _first_lines(table)):
+            return None
+        of, where = named, source
+    heads, own = set(map(fold, heading.fields)), _names()[RETURN_LISTS.index(of)]
+    lacking = [one for one in of.columns if one.role in of.known_by and heads.isdisjoint(own[one.role])]
+    message = tell(
+        "has no heading {names}: write the headings of “{title}” as they were on the form",
+        names=joined((one.label for one in lacking), ", "),
+        title=of.title,
+    )
+    return Problem(where, "heading-gone", message)
+
+
+def _strange_heads(
+    of: ReturnList, heading: TableRecord, places: Mapping[str, int], where: str
+) -> list[Problem]:
+    """Headings of a form that are none of its own, while some of its own are gone: somebody wrote others."""
+    strange = [n for n, _ in enumerate(heading.fields) if n not in places.values()]
+    gone = [one for one in of.columns if one.role not in places]
+    if not gone or len(_on_form(of, heading)) < _LEAST_OF_FORM:
+        return []
+    names = joined((one.label for one in gone), ", ")
+    return [
+        Problem(
+            where,
+            "heading-changed",
+            tell(
+                "column {n}, `{text}`: is no heading of this list, which has lost {names}: write the "
+                "headings as they were on the form",
+                n=n + 1,
+                text=clean_text(heading.fields[n]),
+                names=names,
+            ),
+        )
+        for n in strange
+    ]
+
+
+_LEAST_OF_FORM = 3
+"""So many headings as a form shows them, and a sheet is one."""
 
 
 def _list_of(heads: Sequence[str]) -> ReturnList | None:
@@ -465,10 +539,12 @@ def _lists(shown: str, data: bytes) -> list[_HeadedList]:
     tables = open_tables(shown, data)
     for table in tables:
         headed = _heading(table)
+        source = f"{shown}:{table.sheet}" if table.sheet else shown
         if headed is None:
+            if table.sheet and (spoilt := _spoilt_form(table, source)) is not None:
+                problems.append(spoilt)
             continue
         of, heading = headed
-        source = f"{shown}:{table.sheet}" if table.sheet else shown
         where = f"{source}:{heading.line}"
         heads = [fold(cell) for cell in heading.fields]
         places: dict[str, int] = {}
@@ -488,6 +564,7 @@ def _lists(shown: str, data: bytes) -> list[_HeadedList]:
             elif column.is_needed:
                 message = tell("no column `{name}` ({label}): add it", name=column.role, label=column.label)
                 problems.append(Problem(where, "column-missing", message, field=column.role))
+        problems += _strange_heads(of, heading, places, where)
         line = heading.line
 
         def body(width: int, table: RecordTable = table, line: int = line) -> Iterator[TableRecord]:

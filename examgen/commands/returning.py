@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from examgen.capture.centre_returns import AccommodationGiven, Incident, Packet
+    from examgen.scoring.sitting_record import SittingAct
     from examgen.sitting.discrepancies import Discrepancy
     from examgen.sitting.returns import CentreCounts, SittingReturns
 
@@ -80,11 +81,13 @@ def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
     """What came back, table by table, and what does not add up."""
     if not came.events.files:
         yield ReportedLine(tell("no centre has sent anything back yet"))
+        yield from _given_way(came.given_way)
         return
     yield from _centres(came.centres)
     yield from _incidents(came)
     yield from _accommodation(came.events.accommodation)
     yield from _packets(came.events.packets)
+    yield from _given_way(came.given_way)
     yield from _discrepancies(came, exam_dir)
 
 
@@ -187,6 +190,18 @@ def _packets(packets: Sequence[Packet]) -> Parts:
         for one in packets
     ]
     yield ReportedTable(tell("Packets of booklets"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+
+
+def _given_way(acts: Sequence[SittingAct]) -> Parts:
+    if not acts:
+        return
+    heads = [tell("file"), tell("what became of it"), tell("when"), tell("by"), tell("why"), tell("kept as")]
+    words = {"replaced": tell("another took its place"), "taken-back": tell("taken back")}
+    rows = [
+        (one.name, words[one.act], one.time, one.by, one.reason or "–", one.earlier or "–") for one in acts
+    ]
+    title = tell("Given anew or taken back")
+    yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
 
 
 _COUNTS = ("used", "unused", "void", "returned", "destroyed")

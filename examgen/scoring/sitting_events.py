@@ -162,6 +162,7 @@ def merged(
                 record = places.spelt(written)
                 key = _KEYS[of.name](record)
                 before = found[of.name].get(key)
+                n_before = len(problems)
                 for field, value in _filled(of, record):
                     sources.setdefault((of.name, key, field), record.source)
                     if before is None:
@@ -175,10 +176,23 @@ def merged(
                         other=_shown(getattr(before, field)),
                     )
                     problems.append(Problem(record.source, "said-otherwise", message, field=field))
+                is_told = len(problems) > n_before
+                if of.name == "incidents" and before and _sheet(before) == _sheet(record) and not is_told:
+                    message = tell(
+                        "has the number of {source}, and one of the two would be lost: give each incident "
+                        "its own number",
+                        source=before.source,
+                    )
+                    problems.append(Problem(record.source, "number-twice", message, field="number"))
                 found[of.name][key] = record if before is None else _with(of, before, record)
     return SittingEvents(
         **{name: tuple(some.values()) for name, some in found.items()}, files=tuple(names)
     ), (problems)
+
+
+def _sheet(record: Any) -> str:
+    """The file, and sheet of it, that a record stands in."""
+    return str(record.source).rpartition(":")[0]
 
 
 def _is_empty(of: ReturnList, field: str, value: Any) -> bool:

@@ -57,6 +57,8 @@ class Discrepancy(NamedTuple):
     candidate_id: str = ""
     source: str = ""
     """The file, sheet and line that say it first."""
+    more: tuple[str, ...] = ()
+    """Booklets and candidates that the message leaves out, where there are many."""
     explained: SittingAct | None = None
     """Who said what came of it."""
 
@@ -64,7 +66,7 @@ class Discrepancy(NamedTuple):
     def ref(self) -> str:
         """By which somebody explains it: another one once what it says is otherwise."""
         said = (self.code, self.centre, self.room, self.packet, self.candidate_id, str(self.message))
-        return sha256("\n".join(said).encode())[:8]
+        return sha256("\n".join((*said, *self.more)).encode())[:8]
 
     @property
     def where(self) -> str:
@@ -283,7 +285,8 @@ def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
                 len(lacking),
                 who=_some(known.people[one].candidate_id for one in lacking),
             )
-            yield Discrepancy("attendance-missing", message, *room)
+            more = _rest(known.people[one].candidate_id for one in lacking)
+            yield Discrepancy("attendance-missing", message, *room, more=more)
 
 
 def identities(known: _Known) -> Iterator[Discrepancy]:
@@ -315,7 +318,11 @@ def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
             message = tell("is on the sheet, and on no list")
             yield _of_candidate("not-listed", message, known, one)
         if status != one.status:
-            message = tell("the sheet says otherwise than what is on record of who came")
+            message = (
+                tell("came by the sheet, and is on record as absent")
+                if one.status == "present"
+                else tell("was absent by the sheet, and is on record as present")
+            )
             yield _of_candidate("attendance-otherwise", message, known, one)
         room, sat = known.room_of(number), known.spelt(one.centre, one.room)
         if any(room) and any(a and b and fold(a) != fold(b) for a, b in zip(room, sat, strict=True)):
@@ -383,13 +390,21 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
         record = given.get(number)
         if known.status_of(number) == "absent":
             continue
+        room = known.room_of(number)
+        if record is None and room.centre and fold(room.centre) not in known.centres_back:
+            continue  # nothing came back from the centre, which is told
         if record is None:
             message = tell("{given} was approved, and nobody says whether it was given", given=one.given)
-            room = known.room_of(number)
             yield Discrepancy("accommodation-not-told", message, *room, candidate_id=one.candidate_id)
         elif not record.given:
             message = tell("{given} was approved, and was not given", given=one.given)
             yield _of_candidate("accommodation-not-given", message, known, record)
+        elif record.extra_minutes is None and one.extra_minutes:
+            message = tell(
+                "{approved} extra minutes were approved, and nobody says how many were given",
+                approved=one.extra_minutes,
+            )
+            yield _of_candidate("accommodation-other-time", message, known, record)
         elif record.extra_minutes is not None and record.extra_minutes != one.extra_minutes:
             message = tell(
                 "{approved} extra minutes were approved, and {given} were given",
@@ -417,7 +432,7 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
 
 def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
     """Every booklet that was printed is in one packet, that of its room."""
-    if not known.events.packets or not known.booklets:
+    if not known.booklets:
         return
     packets: dict[str, list[Packet]] = {}
     for packet, contents in known.contents.items():
@@ -431,13 +446,15 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
         if serial not in packets:
             outside.setdefault(booklet.room, []).append(serial)
     for room, serials in outside.items():
+        if room.centre and fold(room.centre) not in known.centres_back:
+            continue
         message = tell_n(
             "{n:,} booklet that was printed is in no packet: {serials}",
             "{n:,} booklets that were printed are in no packet: {serials}",
             len(serials),
             serials=_some(serials),
         )
-        yield Discrepancy("serial-in-no-packet", message, *room)
+        yield Discrepancy("serial-in-no-packet", message, *room, more=_rest(serials))
     twice: dict[tuple[Packet, Packet], list[str]] = {}
     for serial, some in packets.items():
         for pair in pairwise(some):
@@ -450,7 +467,7 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
             other=packet_name(first),
             serials=_some(serials),
         )
-        yield _of_packet("serial-in-two-packets", message, second)
+        yield _of_packet("serial-in-two-packets", message, second, more=_rest(serials))
     for packet, contents in known.contents.items():
         for room, n in Counter(known.booklets[serial].room for serial in contents).items():
             said = known.spelt(packet.centre, packet.room)
@@ -474,6 +491,23 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         if packet.used is None and (packet.opened_at.text or packet.returned_at.text):
             message = tell("was opened or returned, and it is not said how many booklets were used")
             yield _of_packet("packet-not-counted", message, packet)
+        if packet.used is not None and packet.unused is None and n != packet.used + (n_void or 0):
+            message = tell(
+                "{used:,} booklets of it were used, and nobody says which were left unused", used=packet.used
+            )
+            yield _of_packet("packet-not-counted", message, packet)
+        for column, said in (
+            ("unused", packet.unused),
+            ("void", packet.void),
+            ("destroyed", packet.destroyed),
+        ):
+            if contents and said is not None and said.n not in (None, n):
+                message = tell(
+                    "{n:,}, under “{column}”, and not which: their numbers are to be written",
+                    n=said.n,
+                    column=_PACKETS.column(column).label,
+                )
+                yield _of_packet("booklets-not-named", message, packet)
         if n is not None and n_told is not None and n != n_told:
             message = tell(
                 "has {n:,} booklets, and {used:,} used, {unused:,} unused and {void:,} void are {told:,}",
@@ -490,6 +524,9 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
                 "has {n:,} booklets, and {returned:,} were returned", n=whole, returned=packet.returned
             )
             yield _of_packet("packet-returned", message, packet)
+        if packet.returned_at.text and packet.returned is None:
+            message = tell("was returned, and nobody says how many booklets came back")
+            yield _of_packet("packet-return-not-counted", message, packet)
         is_out = packet.received_at.text or packet.opened_at.text or packet.used is not None
         is_back = packet.returned_at.text or packet.returned is not None
         if is_out and not is_back:
@@ -498,6 +535,9 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         if packet.destroyed not in (None, Serials()) and not is_back:
             message = tell("booklets of it were destroyed, and nobody says that they came back")
             yield _of_packet("destroyed-not-returned", message, packet)
+        if packet.destroyed not in (None, Serials()) and not packet.destroyed_at.text:
+            message = tell("booklets of it were destroyed, and nobody says when")
+            yield _of_packet("destroying-not-told", message, packet)
         for column, serials in (
             ("unused", unused),
             ("void", void),
@@ -509,10 +549,10 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
                     serials=_some(others),
                     column=_PACKETS.column(column).label,
                 )
-                yield _of_packet("serial-of-another-packet", message, packet)
+                yield _of_packet("serial-of-another-packet", message, packet, more=_rest(others))
         if both := [one for one in unused or () if one in (void or ())]:
             message = tell("{serials} are unused as well as void", serials=_some(both))
-            yield _of_packet("unused-and-void", message, packet)
+            yield _of_packet("unused-and-void", message, packet, more=_rest(both))
         yield from _destroyed(known, packet, unused, void)
 
 
@@ -529,14 +569,24 @@ def _destroyed(
                 len(used),
                 serials=_some(used),
             )
-            yield _of_packet("destroyed-but-used", message, packet)
+            yield _of_packet("destroyed-but-used", message, packet, more=_rest(used))
+            return
+    n, n_destroyed = len(known.contents[packet]), _count(packet.destroyed, destroyed) or 0
+    if packet.used and n and n_destroyed > max(n - packet.used, 0):
+        message = tell(
+            "has {n:,} booklets, of which {used:,} were used, and {destroyed:,} were destroyed",
+            n=n,
+            used=packet.used,
+            destroyed=n_destroyed,
+        )
+        yield _of_packet("destroyed-but-used", message, packet)
 
 
 def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
     """Seals that are not the one that was put on, and moments that cannot follow each other."""
     for packet in known.events.packets:
         seal, arrived, back = map(fold, (packet.seal, packet.seal_at_receipt, packet.returned_seal))
-        is_opened = bool(packet.opened_at.text) or bool(packet.used)
+        is_opened = bool(packet.opened_at.text or packet.opened_by or packet.used)
         if seal and arrived and seal != arrived:
             message = tell(
                 "was sealed with {seal}, and arrived with {arrived}",
@@ -544,9 +594,15 @@ def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
                 arrived=packet.seal_at_receipt,
             )
             yield _of_packet("seal-at-receipt", message, packet)
-        elif seal and not arrived and packet.received_at.text:
+        elif seal and not arrived and (packet.received_at.text or is_opened):
             message = tell("was received, and nobody says with which seal")
             yield _of_packet("seal-not-looked-at", message, packet)
+        elif not seal and (arrived or packet.received_at.text or is_opened):
+            message = tell("was at the centre, and nobody says with which seal it was packed")
+            yield _of_packet("seal-not-told", message, packet)
+        if not back and packet.returned_at.text and (seal or arrived):
+            message = tell("was returned, and nobody says with which seal")
+            yield _of_packet("seal-not-told", message, packet)
         if back and not is_opened and back != (arrived or seal):
             message = tell(
                 "was not opened, and came back with seal {back} in place of {seal}",
@@ -556,14 +612,15 @@ def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
             yield _of_packet("seal-at-return", message, packet)
         elif back and is_opened and back in (seal, arrived):
             message = tell(
-                "was opened, and came back with seal {seal} as if it had not been", seal=packet.seal
+                "was opened, and came back with seal {seal} as if it had not been", seal=packet.returned_seal
             )
             yield _of_packet("seal-at-return", message, packet)
         said = [
             (name, getattr(packet, field)) for field, name in _STEPS.items() if getattr(packet, field).day
         ]
-        for (before, first), (after, second) in pairwise(said):
-            if _is_later(first, second):
+        for n, (after, second) in enumerate(said):
+            wrong = [one for one in said[:n] if _is_later(one[1], second)]
+            for before, first in wrong[-1:]:
                 message = tell(
                     "was {after} ({second}) before it was {before} ({first})",
                     after=after,
@@ -572,11 +629,27 @@ def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
                     first=first.text,
                 )
                 yield _of_packet("times-out-of-order", message, packet)
-        if (earliest := _opening(known.plan)) is not None and (opened := packet.opened_at).day:
-            is_early = opened.day < earliest[:10] or (opened.time and opened.text < earliest)
-            if is_early:
-                message = tell("was opened at {opened}, too early for the exam", opened=opened.text)
-                yield _of_packet("opened-early", message, packet)
+        yield from _openings(known.plan, packet)
+
+
+def _openings(plan: SittingPlan | None, packet: Packet) -> Iterator[Discrepancy]:
+    """A packet that was opened at a time that is not that of the exam, or nobody says when."""
+    opened, earliest = packet.opened_at, _opening(plan)
+    is_day_alone = plan is not None and plan.begins is not None and opened.day == plan.date.isoformat()
+    if ((packet.used or packet.opened_by) and not opened.text) or (is_day_alone and not opened.time):
+        message = tell("was opened, and nobody says at which time")
+        yield _of_packet("opening-not-told", message, packet)
+    if plan is None or earliest is None or not opened.day:
+        return
+    if opened.day < earliest[:10] or (opened.time and opened.text < earliest):
+        message = tell("was opened at {opened}, too early for the exam", opened=opened.text)
+        yield _of_packet("opened-early", message, packet)
+    last = f"{plan.date.isoformat()} {plan.ends or '24:00'}"
+    if packet.used and (opened.day > last[:10] or (opened.time and opened.text > last)):
+        message = tell(
+            "was opened at {opened}, once the exam was over, and booklets were used", opened=opened.text
+        )
+        yield _of_packet("opened-late", message, packet)
 
 
 _STEPS: Mapping[str, Message] = {
@@ -650,7 +723,7 @@ def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
                     "answers with them",
                     serials=_some(spare),
                 )
-                yield _of_packet("spare-without-answers", message, packet)
+                yield _of_packet("spare-without-answers", message, packet, more=_rest(spare))
 
 
 CHECKS: Sequence[Callable[[_Known], Iterator[Discrepancy]]] = (
@@ -671,8 +744,11 @@ CHECKS: Sequence[Callable[[_Known], Iterator[Discrepancy]]] = (
 # ── how it is told ───────────────────────────────────────────────────────────────────────────
 
 
-def _of_packet(code: str, message: Message, packet: Packet, who: str = "") -> Discrepancy:
-    return Discrepancy(code, message, packet.centre, packet.room, packet_name(packet), who, packet.source)
+def _of_packet(
+    code: str, message: Message, packet: Packet, who: str = "", more: tuple[str, ...] = ()
+) -> Discrepancy:
+    name = packet_name(packet)
+    return Discrepancy(code, message, packet.centre, packet.room, name, who, packet.source, more)
 
 
 def _of_candidate(code: str, message: Message, known: _Known, record: Any) -> Discrepancy:
@@ -696,3 +772,8 @@ def _count(said: Serials | None, serials: Sequence[str] | None) -> int | None:
 def _some(texts: Iterable[str]) -> str:
     found = list(texts)
     return ", ".join([*found[:_MOST], *(["…"] if len(found) > _MOST else [])])
+
+
+def _rest(texts: Iterable[str]) -> tuple[str, ...]:
+    """Those that `_some` leaves out."""
+    return tuple(texts)[_MOST:]

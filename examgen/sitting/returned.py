@@ -10,10 +10,17 @@ from typing import Any, NamedTuple
 
 from examgen.capture.cells import fold
 from examgen.capture.centre_cells import Serials
-from examgen.capture.centre_returns import RETURN_LISTS, Attendance, CentreReturns, read_returns
+from examgen.capture.centre_returns import (
+    RETURN_LISTS,
+    Attendance,
+    CentreReturns,
+    read_returns,
+    titles_of,
+)
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated
+from examgen.core.exam.package import read_exam
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, option, tell
 from examgen.scoring.sitting_events import SittingPlaces, merged, places_of
@@ -56,12 +63,14 @@ def checked(
     returned = read_returns(name, data, date.today())
     exam = read_exam_tables(sitting.exam)
     places, printed, known = places_of(sitting, exam), PrintedBooklets.of(exam), roster.known(sitting)
-    problems: list[Problem] = []
+    problems = _exam_faults(sitting, titles_of(name, data), places)
+    names = _NamesListed.of(roster.people(sitting))
     for of in RETURN_LISTS:
         for record in getattr(returned, of.name):
             faults = [
                 *_place_faults(record, places, is_needed=of.name in ("incidents", "packets")),
                 *_candidate_faults(record, known),
+                *names.faults(record),
                 *_serial_faults(record, printed),
             ]
             problems += [Problem(record.source, code, said, field=field) for field, code, said in faults]
@@ -74,6 +83,56 @@ def checked(
 
 Faults = Iterator[tuple[str, str, Message]]
 """Field, code and message of each."""
+
+
+def _exam_faults(sitting: Sitting, titles: Sequence[tuple[str, str]], places: SittingPlaces) -> list[Problem]:
+    """Lines above the headings of a form that name another exam than this one."""
+    own = {fold(sitting.exam.name), fold(read_exam(sitting.exam).blueprint.exam)}
+    found = []
+    for where, title in titles:
+        exam, dash, centre = title.partition(" – ")
+        if dash and fold(centre) in places.centres and fold(exam) not in own:
+            message = tell(
+                "is a form of {exam}, and this is {own}: give it to that exam, or fill in the form of this "
+                "one",
+                exam=exam,
+                own=read_exam(sitting.exam).blueprint.exam,
+            )
+            found.append(Problem(where, "form-of-another-exam", message))
+    return found
+
+
+class _NamesListed(NamedTuple):
+    """The names of a list: by candidate number, and the numbers of everybody of a name."""
+
+    name: Mapping[str, str]
+    numbers: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, people: Sequence[roster.Person]) -> _NamesListed:
+        """Those of a roster."""
+        numbers: dict[str, list[str]] = {}
+        for one in people:
+            if one.name:
+                numbers.setdefault(fold(one.name), []).append(one.candidate_id)
+        return cls({canonical_number(one.candidate_id): one.name for one in people}, numbers)
+
+    def faults(self, record: Any) -> Faults:
+        """A name that the list has beside other numbers alone: a column was sorted or moved by itself."""
+        fields = record._asdict()
+        if "candidate_id" not in fields or not (said := fields["name"]):
+            return
+        listed, others = self.name.get(canonical_number(fields["candidate_id"])), self.numbers.get(fold(said))
+        if listed and others and fold(listed) != fold(said):
+            message = tell(
+                "{said} is the name of {other}; {who} is {listed}: see whether number, name and what is said "
+                "of them stand in one line",
+                said=said,
+                other=others[0],
+                who=fields["candidate_id"],
+                listed=listed,
+            )
+            yield "name", "name-of-another", message
 
 
 def _place_faults(record: Any, places: SittingPlaces, is_needed: bool) -> Faults:

@@ -12,6 +12,7 @@ from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.person_decisions import PersonDecision
 from examgen.scoring.sitting_events import SittingEvents, events_of, places_of
 from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_record import SittingAct
 from examgen.sitting import roster
 from examgen.sitting.discrepancies import Discrepancy, discrepancies, open_ones
 
@@ -43,6 +44,8 @@ class SittingReturns(NamedTuple):
     decisions: Mapping[str, tuple[PersonDecision, ...]]
     """By name of the incident the decisions on persons that name it."""
     discrepancies: tuple[Discrepancy, ...]
+    given_way: tuple[SittingAct, ...] = ()
+    """Acts by which a file took the place of an earlier one, or was taken back."""
 
     @property
     def n_open(self) -> int:
@@ -58,6 +61,10 @@ class SittingReturns(NamedTuple):
             "decisions": decisions,
             "discrepancies": [one.as_dict() for one in self.discrepancies],
             "open": self.n_open,
+            "given_way": [
+                {name: getattr(one, name) for name in ("act", "name", "time", "by", "reason", "earlier")}
+                for one in self.given_way
+            ],
         }
 
 
@@ -104,5 +111,11 @@ def returns_of(sitting: Sitting) -> SittingReturns:
         if name or any(count[1:]):
             counts.append(count)
     return SittingReturns(
-        events, tuple(counts), {name: tuple(some) for name, some in decisions.items()}, tuple(found)
+        events,
+        tuple(counts),
+        {name: tuple(some) for name, some in decisions.items()},
+        tuple(found),
+        tuple(
+            one for one in sitting.acts() if one.kind == "returns" and one.act in ("replaced", "taken-back")
+        ),
     )

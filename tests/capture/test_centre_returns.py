@@ -247,3 +247,60 @@ def test_faults_of_all_sheets_are_told_at_once() -> None:
         parcels=[["packet", "used"], ["P1", "many"]],
     )
     assert faults(data, "w.xlsx") == ["w.xlsx:people:2 identity no-word", "w.xlsx:parcels:2 used no-count"]
+
+
+def form(of: str, heads: dict[str, str | None]) -> list[list[Any]]:
+    """A sheet of a form with a line that is filled in; headings of these columns are others, or gone."""
+    columns = next(one for one in RETURN_LISTS if one.name == of).columns
+    cells = {"packet": "P1", "seal": "7", "used": 3, "unused": "-", "candidate_id": "0001", "status": "มาสอบ"}
+    named = [f"{one.label.th}\n{one.label.en}" for one in columns]
+    return [
+        ["title"],
+        ["T-1 – กรุงเทพ"],
+        [heads.get(one.role, name) for one, name in zip(columns, named, strict=True)],
+        [cells.get(one.role) for one in columns],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of", "heads", "told"),
+    [
+        ("packets", {}, []),
+        ("packets", {"packet": "ถุง"}, ["r.xlsx:packets:3 - heading-gone"]),
+        ("packets", {"unused": "เหลือ"}, ["r.xlsx:packets:3 - heading-changed"]),
+        ("packets", {"unused": None}, ["r.xlsx:packets:3 - heading-changed"]),
+        ("attendance", {"identity": "ตรวจบัตร"}, ["r.xlsx:attendance:3 - heading-gone"]),
+    ],
+)
+def test_a_form_whose_headings_were_written_over(
+    of: str, heads: dict[str, str | None], told: list[str]
+) -> None:
+    declared = [DECLARED.split(","), ["สมศรี", "invigilator", "-", "yes"]]
+    data = workbook(**{of: form(of, heads), "declarations": declared})
+    if told:
+        assert faults(data, "r.xlsx") == told
+    else:
+        assert read(data, "r.xlsx").n == 2
+
+
+def test_a_form_whose_headings_are_gone_is_known_by_its_sheet() -> None:
+    rows = form("attendance", {})
+    declared = [DECLARED.split(","), ["สมศรี", "invigilator", "-", "yes"]]
+    data = workbook(attendance=rows[:2] + rows[3:], declarations=declared, notes=[["ok"]])
+    assert faults(data, "r.xlsx") == ["r.xlsx:attendance - heading-gone"]
+
+
+def test_a_cross_says_neither() -> None:
+    assert faults(f"{ATTENDANCE}\n0001,301,x,,\n") == ["a.csv:2 status no-word"]
+
+
+@pytest.mark.parametrize("said", ["ไม่ได้จัดให้", "ไม่จัดให้", "not given", "-"])
+def test_what_was_not_given_is_nothing(said: str) -> None:
+    [one] = read(f"candidate_id,given,reason\n0001,{said},\n").accommodation
+    assert one.given == ""
+
+
+@pytest.mark.parametrize("said", ["ไม่มีส่วนได้เสีย", "ไม่มีส่วนเกี่ยวข้อง", "no interest"])
+def test_who_has_no_interest_has_none(said: str) -> None:
+    [one] = read(f"{DECLARED}\nสมศรี,invigilator,{said},yes\n").declarations
+    assert one.interest == ""

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from examgen.capture.centre_returns import RETURN_LISTS
+from examgen.core.words import tell
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.sitting import discrepancies as found_by
-from examgen.sitting.discrepancies import discrepancies
+from examgen.sitting.discrepancies import Discrepancy, discrepancies
 from tests.commands.conftest import Run, run
 from tests.sitting.centres import (
     ATTENDANCE,
@@ -157,6 +158,30 @@ BAD: dict[str, tuple[Bad, str]] = {
         lambda _: write("b.csv", ATTENDANCE, ["0001", "", "", "present"], ["๐๐๐๑", "", "", "absent"]),
         "b.csv:3: status: ๐๐๐๑: b.csv:2 has present",
     ),
+    "the name of somebody else": (
+        lambda _: write(
+            "b.csv", ("candidate_id", "name", "status", "identity"), ["0001", "ผู้สอบ 2", "present"]
+        ),
+        "b.csv:2: name: ผู้สอบ 2 is the name of 0002; 0001 is ผู้สอบ 1",
+    ),
+    "the form of another exam": (
+        lambda _: write(
+            "b.csv",
+            ("T-9 – กรุงเทพ", *[""] * (len(ATTENDANCE) - 1)),
+            ATTENDANCE,
+            ["0001", "กรุงเทพ", "301", "present", *[""] * 5],
+        ),
+        "b.csv:1: is a form of T-9, and this is",
+    ),
+    "a number of an incident twice": (
+        lambda _: write(
+            "b.csv",
+            INCIDENTS,
+            [1, "", "กรุงเทพ", "301", "late", "0001", "late"],
+            [1, "", "กรุงเทพ", "", "late", "", "late"],
+        ),
+        "b.csv:3: number: has the number of b.csv:2",
+    ),
     "an incident twice, otherwise": (
         lambda _: write(
             "b.csv",
@@ -240,7 +265,37 @@ CELLS: dict[str, tuple[dict[str, object], list[tuple[str, str]]]] = {
         {"opened_at": "2025-11-19 10:00", "received_at": "2025-11-19 09:00"},
         [("opened-early", HALF[1])],
     ),
+    "opened and nobody says when": ({"opened_at": ""}, [("opening-not-told", HALF[1])]),
+    "opened on the day, and no more": ({"opened_at": "2025-11-20"}, [("opening-not-told", HALF[1])]),
+    "opened once the exam was over": ({"opened_at": "11:30"}, [("opened-late", HALF[1])]),
+    "opened before it was packed": (
+        {"packed_at": "2025-11-20 08:50", "received_at": "2025-11-20", "opened_at": "08:40"},
+        [("times-out-of-order", HALF[1])],
+    ),
+    "no seal at all": (
+        {"seal": "", "seal_at_receipt": ""},
+        [("seal-not-told", HALF[1])],
+    ),
+    "opened, and nobody looked at the seal": (
+        {"seal_at_receipt": "", "received_at": ""},
+        [("seal-not-looked-at", HALF[1])],
+    ),
+    "no seal when it came back": ({"returned_seal": ""}, [("seal-not-told", HALF[1])]),
     "nobody counted": ({"used": ""}, [("packet-not-counted", HALF[1])]),
+    "nobody says which were unused": ({"unused": ""}, [("packet-not-counted", HALF[1])]),
+    "how many were unused, and not which": ({"unused": 2}, [("booklets-not-named", HALF[1])]),
+    "nobody counted what came back": ({"returned": ""}, [("packet-return-not-counted", HALF[1])]),
+    "more were destroyed than were left": (
+        {"unused": "", "void": "", "destroyed": 3, "destroyed_at": "2025-11-21"},
+        [
+            *(("packet-not-counted", HALF[1]), ("booklets-not-named", HALF[1])),
+            ("destroyed-but-used", HALF[1]),
+        ],
+    ),
+    "destroyed, and nobody says when": (
+        {"destroyed": "{left}", "unused": "{left}"},
+        [("destroying-not-told", HALF[1])],
+    ),
     "used ones were destroyed": (
         {"destroyed": "all", "destroyed_at": "2025-11-21"},
         [("destroyed-but-used", HALF[1])],
@@ -257,6 +312,7 @@ def test_a_packet_that_does_not_add_up(exam: Path, run: Run, case: str) -> None:
     cells, told = CELLS[case]
     files = sound(exam)
     unused = f"{serials(exam, '301')[2]}, {serials(exam, '301')[3]}"
+    cells = {name: unused if said == "{left}" else said for name, said in cells.items()}
     own = packet(exam, "301", **{"used": 2, "unused": unused, **cells})
     write("packets.csv", PACKETS, own, packet(exam, "302"), packet(exam, "1"))
     run.ok("take", exam, *files)
@@ -317,7 +373,55 @@ def test_people_of_whom_the_sheets_are_in_doubt(exam: Path, run: Run) -> None:
         ("identity-by-nobody", "0003"),
         ("sat-elsewhere", "0004"),
         ("accommodation-not-told", "0002"),
+        *(("serial-in-no-packet", room) for room in ("กรุงเทพ – 301", "กรุงเทพ – 302", "เชียงใหม่ – 1")),
     ]
+
+
+def test_packets_of_which_a_centre_says_nothing(exam: Path, run: Run) -> None:
+    files = sound(exam)
+    run.ok("take", exam, *(one for one in files if one.name != "packets.csv"))
+    assert codes(exam) == [
+        ("serial-in-no-packet", "กรุงเทพ – 301"),
+        ("serial-in-no-packet", "กรุงเทพ – 302"),
+        ("serial-in-no-packet", "เชียงใหม่ – 1"),
+    ]
+
+
+def test_what_was_explained_is_open_again_once_others_are_meant(exam: Path) -> None:
+    message = tell("{n} of them", n=9)
+    told = Discrepancy("attendance-missing", message, "กรุงเทพ", "301", more=("0009",))
+    assert told.ref != told._replace(more=("0010",)).ref
+    assert told.as_dict()["more"] == ("0009",)
+
+
+def test_which_way_attendance_is_otherwise(exam: Path, run: Run) -> None:
+    run.ok("take", exam, *sound(exam))
+    assert codes(exam) == []
+    people = table(exam / "sitting/roster.csv")
+    people[0]["status"], people[2]["status"] = "absent", "present"
+    write_table(exam / "sitting/roster.csv", people)
+    found = {(one.code, one.candidate_id): one.message for one in discrepancies(sitting_of(exam))}
+    assert found["attendance-otherwise", "0001"] == "came by the sheet, and is on record as absent"
+    assert found["attendance-otherwise", "0003"] == "was absent by the sheet, and is on record as present"
+
+
+def test_files_that_gave_way_are_shown(exam: Path, run: Run) -> None:
+    files = sound(exam)
+    own = packet(exam, "301", used=2, unused=", ".join(serials(exam, "301")[2:]), opened_at="06:00")
+    right = files[-1].read_bytes()
+    write("packets.csv", PACKETS, own, packet(exam, "302"), packet(exam, "1"))
+    run.ok("take", exam, *files)
+    assert ("opened-early", HALF[1]) in codes(exam)
+    Path("packets.csv").write_bytes(right)
+    run.ok("take", exam, "packets.csv", "--replace", "--reason", "misread", "--by", "head")
+    found = run("returns", exam)
+    assert (found.status, "misread" in found.out) == (0, True)
+    [one] = run.json("returns", exam)["given_way"]
+    assert (one["act"], one["name"], one["by"]) == ("replaced", "packets.csv", "head")
+    assert b"06:00" in (exam / "sitting" / one["earlier"]).read_bytes()
+    for path in files:
+        run.ok("take", exam, "--back", path.name, "--reason", "all wrong")
+    assert "all wrong" in run.ok("returns", exam).out
 
 
 def test_centres_and_rooms_from_which_nothing_came(exam: Path, run: Run) -> None:
@@ -356,6 +460,9 @@ def test_incidents_and_accommodation_that_do_not_add_up(exam: Path, run: Run) ->
     write("given.csv", GIVEN, ["0002", "none"])
     run.ok("take", exam, "given.csv", *REPLACE)
     assert ("accommodation-not-given", "0002") in codes(exam)
+    write("given.csv", GIVEN, ["0002", "extra time"])
+    run.ok("take", exam, "given.csv", *REPLACE)
+    assert ("accommodation-other-time", "0002") in codes(exam)
 
 
 def test_answers_of_the_absent_and_of_unused_booklets(exam: Path, run: Run) -> None:
