@@ -423,8 +423,10 @@ def is_returns(tables: Sequence[RecordTable]) -> bool:
 
 def _first_lines(table: RecordTable) -> Iterator[TableRecord]:
     """The lines among which a heading may be, each without empty cells at its end."""
+    # a spreadsheet writes titles as wide as the heading, which on a form runs over lines within quotes
+    width = len(table.header.fields) if len(table.header.fields) > 1 else 0
     with suppress(Refused):  # a damaged part of a workbook is told when it is read
-        for record in (table.header, *islice(table.body(0), MOST_TITLES)):
+        for record in (table.header, *islice(table.body(width), MOST_TITLES)):
             end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
             yield record._replace(fields=record.fields[:end])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, time
 from io import BytesIO
 from typing import Any
@@ -304,3 +306,13 @@ def test_what_was_not_given_is_nothing(said: str) -> None:
 def test_who_has_no_interest_has_none(said: str) -> None:
     [one] = read(f"{DECLARED}\nสมศรี,invigilator,{said},yes\n").declarations
     assert one.interest == ""
+
+
+@pytest.mark.parametrize(("codec", "delimiter"), [("utf-16", "\t"), ("cp874", ";"), ("utf-8-sig", ",")])
+def test_a_sheet_of_a_form_that_a_spreadsheet_saved_as_text(codec: str, delimiter: str) -> None:
+    rows = form("attendance", {})
+    width = len(rows[-1])
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows([*row, *[""] * (width - len(row))] for row in rows)
+    [one] = read(text.getvalue().encode(codec)).attendance
+    assert (one.candidate_id, one.status) == ("0001", "present")
