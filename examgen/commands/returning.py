@@ -224,7 +224,10 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
         ]
         yield ReportedTable(tell("Explained"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
     if not found:
-        yield ReportedLine(tell("everything that came back adds up"), "green")
+        if explained:
+            yield ReportedLine(tell("whatever does not add up is explained"), "green")
+        else:
+            yield ReportedLine(tell("everything that came back adds up"), "green")
         return
     heads = [tell("reference"), tell("of what"), tell("discrepancy")]
     rows_open = [(one.ref, one.where, one.message) for one in found]
