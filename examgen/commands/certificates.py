@@ -114,7 +114,9 @@ class CertificateChange(Command):
         place = workspace_of(self.workspace)
         changed = certificates.change(place, self.numbers, self.act, self.by, self.reason, term)
         document = {"certificates": [one.as_dict(date.today()) for one in changed]}
-        return Outcome(document, [ReportedLine(_now(one)) for one in changed])
+        doubts = certificates.doubts_of(place, changed, date.today())
+        lines = [ReportedLine(_now(one)) for one in changed]
+        return Outcome(document, [*lines, *_doubtful(doubts)])
 
 
 class CertificateList(Command):
@@ -233,11 +235,7 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
         yield ReportedLine(tell("no certificate is in the register"))
         return
     yield from _table(found, today, doubts.why)
-    for number, why in doubts.why.items():
-        line = tell(
-            "{number}: its holder no longer meets the unit ({why}): decide on it", number=number, why=why
-        )
-        yield ReportedLine(line, "yellow")
+    yield from _doubtful(doubts)
     if doubts.without_exam:
         yield ReportedLine(
             tell_n(
@@ -247,6 +245,14 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
                 len(doubts.without_exam),
             )
         )
+
+
+def _doubtful(doubts: Doubts) -> Parts:
+    for number, why in doubts.why.items():
+        line = tell(
+            "{number}: its holder no longer meets the unit ({why}): decide on it", number=number, why=why
+        )
+        yield ReportedLine(line, "yellow")
 
 
 def _table(found: Sequence[Certificate], today: date, doubts: Mapping[str, Message]) -> Parts:

@@ -60,6 +60,9 @@ def of_conflicts(found: Conflicts) -> Parts:
         yield ReportedLine(tell("the sitting holds no declarations of interests"))
     yield from _findings(tell("What is missing"), found.missing, "")
     yield from _findings(tell("Rules that are broken"), found.broken, "yellow")
+    for rule in found.switched_off:
+        line = tell("switched off in examgen.yaml: {rule}", rule=conflicts.RULE_WORDS[rule])
+        yield ReportedLine(line, "yellow")
     yield ReportedLine(_summary(found), "bold")
 
 

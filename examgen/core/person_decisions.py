@@ -90,8 +90,21 @@ def same_person(one: str, other: str) -> bool:
     )
 
 
+_POLICE = "ต(?:\u0e33|\u0e4d\u0e32)รวจ"
+"""Police, with the vowel SARA AM also as NFKC has it, in two signs."""
+_RANKS = "|".join(
+    (
+        rf"(?:พล|พัน|ร้อย)(?:{_POLICE})?(?:ตรี|โท|เอก)(?:หญิง)?|(?:จ่า)?สิบ(?:{_POLICE})?(?:ตรี|โท|เอก)(?:หญิง)?",
+        rf"(?:นาวา|เรือ)(?:อากาศ)?(?:ตรี|โท|เอก)(?:หญิง)?|(?:พันจ่า|จ่า)(?:อากาศ)?(?:ตรี|โท|เอก)|ดาบ{_POLICE}(?:หญิง)?",
+        r"(?:พล|[พร])\.\s*(?:ต\.\s*)?[ตทอ]\.(?:\s*(?:หญิง|ญ\.))?|(?:จ\.\s*)?ส\.\s*(?:ต\.\s*)?[ตทอ]\.|ด\.\s*ต\.",
+        r"[นร]\.\s*[ตทอ]\.|พ\.\s*[จอ]\.\s*[ตทอ]\.|จ\.\s*[ตทอ]\.",
+    )
+)
+"""Of the army, the navy, the air force and the police, in full and as they are abbreviated."""
 _TITLES = re.compile(
-    r"\s*(?:(?:นางสาว|น\.\s*ส\.|นาย|นาง|ว่าที่|ดร\.|ผศ\.|รศ\.|ศ\.|อาจารย์|อ\.|ครู|คุณ)\s*(?=[เ-ไก-ฮ]\S)"
+    r"\s*(?:(?:นางสาว|น\.\s*ส\.|นาย|นาง|ดร\.|ผศ\.|รศ\.|ศ\.|(?:ผู้ช่วย|รอง)?ศาสตราจารย์|อาจารย์|อ\.|ครู|คุณ"
+    rf"|ม\.\s*[รล]\.\s*ว?\.?|หม่อมราชวงศ์|หม่อมหลวง|(?:ว่าที่\s*)?(?:{_RANKS})|ว่าที่)"
+    r"\s*(?=[เ-ไก-ฮ]\S|\s[A-Za-z])"
     r"|(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*)+",
     re.IGNORECASE,
 )
@@ -130,7 +143,8 @@ def _people(text: str) -> list[_Named]:
 
 
 def _plain(name: str) -> str:
-    kinds = ((one, unicodedata.category(one)) for one in name)
+    typed = name.replace("\u0e40\u0e40", "\u0e41")  # the vowel SARA AE, typed as two SARA E
+    kinds = ((one, unicodedata.category(one)) for one in typed)
     return "".join(
         str(unicodedata.decimal(one)) if kind == "Nd" else one for one, kind in kinds if kind[0] in "LMN"
     ).casefold()

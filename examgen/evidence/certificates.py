@@ -716,6 +716,13 @@ def _renewal(
     until = _until(workspace, since, term.until)
     if since < one.since:
         return made, tell("is valid from {since} on: a renewal cannot begin before", since=one.since)
+    latest = max(last + timedelta(1), today)
+    if since > latest:
+        return made, tell(
+            "is valid until {last}: a renewal begins on {latest} or before, so that no days are left out",
+            last=last,
+            latest=latest,
+        )
     if until is not None and until <= last:
         return made, tell("is valid until {last}: a renewal ends after that", last=last)
     return made._replace(since=since.isoformat(), until=until.isoformat() if until else ""), None
@@ -742,5 +749,10 @@ def list_csv(certificates: Iterable[Certificate], doubts: Doubts, day: date) -> 
 
 
 def write_list(path: Path, certificates: Iterable[Certificate], doubts: Doubts, day: date) -> None:
-    """Writes that table."""
-    write_file(path, list_csv(certificates, doubts, day))
+    """Writes that table. Raises Refused for a file that is there and is no such table: one is not written
+    over a list of candidates."""
+    data = list_csv(certificates, doubts, day)
+    if path.exists() and not (path.is_file() and read_input(path).startswith(data.partition(b"\n")[0])):
+        message = tell("is there already, and is no list of certificates: name another file")
+        raise Refused(tell("the list was not written"), [Problem(str(path), "file-exists", message)])
+    write_file(path, data)

@@ -112,6 +112,8 @@ class Conflicts(NamedTuple):
     interests: tuple[Interest, ...]
     broken: tuple[ConflictFinding, ...]
     missing: tuple[ConflictFinding, ...]
+    switched_off: tuple[RuleName, ...]
+    """Rules that the body has switched off in examgen.yaml: nothing was held against them."""
     has_people_file: bool
     n_declarations: int
 
@@ -132,6 +134,7 @@ class Conflicts(NamedTuple):
             ],
             "broken": [one.as_dict() for one in self.broken],
             "missing": [one.as_dict() for one in self.missing],
+            "switched_off": list(self.switched_off),
             "people_file": self.has_people_file,
             "declarations": self.n_declarations,
         }
@@ -153,6 +156,7 @@ def conflicts_of(
         tuple(sitting.interests),
         tuple(one for one in findings if one.is_broken),
         tuple(one for one in findings if not one.is_broken),
+        tuple(name for name in RULE_WORDS if getattr(rules, name) in (False, ())),
         staff is not None,
         len(declarations),
     )

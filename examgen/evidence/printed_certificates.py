@@ -22,6 +22,7 @@ from examgen.evidence.certificates import (
     STATUS_WORDS,
     Certificate,
     certificate_of,
+    doubts_of,
     number_key,
     read_register,
 )
@@ -46,7 +47,7 @@ class PrintedCertificates(NamedTuple):
     folder: Path
     names: tuple[str, ...]
     problems: tuple[Problem, ...]
-    """Characters that the fonts lack."""
+    """Characters that the fonts lack, and those whose holder no longer meets the unit."""
 
 
 def print_certificates(
@@ -62,7 +63,15 @@ def print_certificates(
     Raises Refused, with all of them, for numbers that no certificate has, and of those that are suspended or
     withdrawn: nothing is written then."""
     certificates = _printable(read_register(workspace), numbers)
-    problems: list[Problem] = []
+    problems = [
+        Problem(
+            number,
+            "in-doubt",
+            tell("its holder no longer meets the unit ({why}): decide on it", why=why),
+            severity="warning",
+        )
+        for number, why in doubts_of(workspace, certificates, date.today()).why.items()
+    ]
     names, written = FileNames(), list[str]()
     with opened_keys(sign, ask=ask) as (key, signer), own_folder(out) as made:
         for n, one in enumerate(certificates, 1):

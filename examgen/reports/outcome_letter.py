@@ -168,14 +168,14 @@ def _reading(reading: SecondReading, letter: OutcomeLetter, words: Words) -> lis
     values = {"n": reading.n_alike, "of": reading.of, "day": _day(reading.date, words.digits)}
     said = (
         words(
-            "On {day} another person, who did not see the result, read the answers a second time from the "
-            "picture of the sheet. They agree with those that were scored in {n} of {of} questions.",
+            "On {day} another person, who had not decided on the result, read the answers a second time from "
+            "the picture of the sheet. They agree with those that were scored in {n} of {of} questions.",
             **values,
         )
         if reading.source == "picture"
         else words(
-            "On {day} another person, who did not see the result, read the answers a second time from the "
-            "paper itself. They agree with those that were scored in {n} of {of} questions.",
+            "On {day} another person, who had not decided on the result, read the answers a second time from "
+            "the paper itself. They agree with those that were scored in {n} of {of} questions.",
             **values,
         )
     )

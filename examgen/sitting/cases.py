@@ -373,11 +373,16 @@ def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
 
 def refuse_reader(sitting: Sitting, case: Case, row: ScoredRow, by: str) -> None:
     """Raises Refused where somebody cannot be the independent second person: who decided on this candidate, a
-    mark or the row, and who read the answers before."""
+    mark or the row, who read the answers before, and who released the result."""
     rows, acts = [row, *_other_rows(sitting, case, row)], sitting.acts(files=False)
     had_part = [
         *who_decided(sitting, acts, case.candidate_id, rows),
         *who_read(acts, case.candidate_id),
+        *(
+            HadPart(str(one.said["by"]), tell("released this result"))
+            for one in all_releases(sitting.exam / RESULTS)
+            if one.run == row.run.number
+        ),
     ]
     refuse_who_had_part(by, had_part, tell("the reading would not be independent"))
 
@@ -542,7 +547,8 @@ def answer_case(
 
 def close_case(sitting: Sitting, number: str, by: str, reason: str, day: date | None = None) -> Case:
     """Closes a case that was decided and is not closed by its answer: one that was answered otherwise, an
-    appeal that was allowed and changes no result. Raises Refused with every fault."""
+    appeal that was allowed and changes no result – that is a decision, for those alone who may decide the
+    case. Raises Refused with every fault."""
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by, reason=reason)
@@ -555,6 +561,8 @@ def close_case(sitting: Sitting, number: str, by: str, reason: str, day: date | 
         yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
 
     def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
+        if state.awaits_result:
+            refuse_decider(sitting, state.case, by)
         return [_act("case-closed", state.case.number, day or today, clean_text(reason))]
 
     return _put(sitting, number, by, tell("the case was not closed"), said, acts)

@@ -586,3 +586,17 @@ def test_accounts_of_one_name_are_two_people() -> None:
     assert not same_person("กรรมการ 1", "กรรมการ 2")
     assert same_person("กรรมการ 7", "กรรมการ\u200b ๗.")
     assert not same_person("-", "–")
+
+
+@pytest.mark.parametrize("title", ["ว่าที่ ร.ต.", "ว่าที่ร้อยตรีหญิง ", "พ.ต.ท. ", "พล.ต.ต.", "พันตำรวจโท", "จ.ส.อ.",
+                                   "ร.ต.อ. ดร.", "ม.ร.ว. ", "ศาสตราจารย์ "])  # fmt: skip
+def test_ranks_are_titles(title: str) -> None:
+    assert same_person(f"{title}สมชาย ใจดี", "นายสมชาย ใจดี")
+    assert not same_person(f"{title}สมชาย ใจดี", "ใจดี")
+
+
+def test_names_are_one_however_they_are_typed() -> None:
+    assert same_person("เเดง เเก้วใส", "แดง แก้วใส")
+    assert same_person("นาย Mo Smith", "Mo Smith")
+    for name, other in (("พลอย ใจดี", "อย ใจดี"), ("เอกชัย ดี", "ชัย ดี"), ("พันธ์ ดี", "ธ์ ดี"), ("ร. ดี", "ดี")):
+        assert not same_person(name, other), name

@@ -352,3 +352,38 @@ def test_a_change_of_nothing_writes_nothing(workspace: Path, exam: Path) -> None
         change(workspace, ["1", "2"], "withdrawn", "ก", "ข")
     assert [one.code for one in refused.value.problems] == ["unknown-number"] * 2
     assert read_register(workspace) == ()
+
+
+def test_a_renewal_leaves_no_days_out(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    renew = ("certificate", "change", "TPQI-2569-00001", "--as", "renewed", "--reason", "x", *BY)
+    until = read_register(workspace)[0].until
+    assert until is not None
+    late = (until + timedelta(2)).isoformat()
+    said = run.refused(*renew, "--from", late, "--until", "2190-01-01")
+    assert f"is valid until {until}: a renewal begins on {until + timedelta(1)} or before" in said
+    run.ok(*renew, "--from", (until + timedelta(1)).isoformat(), "--until", "2190-01-01")
+
+
+def test_the_list_is_written_over_no_other_file(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    people = workspace / f"{EXAM}.csv"
+    before = people.read_bytes()
+    assert "is no list of certificates: name another file" in run.refused(
+        "certificate", "list", "--csv", people
+    )
+    assert people.read_bytes() == before
+    for _ in range(2):
+        run.ok("certificate", "list", "--csv", "list.csv")
+
+
+def test_doubts_are_told_where_a_certificate_is_renewed_or_printed(
+    workspace: Path, exam: Path, run: Run
+) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    run.ok("decide", exam, "0001", "--as", "disqualified", "--by", "ก", "--reason", "x")
+    number, told = "TPQI-2569-00001", "its holder no longer meets the unit"
+    until = ("--until", "2190-01-01", "--reason", "x", *BY)
+    assert told in run.ok("certificate", "change", number, "--as", "renewed", *until).out
+    assert told in run.ok("certificate", "print", number, "--out", "out").out
+    assert told not in run.ok("certificate", "print", "TPQI-2569-00002", "--out", "others").out

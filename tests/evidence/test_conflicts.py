@@ -21,6 +21,13 @@ WORDS = ("--reason", "minutes 7/2569", "--date", "2026-11-26", *OPEN_LOOKS)
 INVIGILATOR, TRAINER = "นางสมศรี ใจดี", "อ.มานะ กล้าหาญ"
 
 
+def test_rules_that_are_switched_off_are_told(exam_dir: Path, run: Run) -> None:
+    put("examgen.yaml", {"conflicts": {"scorer_apart": False, "declared": []}})
+    told = run.ok("conflicts", exam_dir).out
+    assert "switched off in examgen.yaml: who took part in the scoring does not release" in told
+    assert run.json("conflicts", exam_dir)["switched_off"] == ["scorer_apart", "declared"]
+
+
 def put(name: str, said: object) -> Path:
     path = Path(name)
     path.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), "utf-8")

@@ -423,6 +423,17 @@ def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> N
     assert "It takes the place of the result before." in text
 
 
+def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: Path, run: Run) -> None:
+    words = ("case", "read", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by", "Committee")
+    assert "released this result: name another person [had-part]" in run.refused(*words)
+    read(run, appeal, AS_SCORED)
+    run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
+    for by in ("the registrar, Committee", "Dee"):
+        close = ("case", "close", appeal, "A1", "--reason", "no result changes", "--by", by)
+        assert "had-part" in run.refused(*close), by
+    assert [act["act"] for act in record(appeal)][-1] == "case-decided"
+
+
 def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, run: Run) -> None:
     close = ("case", "close", appeal, "A1", "--reason", "the points stay below the cut", "--by", "Ann")
     assert "is not decided yet" in run.refused(*close)
