@@ -1,7 +1,7 @@
 """The letter that answers an appeal or a complaint: a page in Thai, then the same in English.
 
 It says what was asked, what was done, what was decided and why, and the result before and now. It holds
-neither keys nor which answers are right.
+neither keys nor what was marked, of which keys could be told.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ from examgen.rendering.templates.filling import fill
 from examgen.scoring.sitting_cases import Case, SecondReading
 
 TEMPLATE = "outcome-letter.html"
-MOST_NAMED = 10
-"""Questions on which a second reading differs that are named one by one."""
 
 
 class OutcomeLetter(NamedTuple):
@@ -57,8 +55,6 @@ class OutcomeLetter(NamedTuple):
     awaits_result: bool = False
     in_writing: bool = False
     """Whether the standard asks more than this exam."""
-    letters: str = "ABCDE"
-    """Letters of options as the papers print them."""
     further: Pair | None = None
     """The body's words on how to go further."""
     foot: str = ""
@@ -148,7 +144,7 @@ def _parts(letter: OutcomeLetter, words: Words) -> list[LetterPart]:
     case = letter.case
     asked = words("What was asked") if case.kind == "appeal" else words("What was complained of")
     parts = [LetterPart(asked, [_plain(case.about)])]
-    done = [line for reading in case.readings for line in _reading(reading, letter, words)]
+    done = [_reading(reading, words) for reading in case.readings]
     if done:
         parts.append(LetterPart(words("How it was looked into"), done))
     decision = words(_OUTCOMES[case.kind, case.outcome])
@@ -164,9 +160,11 @@ def _parts(letter: OutcomeLetter, words: Words) -> list[LetterPart]:
     return parts
 
 
-def _reading(reading: SecondReading, letter: OutcomeLetter, words: Words) -> list[Pair]:
+def _reading(reading: SecondReading, words: Words) -> Pair:
+    """How often a reading agrees. Which question is another, beside the points before and now, would tell its
+    key."""
     values = {"n": reading.n_alike, "of": reading.of, "day": _day(reading.date, words.digits)}
-    said = (
+    return (
         words(
             "On {day} another person, who had not decided on the result, read the answers a second time from "
             "the picture of the sheet. They agree with those that were scored in {n} of {of} questions.",
@@ -179,26 +177,6 @@ def _reading(reading: SecondReading, letter: OutcomeLetter, words: Words) -> lis
             **values,
         )
     )
-    lines = [said]
-    for one in reading.differences[:MOST_NAMED]:
-        lines.append(
-            words(
-                "Question {n} was scored as {scored}, and read as {read}.",
-                n=one.question,
-                scored=_answer(one.scored, letter, words),
-                read=_answer(one.read, letter, words),
-            )
-        )
-    if (more := len(reading.differences) - MOST_NAMED) > 0:
-        lines.append(words("In {n} more questions they differ as well.", n=more))
-    return lines
-
-
-def _answer(text: str, letter: OutcomeLetter, words: Words) -> Pair:
-    if text == "-":
-        return words("no answer")
-    latin = "ABCDE"[: len(letter.letters)]
-    return _plain(", ".join(text.translate(str.maketrans(latin, letter.letters)).split("|")))
 
 
 def _results(letter: OutcomeLetter, words: Words) -> list[Pair]:

@@ -13,7 +13,6 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import all_releases
 from examgen.core.models.papers import Digits
-from examgen.core.text.characters import printed_letters
 from examgen.reports.outcome_letter import OutcomeLetter, letter_pdf
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
@@ -57,7 +56,6 @@ def letter_of(
             day_of(state.release_now),
             state.awaits_result,
             bool(exam.other_methods),
-            printed_letters(exam.blueprint.choices),
             case_settings(workspace).further,
             " · ".join(named),
         )

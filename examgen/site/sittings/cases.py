@@ -7,12 +7,11 @@ decides. Whoever reads does not decide, and neither had a part in the result: th
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -22,7 +21,6 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
-from examgen.scoring.sitting_cases import Case
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
@@ -158,7 +156,6 @@ def _page(
         why_not_decide=why_not_decide,
         may_write=may_write,
         sees_letters=not is_auditor(request.user),
-        withheld=_quoting_marks(state.case) if is_auditor(request.user) else (),
         in_print=partial(second_reading.in_print, letters=letters_of(place.exam)),
         OUTCOME_WORDS=OUTCOME_WORDS,
         SOURCE_WORDS=SOURCE_WORDS,
@@ -166,12 +163,6 @@ def _page(
     )
     is_refused = bool(faults) or any(form.errors for form in forms.values() if form.is_bound)
     return render(request, "sittings/case.html", context, status=422 if is_refused else 200)
-
-
-def _quoting_marks(case: Case) -> Collection[str]:
-    """The letters that say what was marked, as they do of each question that was read otherwise."""
-    is_quoted = any(one.differences for one in case.readings)
-    return {one.file for one in case.letters} if is_quoted else ()
 
 
 def _why(refused: Refused) -> Message | str:
@@ -325,12 +316,9 @@ def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
 
 @allowed(read=OVERSEES, within="exam")
 def case_file(request: Request, exam: str, number: str, n: int) -> HttpResponse:
-    """A file of a case, to download: evidence, or a letter. An auditor takes no letter that quotes marks."""
+    """A file of a case, to download: evidence, or a letter."""
     place = sitting(exam)
-    case = _state(place, number).case
-    files = case.files
+    files = _state(place, number).case.files
     if not 1 <= n <= len(files) or not place.path(files[n - 1].file).is_file():
         raise Http404
-    if files[n - 1].file in _quoting_marks(case) and is_auditor(request.user):
-        raise PermissionDenied
     return attachment(read_input(place.path(files[n - 1].file)), files[n - 1].name)

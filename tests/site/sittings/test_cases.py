@@ -191,20 +191,6 @@ def test_an_auditor_sees_no_marks_of_a_reading(grader: Client, exam: Path, brows
     assert "scored ง" not in text
 
 
-def test_an_auditor_takes_no_letter_that_quotes_marks(
-    grader: Client, approver: Client, exam: Path, browser: Browser
-) -> None:
-    page = opened(grader, given=file("letter.txt", b"please"))
-    browser("grader", UNIT).post(f"{page}read/", marked("A B C -"))
-    approver.post(f"{page}decide/", {"outcome": "dismissed", "reason": "as scored"})
-    approver.post(f"{page}answer/", {"digits": "arabic"})
-    auditor = browser("auditor")
-    assert grader.get(f"{page}files/2/").content.startswith(b"%PDF")
-    assert auditor.get(f"{page}files/1/").content == b"please"
-    assert auditor.get(f"{page}files/2/").status_code == 403
-    assert "letter-A1.pdf (it quotes marks" in auditor.page(page)
-
-
 def test_open_cases_are_told_where_results_are_released(grader: Client, approver: Client, exam: Path) -> None:
     opened(grader, due=date.today().isoformat())
     assert "appeals that are not closed: A1" in approver.page(f"{AT}/runs/1/release/")
