@@ -42,7 +42,7 @@ from examgen.core.storage import (
     write_file,
     write_files,
 )
-from examgen.core.text.thai import arabic_digits
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
 from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.rendering.parts import draft_notice
 from examgen.reports.exports.upload import UnitOutcome, outcomes
@@ -514,6 +514,9 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
         return rule.after(since) - timedelta(1) if rule.is_reckoned else None
     if asked <= since:
         raise WrongUsage(tell("{until} is not after {since}", until=asked, since=since))
+    if asked.year >= FIRST_BUDDHIST_YEAR:
+        year = common_year(asked.year)
+        raise WrongUsage(tell("{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=asked, year=year))
     return asked
 
 

@@ -28,9 +28,10 @@ from examgen.core.person_decisions import (
 )
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE_FOLDER
-from examgen.core.words import Message, either, tell
+from examgen.core.words import Message, command, either, tell
 from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.sitting_cases import cases_about, cases_of
 from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
@@ -100,7 +101,7 @@ def decision_acts(
         message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
         raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
     asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
-    known, before = roster.known(sitting), _Before(sitting, exam, method)
+    known, before, acts = roster.known(sitting), _Before(sitting, exam, method), sitting.acts(files=False)
     new: list[dict[str, Any]] = []
     for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
         fault: tuple[str, Message] | None = None
@@ -139,6 +140,14 @@ def decision_acts(
             )
             problems.append(Problem(written, "proposed-otherwise", message))
             continue
+        if about == "appeal" and not case and (own := _undecided(acts, known[number])):
+            message = tell(
+                "has appeal {case}, which is to be decided: {command}",
+                case=own,
+                command=command("case decide"),
+            )
+            problems.append(Problem(written, "appeal-open", message))
+            continue
         if proposed is not None and proposed.result == said.get("result"):
             if said["date"] < proposed.date:
                 message = tell("was proposed on {day}, after that day", day=proposed.date)
@@ -161,6 +170,12 @@ def decision_acts(
     if problems:
         raise Refused(tell("nothing was decided"), problems)
     return new
+
+
+def _undecided(acts: Sequence[SittingAct], candidate: str) -> str:
+    """The appeal of a candidate that waits for a decision, by somebody independent; empty where none does."""
+    found = cases_about(cases_of(acts).values(), candidate)
+    return next((one.number for one in found if one.kind == "appeal" and not one.outcome), "")
 
 
 def _incident(sitting: Sitting, name: str) -> str:

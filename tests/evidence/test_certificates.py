@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from examgen.core.exam.names import KEY_CSV
-from examgen.core.problems import Refused
+from examgen.core.problems import Refused, WrongUsage
 from examgen.core.signing.keys import make_keys
 from examgen.evidence.certificates import (
     Term,
@@ -362,6 +362,8 @@ def test_a_renewal_leaves_no_days_out(workspace: Path, exam: Path, run: Run) -> 
     late = (until + timedelta(2)).isoformat()
     said = run.refused(*renew, "--from", late, "--until", "2190-01-01")
     assert f"is valid until {until}: a renewal begins on {until + timedelta(1)} or before" in said
+    with pytest.raises(WrongUsage, match="is in the Buddhist era: write 2190-01-01"):
+        change(workspace, ["TPQI-2569-00001"], "renewed", "ก", "x", Term(until=date(2733, 1, 1)))
     run.ok(*renew, "--from", (until + timedelta(1)).isoformat(), "--until", "2190-01-01")
 
 

@@ -434,6 +434,13 @@ def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: P
     assert [act["act"] for act in record(appeal)][-1] == "case-decided"
 
 
+def test_an_open_appeal_is_decided_as_a_case_alone(appeal: Path, run: Run) -> None:
+    words = ("decide", appeal, "0002", "--as", "appeal-dismissed", "--by", "committee", "--reason", "x")
+    assert "has appeal A1, which is to be decided: `examgen case decide`" in run.refused(*words)
+    run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE)
+    run.ok(*words)
+
+
 def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, run: Run) -> None:
     close = ("case", "close", appeal, "A1", "--reason", "the points stay below the cut", "--by", "Ann")
     assert "is not decided yet" in run.refused(*close)
