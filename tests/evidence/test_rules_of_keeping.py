@@ -77,6 +77,7 @@ def test_a_certificate_that_ended_goes_with_the_rest(place: Path, last: dict[str
     first, _ = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert first["name"] == first["candidate_id"]
     assert first["name"].startswith("forgotten-")
+    assert first["title"] == "T", "of the unit"
     assert "C-1" in ok(place, "certificate", "list")  # its chain and its end hold
     assert traces(place, [PERSON, NAME]) == []
 

@@ -62,6 +62,8 @@ def _goes(name: str, value: dict[Any, Any], whose: list[str]) -> bool:
     """Whether a field of a person's object goes, which is not the one that says whose it is."""
     if "name" in whose:  # an act on a person: its reason is what was decided by
         return False
+    if name == "title" and "unit" in value:  # of the unit that a certificate attests, not of the person
+        return False
     return is_personal(name) or ("given" in value and name in _REASONS)
 
 
