@@ -71,6 +71,11 @@ THAI = NameHeads(
     last=("นามสกุล", "สกุล", "ชื่อสกุล"),
 )
 NAME_NAMES = (("name",), (*THAI.name, "full_name", "candidate_name"), (*ENGLISH.name, "ชื่อสกุล"))
+OTHER_NAMES = (
+    *("name_en", "name_th", "english_name", "thai_name", "full_name", "candidate_name", "ชื่อภาษาอังกฤษ"),
+    *("ชื่อ-นามสกุล (อังกฤษ)", "ชื่อ-สกุล (อังกฤษ)", "ชื่อ-นามสกุลภาษาอังกฤษ", "ชื่อ-สกุลภาษาอังกฤษ"),
+)
+"""Headings of a whole name beside that by which somebody is called: in another script."""
 
 
 class NameColumns(NamedTuple):

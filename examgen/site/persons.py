@@ -243,7 +243,10 @@ def _of_erased(done: erasing.Erased, workspace: Path) -> Iterator[Part]:
             yield ReportedLine(tell("{path} {why}", path=one.path, why=one.why or ""), "yellow")
     if done.located.names_unsafe:
         yield ReportedLine(
-            tell("the name was not looked for in free text, being short or of others too: search for it"),
+            tell(
+                "the name or the number was not looked for in free text, being short or of others too: "
+                "search for it"
+            ),
             "yellow",
         )
     for told in erasing.told_outside(workspace):

@@ -401,14 +401,15 @@ def _texts(data: npt.NDArray[np.uint8], at: int, n: int) -> tuple[Texts, int]:
 # ── other numbers ────────────────────────────────────────────────────────────────────────────
 
 
-def renumbered(path: Path, to: Path, ids: Sequence[str]) -> None:
-    """Writes the same table with other ids, in the order of its rows."""
+def renumbered(path: Path, to: Path, ids: Sequence[str], files: Sequence[str]) -> None:
+    """Writes the same table with other ids, in the order of its rows, and other names of its answer
+    files."""
     told = _told(path)
     forms: dict[str, int] = {}
     for group in told[4]:
         for name in _names(_mapped(path), _column(group, "form")):
             forms.setdefault(name, len(forms))
-    shape = Shape(tuple(forms), files_of(path), width_of(path))
+    shape = Shape(tuple(forms), tuple(files), width_of(path))
     rows: list[ResponseRows] = []
     at = 0
     for one in read_rows(path, forms):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.json.sig"
+KIND = "examgen accreditation file"
 FOLDER = "dossier"
 """Of a package, for its accreditation files."""
 
@@ -179,7 +180,7 @@ def make_dossier(
         lines = list(_documents(source, archive, progress))
         progress(tell("the index"))
         head: dict[str, Any] = {
-            "kind": "examgen accreditation file",
+            "kind": KIND,
             "version": 1,
             "examgen": __version__,
             "exam": source.name,

@@ -63,7 +63,7 @@ class Located(NamedTuple):
     kept: tuple[KeptByRule, ...]
     exams: tuple[str, ...]
     names_unsafe: tuple[str, ...]
-    """Names that are not looked for in free text: too short, or those of others, too."""
+    """Names and numbers that are not looked for in free text: too short, or names of others, too."""
 
 
 class Erased(NamedTuple):
@@ -262,11 +262,12 @@ class _Plan:
         today: date | None,
         within: frozenset[str] | None = None,
     ) -> None:
-        self.workspace, self.stays, self.progress = workspace, stays, progress
+        self.workspace, self.stays, self.within, self.progress = workspace, stays, within, progress
         progress(tell("reading the lists"))
         self.known = Known(workspace, persons, scratch, within)
         self.spellings = self.known.spellings()
-        self.kept = kept_by_rule(workspace, self.known.exams, self.spellings, today or date.today())
+        exams = self.known.exams if within is None else self.known.exams & within
+        self.kept = kept_by_rule(workspace, exams, self.spellings, today or date.today())
         progress(tell("looking at every file"))
         self.walked: Walked = Walk(workspace, self.spellings, self.known, stays, within, progress).run()
 
@@ -294,6 +295,9 @@ class _Plan:
         packages = packages_in(self.workspace)
         before = {package: _digests_of(package) for package in packages}
         paths = [path for path in files_of(self.workspace) if self._name(path) not in walked.removed]
+        if self.within is not None:  # another exam may have taken the same file, and keeps it as it is
+            apart = tuple(f"{name}/" for name in map(self._name, packages) if name not in self.within)
+            paths = [path for path in paths if not self._name(path).startswith(apart)]
         digests.renew(self.workspace, changed, walked.removed, paths, walked.pictures)
         earlier = erasures_in(self.workspace)
         exams = {

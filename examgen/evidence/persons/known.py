@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from examgen.capture.candidate_lists import SERIAL_NAMES
 from examgen.capture.cells import CENTRE_HEADS, fold
-from examgen.capture.list_columns import ENGLISH, NAME_NAMES, ROOM_NAMES, THAI
+from examgen.capture.list_columns import ENGLISH, NAME_NAMES, OTHER_NAMES, ROOM_NAMES, THAI
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SITTING, room_folders
@@ -29,6 +30,7 @@ from examgen.evidence.persons.spelling import (
     compact,
     compact_name,
     names_in_text,
+    without_title,
 )
 from examgen.reports.pseudonyms import short_codes
 from examgen.scoring.sitting_cases import cases_of
@@ -39,10 +41,17 @@ _LISTS = (CANDIDATES_CSV, "results/candidates.csv", f"{SITTING}/roster.csv")
 _ABOUT_PEOPLE = ("candidate", "cohort", "committee", "centre")
 _FIRST = frozenset(fold(head) for row in NAME_NAMES for head in row) | frozenset(map(fold, THAI.name))
 _LAST = frozenset(map(fold, (*THAI.last, *ENGLISH.last, *THAI.middle, *ENGLISH.middle)))
+_ALSO = frozenset(map(fold, OTHER_NAMES))
 _SERIAL = frozenset(fold(head) for row in SERIAL_NAMES for head in row)
 _CENTRE, _ROOM = frozenset(map(fold, CENTRE_HEADS)), frozenset(fold(h) for row in ROOM_NAMES for h in row)
 _CODES = "codes"
 _DIGEST = re.compile("(?=.*[a-f])[0-9a-f]{16}(?:[0-9a-f]{48})?")
+_DAY = re.compile(
+    r"[0-9]{1,4}[/.][0-9]{1,2}[/.][0-9]{1,4}(?![0-9])|(?:19|20|24|25)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])"
+    r"(?![0-9])(?:T.*|[0-9:.Z+]*)\Z|(?:19|20|24|25)[0-9]{6}T|(?:[0-2][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20|24|25)[0-9]{2}\Z|"
+    r"[0-9]{1,2}:[0-9]{2}|[0-9,]+[.][0-9]{1,2}\Z"
+)
+"""A day, a time or an amount, without blanks and dashes."""
 _MOST_IDENTITY = 40
 """Characters of a cell that may be another number of a person, or an address."""
 
@@ -77,16 +86,18 @@ class Known:
         self.written: set[str] = {one.number for one in self.persons}
         """Numbers of the persons as lists write them."""
         self.unsafe: list[str] = []
-        """Names that are not looked for in free text."""
+        """Names and numbers that are not looked for in free text."""
         self.exams: set[str] = set()
         """Packages in which the persons stand, by path."""
+        self._spared: set[str] = set()
+        """Names of others, as they are compared, in which a name of theirs stands."""
         self._rooms: dict[str, set[str]] = {}
         self._all_rooms: dict[str, set[str]] = {}
         self._gather()
 
     def spellings(self) -> Spellings:
         """All spellings of them."""
-        return Spellings(self.persons)
+        return Spellings(self.persons, self._spared)
 
     def of_room(self, name: str) -> bool | None:
         """Whether a paper is of the room of one of them; None where it is of no room that is known."""
@@ -135,24 +146,31 @@ class Known:
                     if not is_theirs:
                         if is_list:
                             self.others.add(canonical_number(row.number))
-                            other_names.add(compact_name(name))
+                            other_names.add(compact_name(without_title(name)))
                         continue
                     self.written.add(row.number)
-                    if name:
-                        names[row.put][name] = None
+                    names[row.put] |= dict.fromkeys(_names(row.cells))
                     self._learn(path, row, more[row.put])
         for package in packages:
             self._package(package, spellings, more)
+        other_names.discard("")
         everybody = "\n".join(sorted(other_names))
+        shared = self._shared(more)
+        self.unsafe += [one.number for one in self.persons if one.is_short]
         found = []
         for one in self.persons:
-            safe, unsafe = names_in_text(names[one.tombstone], everybody.__contains__)
+            safe, unsafe = names_in_text(names[one.tombstone], other_names)
+            for name in safe:
+                plain = compact_name(without_title(name))
+                if plain in everybody:
+                    self._spared.update(other for other in other_names if plain in other)
             self.unsafe += unsafe
             others = {
                 number: put
                 for number, put in more[one.tombstone].items()
                 if canonical_number(number) not in self.others
                 and canonical_number(number) not in spellings.numbers
+                and canonical_number(number) not in shared
             }
             found.append(one._replace(names=tuple(safe), others=tuple(others.items())))
         self.persons = found
@@ -164,6 +182,26 @@ class Known:
             if path.suffix.casefold() in (".csv", ".tsv", ".xlsx") and "item_bank" not in path.parts:
                 yield path
 
+    def _shared(self, more: Mapping[str, Mapping[str, str]]) -> set[str]:
+        """Those of their other numbers that stand in rows of others, too: of a firm, of a trainer."""
+        if not any(more.values()):
+            return set()
+        times = Counter(canonical_number(number) for of in more.values() for number in of)
+        numbers = Spellings(Person(number, number) for of in more.values() for number in of)
+        theirs = Spellings(self.persons)
+        found = {number for number, n in times.items() if n > 1}
+        for path in self._tables():
+            data = bytes_of(path)
+            if path.suffix.casefold() != ".xlsx" and not numbers.is_in(_text(data)):
+                continue
+            for rows in tables_in(data):
+                for row, is_theirs in people_in(rows, theirs):
+                    if is_theirs or numbers.of_candidate(row.number) is not None:
+                        continue
+                    cells = (canonical_number(cell) for cell in row.cells.values() if len(cell) >= SHORTEST)
+                    found.update(cell for cell in cells if cell in times)
+        return found
+
     def _learn(self, path: Path, row: TableRow, more: dict[str, str]) -> None:
         """Other numbers in a row of a person, the serial of the booklet, decisions that a line is theirs."""
         for head, cell in row.cells.items():
@@ -171,12 +209,13 @@ class Known:
                 continue
             if head in _SERIAL and cell:
                 self.serials.add(cell)
-            elif cell and not stays(head, cell) and len(cell) <= _MOST_IDENTITY:
-                figures = sum(one.isdecimal() for one in cell)
-                is_number = figures >= SHORTEST and figures * 2 >= len(compact(cell))
-                is_number = is_number and not _DIGEST.fullmatch(cell)
-                if (is_number and head not in _FIRST) or ("@" in cell and "." in cell):
-                    more.setdefault(cell.strip(), row.put)
+            elif (
+                cell
+                and not stays(head, cell)
+                and len(cell) <= _MOST_IDENTITY
+                and ((_is_identity(cell) and head not in _FIRST) or ("@" in cell and "." in cell))
+            ):
+                more.setdefault(cell.strip(), row.put)
         file, line = row.cells.get("file", ""), row.cells.get("line", "")
         if path.name == "identities.csv" and file and line.isdecimal():
             self._line(path, file, int(line), row, more)
@@ -195,6 +234,15 @@ class Known:
             return
         name = answers.relative_to(self.workspace).as_posix()
         self.lines.setdefault(name, {})[line] = row.put
+        if answers.suffix == ".xlsx":
+            rows = next(iter(tables_in(bytes_of(answers))), [])
+            head = heading_of(rows)
+            if head is not None and head < line <= len(rows):
+                pairs = zip(rows[head], rows[line - 1], strict=False)
+                there = [cell for name, cell in pairs if is_whose(name)]
+                if there and len(canonical_number(there[0])) >= SHORTEST:
+                    more.setdefault(there[0].strip(), row.put)
+            return
         if answers.suffix != ".csv":
             return
         text = _text(bytes_of(answers))
@@ -239,6 +287,15 @@ class Known:
             self._rooms[name] = {folders[one] for one in theirs}
 
 
+def _is_identity(cell: str) -> bool:
+    """Whether a cell may be a number by which somebody is known: no day, no time, no amount, no digest."""
+    figures = sum(one.isdecimal() for one in cell)
+    plain = compact(cell)
+    has_letters = any(one.isalpha() for one in plain)
+    is_number = figures >= SHORTEST + has_letters and figures * 2 >= len(plain)
+    return is_number and not _DIGEST.fullmatch(cell) and not _DAY.match(canonical_number(cell.strip()))
+
+
 def _is_seen(path: Path, workspace: Path) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(workspace).parts)
 
@@ -276,6 +333,12 @@ def people_in(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[t
         put = next((p for n in whose if n < len(cells) and (p := spellings.of_candidate(cells[n]))), None)
         said = {} if put is None else dict(zip(rows[head], cells, strict=False))
         yield TableRow(dict(zip(heads, cells, strict=False)), number, put or "", said), put is not None
+
+
+def _names(cells: Mapping[str, str]) -> list[str]:
+    """The name in a row, and the same in another script."""
+    also = (" ".join(cell.split()) for head, cell in cells.items() if head in _ALSO)
+    return [one for one in (_name(cells), *also) if one]
 
 
 def _name(cells: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
@@ -44,15 +44,17 @@ class _Compact(dict[int, str]):
 
 
 class _Lower(dict[int, str]):
-    """The same in small letters, as names are compared."""
+    """The same in small letters, as names are compared: without what parts words in names of files, and
+    `ำ`, which some write and every PDF has in two characters, as `า`."""
 
     def __missing__(self, code: int) -> str:
-        plain = _COMPACT[code]
+        plain = _IN_NAMES.get(chr(code), _COMPACT[code])
         small = plain.lower()
         self[code] = small if len(small) == len(plain) else plain
         return self[code]
 
 
+_IN_NAMES = {"_": "", ".": "", "\u0e4d": "", "\u0e33": "\u0e32"}
 _COMPACT, _LOWER = _Compact(), _Lower()
 
 
@@ -87,7 +89,7 @@ def without_title(name: str) -> str:
     return _TITLES.sub("", composed_text(" ".join(name.split())))
 
 
-def names_in_text(names: Iterable[str], of_others: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+def names_in_text(names: Iterable[str], of_others: Collection[str]) -> tuple[list[str], list[str]]:
     """Names that can be looked for in free text, and those that cannot: too short, one word alone, or the
     name of somebody else, too."""
     safe: list[str] = []
@@ -95,15 +97,16 @@ def names_in_text(names: Iterable[str], of_others: Callable[[str], bool]) -> tup
     for name in names:
         plain = without_title(name)
         is_safe = len(plain.split()) > 1 and len(compact_name(plain)) >= SHORTEST_NAME
-        (safe if is_safe and not of_others(compact_name(plain)) else unsafe).append(name)
+        (safe if is_safe and compact_name(plain) not in of_others else unsafe).append(name)
     return safe, unsafe
 
 
 class Spellings:
-    """All spellings of some persons."""
+    """All spellings of some persons. Names of others in which a name of theirs stands are `spared`."""
 
-    def __init__(self, persons: Iterable[Person]) -> None:
+    def __init__(self, persons: Iterable[Person], spared: Iterable[str] = ()) -> None:
         self.persons = tuple(persons)
+        self._spared = dict.fromkeys(spared, "")
         self.numbers: dict[str, str] = {}
         """By number as it is compared what takes its place, also of short ones."""
         self.names: dict[str, str] = {}
@@ -115,7 +118,7 @@ class Spellings:
                 self.names[plain] = one.tombstone
         self._long = {number: put for number, put in self.numbers.items() if len(number) >= SHORTEST}
         self._of_numbers = _alternatives(self._long)
-        self._of_names = _alternatives(self.names)
+        self._of_names = _alternatives({**self._spared, **self.names})
         # what a person may be known by in any bytes of UTF-8, in ASCII where a number is
         self._few = [number for number in self._long if number.isascii()] if len(self._long) <= 8 else None
 
@@ -137,6 +140,15 @@ class Spellings:
             (self._of_numbers and self._of_numbers.search(compact(text)))
             or (self._of_names and self._of_names.search(compact_name(text)))
         )
+
+    def is_joined_in(self, text: str) -> bool:
+        """Whether a long number stands in a text and letters are joined to it, so that it may be another."""
+
+        def fits(text: str, start: int, end: int, size: int) -> bool:
+            around = text[start - 1 : start], text[end : end + 1]
+            return size >= _LONG and not any(one.isdecimal() for one in around)
+
+        return _replaced(text, self._of_numbers, compact, _COMPACT, self._long, fits) != text
 
     def may_stand_in(self, text: str) -> bool:
         """Whether somebody may stand in a text whose words are in pieces, as those of a PDF."""
@@ -207,7 +219,9 @@ def _replaced(
     done = place = 0
     while (found := pattern.search(letters, place)) is not None:
         start, end = at[found.start()], at[found.end() - 1] + 1
-        if start >= done and found[0] in puts and fits(text, start, end, len(found[0])):
+        if found[0] not in puts:  # somebody else's
+            place = found.end()
+        elif start >= done and fits(text, start, end, len(found[0])):
             parts += [text[done:start], puts[found[0]]]
             done, place = end, found.end()
         else:
@@ -217,9 +231,9 @@ def _replaced(
 
 def _is_number(text: str, start: int, end: int, size: int) -> bool:
     """Whether a number stands there as a word of its own: not as part of a longer number, nor, if it is not
-    long itself, of what dashes or a decimal point join."""
+    long itself, of what dashes or a decimal point join. Thai words follow a number without a blank."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before.isalnum() or after.isalnum():
+    if _is_joined(before) or _is_joined(after):
         return False
     if size >= _LONG:
         return True
@@ -228,6 +242,11 @@ def _is_number(text: str, start: int, end: int, size: int) -> bool:
         (before and before in joins and text[start - 2 : start - 1].isalnum() and start >= 2)
         or (after and after in joins and text[end + 1 : end + 2].isalnum())
     )
+
+
+def _is_joined(character: str) -> bool:
+    is_thai = "\u0e01" <= character <= "\u0e4e" if character else False
+    return character.isalnum() and not is_thai
 
 
 def _is_name(text: str, start: int, end: int, size: int) -> bool:

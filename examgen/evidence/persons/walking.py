@@ -20,23 +20,29 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import polars as pl
+from PIL import Image
 
 from examgen.capture.tabular.encodings import encoding_shown
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.erasures import ERASURES
-from examgen.core.exam.names import ANALYSIS, MANIFEST, REPORTS, RUN_PACKAGE
+from examgen.core.exam.names import ANALYSIS, MANIFEST, REPORTS, RUN_PACKAGE, SITTING
 from examgen.core.problems import MissingDependency
 from examgen.core.responses.table import MAGIC
 from examgen.core.storage import OWN, json_bytes, sha256, yaml_bytes
 from examgen.core.words import tell
 from examgen.core.work_folders import TMP
 from examgen.core.yamlfile import load
+from examgen.evidence.dossier.archive import KIND
+from examgen.evidence.dossier.archive import MANIFEST as DOSSIER
 from examgen.evidence.persons import delimited, documents, parquet, scans, workbooks
 from examgen.evidence.persons.found import Becomes, FoundFile, bytes_of
 from examgen.evidence.persons.known import Known
 from examgen.evidence.persons.spelling import SHORTEST, Spellings
 from examgen.interchange.badges import identity_of
+from examgen.interchange.place import EXPORTS
+from examgen.rendering.pdf.reading.annotations import words_of_annotations
 from examgen.scanning.folder import BUBBLES, JOURNAL, SCAN, SCANS
+from examgen.scoring.sitting_record import CASES
 
 SITE_STATE = ".examgen-web"
 """The folder of the site in a workspace: its database is erased by the site itself, files that wait in
@@ -57,7 +63,9 @@ _ARCHIVES = (
     ".db",
     ".pkl",
     ".npz",
+    *(".doc", ".xls", ".ppt", ".rtf", ".eml", ".msg", ".mbox"),
 )
+
 _GALLERIES = (".html", ".xlsx")
 _ERASED = b"erased\n"
 _MOST_BADGES = 50
@@ -66,6 +74,13 @@ _OTHER_CHARACTERS = re.compile(
 )
 """What may stand in a number beside ASCII: figures of other scripts, blanks, dashes, what is not seen."""
 _BLANKS = b"- \t\r\n\x0b\x0c\x1c\x1d\x1e\x1f"
+_IN_NAMES = (
+    (b"\xe0\xb9\x8d", b""), (b"\xe0\xb8\xb3", b"\xe0\xb8\xb2"), (b"\\u0e4d", b""), (b"\\u0e33", b"\\u0e32")
+)  # fmt: skip
+"""How names are compared, in UTF-8 and as JSON may write it."""
+_IN_PIECES = re.compile(r"^(?:word|ppt)/.*\.xml$|^xl/(?:comments|drawings)[^/]*.*\.xml$|^content\.xml$")
+"""Parts of documents in which a word may stand in several pieces."""
+_TAGS_OF_BYTES = re.compile(rb"<[^>]*>")
 _TAGS = re.compile(r"<(?:script|style)[^>]*>.*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -111,7 +126,9 @@ class Prefilter:
         if any(one in plain for one in self._few):
             return True
         if self._names:
-            small = plain.lower()
+            small = body.translate(None, _BLANKS + b"_.").lower()
+            for one, other in _IN_NAMES:
+                small = small.replace(one, other)
             if any(one in small for one in self._names):
                 return True
         if body.isascii():
@@ -175,6 +192,13 @@ class Walk:
         """By SHA-256 of a scan, the pages that are the persons'."""
         self._sizes: set[int] = set()
         self._cases = tuple(known.cases(spellings))
+        self._papers = {
+            sha256(bytes_of(path))
+            for folder in self._cases
+            for path in (workspace / folder).rglob("*")
+            if path.is_file()
+        }
+        """By SHA-256 the papers of their cases, which may lie in another case as well."""
 
     def run(self) -> Walked:
         """Everything that was found."""
@@ -225,7 +249,9 @@ class Walk:
             return
         suffix = path.suffix.casefold()
         is_named = self._is_named(path)
-        if name.startswith(self._cases):
+        if name.startswith(self._cases) or (
+            self._papers and f"/{SITTING}/{CASES}/" in name and sha256(bytes_of(path)) in self._papers
+        ):
             self._empty(path, name)
             return
         if suffix in _PICTURES or (suffix == ".pdf" and path.parent.name == SCANS):
@@ -272,7 +298,8 @@ class Walk:
                 self._remove(name)
             return
         new = self.without(path.name, data, name)
-        if new is None:
+        is_export = EXPORTS in path.parts and self._is_left(new or b"")
+        if new is None or is_export or (new != data and _is_signed(data)):
             self._remove(name)
         else:
             self._put(name, path, data, new)
@@ -287,11 +314,11 @@ class Walk:
         if to != name or new != data:
             becomes: Becomes = "rewritten" if new != data else "renamed"
             self._walked.found.append(FoundFile(name, becomes, _lines(data, new)))
-        elif self._is_left(path, data):
+        if self._is_left(new):
             why = tell(
                 "may name the person, and is of a kind that is not rewritten: look at it, or remove it"
             )
-            self._walked.found.append(FoundFile(name, "left", why=why))
+            self._walked.found.append(FoundFile(to, "left", why=why))
 
     def _empty(self, path: Path, name: str) -> None:
         """A paper of a case of theirs: what stands for it says that it went."""
@@ -303,6 +330,9 @@ class Walk:
             self._walked.renamed[name] = to
 
     def _remove(self, name: str) -> None:
+        if f"/{SITTING}/{CASES}/" in name:  # the record of the sitting has it among what was taken
+            self._empty(self.workspace / name, name)
+            return
         self._walked.removed.add(name)
         self._walked.found.append(FoundFile(name, "removed", again=made_by(name)))
 
@@ -327,13 +357,20 @@ class Walk:
             or (path.parent / OWN).is_file()
         )
 
-    def _is_left(self, path: Path, data: bytes) -> bool:
-        """Whether something is left in bytes that nothing was changed in: what is no text, or a text in
-        pieces."""
-        if data.startswith((MAGIC, b"PK\x03\x04", b"\x1f\x8b")) or not self._may_hold(data):
+    def _is_left(self, data: bytes) -> bool:
+        """Whether something is left in new bytes: what is no text, a text in pieces, or a number to which
+        letters are joined."""
+        if data.startswith(b"PK\x03\x04"):
+            try:
+                parts = _parts_in_pieces(data)
+            except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+                return True
+            return any(self._is_left(_TAGS_OF_BYTES.sub(b"", one)) for one in parts)
+        if data.startswith((MAGIC, b"\x1f\x8b")) or not self._may_hold(data):
             return False
         text = delimited.decoded(data, delimited.encoding_of(data))
-        return self.spellings.says(text) or self.spellings.says(html.unescape(_TAGS.sub("", text)))
+        plain = html.unescape(_TAGS.sub("", text))
+        return self.spellings.says(text) or self.spellings.says(plain) or self.spellings.is_joined_in(text)
 
     def _take_picture(self, path: Path, name: str, is_named: bool) -> None:
         size = path.stat().st_size
@@ -354,6 +391,9 @@ class Walk:
                 return
         if is_named:
             self._remove(name)
+        elif path.suffix.casefold() != ".pdf" and any(map(self.spellings.says, _picture_texts(path))):
+            why = tell("names the person in what the picture says of itself: look at it, or remove it")
+            self._walked.found.append(FoundFile(name, "left", why=why))
 
     def _journal(self, path: Path, data: bytes, folder: str) -> bytes:
         bubbles = scans.number_bubbles(path.parent)
@@ -370,7 +410,7 @@ class Walk:
         suffix = Path(name).suffix.casefold()
         try:
             if data.startswith(b"PK\x03\x04"):
-                return self._archive(data)
+                return self._archive(data, whole)
             if data.startswith(MAGIC):
                 return parquet.without_persons(Path(name), data, self.spellings, self.known.scratch)
             if data.startswith(b"\x1f\x8b"):
@@ -401,10 +441,10 @@ class Walk:
         plain = self.spellings.in_text(text)
         return data if plain == text else delimited.encoded(plain, data, encoding)
 
-    def _archive(self, data: bytes) -> bytes:
+    def _archive(self, data: bytes, whole: str = "") -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if workbooks.is_workbook(archive):
-                return workbooks.without_persons(data, self.spellings)
+                return workbooks.without_persons(data, self.spellings, self.known.lines.get(whole))
             parts = {one.filename: archive.read(one) for one in archive.infolist() if not one.is_dir()}
         changed: dict[str, bytes | None] = {}
         for name, part in parts.items():
@@ -497,6 +537,24 @@ class Walk:
             self._walked.changed[name] = new
 
 
+def _parts_in_pieces(data: bytes) -> list[bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [archive.read(one) for one in archive.namelist() if _IN_PIECES.search(one)]
+
+
+def _is_signed(data: bytes) -> bool:
+    """Whether an archive is an accreditation file: what is in it is listed, and mostly signed."""
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if DOSSIER not in archive.namelist():
+            return False
+        with suppress(ValueError):
+            said = json.loads(archive.read(DOSSIER))
+            return isinstance(said, dict) and said.get("kind") == KIND
+    return False
+
+
 def _manifest(data: bytes, was: object, now: object, gone: set[str]) -> bytes:
     if yaml_bytes(was) == data:
         return yaml_bytes(now)
@@ -519,6 +577,13 @@ def _lines(was: bytes, now: bytes) -> tuple[str, ...]:
     return (*shown, tell("{n:,} more", n=len(numbers) - 3)) if len(numbers) > 3 else tuple(shown)
 
 
+def _picture_texts(path: Path) -> Iterator[str]:
+    """What a picture says of itself: author, title, comment."""
+    with suppress(OSError, ValueError, SyntaxError), Image.open(path) as picture:
+        for said in (*picture.info.values(), *picture.getexif().values()):
+            yield said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
 def pdf_texts(data: bytes) -> Iterator[str]:
     """The text of each page of a PDF, and what it says of itself. Raises ValueError where it cannot be
     read, MissingDependency without the library."""
@@ -534,7 +599,13 @@ def pdf_texts(data: bytes) -> Iterator[str]:
                 text = page.get_textpage()
                 yield text.get_text_range()
                 text.close()
+                yield from words_of_annotations(page)
                 page.close()
+            for number in range(document.count_attachments()):
+                attached = document.get_attachment(number)
+                yield attached.get_name()
+                with suppress(pypdfium2.PdfiumError):
+                    yield bytes(attached.get_data()).decode("utf-8", "replace")
     except pypdfium2.PdfiumError as error:
         raise ValueError(str(error)) from error
 
@@ -552,6 +623,11 @@ def made_by(name: str) -> str:
         options += f" --kind {kind.removesuffix('-pseudonymous')}" if kind else ""
         options += " --pseudonymous" if kind.endswith("-pseudonymous") else ""
         return f"examgen report {'/'.join(parts[:at])}{options}"
+    if EXPORTS in parts:
+        at = parts.index(EXPORTS)
+        return f"examgen export {'/'.join(parts[:at])} --format {parts[-2]} --replace"
+    if name.endswith(".zip"):
+        return f"examgen dossier EXAM --sign KEY --out {name}"
     if ANALYSIS in parts:
         return f"examgen analyse exam {'/'.join(parts[: parts.index(ANALYSIS)])}"
     if parts[-1].startswith("gallery"):

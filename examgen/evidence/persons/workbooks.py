@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -30,8 +30,9 @@ def is_workbook(archive: zipfile.ZipFile) -> bool:
     return "xl/workbook.xml" in archive.namelist()
 
 
-def without_persons(data: bytes, spellings: Spellings) -> bytes:
-    """The bytes of a workbook without the persons; the same bytes where nothing changes."""
+def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str] | None = None) -> bytes:
+    """The bytes of a workbook without the persons; the same bytes where nothing changes. `theirs` has lines
+    of its first sheet that are theirs, whatever number they say."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {one.filename: archive.read(one) for one in archive.infolist()}
     shared = _parsed(members[_SHARED]) if _SHARED in members else None
@@ -39,7 +40,8 @@ def without_persons(data: bytes, spellings: Spellings) -> bytes:
     sheets = {name: _parsed(part) for name, part in members.items() if _SHEET.fullmatch(name)}
     changed: set[str] = set()
     for name, sheet in sheets.items():
-        if _change_sheet(sheet, texts, spellings):
+        lines = {line - 1: put for line, put in (theirs or {}).items()} if name == next(iter(sheets)) else {}
+        if _change_sheet(sheet, texts, spellings, lines):
             changed.add(name)
     if shared is not None and _change_shared(shared, sheets, texts, spellings, bool(changed)):
         changed.add(_SHARED)
@@ -127,9 +129,9 @@ def _said(sheet: Any, texts: list[str]) -> tuple[list[list[str]], list[list[Any]
     return rows, places
 
 
-def _change_sheet(sheet: Any, texts: list[str], spellings: Spellings) -> bool:
+def _change_sheet(sheet: Any, texts: list[str], spellings: Spellings, theirs: Mapping[int, str]) -> bool:
     rows, places = _said(sheet, texts)
-    changed = changed_cells(rows, spellings)
+    changed = changed_cells(rows, spellings, theirs)
     for (n, column), put in changed.items():
         _put(places[n][column], put)
     return bool(changed)
