@@ -108,6 +108,14 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         f"by: {STAFF[2]}, date: 2026-11-20}}\n",
         "utf-8",
     )
+    marks = workspace / "marks.csv"
+    write(
+        marks,
+        [
+            ["file", "line", "question", "answer", "reason", "by", "date"],
+            ["a.csv", "2", "9", right["A"][8], "อ่านซ้ำ", STAFF[2], "2026-11-20"],
+        ],
+    )
     plan.write_text(
         "date: 2026-11-15\ncentres: [{name: กรุงเทพ, rooms: [{name: '301', invigilators: ["
         f"{STAFF[1]}]}}]}}]\naccommodation: [{{candidate_id: '{next(iter(NAMES))}', given: เวลาเพิ่ม}}]\n",
@@ -157,7 +165,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         ("take", exam, answers, roster, plan, "--by", STAFF[2]),
         ("take", exam, *back, "--by", STAFF[2]),
         ("score", exam),
-        ("take", exam, fixes, "--by", STAFF[2], "--reason", "แก้"),
+        ("take", exam, fixes, marks, "--by", STAFF[2], "--reason", "แก้"),
         ("score", exam),
         ("decide", exam, who, "--as", "withheld", "--by", STAFF[0], "--reason",
          f"ร้องเรียนโดย {name} ({who}, {who[:4]} {who[4:]})"),
@@ -165,6 +173,10 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         ("release", exam, "--run", 3, "--by", STAFF[0], "--reason", "ประชุม 7/2569", "--open-looks", "ภายหลัง"),
         ("case", "open", exam, "--as", "complaint", "--about", "เสียงดัง บอกโดย ร้อง เรียนจริง", "--by", STAFF[0],
          "--from", "นางร้อง เรียนจริง", "--due", "2026-12-31", "--file", answers),
+        ("case", "open", exam, "--as", "appeal", "--candidate", list(NAMES)[5], "--about", "ขอตรวจซ้ำ",
+         "--by", STAFF[0]),
+        ("case", "read", exam, "A1", "--by", STAFF[3], "--from-paper", "--answers",
+         " ".join(f"{n}={key}" for n, key in enumerate(right["B"], 1))),
         ("certificate", "issue", exam, "--by", STAFF[0], "--from", date.today()),
     ):  # fmt: skip
         examgen(*words)
@@ -253,6 +265,43 @@ def test_no_key_and_no_item_is_in_any_byte(body: Body, made: tuple[Path, Path]) 
         assert item not in snapshot
 
 
+def test_no_document_says_what_a_mark_was_decided_to_be(made: tuple[Path, Path]) -> None:
+    """Whoever sees that a score rose by it would know what is right."""
+    for path in made:
+        found = members(path)
+        [decision] = table_in(found["7-scoring/marks.csv"])
+        assert decision["question"] == "9"
+        assert not {"answer", "raw"} & {*decision}
+        for name, data in found.items():
+            text = data.decode("utf-8", "replace")
+            assert not re.search(r"question 9 is [A-D]|ข้อ 9 คือ [ก-งA-D]", text), name
+            assert not re.search(r"[1-9]=[A-D]", text), name
+            assert '"answer": "' not in text.replace('"answer": "…"', ""), name
+        acts = [json.loads(line) for line in found["7-scoring/record.jsonl"].splitlines()]
+        [read] = [one for one in acts if one["act"] == "case-reading"]
+        assert "answers" not in read["details"]
+        assert [*read["details"].get("differences", ())] == [
+            {"question": one["question"]} for one in read["details"].get("differences", ())
+        ]
+
+
+def test_what_is_withheld_has_its_size(body: Body, made: tuple[Path, Path]) -> None:
+    answers = [one for one in lines_of(made[0]) if one["path"].startswith("7-scoring/answers/")]
+    assert [one["size"] for one in answers] == [(body.workspace / "a.csv").stat().st_size]
+
+
+def test_every_file_of_the_workspace_that_names_candidates_is_told(made: tuple[Path, Path]) -> None:
+    told = {
+        one["file"]: one["found"]
+        for one in table_in(members(made[0])["12-personal-data/files-that-name-candidates.csv"])
+    }
+    named = {name for name, found in told.items() if found == "names candidates"}
+    assert {"a.csv", "roster.csv", "incidents.csv", "register/certificates.jsonl"} <= named
+    assert any(name.endswith("results/responses.parquet") for name in named)
+    assert any(name.endswith("sitting/returns/incidents.csv") for name in named)
+    assert "b.yaml" not in told
+
+
 def test_items_tell_who_reviewed_them_and_how_they_did(body: Body, made: tuple[Path, Path]) -> None:
     found = {one["item"]: one for one in table_in(members(made[0])["2-items/items.csv"])}
     assert len(found) == 18
@@ -280,8 +329,8 @@ def test_runs_are_compared_with_the_one_before_and_without_corrections(made: tup
     found = members(made[0])
     before = json.loads(found["7-scoring/run-0001-and-0002.json"])
     alone = json.loads(found["7-scoring/run-0003-without-corrections.json"])
-    assert before["causes"] == ["corrections"]
-    assert before["counts"]["score_changed"] == alone["counts"]["score_changed"] > 0
+    assert before["causes"] == ["corrections", "decided"]
+    assert before["counts"]["score_changed"] == alone["counts"]["score_changed"] + 1 > 1
     assert {one["candidate_id"] for one in alone["moved"]} <= {*NAMES}
 
 
@@ -307,14 +356,17 @@ def test_certificates_and_what_the_body_tells_stand_in_it(made: tuple[Path, Path
     assert {one["candidate_id"] for one in acts} <= {*NAMES}
     assert all("seal" in one for one in acts)
     hidden = [json.loads(line) for line in coded["10-after/certificates.jsonl"].splitlines()]
-    assert [one["number"] for one in hidden] == [one["number"] for one in acts]
+    numbers = {one["number"] for one in acts}
+    assert len({one["number"] for one in hidden}) == len(numbers)
+    assert not [name for name, data in coded.items() for one in numbers if one.encode() in data]
     assert json.loads(found["1-scheme/body.json"])["validity"]["years"] == 3
     assert json.loads(found["12-personal-data/retention.json"])["exams"] == 3650
 
 
 def test_cases_stand_in_it_without_their_papers_and_who_complains_is_coded(made: tuple[Path, Path]) -> None:
     found, coded = members(made[0]), members(made[1])
-    [case] = table_in(found["10-after/cases.csv"])
+    case, appeal = table_in(found["10-after/cases.csv"])
+    assert (appeal["due"], appeal["late"]) == ("", "")
     assert (case["number"], case["kind"], case["due"], case["status"]) == (
         "C1",
         "complaint",
@@ -355,7 +407,7 @@ def test_what_centres_sent_back_stands_with_what_it_is_evidence_for(
     assert (STAFF[1], "invigilator") in parts
     page = found["8-quality/technical-report-en.pdf"].decode()
     assert "The centres reported 1 incident: illness (1)." in page
-    assert f"Identity: {N} candidates were who they said" in page
+    assert f"Identity, by the lists of the centres: matched for {N} candidates" in page
 
 
 # ── codes ────────────────────────────────────────────────────────────────────────────────────
@@ -401,6 +453,49 @@ def test_records_under_codes_name_the_record_that_they_were_made_from(
     record = body.exam / "sitting/record.jsonl"
     assert line["made_from_sha256"] == hashlib.sha256(record.read_bytes()).hexdigest()
     assert "seal" not in json.loads(members(made[1])["7-scoring/record.jsonl"].splitlines()[0])
+
+
+def test_under_codes_nothing_stands_in_the_order_of_the_list(made: tuple[Path, Path]) -> None:
+    """The list of a room hangs at its door: the tenth row must not be the tenth of the list."""
+    found = members(made[1])
+    for name in ("6-sitting/roster.csv", "6-sitting/attendance.csv", "9-decision/results.csv"):
+        table = table_in(found[name])
+        listed = [one["candidate_id"] for one in table]
+        assert len(listed) >= N - 1
+        assert listed == sorted(listed), name
+        assert not {"seat", "serial", "line"} & {*table[0]}, name
+    deeds = [
+        one["on"] for one in table_in(found["11-persons/parts.csv"]) if one["deed"] == "checked-identity"
+    ]
+    assert len(deeds) == N
+    assert deeds == sorted(deeds)
+    holders = [json.loads(line) for line in found["10-after/certificates.jsonl"].splitlines()]
+    assert len(holders) > 1
+    assert [one["candidate_id"] for one in holders] == sorted(one["candidate_id"] for one in holders)
+    assert not [one for one in holders if "n" in one]
+    for name, data in found.items():
+        assert not re.search(rb"\.(csv|xlsx)(:\w+)?:\d", data), name
+
+
+def test_under_codes_no_digest_confirms_who_somebody_is(body: Body, made: tuple[Path, Path]) -> None:
+    """A file that names one person is found from its digest by trying all numbers."""
+    full, coded = members(made[0]), members(made[1])
+    said = b"".join(coded.values()).decode("utf-8", "replace")
+    long = {"7-scoring/record.jsonl", *(name for name in full if name.endswith("/audit.json"))}
+    for name, data in full.items():
+        kept = name in long or name.startswith(("6-sitting/returns/", "9-decision/release-"))
+        if data != coded.get(name) and name[0].isdigit() and not kept:
+            assert hashlib.sha256(data).hexdigest() not in said, name
+    audit = json.loads((body.exam / "results/audit.json").read_bytes())
+    assert audit["files"]["quarantine.csv"]["blake3"] not in said
+    marks = next(one["sha256"] for one in audit["records"] if one["file"].endswith("marks.csv"))
+    assert marks not in said
+    assert audit["ledger"]["roster"]["sha256"] not in said
+    acts = [json.loads(one) for one in (body.exam / "sitting/record.jsonl").read_bytes().splitlines()]
+    assert len(acts) > 5
+    digests = {hashlib.sha256(json.dumps(one, ensure_ascii=False).encode()).hexdigest() for one in acts}
+    assert not [one for one in (*digests, *(act["seal"] for act in acts)) if one in said]
+    assert "previous" not in coded["10-after/case-acts.json"].decode()
 
 
 CODES = PersonCodes(

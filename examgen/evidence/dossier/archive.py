@@ -70,7 +70,7 @@ class DossierLine(NamedTuple):
     title: Message
     clauses: tuple[str, ...]
     state: State
-    size: int = 0
+    size: int | None = 0
     sha256: str = ""
     of: str = ""
     why: Message | None = None
@@ -277,12 +277,15 @@ def _document(
 
 
 def _content(source: DossierSource, one: DossierFile) -> tuple[bytes | Path | None, str]:
-    """The content as it goes in, None where it cannot be coded; and the SHA-256 of what it was made from."""
+    """The content as it goes in, None where it cannot be coded; and the SHA-256 of what it was made from.
+
+    Under codes it is that of long records alone: of a file that names one person, whoever tries all numbers
+    would find the one that gives the SHA-256."""
     if source.codes is None or one.names_nobody:
         return one.content, one.of
     data = read_input(one.content) if isinstance(one.content, Path) else one.content
     coded = source.codes.file(one.name, data)
-    return coded, one.of or (sha256(data) if coded is not None and coded != data else "")
+    return coded, one.of if one.of_many else ""
 
 
 def _measured(content: bytes | Path) -> tuple[int, str]:

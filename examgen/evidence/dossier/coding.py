@@ -13,6 +13,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -36,8 +37,15 @@ STAFF_FIELDS = frozenset(
 )
 """Fields that name persons other than candidates."""
 _NUMBER_FIELDS = frozenset(("candidate_id", "candidates", "who", "may_be", "only_before", "only_after"))
-_LEFT_OUT = frozenset(("raw", "document"))
-"""Rows word for word, as somebody typed them, and what stands on an identity document."""
+_LEFT_OUT = frozenset(("raw", "line", "seal"))
+"""Rows word for word, as somebody typed them; where in a file a row stands, for files are in the order of the
+list of candidates; seals, which hold no longer."""
+_OF_A_CANDIDATE = frozenset(("document", "seat", "serial"))
+"""What a candidate had in hand, or shares with a list at a door: left out beside a candidate."""
+_OF_AN_ACT = frozenset(("previous", "sha256", "size"))
+"""Of an act on record what is left out: whoever tries all numbers finds the one that gives the digest."""
+_AT_LINE = re.compile(r"(\.(?:csv|tsv|xlsx|jsonl)(?::[^\s:,;]+)?):\d+")
+"""The line of a file at the end of its name, or of a sheet of it."""
 _OF_CASES = frozenset(
     (
         "kind",
@@ -79,6 +87,7 @@ class PersonCodes:
     ) -> None:
         """`numbers` and `names` (of candidates) → codes; `staff` are names of all others."""
         self._numbers = {canonical_number(number): code for number, code in numbers.items()}
+        self._candidates = frozenset(self._numbers.values())
         self._secret = secret
         self._names: dict[str, str] = {}
         for name, code in names.items():
@@ -107,12 +116,17 @@ class PersonCodes:
     # ── parts of a file ──────────────────────────────────────────────────────────────────────
 
     def text(self, text: str) -> str:
-        """A sentence with codes in place of names and numbers."""
-        return self._without_numbers(self._without_names(text))
+        """A sentence with codes in place of names and numbers, and without lines of files."""
+        return _AT_LINE.sub(r"\1", self._without_numbers(self._without_names(text)))
+
+    def certificate(self, number: str) -> str:
+        """The code of a certificate, whose number stands beside the name of its holder."""
+        name = f"certificate {number}"
+        return f"C-{short_codes([name], self._secret)[name]}"
 
     def value(self, field: str, text: str) -> str:
         """What stands in a field of that name."""
-        if not text or field in _LEFT_OUT:
+        if not text or field == "raw":
             return ""
         if (code := self._numbers.get(canonical_number(text))) and (
             field in _NUMBER_FIELDS or len(canonical_number(text)) >= SHORTEST_NUMBER
@@ -132,17 +146,30 @@ class PersonCodes:
         if isinstance(value, Mapping):
             if field == "details":
                 value = {name: one for name, one in value.items() if name in _OF_CASES}
-            if "candidate_id" in value and isinstance(value.get("name"), str):
-                value = {**value, "name": self._known_name(value["name"])}
+            if "candidate_id" in value:
+                value = {name: one for name, one in value.items() if name not in _OF_A_CANDIDATE}
+                if isinstance(value.get("name"), str):
+                    value = {**value, "name": self._known_name(value["name"])}
+            if {"act", "by"} <= value.keys():
+                value = {name: one for name, one in value.items() if name not in _OF_AN_ACT}
             return {
                 self.value("candidate_id" if len(name) >= SHORTEST_NUMBER else "", str(name))
                 or str(name): self.data(one, str(name))
                 for name, one in value.items()
-                if not str(name).endswith(TRANSLATABLE)
+                if not str(name).endswith(TRANSLATABLE) and name not in _LEFT_OUT
             }
         if isinstance(value, list | tuple):
-            return [self.data(one, field) for one in value]
+            return self._by_code([self.data(one, field) for one in value], field)
         return value
+
+    def _by_code(self, found: list[Any], field: str = "") -> list[Any]:
+        """A list with candidates in the order of their codes: theirs may be that of a list at a door."""
+        if field in _NUMBER_FIELDS and all(isinstance(one, str) for one in found):
+            return sorted(found)
+        at = [n for n, one in enumerate(found) if isinstance(one, dict) and "candidate_id" in one]
+        for n, one in zip(at, sorted((found[n] for n in at), key=_code_in), strict=True):
+            found[n] = one
+        return found
 
     def _known_name(self, name: str) -> str:
         """A name of a candidate, nothing where nobody is known by it: as somebody wrote it."""
@@ -203,8 +230,8 @@ class PersonCodes:
             elif suffix == ".json":
                 coded = json_bytes(self.data(json.loads(text))).decode()
             elif suffix == ".jsonl":
-                lines = (self.data(json.loads(line)) for line in text.splitlines() if line)
-                coded = "".join(f"{json.dumps(_unsealed(line), ensure_ascii=False)}\n" for line in lines)
+                lines = _acts_by_code([self.data(json.loads(line)) for line in text.splitlines() if line])
+                coded = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
             elif suffix in _TEXTS:
                 coded = self.text(text)
             else:
@@ -219,15 +246,23 @@ class PersonCodes:
     def _table(self, text: str) -> str:
         rows = csv.reader(io.StringIO(text))
         head = next(rows, [])
-        kept = [n for n, name in enumerate(head) if name.strip() not in _LEFT_OUT]
+        away = _LEFT_OUT | _OF_A_CANDIDATE if "candidate_id" in head else _LEFT_OUT - {"seal"}
+        kept = [n for n, name in enumerate(head) if name.strip() not in away]
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([head[n] for n in kept])
         name = head.index("name") if {"candidate_id", "name"} <= {*head} else -1
+        found = []
         for row in rows:
             if 0 <= name < len(row):
                 row[name] = self._known_name(row[name])
-            writer.writerow([self.value(head[n].strip(), row[n]) if n < len(row) else "" for n in kept])
+            found.append([self.value(head[n].strip(), row[n]) if n < len(row) else "" for n in kept])
+        if "candidate_id" in head:
+            whose = [head[n] for n in kept].index("candidate_id")
+            found.sort(key=lambda row: row[whose])
+        elif any(cell in self._candidates for row in found for cell in row):
+            found.sort()
+        writer.writerows(found)
         return out.getvalue()
 
     def left(self, text: str) -> Iterator[str]:
@@ -250,8 +285,38 @@ def _stands_alone(text: str, begin: int, end: int) -> bool:
     return not any(one.isascii() and one.isalnum() for one in around)
 
 
-def _unsealed(line: Any) -> Any:
-    """A line of a record without what holds no longer."""
-    if not isinstance(line, dict):
-        return line
-    return {name: value for name, value in line.items() if name not in ("seal", "previous")}
+def _code_in(said: Mapping[str, Any]) -> str:
+    return str(said.get("candidate_id") or "")
+
+
+def _acts_by_code(lines: list[Any]) -> list[Any]:
+    """Acts on record; several of one kind on candidates that follow each other stand in the order of their
+    codes, without number and time of day: they were taken in the order of the list."""
+
+    def alike(line: Any) -> tuple[object, ...] | None:
+        if not isinstance(line, dict) or not (line.get("kind") == "person" or "candidate_id" in line):
+            return None
+        return line.get("act"), line.get("by"), str(line.get("time"))[:10]
+
+    found: list[Any] = []
+    for of, group in groupby(lines, alike):
+        own = list(group)
+        if of is not None and len(own) > 1:
+            own.sort(key=lambda one: str(one.get("candidate_id") or one.get("name")))
+            own = [
+                {name: value[:10] if name == "time" else value for name, value in one.items() if name != "n"}
+                for one in own
+            ]
+        found += own
+    return found
+
+
+def without_digests(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """The audit of a run without the digests of files that name persons: many a file names one alone."""
+    found = {name: one for name, one in audit.items() if name not in ("files", "previous")}
+    for name in ("records", "inputs"):
+        if isinstance(found.get(name), list):
+            found[name] = [{field: x for field, x in one.items() if field != "sha256"} for one in found[name]]
+    if isinstance(ledger := found.get("ledger"), Mapping) and isinstance(ledger.get("roster"), Mapping):
+        found["ledger"] = {**ledger, "roster": {"file": ledger["roster"].get("file")}}
+    return found

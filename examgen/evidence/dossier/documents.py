@@ -8,12 +8,15 @@ what is right.
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import polars as pl
 
@@ -37,10 +40,13 @@ from examgen.core.storage import (
     sha256_of,
     yaml_bytes,
 )
-from examgen.core.words import Message, tell
+from examgen.core.words import TRANSLATABLE, Message, tell
+from examgen.core.yamlfile import load
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
+from examgen.evidence.dossier.coding import without_digests
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
+from examgen.evidence.persons.workbooks import rows_in
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
@@ -55,6 +61,9 @@ from examgen.sitting.discrepancies import discrepancies
 
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
 """Fields that say what is right, but for that of an audit, which says version and digest of the key."""
+_READ_FIELDS = frozenset(("answers",))
+"""Fields of a second reading that say what somebody marked."""
+_NOT_SHOWN = "…"
 
 
 class DossierFile(NamedTuple):
@@ -64,6 +73,8 @@ class DossierFile(NamedTuple):
     content: bytes | Path
     of: str = ""
     """Where something was left out of it, the SHA-256 of the file as it is kept."""
+    of_many: bool = False
+    """Whether that stays under codes: of a file with digests that stand nowhere else."""
     names_nobody: bool = False
     """Whether it is made under codes already where these are asked for."""
 
@@ -72,7 +83,8 @@ class WithheldFile(NamedTuple):
     """A file that is kept and not in the archive: why, and by what it is known when it is shown."""
 
     name: str
-    size: int
+    size: int | None
+    """None where it lies elsewhere by now."""
     sha256: str
     why: Message
 
@@ -98,13 +110,27 @@ def _without_keys(value: Any) -> Any:
     if isinstance(value, Mapping):
         found = {
             name: _without_keys(one)
-            for name, one in value.items()
+            for name, one in _without_read(value).items()
             if name not in _KEY_FIELDS or (name == "key" and isinstance(one, Mapping))
         }
         if isinstance(found.get("corrections"), list):
             found["corrections"] = [{**one, "reason": ""} for one in found["corrections"]]
         return found
     return [_without_keys(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _without_read(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision on a mark, or a second reading, without what was read: whoever sees that a score rose by it
+    would know what is right."""
+    found = {name: one for name, one in said.items() if name not in _READ_FIELDS}
+    whole = found.get(f"decision{TRANSLATABLE}")
+    if isinstance(whole, Mapping) and "answer" in (whole.get("values") or {}):
+        values = {**whole["values"], "answer": _NOT_SHOWN}
+        found[f"decision{TRANSLATABLE}"] = {**whole, "values": values}
+        found["decision"] = str(whole["id"]).format(**values)
+    if isinstance(found.get("differences"), list):
+        found["differences"] = [{"question": one.get("question")} for one in found["differences"]]
+    return found
 
 
 def _withheld(path: Path, name: str, why: Message) -> WithheldFile:
@@ -444,8 +470,13 @@ def serials_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def plan_files(source: DossierSource, progress: Progress) -> Files:
-    """sitting.yaml."""
-    yield from _as_it_is(source.sitting.path("sitting.yaml"))
+    """sitting.yaml; under codes as it was read, for its lines stand in the order of the list."""
+    path = source.sitting.path("sitting.yaml")
+    if source.codes is not None and path.is_file():
+        plan = source.codes.data(as_json(load(read_input(path))))
+        yield DossierFile(path.name, yaml_bytes(plan))
+    else:
+        yield from _as_it_is(path)
 
 
 def counts_files(source: DossierSource, progress: Progress) -> Files:
@@ -534,8 +565,9 @@ def runs_files(source: DossierSource, progress: Progress) -> Files:
     """What each run says of itself: no keys, no rows word for word."""
     for run in source.runs:
         place = f"run-{run.number:04d}"
-        audit = json_bytes(_without_keys(as_json(run.audit)))
-        yield DossierFile(f"{place}/{AUDIT}", audit, run.sha256)
+        said = _without_keys(as_json(run.audit))
+        audit = json_bytes(without_digests(said) if source.is_coded else said)
+        yield DossierFile(f"{place}/{AUDIT}", audit, run.sha256, of_many=True)
         for name in _OF_RUNS:
             yield from _as_it_is(run.folder / name, f"{place}/{name}")
         aside = run.folder / "quarantine.csv"
@@ -591,17 +623,30 @@ def _comparison(source: DossierSource, before: Path, after: Run, name: str) -> F
 
 
 def record_files(source: DossierSource, progress: Progress) -> Files:
-    """Every act, chained."""
+    """Every act, chained; without what a second reading read."""
     path = source.sitting.path(RECORD)
-    if path.is_file():
-        of = sha256_of(path) if source.is_coded else ""
-        yield DossierFile(RECORD, path, of)
+    if not path.is_file():
+        return
+    if source.is_coded or any("answers" in one.details for one in source.acts):
+        acts = [json.loads(line) for line in read_input(path).splitlines() if line]
+        shown = "".join(f"{json.dumps(_without_answers(one), ensure_ascii=False)}\n" for one in acts)
+        yield DossierFile(RECORD, shown.encode(), sha256_of(path), of_many=True)
+    else:
+        yield DossierFile(RECORD, path)
+
+
+def _without_answers(act: dict[str, Any]) -> dict[str, Any]:
+    return {**act, "details": _without_read(act["details"])} if act.get("details") else act
 
 
 def decisions_files(source: DossierSource, progress: Progress) -> Files:
-    """What graders decided on rows and marks."""
+    """What graders decided on rows and marks, without the rows and without what a mark is."""
     for name in (IDENTITIES, MARKS):
-        yield from _as_it_is(source.sitting.path(name))
+        path = source.sitting.path(name)
+        if path.is_file():
+            table = read_table(path)
+            shown = table.drop([one for one in ("raw", "answer") if one in table.columns])
+            yield DossierFile(name, csv_bytes(shown), sha256_of(path))
 
 
 def corrections_files(source: DossierSource, progress: Progress) -> Files:
@@ -622,10 +667,10 @@ def inputs_files(source: DossierSource, progress: Progress) -> Files:
     """By digest alone."""
     told = source.run
     for number, one in enumerate((told.audit.get("inputs") or ()) if told is not None else (), 1):
-        name = f"answers/{number}" if source.is_coded else f"answers/{Path(str(one['file'])).name}"
-        yield WithheldFile(
-            name, int(one.get("bytes") or one.get("size") or 0), str(one.get("sha256") or ""), PERSONAL
-        )
+        path = source.exam / str(one["file"])
+        name = f"answers/{number}" if source.is_coded else f"answers/{path.name}"
+        size = path.stat().st_size if path.is_file() else None
+        yield WithheldFile(name, size, str(one.get("sha256") or ""), PERSONAL)
 
 
 # ── 8 quality ────────────────────────────────────────────────────────────────────────────────
@@ -747,7 +792,9 @@ def book_files(source: DossierSource, progress: Progress) -> Files:
     book: CommitteeBook = how.contents(run, source.exam, source.table_of_codes)
     # without keys: those of corrected items, and those that the item analysis doubts
     bare = book._replace(
-        corrections=tuple({**_without_keys(one), "reason": ""} for one in book.corrections), items=None
+        corrections=tuple({**_without_keys(one), "reason": ""} for one in book.corrections),
+        decided=tuple(_without_read(one) for one in book.decided),
+        items=None,
     )
     if (codes := source.codes) is not None and book.assessors is not None:
         said: Any = tuple(Bilingual(th=codes.text(one.th), en=codes.text(one.en)) for one in book.assessors)
@@ -764,7 +811,9 @@ def issued_files(source: DossierSource, progress: Progress) -> Files:
     for path in _files_below(source.exam / REPORTS):
         if path.name != OWN:
             rows.append((path.relative_to(source.exam).as_posix(), path.stat().st_size, sha256_of(path)))
-    if rows:
+    if rows and source.is_coded:  # of a report on few people the digest would confirm a guess of who they are
+        yield DossierFile("reports-made.csv", _table(("file", "bytes"), (row[:2] for row in rows)))
+    elif rows:
         yield DossierFile("reports-made.csv", _table(("file", "bytes", "sha256"), rows))
 
 
@@ -774,7 +823,16 @@ def certificates_files(source: DossierSource, progress: Progress) -> Files:
     acts = sorted((act for one in own for act in one.acts), key=lambda act: act.n)
     if acts:
         register = source.workspace / REGISTER / REGISTER_RECORD
-        yield DossierFile("certificates.jsonl", b"".join(act.line for act in acts), sha256_of(register))
+        lines = b"".join(act.line for act in acts)
+        if source.codes is not None:  # the number stands on a certificate, beside the name
+            said = (json.loads(line) for line in lines.splitlines())
+            hidden = ({**one, "number": source.codes.certificate(str(one["number"]))} for one in said)
+            lines = "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in hidden).encode()
+        yield DossierFile("certificates.jsonl", lines, sha256_of(register))
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"
 
 
 def cases_files(source: DossierSource, progress: Progress) -> Files:
@@ -786,7 +844,7 @@ def cases_files(source: DossierSource, progress: Progress) -> Files:
     )
     rows = [
         (
-            *(case.number, case.kind, case.received, case.due, "yes" if case.is_late else "no"),
+            *(case.number, case.kind, case.received, case.due, _yes(case.is_late) if case.due else ""),
             *(case.release or "", case.handler, len(case.readings), case.outcome, case.decided_on),
             *(case.decided_by, case.letters[-1].date if case.letters else "", case.closed_on, one.status),
         )
@@ -795,7 +853,9 @@ def cases_files(source: DossierSource, progress: Progress) -> Files:
     ]
     if rows:
         yield DossierFile("cases.csv", _table(heads, rows))
-    own = [as_json(one._asdict()) for one in source.acts if str(one.act).startswith("case-")]
+    own = [
+        _without_answers(as_json(one._asdict())) for one in source.acts if str(one.act).startswith("case-")
+    ]
     if own:
         yield DossierFile("case-acts.json", json_bytes(own))
     for path in _files_below(source.sitting.path("cases")):
@@ -845,16 +905,53 @@ def erasures_files(source: DossierSource, progress: Progress) -> Files:
     yield from _as_it_is(source.workspace / "erasures.jsonl")
 
 
+_READ_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".html", ".yaml", ".yml", ".txt", ".xlsx", ".parquet")
+_MOST_BYTES = 200_000_000
+_WORD = re.compile(r"[0-9A-Za-z]{5,}")
+
+
 def where_files(source: DossierSource, progress: Progress) -> Files:
-    """Which files of the package hold a candidate number."""
-    people = roster.people(source.sitting)
-    numbers = {one.candidate_id.encode() for one in people[:50] if len(one.candidate_id) >= 5}
+    """Which files of the workspace hold a candidate number, and which nobody has looked into; other exams and
+    accreditation files are left out."""
+    progress(tell("looking at every file"))
+    numbers = {one.candidate_id for one in roster.people(source.sitting) if len(one.candidate_id) >= 5}
     if not numbers:
         return
-    rows = []
-    for path in _files_below(source.exam):
-        if path.suffix in (".csv", ".json", ".jsonl", ".html", ".yaml") and path.stat().st_size < 50_000_000:
-            data = read_input(path)
-            if any(one in data for one in numbers):
-                rows.append((path.relative_to(source.exam).as_posix(), path.stat().st_size))
-    yield DossierFile("files-that-name-candidates.csv", _table(("file", "bytes"), rows))
+    rows: list[tuple[str, int, str]] = []
+    closed: Counter[str] = Counter()
+    workspace, exam = source.workspace.resolve(), source.exam.resolve()
+    others = [one.parent for one in workspace.glob("*/*/exam.yaml") if one.parent != exam]
+    for path in dict.fromkeys((*_files_below(workspace), *_files_below(exam))):
+        if path.suffix.lower() == ".zip" or any(path.is_relative_to(one) for one in others):
+            continue
+        name = path.relative_to(workspace if path.is_relative_to(workspace) else exam)
+        size = path.stat().st_size
+        is_read = path.suffix.lower() in _READ_SUFFIXES and size <= _MOST_BYTES
+        holds = _names_one(path, numbers) if is_read else None
+        if holds is None:
+            closed[(name.parent / f"*{path.suffix.lower()}").as_posix()] += size
+        elif holds:
+            rows.append((name.as_posix(), size, "names candidates"))
+    rows += [(name, size, "not searched") for name, size in sorted(closed.items())]
+    yield DossierFile("files-that-name-candidates.csv", _table(("file", "bytes", "found"), rows))
+
+
+def _names_one(path: Path, numbers: Set[str]) -> bool | None:
+    """Whether a file holds one of the numbers; None where it cannot be read."""
+    if path.suffix.lower() == ".parquet":
+        try:
+            table = pl.read_parquet(path)
+        except pl.exceptions.PolarsError:
+            return None
+        return any(
+            not numbers.isdisjoint(table[one]) for one in table.columns if table[one].dtype == pl.String
+        )
+    data = read_input(path, _MOST_BYTES // 1_000_000)
+    if path.suffix.lower() == ".xlsx":
+        try:
+            texts = [cell for sheet in rows_in(data) for row in sheet for cell in row]
+        except (ValueError, KeyError, OSError, BadZipFile):
+            return None
+        return not numbers.isdisjoint(texts)
+    text = data.decode("utf-8", "replace")
+    return not numbers.isdisjoint(_WORD.findall(text)) or any(one in text for one in sorted(numbers)[:50])

@@ -304,8 +304,8 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
         known = asked.identities
         yield _p(
             words(
-                "Identity: {matched} candidates were who they said, {doubt} were in doubt, {not_checked} "
-                "were not checked.",
+                "Identity, by the lists of the centres: matched for {matched} candidates, in "
+                "doubt for {doubt}, not checked for {not_checked}.",
                 **{name: number(known.get(name, 0)) for name in ("matched", "doubt", "not_checked")},
             )
         )
