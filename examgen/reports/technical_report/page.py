@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from examgen.analyses.run_dif import LEAST_IN_GROUP
 from examgen.capture.centre_returns import INCIDENT_KINDS
@@ -735,8 +738,31 @@ def _standard(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> 
             [_cut(voice, one) for one in cuts],
             words("Cut scores"),
         )
+        yield from _least_passes(voice, run, cuts)
     if (gap := cut_gap_words(voice, facts)) is not None:
         yield _p(gap)
+
+
+def _least_passes(voice: ReportLanguage, run: ScoredRun, cuts: Sequence[FormDecisions]) -> Iterator[Block]:
+    """Of whole scores, which is the lowest that reaches a cut between two of them."""
+    words, scores = voice.spoken, run.candidates["score"].cast(pl.Float64).drop_nulls()
+    if scores.is_empty() or bool((scores % 1 != 0).any()):
+        return
+    lowest: dict[tuple[int, float], list[str]] = {}
+    for one in cuts:
+        if one.cut is not None and one.cut.points % 1:
+            lowest.setdefault((math.ceil(one.cut.points), one.cut.most), []).append(one.group.name)
+    for (least, most), names in lowest.items():
+        yield _p(
+            words(
+                "Scores are whole points: on form {forms} the lowest that reaches the cut is {least} of "
+                "{most}, {percent} of all points.",
+                forms=", ".join(names),
+                least=points(voice, least),
+                most=points(voice, most),
+                percent=voice.percent(least / most),
+            )
+        )
 
 
 def _cut(voice: ReportLanguage, one: FormDecisions) -> list[str]:

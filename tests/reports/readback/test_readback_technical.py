@@ -195,6 +195,10 @@ def test_every_number_is_that_of_the_answers(sat: Sat, tmp_path: Path) -> None:
         assert row[5].startswith(f"{form.alpha:.2f} (")
         assert row[7] == two(form.sem)
         assert row[8] == "5.4"  # 60 % of nine points
+    # the standard: what whole scores make of 60 % of nine points
+    assert "on form A, B the lowest that reaches the cut is 6 of 9, 66.7 % of all points" in " ".join(
+        found["9"].get_text().replace("\u200b", "").split()
+    )
     # decisions
     assert said(found["10"])[:3] == [str(n_passed), str(N), f"{100 * n_passed / N:.1f}"]
     gained = sum(mark[3] != sat.key["A"][3] for mark in a.marks)
