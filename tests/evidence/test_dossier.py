@@ -680,6 +680,19 @@ def test_a_file_that_stands_twice_and_a_cut_archive_are_found(
             check_dossier(cut, [body.public])
 
 
+def test_what_stands_behind_the_archive_is_found(body: Body, made: tuple[Path, Path], tmp_path: Path) -> None:
+    path = tmp_path / "more.zip"
+    path.write_bytes(made[0].read_bytes() + b"more")
+    with pytest.raises(Refused) as refused:
+        check_dossier(path, [body.public])
+    assert [one.code for one in refused.value.problems] == ["file-added"]
+    path.write_bytes(made[0].read_bytes())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = b"said by somebody else"
+    with pytest.raises(Refused):
+        check_dossier(path, [body.public])
+
+
 def test_somebody_elses_key_does_not_hold(body: Body, made: tuple[Path, Path], tmp_path: Path) -> None:
     keys.make_keys(tmp_path / "other.pem", "Other")
     with pytest.raises(Refused, match="signed by key"):

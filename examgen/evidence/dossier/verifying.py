@@ -23,6 +23,8 @@ from examgen.evidence.dossier.archive import MANIFEST, SIGNATURE
 
 _MOST_MANIFEST = 64 << 20
 _MOST_SIGNATURE = 1 << 16
+_OF_END = 22
+"""Bytes of the record that ends an archive without a comment."""
 _AT_ONCE = 1 << 20
 _BEGIN = b"PK\x03\x04"
 
@@ -67,7 +69,7 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
             manifest = _member(archive, path, MANIFEST, _MOST_MANIFEST)
             key = _signer(path, manifest, archive, known)
             said = _read(path, manifest)
-            problems = list(_differences(archive, said))
+            problems = [*_behind(path), *_differences(archive, said)]
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -178,6 +180,15 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
             yield _problem(
                 name, "file-changed", tell("was changed: its SHA-256 is not that of the signed manifest")
             )
+
+
+def _behind(path: Path) -> Iterator[Problem]:
+    """What stands behind the last member, or in the comment of the archive: no signature is of it."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _OF_END, 0))
+        end = file.read()
+    if not end.startswith(b"PK\x05\x06") or end[-2:] != b"\0\0":
+        yield _problem(path.name, "file-added", tell("something was added behind the last file in it"))
 
 
 def _problem(name: str, code: str, message: Message) -> Problem:
