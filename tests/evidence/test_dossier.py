@@ -140,7 +140,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         back[1],
         [
             ["number", "centre", "room", "kind", "candidates", "what", "done", "reported_by"],
-            ["1", "กรุงเทพ", "301", "illness", who, f"{name} เป็นลม", "พบแพทย์", STAFF[1]],
+            ["1", "กรุงเทพ", "301", "misconduct", who, f"{name} มีโพย", "ยึดไว้", STAFF[1]],
         ],
     )
     write(
@@ -167,7 +167,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
         ("score", exam),
         ("take", exam, fixes, marks, "--by", STAFF[2], "--reason", "แก้"),
         ("score", exam),
-        ("decide", exam, who, "--as", "withheld", "--by", STAFF[0], "--reason",
+        ("decide", exam, who, "--as", "withheld", "--by", STAFF[0], "--incident", "กรุงเทพ 1", "--reason",
          f"ร้องเรียนโดย {name} ({who}, {who[:4]} {who[4:]})"),
         ("score", exam),
         ("release", exam, "--run", 3, "--by", STAFF[0], "--reason", "ประชุม 7/2569", "--open-looks", "ภายหลัง"),
@@ -406,7 +406,8 @@ def test_what_centres_sent_back_stands_with_what_it_is_evidence_for(
     parts = {(one["person"], one["role"]) for one in table_in(found["11-persons/parts.csv"])}
     assert (STAFF[1], "invigilator") in parts
     page = found["8-quality/technical-report-en.pdf"].decode()
-    assert "The centres reported 1 incident: illness (1)." in page
+    assert "The centres reported 1 incident: suspected misconduct (1)." in page
+    assert "Decisions on persons follow from 1 of 1 suspicion of misconduct." in page
     assert f"Identity, by the lists of the centres: matched for {N} candidates" in page
 
 

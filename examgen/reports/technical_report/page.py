@@ -331,6 +331,16 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
                 ),
             )
         )
+        if suspected := asked.incidents.get("misconduct", 0):
+            yield _p(
+                words.of_n(
+                    "Decisions on persons follow from {decided} of {n} suspicion of misconduct.",
+                    "Decisions on persons follow from {decided} of {n} suspicions of misconduct.",
+                    suspected,
+                    n=number(suspected),
+                    decided=number(asked.decided),
+                )
+            )
 
 
 # ── 4 ────────────────────────────────────────────────────────────────────────────────────────

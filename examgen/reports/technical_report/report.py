@@ -23,6 +23,7 @@ import polars as pl
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.run_dif import GroupContrast, dif_by_groups
+from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.exam_tables import read_exam_tables
@@ -73,6 +74,8 @@ class Conditions(NamedTuple):
     """Kind of incident → how many."""
     identities: Mapping[str, int] | None = None
     """`matched`, `doubt`, `not_checked` → candidates who came."""
+    decided: int = 0
+    """Incidents of suspected misconduct from which a decision on a person follows."""
 
 
 class ContentRow(NamedTuple):
@@ -220,7 +223,9 @@ def conditions_of(run: ScoredRun, folder: Path) -> Conditions:
     if not sitting.returns:
         return found
     events = events_of(sitting, read_exam_tables(folder))
+    followed = {fold(one.incident) for one in run.decisions if one.incident}
     return found._replace(
+        decided=sum(one.kind == "misconduct" and fold(one.name) in followed for one in events.incidents),
         given=sum(bool(one.given) for one in events.accommodation),
         incidents=Counter(one.kind for one in events.incidents),
         identities=Counter(
