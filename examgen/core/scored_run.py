@@ -236,16 +236,20 @@ class ScoredRun(NamedTuple):
 
     @property
     def key_version(self) -> str:
-        """Version and first digits of the SHA-256 of the key that was scored by: `1 (0a1114f5)`.
+        """Version and first digits of a digest of the key that was scored by: `1 (0a1114f5)`.
 
-        After corrections it is `1.2 (…)`, with their number, and the SHA-256 is that of key and corrections.
+        After corrections it is `1.2 (…)`, with their number. The digest is a SHA-256 of key, paper and
+        corrections. Reports show only the first digits of the paper's own SHA-256: who knows most answers
+        cannot try out the others by the digest, as could be done with that of the key alone.
         """
         key = self.audit.get("key") or {}
-        version, digest = str(key.get("version", "")), str(key.get("sha256", ""))
-        if corrections := self.audit.get("corrections"):
-            said = [[one.get(name) for name in _WHAT_CORRECTIONS_DO] for one in corrections]
+        version = str(key.get("version", ""))
+        corrections = self.audit.get("corrections") or ()
+        if corrections:
             version += f".{len(corrections)}"
-            digest = sha256(json.dumps([digest, said], ensure_ascii=False).encode())
+        said = [[one.get(name) for name in _WHAT_CORRECTIONS_DO] for one in corrections]
+        rests_on = [str(key.get("sha256", "")), str(self.audit.get("manifest", "")), said]
+        digest = sha256(json.dumps(rests_on, ensure_ascii=False).encode())
         return f"{version} ({digest[:8]})"
 
     @property

@@ -49,13 +49,12 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
 
 
 def key_version(audit: dict[str, Any]) -> str:
-    """Version and digest of the key; after corrections with their number, and a digest of both."""
-    key, made = audit["key"], audit.get("corrections")
-    if not made:
-        return f"{key['version']} ({key['sha256'][:8]})"
+    """Version and digest of the key with its paper; after corrections with their number, and a digest of all."""
+    key, made = audit["key"], audit.get("corrections") or []
     what = [[one.get(name) for name in ("kind", "form", "question", "item", "key", "places")] for one in made]
-    both = json.dumps([key["sha256"], what], ensure_ascii=False).encode()
-    return f"{key['version']}.{len(made)} ({hashlib.sha256(both).hexdigest()[:8]})"
+    every = json.dumps([key["sha256"], audit["manifest"], what], ensure_ascii=False).encode()
+    version = f"{key['version']}.{len(made)}" if made else str(key["version"])
+    return f"{version} ({hashlib.sha256(every).hexdigest()[:8]})"
 
 
 def claim_few(page: Page, raw: Raw, tongue: Tongue) -> None:
