@@ -15,6 +15,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from PIL import Image, PngImagePlugin
 
+from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.evidence.persons.retention import retention
 from examgen.evidence.persons.spelling import Person, Spellings, compact_name
 from tests.evidence.people import (
@@ -251,3 +252,24 @@ def test_a_short_number_is_told_to_be_searched_for(place: Path) -> None:
     write_table(place / "few.csv", [["7", "มานพ"]], ["candidate_id", "name"])
     said = json.loads(ok(place, "forget", "7", *ASKED, "--json"))
     assert "7" in said["names_not_looked_for"]
+
+
+def test_who_checked_an_identity_stays_under_the_headings_of_the_form(place: Path) -> None:
+    attendance = next(of for of in RETURN_LISTS if of.name == "attendance")
+    said = {
+        "candidate_id": PERSON,
+        "name": NAME,
+        "status": "present",
+        "document": "บัตรประชาชน",
+        "identity": "matched",
+        "checked_by": "กรรมการคุมสอบ 1",
+        "remark": f"{NAME} มาสาย",
+    }
+    heads = [f"{one.label.th} {one.label.en}" for one in attendance.columns]
+    write_table(place / "sheet.csv", [[said.get(one.role, "") for one in attendance.columns]], heads)
+    _, became = forget(place)
+    assert became["sheet.csv"] == "rewritten"
+    text = (place / "sheet.csv").read_text("utf-8-sig")
+    assert "กรรมการคุมสอบ 1" in text
+    assert traces(place, [PERSON, NAME]) == []
+    assert "มาสาย" not in text

@@ -73,7 +73,11 @@ _OF_RESULTS = re.compile(
 )
 """Headings of our own tables that are made of a code: of a form, a criterion, an item."""
 _KEPT = _KEPT | (
-    _returned("given", "word", "day", "time", "moment", "count", "serial", "serials") - _PERSONAL
+    _returned(
+        *("given", "word", "day", "time", "moment", "count", "serial", "serials"),
+        *("centre", "room", "approved", "checked_by", "given_by", "approved_by"),
+    )
+    - _PERSONAL
 )
 _GIVEN, _REASON = _returned("given"), _returned("reason")
 _WORDS = frozenset((
