@@ -472,9 +472,9 @@ def decide_case(
 
     def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
         case = state.case
-        if outcome != "withdrawn":
-            for name in filter(None, (by, clean_text(confirmed_by))):
-                refuse_decider(sitting, case, name)
+        # also of one that is withdrawn: nobody ends an appeal against what they did themselves
+        for name in filter(None, (by, clean_text(confirmed_by))):
+            refuse_decider(sitting, case, name)
         decided: dict[str, Any] = {
             "by": clean_text(by),
             "confirmed_by": clean_text(confirmed_by),

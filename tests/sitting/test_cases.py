@@ -372,7 +372,9 @@ def test_who_read_or_decided_or_released_does_not_decide(appeal: Path, run: Run)
     assert "a second person confirms" in run.refused(*words, "Kay", "--confirmed-by", "kay")
     assert "had-part" in run.refused(*words, "Kay", "--confirmed-by", "Dee")
     assert run.json("decide", appeal)["decisions"] == []
-    run.ok("case", "decide", appeal, "A1", "--as", "withdrawn", "--reason", "asked back", "--by", "Dee")
+    withdrawn = ("case", "decide", appeal, "A1", "--as", "withdrawn", "--reason", "asked back", "--by")
+    assert "released the result that the appeal is against" in run.refused(*withdrawn, "committee")
+    run.ok(*withdrawn, "Kay")
     assert run.json("decide", appeal)["decisions"] == [], "nobody decided on the person"
 
 
