@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup, Tag
+from scipy.stats import f
 
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.rule_decisions import analyse_rule
@@ -133,6 +134,12 @@ class Form:
         self.items = [sat.items[name][q] for q in self.counted]
         self.passed = self.points >= 0.6 * ITEMS
 
+    def feldt(self) -> tuple[float, float]:
+        """The 95 % interval of alpha (Feldt, 1965)."""
+        n, k = self.right.shape
+        low, high = (f.ppf(share, n - 1, (n - 1) * (k - 1)) for share in (0.975, 0.025))
+        return 1 - (1 - self.alpha) * low, 1 - (1 - self.alpha) * high
+
 
 def two(value: float, decimals: int = 2) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
@@ -192,9 +199,11 @@ def test_every_number_is_that_of_the_answers(sat: Sat, tmp_path: Path) -> None:
     # reliability
     for (name, form), row in zip(forms.items(), cells(found["6"]), strict=True):
         assert row[:5] == [name, str(len(form.marks)), str(len(form.counted)), two(form.mean), two(form.sd)]
-        assert row[5].startswith(f"{form.alpha:.2f} (")
+        assert row[5] == f"{form.alpha:.2f} ({'–'.join(two(end) for end in form.feldt())})"
         assert row[7] == two(form.sem)
         assert row[8] == "5.4"  # 60 % of nine points
+        given, n = ITEMS - len(form.counted), len(form.counted)  # a point that everybody has
+        assert row[9] == two(math.sqrt((5.4 - given) * (ITEMS - 5.4) / (n - 1)))  # Lord (1955)
     # the standard: what whole scores make of 60 % of nine points
     assert "on form A, B the lowest that reaches the cut is 6 of 9, 66.7 % of all points" in " ".join(
         found["9"].get_text().replace("\u200b", "").split()
@@ -215,7 +224,10 @@ def test_estimates_are_those_of_their_analyses(sat: Sat, tmp_path: Path) -> None
     [rule], errors = document["methods"], document["se"]
     names = ("consistency", "kappa", "accuracy", "false_pass", "false_fail")
     assert [row[1:] for row in cells(found["7"])] == [[two(rule[one]), two(errors[one], 3)] for one in names]
-    model = analyse_exam(sat.folder).document["irt"]["model"]
+    analysis = analyse_exam(sat.folder).document
+    omegas = [two(form["omega"]) for form in analysis["forms"]]
+    assert [row[6] for row in cells(found["6"])] == omegas
+    model = analysis["irt"]["model"]
     assert said(found["6"])[-1] == two(model["empirical_reliability"])
 
 
