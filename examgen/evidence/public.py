@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.erasures import erasures_of, renewed
+from examgen.core.exam.erasures import erasures_of, is_tombstone, renewed
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import Release, all_releases, run_of_release, state_of
@@ -170,7 +170,8 @@ def _of_certificate_code(workspace: Path, stated: SignedCertificate, key: Public
                         certificate=stated.number)  # fmt: skip
     if one is None or (one.issued.unit, one.issued.since) != (stated.unit, stated.since):
         return said  # signed by the body, and not in this register
-    return _of_certificate(workspace, one)._replace(who=stated.name, body=key.body)
+    who = "" if is_tombstone(one.issued.candidate_id) else stated.name  # the paper says more than is kept
+    return _of_certificate(workspace, one)._replace(who=who, body=key.body)
 
 
 def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> PublicAnswer:

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from examgen.core.signing.codes import SignedCertificate, signed
+from examgen.core.signing.keys import code_key, read_private
 from examgen.evidence.certificates import CertificateAct
+from examgen.evidence.public import answer_to
 from tests.evidence.people import (
     FIRM,
     NAME,
@@ -73,7 +76,13 @@ def test_a_certificate_in_force_stops_an_erasure_or_limits_it(place: Path) -> No
 @pytest.mark.parametrize("last", [{"act": "withdrawn"}, {"act": "renewed", "until": day(-1)}])
 def test_a_certificate_that_ended_goes_with_the_rest(place: Path, last: dict[str, str]) -> None:
     path = certificate(place, {"act": "issued", "since": "2026-01-01", "until": day(-1)}, last)
+    ok(place, "site", "keys", "keys/body.pem", "--body", "B")
+    key = code_key(place / "keys/body.pem", read_private(place / "keys/body.pem"))
+    printed = signed(SignedCertificate("C-1", NAME, "T-1", "", "2026-01-01", day(-1)), key)
+    assert answer_to(place, printed).who == NAME
     ok(place, "forget", PERSON, *ASKED)
+    answer = answer_to(place, printed)
+    assert (answer.certificate, answer.who) == ("C-1", ""), "nobody is named who was forgotten"
     first, _ = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert first["name"] == first["candidate_id"]
     assert first["name"].startswith("forgotten-")
