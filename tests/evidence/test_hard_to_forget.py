@@ -158,7 +158,7 @@ def test_a_paper_that_lies_in_two_cases(cased: Path) -> None:
     for who in (PERSON, OTHER):
         ok(cased, "case", "open", "output/X", "--as", "complaint", "--candidate", who, "--by", "clerk",
            "--about", "x", "--file", paper)  # fmt: skip
-    why = ("--reason", "settled", "--by", "committee")
+    why = ("--reason", "settled", "--by", "director")
     ok(cased, "case", "decide", "output/X", "C2", "--as", "withdrawn", *why)
     ok(cased, "case", "close", "output/X", "C2", *why)
     forget(cased)

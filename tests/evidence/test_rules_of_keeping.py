@@ -99,7 +99,7 @@ def test_an_open_case_stops_it_until_it_is_answered(place: Path) -> None:
     status, text = examgen(place, "forget", PERSON, *ASKED, "--limited")
     assert status == 1
     assert "case C1 is open" in text
-    why = ("--reason", f"settled with {NAME}", "--by", "committee")
+    why = ("--reason", f"settled with {NAME}", "--by", "director")
     ok(place, "case", "decide", "output/X", "C1", "--as", "withdrawn", *why)
     ok(place, "case", "close", "output/X", "C1", *why)
     assert list((place / "output/X/sitting/cases/C1").iterdir())
