@@ -134,6 +134,16 @@ class Form:
         self.items = [sat.items[name][q] for q in self.counted]
         self.passed = self.points >= 0.6 * ITEMS
 
+    def mantel_haenszel(self, q: int, in_group: np.ndarray) -> float:
+        """Mantel & Haenszel's common odds ratio on the delta scale of ETS (Holland & Thayer, 1988)."""
+        total, odds = self.right.sum(axis=1), [0.0, 0.0]
+        for score in np.unique(total):
+            own, others = (self.right[(total == score) & who, q] for who in (in_group, ~in_group))
+            n = len(own) + len(others)
+            odds[0] += others.sum() * (len(own) - own.sum()) / n
+            odds[1] += (len(others) - others.sum()) * own.sum() / n
+        return -2.35 * math.log(odds[0] / odds[1])
+
     def feldt(self) -> tuple[float, float]:
         """The 95 % interval of alpha (Feldt, 1965)."""
         n, k = self.right.shape
@@ -237,6 +247,11 @@ def test_an_item_that_works_against_a_centre_is_named(sat: Sat, tmp_path: Path) 
     rows = cells(found["8"])
     assert against <= {row[4] for row in rows if row[6].startswith("C")}
     assert said(found["8"])[:3] == ["2", str(2 * ITEMS - 1), str(len(rows))]
+    for form, group, n, n_others, item, delta, _ in rows:
+        own = Form(sat, form)
+        in_group = np.array([centre == group for of, centre, _ in sat.marks.values() if of == form])
+        assert (int(n), int(n_others)) == (in_group.sum(), (~in_group).sum())
+        assert delta == two(own.mantel_haenszel(own.items.index(item), in_group))
 
 
 def test_a_corrected_digit_is_found(sat: Sat, tmp_path: Path) -> None:
