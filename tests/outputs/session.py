@@ -505,7 +505,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--confirmed-by chair --json",
     f"case answer output/PERSONAL A1 --out case-letter.pdf --by somebody --date {TODAY} --digits thai "
     "--sign body.pem --certificate body.crt --json",
-    f"case close output/PERSONAL A1 --reason why --by somebody --date {TODAY} --json",
+    f"case close output/PERSONAL A1 --reason why --by board --date {TODAY} --json",
     "case show output/PERSONAL A1",
     "case show output/PERSONAL --json",
     f"report output/TWO --json {DAY}",
