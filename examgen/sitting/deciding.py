@@ -38,6 +38,9 @@ from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals, put_on_record
 from examgen.sitting import roster
 
+_MOST = 20
+"""Incidents that a message names."""
+
 
 def decide(
     sitting: Sitting,
@@ -189,10 +192,6 @@ def _incident(sitting: Sitting, name: str) -> str:
     known = ", ".join(one.name for one in events.incidents[:_MOST])
     message = tell("is no incident that a centre tells of: {known}", known=known or "–")
     raise Refused(tell("nothing was decided"), [Problem(name, "unknown-incident", message)])
-
-
-_MOST = 20
-"""Incidents that a message names."""
 
 
 class _Before:
