@@ -44,10 +44,12 @@ def sealed_line(said: Mapping[str, Any]) -> bytes:
     return json.dumps({**said, "seal": seal}, ensure_ascii=False).encode() + b"\n"
 
 
-def read_chain(path: Path, read: Callable[[dict[str, Any]], Act], changed: Message) -> tuple[Act, ...]:
+def read_chain(
+    path: Path, read: Callable[[dict[str, Any]], Act], changed: Message, code: str = "record-changed"
+) -> tuple[Act, ...]:
     """The acts of a record, the first first. `read` makes one of what a line says, and raises ValueError,
     TypeError or KeyError where it says anything else; `changed` is what is said of a record that is not as it
-    was written: Refused, with the line."""
+    was written: Refused, with the line, under that code."""
     found: list[Act] = []
     previous = ""
     for n, line in enumerate(read_input(path).splitlines(keepends=True), 1):
@@ -60,7 +62,7 @@ def read_chain(path: Path, read: Callable[[dict[str, Any]], Act], changed: Messa
             pass
         if act is None or act.n != n or act.previous != previous or act.line != line:
             message = tell("is not the line that was written: put the record back from a copy")
-            raise Refused(changed, [Problem(f"{path.name}:{n}", "record-changed", message)])
+            raise Refused(changed, [Problem(f"{path.name}:{n}", code, message)])
         found.append(act)
         previous = sha256(line)
     return tuple(found)

@@ -14,16 +14,16 @@ record they are known still.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.exam.runs import LEAST_FINGERPRINT
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input, sha256
+from examgen.core.storage import sha256
 from examgen.core.words import Message, tell
 
 ERASURES = "erasures.jsonl"
@@ -54,8 +54,7 @@ class Erasure(NamedTuple):
     def line(self) -> bytes:
         """As it is written."""
         said = {**self._asdict(), "forgotten": [*self.forgotten]}
-        seal = sha256(json.dumps(said, ensure_ascii=False).encode())
-        return json.dumps({**said, "seal": seal}, ensure_ascii=False).encode() + b"\n"
+        return sealed_line(said)
 
     @property
     def digest(self) -> str:
@@ -107,29 +106,11 @@ def erasures_in(workspace: Path) -> tuple[Erasure, ...]:
 
 
 def _erasures(path: Path) -> tuple[Erasure, ...]:
-    found: list[Erasure] = []
-    for n, line in enumerate(read_input(path).splitlines(keepends=True), 1):
-        one = _erasure(line)
-        if (
-            one is None
-            or one.n != n
-            or one.line != line
-            or one.previous != (found[-1].digest if found else "")
-        ):
-            message = tell("is not the line that was written: put the record back from a copy")
-            problem = Problem(f"{ERASURES}:{n}", "erasures-changed", message)
-            raise Refused(tell("the record of erasures was changed"), [problem])
-        found.append(one)
-    return tuple(found)
-
-
-def _erasure(line: bytes) -> Erasure | None:
-    try:
-        said = json.loads(line)
-        del said["seal"]
+    def read(said: dict[str, Any]) -> Erasure:
         return Erasure(**{**said, "forgotten": tuple(said["forgotten"])})
-    except (ValueError, TypeError, KeyError):
-        return None
+
+    changed = tell("the record of erasures was changed")
+    return read_chain(path, read, changed, "erasures-changed")
 
 
 def place_of(exam: Path) -> tuple[Path, str] | None:
