@@ -140,7 +140,7 @@ def encoded(read: PageRead) -> bytes:
         "sheet_page": one.sheet_page,
         "n_pages": one.n_pages,
         "radius": float(one.radius),
-        "rows": [(row.question, row.read, row.state, round(float(row.margin), 4)) for row in one.rows],
+        "rows": [(*row[:3], round(float(row.margin), 4), row.doubt, row.likely) for row in one.rows],
         "n": len(one.x),
         "placement": None
         if place is None

@@ -16,6 +16,12 @@ RowState = Literal["marked", "blank", "multiple", "uncertain"]
 NumberState = Literal["none", "blank", "marked", "uncertain", "check_wrong"]
 FormState = Literal["none", "blank", "marked", "multiple", "uncertain"]
 CodeState = Literal["read", "damaged", "missing"]
+DoubtKind = Literal["", "faint", "partly", "crossed", "ringed", "several", "erased", "hidden", "page"]
+"""Why a row is in doubt: it is lighter than its person's marks, or as light as noise; it fills a part of its
+bubble; its strokes run out of the bubble, as a cross, a tick or what is crossed out; a line goes around it;
+several marks may be meant; a lone mark looks rubbed; the printed ring is not seen; or the whole page is."""
+NOTHING = "-"
+"""`RowReading.likely` where nothing seems to be marked."""
 
 BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 """Codes in `PageReading.state`."""
@@ -73,6 +79,10 @@ class RowReading(NamedTuple):
     state: RowState
     margin: float
     """Distance of the nearest bubble to the nearest limit, in darkness: small is doubtful."""
+    doubt: DoubtKind = ""
+    likely: str = ""
+    """Of a row in doubt, what is marked if its darkest marks are meant: `A`, `A|C`, `-` for nothing; empty
+    where there is no saying. It is offered to people and decides nothing."""
 
 
 Weighted = tuple[NDArray[np.intp], NDArray[np.float64]]

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.storage import csv_bytes
+from examgen.core.storage import csv_bytes, read_csv
 from examgen.scanning.journal import JournalReadings
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.page_register import PageLedger, RegisteredPage, RegisteredSheet
@@ -26,6 +26,7 @@ PAGE_COLUMNS = {
 ROW_COLUMNS = {
     "source": pl.String, "page": pl.Int64, "serial": pl.String, "candidate_id": pl.String, "form": pl.String,
     "question": pl.Int64, "read": pl.String, "state": pl.String, "margin": pl.Float64, "exam": pl.String,
+    "doubt": pl.String, "likely": pl.String,
 }  # fmt: skip
 _BUBBLES = {
     "source": pl.String, "page": pl.Int32, "group": pl.String, "place": pl.Int32, "value": pl.String,
@@ -52,12 +53,21 @@ def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
     return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS, orient="row"))
 
 
+def read_rows(path: Path) -> pl.DataFrame:
+    """rows.csv; `doubt` and `likely` are empty in one that was written before they were there."""
+    later = ("doubt", "likely")
+    head = path.read_text("utf-8-sig").partition("\n")[0].split(",")
+    known = {name: kind for name, kind in ROW_COLUMNS.items() if name in head or name not in later}
+    table = read_csv(path, known)
+    return table.with_columns(pl.lit("").alias(name) for name in later if name not in known)
+
+
 def rows_csv(ledger: PageLedger) -> bytes:
     """A line for each question of each page whose marks count."""
     rows = [
         (
             page.read.source, page.read.page, page.serial, page.candidate_id, page.form, row.question,
-            row.read, row.state, round(row.margin, 4), page.exam,
+            row.read, row.state, round(row.margin, 4), page.exam, row.doubt, row.likely,
         )
         for page in ledger.pages
         if page.has_marks

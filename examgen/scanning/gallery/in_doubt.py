@@ -28,7 +28,7 @@ from examgen.core.words import tell
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
 from examgen.scanning.gallery.decisions import CropDecision, ReplacedCrop, standing
 from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
-from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS, ROW_COLUMNS
+from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS, read_rows
 
 GALLERY = "gallery.html"
 PAGE_MISSING = "page-missing"
@@ -161,7 +161,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
         problems = [Problem(str(folder / name), "not-a-scan", message) for name in lacking]
         raise Refused(tell("{folder} does not hold a whole scan", folder=folder), problems)
     pages = read_csv(folder / PAGES, PAGE_COLUMNS)
-    rows = read_csv(folder / ROWS, ROW_COLUMNS)
+    rows = read_rows(folder / ROWS)
     bubbles = pl.scan_parquet(folder / BUBBLES)
     exams: list[ScannedExam] = []
     for one in said["exams"]:
@@ -198,7 +198,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
 
 def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
     """By code all that may have been asked about pages of which another scan counts."""
-    pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_csv(folder / ROWS, ROW_COLUMNS)
+    pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_rows(folder / ROWS)
     name = pl.format("{}:{}", "source", "page").alias("name")
     reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
     of_page = pages.filter(pages["outcome"] == "read").select(name, "candidate_id", "form").iter_rows()

@@ -24,7 +24,9 @@ from examgen.core.models.papers import is_thai_id
 from examgen.scanning.page_reading import (
     BLANK,
     MARKED,
+    NOTHING,
     UNCERTAIN,
+    DoubtKind,
     FormState,
     NumberState,
     RowReading,
@@ -99,6 +101,9 @@ LIGHTEST = (0.12, 0.15)
 TWO = 0.4
 """Darkness of each of two marks at least: what an eraser leaves of a dark one is as dark as a light one."""
 
+
+LIKELY = 0.6
+"""Share of the darkest bubble of a row in doubt from which another one is likely to be meant, too."""
 
 DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
 """Of the rows of a page, the share and number in doubt from which on all are: who marks so that a third of it
@@ -184,7 +189,8 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             rest = state[choice.bubbles] != MARKED
             state[choice.bubbles[rest]] = BLANK
         if choice.group == ITEM:
-            rows.append(RowReading(choice.place, read, told, sure))
+            why = _why(choice, measures, alone, page.value) if told == "uncertain" else ("", "")
+            rows.append(RowReading(choice.place, read, told, sure, *why))
         elif choice.group == FORM:
             form, form_state = read, told
         else:
@@ -196,7 +202,10 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     else:
         all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
     if all_doubtful:
-        rows = [RowReading(row.question, "?", "uncertain", row.margin) for row in rows]
+        rows = [
+            RowReading(row.question, "?", "uncertain", row.margin, "page", row.likely or row.read or NOTHING)
+            for row in rows
+        ]
         if not is_understood(measures, page, spots):
             number = "?" * len(number.rstrip())
             form, form_state = ("?", "uncertain") if form else (form, form_state)
@@ -351,6 +360,29 @@ def _chosen(
         if alike > ALIKE and clean > 0 and measures.mean[marked].min() > TWO:
             return "|".join(values[i] for i in marked), "multiple", min(margin, alike - ALIKE, clean)
     return "?", "uncertain", float(min(margin, abs(m).max()))
+
+
+def _why(
+    choice: BubbleRow, measures: Measures, alone: _States, values: Sequence[str]
+) -> tuple[DoubtKind, str]:
+    """Why a row is in doubt, and what is marked in it if its darkest marks are meant."""
+    here = choice.bubbles
+    mean, cell = measures.mean[here], measures.cells[here, -2]
+    open_ = alone.state[here] != BLANK
+    if not open_.any():
+        return "faint", NOTHING
+    top = int(np.where(open_, cell, -9).argmax())
+    alike = open_ & (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top])
+    likely = "|".join(values[i] for i, one in zip(here, alike, strict=True) if one) or NOTHING
+    if half_seen(measures)[here].any():
+        return "hidden", likely
+    if alike.sum() > 1:
+        return "several", likely
+    if measures.far[here[top]] > CROSSED_OUT * cell[top]:
+        return "crossed", likely
+    if measures.ring[here[top]] > cell[top]:
+        return "ringed", likely
+    return ("faint" if cell[top] < PALE * alone.hand[1] else "partly"), likely
 
 
 def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) -> float:
