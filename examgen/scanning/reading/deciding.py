@@ -45,8 +45,9 @@ from examgen.scanning.reading.marking_style import (
     unseen,
     written,
 )
-from examgen.scanning.reading.measuring import Measures, darkest
+from examgen.scanning.reading.measuring import Measures
 from examgen.scanning.reading.medians import median
+from examgen.scanning.reading.own_marks import ENOUGH, PlainRows, are_blank, plain_rows
 from examgen.scanning.sheet_layout import FORM, ITEM, BubbleRow, SheetLayout, SheetPageLayout
 
 Floats = NDArray[np.float32]
@@ -62,9 +63,9 @@ NOISE_MEAN, NOISE_CELL = 5.0, 8.0
 RAISED, LEAST_RAISED = (1.5, 3.0, 5.0), (0.008, 0.02, 0.02)
 """Standard deviations, and darkness at least, by which a bubble stands out from the next of its row where it
 is no longer blank: mean and second-darkest cell together, or the closed line around it."""
-FAINT_SHARE, FAINT_LEAST = 0.15, 4
-"""Of the blank rows of a page, the share and number in which a bubble stands out from which on none is
-blank: its person marks too faintly to be read."""
+OF_OWN = (0.2, 0.3)
+"""Shares of the second-darkest cell of a person's usual mark by which a line around a bubble of an otherwise
+blank row stands out; and a stroke beyond its ring."""
 BESIDE = 0.15
 """By how much it is darker beyond the ring of a bubble of a question than beyond the next of its row where it
 stands out: a stroke touches it from outside."""
@@ -76,23 +77,13 @@ STRONG_MEAN, STRONG_CELL = (0.20, 0.65), (0.22, 0.65)
 fifth-darkest cell."""
 OF_USUAL = 0.8
 """Share of a person's usual mark that a mark has at least."""
-SOLE_MEAN, SOLE_CELL, SOLE_MOST, SOLE_FAR = 0.5, (0.85, 1.25), 0.5, 0.15
-"""Where all other bubbles of a question are blank, shares of a person's usual mark that the only mark has:
-of its mean at least; of its second-darkest cell at least and at most, which tells one pencil's strokes from
-those of another and from what an eraser left; of its tenth-darkest cell at least, which tells a bubble filled
-with strokes from a line across it; and of the second-darkest cell 3 mm from its middle at most, for whoever
-writes there may not have marked."""
-LEAST_MOST = 0.1
-"""Darkness of that tenth cell at least."""
-FEWEST_SOLE = 8
-"""Marks from which it is known how darkly a person draws."""
 RESIDUE = 0.3
 """What an eraser leaves is at most this share of the mark that was made instead."""
 ALIKE = 0.85
 """Two marks count as two where the lighter has this share of the darker."""
 CROSSED = 0.12
 """Darkness beyond the printed ring from which a mark may be crossed out."""
-FEWEST = 4
+FEWEST = 8
 """Marks from which a person's usual mark is known."""
 USUAL = (0.45, 0.48)
 """What it is taken for where fewer are there."""
@@ -143,15 +134,17 @@ class _States(NamedTuple):
     margin: Floats
     unseen: NDArray[np.bool_]
     """Where the printed ring is not seen."""
-    marks: Indices
-    """The darkest bubbles of questions that are not blank."""
+    half_seen: NDArray[np.bool_]
+    """Where half of it is not."""
     hand: tuple[float, float]
     """How dark the person's marks are: mean and second-darkest cell."""
 
 
 def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots: Spots) -> DecidedMarks:
     """State of every bubble, reading of every question, number and form."""
-    alone = _with_sole_marks(_alone(measures, page, spots), measures, page)
+    plain = plain_rows(measures, page)
+    nothing = are_blank(measures, page, plain)
+    alone = _with_own_marks(_alone(measures, page, spots, plain.tops), plain, nothing, measures, page)
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -160,10 +153,9 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     states = np.where(real, alone.state[page.table], BLANK)
     n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
-    raised = _raised(measures, page, real)
-    blanks = (states == BLANK).all(axis=1) & [choice.group == ITEM for choice in page.choices]
-    n_raised = sum(1 for n in np.flatnonzero(blanks) if raised[n])
-    all_faint = n_raised > max(FAINT_LEAST, FAINT_SHARE * blanks.sum())
+    raised = _raised(measures, page, real, plain, nothing)
+    is_faint = not nothing.any() and len(plain.quiet) >= ENOUGH
+    faint = set(plain.quiet.tolist()) if is_faint else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
@@ -174,7 +166,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             read, told, sure = ("", "blank", margins[n])
             if n_marked[n]:
                 read, told = page.value[first[n]], "marked"
-            elif raised[n] or (all_faint and blanks[n]):
+            elif raised[n] or n in faint:
                 read, told, sure = "?", "uncertain", 0.0
                 top = raised[n] - 1 if raised[n] else choice.bubbles[np.argmax(measures.mean[choice.bubbles])]
                 state[top], margin[top] = UNCERTAIN, 0.0
@@ -197,8 +189,10 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             number += {"marked": read, "blank": " "}.get(told, "?")
     doubtful = sum(row.state == "uncertain" for row in rows)
     blank = sum(row.state == "blank" for row in rows)
-    if blank > MOSTLY_BLANK * len(rows):
-        all_doubtful = doubtful > DOUBTFUL_SHARE * (len(rows) - blank)
+    if plain.usual is not None:
+        all_doubtful = False
+    elif blank > MOSTLY_BLANK * len(rows):
+        all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * (len(rows) - blank))
     else:
         all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
     if all_doubtful:
@@ -239,13 +233,11 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     )
 
 
-def _alone(measures: Measures, page: SheetPageLayout, spots: Spots) -> _States:
+def _alone(measures: Measures, page: SheetPageLayout, spots: Spots, marks: Indices) -> _States:
+    """Each bubble by itself; `marks` are those by which it is known how dark the person's are."""
     m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
-    # The darkest bubbles of questions that are not blank.
-    tops = darkest(m, page)
-    marks = np.asarray(tops[(page.group[tops] == ITEM) & (m[tops] > BLANK_MEAN[1])], np.intp)
     usual_mean, usual_cell = _usual(m, c5, marks, USUAL)
     hand = _usual(m, c2, marks, LIGHTEST)
     blank_mean = np.minimum(blank_mean, BLANK_OF_USUAL[0] * hand[0])
@@ -254,13 +246,14 @@ def _alone(measures: Measures, page: SheetPageLayout, spots: Spots) -> _States:
     strong_cell = np.clip(OF_USUAL * usual_cell, *STRONG_CELL)
     blank_ring = ring_limit(measures)
     blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, blank_ring - measures.ring])
-    blank = np.where(half_seen(measures), np.minimum(blank, -0.01), blank)
+    hidden = half_seen(measures)
+    blank = np.where(hidden, np.minimum(blank, -0.01), blank)
     strong: Floats = np.minimum.reduce([m - strong_mean, c5 - strong_cell])
     strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
     state[written(np.flatnonzero(state == MARKED), measures, page, spots)] = UNCERTAIN
-    return _States(state.astype(np.uint8), margin.astype(np.float32), unseen(measures), marks, hand)
+    return _States(state.astype(np.uint8), margin.astype(np.float32), unseen(measures), hidden, hand)
 
 
 def ring_limit(measures: Measures) -> float:
@@ -269,7 +262,13 @@ def ring_limit(measures: Measures) -> float:
     return float(np.clip(usual + NOISE_RING * noise, *BLANK_RING))
 
 
-def _raised(measures: Measures, page: SheetPageLayout, real: NDArray[np.bool_]) -> list[int]:
+def _raised(
+    measures: Measures,
+    page: SheetPageLayout,
+    real: NDArray[np.bool_],
+    plain: PlainRows,
+    nothing: NDArray[np.bool_],
+) -> list[int]:
     """Of each choice one more than the index of a bubble that stands out from the others, 0 for none.
 
     What is little by itself may be a thin or very light mark where the rest of its row is flat, and a stroke
@@ -284,46 +283,49 @@ def _raised(measures: Measures, page: SheetPageLayout, real: NDArray[np.bool_]) 
         found[rows, top] = -9
         return np.where(real.sum(axis=1) > 1, high - found.max(axis=1), 0.0).astype(np.float32)
 
+    by_cell_of_usual = plain.usual.cell if plain.usual else 0.0
     cell, ring = measures.cells[:, -2], measures.ring
     by_cell = np.where(real, cell[page.table], -9).argmax(axis=1)
     by_ring = np.where(real, ring[page.table], -9).argmax(axis=1)
     filled = (above_next(measures.mean, by_cell) > max(RAISED[0] * measures.noise, LEAST_RAISED[0])) & (
         above_next(cell, by_cell) > max(RAISED[1] * measures.cell_noise, LEAST_RAISED[1])
     )
-    ringed = above_next(ring, by_ring) > max(RAISED[2] * measures.ring_noise[1], LEAST_RAISED[2])
+    ringed = above_next(ring, by_ring) > max(
+        RAISED[2] * measures.ring_noise[1], LEAST_RAISED[2], OF_OWN[0] * by_cell_of_usual
+    )
     by_outside = np.where(real, measures.outside[page.table], -9).argmax(axis=1)
-    touched = items & (above_next(measures.outside, by_outside) > BESIDE)
+    touched = items & (above_next(measures.outside, by_outside) > max(BESIDE, OF_OWN[1] * by_cell_of_usual))
     top = np.where(filled, by_cell, np.where(ringed, by_ring, by_outside))
     found = page.table[rows, top] + 1
-    return [int(i) for i in np.where(filled | ringed | touched, found, 0)]
+    return [int(i) for i in np.where((filled & ~nothing) | ringed | touched, found, 0)]
 
 
-def _with_sole_marks(alone: _States, measures: Measures, page: SheetPageLayout) -> _States:
-    """A doubtful bubble is marked where all others of its question are blank and it is drawn as darkly as its
-    person draws, though it fills less of its bubble than others do."""
-    states = np.where(page.table >= 0, alone.state[page.table], BLANK)
-    doubts = states == UNCERTAIN
-    rows = np.flatnonzero((doubts.sum(axis=1) == 1) & ~(states == MARKED).any(axis=1))
-    rows = rows[page.group[page.table[rows, 0]] == ITEM]
-    mean, cell, most = measures.mean, measures.cells[:, -2], measures.cells[:, -10]
-    marks = alone.marks
-    if len(marks) < FEWEST_SOLE or not len(rows):
-        return alone
-    usual_mean, usual_cell = float(median(mean[marks])), float(median(cell[marks]))
-    top = page.table[rows, doubts[rows].argmax(axis=1)]
-    spare = np.minimum.reduce(
-        [
-            mean[top] - max(SOLE_MEAN * usual_mean, STRONG_MEAN[0]),
-            cell[top] - max(SOLE_CELL[0] * usual_cell, STRONG_CELL[0]),
-            SOLE_CELL[1] * usual_cell - cell[top],
-            most[top] - max(SOLE_MOST * float(median(most[marks])), LEAST_MOST),
-            SOLE_FAR * usual_cell - measures.far[top],
-            MOST_SPILL - measures.spill[top],
-        ]
-    )
-    sole = spare > 0
+def _with_own_marks(
+    alone: _States,
+    plain: PlainRows,
+    nothing: NDArray[np.bool_],
+    measures: Measures,
+    page: SheetPageLayout,
+) -> _States:
+    """Rows with nothing are blank. In a plain row whose mark is as its person marks, that bubble is marked and
+    the others are blank; where it is not, it is in doubt, however dark it is."""
     state, margin = alone.state.copy(), alone.margin.copy()
-    state[top[sole]], margin[top[sole]] = MARKED, spare[sole]
+    for row in np.flatnonzero(nothing):
+        here = page.choices[row].bubbles
+        here = here[(state[here] == UNCERTAIN) & ~alone.half_seen[here]]
+        state[here], margin[here] = BLANK, np.abs(margin[here])
+    if plain.usual is None:
+        return alone._replace(state=state, margin=margin)
+    spares = plain.usual.spare(measures, plain.tops)
+    for row, top, spare in zip(plain.choices, plain.tops, spares, strict=True):
+        here = page.choices[row].bubbles
+        if spare <= 0:
+            state[top], margin[top] = UNCERTAIN, spare
+        else:
+            sure = state[here] != UNCERTAIN
+            state[here] = BLANK
+            state[top] = MARKED
+            margin[here] = np.where(sure, margin[here], spare)
     return alone._replace(state=state, margin=margin)
 
 
@@ -374,7 +376,7 @@ def _why(
     top = int(np.where(open_, cell, -9).argmax())
     alike = open_ & (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top])
     likely = "|".join(values[i] for i, one in zip(here, alike, strict=True) if one) or NOTHING
-    if half_seen(measures)[here].any():
+    if alone.half_seen[here].any():
         return "hidden", likely
     if alike.sum() > 1:
         return "several", likely

@@ -1,0 +1,164 @@
+"""How the person of a page marks questions → in which rows one bubble alone is marked as they mark.
+
+A row is *plain* where one bubble stands out from the others, far above the noise of the page, and the others
+hold next to nothing: less than what an eraser leaves. If most rows that hold anything are plain, they show how
+this person marks: how darkly, how fully, whether strokes run out of the bubble. A plain row whose mark is
+like that is read, whether the person fills bubbles, crosses them or marks them with a light pencil. One whose
+mark is unlike it is in doubt: it may be erased, crossed out, or an accident.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.reading.measuring import Measures
+from examgen.scanning.reading.medians import median
+from examgen.scanning.sheet_layout import ITEM, SheetPageLayout
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+ENOUGH, MOSTLY = 8, 0.6
+"""Plain rows from which it is known how a person marks, and their share of the rows that hold anything."""
+ONE_COLUMN = 0.8
+"""Share of them in one column of bubbles at most: what a scanner adds runs down the page."""
+STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
+"""By how many standard deviations of unmarked bubbles, and by how much at least, a mark is above the next
+bubble of its row: in its mean, in its second-darkest cell."""
+REST = (0.3, 0.4)
+"""Shares of the mark that the others have at most, of mean and second-darkest cell."""
+REST_RING = 0.25
+"""Share of the second-darkest cell of the mark that a line around another bubble has at most."""
+LEAST_RING = 0.05
+BLANK_OF = (0.15, 0.3)
+"""Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
+GAP, GAP_VARIES = 1.15, 2.0
+"""The gap in rows of noise alone, and by how much more it may be for chance, over the root of their number."""
+QUIETEST = 0.004, 0.025, 0.01
+"""Standard deviations of unmarked bubbles at least, for paper is not even: mean, second-darkest cell, ring."""
+LEAST = (0.04, 0.10)
+"""Darkness of the usual mark at least, of the same two: fainter marks are not told from what papers show."""
+OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
+"""Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
+tenth-darkest, which tells a bubble filled with strokes from a line across it."""
+DARKER, FULLER = 1.45, 1.6
+"""Shares of the usual second-darkest cell and mean that a mark has at most: more was made with something
+else, or is what was crossed out by somebody who marks with thin strokes."""
+STRAYS, STRAYS_MORE = 0.4, 1.6
+"""How dark it is 3 mm from the middle at most: a share of the usual second-darkest cell, or, of who often
+draws over the edge, that many times what a quarter of their marks have there."""
+SPILLS, SPILLS_MORE = 0.3, 1.6
+"""The mean beyond 2.6 mm from the middle at most, likewise."""
+
+
+class UsualMark(NamedTuple):
+    """The usual mark of a person, by the plain rows of a page."""
+
+    mean: float
+    cell: float
+    most: float
+    """Medians of mean, second-darkest and tenth-darkest cell."""
+    far: float
+    spill: float
+    """Upper quartiles."""
+
+    def spare(self, measures: Measures, which: Indices) -> Floats:
+        """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
+        is unlike it."""
+        mean, cell, most = measures.mean[which], measures.cells[which, -2], measures.cells[which, -10]
+        return np.asarray(
+            np.minimum.reduce(
+                [
+                    mean - OF_MEAN * self.mean,
+                    cell - OF_CELL * self.cell,
+                    most - OF_MOST * self.most,
+                    DARKER * self.cell - cell,
+                    FULLER * self.mean - mean,
+                    max(STRAYS * self.cell, STRAYS_MORE * self.far) - measures.far[which],
+                    max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
+                ]
+            ),
+            np.float32,
+        )
+
+
+class PlainRows(NamedTuple):
+    """The plain rows of a page."""
+
+    choices: Indices
+    """(k,): of the page."""
+    tops: Indices
+    """(k,): the bubble that stands out in each."""
+    quiet: Indices
+    """Rows of the page in which no bubble stands out."""
+    usual: UsualMark | None
+    """None where it is not known how the person marks."""
+
+
+def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
+    """The rows of questions in which one bubble alone holds anything, held against one another."""
+    items = np.flatnonzero(page.group[page.table[:, 0]] == ITEM)
+    table = page.table[items]
+    real = table >= 0
+    mean, cell = measures.mean, measures.cells[:, -2]
+    at = np.where(real, (mean + cell / 2)[table], -9).argmax(axis=1)
+    tops = table[np.arange(len(table)), at]
+    others = real & (table != tops[:, None])
+
+    def rest(values: Floats) -> Floats:
+        return np.asarray(np.where(others, values[table], -9).max(axis=1, initial=-9), np.float32)
+
+    stands = np.ones(len(tops), np.bool_)
+    for of, noise, (times, least) in zip(
+        (mean, cell), (measures.noise, measures.cell_noise), STANDS_OUT, strict=True
+    ):
+        stands &= of[tops] - np.maximum(rest(of), 0) > max(times * noise, least)
+    plain = stands & (rest(mean) < REST[0] * mean[tops]) & (rest(cell) < REST[1] * cell[tops])
+    plain &= rest(measures.ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
+    n_stands, quiet = int(stands.sum()), items[~stands]
+    items, tops = items[plain], tops[plain]
+    in_columns = np.unique(page.bubbles[tops, 0].round(), return_counts=True)[1]
+    if len(tops) < max(ENOUGH, MOSTLY * n_stands) or in_columns.max() > ONE_COLUMN * len(tops):
+        return PlainRows(items, tops, quiet, None)
+    usual = UsualMark(
+        *(float(median(of[tops])) for of in (mean, cell, measures.cells[:, -10])),
+        *(float(np.sort(of[tops])[(3 * len(tops)) // 4]) for of in (measures.far, measures.spill)),
+    )
+    is_plain = usual.mean > LEAST[0] and usual.cell > LEAST[1]
+    return PlainRows(items, tops, quiet, usual if is_plain else None)
+
+
+def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> NDArray[np.bool_]:
+    """(n choices,): quiet rows in which nothing is marked.
+
+    Their darkest bubble is held against the next, in standard deviations of unmarked bubbles, by mean,
+    second-darkest cell or ring, whichever is most. In rows of noise alone that gap is about `GAP` on average;
+    where somebody marked, however faintly, it is more in most rows, and then none of them is blank. Where it
+    is known how the person marks, a blank row also holds but a small share of such a mark.
+    """
+    found = np.zeros(len(page.choices), np.bool_)
+    rows = plain.quiet
+    table = page.table[rows]
+    mean, cell = measures.mean, measures.cells[:, -2]
+
+    def ordered(of: Floats) -> Floats:
+        return np.sort(np.where(table >= 0, of[table], np.float32(-9)), axis=1)
+
+    if len(rows) >= ENOUGH:
+        noises = np.maximum((measures.noise, measures.cell_noise, measures.ring_noise[1]), QUIETEST)
+        gaps = []
+        for of, noise in zip((mean, cell, measures.ring), noises, strict=True):
+            two = ordered(of)[:, -2:]
+            gaps.append((two[:, 1] - two[:, 0]) / noise)
+        # a tenth of the rows may hold something that was erased, or an accident
+        gap = np.sort(np.max(gaps, axis=0))[: int(0.9 * len(rows))].clip(0.0, 4.0).mean()
+        found[rows] = gap < GAP + GAP_VARIES / len(rows) ** 0.5
+    if plain.usual is not None:
+        share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean) & (
+            ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell
+        )
+        found[rows] = share & (found[rows] | (len(rows) < ENOUGH))
+    return found
