@@ -352,7 +352,7 @@ def _chosen(
         doubts = here[state == UNCERTAIN]
         spare = min((_spare(measures, top, int(i), alone.hand) for i in doubts), default=1.0)
         if not is_even(measures.mean[doubts], measures.cells[doubts, -2]).all():
-            spare = min(spare, CROSSED_OUT * float(measures.cells[top, -2]) - float(measures.far[top]))
+            spare = min(spare, CROSSED_OUT * float(measures.cells[top, -2]) - float(measures.across[top]))
         if spare > 0:
             sure = [float(alone.margin[i]) for i in here if alone.state[i] != UNCERTAIN]
             return values[top], "marked", min(*sure, spare)
@@ -380,7 +380,7 @@ def _why(
         return "hidden", likely
     if alike.sum() > 1:
         return "several", likely
-    if measures.far[here[top]] > CROSSED_OUT * cell[top]:
+    if measures.across[here[top]] > CROSSED_OUT * cell[top]:
         return "crossed", likely
     if measures.ring[here[top]] > cell[top]:
         return "ringed", likely

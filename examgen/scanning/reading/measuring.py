@@ -44,6 +44,8 @@ RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
 BUBBLE_MM = 4.2
 PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
+INKED = 0.5
+"""The share of the paper's grey elsewhere in the choice below which what surrounds a bubble is ink."""
 MOST_PRINT = 0.22
 """The most darkness that the printed letter may give a cell."""
 SPOT_MM, SPOT_PARTS = (1.1, 1.6), 10
@@ -96,6 +98,9 @@ class Measures(NamedTuple):
     """Darkness of the second-darkest sector beyond the printed ring: a stroke that leaves the bubble."""
     far: Floats
     """Darkness of the darkest sector beyond 3 mm from the centre: a stroke that runs on."""
+    across: Floats
+    """The same where a stroke runs on at both sides: the lighter of two sectors that lie opposite each other.
+    A stroke that crosses a mark out leaves it at two sides, the form's own print stands at one."""
     spill: Floats
     """Mean darkness beyond 2.6 mm from the centre: a hole or a blot gives more than handwriting."""
     outline: Floats
@@ -239,7 +244,9 @@ def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobia
     middle = rows[np.arange(len(rows)), real.sum(axis=1) // 2]
     usual = np.empty_like(own)
     usual[page.table[real]] = np.broadcast_to(middle[:, None], real.shape)[real]
-    paper = np.asarray(np.maximum(own, np.minimum(light, 0.95 * usual)), np.float32)
+    paper = np.maximum(own, np.minimum(light, 0.95 * usual))
+    # No shadow is as dark, from one bubble to the next, as a broad line around a bubble.
+    paper = np.asarray(np.where(own < INKED * usual, 0.95 * usual, paper), np.float32)
     # A slope counts if it exceeds a hundredth of the paper per millimetre and the four sides agree.
     masks, indices = _sides()
     slope = np.zeros((len(values), 2), np.float32)
@@ -272,12 +279,15 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
+    far = around[:, -1]
+    opposite = np.max([np.roll(far, SECTORS // 2 + turn, axis=1) for turn in (-1, 0, 1)], axis=0)
     return Measures(
         mean=mean,
         cells=cells,
         ring=ring,
         outside=outside,
-        far=around[:, -1].max(axis=1),
+        far=far.max(axis=1),
+        across=np.minimum(far, opposite).max(axis=1),
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
         noise=_spread(mean[idle]),

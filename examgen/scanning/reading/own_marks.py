@@ -30,8 +30,9 @@ STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
 bubble of its row: in its mean, in its second-darkest cell."""
 REST = (0.3, 0.4)
 """Shares of the mark that the others have at most, of mean and second-darkest cell."""
-REST_RING = 0.25
-"""Share of the second-darkest cell of the mark that a line around another bubble has at most."""
+REST_RING, REST_OUTSIDE = 0.25, 0.5
+"""Shares of the second-darkest cell of the mark that a line around another bubble, and a stroke beside it,
+have at most."""
 LEAST_RING = 0.05
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
@@ -44,12 +45,17 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
 """Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
 tenth-darkest, which tells a bubble filled with strokes from a line across it."""
+SPILLED = 2.0
+"""How much the paper around a bubble counts beside its inside: it is about twice as large."""
+OF_INK = (0.5, 0.2, 0.85)
+"""Shares of the usual mark that one drawn beside its bubble, or over a part of it, has at least: of its ink,
+inside and around; of its mean; and of its second-darkest cell, which tells the same pencil."""
 DARKER, FULLER = 1.45, 1.6
 """Shares of the usual second-darkest cell and mean that a mark has at most: more was made with something
 else, or is what was crossed out by somebody who marks with thin strokes."""
-STRAYS, STRAYS_MORE = 0.4, 1.6
-"""How dark it is 3 mm from the middle at most: a share of the usual second-darkest cell, or, of who often
-draws over the edge, that many times what a quarter of their marks have there."""
+STRAYS, STRAYS_MORE = 0.1, 2.0
+"""How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest cell,
+or, of who draws over the edge, that many times what a quarter of their marks have there."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -60,8 +66,9 @@ class UsualMark(NamedTuple):
     mean: float
     cell: float
     most: float
-    """Medians of mean, second-darkest and tenth-darkest cell."""
-    far: float
+    ink: float
+    """Medians of mean, second-darkest and tenth-darkest cell, and of the mean with what lies around it."""
+    across: float
     spill: float
     """Upper quartiles."""
 
@@ -69,20 +76,20 @@ class UsualMark(NamedTuple):
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
         mean, cell, most = measures.mean[which], measures.cells[which, -2], measures.cells[which, -10]
-        return np.asarray(
-            np.minimum.reduce(
-                [
-                    mean - OF_MEAN * self.mean,
-                    cell - OF_CELL * self.cell,
-                    most - OF_MOST * self.most,
-                    DARKER * self.cell - cell,
-                    FULLER * self.mean - mean,
-                    max(STRAYS * self.cell, STRAYS_MORE * self.far) - measures.far[which],
-                    max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
-                ]
-            ),
-            np.float32,
+        filled = np.minimum.reduce(
+            [mean - OF_MEAN * self.mean, cell - OF_CELL * self.cell, most - OF_MOST * self.most]
         )
+        ink = mean + SPILLED * measures.spill[which]
+        same_ink = np.minimum.reduce(
+            [ink - OF_INK[0] * self.ink, mean - OF_INK[1] * self.mean, cell - OF_INK[2] * self.cell]
+        )
+        bounds = [
+            DARKER * self.cell - cell,
+            FULLER * self.mean - mean,
+            max(STRAYS * self.cell, STRAYS_MORE * self.across) - measures.across[which],
+            max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
+        ]
+        return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
 
 
 class PlainRows(NamedTuple):
@@ -118,14 +125,16 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
         stands &= of[tops] - np.maximum(rest(of), 0) > max(times * noise, least)
     plain = stands & (rest(mean) < REST[0] * mean[tops]) & (rest(cell) < REST[1] * cell[tops])
     plain &= rest(measures.ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
+    plain &= rest(measures.outside) < REST_OUTSIDE * cell[tops]
     n_stands, quiet = int(stands.sum()), items[~stands]
     items, tops = items[plain], tops[plain]
     in_columns = np.unique(page.bubbles[tops, 0].round(), return_counts=True)[1]
     if len(tops) < max(ENOUGH, MOSTLY * n_stands) or in_columns.max() > ONE_COLUMN * len(tops):
         return PlainRows(items, tops, quiet, None)
+    ink = mean + SPILLED * measures.spill
     usual = UsualMark(
-        *(float(median(of[tops])) for of in (mean, cell, measures.cells[:, -10])),
-        *(float(np.sort(of[tops])[(3 * len(tops)) // 4]) for of in (measures.far, measures.spill)),
+        *(float(median(of[tops])) for of in (mean, cell, measures.cells[:, -10], ink)),
+        *(float(np.sort(of[tops])[(3 * len(tops)) // 4]) for of in (measures.across, measures.spill)),
     )
     is_plain = usual.mean > LEAST[0] and usual.cell > LEAST[1]
     return PlainRows(items, tops, quiet, usual if is_plain else None)
