@@ -47,7 +47,7 @@ from examgen.scanning.reading.marking_style import (
 )
 from examgen.scanning.reading.measuring import Measures
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.own_marks import ENOUGH, PlainRows, are_blank, plain_rows
+from examgen.scanning.reading.own_marks import ENOUGH, PlainRows, are_blank, plain_rows, ringed
 from examgen.scanning.sheet_layout import FORM, ITEM, BubbleRow, SheetLayout, SheetPageLayout
 
 Floats = NDArray[np.float32]
@@ -154,8 +154,8 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
     raised = _raised(measures, page, real, plain, nothing)
-    is_faint = not nothing.any() and len(plain.quiet) >= ENOUGH
-    faint = set(plain.quiet.tolist()) if is_faint else set()
+    quiet = [n for n in plain.quiet.tolist() if page.choices[n].group == ITEM]
+    faint = set(quiet) if len(quiet) >= ENOUGH and not nothing[quiet].any() else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
@@ -307,18 +307,21 @@ def _with_own_marks(
     measures: Measures,
     page: SheetPageLayout,
 ) -> _States:
-    """Rows with nothing are blank. In a plain row whose mark is as its person marks, that bubble is marked and
-    the others are blank; where it is not, it is in doubt, however dark it is."""
+    """Rows with nothing are blank. In a plain row whose mark is as its person marks, that bubble is marked
+    and the others are blank; where it is not, it is in doubt, however dark it is."""
     state, margin = alone.state.copy(), alone.margin.copy()
     for row in np.flatnonzero(nothing):
         here = page.choices[row].bubbles
         here = here[(state[here] == UNCERTAIN) & ~alone.half_seen[here]]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:
-        return alone._replace(state=state, margin=margin)
-    spares = plain.usual.spare(measures, plain.tops)
-    for row, top, spare in zip(plain.choices, plain.tops, spares, strict=True):
+        found = zip(*ringed(measures, page), strict=True)
+    else:
+        found = zip(plain.choices, plain.tops, plain.usual.spare(measures, plain.tops), strict=True)
+    for row, top, spare in found:
         here = page.choices[row].bubbles
+        if spare <= 0 and page.choices[row].group != ITEM:
+            continue  # it may be printed
         if spare <= 0:
             state[top], margin[top] = UNCERTAIN, spare
         else:

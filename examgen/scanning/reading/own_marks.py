@@ -9,6 +9,7 @@ mark is unlike it is in doubt: it may be erased, crossed out, or an accident.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,9 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
 """Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
 tenth-darkest, which tells a bubble filled with strokes from a line across it."""
+RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
+"""By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
+usual one that it has at least and at most."""
 SPILLED = 2.0
 """How much the paper around a bubble counts beside its inside: it is about twice as large."""
 OF_INK = (0.5, 0.2, 0.85)
@@ -106,38 +110,66 @@ class PlainRows(NamedTuple):
 
 
 def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
-    """The rows of questions in which one bubble alone holds anything, held against one another."""
-    items = np.flatnonzero(page.group[page.table[:, 0]] == ITEM)
-    table = page.table[items]
-    real = table >= 0
-    mean, cell = measures.mean, measures.cells[:, -2]
-    at = np.where(real, (mean + cell / 2)[table], -9).argmax(axis=1)
-    tops = table[np.arange(len(table)), at]
-    others = real & (table != tops[:, None])
-
-    def rest(values: Floats) -> Floats:
-        return np.asarray(np.where(others, values[table], -9).max(axis=1, initial=-9), np.float32)
-
+    """The choices in which one bubble alone holds anything; those of questions show how the person marks."""
+    mean, cell, ring = measures.mean, measures.cells[:, -2], measures.ring
+    tops, rest = _darkest(mean + cell / 2, page)
     stands = np.ones(len(tops), np.bool_)
     for of, noise, (times, least) in zip(
         (mean, cell), (measures.noise, measures.cell_noise), STANDS_OUT, strict=True
     ):
         stands &= of[tops] - np.maximum(rest(of), 0) > max(times * noise, least)
     plain = stands & (rest(mean) < REST[0] * mean[tops]) & (rest(cell) < REST[1] * cell[tops])
-    plain &= rest(measures.ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
+    plain &= rest(ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
     plain &= rest(measures.outside) < REST_OUTSIDE * cell[tops]
-    n_stands, quiet = int(stands.sum()), items[~stands]
-    items, tops = items[plain], tops[plain]
-    in_columns = np.unique(page.bubbles[tops, 0].round(), return_counts=True)[1]
-    if len(tops) < max(ENOUGH, MOSTLY * n_stands) or in_columns.max() > ONE_COLUMN * len(tops):
-        return PlainRows(items, tops, quiet, None)
+    of_items = page.group[page.table[:, 0]] == ITEM
+    found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(~stands), None)
+    marks = tops[plain & of_items]
+    if not _are_enough(marks, int((stands & of_items).sum()), page):
+        return found
     ink = mean + SPILLED * measures.spill
     usual = UsualMark(
-        *(float(median(of[tops])) for of in (mean, cell, measures.cells[:, -10], ink)),
-        *(float(np.sort(of[tops])[(3 * len(tops)) // 4]) for of in (measures.across, measures.spill)),
+        *(float(median(of[marks])) for of in (mean, cell, measures.cells[:, -10], ink)),
+        *(float(np.sort(of[marks])[(3 * len(marks)) // 4]) for of in (measures.across, measures.spill)),
     )
-    is_plain = usual.mean > LEAST[0] and usual.cell > LEAST[1]
-    return PlainRows(items, tops, quiet, usual if is_plain else None)
+    return found._replace(usual=usual) if usual.mean > LEAST[0] and usual.cell > LEAST[1] else found
+
+
+def ringed(measures: Measures, page: SheetPageLayout) -> tuple[Indices, Indices, Floats]:
+    """Of a person who draws rings around bubbles: the questions in which one bubble alone is ringed, that
+    bubble, and by how much it is like the others; all empty where the person does not."""
+    ring = measures.ring
+    tops, rest = _darkest(ring, page)
+    stands = ring[tops] - rest(ring) > max(RINGED[0] * measures.ring_noise[1], RINGED[1])
+    stands &= page.group[page.table[:, 0]] == ITEM
+    alone = stands & (rest(ring) < REST[1] * ring[tops]) & (rest(measures.mean) < RINGED[1])
+    alone &= rest(measures.outside) < REST_OUTSIDE * ring[tops]
+    which = np.flatnonzero(alone)
+    if not _are_enough(tops[which], int(stands.sum()), page):
+        which = which[:0]
+    usual = float(median(ring[tops[which]])) if len(which) else 0.0
+    tops = tops[which]
+    spare = np.minimum(ring[tops] - OF_RING[0] * usual, OF_RING[1] * usual - ring[tops])
+    return which, tops, np.asarray(spare, np.float32)
+
+
+def _darkest(values: Floats, page: SheetPageLayout) -> tuple[Indices, Callable[[Floats], Floats]]:
+    """The bubble of each choice with the highest value; and a function that gives of other values the highest
+    among the rest of the choice."""
+    table = page.table
+    real = table >= 0
+    tops = table[np.arange(len(table)), np.where(real, values[table], -9).argmax(axis=1)]
+    others = real & (table != tops[:, None])
+
+    def rest(of: Floats) -> Floats:
+        return np.asarray(np.where(others, of[table], -9).max(axis=1, initial=-9), np.float32)
+
+    return tops, rest
+
+
+def _are_enough(marks: Indices, n_stands: int, page: SheetPageLayout) -> bool:
+    """Whether these marks of questions, of so many rows in which something stands out, show a habit."""
+    in_columns = np.unique(page.bubbles[marks, 0].round(), return_counts=True)[1]
+    return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and in_columns.max() <= ONE_COLUMN * len(marks)
 
 
 def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> NDArray[np.bool_]:
@@ -149,7 +181,8 @@ def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> ND
     is known how the person marks, a blank row also holds but a small share of such a mark.
     """
     found = np.zeros(len(page.choices), np.bool_)
-    rows = plain.quiet
+    of_items = page.group[page.table[:, 0]] == ITEM
+    rows = plain.quiet[of_items[plain.quiet]]
     table = page.table[rows]
     mean, cell = measures.mean, measures.cells[:, -2]
 
@@ -166,8 +199,12 @@ def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> ND
         gap = np.sort(np.max(gaps, axis=0))[: int(0.9 * len(rows))].clip(0.0, 4.0).mean()
         found[rows] = gap < GAP + GAP_VARIES / len(rows) ** 0.5
     if plain.usual is not None:
+        # a person's usual mark is also that of the number and the form
+        noise_alone = found | ~of_items if len(rows) >= ENOUGH else np.ones_like(found)
+        rows = plain.quiet
+        table = page.table[rows]
         share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean) & (
             ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell
         )
-        found[rows] = share & (found[rows] | (len(rows) < ENOUGH))
+        found[rows] = share & noise_alone[rows]
     return found
