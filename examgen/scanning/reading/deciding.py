@@ -66,6 +66,9 @@ is no longer blank: mean and second-darkest cell together, or the closed line ar
 OF_OWN = (0.2, 0.3)
 """Shares of the second-darkest cell of a person's usual mark by which a line around a bubble of an otherwise
 blank row stands out; and a stroke beyond its ring."""
+FAINT_SHARE, FAINT_LEAST = 0.15, 4
+"""Of the blank rows of a page, the share and number in which a bubble stands out from which on none is
+blank: its person marks too faintly, or too far beside the bubbles, to be read."""
 BESIDE = 0.15
 """By how much it is darker beyond the ring of a bubble of a question than beyond the next of its row where it
 stands out: a stroke touches it from outside."""
@@ -104,6 +107,8 @@ bubbles."""
 MOSTLY_BLANK = 0.5
 """Share of blank rows of a page from which on those in doubt are counted among the rest alone."""
 
+PRINT = 0.03
+"""Share of the samples of an unmarked bubble that are print from which something is printed there."""
 FEWEST_IN_COLUMN = 8
 """Bubbles without a mark of a column by which it is judged whether its rings are seen."""
 
@@ -122,7 +127,7 @@ class DecidedMarks(NamedTuple):
     unseen: float
     """Share of the bubbles that are not marked whose printed ring is not seen."""
     unseen_column: float
-    """The same of the column in which most are not seen."""
+    """The same of the column in which most are not seen, though something is printed there."""
     all_doubtful: bool
     """Whether so many rows are in doubt that all are."""
 
@@ -155,7 +160,12 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
     raised = _raised(measures, page, real, plain, nothing)
     quiet = [n for n in plain.quiet.tolist() if page.choices[n].group == ITEM]
-    faint = set(quiet) if len(quiet) >= ENOUGH and not nothing[quiet].any() else set()
+    blanks = [n for n in np.flatnonzero((states == BLANK).all(axis=1)) if page.choices[n].group == ITEM]
+    n_raised = sum(raised[n] > 0 for n in blanks)
+    if len(quiet) >= ENOUGH and not nothing[quiet].any():
+        faint = set(quiet)
+    else:
+        faint = set(blanks) if n_raised > max(FAINT_LEAST, FAINT_SHARE * len(blanks)) else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
@@ -216,7 +226,9 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     empty = alone.state != MARKED
     # The column in which most rings are not seen.
     _, column = np.unique(page.bubbles[:, 0].round(), return_inverse=True)
-    of, hidden = np.bincount(column[empty]), np.bincount(column[empty], alone.unseen[empty])
+    # A ring that has faded is not beside its place: nothing else is printed there.
+    beside = alone.unseen & (measures.print_share > PRINT)
+    of, hidden = np.bincount(column[empty]), np.bincount(column[empty], beside[empty])
     shares = hidden[of >= FEWEST_IN_COLUMN] / of[of >= FEWEST_IN_COLUMN]
     return DecidedMarks(
         darkness=measures.mean,
@@ -312,7 +324,8 @@ def _with_own_marks(
     state, margin = alone.state.copy(), alone.margin.copy()
     for row in np.flatnonzero(nothing):
         here = page.choices[row].bubbles
-        here = here[(state[here] == UNCERTAIN) & ~alone.half_seen[here]]
+        hidden = alone.half_seen[here] & (page.choices[row].group == ITEM)
+        here = here[(state[here] == UNCERTAIN) & ~hidden]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:
         found = zip(*ringed(measures, page), strict=True)

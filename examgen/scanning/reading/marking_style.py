@@ -58,6 +58,9 @@ MOST_SPILL = 0.30
 SEEN_OUTLINE, MOST_UNSEEN = 0.35, 0.3
 """Share of the usual darkness of the printed ring from which it is to be seen; share of the bubbles of a
 choice of which it may be hidden where one mark is told from what is no mark."""
+FADED = 0.06
+"""Usual darkness of the printed ring at least: of fainter rings nothing is seen, as on scans whose light grey
+has become white."""
 HALF_SEEN, NOISE_OUTLINE = 0.6, 8.0
 """Share of it that a blank bubble has at least where the sheet is quiet: what covers half of a bubble may
 cover its mark; standard deviations of rings by which it may be lighter than the usual one."""
@@ -136,7 +139,7 @@ def half_seen(measures: Measures) -> NDArray[np.bool_]:
 
 
 def _usual_outline(measures: Measures) -> float:
-    return max(float(median(measures.outline)), 0.02)
+    return max(float(median(measures.outline)), FADED)
 
 
 # ── writing that looks like an answer ────────────────────────────────────────────────────────

@@ -44,6 +44,8 @@ RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
 BUBBLE_MM = 4.2
 PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
+FAINT_PRINT = 0.1
+"""Darkness of the faintest print that shows."""
 INKED = 0.5
 """The share of the paper's grey elsewhere in the choice below which what surrounds a bubble is ink."""
 MOST_PRINT = 0.22
@@ -105,6 +107,8 @@ class Measures(NamedTuple):
     """Mean darkness beyond 2.6 mm from the centre: a hole or a blot gives more than handwriting."""
     outline: Floats
     """How much darker the printed ring is than the areas inside and outside it."""
+    print_share: Floats
+    """Share of the samples in and around the bubble that are as dark as faint print at least."""
     noise: float
     """Standard deviation of `mean` among unmarked bubbles."""
     cell_noise: float
@@ -173,6 +177,11 @@ class Bubbles(NamedTuple):
         """(n,): how clear each ring is: a mark hides it, and its own place says nothing."""
         mean = (self.paper - self.values.mean(axis=1)) / self.depth[:, 0]
         return np.asarray(np.clip(1.2 - 6 * mean, 0.02, 1.0), np.float32)
+
+    def share_darker(self, darkness: float) -> Floats:
+        """(n,): the share of samples that are darker than that."""
+        limit = self.paper[:, None] - darkness * self.depth
+        return np.asarray((self.values < limit).mean(axis=1), np.float32)
 
     def under(self, weights: Floats) -> Floats:
         """(n, k): mean darkness under each of the masks (m, k), whose weights sum to one."""
@@ -290,6 +299,7 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
         across=np.minimum(far, opposite).max(axis=1),
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
+        print_share=bubbles.share_darker(FAINT_PRINT),
         noise=_spread(mean[idle]),
         cell_noise=_spread(cells[idle, -2]),
         ring_noise=(float(median(ring[idle])), _spread(ring[idle])),
