@@ -40,6 +40,7 @@ from examgen.scanning.reading.marking_style import (
     Spots,
     half_seen,
     is_even,
+    is_faded,
     is_understood,
     only_marks,
     unseen,
@@ -109,6 +110,8 @@ MOSTLY_BLANK = 0.5
 
 PRINT = 0.03
 """Share of the samples of an unmarked bubble that are print from which something is printed there."""
+DARK = 0.4
+"""The second-darkest cell of a person's usual mark from which a scan that shows no ring shows the mark."""
 FEWEST_IN_COLUMN = 8
 """Bubbles without a mark of a column by which it is judged whether its rings are seen."""
 
@@ -322,9 +325,11 @@ def _with_own_marks(
     """Rows with nothing are blank. In a plain row whose mark is as its person marks, that bubble is marked
     and the others are blank; where it is not, it is in doubt, however dark it is."""
     state, margin = alone.state.copy(), alone.margin.copy()
+    # where light grey has become white, dark marks have not
+    faded = is_faded(measures) and plain.usual is not None and plain.usual.cell > DARK
     for row in np.flatnonzero(nothing):
         here = page.choices[row].bubbles
-        hidden = alone.half_seen[here] & (page.choices[row].group == ITEM)
+        hidden = alone.half_seen[here] & (page.choices[row].group == ITEM) & ~faded
         here = here[(state[here] == UNCERTAIN) & ~hidden]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:

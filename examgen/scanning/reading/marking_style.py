@@ -138,6 +138,11 @@ def half_seen(measures: Measures) -> NDArray[np.bool_]:
     return measures.outline < share * usual
 
 
+def is_faded(measures: Measures) -> bool:
+    """Whether the printed rings of the page are not to be seen."""
+    return float(median(measures.outline)) < FADED
+
+
 def _usual_outline(measures: Measures) -> float:
     return max(float(median(measures.outline)), FADED)
 

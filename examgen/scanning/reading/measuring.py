@@ -289,7 +289,7 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     far = around[:, -1]
-    opposite = np.max([np.roll(far, SECTORS // 2 + turn, axis=1) for turn in (-1, 0, 1)], axis=0)
+    opposite = np.max([np.roll(far, SECTORS // 2 + turn, axis=1) for turn in (-2, -1, 0, 1, 2)], axis=0)
     return Measures(
         mean=mean,
         cells=cells,

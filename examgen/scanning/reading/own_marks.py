@@ -31,7 +31,7 @@ STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
 bubble of its row: in its mean, in its second-darkest cell."""
 REST = (0.3, 0.4)
 """Shares of the mark that the others have at most, of mean and second-darkest cell."""
-REST_RING, REST_OUTSIDE = 0.25, 0.5
+REST_RING, REST_OUTSIDE = 0.25, 0.4
 """Shares of the second-darkest cell of the mark that a line around another bubble, and a stroke beside it,
 have at most."""
 LEAST_RING = 0.05
@@ -46,6 +46,9 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
 """Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
 tenth-darkest, which tells a bubble filled with strokes from a line across it."""
+PALER, PALER_SPREADS = 0.85, 2.0
+"""Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
+second-darkest cell: what is paler in both may be erased."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
 usual one that it has at least and at most."""
@@ -75,6 +78,8 @@ class UsualMark(NamedTuple):
     across: float
     spill: float
     """Upper quartiles."""
+    palest: tuple[float, float]
+    """What mean and second-darkest cell have at least, one of them."""
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
@@ -83,6 +88,7 @@ class UsualMark(NamedTuple):
         filled = np.minimum.reduce(
             [mean - OF_MEAN * self.mean, cell - OF_CELL * self.cell, most - OF_MOST * self.most]
         )
+        paler = np.maximum(mean - self.palest[0], cell - self.palest[1])
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [ink - OF_INK[0] * self.ink, mean - OF_INK[1] * self.mean, cell - OF_INK[2] * self.cell]
@@ -93,7 +99,7 @@ class UsualMark(NamedTuple):
             max(STRAYS * self.cell, STRAYS_MORE * self.across) - measures.across[which],
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
-        return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
+        return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), paler, *bounds]), np.float32)
 
 
 class PlainRows(NamedTuple):
@@ -130,8 +136,15 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     usual = UsualMark(
         *(float(median(of[marks])) for of in (mean, cell, measures.cells[:, -10], ink)),
         *(float(np.sort(of[marks])[(3 * len(marks)) // 4]) for of in (measures.across, measures.spill)),
+        palest=(_palest(mean[marks]), _palest(cell[marks])),
     )
     return found._replace(usual=usual) if usual.mean > LEAST[0] and usual.cell > LEAST[1] else found
+
+
+def _palest(marks: Floats) -> float:
+    usual = float(median(marks))
+    spread = 1.4826 * float(median(np.abs(marks - usual)))
+    return min(PALER * usual, usual - PALER_SPREADS * spread)
 
 
 def ringed(measures: Measures, page: SheetPageLayout) -> tuple[Indices, Indices, Floats]:
