@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.storage import csv_bytes, read_csv
+from examgen.core.storage import csv_bytes, read_csv, read_input
 from examgen.scanning.journal import JournalReadings
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.page_register import PageLedger, RegisteredPage, RegisteredSheet
@@ -56,7 +56,7 @@ def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
 def read_rows(path: Path) -> pl.DataFrame:
     """rows.csv; `doubt` and `likely` are empty in one that was written before they were there."""
     later = ("doubt", "likely")
-    head = path.read_text("utf-8-sig").partition("\n")[0].split(",")
+    head = read_input(path).decode("utf-8-sig").partition("\n")[0].split(",")
     known = {name: kind for name, kind in ROW_COLUMNS.items() if name in head or name not in later}
     table = read_csv(path, known)
     return table.with_columns(pl.lit("").alias(name) for name in later if name not in known)

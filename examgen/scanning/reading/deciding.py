@@ -48,7 +48,15 @@ from examgen.scanning.reading.marking_style import (
 )
 from examgen.scanning.reading.measuring import Measures
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.own_marks import ENOUGH, PlainRows, are_blank, plain_rows, ringed
+from examgen.scanning.reading.own_marks import (
+    ENOUGH,
+    LEAST_RING,
+    PlainRows,
+    UsualMark,
+    are_blank,
+    plain_rows,
+    ringed,
+)
 from examgen.scanning.sheet_layout import FORM, ITEM, BubbleRow, SheetLayout, SheetPageLayout
 
 Floats = NDArray[np.float32]
@@ -184,7 +192,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
                 top = raised[n] - 1 if raised[n] else choice.bubbles[np.argmax(measures.mean[choice.bubbles])]
                 state[top], margin[top] = UNCERTAIN, 0.0
         else:
-            read, told, sure = _chosen(choice, measures, alone, page.value)
+            read, told, sure = _chosen(choice, measures, alone, plain.usual, page.value)
         if n in only and told != "marked":
             read, told = page.value[only[n]], "marked"
             state[choice.bubbles] = BLANK
@@ -194,7 +202,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             rest = state[choice.bubbles] != MARKED
             state[choice.bubbles[rest]] = BLANK
         if choice.group == ITEM:
-            why = _why(choice, measures, alone, page.value) if told == "uncertain" else ("", "")
+            why = _why(choice, measures, alone, plain.usual, page.value) if told == "uncertain" else ("", "")
             rows.append(RowReading(choice.place, read, told, sure, *why))
         elif choice.group == FORM:
             form, form_state = read, told
@@ -210,7 +218,9 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
         all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
     if all_doubtful:
         rows = [
-            RowReading(row.question, "?", "uncertain", row.margin, "page", row.likely or row.read or NOTHING)
+            row
+            if row.doubt
+            else RowReading(row.question, "?", "uncertain", row.margin, "page", row.read or NOTHING)
             for row in rows
         ]
         if not is_understood(measures, page, spots):
@@ -358,7 +368,7 @@ def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, flo
 
 
 def _chosen(
-    choice: BubbleRow, measures: Measures, alone: _States, values: Sequence[str]
+    choice: BubbleRow, measures: Measures, alone: _States, usual: UsualMark | None, values: Sequence[str]
 ) -> tuple[str, RowState, float]:
     """What is read of a choice where not every bubble is clear: that, its state, its margin.
 
@@ -377,6 +387,9 @@ def _chosen(
         if spare > 0:
             sure = [float(alone.margin[i]) for i in here if alone.state[i] != UNCERTAIN]
             return values[top], "marked", min(*sure, spare)
+    if usual is not None and (marks := usual.several(measures, here)) is not None:
+        spare = float(usual.spare(measures, marks).min())
+        return "|".join(values[i] for i in marks), "multiple", spare
     if len(marked) > 1 and not (state == UNCERTAIN).any():
         alike = float(measures.mean[marked].min() / measures.mean[marked].max())
         clean = CROSSED - float(measures.outside[marked].max())
@@ -386,26 +399,31 @@ def _chosen(
 
 
 def _why(
-    choice: BubbleRow, measures: Measures, alone: _States, values: Sequence[str]
+    choice: BubbleRow, measures: Measures, alone: _States, usual: UsualMark | None, values: Sequence[str]
 ) -> tuple[DoubtKind, str]:
-    """Why a row is in doubt, and what is marked in it if its darkest marks are meant."""
+    """Why a row is in doubt, and what is marked in it if its darkest marks are meant; not where what is there
+    may as well be erased or crossed out."""
     here = choice.bubbles
-    mean, cell = measures.mean[here], measures.cells[here, -2]
-    open_ = alone.state[here] != BLANK
-    if not open_.any():
+    mean, cell, ring = measures.mean[here], measures.cells[here, -2], measures.ring[here]
+    ink = mean + cell / 2
+    if (alone.state[here] == BLANK).all():
         return "faint", NOTHING
-    top = int(np.where(open_, cell, -9).argmax())
-    alike = open_ & (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top])
-    likely = "|".join(values[i] for i, one in zip(here, alike, strict=True) if one) or NOTHING
-    if alone.half_seen[here].any():
-        return "hidden", likely
+    top = int(ink.argmax())
+    if ring.max() > max(2 * cell[ring.argmax()], LEAST_RING):
+        return "ringed", values[here[ring.argmax()]]
+    alike = (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top]) & (mean > BLANK_MEAN[0])
     if alike.sum() > 1:
-        return "several", likely
+        both = [values[i] for i in here[alike]]
+        are_usual = usual is not None and bool((usual.spare(measures, here[alike]) > 0).all())
+        return "several", "|".join(both) if are_usual else ""
+    fills = usual is None or mean[top] > OF_USUAL * usual.mean
     if measures.across[here[top]] > CROSSED_OUT * cell[top]:
-        return "crossed", likely
-    if measures.ring[here[top]] > cell[top]:
-        return "ringed", likely
-    return ("faint" if cell[top] < PALE * alone.hand[1] else "partly"), likely
+        return "crossed", "" if fills else values[here[top]]
+    if usual is not None and fills and usual.is_paler(measures, here[top]):
+        return "erased", ""
+    if mean[top] < BLANK_MEAN[0] and alone.half_seen[here].any():
+        return "hidden", NOTHING
+    return ("faint" if cell[top] < PALE * alone.hand[1] else "partly"), values[here[top]]
 
 
 def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) -> float:

@@ -1,10 +1,13 @@
 """How the person of a page marks questions → in which rows one bubble alone is marked as they mark.
 
 A row is *plain* where one bubble stands out from the others, far above the noise of the page, and the others
-hold next to nothing: less than what an eraser leaves. If most rows that hold anything are plain, they show how
-this person marks: how darkly, how fully, whether strokes run out of the bubble. A plain row whose mark is
-like that is read, whether the person fills bubbles, crosses them or marks them with a light pencil. One whose
-mark is unlike it is in doubt: it may be erased, crossed out, or an accident.
+hold next to nothing: less than what an eraser leaves. If most rows that hold anything are plain, they show
+how this person marks: how darkly, how fully, whether strokes run out of the bubble. A plain row whose mark is
+like that is read, whether the person fills bubbles, crosses them or marks them with a light pencil. A mark
+that is unlike it is in doubt: it may be erased, crossed out, or an accident.
+
+Where nobody has marked, bubbles differ by noise alone. That is told from faint marks by all rows together: a
+sheet on which nothing is marked is empty, not doubtful.
 """
 
 from __future__ import annotations
@@ -38,9 +41,9 @@ LEAST_RING = 0.05
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
 GAP, GAP_VARIES = 1.15, 2.0
-"""The gap in rows of noise alone, and by how much more it may be for chance, over the root of their number."""
+"""The gap in rows of noise alone; how much more it may be by chance, over the root of their number."""
 QUIETEST = 0.004, 0.025, 0.01
-"""Standard deviations of unmarked bubbles at least, for paper is not even: mean, second-darkest cell, ring."""
+"""Standard deviations of unmarked bubbles at least, of mean, second-darkest cell, ring: paper is uneven."""
 LEAST = (0.04, 0.10)
 """Darkness of the usual mark at least, of the same two: fainter marks are not told from what papers show."""
 OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
@@ -49,6 +52,9 @@ tenth-darkest, which tells a bubble filled with strokes from a line across it.""
 PALER, PALER_SPREADS = 0.85, 2.0
 """Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
 second-darkest cell: what is paler in both may be erased."""
+FULL, ALIKE, UNCROSSED = 0.9, 0.93, 0.05
+"""Shares of the usual mark that each of several marks has at least, and of the darkest of them; share of it that
+a stroke across has at most: one of two may be erased, or crossed out."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
 usual one that it has at least and at most."""
@@ -61,8 +67,8 @@ DARKER, FULLER = 1.45, 1.6
 """Shares of the usual second-darkest cell and mean that a mark has at most: more was made with something
 else, or is what was crossed out by somebody who marks with thin strokes."""
 STRAYS, STRAYS_MORE = 0.1, 2.0
-"""How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest cell,
-or, of who draws over the edge, that many times what a quarter of their marks have there."""
+"""How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
+cell, or, of who draws over the edge, that many times what a quarter of their marks have there."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -101,6 +107,21 @@ class UsualMark(NamedTuple):
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), paler, *bounds]), np.float32)
 
+    def is_paler(self, measures: Measures, bubble: int) -> bool:
+        """Whether a bubble is paler than the person's marks, so that it may be erased."""
+        return bool(measures.mean[bubble] < self.palest[0] and measures.cells[bubble, -2] < self.palest[1])
+
+    def several(self, measures: Measures, bubbles: Indices) -> Indices | None:
+        """Of the bubbles of a choice those that are marked, if they are several full marks, alike, and the
+        others hold next to nothing."""
+        mean, cell = measures.mean[bubbles], measures.cells[bubbles, -2]
+        full = (mean > FULL * self.mean) & (cell > FULL * self.cell) & (self.spare(measures, bubbles) > 0)
+        full &= measures.across[bubbles] < UNCROSSED * self.cell
+        rest = (mean < BLANK_OF[0] * self.mean) & (cell < BLANK_OF[1] * self.cell)
+        if full.sum() < 2 or not (full | rest).all() or mean[full].min() < ALIKE * mean[full].max():
+            return None
+        return np.asarray(bubbles[full], np.intp)
+
 
 class PlainRows(NamedTuple):
     """The plain rows of a page."""
@@ -118,7 +139,7 @@ class PlainRows(NamedTuple):
 def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     """The choices in which one bubble alone holds anything; those of questions show how the person marks."""
     mean, cell, ring = measures.mean, measures.cells[:, -2], measures.ring
-    tops, rest = _darkest(mean + cell / 2, page)
+    tops, rest = _darkest(np.asarray(mean + cell / 2, np.float32), page)
     stands = np.ones(len(tops), np.bool_)
     for of, noise, (times, least) in zip(
         (mean, cell), (measures.noise, measures.cell_noise), STANDS_OUT, strict=True
@@ -132,13 +153,20 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     marks = tops[plain & of_items]
     if not _are_enough(marks, int((stands & of_items).sum()), page):
         return found
-    ink = mean + SPILLED * measures.spill
     usual = UsualMark(
-        *(float(median(of[marks])) for of in (mean, cell, measures.cells[:, -10], ink)),
-        *(float(np.sort(of[marks])[(3 * len(marks)) // 4]) for of in (measures.across, measures.spill)),
+        mean=float(median(mean[marks])),
+        cell=float(median(cell[marks])),
+        most=float(median(measures.cells[marks, -10])),
+        ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
+        across=_upper_quartile(measures.across[marks]),
+        spill=_upper_quartile(measures.spill[marks]),
         palest=(_palest(mean[marks]), _palest(cell[marks])),
     )
     return found._replace(usual=usual) if usual.mean > LEAST[0] and usual.cell > LEAST[1] else found
+
+
+def _upper_quartile(values: Floats) -> float:
+    return float(np.sort(values)[(3 * len(values)) // 4])
 
 
 def _palest(marks: Floats) -> float:
