@@ -23,16 +23,23 @@ several marks may be meant; a lone mark looks rubbed; the printed ring is not se
 NOTHING = "-"
 """`RowReading.likely` where nothing seems to be marked."""
 
+BLANK_REASONS = ("blank-page", "white-page")
+"""Of pages on which the reader sees nothing."""
+
 BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 """Codes in `PageReading.state`."""
 
 REASONS = {
     "low-resolution": noted("fewer than 80 dots per inch"),
-    "blank-page": noted(
-        "nothing is seen on the page: the back of a sheet, or a sheet that a scan in black and white has "
-        "emptied"
+    "blank-page": noted("nothing is on the page but paper: the back of a sheet, or an empty page"),
+    "white-page": noted(
+        "nothing is seen on the page, not even paper: look whether a scan in black and white, or one that is "
+        "too bright, has emptied a sheet"
     ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
+    "sheet-not-whole": noted(
+        "the code of a sheet is seen, and not its corner marks: torn, folded or cut off: scan it whole"
+    ),
     "unknown-geometry": noted(
         "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
     ),
@@ -182,3 +189,5 @@ class PageReading(NamedTuple):
     """The questions of the page in their order."""
     placement: Placement | None = None
     """Enough to cut any part of the sheet out of the scan."""
+    also: tuple[str, ...] = ()
+    """Serials of other sheets whose codes are seen in the picture of a page that was not read."""

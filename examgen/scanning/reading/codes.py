@@ -70,6 +70,20 @@ def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Co
     return missing
 
 
+def codes_in(image: Grey) -> list[Code]:
+    """The codes of our sheets that are seen anywhere in a picture, from top to bottom."""
+    found: dict[SheetIdentity, tuple[int, Code]] = {}
+    for half in (False, True):
+        if half and found:
+            break
+        seen = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if half else image
+        for barcode in zxingcpp.read_barcodes(seen, formats=zxingcpp.barcode_formats_from_str("QRCode")):
+            if (code := taken_apart(barcode.text)) is not None:
+                corner = barcode.position.top_left
+                found.setdefault(code.identity, (corner.y, code))
+    return [code for _, code in sorted(found.values(), key=lambda one: one[0])]
+
+
 def _cut(image: Grey, pixels: Pixels, qr: tuple[float, float, float], per_mm: float) -> Grey:
     """The code upright, with white around it: mapped at nodes 1 mm apart, linear between them."""
     x, y, size = qr
