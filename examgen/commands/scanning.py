@@ -204,7 +204,7 @@ def _expected(done: ScanResult) -> Parts:
         more = "; …" if len(missing) > _REASONS_SHOWN else ""
         yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")
     yield ReportedLine(
-        tell("all of it by name: `examgen scan tray {folder}`", folder=screen.short(done.folder))
+        tell("all of it by name: `examgen scan tally {folder}`", folder=screen.short(done.folder))
     )
 
 
@@ -223,7 +223,7 @@ def _who(one: TraySheet) -> Message:
     return joined([one.candidate_id, " (", where, ")"], "") if where else joined([one.candidate_id])
 
 
-class ScanTray(Command):
+class Tally(Command):
     """Which sheets are expected, and what became of each: by centre and by name."""
 
     details = tell(

@@ -36,6 +36,10 @@ REASONS = {
         "nothing is seen on the page, not even paper: look whether a scan in black and white, or one that is "
         "too bright, has emptied a sheet"
     ),
+    "faint-page": noted(
+        "nothing but faint traces is seen: the back of a sheet whose front shows through, or a scan that is "
+        "too pale"
+    ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
     "sheet-not-whole": noted(
         "the code of a sheet is seen, and not its corner marks: torn, folded or cut off: scan it whole"

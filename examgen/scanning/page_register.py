@@ -228,7 +228,7 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
         if page.has_marks and page.sheet:
             marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
     for page in pages:
-        if page.read.outcome == "set_aside":
+        if page.read.outcome == page.outcome == "set_aside":
             page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
 
     # Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
@@ -384,13 +384,13 @@ def _name_backs(pages: Sequence[RegisteredPage]) -> None:
             (sheet, back)
             for pair in pairs
             for sheet, back in (pair, pair[::-1])
-            if _is_sheet(sheet) and back.reason in BLANK_REASONS
+            if _is_sheet(sheet) and back.reason in (*BLANK_REASONS, "faint-page")
         ]
         # two pages alone may as well be two sheets, one of which a scan has emptied
-        if len(with_back) == 1 and with_back[0][1].reason != BLANK_REASONS[0]:
+        if len(with_back) == 1 and with_back[0][1].reason == "white-page":
             continue
         for sheet, back in with_back:
-            back.reason, back.others = "back-of-sheet", [sheet.name]
+            back.outcome, back.reason, back.others = "blank", "back-of-sheet", [sheet.name]
 
 
 def _is_sheet(page: RegisteredPage) -> bool:

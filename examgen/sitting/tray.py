@@ -185,7 +185,7 @@ class Tray(NamedTuple):
 
     @property
     def of_rooms_here(self) -> Tray:
-        """The same without the sheets of rooms of which none is here: they may have been scanned elsewhere."""
+        """The same without the sheets of rooms of which none is here: they may be scanned elsewhere."""
         here = {(one.exam, one.place) for one in self.sheets if one.state != "missing"}
         return self._replace(sheets=tuple(one for one in self.sheets if (one.exam, one.place) in here))
 

@@ -144,7 +144,10 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
         return _aside(_blank_reason(image))
     found = _pose(image, small, layouts, height_mm, contrast)
     if not isinstance(found, FoundPose):
-        return _aside(_blank_reason(image) if _is_blank(small, contrast, BLANK_NOISE, 4.0) else found)
+        if _is_blank(small, contrast, BLANK_NOISE, 4.0):
+            return _aside(_blank_reason(image))
+        [darkest] = percentiles(small, (0.1,))
+        return _aside(found if white - darkest >= LEAST_CONTRAST else "faint-page")
     return _read_at(image, layouts, scale, found, contrast)
 
 
