@@ -34,6 +34,7 @@ from examgen.core.storage import csv_bytes, read_csv, read_input
 from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES
 from examgen.scanning.gallery.in_doubt import PAGE_MISSING, PageKey, lines_of_pages
+from examgen.scanning.page_reading import BLANK_REASONS
 from examgen.scanning.tables import ADDED_PAGE_COLUMNS, BETWEEN, PAGE_COLUMNS
 from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, sitting_of
@@ -182,6 +183,11 @@ class Tray(NamedTuple):
     def of_absent(self) -> list[TraySheet]:
         """Sheets with marks of candidates who are on record as absent."""
         return [one for one in self.sheets if one.is_of_absent]
+
+    @property
+    def blank(self) -> list[TrayPage]:
+        """Blank pages that are neither the back of a sheet nor a sheet that was not used."""
+        return [page for page in self.pages if page.reason in BLANK_REASONS]
 
     @property
     def of_rooms_here(self) -> Tray:
