@@ -121,9 +121,10 @@ def _named(image: Grey, found: PageReading, layouts: Mapping[str, SheetLayout]) 
             sheet_page=first.page,
             n_pages=first.n_pages,
         )
-        if found.reason in ("not-our-sheet", "too-few-timing-bars"):
-            is_given = first.geometry in layouts
-            found = found._replace(reason="sheet-not-whole" if is_given else "unknown-geometry")
+        if first.geometry not in layouts and found.reason in ("not-our-sheet", "too-few-timing-bars"):
+            found = found._replace(reason="unknown-geometry")
+        elif found.reason == "not-our-sheet":
+            found = found._replace(reason="sheet-not-whole")
     own = found.identity.serial
     others = dict.fromkeys(one.identity.serial for one in codes if one.identity.serial not in ("", own))
     return found._replace(also=tuple(others))
