@@ -344,12 +344,18 @@ def scans_that_are_not(tray: Tray) -> None:
         aside("circles-not-seen"),
         fate="set_aside",
     )
-    add("the upper half of a torn sheet", of(person())[:900], aside("sheet-not-whole"), fate="set_aside")
+    add("the upper half of a torn sheet", of(person())[:900], aside("too-few-timing-bars"), fate="set_aside")
     add("the lower half of a torn sheet", of(person())[900:], aside("too-few-timing-bars"), fate="missing")
     folded = of(person())
     folded[1500:] = 235
     folded[1490:1500] = 120
-    add("the lower part folded over", folded, aside("sheet-not-whole"), fate="set_aside")
+    add("the lower part folded over", folded, aside("too-few-timing-bars"), fate="set_aside")
+    image = of(person())
+    first, last = round((top + 2.5 * step) * PX), round((top + 5.5 * step) * PX)
+    pleat = np.vstack([image[:first], image[last:]])
+    add("a pleat that hides three rows", pleat, aside("too-few-timing-bars"), fate="set_aside")
+    add("the left edge cut off", of(person())[:, 130:], aside("too-few-timing-bars"), fate="set_aside")
+    add("a corner torn off, alone", of(person())[:700, :600], aside("sheet-not-whole"), fate="set_aside")
     image = of(person())
     halves = np.vstack([image[:877], np.full((260, 1240), 60, np.uint8), image[877:]])
     add("two halves beside each other", halves, aside("too-few-timing-bars"), fate="set_aside")
