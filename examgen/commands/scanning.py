@@ -158,8 +158,8 @@ def _scanned(done: ScanResult) -> Parts:
         first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
         yield ReportedLine(
             tell_n(
-                "{n:,} sheet has no mark at all: look whether it was handed in so: {sheets}",
-                "{n:,} sheets have no mark at all: look whether they were handed in so: {sheets}",
+                "{n:,} sheet has no mark at all: check that it was handed in empty: {sheets}",
+                "{n:,} sheets have no mark at all: check that they were handed in empty: {sheets}",
                 len(empty), sheets=first,
             ),
             "yellow",
@@ -187,6 +187,12 @@ def _expected(done: ScanResult) -> Parts:
         return
     here = found.of_rooms_here
     if not found.sheets:
+        return
+    if not here.sheets:
+        yield ReportedLine(
+            tell("none of the {n:,} sheets that are expected is among these scans", n=found.total.expected),
+            "yellow",
+        )
         return
     n, n_else = here.total, len({one.place for one in found.sheets} - {one.place for one in here.sheets})
     yield ReportedLine(_adds_up(n), "yellow" if n.missing or n.set_aside else "green")
@@ -229,7 +235,8 @@ class Tally(Command):
     details = tell(
         "A sheet is expected of everybody on the roster of the sitting, or on the list of the printing, "
         "who is not on record as absent. Name an exam for all scans of its sitting, or folders that "
-        "`examgen scan` wrote. Status 3 says that a sheet is missing, was set aside, or is nobody's."
+        "`examgen scan` wrote. Status 3 says that a sheet is missing or was set aside, or that its "
+        "candidate is not known."
     )
 
     folders: Annotated[
@@ -411,8 +418,8 @@ class Annotate(Command):
         folder_said = screen.short(made.folder)
         shown.append(ReportedLine(
             tell_n(
-                "{n:,} sheet given back in {folder}, marked by run {run}",
-                "{n:,} sheets given back in {folder}, marked by run {run}",
+                "{n:,} sheet written into {folder}, marked by run {run}",
+                "{n:,} sheets written into {folder}, marked by run {run}",
                 len(made.names), folder=folder_said, run=made.run,
             ),
             "green",
@@ -520,9 +527,8 @@ class Decide(Command):
     """Decisions of galleries and workbooks, on record."""
 
     details = tell(
-        "Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is "
-        "settled; or that a decision on a scan which another one has taken the place of says "
-        "otherwise than that one."
+        "Status 3 says that two people differ on a mark or a sheet, so that neither decision counts until it "
+        "is settled; or that a decision contradicts a better scan of its sheet."
     )
 
     folder: ScanFolder

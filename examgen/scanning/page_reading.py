@@ -48,17 +48,21 @@ REASONS = {
         "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
     ),
     "mirrored": noted("the page is a mirror image"),
-    "too-few-timing-bars": noted("corner marks are there, the bars at the sides are not"),
-    "rows-out-of-step": noted("rows stand beside the numbers of other rows: scan the sheet again"),
+    "too-few-timing-bars": noted(
+        "corner marks are seen, and too few of the bars at the sides: torn, folded, covered or cut off"
+    ),
+    "rows-out-of-step": noted(
+        "rows are beside the numbers of other rows, since the scanner lost lines: scan the sheet again"
+    ),
     "circles-not-seen": noted("the printed circles of a column cannot be seen: scan the sheet again"),
-    "page-not-known": noted("the code cannot be read, and the sheet has several pages"),
-    "one-bit": noted("scanned in black and white: light marks are lost"),
+    "page-not-known": noted("the code cannot be read, and the sheet has several pages: scan it again"),
+    "one-bit": noted("scanned in black and white, so that light marks are lost: scan it in grey"),
     "too-dark": noted("black and paper cannot be told apart well enough"),
     "two-sheets": noted("two answer sheets in one picture: scan each by itself"),
     "too-many-doubtful-rows": noted(
         "many rows are in doubt, and many printed circles cannot be seen: scan the sheet again"
     ),
-    "reader-fault": noted("the reader failed: our own bug"),
+    "reader-fault": noted("the reader failed on this page: a fault of examgen, please report it"),
 }
 """Every reason that the reader of one page gives, with what it means."""
 

@@ -30,27 +30,32 @@ UNDECIDED = "?"
 
 REASONS = {
     "other-exam": noted("a sheet of an exam that was not given: name that exam, too"),
-    "exam-not-told": noted("the code cannot be read, and sheets of several exams look alike"),
-    "serial-not-dealt": noted("the serial is none of those that were dealt"),
-    "candidate-differs": noted("the code says another candidate than the list of booklets"),
-    "number-differs": noted("the bubbles say another candidate than the sheet was printed for"),
+    "exam-not-told": noted("the code cannot be read, and several exams were given: scan the sheet again"),
+    "serial-not-dealt": noted("no booklet of this number was printed: is the sheet of an earlier printing?"),
+    "candidate-differs": noted(
+        "the code names another candidate than the list of booklets: is the sheet of an earlier printing?"
+    ),
+    "number-differs": noted("another candidate number is marked than the sheet was printed for"),
     "number-blank": noted("no candidate is printed, and no number is marked"),
     "number-uncertain": noted("the candidate number is in doubt"),
     "number-check-wrong": noted("the check digit of the candidate number is wrong"),
-    "form-differs": noted("the bubbles say another form than the sheet was printed for"),
+    "form-differs": noted("another form is marked than the sheet was printed for"),
     "form-blank": noted("no form is printed or marked"),
     "form-multiple": noted("several forms are marked"),
     "form-uncertain": noted("the form is in doubt"),
     "scanned-twice-differs": noted("scanned more than once, with different marks"),
-    "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
+    "copy-of-another-sheet": noted(
+        "one booklet, and two candidate numbers: one of the sheets is a photocopy"
+    ),
     "pages-differ": noted("the pages of the sheet say different candidates or forms"),
     "page-missing": noted("another page of the sheet is missing: scan it, and read both scans together"),
     "too-little-in-common": noted(
-        "the number of another sheet, and too little is read to tell whether it is the same sheet"
+        "it bears the candidate number of another sheet, and too little was read to tell whether it is that "
+        "sheet"
     ),
-    "unused-sheet": noted("a sheet that is printed for nobody, with nothing marked on it: it was not used"),
+    "unused-sheet": noted("no candidate is printed on it, and nothing is marked: a sheet that was not used"),
     "back-of-sheet": noted("nothing is on the page, and the other side of the paper is a sheet"),
-    "scanned-twice": noted("another scan of the same page counts: the one that leaves the least in doubt"),
+    "scanned-twice": noted("the page was scanned again, and the scan that leaves less in doubt counts"),
     "same-file": noted("the same file was given before"),
 }
 """Every reason that is told of pages beside those of the reader and of the input, with what it means."""

@@ -80,8 +80,8 @@ class Read(NamedTuple):
         if self.without_marks:
             said += [
                 tell_n(
-                    "{n:,} sheet has no mark at all: look whether it was handed in so",
-                    "{n:,} sheets have no mark at all: look whether they were handed in so",
+                    "{n:,} sheet has no mark at all: check that it was handed in empty",
+                    "{n:,} sheets have no mark at all: check that they were handed in empty",
                     self.without_marks,
                 )
             ]
