@@ -314,6 +314,14 @@ def _tray(found: Tray) -> Parts:
             ),
             "cyan",
         )  # fmt: skip
+    if found.answer_files and found.missing:
+        yield ReportedLine(
+            tell(
+                "answers came as files, too, in which the missing are not looked for: {names}",
+                names=_named(found.answer_files, _REASONS_SHOWN),
+            ),
+            "yellow",
+        )
     if n := found.total.not_recorded:
         yield ReportedLine(
             tell_n(

@@ -38,7 +38,7 @@ from examgen.scanning.page_reading import BLANK_REASONS
 from examgen.scanning.tables import ADDED_PAGE_COLUMNS, BETWEEN, PAGE_COLUMNS
 from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, sitting_of
-from examgen.scoring.sitting_record import REVIEW
+from examgen.scoring.sitting_record import ANSWERS, REVIEW
 from examgen.sitting import roster
 
 State = Literal["read", "set_aside", "missing"]
@@ -142,6 +142,8 @@ class Tray(NamedTuple):
     """Pages that were read, or that somebody decided on, of candidates who are on no list."""
     nobodys: tuple[TrayPage, ...]
     """Pages that were set aside, and of which no listed candidate is known."""
+    answer_files: tuple[str, ...] = ()
+    """Files of answers that the sittings have beside their scans: who is in them is not looked for."""
 
     @property
     def outcomes(self) -> Counter[str]:
@@ -252,6 +254,7 @@ class Tray(NamedTuple):
             "not_listed": [_page_said(one) for one in self.not_listed],
             "nobodys": [_page_said(one) for one in self.nobodys],
             "without_code": [one.name for one in self.without_code],
+            "answer_files": list(self.answer_files),
         }
 
 
@@ -276,11 +279,13 @@ def tray_of(given: Sequence[Path], packages: Sequence[Path] = ()) -> Tray:
     is neither, or a list cannot be read.
     """
     folders: list[tuple[Path, Sitting | None]] = []
+    answer_files: list[str] = []
     of_exams: dict[str, Path] = {_code(path): path for path in packages}
     for path in given:
         if (path / MANIFEST).is_file() and not (path / SCAN).is_file():
             place = sitting_of(path)
             of_exams[_code(path)] = path
+            answer_files += (one.name for one in place.answers if one.parent.name == ANSWERS)
             folders += [(folder, place) for folder in place.scans if (folder / SCAN).is_file()]
         else:
             folders.append((path, None))
@@ -293,7 +298,7 @@ def tray_of(given: Sequence[Path], packages: Sequence[Path] = ()) -> Tray:
                 of_exams.setdefault(one["code"], package)
         shown = folder.name if len(folders) > 1 else ""
         pages += _pages(folder, shown, {one["code"]: one["responses"] for one in said["exams"]}, sitting)
-    return _accounted(pages, of_exams)
+    return _accounted(pages, of_exams)._replace(answer_files=tuple(answer_files))
 
 
 def sitting_tray(sitting: Sitting) -> Tray | None:
