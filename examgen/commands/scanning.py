@@ -272,8 +272,10 @@ def _tray(found: Tray) -> Parts:
     else:
         yield ReportedLine(_adds_up(found.total), "bold")
         yield from _by_place(found)
-    yield from _sheets(tell("Missing"), found.missing, tell("may be"), lambda one: ", ".join(one.may_be))
-    yield from _sheets(tell("Set aside"), found.set_aside, tell("why"), _reasons_of)
+    yield from _sheets(
+        tell("Sheets missing"), found.missing, tell("may be"), lambda one: ", ".join(one.may_be)
+    )
+    yield from _sheets(tell("Sheets set aside"), found.set_aside, tell("why"), _reasons_of)
     yield from _sheets(
         tell("Marked, though on record as absent"),
         found.of_absent,
@@ -339,8 +341,8 @@ def _by_place(found: Tray) -> Parts:
     """The counts by centre; where there is one centre alone, or none is known, by room."""
     is_by_centre = len(found.centres) > 1
     heads = [
-        tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"), tell("expected"),
-        tell("read"), tell("set aside"), tell("missing"), tell("marked, though absent"),
+        tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"),
+        tell("sheets expected"), tell("sheets read"), tell("sheets set aside"), tell("sheets missing"), tell("marked, though absent"),
     ]  # fmt: skip
     counts = found.centres if is_by_centre else found.rooms
     rows = [
