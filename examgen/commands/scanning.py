@@ -342,7 +342,8 @@ def _by_place(found: Tray) -> Parts:
     is_by_centre = len(found.centres) > 1
     heads = [
         tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"),
-        tell("sheets expected"), tell("sheets read"), tell("sheets set aside"), tell("sheets missing"), tell("marked, though absent"),
+        tell("sheets expected"), tell("sheets read"), tell("sheets set aside"), tell("sheets missing"),
+        tell("marked, though absent"),
     ]  # fmt: skip
     counts = found.centres if is_by_centre else found.rooms
     rows = [

@@ -382,7 +382,9 @@ def _name_backs(pages: Sequence[RegisteredPage]) -> None:
         source = page.read.source
         scans[source if n_of[source] > 1 else source.rpartition("/")[0] + "/"].append(page)
     for scan in scans.values():
-        pairs = [*zip(scan[::2], scan[1::2], strict=False)]
+        if len(scan) % 2:
+            continue
+        pairs = [*zip(scan[::2], scan[1::2], strict=True)]
         if any(_is_sheet(one) and _is_sheet(other) and one.serial != other.serial for one, other in pairs):
             continue
         with_back = [

@@ -79,7 +79,7 @@ def test_without_its_second_page_a_sheet_is_named_and_nothing_of_it_is_blank() -
     [
         ("SbSb", "SBSB"), ("bSbS", "BSBS"), ("SwSw", "SBSB"), ("SfSb", "SBSB"), ("Sb", "SB"),
         ("Sw", "Sw"),  # one side of two sheets, of which one may be emptied
-        ("SSSb", "SSSb"),  # one side of four
+        ("SSSb", "SSSb"), ("SbS", "SbS"),  # one side of four, of three
         ("SbwwSb", "SBwwSB"),  # of the second sheet nothing is seen on either side
         ("SbobSb", "SBobSB"),
     ],

@@ -172,7 +172,7 @@ def test_each_page_not_read_is_named_with_its_reason(grader: Client, exam: Path,
     assert job.state == State.DONE, (job.message, job.problems)
     page = grader.page(f"/work/{job.pk}/")
     assert "two answer sheets in one picture: scan each by itself: both.png:1" in page
-    assert "nothing is seen on the page" in page
+    assert "nothing is on the page but paper" in page
     assert "back.png:1" in page
 
 
