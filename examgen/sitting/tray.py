@@ -372,9 +372,9 @@ def _accounted(pages: Sequence[TrayPage], packages: Mapping[str, Path]) -> Tray:
     for page in pages:
         if page.outcome not in ("read", "set_aside"):
             continue
-        of_exam = listed.get(page.exam, _ExamList((), {}))
+        of_exam = listed.get(page.exam, _ExamList((), frozenset(), {}))
         owners = of_exam.owners(page)
-        known = owners & {number for number, *_ in of_exam.people}
+        known = owners & of_exam.numbers
         for who in known:
             own[page.exam, who].append(page)
         if known or page.decided == "":
@@ -403,6 +403,8 @@ class _ExamList(NamedTuple):
 
     people: tuple[tuple[str, roster.Person, ExamRoom], ...]
     """With their canonical numbers, and their places as they are spelt."""
+    numbers: frozenset[str]
+    """Their canonical numbers."""
     dealt: Mapping[str, str]
     """By serial the canonical number of the candidate to whom the booklet was dealt."""
 
@@ -427,7 +429,7 @@ def _listed(package: Path) -> _ExamList:
         people.append((canonical_number(one.candidate_id), one, ExamRoom(centre, room)))
     columns = exam.dealt.get("serial", ()), exam.dealt.get("candidate_id", ())
     dealt = {serial: canonical_number(who) for serial, who in zip(*columns, strict=True) if who}
-    return _ExamList(tuple(people), dealt)
+    return _ExamList(tuple(people), frozenset(number for number, *_ in people), dealt)
 
 
 def _is_counted(page: TrayPage) -> bool:

@@ -653,7 +653,7 @@ def test_every_fault_of_a_tray_has_its_line_and_every_candidate_a_fate(
     lines: dict[str, list[dict[str, str]]] = {}
     for page in pages:
         lines.setdefault(page["source"].removeprefix("tray/"), []).append(page)
-    differ = {}
+    differ, shown = {}, []
     for fault in (fault for tray in trays for fault in tray.faults):
         for name, wanted in fault.lines.items():
             own = [
@@ -663,7 +663,7 @@ def test_every_fault_of_a_tray_has_its_line_and_every_candidate_a_fate(
                 for one in some
             ]
             found = [(one["outcome"], one["reason"]) for one in own]
-            print(f"{fault.kind:45} {name.rpartition('/')[2]:12} {found}")
+            shown.append(f"{fault.kind:45} {name.rpartition('/')[2]:12} {found}")
             if wanted not in (found, [EITHER]):
                 differ[name] = found
     assert not differ
@@ -704,3 +704,4 @@ def test_every_fault_of_a_tray_has_its_line_and_every_candidate_a_fate(
         sum(sum(some.values()) for some in told["reasons"].values())
         == counts_of_pages["all"] - counts_of_pages["read"]
     )
+    print(*shown, sep="\n")
