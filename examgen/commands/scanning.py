@@ -18,6 +18,7 @@ from examgen.commands.declared import Progress as Said
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Only, Results, ScoredRun
 from examgen.commands.papers import password_for
+from examgen.commands.tallying import expected, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit
@@ -119,15 +120,7 @@ class _Meter:
 def _scanned(done: ScanResult) -> Parts:
     """What was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
-    yield ReportedLine(
-        tell_n(
-            "{n:,} page = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
-            "{n:,} pages = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
-            len(done.ledger.pages), read=counts["read"], aside=counts["set_aside"], blank=counts["blank"],
-            repeated=counts["repeated"],
-        ),
-        "bold",
-    )  # fmt: skip
+    yield ReportedLine(pages_add_up(len(done.ledger.pages), counts), "bold")
     if progress.before:
         yield ReportedLine(
             tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
@@ -159,12 +152,13 @@ def _scanned(done: ScanResult) -> Parts:
         first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
         yield ReportedLine(
             tell_n(
-                "{n:,} sheet has no mark at all: look whether it was handed in so: {sheets}",
-                "{n:,} sheets have no mark at all: look whether they were handed in so: {sheets}",
+                "{n:,} sheet has no mark at all: check that it was handed in empty: {sheets}",
+                "{n:,} sheets have no mark at all: check that they were handed in empty: {sheets}",
                 len(empty), sheets=first,
             ),
             "yellow",
         )  # fmt: skip
+    yield from expected(done)
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(
@@ -214,8 +208,8 @@ class Annotate(Command):
         folder_said = screen.short(made.folder)
         shown.append(ReportedLine(
             tell_n(
-                "{n:,} sheet given back in {folder}, marked by run {run}",
-                "{n:,} sheets given back in {folder}, marked by run {run}",
+                "{n:,} sheet written into {folder}, marked by run {run}",
+                "{n:,} sheets written into {folder}, marked by run {run}",
                 len(made.names), folder=folder_said, run=made.run,
             ),
             "green",
@@ -315,9 +309,8 @@ class Decide(Command):
     """Decisions of galleries and workbooks, on record."""
 
     details = tell(
-        "Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is "
-        "settled; or that a decision on a scan which another one has taken the place of says "
-        "otherwise than that one."
+        "Status 3 says that two people differ on a mark or a sheet, so that neither decision counts until it "
+        "is settled; or that a decision contradicts a better scan of its sheet."
     )
 
     folder: ScanFolder

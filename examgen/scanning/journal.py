@@ -141,6 +141,7 @@ def encoded(read: PageRead) -> bytes:
         "n_pages": one.n_pages,
         "radius": float(one.radius),
         "rows": [(*row[:3], round(float(row.margin), 4), row.doubt, row.likely) for row in one.rows],
+        "also": one.also,
         "n": len(one.x),
         "placement": None
         if place is None
@@ -179,6 +180,7 @@ def decoded(frame: bytes) -> PageRead:
         identity=SheetIdentity(*head["identity"]),
         rows=tuple(RowReading(*row) for row in head["rows"]),
         placement=placement,
+        also=tuple(head.get("also", ())),
         **found,
     )
     return PageRead(head["sha256"], head["page"], reading, head["dpi"], head["scale"])

@@ -23,31 +23,46 @@ several marks may be meant; a lone mark looks rubbed; the printed ring is not se
 NOTHING = "-"
 """`RowReading.likely` where nothing seems to be marked."""
 
+BLANK_REASONS = ("blank-page", "white-page")
+"""Of pages on which the reader sees nothing."""
+
 BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 """Codes in `PageReading.state`."""
 
 REASONS = {
     "low-resolution": noted("fewer than 80 dots per inch"),
-    "blank-page": noted(
-        "nothing is seen on the page: the back of a sheet, or a sheet that a scan in black and white has "
-        "emptied"
+    "blank-page": noted("nothing is on the page but paper: the back of a sheet, or an empty page"),
+    "white-page": noted(
+        "nothing is seen on the page, not even paper: look whether a scan in black and white, or one that is "
+        "too bright, has emptied a sheet"
+    ),
+    "faint-page": noted(
+        "nothing but faint traces is seen: the back of a sheet whose front shows through, or a scan that is "
+        "too pale"
     ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
+    "sheet-not-whole": noted(
+        "the code of a sheet is seen, and not its corner marks: torn, folded or cut off: scan it whole"
+    ),
     "unknown-geometry": noted(
         "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
     ),
     "mirrored": noted("the page is a mirror image"),
-    "too-few-timing-bars": noted("corner marks are there, the bars at the sides are not"),
-    "rows-out-of-step": noted("rows stand beside the numbers of other rows: scan the sheet again"),
+    "too-few-timing-bars": noted(
+        "corner marks are seen, and too few of the bars at the sides: torn, folded, covered or cut off"
+    ),
+    "rows-out-of-step": noted(
+        "rows are beside the numbers of other rows, since the scanner lost lines: scan the sheet again"
+    ),
     "circles-not-seen": noted("the printed circles of a column cannot be seen: scan the sheet again"),
-    "page-not-known": noted("the code cannot be read, and the sheet has several pages"),
-    "one-bit": noted("scanned in black and white: light marks are lost"),
+    "page-not-known": noted("the code cannot be read, and the sheet has several pages: scan it again"),
+    "one-bit": noted("scanned in black and white, so that light marks are lost: scan it in grey"),
     "too-dark": noted("black and paper cannot be told apart well enough"),
     "two-sheets": noted("two answer sheets in one picture: scan each by itself"),
     "too-many-doubtful-rows": noted(
         "many rows are in doubt, and many printed circles cannot be seen: scan the sheet again"
     ),
-    "reader-fault": noted("the reader failed: our own bug"),
+    "reader-fault": noted("the reader failed on this page: a fault of examgen, please report it"),
 }
 """Every reason that the reader of one page gives, with what it means."""
 
@@ -182,3 +197,5 @@ class PageReading(NamedTuple):
     """The questions of the page in their order."""
     placement: Placement | None = None
     """Enough to cut any part of the sheet out of the scan."""
+    also: tuple[str, ...] = ()
+    """Serials of other sheets whose codes are seen in the picture of a page that was not read."""

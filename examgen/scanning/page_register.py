@@ -23,32 +23,39 @@ from examgen.capture.likely_ids import offers
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.words import noted
 from examgen.scanning.journal import PageRead
-from examgen.scanning.page_reading import Outcome, RowReading, SheetIdentity
+from examgen.scanning.page_reading import BLANK_REASONS, Outcome, RowReading, SheetIdentity
 from examgen.scanning.sheet_layout import SheetLayout
 
 UNDECIDED = "?"
 
 REASONS = {
     "other-exam": noted("a sheet of an exam that was not given: name that exam, too"),
-    "exam-not-told": noted("the code cannot be read, and sheets of several exams look alike"),
-    "serial-not-dealt": noted("the serial is none of those that were dealt"),
-    "candidate-differs": noted("the code says another candidate than the list of booklets"),
-    "number-differs": noted("the bubbles say another candidate than the sheet was printed for"),
+    "exam-not-told": noted("the code cannot be read, and several exams were given: scan the sheet again"),
+    "serial-not-dealt": noted("no booklet of this number was printed: is the sheet of an earlier printing?"),
+    "candidate-differs": noted(
+        "the code names another candidate than the list of booklets: is the sheet of an earlier printing?"
+    ),
+    "number-differs": noted("another candidate number is marked than the sheet was printed for"),
     "number-blank": noted("no candidate is printed, and no number is marked"),
     "number-uncertain": noted("the candidate number is in doubt"),
     "number-check-wrong": noted("the check digit of the candidate number is wrong"),
-    "form-differs": noted("the bubbles say another form than the sheet was printed for"),
+    "form-differs": noted("another form is marked than the sheet was printed for"),
     "form-blank": noted("no form is printed or marked"),
     "form-multiple": noted("several forms are marked"),
     "form-uncertain": noted("the form is in doubt"),
     "scanned-twice-differs": noted("scanned more than once, with different marks"),
-    "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
+    "copy-of-another-sheet": noted(
+        "one booklet, and two candidate numbers: one of the sheets is a photocopy"
+    ),
     "pages-differ": noted("the pages of the sheet say different candidates or forms"),
     "page-missing": noted("another page of the sheet is missing: scan it, and read both scans together"),
     "too-little-in-common": noted(
-        "the number of another sheet, and too little is read to tell whether it is the same sheet"
+        "it bears the candidate number of another sheet, and too little was read to tell whether it is that "
+        "sheet"
     ),
-    "scanned-twice": noted("another scan of the same page counts: the one that leaves the least in doubt"),
+    "unused-sheet": noted("no candidate is printed on it, and nothing is marked: a sheet that was not used"),
+    "back-of-sheet": noted("nothing is on the page, and the other side of the paper is a sheet"),
+    "scanned-twice": noted("the page was scanned again, and the scan that leaves less in doubt counts"),
     "same-file": noted("the same file was given before"),
 }
 """Every reason that is told of pages beside those of the reader and of the input, with what it means."""
@@ -111,13 +118,15 @@ class ReadPage(NamedTuple):
     rows: tuple[RowReading, ...]
     first: str = ""
     """The source that has the same bytes, where it was given before."""
+    also: tuple[str, ...] = ()
+    """Serials of other sheets that lie in the picture, where it was not read."""
 
     @classmethod
     def of(cls, source: str, page: PageRead) -> ReadPage:
         """What the ledger needs of a reading."""
         one = page.reading
         said = one.outcome, one.reason, one.rotation, one.identity, one.sheet_page, one.n_pages, one.rows
-        return cls(source, page.page, page.sha256, *said)
+        return cls(source, page.page, page.sha256, *said, also=one.also)
 
     @classmethod
     def without(cls, source: str, page: int, sha256: str, reason: str) -> ReadPage:
@@ -208,6 +217,8 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
         only = {candidate: serial for candidate, serial in owners if times[candidate] == 1}
         dealt[one.exam] = writing_of(times), only
     pages = [_identified(one, by_exam, dealt) for one in read]
+    _name_unused(pages, by_exam)
+    _name_backs(pages)
     scans: dict[tuple[tuple[str, str, str], int], list[RegisteredPage]] = defaultdict(list)
     for page in pages:
         if page.has_marks:
@@ -222,7 +233,7 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
         if page.has_marks and page.sheet:
             marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
     for page in pages:
-        if page.read.outcome == "set_aside":
+        if page.read.outcome == page.outcome == "set_aside":
             page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
 
     # Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
@@ -328,6 +339,70 @@ def _form(said: SheetIdentity, booklet: AssignedBooklet | None, sitting: SheetSi
         return next(iter(sitting.sizes)), ""
     state = {"uncertain": "form-uncertain", "multiple": "form-multiple"}
     return "", state.get(said.form_state, "form-blank")
+
+
+# ── pages on which nobody has marked anything ────────────────────────────────────────────────
+
+
+def _name_unused(pages: Sequence[RegisteredPage], sittings: Mapping[str, SheetSitting]) -> None:
+    """Sheets that are printed for nobody and on whose pages nobody has marked anything are blank: whose they
+    are is asked of no person."""
+    by_sheet: dict[tuple[str, str], list[RegisteredPage]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            by_sheet[page.exam, page.serial or page.name].append(page)
+    for (exam, _), some in by_sheet.items():
+        booklet = sittings[exam].booklets.get(some[0].serial)
+        is_somebodys = booklet is not None and booklet.candidate_id
+        # a page without a serial may belong to another, on which the number is marked
+        is_whole = bool(some[0].serial) or some[0].read.n_pages == 1
+        if is_whole and not is_somebodys and all(_is_empty(page) for page in some):
+            for page in some:
+                page.outcome, page.reason = "blank", "unused-sheet"
+
+
+def _is_empty(page: RegisteredPage) -> bool:
+    """Whether no candidate is printed on it, and neither number nor form nor any answer is marked."""
+    said = page.read.identity
+    return (
+        not said.candidate
+        and said.number_state in ("none", "blank")
+        and said.form_state in ("none", "blank")
+        and all(row.state == "blank" for row in page.read.rows)
+    )
+
+
+def _name_backs(pages: Sequence[RegisteredPage]) -> None:
+    """Blank pages that are the back of a sheet, of scans of both sides of the paper: their pages come two by
+    two, and of no two both are sheets. Pages that are files of their own count as one scan with those beside
+    them in their folder."""
+    n_of = Counter(page.read.source for page in pages)
+    scans: dict[str, list[RegisteredPage]] = defaultdict(list)
+    for page in pages:
+        source = page.read.source
+        scans[source if n_of[source] > 1 else source.rpartition("/")[0] + "/"].append(page)
+    for scan in scans.values():
+        if len(scan) % 2:
+            continue
+        pairs = [*zip(scan[::2], scan[1::2], strict=True)]
+        if any(_is_sheet(one) and _is_sheet(other) and one.serial != other.serial for one, other in pairs):
+            continue
+        with_back = [
+            (sheet, back)
+            for pair in pairs
+            for sheet, back in (pair, pair[::-1])
+            if _is_sheet(sheet) and back.reason in (*BLANK_REASONS, "faint-page")
+        ]
+        # two pages alone may as well be two sheets, one of which a scan has emptied
+        if len(with_back) == 1 and with_back[0][1].reason == "white-page":
+            continue
+        for sheet, back in with_back:
+            back.outcome, back.reason, back.others = "blank", "back-of-sheet", [sheet.name]
+
+
+def _is_sheet(page: RegisteredPage) -> bool:
+    """Whether a sheet of ours is seen on it, read or not."""
+    return page.read.outcome == "read" or page.read.identity.code == "read" or page.read.sheet_page > 0
 
 
 # ── the same page more than once ─────────────────────────────────────────────────────────────

@@ -28,7 +28,11 @@ def messages_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Ite
             about: list[str] = [page.candidate_id] if page.candidate_id else []
             if page.named_exam != page.exam:
                 about.insert(0, tell("exam {exam}", exam=page.named_exam))
-            if page.others:
+            if page.read.also:
+                about.append(tell("and of {sheets}", sheets=_first(page.read.also, most)))
+            if page.others and page.outcome == "blank":
+                about.append(tell("behind {page}", page=_first(page.others, most)))
+            elif page.others:
                 about.append(tell("look also at {pages}", pages=_first(page.others, most)))
             name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
             by_reason.setdefault((page.outcome, page.reason), []).append(name)

@@ -79,8 +79,9 @@ class ScanResult(NamedTuple):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something was set aside or is in doubt."""
-        return bool(self.ledger.counts()["set_aside"] or self.doubts)
+        """Whether something was set aside or is in doubt, or a scan may have emptied a sheet."""
+        is_white = any(page.reason == "white-page" for page in self.ledger.pages)
+        return bool(self.ledger.counts()["set_aside"] or self.doubts or is_white)
 
     @property
     def doubts(self) -> int:

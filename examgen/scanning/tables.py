@@ -23,6 +23,8 @@ PAGE_COLUMNS = {
     "candidate_id": pl.String, "form": pl.String, "rotation": pl.Int64, "exam": pl.String,
     "sheet_page": pl.Int64, "with": pl.String, "may_be": pl.String, "sha256": pl.String,
 }  # fmt: skip
+ADDED_PAGE_COLUMNS = {"also": pl.String, "code": pl.String, "marked": pl.Int64, "in_doubt": pl.Int64}
+"""Columns behind these, which tables of earlier versions lack."""
 ROW_COLUMNS = {
     "source": pl.String, "page": pl.Int64, "serial": pl.String, "candidate_id": pl.String, "form": pl.String,
     "question": pl.Int64, "read": pl.String, "state": pl.String, "margin": pl.Float64, "exam": pl.String,
@@ -46,11 +48,21 @@ def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
         (
             page.read.source, page.read.page, page.outcome, page.reason, page.serial, page.candidate_id,
             page.form, page.read.rotation, page.named_exam, page.read.sheet_page, " ".join(page.others),
-            may_be.get(page.name, ""), page.read.sha256,
+            may_be.get(page.name, ""), page.read.sha256, BETWEEN.join(page.read.also),
+            *_counted(page),
         )
         for page in ledger.pages
     ]  # fmt: skip
-    return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS, orient="row"))
+    return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS | ADDED_PAGE_COLUMNS, orient="row"))
+
+
+def _counted(page: RegisteredPage) -> tuple[str, int | None, int | None]:
+    """Whether the code of a sheet was read; of a page with rows how many are marked, and in doubt."""
+    rows = page.read.rows
+    if not rows:
+        return page.read.identity.code if page.read.identity.code == "read" else "", None, None
+    states = [row.state for row in rows]
+    return page.read.identity.code, len(rows) - states.count("blank") - (n := states.count("uncertain")), n
 
 
 def read_rows(path: Path) -> pl.DataFrame:

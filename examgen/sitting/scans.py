@@ -61,13 +61,15 @@ class Read(NamedTuple):
     """Sheets on which nothing is marked."""
     without_page: int
     """Sheets of which a page is missing."""
+    emptied: int = 0
+    """Pages on which a scan may have left nothing of a sheet."""
     passed: tuple[Message, ...] = ()
     """Pages that were set aside, are blank or repeat another, by reason."""
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something was set aside, is in doubt or is missing."""
-        return bool(self.aside or self.doubts or self.without_page)
+        """Whether something was set aside, is in doubt, is missing or may have been emptied."""
+        return bool(self.aside or self.doubts or self.without_page or self.emptied)
 
     def said(self) -> list[Message]:
         """What was read, and what somebody must look at."""
@@ -80,8 +82,8 @@ class Read(NamedTuple):
         if self.without_marks:
             said += [
                 tell_n(
-                    "{n:,} sheet has no mark at all: look whether it was handed in so",
-                    "{n:,} sheets have no mark at all: look whether they were handed in so",
+                    "{n:,} sheet has no mark at all: check that it was handed in empty",
+                    "{n:,} sheets have no mark at all: check that they were handed in empty",
                     self.without_marks,
                 )
             ]
@@ -166,7 +168,8 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
     missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
     passed = tuple(said for _, said in messages_by_reason(done.ledger.pages, MOST_TOLD))
-    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing, passed)
+    emptied = sum(page.reason == "white-page" for page in done.ledger.pages)
+    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing, emptied, passed)
 
 
 def forget_unread(sitting: Sitting) -> None:

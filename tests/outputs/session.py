@@ -6,6 +6,7 @@ import contextlib
 import csv
 import hashlib
 import io
+import json
 import os
 import shlex
 import shutil
@@ -14,9 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pypdfium2
 import pytest
 import yaml
 from openpyxl import load_workbook
+from PIL import ImageDraw
 
 from examgen.bank.reviews.columns import RATING_SHEET
 from examgen.bank.workbook.columns import ITEM_SHEET
@@ -247,6 +250,15 @@ def badge_of_somebody() -> None:
     shutil.copy(f"badges/{name}", "badge.json")
 
 
+def mark_sheet() -> None:
+    """An answer sheet on which somebody marked an answer, and no number."""
+    page = pypdfium2.PdfDocument("output/TWO/papers/answer-sheet.pdf")[0].render(scale=150 / 72).to_pil()
+    bubbles = json.loads(Path("output/TWO/papers/sheet.json").read_text("utf-8"))["pages"][0]["bubbles"]
+    x, y = next((one["x"] * 150 / 25.4, one["y"] * 150 / 25.4) for one in bubbles if one["group"] == "item")
+    ImageDraw.Draw(page).ellipse((x - 10, y - 10, x + 10, y + 10), fill="#333333")
+    page.convert("L").save("marked-sheet.png")
+
+
 def decide_sheet() -> None:
     """What somebody writes who has no browser."""
     book = load_workbook("scan/gallery-first.xlsx")
@@ -367,7 +379,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--password-file password.txt",
     "centre-forms output/PERSONAL --out forms --json",
     # scans
-    "scan read output/TWO/papers/answer-sheet.pdf --exam output/TWO --out scan --json",
+    mark_sheet,
+    "scan read marked-sheet.png --exam output/TWO --out scan --json",
     f"scan gallery scan --pdf --xlsx --share 0 --by {shlex.quote(ODD)} --json",
     decide_sheet,
     f"scan decide scan decided.xlsx --by {shlex.quote(ODD)} {DAY} --json",
@@ -378,6 +391,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "simulate output/PERSONAL --scans scans-3 --candidates 1 --seed 1 --format pdf",
     "simulate output/PERSONAL --scans scans-4 --candidates 2 --seed 1 --format jpeg",
     "scan read scans-4/scans --exam output/PERSONAL --out scanned",
+    "scan tally scanned --exam output/PERSONAL --out sheets.csv --json",
     "score output/PERSONAL scanned/responses.csv --out scored-scan --no-signals",
     "scan annotate scanned --exam output/PERSONAL --results scored-scan --run 1 --out annotated "
     "--password-file password.txt --json",

@@ -539,7 +539,7 @@ def test_from_the_scan_to_the_score(tmp_path: Path) -> None:
         for one in of["marks"]
     ]
     [person] = of["people"]
-    assert person["reason"]["en"] == "the bubbles say another candidate than the sheet was printed for"
+    assert person["reason"]["en"] == "another candidate number is marked than the sheet was printed for"
     identity = lines(of | {"marks": [person | {"question": ""}]}, ["10003"])[0] | {"kind": "identity"}
     take_decisions(folder, [save(tmp_path / "decisions.csv", [*lines(of, marks), identity])])
     overlays = {name: [folder / f"review/{name}.csv"] for name in ("identities", "marks")}

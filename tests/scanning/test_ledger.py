@@ -74,6 +74,64 @@ def test_without_its_second_page_a_sheet_is_named_and_nothing_of_it_is_blank() -
     assert [sheet.answers for sheet in found.sheets] == [("A", "B", "?", "?"), ("?", "?", "C", "")]
 
 
+@pytest.mark.parametrize(
+    ("scan", "told"),
+    [
+        ("SbSb", "SBSB"), ("bSbS", "BSBS"), ("SwSw", "SBSB"), ("SfSb", "SBSB"), ("Sb", "SB"),
+        ("Sw", "Sw"),  # one side of two sheets, of which one may be emptied
+        ("SSSb", "SSSb"), ("SbS", "SbS"),  # one side of four, of three
+        ("SbwwSb", "SBwwSB"),  # of the second sheet nothing is seen on either side
+        ("SbobSb", "SBobSB"),
+    ],
+)  # fmt: skip
+def test_an_empty_page_is_the_back_of_a_sheet_where_both_sides_were_scanned(scan: str, told: str) -> None:
+    reasons = {"b": "blank-page", "w": "white-page", "f": "faint-page", "o": "not-our-sheet"}
+    pages = [
+        page("a.pdf", 1, "AB", f"X-{n}")._replace(page=n)
+        if kind == "S"
+        else ReadPage(
+            "a.pdf",
+            n,
+            "",
+            "blank" if kind in "bw" else "set_aside",
+            reasons[kind],
+            0,
+            SheetIdentity(),
+            0,
+            0,
+            (),
+        )
+        for n, kind in enumerate(scan, 1)
+    ]
+    found = settled(pages, [ONE_PAGE]).pages
+    assert [one.reason == "back-of-sheet" for one in found] == [kind == "B" for kind in told]
+    for one in found:
+        if one.reason == "back-of-sheet":
+            assert one.outcome == "blank"
+            assert one.others in ([f"a.pdf:{one.read.page - 1}"], [f"a.pdf:{one.read.page + 1}"])
+        elif not one.rows:
+            assert one.reason == one.read.reason
+
+
+def test_a_sheet_is_unused_where_no_page_of_it_has_a_mark_and_it_was_dealt_to_nobody() -> None:
+    nothing = {"candidate": "", "number": "", "number_state": "blank", "form": "", "form_state": "blank"}
+    spare = [page("a", 1, "--", "A-3", **nothing), page("b", 2, "--", "A-3", **nothing)]
+    assert outcomes(settled(spare, [SITTING])) == [
+        ("a", "blank", "unused-sheet"),
+        ("b", "blank", "unused-sheet"),
+    ]
+    assert settled(spare, [SITTING]).sheets == ()
+    own = [page("a", 1, "--", **nothing), page("b", 2, "--", **nothing)]
+    assert {one.outcome for one in settled(own, [SITTING]).pages} == {"read"}
+    for marked in (
+        [page("a", 1, "A-", "A-3", **nothing), spare[1]],
+        [page("a", 1, "?-", "A-3", **nothing), spare[1]],
+        [page("a", 1, "--", "A-3", **nothing | {"number": "77", "number_state": "marked"}), spare[1]],
+        [page("a", 1, "--", "", **nothing)],  # its number may be on a page that is scanned elsewhere
+    ):
+        assert "unused-sheet" not in {one.reason for one in settled(marked, [SITTING]).pages}
+
+
 @pytest.mark.parametrize("order", [*permutations(range(3))])
 def test_of_scans_that_agree_the_one_with_the_fewest_doubts_counts_alone(order: tuple[int, ...]) -> None:
     scans = [page("a", 1, "??"), page("best", 1, "A?"), page("c", 1, "??")]

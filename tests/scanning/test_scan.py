@@ -241,7 +241,7 @@ def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
     for one, answers in (("10001", ["", "", "", ""]), ("10002", ["", "B", "", ""])):
         sheets.save(sheets.personal(exam, serials(exam)[one], answers), Path(f"scans/{one}.png"))
     asked = ("scan", "scans", "--exam", "exam", "--out", "out", "--processes", "1")
-    told = "1 sheet has no mark at all: look whether it was handed in so: scans/10001.png:1 (10001)"
+    told = "1 sheet has no mark at all: check that it was handed in empty: scans/10001.png:1 (10001)"
     assert told in run(*asked).out
     assert json.loads(run(*asked, "--json").out)["without_marks"] == [["scans/10001.png:1"]]
 
@@ -315,7 +315,7 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
         "no number": ("set_aside", "number-blank", ""),
         "no form": ("set_aside", "form-blank", "10002"),
         "wrong serial": ("set_aside", "serial-not-dealt", ""),
-        "blank": ("blank", "blank-page", ""),
+        "blank": ("blank", "white-page", ""),
     }
     assert found["unread"]["may_be"] == "20071"
     assert found["twice"]["with"] == "s/twice, changed.png:1"
@@ -340,12 +340,13 @@ def test_what_is_not_read_is_named_by_what_it_is(run: Run, exam: Path) -> None:
     sheets.save(sheets.drawn(sheet, sheets.number("10003"), other), Path("s/2.png"))
     for n in range(3, 8):
         sheets.save(np.full((1754, 1240), 255 - n, np.uint8), Path(f"s/{n}.png"))
+    sheets.save(np.full((1754, 1240), 255, np.uint8), Path("s/8.png"))
     done = run("scan", "s", "--exam", "exam", "--out", "out", "--processes", "1")
     assert done.status == 3
     found = {name[2:3]: (row["outcome"], row["reason"], row["exam"]) for name, row in pages().items()}
     assert found["1"] == ("set_aside", "two-sheets", str(sheet["exam"]))
     assert found["2"] == ("set_aside", "unknown-geometry", "OTHER-1")
-    assert found["3"] == ("blank", "blank-page", "")
+    assert (found["3"], found["8"]) == (("blank", "blank-page", ""), ("blank", "white-page", ""))
     assert "two answer sheets in one picture: scan each by itself: s/1.png:1" in done.out
     assert "s/2.png:1 (exam OTHER-1; 10003)" in done.out
     assert "5 × blank-page" in done.out

@@ -12,7 +12,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -176,8 +176,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
         labels = {bubble["value"]: bubble["label"] for bubble in on_sheet if bubble["group"] == "item"}
         printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
         exams.append(ScannedExam(code, printed, tuple(geometry["forms"]), file, package))
-    sources = frozenset(source["name"] for source in said["sources"])
-    lines = {exam.code: _lines(folder / exam.file, sources) for exam in exams}
+    lines = {exam.code: lines_of_pages(folder, exam.file, said) for exam in exams}
     # The pages that a row of answers came of: read, or set aside until somebody decides whose they are.
     known: dict[PageKey, ScannedPage] = {}
     for one in pages.filter(pages["outcome"].is_in(["read", "set_aside"])).iter_rows(named=True):
@@ -228,8 +227,13 @@ def scan_file(folder: Path, sha256: str) -> Path:
 # ── which row of responses.csv a page is part of ─────────────────────────────────────────────
 
 
-def _lines(path: Path, sources: Collection[str]) -> dict[PageKey, ResponseLine]:
-    """By page the row of answers that it is part of, with its line as `examgen score` counts."""
+def lines_of_pages(
+    folder: Path, file: str, said: Mapping[str, Any] | None = None
+) -> dict[PageKey, ResponseLine]:
+    """By page the row of answers that it is part of, with its line as `examgen score` counts; `file` is that
+    of the answers of an exam, `said` what scan.json says."""
+    path = folder / file
+    sources = {source["name"] for source in (said or read_scan_json(folder))["sources"]}
     if not path.is_file():
         return {}
     texts = read_input(path).decode("utf-8-sig").splitlines(keepends=True)

@@ -28,6 +28,8 @@ TRIES = (
     (8.0, 0.0, "LocalAverage"),
 )
 """Samples to a millimetre, smoothing in samples, and how black is told from white: one after another."""
+MOST_PIXELS = 3000
+"""The longer side of a picture in which codes are looked for everywhere."""
 QUIET_MM = 2.0
 """White taken around a code, besides what its place may be wrong by."""
 
@@ -68,6 +70,23 @@ def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Co
         if text:
             missing = SheetIdentity("damaged")
     return missing
+
+
+def codes_in(image: Grey) -> list[Code]:
+    """The codes of our sheets that are seen anywhere in a picture, from top to bottom."""
+    found: dict[SheetIdentity, tuple[float, Code]] = {}
+    largest = min(1.0, MOST_PIXELS / max(image.shape))
+    for scale in (largest, largest / 2):
+        if found:
+            break
+        seen = (
+            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+        )
+        for barcode in zxingcpp.read_barcodes(seen, formats=zxingcpp.barcode_formats_from_str("QRCode")):
+            if (code := taken_apart(barcode.text)) is not None:
+                corner = barcode.position.top_left
+                found.setdefault(code.identity, (corner.y, code))
+    return [code for _, code in sorted(found.values(), key=lambda one: one[0])]
 
 
 def _cut(image: Grey, pixels: Pixels, qr: tuple[float, float, float], per_mm: float) -> Grey:

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.page_reading import PageReading
-from examgen.scanning.reading.codes import Code, read_code
+from examgen.scanning.page_reading import BLANK_REASONS, PageReading
+from examgen.scanning.reading.codes import Code, codes_in, read_code
 from examgen.scanning.reading.corners import (
     STEPS,
     WINDOWS_MM,
@@ -54,6 +54,8 @@ Grey = NDArray[np.uint8]
 
 LEAST_PER_MM = 80 / 25.4
 """With fewer pixels per millimetre of the sheet, a page is not read."""
+LEAST_PIXELS = 100
+"""A picture that is smaller on a side shows no sheet."""
 LEAST_CONTRAST = 45
 """The least difference of grey levels between paper and black."""
 LEAST_PAPER = 70
@@ -65,6 +67,8 @@ QUIET, BLANK_NOISE = 3.0, 12.0
 is found on it (a faint sheet would show as little amid so much noise)."""
 GREY_SHARE = 0.0005
 """If a smaller share of pixels is neither black nor white, a scan has one bit per pixel."""
+WHITE, PAPER_SHARE = 254, 0.02
+"""A page on which nothing is seen shows paper if a larger share of its pixels is below this grey level."""
 UNSEEN_SHARE = 0.1
 """If the printed ring of a larger share of bubbles is not seen, a page with doubts in all rows is
 quarantined: the scan is to blame. Doubts that the candidate caused are decided row by row."""
@@ -91,17 +95,43 @@ def read_page(image: Grey, layouts: Mapping[str, SheetLayout], scale: float = 1.
         grey = np.asarray(image)
         if grey.ndim == 3 and grey.shape[2]:
             grey = grey[..., :3].mean(axis=2).astype(np.uint8) if grey.shape[2] > 1 else grey[..., 0]
-        return _read(np.ascontiguousarray(grey, np.uint8), layouts, scale)
+        grey = np.ascontiguousarray(grey, np.uint8)
+        found = _read(grey, layouts, scale)
+        return _named(grey, found, layouts) if found.outcome == "set_aside" else found
     except Exception:  # this function promises not to raise; the outcome says that it is our bug
         return _aside("reader-fault")
 
 
 def _aside(reason: str) -> PageReading:
-    return PageReading("blank" if reason == "blank-page" else "set_aside", reason)
+    return PageReading("blank" if reason in BLANK_REASONS else "set_aside", reason)
+
+
+def _named(image: Grey, found: PageReading, layouts: Mapping[str, SheetLayout]) -> PageReading:
+    """A page that was not read, with what the codes say that are seen anywhere on it: whose it is, where its
+    own place tells no code, and which other sheets lie in the picture."""
+    codes = codes_in(image) if min(image.shape) >= LEAST_PIXELS else []
+    if codes and found.identity.code != "read":
+        first = codes[0]
+        of = first.identity
+        found = found._replace(
+            identity=found.identity._replace(
+                code=of.code, exam=of.exam, serial=of.serial, candidate=of.candidate
+            ),
+            geometry=first.geometry,
+            sheet_page=first.page,
+            n_pages=first.n_pages,
+        )
+        if first.geometry not in layouts and found.reason in ("not-our-sheet", "too-few-timing-bars"):
+            found = found._replace(reason="unknown-geometry")
+        elif found.reason == "not-our-sheet":
+            found = found._replace(reason="sheet-not-whole")
+    own = found.identity.serial
+    others = dict.fromkeys(one.identity.serial for one in codes if one.identity.serial not in ("", own))
+    return found._replace(also=tuple(others))
 
 
 def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> PageReading:
-    if image.ndim != 2 or min(image.shape, default=0) < 100:
+    if image.ndim != 2 or min(image.shape, default=0) < LEAST_PIXELS:
         return _aside("low-resolution")
     if not layouts:
         return _aside("unknown-geometry")
@@ -112,10 +142,13 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
     if white < LEAST_PAPER:
         return _aside("too-dark")
     if _is_blank(small, contrast, QUIET, 6.0):
-        return _aside("blank-page")
+        return _aside(_blank_reason(image))
     found = _pose(image, small, layouts, height_mm, contrast)
     if not isinstance(found, FoundPose):
-        return _aside("blank-page" if _is_blank(small, contrast, BLANK_NOISE, 4.0) else found)
+        if _is_blank(small, contrast, BLANK_NOISE, 4.0):
+            return _aside(_blank_reason(image))
+        [darkest] = percentiles(small, (0.1,))
+        return _aside(found if white - darkest >= LEAST_CONTRAST else "faint-page")
     return _read_at(image, layouts, scale, found, contrast)
 
 
@@ -142,6 +175,13 @@ def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> 
     away = cv2.blur(inner, (31, 31)).astype(np.int16) - inner
     noise = 1.4826 * float(np.median(np.abs(away[::3, ::3])))
     return noise < most_noise and bool(np.mean(away > max(8.0, times * noise)) < BLANK_SHARE)
+
+
+def _blank_reason(image: Grey) -> str:
+    """Whether a page on which nothing is seen shows paper. A scan of one bit for a pixel shows none, nor does
+    one that is too bright: of a sheet it may have left nothing."""
+    some = image[::4, ::4]
+    return "blank-page" if np.count_nonzero(some < WHITE) > PAPER_SHARE * some.size else "white-page"
 
 
 # ── which sheet, which way up ────────────────────────────────────────────────────────────────

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_POST
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
-from examgen.site.access import allowed
+from examgen.scanning.reasons import reason_message
+from examgen.site.access import allowed, opens
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
-from examgen.site.language import said
+from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.site.sittings.pages import GRADERS, SEES, framed, keep, runs_of, sitting, uploaded
@@ -28,7 +29,10 @@ from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import scans as kept
 from examgen.sitting import worklist
+from examgen.sitting.tray import sitting_tray
 
+MOST = 300
+"""Sheets and pages of a list that the page shows; `examgen scan tally --out` writes all of them."""
 _GALLERY = {
     "default-src": ["'none'"],
     "script-src": ["'unsafe-inline'"],  # of its own; the page itself allows the one whose hash it knows
@@ -67,6 +71,10 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
         found=kept.all_read(place),
         waiting=worklist.waiting(place, runs[0]) if (runs := runs_of(place)) else {},
         can_scan=kept.can_scan(place),
+        tray=sitting_tray(place),
+        reason_message=reason_message,
+        most=MOST,
+        returns_address=way if opens(request.user, way := address("returns", exam)) else None,
     )
     return render(request, "sittings/scans.html", context, status=422 if form.errors else 200)
 

@@ -51,6 +51,22 @@ def exam(printed: Path, settings: Any, tmp_path: Path, person: Make) -> Path:
     return copied
 
 
+def test_the_page_of_scans_says_which_sheets_are_expected_and_names_those_that_are_missing(
+    grader: Client, exam: Path, printed: Path
+) -> None:
+    assert "expected" not in grader.page(f"{AT}/scans/")
+    job = done(grader.post(f"{AT}/scans/", {"given": [file("a.png", (printed / "10001.png").read_bytes())]}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    page = grader.page(f"{AT}/scans/")
+    shown = re.sub(r"<[^>]*>|\s+", " ", page.split('id="tray"')[1])
+    assert "1 page = 1 read + 0 set aside + 0 blank + 0 repeated" in shown
+    serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
+    assert f"Sheets missing: 1 Candidate Booklet Where May be 10002 {serials['10002']}" in re.sub(
+        " +", " ", shown
+    )
+    assert "Whether 1 of the missing came is not on record." in shown
+
+
 def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: Path, sitting: Path) -> None:
     scans = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
     job = done(grader.post(f"{AT}/scans/", {"given": scans}))
@@ -156,7 +172,7 @@ def test_each_page_not_read_is_named_with_its_reason(grader: Client, exam: Path,
     assert job.state == State.DONE, (job.message, job.problems)
     page = grader.page(f"/work/{job.pk}/")
     assert "two answer sheets in one picture: scan each by itself: both.png:1" in page
-    assert "nothing is seen on the page" in page
+    assert "nothing is on the page but paper" in page
     assert "back.png:1" in page
 
 

@@ -1,0 +1,255 @@
+"""`examgen scan tally`: which sheets are expected, and what became of each, by centre and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.commands import screen
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.options import Argument, Option
+from examgen.core.problems import ExamgenError, Exit
+from examgen.core.storage import write_file
+from examgen.core.words import Message, command, joined, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.scanning.scan import ScanResult
+    from examgen.sitting.tray import Tray, TrayCount, TraySheet
+
+with on_use():
+    from examgen.scanning import reasons
+    from examgen.sitting import tray
+
+_FIRST = 3
+"""Sheets and files that a line names."""
+_MOST = 100
+"""Lines of a table on the screen; `--json` and `--out` have them all."""
+_ALL = tell("all")
+
+
+class Tally(Command):
+    """Which sheets are expected, and what became of each: by centre and by name."""
+
+    details = tell(
+        "A sheet is expected of everybody on the roster of the sitting, or on the list of the printing, "
+        "who is not on record as absent. Name an exam for all scans of its sitting, or folders that "
+        "`examgen scan` wrote. Status 3 says that a sheet is missing or was set aside, or that its "
+        "candidate is not known."
+    )
+
+    folders: Annotated[
+        tuple[Path, ...],
+        Argument(tell("An exam package, or folders that `scan` wrote."), metavar="EXAM|DIR..."),
+    ]
+    exam: Annotated[
+        tuple[Path, ...],
+        Option(tell("An exam whose package was moved since (again for each)."), metavar="EXAM_DIR"),
+    ] = ()
+    out: Annotated[
+        Path | None, Option(tell("Write a line for each sheet as well: a CSV file."), metavar="FILE")
+    ] = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Count them."""
+        found = tray.tray_of(self.folders, self.exam)
+        shown = list(_tray(found))
+        if self.out is not None:
+            write_file(self.out, tray.tray_csv(found.sheets))
+            shown.append(ReportedFiles(tell("written:"), [self.out]))
+        return Outcome(found.as_dict(), shown, Exit.SET_ASIDE if found.needs_attention else Exit.DONE)
+
+
+def _tray(found: Tray) -> Parts:
+    """A tray, table by table."""
+    counts = found.outcomes
+    yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
+    if not found.sheets:
+        yield ReportedLine(
+            tell("no list says whose sheets are expected: nothing is said of what is missing"), "yellow"
+        )
+    else:
+        yield ReportedLine(_adds_up(found.total), "bold")
+        yield from _by_place(found)
+    yield from _sheets(
+        tell("Sheets missing"), found.missing, tell("may be"), lambda one: ", ".join(one.may_be)
+    )
+    yield from _sheets(tell("Sheets set aside"), found.set_aside, tell("why"), _reasons_of)
+    yield from _sheets(
+        tell("Marked, though on record as absent"),
+        found.of_absent,
+        tell("page"),
+        lambda one: ", ".join(one.pages),
+    )
+    heads = [tell("page"), tell("exam"), tell("candidate"), tell("why"), tell("may be")]
+    for title, pages in (
+        (tell("Read, of candidates who are on no list"), found.not_listed),
+        (tell("Set aside, and it is not known whose they are"), found.nobodys),
+    ):
+        if pages:
+            rows = [
+                (
+                    one.name, one.exam or "–", one.decided or one.candidate_id or "–",
+                    reasons.reason_message(one.reason) if one.reason else "–", one.may_be or "–",
+                )
+                for one in pages
+            ]  # fmt: skip
+            yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads))
+    for reason in ("white-page", "blank-page", "unused-sheet"):
+        if names := [one.name for one in found.pages if one.reason == reason]:
+            yield ReportedLine(
+                tell(
+                    "{n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
+                    meaning=reasons.reason_message(reason), pages=_named(names, _MOST),
+                ),
+                "yellow" if reason == "white-page" else "cyan",
+            )  # fmt: skip
+    if some := [one.name for one in found.without_code]:
+        yield ReportedLine(
+            tell_n(
+                "{n:,} page was read without its code, by its candidate number alone: look whether it is of "
+                "this exam: {pages}",
+                "{n:,} pages were read without their codes, by their candidate numbers alone: look whether "
+                "they are of this exam: {pages}",
+                len(some), pages=_named(some, _MOST),
+            ),
+            "cyan",
+        )  # fmt: skip
+    if found.answer_files and found.missing:
+        yield ReportedLine(
+            tell(
+                "answers came as files, too, in which the missing are not looked for: {names}",
+                names=_named(found.answer_files, _FIRST),
+            ),
+            "yellow",
+        )
+    if n := found.total.not_recorded:
+        yield ReportedLine(
+            tell_n(
+                "whether {n:,} of the missing came is not on record: give the attendance to {take}, and look "
+                "at {returns}",
+                "whether {n:,} of the missing came is not on record: give the attendance to {take}, and look "
+                "at {returns}",
+                n, take=command("take"), returns=command("returns"),
+            ),
+            "yellow",
+        )  # fmt: skip
+
+
+def _by_place(found: Tray) -> Parts:
+    """The counts by centre; where there is one centre alone, or none is known, by room."""
+    is_by_centre = len(found.centres) > 1
+    heads = [
+        tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"),
+        tell("sheets expected"), tell("sheets read"), tell("sheets set aside"), tell("sheets missing"),
+        tell("marked, though absent"),
+    ]  # fmt: skip
+    counts = found.centres if is_by_centre else found.rooms
+    rows = [
+        (
+            (one.place.centre if is_by_centre else one.place.name) or "–",
+            *(f"{n:,}" for n in (one.listed, one.absent, one.expected, one.read)),
+            *(f"{n:,}" for n in (one.set_aside, one.missing, one.of_absent)),
+        )
+        for one in (*counts, *([found.total._replace(place=ExamRoom(_ALL, _ALL))] if len(counts) > 1 else ()))
+    ]
+    title = tell("Sheets by centre") if is_by_centre else tell("Sheets by room")
+    yield ReportedTable(title, heads, rows, wide=True)
+
+
+def _sheets(
+    title: Message, sheets: Sequence[TraySheet], last: Message, said: Callable[[TraySheet], str]
+) -> Parts:
+    if sheets:
+        heads = [
+            tell("candidate"), tell("name"), tell("booklet"), tell("centre"), tell("room"), tell("seat"),
+            last,
+        ]  # fmt: skip
+        rows = [
+            (
+                one.candidate_id, one.name or "–", " ".join(one.serials) or "–", one.place.centre or "–",
+                one.place.name or "–", one.seat or "–", said(one) or "–",
+            )
+            for one in sheets
+        ]  # fmt: skip
+        yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
+
+
+def _reasons_of(one: TraySheet) -> str:
+    pages = f" ({', '.join(one.pages)})"
+    return joined([joined([reasons.reason_message(reason) for reason in one.reasons], "; "), pages], "")
+
+
+def _cut(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    yield from rows[:_MOST]
+    if len(rows) > _MOST:
+        yield ("…", *("" for _ in rows[0][1:]))
+
+
+def _named(names: Sequence[str], most: int) -> str:
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+# ── what the reading of scans says of it ───────────────────────────────────────────────────
+
+
+def expected(done: ScanResult) -> Parts:
+    """How many of the sheets that are expected are among these scans, of the rooms that any is of."""
+    try:
+        found = tray.tray_of([done.folder])
+    except ExamgenError:  # a list that cannot be read is refused where it is asked for
+        return
+    here = found.of_rooms_here
+    if not found.sheets:
+        return
+    if not here.sheets:
+        yield ReportedLine(
+            tell("none of the {n:,} sheets that are expected is among these scans", n=found.total.expected),
+            "yellow",
+        )
+        return
+    n, n_else = here.total, len({one.place for one in found.sheets} - {one.place for one in here.sheets})
+    yield ReportedLine(_adds_up(n), "yellow" if n.missing or n.set_aside else "green")
+    if n_else:
+        yield ReportedLine(
+            tell_n(
+                "  {n:,} other room has no sheet among these scans, and is not counted",
+                "  {n:,} other rooms have no sheet among these scans, and are not counted",
+                n_else,
+            ),
+            "cyan",
+        )
+    if missing := here.missing:
+        some = joined([_who(one) for one in missing[:_FIRST]], "; ")
+        more = "; …" if len(missing) > _FIRST else ""
+        yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")
+    yield ReportedLine(
+        tell("all of it by name: `examgen scan tally {folder}`", folder=screen.short(done.folder))
+    )
+
+
+def _adds_up(n: TrayCount) -> Message:
+    return tell_n(
+        "{n:,} sheet expected = {read:,} read + {aside:,} set aside + {missing:,} missing",
+        "{n:,} sheets expected = {read:,} read + {aside:,} set aside + {missing:,} missing",
+        n.expected, read=n.read, aside=n.set_aside, missing=n.missing,
+    )  # fmt: skip
+
+
+def _who(one: TraySheet) -> Message:
+    """A candidate by number and place."""
+    seat = tell("seat {seat}", seat=one.seat) if one.seat else ""
+    where = joined([part for part in (one.place.shown, seat) if part])
+    return joined([one.candidate_id, " (", where, ")"], "") if where else joined([one.candidate_id])
+
+
+def pages_add_up(n: int, counts: Mapping[str, int]) -> Message:
+    """Pages by outcome, which make all of them."""
+    return tell_n(
+        "{n:,} page = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
+        "{n:,} pages = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
+        n, read=counts["read"], aside=counts["set_aside"], blank=counts["blank"], repeated=counts["repeated"],
+    )  # fmt: skip

@@ -1,0 +1,481 @@
+"""Folders of scans, and the lists of their exams → the tray: which sheets are expected, what became of each.
+
+A sheet is expected of everybody on the roster of a sitting, or before there is one on the list of the
+printing, but for those who are on record as absent. Each is read, set aside with its reasons, or missing:
+
+    listed = absent + expected
+    expected = read + set aside + missing
+    pages = read + set aside + blank + repeated
+
+Who came is counted by `returns`, and who is scored by `score`; here it is paper alone. What people decided in
+a gallery, or on rows that were set aside, counts: a sheet whose owner somebody named is read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import polars as pl
+
+from examgen.capture.cells import fold
+from examgen.capture.grader_decisions import restored
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.names import MANIFEST, SHEET_JSON
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import ExamgenError
+from examgen.core.storage import csv_bytes, read_csv, read_input
+from examgen.scanning.folder import PAGES, SCAN, read_scan_json
+from examgen.scanning.gallery.commands import IDENTITIES
+from examgen.scanning.gallery.in_doubt import PAGE_MISSING, PageKey, lines_of_pages
+from examgen.scanning.page_reading import BLANK_REASONS
+from examgen.scanning.tables import ADDED_PAGE_COLUMNS, BETWEEN, PAGE_COLUMNS
+from examgen.scoring.sitting_events import places_of
+from examgen.scoring.sitting_folder import Sitting, sitting_of
+from examgen.scoring.sitting_record import ANSWERS, REVIEW
+from examgen.sitting import roster
+
+State = Literal["read", "set_aside", "missing"]
+_TEXTS = ("source", "outcome", "reason", "exam", "serial", "candidate_id", "may_be", "also", "code")
+_OTHERS = ("candidate-differs", "serial-not-dealt")
+"""Reasons of sheets of an earlier printing: the serial that their code says is another sheet's now."""
+
+
+class TrayPage(NamedTuple):
+    """A line of pages.csv."""
+
+    folder: str
+    """The folder of the scan, where there are several."""
+    source: str
+    page: int
+    outcome: str
+    reason: str
+    exam: str
+    serial: str
+    candidate_id: str
+    may_be: str
+    also: str
+    code: str
+    n_marked: int | None
+    """Rows that are marked or in doubt; None where no row was read."""
+    decided: str | None = None
+    """Whose it is by a decision on record: empty if nobody's, None if nothing was decided."""
+
+    @property
+    def name(self) -> str:
+        """`b.pdf:3`, with the folder where there are several."""
+        where = f"{self.source}:{self.page}" if self.page else self.source
+        return f"{self.folder}/{where}" if self.folder else where
+
+
+class TraySheet(NamedTuple):
+    """The sheet of a listed candidate."""
+
+    exam: str
+    candidate_id: str
+    name: str
+    serials: tuple[str, ...]
+    """Of the booklets that were dealt to the candidate."""
+    place: ExamRoom
+    seat: str
+    status: str
+    """`present`, `absent` or empty, as the roster has it."""
+    state: State
+    reasons: tuple[str, ...]
+    """Why it was set aside."""
+    pages: tuple[str, ...]
+    is_marked: bool
+    """Whether anything is marked on it, or may be."""
+    may_be: tuple[str, ...] = ()
+    """Pages of nobody that may be this sheet."""
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the candidate is not on record as absent."""
+        return self.status != "absent"
+
+    @property
+    def is_of_absent(self) -> bool:
+        """Whether it is there, with marks, of somebody who is on record as absent."""
+        return not self.is_expected and self.state != "missing" and self.is_marked
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        said = {name: value for name, value in self._asdict().items() if name != "place"}
+        return {**said, "centre": self.place.centre, "room": self.place.name}
+
+
+class TrayCount(NamedTuple):
+    """What became of the sheets of a centre, or of a room."""
+
+    place: ExamRoom
+    listed: int
+    absent: int
+    expected: int
+    read: int
+    set_aside: int
+    missing: int
+    not_recorded: int
+    """Of the missing, those of whom the roster does not say whether they came."""
+    of_absent: int
+    """Sheets with marks of candidates who are on record as absent."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        said = {name: value for name, value in self._asdict().items() if name != "place"}
+        return {"centre": self.place.centre, "room": self.place.name, **said}
+
+
+class Tray(NamedTuple):
+    """What became of the pages of some scans, and of the sheets that were expected."""
+
+    pages: tuple[TrayPage, ...]
+    sheets: tuple[TraySheet, ...]
+    """By exam in the order of the list; none where an exam has no list."""
+    not_listed: tuple[TrayPage, ...]
+    """Pages that were read, or that somebody decided on, of candidates who are on no list."""
+    nobodys: tuple[TrayPage, ...]
+    """Pages that were set aside, and of which no listed candidate is known."""
+    answer_files: tuple[str, ...] = ()
+    """Files of answers that the sittings have beside their scans: who is in them is not looked for."""
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """Pages by outcome."""
+        return Counter(page.outcome for page in self.pages)
+
+    @property
+    def reasons(self) -> Counter[tuple[str, str]]:
+        """Pages that were not read by outcome and reason."""
+        return Counter((page.outcome, page.reason) for page in self.pages if page.reason)
+
+    @property
+    def centres(self) -> list[TrayCount]:
+        """By centre, in the order of the list."""
+        return self._counted(lambda place: ExamRoom(place.centre, ""))
+
+    @property
+    def rooms(self) -> list[TrayCount]:
+        """By room."""
+        return self._counted(lambda place: place)
+
+    @property
+    def total(self) -> TrayCount:
+        """Of all places."""
+        found = self._counted(lambda _: ExamRoom("", ""))
+        return found[0] if found else TrayCount(ExamRoom("", ""), *(0,) * 8)
+
+    @property
+    def missing(self) -> list[TraySheet]:
+        """The sheets that are expected and not there."""
+        return [one for one in self.sheets if one.is_expected and one.state == "missing"]
+
+    @property
+    def set_aside(self) -> list[TraySheet]:
+        """The sheets that are expected, and were set aside."""
+        return [one for one in self.sheets if one.is_expected and one.state == "set_aside"]
+
+    @property
+    def of_absent(self) -> list[TraySheet]:
+        """Sheets with marks of candidates who are on record as absent."""
+        return [one for one in self.sheets if one.is_of_absent]
+
+    @property
+    def blank(self) -> list[TrayPage]:
+        """Blank pages that are neither the back of a sheet nor a sheet that was not used."""
+        return [page for page in self.pages if page.reason in BLANK_REASONS]
+
+    @property
+    def of_rooms_here(self) -> Tray:
+        """The same without the sheets of rooms of which none is here: they may be scanned elsewhere."""
+        here = {(one.exam, one.place) for one in self.sheets if one.state != "missing"}
+        return self._replace(sheets=tuple(one for one in self.sheets if (one.exam, one.place) in here))
+
+    @property
+    def without_code(self) -> list[TrayPage]:
+        """Pages that were read, though not their codes: their exam is the one that was given."""
+        return [page for page in self.pages if page.outcome == "read" and page.code not in ("", "read")]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a sheet is missing or set aside, is of somebody who was absent, or is nobody's."""
+        n = self.total
+        return bool(n.missing or n.set_aside or n.of_absent or self.not_listed or self.nobodys)
+
+    def _counted(self, by: Any) -> list[TrayCount]:
+        groups: dict[ExamRoom, list[TraySheet]] = {}
+        for one in self.sheets:
+            groups.setdefault(by(one.place), []).append(one)
+        counts = []
+        for place, some in groups.items():
+            expected = [one for one in some if one.is_expected]
+            states = Counter(one.state for one in expected)
+            missing = [one for one in expected if one.state == "missing"]
+            counts.append(
+                TrayCount(
+                    place=place,
+                    listed=len(some),
+                    absent=len(some) - len(expected),
+                    expected=len(expected),
+                    read=states["read"],
+                    set_aside=states["set_aside"],
+                    missing=states["missing"],
+                    not_recorded=sum(not one.status for one in missing),
+                    of_absent=sum(one.is_of_absent for one in some),
+                )
+            )
+        return counts
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        n = self.outcomes
+        total = {
+            name: value for name, value in self.total.as_dict().items() if name not in ("centre", "room")
+        }
+        by_outcome: dict[str, dict[str, int]] = {}
+        for (outcome, reason), count in sorted(self.reasons.items()):
+            by_outcome.setdefault(outcome, {})[reason] = count
+        return {
+            "pages": {"all": len(self.pages)}
+            | {name: n[name] for name in ("read", "set_aside", "blank", "repeated")},
+            "reasons": by_outcome,
+            "sheets": total,
+            "centres": [one.as_dict() for one in self.centres],
+            "rooms": [one.as_dict() for one in self.rooms],
+            "missing": [one.as_dict() for one in self.missing],
+            "set_aside": [one.as_dict() for one in self.set_aside],
+            "of_absent": [one.as_dict() for one in self.of_absent],
+            "not_listed": [_page_said(one) for one in self.not_listed],
+            "nobodys": [_page_said(one) for one in self.nobodys],
+            "without_code": [one.name for one in self.without_code],
+            "answer_files": list(self.answer_files),
+        }
+
+
+def _page_said(page: TrayPage) -> dict[str, Any]:
+    return {
+        "page": page.name,
+        "reason": page.reason,
+        "exam": page.exam,
+        "serial": page.serial,
+        "candidate_id": page.decided or page.candidate_id,
+        "may_be": page.may_be,
+    }
+
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def tray_of(given: Sequence[Path], packages: Sequence[Path] = ()) -> Tray:
+    """The tray of folders of scans, and of the scans of sittings where a folder is the package of an exam.
+
+    `packages` are exams that lie elsewhere than where the scans were read. Raises ExamgenError where a folder
+    is neither, or a list cannot be read.
+    """
+    folders: list[tuple[Path, Sitting | None]] = []
+    answer_files: list[str] = []
+    of_exams: dict[str, Path] = {_code(path): path for path in packages}
+    for path in given:
+        if (path / MANIFEST).is_file() and not (path / SCAN).is_file():
+            place = sitting_of(path)
+            of_exams[_code(path)] = path
+            answer_files += (one.name for one in place.answers if one.parent.name == ANSWERS)
+            folders += [(folder, place) for folder in place.scans if (folder / SCAN).is_file()]
+        else:
+            folders.append((path, None))
+    pages: list[TrayPage] = []
+    for folder, sitting in folders:
+        said = read_scan_json(folder)
+        for one in said["exams"]:
+            package = Path(one["package"])
+            if (package / MANIFEST).is_file():
+                of_exams.setdefault(one["code"], package)
+        shown = folder.name if len(folders) > 1 else ""
+        pages += _pages(folder, shown, {one["code"]: one["responses"] for one in said["exams"]}, sitting)
+    return _accounted(pages, of_exams)._replace(answer_files=tuple(answer_files))
+
+
+def sitting_tray(sitting: Sitting) -> Tray | None:
+    """The tray of a sitting; None before anything was scanned, or where its lists cannot be read, which other
+    pages say."""
+    if not any((folder / SCAN).is_file() for folder in sitting.scans):
+        return None
+    try:
+        return tray_of([sitting.exam])
+    except ExamgenError:
+        return None
+
+
+def _code(package: Path) -> str:
+    """The exam of a package, as its sheets say it."""
+    path = package / SHEET_JSON
+    if path.is_file():
+        return str(json.loads(read_input(path)).get("exam", ""))
+    return str(read_exam_tables(package).manifest.get("exam", ""))
+
+
+def _pages(
+    folder: Path, shown: str, responses: Mapping[str, str], sitting: Sitting | None
+) -> Iterator[TrayPage]:
+    table = read_csv(folder / PAGES, PAGE_COLUMNS)
+    for name, kind in ADDED_PAGE_COLUMNS.items():
+        column = pl.col(name).cast(kind, strict=False) if name in table.columns else pl.lit(None, kind)
+        table = table.with_columns(column.alias(name))
+    decided = dict(_decided(folder, responses, sitting))
+    for row in table.iter_rows(named=True):
+        counts = [row[name] for name in ("marked", "in_doubt") if row[name] is not None]
+        yield TrayPage(
+            folder=shown,
+            page=row["page"],
+            **{name: str(row[name] or "") for name in _TEXTS},
+            n_marked=sum(counts) if counts else None,
+            decided=decided.get((row["source"], row["page"])),
+        )
+
+
+def _decided(
+    folder: Path, responses: Mapping[str, str], sitting: Sitting | None
+) -> Iterator[tuple[PageKey, str]]:
+    """Of pages of whose rows somebody decided whose they are: the candidate, empty for nobody."""
+    for file in responses.values():
+        found: dict[int, str] = {}
+        lists = [(folder / REVIEW / Path(file).parent / IDENTITIES, file)]
+        if sitting is not None:  # what was decided there takes the place of what a gallery has
+            lists.append((sitting.place / IDENTITIES, f"{folder.name}/{file}"))
+        for path, name in lists:
+            if path.is_file():
+                for row in csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")):
+                    if restored(row["file"]) == name and row["line"].isdecimal():
+                        is_void = row.get("action") == "void" or row["candidate_id"] == "-"
+                        found[int(row["line"])] = "" if is_void else restored(row["candidate_id"])
+        if found:
+            for key, line in lines_of_pages(folder, file).items():
+                if line.line in found:
+                    yield key, found[line.line]
+
+
+# ── accounted for ────────────────────────────────────────────────────────────────────────────
+
+
+def _accounted(pages: Sequence[TrayPage], packages: Mapping[str, Path]) -> Tray:
+    listed = {exam: _listed(package) for exam, package in packages.items()}
+    own: dict[tuple[str, str], list[TrayPage]] = defaultdict(list)
+    offered: dict[tuple[str, str], list[str]] = defaultdict(list)
+    not_listed: list[TrayPage] = []
+    nobodys: list[TrayPage] = []
+    for page in pages:
+        if page.outcome not in ("read", "set_aside"):
+            continue
+        of_exam = listed.get(page.exam, _ExamList((), frozenset(), {}))
+        owners = of_exam.owners(page)
+        known = owners & of_exam.numbers
+        for who in known:
+            own[page.exam, who].append(page)
+        if known or page.decided == "":
+            continue
+        if owners and of_exam.people and _is_counted(page):
+            not_listed.append(page)
+        elif page.outcome == "set_aside":
+            nobodys.append(page)
+            if page.may_be:
+                offered[page.exam, canonical_number(page.may_be)].append(page.name)
+    sheets = []
+    for exam, of_exam in listed.items():
+        serials = defaultdict[str, list[str]](list)
+        for serial, who in of_exam.dealt.items():
+            serials[who].append(serial)
+        for number, person, place in of_exam.people:
+            sheet = _sheet(exam, person, place, serials[number], own[exam, number])
+            if sheet.state == "missing":
+                sheet = sheet._replace(may_be=tuple(offered[exam, number]))
+            sheets.append(sheet)
+    return Tray(tuple(pages), tuple(sheets), tuple(not_listed), tuple(nobodys))
+
+
+class _ExamList(NamedTuple):
+    """Who is on the list of an exam: the roster of its sitting, or the list of the printing."""
+
+    people: tuple[tuple[str, roster.Person, ExamRoom], ...]
+    """With their canonical numbers, and their places as they are spelt."""
+    numbers: frozenset[str]
+    """Their canonical numbers."""
+    dealt: Mapping[str, str]
+    """By serial the canonical number of the candidate to whom the booklet was dealt."""
+
+    def owners(self, page: TrayPage) -> set[str]:
+        """The candidates whose sheets are on a page, on the list or not."""
+        if page.decided is not None:
+            return {canonical_number(page.decided)} - {""}
+        if page.reason not in _OTHERS:
+            serials = (page.serial, *page.also.split(BETWEEN))
+            if found := {self.dealt[serial] for serial in serials if serial in self.dealt}:
+                return found
+        return {canonical_number(page.candidate_id)} - {""}
+
+
+def _listed(package: Path) -> _ExamList:
+    sitting, exam = sitting_of(package), read_exam_tables(package)
+    places = places_of(sitting, exam)
+    people = []
+    for one in roster.people(sitting):
+        centre = places.centres.get(fold(one.centre), one.centre) or places.only
+        room = places.rooms.get(fold(centre), {}).get(fold(one.room), one.room)
+        people.append((canonical_number(one.candidate_id), one, ExamRoom(centre, room)))
+    columns = exam.dealt.get("serial", ()), exam.dealt.get("candidate_id", ())
+    dealt = {serial: canonical_number(who) for serial, who in zip(*columns, strict=True) if who}
+    return _ExamList(tuple(people), frozenset(number for number, *_ in people), dealt)
+
+
+def _is_counted(page: TrayPage) -> bool:
+    """Whether its marks count for somebody: it was read, or somebody decided whose it is."""
+    return page.outcome == "read" or (bool(page.decided) and page.reason != PAGE_MISSING)
+
+
+def _sheet(
+    exam: str,
+    who: roster.Person,
+    place: ExamRoom,
+    serials: Sequence[str],
+    pages: Sequence[TrayPage],
+) -> TraySheet:
+    is_read = any(map(_is_counted, pages))
+    state: State = "read" if is_read else "set_aside" if pages else "missing"
+    shown = [page for page in pages if _is_counted(page)] if is_read else pages
+    return TraySheet(
+        exam=exam,
+        candidate_id=who.candidate_id,
+        name=who.name,
+        serials=tuple(serials),
+        place=place,
+        seat=who.seat,
+        status=who.status,
+        state=state,
+        reasons=() if is_read else tuple(dict.fromkeys(page.reason for page in pages)),
+        pages=tuple(page.name for page in shown),
+        is_marked=any(page.n_marked != 0 for page in shown),
+    )
+
+
+COLUMNS = (
+    *("exam", "candidate_id", "name", "serial", "centre", "room", "seat", "status", "state", "reason"),
+    *("page", "may_be"),
+)
+"""Of tray.csv."""
+
+
+def tray_csv(sheets: Iterable[TraySheet]) -> bytes:
+    """A line for each sheet."""
+    rows = [
+        (
+            one.exam, one.candidate_id, one.name, " ".join(one.serials), one.place.centre, one.place.name,
+            one.seat, one.status, one.state, " ".join(one.reasons), " ".join(one.pages), " ".join(one.may_be),
+        )
+        for one in sheets
+    ]  # fmt: skip
+    return csv_bytes(pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row"))
