@@ -21,7 +21,7 @@ from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture
-from examgen.scanning.gallery.in_doubt import ALL_ROWS, Ask, PageKey, ScannedExam, ScannedPage
+from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScannedExam, ScannedPage
 from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
@@ -95,6 +95,12 @@ def gallery_records(
                 "letters": doubt.n_options,
                 "dark": [round(each, 3) for each in doubt.bubbles.darkness],
                 "all": doubt.state == ALL_ROWS,
+                "why": doubt.why,
+                "likely": doubt.likely,
+                "case": doubt.case,
+                "spots": crop.spots,
+                "along": crop.along,
+                "radius": crop.radius,
             }
         else:
             record |= {
@@ -119,6 +125,7 @@ def gallery_records(
         "scan": gallery.scan,
         "by": gallery.by,
         "share": gallery.share,
+        "least": SHEET_LEAST,
         "exams": [
             {
                 "code": one.code,
