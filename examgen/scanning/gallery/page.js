@@ -11,6 +11,7 @@
   const LABEL = 30; // px of the line below a crop
   const GAP = 10;
   const MOST_URLS = 600; // pictures that are held ready
+  const MOST_WAITED = 8000; // ms for the page around this one
   const MOST_ENLARGED = 1.3; // of the picture of a sheet
   const MOST_SECONDS = { row: 60, sheet: 180 }; // a longer look is a pause
   const FEWEST_TIMES = 5; // decisions from which it is said how long the rest takes
@@ -1112,14 +1113,17 @@
 
   if (FRAMED) {
     addEventListener("message", (event) => {
-      if (event.source !== parent || event.data?.gallery !== "kept" || host.origin) return;
+      if (event.source !== parent || event.data?.gallery !== "kept" || host.origin || state.by) return;
       const { by, mine, others } = event.data;
       Object.assign(host, { origin: event.origin, by, mine, others: Object.fromEntries(Object.entries(others).map(([task, codes]) => [task, new Set(codes)])) });
       host.first = new Set(Object.keys(mine.first ?? {}));
-      if ($("start").open) ask();
-      speak();
+      nameWho();
+      $("begin").disabled = false;
+      parent.postMessage({ gallery: "there" }, host.origin);
     });
     parent.postMessage({ gallery: "ready" }, "*"); // it tells nothing
+    $("begin").disabled = true; // until it is known what is on record, or nobody answers
+    setTimeout(() => { $("begin").disabled = false; }, MOST_WAITED);
   }
 
   // ── who, and what ────────────────────────────────────────────────────────────────────────
@@ -1134,11 +1138,15 @@
         return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: count(task) })));
       }),
     );
-    $("name").value = host.by || state.by || data.by || recent();
-    $("name").readOnly = Boolean(host.by);
+    nameWho();
     $("start-fault").textContent = "";
     $("start").showModal();
     $("name").focus(); // not by autofocus, which browsers refuse where the page stands in a frame
+  }
+
+  function nameWho() {
+    $("name").value = host.by || state.by || data.by || recent();
+    $("name").readOnly = Boolean(host.by);
   }
 
   const count = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task)).length;

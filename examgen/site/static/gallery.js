@@ -12,7 +12,7 @@
   const MOST_AT_ONCE = 200;
   const held = new Map();  // where the device keeps nothing
   const refused = new Map();  // what the site does not take, as it was sent
-  let isBusy = false, isLost = false, isOut = false, fault = "", since = 0;
+  let isBusy = false, isLost = false, isOut = false, isLeaving = false, fault = "", since = 0;
 
   // ── what is kept on the device ──
   const names = () => {
@@ -63,15 +63,15 @@
   const post = async (sent) => {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token().value, "HX-Request": "true" };
     const body = JSON.stringify({ user: said.user, lines: sent.map(([, entry]) => entry.line) });
-    return fetch(said.save, { method: "POST", headers, body, signal: AbortSignal.timeout(60000) });
+    return fetch(said.save, { method: "POST", headers, body, keepalive: isLeaving, signal: AbortSignal.timeout(60000) });
   };
   const send = async () => {
     if (isBusy) return;
     isBusy = true;
     try {
-      let size = MOST_AT_ONCE, n_refused = 0;
+      let size = MOST_AT_ONCE, n_refused = 0, n_sent = 0;
       const open = () => waiting().filter(([name, entry]) => refused.get(name) !== String(entry.line)).slice(0, size);
-      for (let sent = open(); sent.length && n_refused < 3; sent = open()) {
+      for (let sent = open(); sent.length && n_refused < 3 && !(isLeaving && n_sent++); sent = open()) {
         let answer = await post(sent);
         if (answer.status === 401 || answer.status === 403) {
           await look();
@@ -93,7 +93,7 @@
         n_refused = 0;
         for (const [name, entry] of sent) {
           const now = read(name);  // it may have been decided anew meanwhile
-          if (now && JSON.stringify(now.line) === JSON.stringify(entry.line)) drop(name);
+          if (!isLeaving && now && JSON.stringify(now.line) === JSON.stringify(entry.line)) drop(name);
         }
       }
     } catch {
@@ -120,6 +120,7 @@
     if (event.source !== frame.contentWindow) return;
     const told = event.data;
     if (told?.gallery === "ready") tellFrame();
+    if (told?.gallery === "there") show();
     if (told?.gallery !== "decided" || !isName(told.task) || !isName(told.code)) return;
     const name = `${WHOSE}${told.task} ${told.code}`;
     if (told.line === null) drop(name);  // what the site has already stays until it is decided anew
@@ -129,7 +130,12 @@
     show();
     if (waiting().length >= MANY + refused.size && !isLost) send();
   });
-  for (const name of ["online", "focus", "pagehide"]) window.addEventListener(name, send);
+  for (const name of ["online", "focus"]) window.addEventListener(name, send);
+  window.addEventListener("pagehide", () => {  // the next page may be made before the site has it: it stays here
+    isLeaving = true;
+    send();
+  });
+  window.addEventListener("pageshow", () => { isLeaving = false; });
   window.addEventListener("storage", show);
   window.addEventListener("beforeunload", (event) => { if (held.size) event.preventDefault(); });
   setInterval(() => {
@@ -138,7 +144,6 @@
     else if (!waiting().length && (isLost || isOut)) look().then(() => { isLost = false; show(); }).catch(() => {});
   }, 3000);
 
-  tellFrame();
-  show();
-  send();
+  tellFrame();  // where it was quicker than this program
+  if (waiting().length) send();
 })();
