@@ -258,7 +258,7 @@ def test_the_way_and_the_time_are_on_record_and_older_records_go_on(scan: Folder
     more = [one | {"way": "row"} for one in lines(of, ["A", "B", "C"])[2:]]
     assert take_decisions(scan.path, [save(tmp_path / "d.csv", more)]).n_new == 1
     assert path.read_bytes().startswith(before)
-    assert [len(one) for one in csv.reader(path.open(encoding="utf-8-sig"))] == [len(older)] * 4
+    assert [line.count(",") + 1 for line in path.read_text("utf-8-sig").splitlines()] == [len(older)] * 4
 
 
 def _cut(path: Path, n: int) -> list[str]:

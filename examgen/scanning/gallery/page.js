@@ -366,6 +366,7 @@
     const card = made("div", { role: "option", "aria-setsize": queue().length, "aria-posinset": n + 1 });
     card.className = isPerson(one) ? "card person" : isSheet(one) ? "card sheet" : "card";
     card.dataset.n = n;
+    card.dataset.code = one.code;
     const image = made("img", { alt: "", decoding: "async", draggable: "false" });
     const what = made("span"), from = made("bdi"), mark = made("span");
     what.className = "what";
