@@ -487,7 +487,11 @@
       const [left, top] = [Math.max(0, Math.min(...xs) - 0.06), Math.max(0, Math.min(...ys) - 0.03)];
       part = [left, top, Math.min(1, Math.max(...xs) + 0.04) - left, Math.min(1, Math.max(...ys) + 0.03) - top];
     }
-    const scale = Math.min(width / (part[2] * wide), height / (part[3] * high), isSheet(one) ? MOST_ENLARGED : 1);
+    const whole = Math.min(width / (part[2] * wide), height / (part[3] * high));
+    // where all of it would be too small, it is as wide as the room, and the row stands in the middle
+    const isSmall = !isSheet(one) && whole < 0.7 * (width / wide);
+    if (isSmall) part = [0, one.frame[1] + one.frame[3] / 2, 1, 0];
+    const scale = Math.min(isSmall ? width / wide : whole, isSheet(one) ? MOST_ENLARGED : 1);
     const shown = [one.code, Math.round(scale * wide)].join();
     if (room.dataset.shown === shown) return;
     room.dataset.shown = shown;
@@ -538,7 +542,7 @@
     one.members.forEach((each, n) => {
       const button = list.children[n];
       const mark = isOut(each) ? word("by_row") : shown(each, { v: proposed(each) });
-      button.replaceChildren(made("small", {}, String(each.question)), " ", mark);
+      button.replaceChildren(made("small", {}, String(each.question)), " ", isOut(each) ? "…" : mark);
       button.setAttribute("aria-label", `${what(each)}: ${mark}`);
       button.setAttribute("aria-pressed", n === state.row);
       button.className = isOut(each) ? "out" : state.drafts.has(each.code) ? "changed" : "";
