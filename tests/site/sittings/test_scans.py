@@ -421,3 +421,50 @@ def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
     assert [(row["decided"], row["by"], row["way"]) for row in decided] == [("A", who, "row"), ("B", who, "row")]
     assert all(float(row["seconds"]) < 60 for row in decided)
     assert len({row["code"] for row in decided}) == 2
+
+
+def test_what_the_page_of_a_gallery_sends_is_a_line_of_who_is_signed_in_or_nothing(
+    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Browser
+) -> None:
+    done(grader.post(f"{AT}/scans/", {"given": file("a.png", (printed / "10001.png").read_bytes())}))
+    text = (sitting / "scans/1/gallery.html").read_text("utf-8")
+    found = re.search(r'<script type="application/json" id="records">(.*?)</script>', text, re.S)
+    assert found
+    of = json.loads(found[1])
+    code = of["marks"][0]["code"]
+    line = [of["scan"], code, "mark", "a.png", "1", "1", "first", "?", "D", "", "somebody"]
+    line += ["2026-11-20T10:00:00+07:00", "", "row", "2.5"]
+    user = User.objects.get(pk=grader.session["_auth_user_id"])
+    to = f"{AT}/scans/1/decided/"
+
+    def sent(one: Client, **said: Any) -> Any:
+        return one.post(to, json.dumps({"user": user.username, "lines": [line], **said}), "application/json")
+
+    for said, status in (
+        ({"lines": [line[:-1]]}, 422),
+        ({"lines": [["x" * 501, *line[1:]]]}, 422),
+        ({"lines": [line] * 501}, 422),
+        ({"lines": [[*line[:14], 2.5]]}, 422),
+        ({"more": 1}, 422),
+        ({"user": "somebody"}, 409),
+        ({"lines": [[*line[:8], "E", *line[9:]]]}, 409),
+        ({"lines": [["=1+1", *line[1:]]]}, 409),
+    ):
+        answer = sent(grader, **said)
+        assert (answer.status_code, bool(answer.json()["fault"])) == (status, True), said
+    assert not (sitting / "scans/1/review/decisions.csv").exists()
+    for role in ("auditor", "invigilator", "approver"):
+        assert sent(browser(role)).status_code == 403
+    assert sent(grader).json() == {"kept": 1}
+    assert sent(grader).json() == {"kept": 0}
+    [row] = table(sitting / "scans/1/review/decisions.csv")
+    assert (row["by"], row["way"], row["seconds"]) == (user.signature, "row", "2.5")
+    assert _on_record(grader)["mine"]["first"][code]["v"] == "D"
+    other = _on_record(browser("grader"))
+    assert (other["mine"], other["others"]) == ({}, {"first": [code]}), "not what it was decided as"
+
+
+def _on_record(one: Client) -> dict[str, Any]:
+    found = re.search(r'id="on-record">(.*?)</script>', one.page(f"{AT}/scans/1/"), re.S)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
