@@ -23,7 +23,7 @@ from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery import commands as gallery
 from examgen.scanning.gallery import in_doubt
 from examgen.scanning.gallery.crops import page_pictures
-from examgen.scanning.gallery.decisions import person
+from examgen.scanning.gallery.decisions import CropDecision, person
 from examgen.scanning.gallery.in_doubt import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
 from examgen.scanning.reasons import messages_by_reason, reason_message
@@ -404,7 +404,7 @@ def decide(
 class OnRecord(NamedTuple):
     """What is decided of a gallery for one person who goes on in it."""
 
-    mine: dict[str, dict[str, gallery.CropDecision]]
+    mine: dict[str, dict[str, CropDecision]]
     """By task and code."""
     others: dict[str, list[str]]
     """By task the codes on which others decided; what they did is not told."""
@@ -412,7 +412,7 @@ class OnRecord(NamedTuple):
 
 def on_record(sitting: Sitting, number: int, by: str) -> OnRecord:
     """What somebody has decided in the gallery of a scan so far, and on what others have."""
-    mine: dict[str, dict[str, gallery.CropDecision]] = {}
+    mine: dict[str, dict[str, CropDecision]] = {}
     others: dict[str, list[str]] = {}
     record = gallery.read_decisions(_folder(sitting, number))
     for one in record:

@@ -118,12 +118,12 @@ def write_scan(
                 ]
             )
             read = {q: "?" if q in doubtful else truth[q] for q in truth}
-            for q in truth:
+            for q, marked in truth.items():
                 state = "uncertain" if q in doubtful else "marked"
                 margin = round(float(rng.uniform(0, 0.05 if q in doubtful else 0.5)), 4)
                 tables["rows"].append(
                     [name, page, f"S-{n:04d}", who, "AB"[n % 2], q, read[q], state, margin, sheet["exam"]]
-                    + ([why[n], truth[q]] if why and n in why and q in doubtful else ["", ""])
+                    + ([why[n], marked] if why and n in why and q in doubtful else ["", ""])
                 )
             tables["responses"].append([who, "AB"[n % 2], f"S-{n:04d}", page, name, *read.values()])
         sha256 = _saved(images, folder / "scans")

@@ -136,7 +136,9 @@ def test_a_hundred_crops_are_decided_from_the_keyboard_kept_and_saved(
 
 def test_a_sheet_that_is_one_case_is_one_decision(chromium: Browser, tmp_path: Path) -> None:
     """But for the rows that are put right or put out first; who likes decides it row by row."""
-    made = write_scan(tmp_path / "scan", n_pages=4, doubts_per_page=6, why={2: "faint", 3: "faint", 4: "several"})
+    made = write_scan(
+        tmp_path / "scan", n_pages=4, doubts_per_page=6, why={2: "faint", 3: "faint", 4: "several"}
+    )
     write_gallery(made.path, GalleryOptions(share=0.0))
     of = records(made.path)
     sheets = {one["page"]: one["case"] for one in of["marks"] if one["case"]}
@@ -168,7 +170,9 @@ def test_a_sheet_that_is_one_case_is_one_decision(chromium: Browser, tmp_path: P
     assert tab.run(f"[{left}, {HERE}.className]") == ["14", "card"], "the row that was put out comes next"
     tab.key("u")
     assert tab.run(f"[{left}, {HERE}.className]") == ["14", "card sheet"]
-    assert tab.run("document.querySelectorAll('#proposals .changed').length") == 2 - (first[1]["likely"] == "A|C")
+    assert tab.run("document.querySelectorAll('#proposals .changed').length") == 2 - (
+        first[1]["likely"] == "A|C"
+    )
     tab.key("Enter")
     press(tab, "D")
     tab.key("r", "KeyR")
@@ -178,7 +182,9 @@ def test_a_sheet_that_is_one_case_is_one_decision(chromium: Browser, tmp_path: P
         press(tab, truth[of["pages"][one["page"]]["page"], one["question"]])
     chromium.goto(tab, made.path / "gallery.html")
     begin(tab, "สมศรี")
-    assert tab.run(f"[{left}, {HERE}.className]") == ["16", "card"], "a sheet that was begun by row is kept so"
+    assert tab.run(f"[{left}, {HERE}.className]") == ["16", "card"], (
+        "a sheet that was begun by row is kept so"
+    )
     for _ in rows[2:]:
         tab.key("Enter")  # what is likely
     tab.key("s", control=True)
@@ -189,7 +195,14 @@ def test_a_sheet_that_is_one_case_is_one_decision(chromium: Browser, tmp_path: P
     found = {one["code"]: one for one in table(made.path / "review/decisions.csv")}
     decided = [found[one["code"]]["decided"].lstrip("'") for one in first]
     assert decided == [other, "A|C", "D", *(one["likely"] for one in first[3:])]
-    assert [found[one["code"]]["way"] for one in first] == ["sheet", "sheet", "row", "sheet", "sheet", "sheet"]
+    assert [found[one["code"]]["way"] for one in first] == [
+        "sheet",
+        "sheet",
+        "row",
+        "sheet",
+        "sheet",
+        "sheet",
+    ]
     assert [found[one["code"]]["decided"].lstrip("'") for one in rows] == [one["likely"] for one in rows]
     assert {found[one["code"]]["way"] for one in rows} == {"row"}
     assert tab.told == []

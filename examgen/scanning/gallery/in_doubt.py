@@ -36,8 +36,8 @@ GALLERY = "gallery.html"
 SHEET_LEAST = 4
 """Rows in doubt of one page from which on they are decided together, as one sheet."""
 _OF_A_HAND = ("faint", "partly", "crossed", "ringed", "page")
-"""Why rows are in doubt that are seen at once on the whole sheet: it is how this person marks. What was erased,
-what is hidden and what several marks mean is looked at row by row."""
+"""Why rows are in doubt that are seen at once on the whole sheet: it is how this person marks. What was
+erased, what is hidden and what several marks mean is looked at row by row."""
 EMPTY = "empty"
 """The case of a sheet of whose rows in doubt none seems to be marked."""
 _CASES = (EMPTY, "faint", "partly", "crossed", "ringed", "page")
@@ -386,8 +386,8 @@ def drawn(doubts: Iterable[Doubt], sample: CheckSample) -> frozenset[str]:
 def asks(
     doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[CropDecision]], sample: CheckSample
 ) -> list[Ask]:
-    """What is still to be asked: whole sheets, then rows, each alike beside alike; what has no reason the most
-    doubtful first. `decisions` by code, in the order they were taken.
+    """What is still to be asked: whole sheets, then rows, each alike beside alike; what has no reason the
+    most doubtful first. `decisions` by code, in the order they were taken.
 
     What nobody decided is asked; of the sample what one person decided is asked of another one, and what
     two decided otherwise is to be settled.

@@ -44,8 +44,8 @@ _EACH = Field(min_length=len(COLUMNS), max_length=len(COLUMNS))
 
 
 class SaidInGallery(Model):
-    """What the page of a gallery sends as somebody goes: who was signed in when it was decided, and lines with
-    the columns of a file of decisions."""
+    """What the page of a gallery sends as somebody goes: who was signed in when it was decided, and lines
+    with the columns of a file of decisions."""
 
     user: str
     lines: Annotated[list[Annotated[list[_Cell], _EACH]], Field(max_length=500)]
@@ -158,9 +158,7 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
             path.write_text("".join(csv_cells(line) + "\n" for line in (COLUMNS, *sent.lines)), "utf-8")
             with deciding(request.user, place, "scans.decide", exam, scan=scan) as one:
                 files = {path.name: path}
-                n = kept.decide(
-                    place, scan, files, request.user.signature, day, as_one_goes=True
-                ).n_new
+                n = kept.decide(place, scan, files, request.user.signature, day, as_one_goes=True).n_new
                 one.did("scans.decide", exam, scan=scan, decisions=n)
     except ValueError:  # pydantic's, too
         return _fault(tell("what the page sent cannot be understood: load it anew"), 422)

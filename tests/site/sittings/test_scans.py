@@ -418,7 +418,10 @@ def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
         connections["default"].dec_thread_sharing()
     who = User.objects.get(pk=grader.session["_auth_user_id"]).signature
     decided = table(sitting / "scans/1/review/decisions.csv")
-    assert [(row["decided"], row["by"], row["way"]) for row in decided] == [("A", who, "row"), ("B", who, "row")]
+    assert [(row["decided"], row["by"], row["way"]) for row in decided] == [
+        ("A", who, "row"),
+        ("B", who, "row"),
+    ]
     assert all(float(row["seconds"]) < 60 for row in decided)
     assert len({row["code"] for row in decided}) == 2
 
