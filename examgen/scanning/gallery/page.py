@@ -26,6 +26,8 @@ from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000
+_OPEN = ("several", "erased")
+"""Why a row is in doubt where nothing is offered: which of the marks is meant is what is asked."""
 
 Reference = tuple[int, int, int, int, int]
 """Pack, first byte and number of bytes in it, width and height."""
@@ -96,7 +98,7 @@ def gallery_records(
                 "dark": [round(each, 3) for each in doubt.bubbles.darkness],
                 "all": doubt.state == ALL_ROWS,
                 "why": doubt.why,
-                "likely": doubt.likely,
+                "likely": "" if doubt.why in _OPEN else doubt.likely,
                 "case": doubt.case,
                 "spots": crop.spots,
                 "along": crop.along,
@@ -164,12 +166,9 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
     style = _asset("page.css").replace("@@FACES@@", "\n".join(faces))
     script = _asset("page.js")
     said = words()
-    of_script, of_style = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
-    )
     parts = {
         "POLICY": (
-            f"default-src 'none'; script-src 'sha256-{of_script}'; style-src 'sha256-{of_style}'; "
+            f"default-src 'none'; script-src {script_source()}; style-src {_source(style)}; "
             "img-src blob:; font-src data:; base-uri 'none'; form-action 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         ),
@@ -193,6 +192,21 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
     for n, pack in enumerate(packs):
         put(f'<script type="text/plain" id="pack-{n}">{pack}</script>\n')
     put(after)
+
+
+def script_source() -> str:
+    """The script of the page, as a content security policy names it."""
+    return _source(_asset("page.js"))
+
+
+def is_of_this_version(path: Path) -> bool:
+    """Whether a gallery is shown by the script of this version; one of another is to be made anew."""
+    with path.open("rb") as file:
+        return script_source().encode() in file.read(2_000)
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _asset(name: str) -> str:

@@ -23,6 +23,7 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import csv_cells
 from examgen.core.words import joined, tell, tell_n
 from examgen.scanning.gallery.decisions import COLUMNS, CropDecision
+from examgen.scanning.gallery.page import is_of_this_version, script_source
 from examgen.site.access import allowed
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
@@ -53,7 +54,7 @@ class SaidInGallery(Model):
 
 _GALLERY = {
     "default-src": ["'none'"],
-    "script-src": ["'unsafe-inline'"],  # of its own; the page itself allows the one whose hash it knows
+    "script-src": [script_source()],  # a folder of a scan, and the page in it, may come from anybody
     "style-src": ["'unsafe-inline'"],
     "img-src": ["blob:", "data:"],
     "font-src": ["data:"],
@@ -100,7 +101,8 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
         check_scoring(request.user, exam)
         job = queue.ask("gallery", exam, request.user, exam=exam, scan=scan)
         return redirect("job", job=job.id)
-    if kept.gallery_of(sitting(exam), scan) is None:
+    path = kept.gallery_of(sitting(exam), scan)
+    if path is None:
         raise Http404
     known = kept.on_record(sitting(exam), scan, request.user.signature)
     mine = {
@@ -108,6 +110,7 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     }
     on_record = {"by": request.user.signature, "mine": mine, "others": known.others}
     context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions(), on_record=on_record)
+    context["is_current"] = is_of_this_version(path)
     return render(request, "sittings/gallery.html", context)
 
 

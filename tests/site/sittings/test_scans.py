@@ -102,6 +102,7 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     assert f'sandbox="{sandbox}"' in around
     assert "form-action 'none'" in policy
     assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.partition("style-src")[0], "a page of anybody's runs no script here"
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     page = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     found = re.search(r'<script type="application/json" id="records">(.*?)</script>', page, re.S)
@@ -227,6 +228,13 @@ def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
     assert (made.state, made.result["address"]) == (State.DONE, f"{AT}/scans/1/")
     assert (sitting / "scans/1/gallery.html").is_file()
     assert "Decide doubtful marks" in grader.page(f"{AT}/scans/")
+    assert "iframe" in grader.page(f"{AT}/scans/1/")
+    (sitting / "scans/1/gallery.html").write_text("<!doctype html><script>alert(1)</script>", "utf-8")
+    page = grader.page(f"{AT}/scans/1/")
+    assert "iframe" not in page
+    assert "made by another version" in page
+    assert done(grader.post(f"{AT}/scans/1/")).state == State.DONE
+    assert "iframe" in grader.page(f"{AT}/scans/1/")
     assert done(grader.post(f"{AT}/scans/7/")).state == State.REFUSED
 
 
