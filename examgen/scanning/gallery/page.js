@@ -65,6 +65,7 @@
         ["Enter", "key_likely"],
         ["Enter", "key_accept"],
         ["↑ ↓", "key_step"],
+        ["N", "key_none"],
         ["X", "key_apart"],
         ["R", "key_rows"],
         ["S", "key_skip"],
@@ -459,7 +460,7 @@
 
   function actions(one) {
     for (const id of ["letters", "blank", "multiple"]) $(id).hidden = isPerson(one);
-    for (const id of ["accept", "apart", "rows"]) $(id).hidden = !isSheet(one);
+    for (const id of ["accept", "apart", "none", "rows"]) $(id).hidden = !isSheet(one);
     for (const id of ["zoom", "whole"]) $(id).hidden = isSheet(one);
     for (const id of ["blank", "multiple", "apart"]) $(id).disabled = isSheet(one) && state.row < 0;
     $("person").hidden = !isPerson(one);
@@ -583,6 +584,18 @@
     notice("");
     draw();
     say(`${what(each)}: ${isOut(each) ? word("by_row") : shown(each, { v: proposed(each) })}`);
+  }
+
+  // Nothing is marked in any row of the sheet
+  function none() {
+    const one = here();
+    if (!isSheet(one)) return;
+    remember(one, []);
+    const blank = one.members.filter((each) => (state.done.get(each.code)?.v ?? each.likely) !== "-");
+    state.drafts = new Map([...state.drafts].filter(([code]) => !codes(one).includes(code)).concat(blank.map((each) => [each.code, { v: "-" }])));
+    state.several = null;
+    draw();
+    say(word("none_told"));
   }
 
   // All of the sheet is as shown but what was put out, which comes next
@@ -907,7 +920,7 @@
     if (event.key === "?") return $("keys").showModal() ?? true;
     const acts = { KeyM: multiple, KeyS: skip, KeyU: undo, KeyZ: () => turn("row"), KeyW: () => turn("sheet"), KeyP: () => look(state.view === "marks" ? "people" : "marks") };
     if (event.code in acts) return acts[event.code]() ?? true;
-    const ofSheet = { KeyX: () => draft({ out: true }), KeyR: rowByRow };
+    const ofSheet = { KeyX: () => draft({ out: true }), KeyN: none, KeyR: rowByRow };
     if (isSheet(one) && !open && event.code in ofSheet) return ofSheet[event.code]() ?? true;
     if (one && !isPerson(one) && event.key.length === 1 && /\p{L}|\p{M}/u.test(event.key)) {
       notice(word("no_key", { key: event.key }));
@@ -1021,6 +1034,7 @@
   $("row-button").addEventListener("click", () => turn("row"));
   $("accept").addEventListener("click", accept);
   $("apart").addEventListener("click", () => draft({ out: true }));
+  $("none").addEventListener("click", none);
   $("rows").addEventListener("click", rowByRow);
   $("likely").addEventListener("click", () => decide({ v: here().likely }));
   $("proposals").addEventListener("click", (event) => {

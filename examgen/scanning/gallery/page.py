@@ -26,8 +26,8 @@ from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000
-_OPEN = ("several", "erased")
-"""Why a row is in doubt where nothing is offered: which of the marks is meant is what is asked."""
+_OPEN = ("several", "erased", "hidden")
+"""Why a row is in doubt where nothing is offered: what the darkest marks say there is wrong too often."""
 
 Reference = tuple[int, int, int, int, int]
 """Pack, first byte and number of bytes in it, width and height."""
