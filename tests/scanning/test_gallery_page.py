@@ -225,6 +225,25 @@ def test_a_click_on_a_bubble_of_the_sheet_says_what_is_marked(chromium: Browser,
     shown = tab.run("document.querySelector('#proposals').children[2].textContent")
     assert shown.endswith("ABCD"[letter])
     assert tab.run("document.querySelectorAll('#proposals .changed').length") == 1
+    tab.key("n", "KeyN")
+    assert tab.run("document.querySelectorAll('#rings circle').length") == 0
+    assert tab.run("document.querySelectorAll('#rings .none, #rings .now').length") == 5
+    tab.key("u")
+    assert tab.run("document.querySelector('#proposals').children[2].textContent") == shown
+    nodes = tab.send("Accessibility.getFullAXTree")["nodes"]
+    named = [
+        one.get("name", {}).get("value") for one in nodes if one.get("role", {}).get("value") == "button"
+    ]
+    assert all(named)
+    assert (
+        sum(
+            one["aria"]
+            for one in tab.run(
+                "[...document.querySelectorAll('#proposals button')].map(b => ({aria: b.hasAttribute('aria-pressed') && b.ariaLabel.length > 3}))"
+            )
+        )
+        == 5
+    )
     tab.click("#accept")
     assert tab.run("document.querySelector('#marks-left').textContent") == "0"
 

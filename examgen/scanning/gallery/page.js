@@ -543,7 +543,7 @@
     one.members.forEach((each, n) => {
       const button = list.children[n];
       const mark = isOut(each) ? word("by_row") : shown(each, { v: proposed(each) });
-      button.replaceChildren(made("small", {}, String(each.question)), " ", isOut(each) ? "…" : mark);
+      button.replaceChildren(made("small", {}, String(each.question)), " ", isOut(each) ? "…" : proposed(each) === "-" ? "–" : mark);
       button.setAttribute("aria-label", `${what(each)}: ${mark}`);
       button.setAttribute("aria-pressed", n === state.row);
       button.className = isOut(each) ? "out" : state.drafts.has(each.code) ? "changed" : "";
