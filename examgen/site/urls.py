@@ -193,6 +193,7 @@ SITTINGS = [
     path("exams/<str:exam>/scans/", scans.scans, name="scans"),
     path("exams/<str:exam>/scans/<int:scan>/", scans.gallery, name="gallery"),
     path("exams/<str:exam>/scans/<int:scan>/page/", scans.gallery_page, name="gallery-page"),
+    path("exams/<str:exam>/scans/<int:scan>/decided/", scans.keep_decided, name="gallery-keep"),
     path("exams/<str:exam>/scans/<int:scan>/decide/", scans.decide, name="gallery-decide"),
     path("exams/<str:exam>/scans/<int:scan>/remove/", scans.remove, name="scan-remove"),
     path("exams/<str:exam>/rules/", rules.rules, name="rules"),

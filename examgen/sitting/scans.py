@@ -23,6 +23,7 @@ from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery import commands as gallery
 from examgen.scanning.gallery import in_doubt
 from examgen.scanning.gallery.crops import page_pictures
+from examgen.scanning.gallery.decisions import CropDecision, person
 from examgen.scanning.gallery.in_doubt import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
 from examgen.scanning.reasons import messages_by_reason, reason_message
@@ -382,10 +383,11 @@ def decide(
     date: str,
     is_own: bool = True,
     given_by: str = "",
+    as_one_goes: bool = False,
 ) -> gallery.RecordedDecisions:
     """Takes in what somebody decided in the gallery, with `is_own` under the name of who gives it, and makes
-    it anew; `given_by` stands on record, where that is not `by`. Refused with faults told by the names of the
-    files."""
+    it anew; `as_one_goes` only when nothing is left to decide or to check. `given_by` stands on record,
+    where that is not `by`. Refused with faults told by the names of the files."""
     folder = _folder(sitting, number)
     with sitting.changing():
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
@@ -395,9 +397,34 @@ def decide(
                 at, is_decided = len(read_acts(sitting.place)) + 2, done.places.__contains__
                 aside = worklist.set_decisions_aside(sitting, one, is_decided, at, "")
                 put_on_record(sitting.place, one, [*done.acts, *aside.acts], given_by or by)
-        with suppress(ExamgenError):  # as in `renew`
-            gallery.renew_gallery(folder)
-    return done.recorded
+        found = done.recorded
+        if not as_one_goes or (found.n_new and not found.n_left and not found.n_unchecked):
+            with suppress(ExamgenError):  # as in `renew`
+                gallery.renew_gallery(folder)
+    return found
+
+
+class OnRecord(NamedTuple):
+    """What is decided of a gallery for one person who goes on in it."""
+
+    mine: dict[str, dict[str, CropDecision]]
+    """By task and code."""
+    others: dict[str, list[str]]
+    """By task the codes on which others decided; what they did is not told."""
+
+
+def on_record(sitting: Sitting, number: int, by: str) -> OnRecord:
+    """What somebody has decided in the gallery of a scan so far, and on what others have."""
+    mine: dict[str, dict[str, CropDecision]] = {}
+    others: dict[str, list[str]] = {}
+    record = gallery.read_decisions(_folder(sitting, number))
+    for one in record:
+        if person(one.by) == person(by):
+            mine.setdefault(one.task, {})[one.code] = one
+    for one in record:
+        if one.code not in mine.get(one.task, {}):
+            others.setdefault(one.task, []).append(one.code)
+    return OnRecord(mine, others)
 
 
 def _folder(sitting: Sitting, number: int) -> Path:

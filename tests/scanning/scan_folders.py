@@ -70,8 +70,10 @@ def write_scan(
     names: Sequence[str] = ("ห้อง 301.tif",),
     unknown: Sequence[int] = (),
     turns: Sequence[int] = (0, 90, 180, 270),
+    why: Mapping[int, str] | None = None,
 ) -> Folder:
-    """Writes a scan of so many pages, split evenly over the sources; `unknown` pages lack their candidate."""
+    """Writes a scan of so many pages, split evenly over the sources; `unknown` pages lack their candidate. Of
+    the pages of `why` it is said why rows are in doubt, and what is likely: what is marked."""
     sheet = sheet or geometry()
     blank = blank or drawn(sheet)
     rng = np.random.default_rng(seed)
@@ -116,11 +118,12 @@ def write_scan(
                 ]
             )
             read = {q: "?" if q in doubtful else truth[q] for q in truth}
-            for q in truth:
+            for q, marked in truth.items():
                 state = "uncertain" if q in doubtful else "marked"
                 margin = round(float(rng.uniform(0, 0.05 if q in doubtful else 0.5)), 4)
                 tables["rows"].append(
                     [name, page, f"S-{n:04d}", who, "AB"[n % 2], q, read[q], state, margin, sheet["exam"]]
+                    + ([why[n], marked] if why and n in why and q in doubtful else ["", ""])
                 )
             tables["responses"].append([who, "AB"[n % 2], f"S-{n:04d}", page, name, *read.values()])
         sha256 = _saved(images, folder / "scans")
@@ -128,7 +131,7 @@ def write_scan(
         sources.append({"name": name, "sha256": sha256, "pages": len(images)})
     heads = {
         "pages": "source,page,outcome,reason,serial,candidate_id,form,rotation,exam,sheet_page,with,may_be,sha256",
-        "rows": "source,page,serial,candidate_id,form,question,read,state,margin,exam",
+        "rows": "source,page,serial,candidate_id,form,question,read,state,margin,exam,doubt,likely",
         "responses": "candidate_id,form,sheet,page,source,"
         + ",".join(f"Q{q}" for q in range(1, n_questions + 1)),
     }

@@ -237,6 +237,51 @@ def test_what_nobody_asked_for_is_neither_checked_nor_settled(scan: Folder, tmp_
     assert (line["answer"], line["by"]) == ("C", "ประธาน")
 
 
+def test_the_way_and_the_time_are_on_record_and_older_records_go_on(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    given = [one | {"way": "row", "seconds": "2.13"} for one in lines(of, ["A", "B"])]
+    wrong = [given[0] | {"way": "guess"}, given[1] | {"seconds": "-1"}, given[1] | {"seconds": "99999"}]
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [save(tmp_path / "wrong.csv", wrong)])
+    assert codes(refused.value) == ["unknown-way", "bad-seconds", "bad-seconds"]
+    take_decisions(scan.path, [save(tmp_path / "a.csv", given)])
+    path = scan.path / "review/decisions.csv"
+    assert [(one["way"], one["seconds"]) for one in table(path)] == [("row", "2.13")] * 2
+    # as it was before there were these columns, in files and on record
+    older = COLUMNS[: COLUMNS.index("way")]
+    path.write_text("\ufeff" + ",".join(older) + "\n" + "\n".join(_cut(path, len(older))) + "\n", "utf-8")
+    again = tmp_path / "b.csv"
+    again.write_text(",".join(older) + "\n" + "\n".join(_cut(save(again, given), len(older))) + "\n", "utf-8")
+    assert take_decisions(scan.path, [again]).n_known == 2
+    assert take_decisions(scan.path, [save(tmp_path / "c.csv", given)]).n_known == 2
+    before = path.read_bytes()
+    more = [one | {"way": "row"} for one in lines(of, ["A", "B", "C"])[2:]]
+    assert take_decisions(scan.path, [save(tmp_path / "d.csv", more)]).n_new == 1
+    assert path.read_bytes().startswith(before)
+    assert [line.count(",") + 1 for line in path.read_text("utf-8-sig").splitlines()] == [len(older)] * 4
+
+
+def _cut(path: Path, n: int) -> list[str]:
+    """The lines of a table without its head and what comes after some columns."""
+    return [",".join(line.split(",")[:n]) for line in path.read_text("utf-8-sig").splitlines()[1:]]
+
+
+def test_a_sheet_that_is_one_case_is_drawn_for_the_second_check_as_one(tmp_path: Path) -> None:
+    scan = write_scan(
+        tmp_path / "scan", n_pages=8, doubts_per_page=5, why=dict.fromkeys(range(1, 7), "crossed")
+    )
+    write_gallery(scan.path, GalleryOptions(share=0.5, seed=2))
+    of = records(scan.path)
+    drawn: dict[bool, dict[int, set[bool]]] = {True: {}, False: {}}
+    for one in of["marks"]:
+        drawn[bool(one["case"])].setdefault(one["page"], set()).add("second" in one["tasks"])
+    assert sorted(map(len, drawn[True].values())) == [1] * 6, "all of a sheet, or nothing"
+    assert sum(True in each for each in drawn[True].values()) == 3
+    assert sum("second" in one["tasks"] for one in of["marks"] if not one["case"]) == 5
+    order = [(not one["case"], one["page"] if one["case"] else 0) for one in of["marks"]]
+    assert order == sorted(order), "sheets come first, each together"
+
+
 def deal(scan: Folder, *lines: str) -> None:
     """Writes who was dealt which form."""
     package = Path(json.loads((scan.path / "scan.json").read_text("utf-8"))["exams"][0]["package"])

@@ -469,7 +469,7 @@ def read_decisions(folder: Path) -> list[CropDecision]:
     reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
     found: list[CropDecision] = []
     for row in reader:
-        cells = {name: restored(row[name]) for name in COLUMNS}
+        cells = {name: restored(row.get(name) or "") for name in COLUMNS}
         numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
         found.append(CropDecision(**{**cells, **numbers}))  # type: ignore[arg-type]
     return found
@@ -582,7 +582,9 @@ def staged_decisions(
     # Earlier lines are kept byte for byte.
     path = folder / DECISIONS
     known = read_input(path) if path.is_file() else _csv(COLUMNS, ())
-    written = {path: known + "".join(csv_cells(one.cells()) + "\n" for one in taken.new).encode()}
+    n_columns = known.partition(b"\n")[0].count(b",") + 1  # an older file goes on with the columns it has
+    lines = "".join(csv_cells(one.cells()[:n_columns]) + "\n" for one in taken.new)
+    written = {path: known + lines.encode()}
     for exam in scan.exams:
         place = folder / REVIEW / Path(exam.file).parent
         written[place / MARKS] = _csv(MARK_COLUMNS, marks[exam.code])

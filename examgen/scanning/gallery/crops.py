@@ -63,6 +63,12 @@ class Crop(NamedTuple):
     middle: tuple[float, float]
     """Top and height, as shares."""
     frame: Box
+    spots: tuple[tuple[float, float], ...] = ()
+    """Of a row: the middles of its bubbles on the sheet, as shares of its width and height."""
+    along: tuple[float, ...] = ()
+    """The same in the crop, as shares of its width."""
+    radius: float = 0.0
+    """Of the bubbles, as a share of the width of the sheet."""
 
 
 class PagePictures(NamedTuple):
@@ -138,7 +144,12 @@ def _row(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:
     ends = [(bubbles.x[n], bubbles.y[n]) for n in (0, -1)]
     left, right = (min(x for x, _ in ends) - diameter, max(x for x, _ in ends) + diameter)
     top, bottom = (min(y for _, y in ends) - 0.75 * diameter, max(y for _, y in ends) + 0.75 * diameter)
-    return Crop(_webp(_plainer(cut, contrast), QUALITY), middle, _share(upright, left, top, right, bottom))
+    frame = _share(upright, left, top, right, bottom)
+    places = [*zip(bubbles.x, bubbles.y, strict=True)]
+    spots = tuple((round(x / upright.width, 4), round(y / upright.height, 4)) for x, y in places)
+    along = tuple(round(float((np.array(place) - start) @ across) / wide, 4) for place in places)
+    radius = round(bubbles.radius / upright.width, 5)
+    return Crop(_webp(_plainer(cut, contrast), QUALITY), middle, frame, spots, along, radius)
 
 
 def _head(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:

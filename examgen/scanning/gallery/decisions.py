@@ -24,9 +24,13 @@ from examgen.core.words import Message, command, option, tell
 
 COLUMNS = (
     *("scan", "code", "kind", "source", "page", "question", "task", "read"),
-    *("decided", "form", "by", "time", "note"),
+    *("decided", "form", "by", "time", "note", "way", "seconds"),
 )
-"""Of a file of decisions, and of review/decisions.csv."""
+"""Of a file of decisions, and of review/decisions.csv; older ones lack the last two."""
+SHEET, ROW = "sheet", "row"
+"""As `way`: decided with the others of its sheet at once, or by itself."""
+_LONGEST_TIME = 3600.0
+"""Seconds."""
 BLANK = "-"
 NOBODY = "-"
 """As `decided`: nothing is marked; the sheet is nobody's."""
@@ -59,6 +63,15 @@ class CropDecision(NamedTuple):
     time: str
     """ISO 8601: a day, or a day and time with its zone."""
     note: str
+    way: str = ""
+    """`SHEET` or `ROW`, empty where nobody said."""
+    seconds: str = ""
+    """For which the person looked at it; of a sheet its part of the time. Empty where nobody measured."""
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What was decided, on what, by whom and when, on whatever scan's gallery and in whatever way."""
+        return self[1 : self._fields.index("way")]
 
     def cells(self) -> tuple[str, ...]:
         """As a line of review/decisions.csv."""
@@ -273,6 +286,8 @@ def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
                 by=_by(line, reader),
                 time=_time(line, reader),
                 note=_text(line, "note"),
+                way=_text(line, "way"),
+                seconds=_text(line, "seconds"),
             )
             before = said.setdefault((one.code, one.task, one.by, one.time), one)
             if one.kind == "mark" and before.decided != one.decided:
@@ -330,6 +345,12 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
     if _text(line, "task") not in _TASKS:
         message = tell("{task} is not a task: first, second or settle", task=_text(line, "task") or "–")
         yield Problem(line.source, "unknown-task", message, field="task")
+    if (way := _text(line, "way")) not in ("", SHEET, ROW):
+        message = tell("{way} is no way of deciding: sheet or row", way=_shown(way))
+        yield Problem(line.source, "unknown-way", message, field="way")
+    if (seconds := _text(line, "seconds")) and not _is_time(seconds):
+        message = tell("{seconds} is not a number of seconds", seconds=_shown(seconds))
+        yield Problem(line.source, "bad-seconds", message, field="seconds")
     if known.kind != "mark":
         yield from _identity_faults(line, known, reader)
     else:
@@ -474,6 +495,10 @@ def _shown(text: str) -> str:
     return plain if len(plain) <= _LONGEST else f"{plain[:20]}…"
 
 
+def _is_time(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text)) and float(text) <= _LONGEST_TIME
+
+
 def _code(line: DecisionLine) -> str:
     return _text(line, "code").upper()
 
@@ -518,8 +543,8 @@ def beside(
     A second check by who decided first is no check, and is refused; so are one of a crop that was not drawn
     for it (`checked`: the codes of those that were), and a settling where nobody differs.
     """
-    seen = {one[1:] for one in record}
-    last = {(one.code, one.task, person(one.by)): one[1:] for one in record}
+    seen = {one.said for one in record}
+    last = {(one.code, one.task, person(one.by)): one.said for one in record}
     firsts: dict[tuple[str, str], CropDecision] = {
         (one.code, person(one.by)): one for one in record if one.task == "first"
     }
@@ -533,7 +558,7 @@ def beside(
     for source, one in given:
         key = one.code, one.task, person(one.by)
         has_moment = len(one.time) > len("2026-11-25")
-        if one[1:] in seen and (has_moment or (last.get(key) == one[1:] and one.code not in anew)):
+        if one.said in seen and (has_moment or (last.get(key) == one.said and one.code not in anew)):
             known += 1
             continue
         if one.task == "second" and one.code not in checked:
@@ -558,7 +583,7 @@ def beside(
             )
             faults.append(Problem(source, "checked-by-the-first", message, field="by"))
             continue
-        seen.add(one[1:])
-        last[key] = one[1:]
+        seen.add(one.said)
+        last[key] = one.said
         new.append(one)
     return NewDecisions(tuple(new), known, tuple(faults))

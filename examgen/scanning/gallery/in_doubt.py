@@ -12,8 +12,9 @@ import csv
 import hashlib
 import json
 import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -26,11 +27,22 @@ from examgen.core.storage import read_csv, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
-from examgen.scanning.gallery.decisions import CropDecision, ReplacedCrop, standing
+from examgen.scanning.gallery.decisions import SHEET, CropDecision, ReplacedCrop, standing
+from examgen.scanning.page_reading import NOTHING
 from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
 from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS, read_rows
 
 GALLERY = "gallery.html"
+SHEET_LEAST = 4
+"""Rows in doubt of one page from which on they are decided together, as one sheet."""
+_OF_A_HAND = ("faint", "partly", "crossed", "ringed", "page")
+"""Why rows are in doubt that are seen at once on the whole sheet: it is how this person marks. What was
+erased, what is hidden and what several marks mean is looked at row by row."""
+EMPTY = "empty"
+"""The case of a sheet of whose rows in doubt none seems to be marked."""
+_CASES = (EMPTY, "faint", "partly", "crossed", "ringed", "page")
+_WHYS = ("several", "erased", "crossed", "faint", "partly", "ringed", "hidden", "page", "")
+"""Cases of sheets, and reasons of rows, in the order in which they are asked."""
 PAGE_MISSING = "page-missing"
 """Reason of a sheet that lacks a page: no person can tell what is on it."""
 
@@ -109,6 +121,12 @@ class Doubt:
     bubbles: DoubtBubbles
     n_options: int = 0
     """Of a question: as many letters as its row has."""
+    why: str = ""
+    """Why a row is in doubt, as `RowReading.doubt` says it; empty where nobody said."""
+    likely: str = ""
+    """What is marked if the darkest marks are meant, empty where there is no saying."""
+    case: str = ""
+    """What the sheet is a case of with which the row is decided; empty where it is decided by itself."""
 
 
 class Ask(NamedTuple):
@@ -185,7 +203,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
         if row is not None:
             told = {name: one[name] for name in _TOLD}
             known[key] = ScannedPage(**told, row=row, offers=(one["may_be"],) if one["may_be"] else ())
-    doubts = (*_marks(rows, bubbles, known), *_identities(bubbles, known))
+    doubts = (*_with_cases([*_marks(rows, bubbles, known)]), *_identities(bubbles, known))
     # Of the hashes of the sources, and of what was read.
     whole = hashlib.sha256()
     for sha256 in sorted(source["sha256"] for source in said["sources"]):
@@ -267,20 +285,43 @@ def _marks(
 ) -> Iterator[Doubt]:
     """The rows that the reader left in doubt."""
     open_rows = rows.filter(pl.col("state") == "uncertain").select(
-        "source", "page", pl.col("question").alias("place"), "read", pl.col("margin").fill_nan(0.0)
+        "source",
+        "page",
+        pl.col("question").alias("place"),
+        "read",
+        pl.col("margin").fill_nan(0.0),
+        "doubt",
+        "likely",
     )
     of_page = rows.group_by("source", "page").agg((pl.col("state") == "uncertain").all(), pl.len())
     whole = {
         (source, page) for source, page, is_all, n in of_page.iter_rows() if is_all and n > DOUBTFUL_LEAST
     }
     of_row = _found(bubbles.filter(pl.col("group") == "item"), open_rows, ("source", "page", "place"))
-    for source, page, question, read, margin in open_rows.iter_rows():
+    for source, page, question, read, margin, why, likely in open_rows.iter_rows():
         found = of_row.get((source, page, question))
         if found is not None and (source, page) in pages:
             code = crop_code(pages[source, page].sha256, page, question)
             place = (source, page)
             state = ALL_ROWS if place in whole else "uncertain"
-            yield Doubt(code, "mark", place, question, read, state, margin, found, len(found.x))
+            known = Doubt(code, "mark", place, question, read, state, margin, found, len(found.x))
+            yield replace(known, why=why, likely=likely)
+
+
+def _with_cases(marks: Sequence[Doubt]) -> Iterator[Doubt]:
+    """The rows in doubt, those that are decided together with what their sheet is a case of."""
+    together: dict[PageKey, list[Doubt]] = defaultdict(list)
+    for one in marks:
+        if one.likely and one.why in _OF_A_HAND:
+            together[one.page].append(one)
+    cases: dict[PageKey, str] = {}
+    for page, found in together.items():
+        if len(found) >= SHEET_LEAST:
+            whys = Counter(one.why for one in found if one.likely != NOTHING)
+            cases[page] = max(whys, key=lambda why: whys[why]) if whys else EMPTY
+    codes = {one.code for page in cases for one in together[page]}
+    for one in marks:
+        yield replace(one, case=cases[one.page]) if one.code in codes else one
 
 
 def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> Iterator[Doubt]:
@@ -331,21 +372,26 @@ def crop_code(sha256: str, page: int, question: int) -> str:
 
 
 def drawn(doubts: Iterable[Doubt], sample: CheckSample) -> frozenset[str]:
-    """The codes of the sample: of each kind the share, rounded up, by the hash of seed and code."""
-    found: set[str] = set()
-    by_kind: dict[Kind, list[str]] = {}
+    """The codes of the sample: of sheets, rows and identities the share each, rounded up, by the hash of the
+    seed and the first code. Rows that are decided as one sheet are drawn together."""
+    units: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for one in doubts:
-        by_kind.setdefault(one.kind, []).append(one.code)
-    for codes in by_kind.values():
-        order = sorted(codes, key=lambda code: hashlib.sha256(f"{sample.seed}:{code}".encode()).digest())
-        found.update(order[: math.ceil(round(sample.share * len(codes), 9))])
+        units[(SHEET, *map(str, one.page)) if one.case else (one.kind, one.code)].append(one.code)
+    by_kind: dict[str, list[list[str]]] = defaultdict(list)
+    for (kind, *_), codes in units.items():
+        by_kind[kind].append(sorted(codes))
+    found: set[str] = set()
+    for of_kind in by_kind.values():
+        of_kind.sort(key=lambda codes: hashlib.sha256(f"{sample.seed}:{codes[0]}".encode()).digest())
+        found.update(*of_kind[: math.ceil(round(sample.share * len(of_kind), 9))])
     return frozenset(found)
 
 
 def asks(
     doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[CropDecision]], sample: CheckSample
 ) -> list[Ask]:
-    """What is still to be asked, the most doubtful first; `decisions` by code, in the order they were taken.
+    """What is still to be asked: whole sheets, then rows, each alike beside alike; what has no reason the
+    most doubtful first. `decisions` by code, in the order they were taken.
 
     What nobody decided is asked; of the sample what one person decided is asked of another one, and what
     two decided otherwise is to be settled.
@@ -360,4 +406,10 @@ def asks(
             found.append(Ask(one, ("settle",), (), stands.each))
         elif stands.state == "decided" and len(stands.each) == 1 and is_checked:
             found.append(Ask(one, ("second",), tuple(each.by for each in stands.each), ()))
-    return sorted(found, key=lambda one: (one.doubt.margin, one.doubt.page, one.doubt.question))
+    return sorted(found, key=lambda one: _place(one.doubt))
+
+
+def _place(one: Doubt) -> tuple[bool, int, float, PageKey, int]:
+    """By which what is asked is put in order."""
+    kind = _CASES.index(one.case) if one.case else _WHYS.index(one.why if one.why in _WHYS else "")
+    return (not one.case, kind, 0.0 if one.why else one.margin, one.page, one.question)

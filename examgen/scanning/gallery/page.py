@@ -21,11 +21,13 @@ from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture
-from examgen.scanning.gallery.in_doubt import ALL_ROWS, Ask, PageKey, ScannedExam, ScannedPage
+from examgen.scanning.gallery.in_doubt import ALL_ROWS, SHEET_LEAST, Ask, PageKey, ScannedExam, ScannedPage
 from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000
+_OPEN = ("several", "erased", "hidden")
+"""Why a row is in doubt where nothing is offered: what the darkest marks say there is wrong too often."""
 
 Reference = tuple[int, int, int, int, int]
 """Pack, first byte and number of bytes in it, width and height."""
@@ -95,6 +97,12 @@ def gallery_records(
                 "letters": doubt.n_options,
                 "dark": [round(each, 3) for each in doubt.bubbles.darkness],
                 "all": doubt.state == ALL_ROWS,
+                "why": doubt.why,
+                "likely": "" if doubt.why in _OPEN else doubt.likely,
+                "case": doubt.case,
+                "spots": crop.spots,
+                "along": crop.along,
+                "radius": crop.radius,
             }
         else:
             record |= {
@@ -119,6 +127,7 @@ def gallery_records(
         "scan": gallery.scan,
         "by": gallery.by,
         "share": gallery.share,
+        "least": SHEET_LEAST,
         "exams": [
             {
                 "code": one.code,
@@ -157,12 +166,9 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
     style = _asset("page.css").replace("@@FACES@@", "\n".join(faces))
     script = _asset("page.js")
     said = words()
-    of_script, of_style = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
-    )
     parts = {
         "POLICY": (
-            f"default-src 'none'; script-src 'sha256-{of_script}'; style-src 'sha256-{of_style}'; "
+            f"default-src 'none'; script-src {script_source()}; style-src {_source(style)}; "
             "img-src blob:; font-src data:; base-uri 'none'; form-action 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         ),
@@ -186,6 +192,21 @@ def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable
     for n, pack in enumerate(packs):
         put(f'<script type="text/plain" id="pack-{n}">{pack}</script>\n')
     put(after)
+
+
+def script_source() -> str:
+    """The script of the page, as a content security policy names it."""
+    return _source(_asset("page.js"))
+
+
+def is_of_this_version(path: Path) -> bool:
+    """Whether a gallery is shown by the script of this version; one of another is to be made anew."""
+    with path.open("rb") as file:
+        return script_source().encode() in file.read(2_000)
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _asset(name: str) -> str:

@@ -46,9 +46,8 @@ _WORDS = {
         "Your name stands beside every decision. What you decide is kept in this browser until you save it."
     ),
     "start_told_framed": noted(
-        "What you decide here is kept nowhere until you save it as a file and give that file above this "
-        "frame. Your name goes into the file; on record your decisions stand under the name that you signed "
-        "in with."
+        "What you decide here goes on record as you go, under the name that you signed in with. Without a "
+        "connection it is kept on this device and sent later."
     ),
     "name": noted("Your name"),
     "name_wanted": noted("Write your name."),
@@ -67,7 +66,39 @@ _WORDS = {
     "keep_form": noted("as read: {form}"),
     "decided_as": noted("decided"),
     "open": noted("not decided"),
-    "counts": noted("{done} of {all} decided"),
+    "left": noted("{left} of {all} left"),
+    "left_seconds": noted("{left} of {all} left, about {n} s (median {median} s a decision)"),
+    "left_minutes": noted("{left} of {all} left, about {n} min (median {median} s a decision)"),
+    "proposals": noted("Rows of this sheet"),
+    "rows": noted("Rows: {n}"),
+    "sheet_told": noted(
+        "Enter takes all rows as ringed; a dashed row has no mark. Click a row, or step to it with ↑ ↓, and "
+        "press what is marked."
+    ),
+    "accept": noted("As shown"),
+    "rows_button": noted("Row by row"),
+    "none": noted("No mark at all"),
+    "none_told": noted("No row of the sheet has a mark: Enter takes that."),
+    "apart": noted("This row later"),
+    "by_row": noted("later"),
+    "row_by_row": noted("Row by row now."),
+    "choose_row": noted("Choose a row first: ↑ ↓, or click it."),
+    "sheet_taken": noted("As shown: {n}"),
+    "likely": noted("Likely {mark} (Enter)"),
+    "case_empty": noted("Nothing seems to be marked"),
+    "case_faint": noted("This person’s light pencil"),
+    "case_partly": noted("This person’s half-filled marks"),
+    "case_crossed": noted("This person’s crosses, ticks or marks beyond the bubble"),
+    "case_ringed": noted("This person’s rings"),
+    "case_page": noted("The whole sheet is in doubt"),
+    "why_several": noted("Several marks: which are meant?"),
+    "why_erased": noted("Rubbed out, or meant?"),
+    "why_crossed": noted("Crossed, ticked or crossed out"),
+    "why_faint": noted("Very light"),
+    "why_partly": noted("Partly filled"),
+    "why_ringed": noted("A ring around the bubble"),
+    "why_hidden": noted("The printed bubble is not seen"),
+    "why_page": noted("The whole sheet is in doubt: clear rows are asked as well"),
     "no_marks": noted("There are no marks to decide."),
     "no_people": noted("There are no candidates to decide."),
     "crop_of": noted("Picture of {what}"),
@@ -81,7 +112,9 @@ _WORDS = {
     "decides_nothing": noted("Write the candidate number or choose a form, or press Nobody's."),
     "no_id": noted("That is not a candidate number."),
     "not_kept": noted("This browser keeps nothing: save before you close the page."),
-    "not_kept_framed": noted("Nothing is kept here: save a file before you leave the page."),
+    "not_kept_framed": noted(
+        "The site does not answer: save a file before you leave the page, and give it above."
+    ),
     "yours_already": noted("{n} of these are left out: you decided them yourself."),
     "cut_off": noted("This file is incomplete: copy it again."),
     "saving_told": noted("{n} decided, {left} still open."),
@@ -90,7 +123,7 @@ _WORDS = {
         "Hand this file to whoever runs `examgen scan decide`: it holds every decision."
     ),
     "save_decisions_told_framed": noted(
-        "Then choose this file above the frame and press “Take the decisions over”."
+        "It is needed only where the site could not be reached: it is given above the frame."
     ),
     "save_overlays_told": noted(
         "Only where examgen is given them directly: `examgen score --marks --identities`."
@@ -99,6 +132,12 @@ _WORDS = {
     "key_letter": noted("the mark"),
     "key_blank": noted("nothing is marked"),
     "key_multiple": noted("several are marked: then their letters, then M or Enter"),
+    "key_likely": noted("the likely mark that is shown"),
+    "key_accept": noted("a whole sheet: all rows as shown"),
+    "key_step": noted("on a whole sheet: to another row"),
+    "key_none": noted("on a whole sheet: no row has a mark"),
+    "key_apart": noted("on a whole sheet: this row comes by itself"),
+    "key_rows": noted("on a whole sheet: row by row"),
     "key_skip": noted("leave it for later"),
     "key_undo": noted("take the last step back"),
     "key_move": noted("to another crop"),

@@ -53,7 +53,7 @@ PALER, PALER_SPREADS = 0.85, 2.0
 """Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
 second-darkest cell: what is paler in both may be erased."""
 FULL, ALIKE, UNCROSSED = 0.9, 0.93, 0.05
-"""Shares of the usual mark that each of several marks has at least, and of the darkest of them; share of it that
+"""Shares of the usual mark that each of several marks has at least, and of the darkest of them; share that
 a stroke across has at most: one of two may be erased, or crossed out."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from pathlib import Path
+from typing import Annotated, Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
+from pydantic import Field
 
 from examgen.capture.grader_decisions import clean_text
-from examgen.core.problems import Refused
+from examgen.core.models.base import Model
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import csv_cells
 from examgen.core.words import joined, tell, tell_n
+from examgen.scanning.gallery.decisions import COLUMNS, CropDecision
+from examgen.scanning.gallery.page import is_of_this_version, script_source
 from examgen.scanning.reasons import reason_message
 from examgen.site.access import allowed, opens
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
-from examgen.site.language import address, said
+from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.site.sittings.pages import GRADERS, SEES, framed, keep, runs_of, sitting, uploaded
@@ -33,9 +40,25 @@ from examgen.sitting.tray import sitting_tray
 
 MOST = 300
 """Sheets and pages of a list that the page shows; `examgen scan tally --out` writes all of them."""
+MOST_SAID = 500_000
+"""Bytes of decisions that a page sends at a time."""
+
+
+_Cell = Annotated[str, Field(max_length=500)]
+_EACH = Field(min_length=len(COLUMNS), max_length=len(COLUMNS))
+
+
+class SaidInGallery(Model):
+    """What the page of a gallery sends as somebody goes: who was signed in when it was decided, and lines
+    with the columns of a file of decisions."""
+
+    user: str
+    lines: Annotated[list[Annotated[list[_Cell], _EACH]], Field(max_length=500)]
+
+
 _GALLERY = {
     "default-src": ["'none'"],
-    "script-src": ["'unsafe-inline'"],  # of its own; the page itself allows the one whose hash it knows
+    "script-src": [script_source()],  # a folder of a scan, and the page in it, may come from anybody
     "style-src": ["'unsafe-inline'"],
     "img-src": ["blob:", "data:"],
     "font-src": ["data:"],
@@ -86,10 +109,22 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
         check_scoring(request.user, exam)
         job = queue.ask("gallery", exam, request.user, exam=exam, scan=scan)
         return redirect("job", job=job.id)
-    if kept.gallery_of(sitting(exam), scan) is None:
+    path = kept.gallery_of(sitting(exam), scan)
+    if path is None:
         raise Http404
-    context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions())
+    known = kept.on_record(sitting(exam), scan, request.user.signature)
+    mine = {
+        task: {code: _as_in_page(one) for code, one in found.items()} for task, found in known.mine.items()
+    }
+    on_record = {"by": request.user.signature, "mine": mine, "others": known.others}
+    context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions(), on_record=on_record)
+    context["is_current"] = is_of_this_version(path)
     return render(request, "sittings/gallery.html", context)
+
+
+def _as_in_page(one: CropDecision) -> dict[str, Any]:
+    seconds = float(one.seconds or 0)
+    return {"v": one.decided, "f": one.form, "n": one.note, "t": one.time, "w": one.way, "s": seconds}
 
 
 @allowed(read=GRADERS, within="exam", secret=True)
@@ -115,6 +150,37 @@ def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
         one.did("scans.remove", exam, scan=scan, files=[*files], **why)
     messages.success(request, said(tell("scan {n} was taken away", n=scan)))
     return redirect("scans", exam=exam)
+
+
+@allowed(write=GRADERS, within="exam", secret=True)
+@require_POST
+def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
+    """Takes in what somebody has just decided in the gallery and its page sends by itself."""
+    try:
+        if len(request.body) > MOST_SAID:
+            raise ValueError
+        sent = SaidInGallery.model_validate_json(request.body, strict=True)
+        if sent.user != request.user.username:
+            raise Refused(tell("somebody else is signed in now: sign in as who decided"))
+        check_scoring(request.user, exam)
+        place, day = sitting(exam), timezone.localdate().isoformat()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "decisions.csv"
+            path.write_text("".join(csv_cells(line) + "\n" for line in (COLUMNS, *sent.lines)), "utf-8")
+            with deciding(request.user, place, "scans.decide", exam, scan=scan) as one:
+                files = {path.name: path}
+                n = kept.decide(place, scan, files, request.user.signature, day, as_one_goes=True).n_new
+                one.did("scans.decide", exam, scan=scan, decisions=n)
+    except ValueError:  # pydantic's, too
+        return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
+    except ExamgenError as error:
+        problems = error.problems if isinstance(error, Refused) else ()
+        return _fault(problems[0].message if problems else error.message, 409)
+    return JsonResponse({"kept": n})
+
+
+def _fault(message: Any, status: int) -> JsonResponse:
+    return JsonResponse({"fault": told(message)}, status=status)
 
 
 @allowed(write=GRADERS, within="exam")

@@ -57,11 +57,19 @@
     document.getElementById("main").prepend(notice);
     notice.scrollIntoView({ block: "nearest" });
   }, true);
-  // signing out clears what the device keeps of ratings that the site does not have yet (assess.js)
+  // signing out clears what the device keeps of ratings and decisions that the site does not have yet (assess.js, gallery.js)
   document.addEventListener("submit", (event) => {
     if (!event.target.action.endsWith("/accounts/logout/")) return;
-    let kept = [];
-    try { kept = Object.keys(localStorage).filter((one) => one.startsWith("assess [")); } catch { /* it keeps nothing */ }
+    let kept = [], decided = [];
+    try {
+      kept = Object.keys(localStorage).filter((one) => one.startsWith("assess ["));
+      decided = Object.keys(localStorage).filter((one) => one.startsWith("gallery ["));
+    } catch { /* it keeps nothing */ }
+    if (decided.length && !confirm(said.undecided)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
     const whose = new Set(kept.map((one) => JSON.parse(one.slice(7, one.lastIndexOf("] ") + 1))[1]));
     if (!kept.length || confirm(said.unsaved.replace("#", [...whose].join(", ")))) return;
     event.preventDefault();

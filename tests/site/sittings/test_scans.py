@@ -7,12 +7,15 @@ import io
 import json
 import re
 import shutil
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from django.db import connections
 
 from examgen.core import changes
 from examgen.scanning import scan
@@ -22,6 +25,8 @@ from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
+from tests.browser import PROGRAM, Tab
+from tests.browser import browser as chromium
 from tests.scanning import drawn_sheets
 from tests.site.conftest import Browser, Client, Make, done, point
 from tests.site.sittings.conftest import AT, EXAM, file, scored, stated
@@ -113,6 +118,7 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     assert f'sandbox="{sandbox}"' in around
     assert "form-action 'none'" in policy
     assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.partition("style-src")[0], "a page of anybody's runs no script here"
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     page = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     found = re.search(r'<script type="application/json" id="records">(.*?)</script>', page, re.S)
@@ -238,6 +244,13 @@ def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
     assert (made.state, made.result["address"]) == (State.DONE, f"{AT}/scans/1/")
     assert (sitting / "scans/1/gallery.html").is_file()
     assert "Decide doubtful marks" in grader.page(f"{AT}/scans/")
+    assert "iframe" in grader.page(f"{AT}/scans/1/")
+    (sitting / "scans/1/gallery.html").write_text("<!doctype html><script>alert(1)</script>", "utf-8")
+    page = grader.page(f"{AT}/scans/1/")
+    assert "iframe" not in page
+    assert "made by another version" in page
+    assert done(grader.post(f"{AT}/scans/1/")).state == State.DONE
+    assert "iframe" in grader.page(f"{AT}/scans/1/")
     assert done(grader.post(f"{AT}/scans/7/")).state == State.REFUSED
 
 
@@ -335,3 +348,150 @@ def test_a_sheet_that_lacks_a_page_says_how_to_go_on(grader: Client, exam: Path,
     path = drawn_sheets.save(image, tmp_path / "a.png")
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.png", path.read_bytes())}))
     assert job.message["en"].endswith("1 sheet lacks a page: scan it, and send it together with this scan")
+
+
+class _Forward(BaseHTTPRequestHandler):
+    """Gives what a browser asks for to the client of a test, and its answer back."""
+
+    client: Client
+    database: Any
+    is_cut = False
+    """Whether there is no line: what is posted is not answered."""
+
+    def _answer(self, answer: Any) -> None:
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            if name not in ("Content-Length", "Set-Cookie"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        connections["default"] = self.database
+        self._answer(self.client.get(self.path))
+
+    def do_POST(self) -> None:
+        connections["default"] = self.database
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if type(self).is_cut:
+            self.close_connection = True
+            return
+        more = {"HTTP_X_CSRFTOKEN": self.headers["X-CSRFToken"], "HTTP_HX_REQUEST": "true"}
+        self._answer(self.client.post(self.path, body, content_type=self.headers["Content-Type"], **more))
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
+    grader: Client, exam: Path, printed: Path, sitting: Path, tmp_path: Path
+) -> None:
+    """Also what was decided without a line, after a reload; what is on record is not asked again."""
+    scans = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
+    assert done(grader.post(f"{AT}/scans/", {"given": scans})).state == State.DONE
+    grader.handler.enforce_csrf_checks = True
+    handler = type("Forward", (_Forward,), {"client": grader, "database": connections["default"]})
+    connections["default"].inc_thread_sharing()
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with chromium(tmp_path / "browser") as one:
+            tab = one.open(Path("/dev/null"), 1440, 900)
+            kept = "document.querySelector('#kept')?.textContent"
+            address = f"http://127.0.0.1:{server.server_port}{AT}/scans/1/"
+
+            def begin() -> Tab:
+                """The frame, which a process of its own shows."""
+                tab.run("window.isBefore = true")
+                tab.send("Page.navigate", url=address)
+                tab.wait(f"!window.isBefore && {kept}")
+                targets = one.send("Target.getTargets")["targetInfos"]
+                [target] = [found["targetId"] for found in targets if found["type"] == "iframe"]
+                session = one.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+                frame = Tab(one, session)
+                frame.wait("document.querySelector('#name')?.readOnly")
+                assert frame.run("origin") == "null"
+                frame.run("document.querySelector('#start-form').requestSubmit()")
+                return frame
+
+            def press(frame: Tab, key: str) -> None:
+                said = json.dumps({"key": key, "code": f"Key{key.upper()}", "bubbles": True})
+                frame.run(f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {said}))")
+                tab.wait(f"{kept}.includes('1')")
+
+            frame = begin()
+            handler.is_cut = True  # type: ignore[attr-defined]
+            press(frame, "a")
+            tab.run("dispatchEvent(new Event('online'))")
+            tab.wait("document.body.dataset.lost")
+            assert not (sitting / "scans/1/review/decisions.csv").exists()
+            handler.is_cut = False  # type: ignore[attr-defined]
+            frame = begin()
+            assert frame.run("document.querySelector('#marks-left').textContent") == "1"
+            is_sent = "!Object.keys(localStorage).some(one => one.startsWith('gallery'))"
+            tab.wait(is_sent)
+            press(frame, "b")
+            tab.run("dispatchEvent(new Event('focus'))")
+            tab.wait(is_sent)
+    finally:
+        server.shutdown()
+        server.server_close()
+        connections["default"].dec_thread_sharing()
+    who = User.objects.get(pk=grader.session["_auth_user_id"]).signature
+    decided = table(sitting / "scans/1/review/decisions.csv")
+    assert [(row["decided"], row["by"], row["way"]) for row in decided] == [
+        ("A", who, "row"),
+        ("B", who, "row"),
+    ]
+    assert all(float(row["seconds"]) < 60 for row in decided)
+    assert len({row["code"] for row in decided}) == 2
+
+
+def test_what_the_page_of_a_gallery_sends_is_a_line_of_who_is_signed_in_or_nothing(
+    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Browser
+) -> None:
+    done(grader.post(f"{AT}/scans/", {"given": file("a.png", (printed / "10001.png").read_bytes())}))
+    text = (sitting / "scans/1/gallery.html").read_text("utf-8")
+    found = re.search(r'<script type="application/json" id="records">(.*?)</script>', text, re.S)
+    assert found
+    of = json.loads(found[1])
+    code = of["marks"][0]["code"]
+    line = [of["scan"], code, "mark", "a.png", "1", "1", "first", "?", "D", "", "somebody"]
+    line += ["2026-11-20T10:00:00+07:00", "", "row", "2.5"]
+    user = User.objects.get(pk=grader.session["_auth_user_id"])
+    to = f"{AT}/scans/1/decided/"
+
+    def sent(one: Client, **said: Any) -> Any:
+        return one.post(to, json.dumps({"user": user.username, "lines": [line], **said}), "application/json")
+
+    for said, status in (
+        ({"lines": [line[:-1]]}, 422),
+        ({"lines": [["x" * 501, *line[1:]]]}, 422),
+        ({"lines": [line] * 501}, 422),
+        ({"lines": [[*line[:14], 2.5]]}, 422),
+        ({"more": 1}, 422),
+        ({"user": "somebody"}, 409),
+        ({"lines": [[*line[:8], "E", *line[9:]]]}, 409),
+        ({"lines": [["=1+1", *line[1:]]]}, 409),
+    ):
+        answer = sent(grader, **said)
+        assert (answer.status_code, bool(answer.json()["fault"])) == (status, True), said
+    assert not (sitting / "scans/1/review/decisions.csv").exists()
+    for role in ("auditor", "invigilator", "approver"):
+        assert sent(browser(role)).status_code == 403
+    assert sent(grader).json() == {"kept": 1}
+    assert sent(grader).json() == {"kept": 0}
+    [row] = table(sitting / "scans/1/review/decisions.csv")
+    assert (row["by"], row["way"], row["seconds"]) == (user.signature, "row", "2.5")
+    assert _on_record(grader)["mine"]["first"][code]["v"] == "D"
+    other = _on_record(browser("grader"))
+    assert (other["mine"], other["others"]) == ({}, {"first": [code]}), "not what it was decided as"
+
+
+def _on_record(one: Client) -> dict[str, Any]:
+    found = re.search(r'id="on-record">(.*?)</script>', one.page(f"{AT}/scans/1/"), re.S)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
