@@ -160,7 +160,8 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     """State of every bubble, reading of every question, number and form."""
     plain = plain_rows(measures, page)
     nothing = are_blank(measures, page, plain)
-    alone = _with_own_marks(_alone(measures, page, spots, plain.tops), plain, nothing, measures, page)
+    marks = plain.tops[page.group[plain.tops] == ITEM]
+    alone = _with_own_marks(_alone(measures, page, spots, marks), plain, nothing, measures, page)
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -339,8 +340,9 @@ def _with_own_marks(
     faded = is_faded(measures) and plain.usual is not None and plain.usual.cell > DARK
     for row in np.flatnonzero(nothing):
         here = page.choices[row].bubbles
-        hidden = alone.half_seen[here] & (page.choices[row].group == ITEM) & ~faded
-        here = here[(state[here] == UNCERTAIN) & ~hidden]
+        here = here[state[here] == UNCERTAIN]
+        if page.choices[row].group == ITEM and not faded:
+            here = here[~alone.half_seen[here]]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:
         found = zip(*ringed(measures, page), strict=True)
@@ -387,7 +389,8 @@ def _chosen(
         if spare > 0:
             sure = [float(alone.margin[i]) for i in here if alone.state[i] != UNCERTAIN]
             return values[top], "marked", min(*sure, spare)
-    if usual is not None and (marks := usual.several(measures, here)) is not None:
+    marks = None if usual is None or usual.mean < TWO else usual.several(measures, here)
+    if usual is not None and marks is not None:
         spare = float(usual.spare(measures, marks).min())
         return "|".join(values[i] for i in marks), "multiple", spare
     if len(marked) > 1 and not (state == UNCERTAIN).any():
