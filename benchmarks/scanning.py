@@ -11,6 +11,15 @@ flag that is not what was marked; OMRChecker has no flag.
     OMRCHECKER=/path/to/clone make bench       with OMRChecker (github.com/Udayraj123/OMRChecker)
     OMRCHECKER_PYTHON=/path/to/python          where its libraries are; else this Python
     python benchmarks/scanning.py 200          so many sheets a level
+
+Scans of another hand are read, too: folders that somebody else has made for an exam, each with its pages in
+`scans/` and, in `truth.csv` (`source, question, answer, clear`), what stands on them. Sheets a minute and
+processor with the start of the command and without, of the best turn, in one process and in two, and the most
+memory that the command and each of its workers had. Of the rows that `truth.csv` calls clear every reader
+should read each; the others are counted by themselves.
+
+    OTHER_HAND=EXAM:FOLDER:FOLDER make bench           the package of the exam, and the folders
+    python benchmarks/scanning.py EXAM FOLDER FOLDER   these alone
 """
 
 from __future__ import annotations
@@ -33,6 +42,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+import psutil
 
 from examgen.assembly.building import build
 from examgen.papers.printing import render
@@ -45,6 +55,8 @@ from tests.scanning.simulated.scans import simulate_scans  # noqa: E402
 
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"
 LEVELS, N, TURNS, SEED = (0, 1, 2, 3), 50, 3, 2569
+SAMPLE_SECONDS = 0.25
+"""Between two looks at the memory of a command."""
 
 PER_MM = 4
 """Pixels of OMRChecker's page, between the corner marks, in a millimetre."""
@@ -59,6 +71,10 @@ class Taken(NamedTuple):
 
     cpu: float
     wall: float
+    command_mb: float
+    """The most memory that it was seen to have itself."""
+    worker_mb: float
+    """The most that one of the processes had that it began."""
 
 
 class Errors(NamedTuple):
@@ -85,18 +101,32 @@ def run(words: Sequence[str | Path], cwd: Path, processors: int = 1, first: int 
     """A command on so many processors, from that one on."""
     allowed = sorted(os.sched_getaffinity(0))[first : first + processors]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [*map(str, words)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, allowed),
-        check=False,
-    )
+    mb = [0.0, 0.0]
+    on = ("taskset", "--cpu-list", ",".join(map(str, allowed)))
+    with subprocess.Popen(
+        [*on, *map(str, words)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        said = None
+        while said is None:
+            try:
+                said, _ = process.communicate(timeout=SAMPLE_SECONDS)
+            except subprocess.TimeoutExpired:
+                for at, each in enumerate(_memory(process.pid)):
+                    mb[at] = max(mb[at], each)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 3):
-        raise RuntimeError(f"{words[:4]} failed: {(done.stdout + done.stderr)[-600:]}")
-    return Taken(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
+    if process.returncode not in (0, 3):
+        raise RuntimeError(f"{words[:4]} failed: {said[-600:]}")
+    return Taken(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall, *mb)
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    """MB of a process, and of the largest of those that it began, now."""
+    try:
+        process = psutil.Process(pid)
+        workers = [one.memory_info().rss / 1e6 for one in process.children(recursive=True)]
+        return process.memory_info().rss / 1e6, max(workers, default=0.0)
+    except psutil.NoSuchProcess:
+        return 0.0, 0.0
 
 
 # ── the files ────────────────────────────────────────────────────────────────────────────────
@@ -236,8 +266,8 @@ def their_answers(out: Path) -> dict[Row, str]:
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
 
 
-def errors(truth: dict[Row, str], read: dict[Row, str], level: int) -> Errors:
-    mine = {key: value for key, value in truth.items() if key[0].startswith(f"{level}-")}
+def errors(mine: dict[Row, str], read: dict[Row, str]) -> Errors:
+    """Of the rows in `mine`, with what is marked there."""
     sheets = {name for name, _ in mine}
     there = {key: value for key, value in read.items() if key in mine}
     states = Counter(
@@ -263,14 +293,20 @@ def figures(n: int = N) -> Iterator[str]:
         rates = yield from _rates(readers, package, scans, folder)
         yield from _of_two(package, scans, folder)
         for level in LEVELS:
-            yield f"  level {level}: examgen: {errors(truth, our_answers(folder / 'ours'), level).told()}"
+            mine = {key: value for key, value in truth.items() if key[0].startswith(f"{level}-")}
+            yield f"  level {level}: examgen: {errors(mine, our_answers(folder / 'ours')).told()}"
             if "OMRChecker" in readers:
-                yield f"           OMRChecker: {errors(truth, their_answers(theirs), level).told()}"
+                yield f"           OMRChecker: {errors(mine, their_answers(theirs)).told()}"
         if "OMRChecker" in rates:
             times = rates["examgen scan"] / rates["OMRChecker"]
             yield f"  examgen reads {times:.1f} × as many sheets a minute"
         else:
             yield "  OMRChecker is not there: OMRCHECKER=/path/to/clone has it measured on the same files"
+    if given := os.environ.get("OTHER_HAND"):
+        package, *made = map(Path, given.split(os.pathsep))
+        yield from of_another_hand(package, made)
+    else:
+        yield "another hand: OTHER_HAND=EXAM:FOLDER has its scans measured"
 
 
 def _rates(
@@ -336,6 +372,49 @@ def _apart(package: Path, every: Sequence[Path], folder: Path) -> float:
     return time.perf_counter() - begun
 
 
+# ── another hand ─────────────────────────────────────────────────────────────────────────────
+
+
+def of_another_hand(package: Path, made: Sequence[Path]) -> Iterator[str]:
+    """The lines of scans that somebody else has made: folders with `scans/` and `truth.csv`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        scans = folder / "scans"
+        scans.mkdir()
+        truth: dict[bool, dict[Row, str]] = {True: {}, False: {}}
+        for number, one in enumerate(made):
+            for path in (one / "scans").iterdir():
+                shutil.copyfile(path, scans / f"{number}-{path.name}")
+            for row in table(one / "truth.csv"):
+                key = f"{number}-{row['source']}", int(row["question"])
+                truth[row["clear"] == "1"][key] = row["answer"].replace("|", "")
+        every = [only(scans, folder / "one", 1), only(scans, folder / "all", None)]
+        n = len(list(scans.iterdir()))
+        for processes in (1, 2)[: len(os.sched_getaffinity(0))]:
+            turns = [
+                [read_by_us(package.resolve(), given, folder / "ours", processes) for given in every]
+                for _ in range(TURNS)
+            ]
+            start, cpu = (min(turn[k].cpu for turn in turns) for k in (0, 1))
+            first, wall = (min(turn[k].wall for turn in turns) for k in (0, 1))
+            command_mb, worker_mb = (max(turn[1][k] for turn in turns) for k in (2, 3))
+            yield (
+                f"another hand, {n} pages, processes: {processes}: {cpu:.1f} CPU s, {start:.2f} s of it to "
+                f"start: {60 * n / cpu:,.0f} pages a minute and processor, "
+                f"{60 * (n - 1) / (cpu - start):,.0f} without the start; by the clock {60 * n / wall:,.0f} "
+                f"and {60 * (n - 1) / (wall - first):,.0f} a minute; the command has {command_mb:.0f} MB at "
+                f"most, a worker {worker_mb:.0f} MB"
+            )
+        read = our_answers(folder / "ours")
+        yield f"  clear rows: {errors(truth[True], read).told()}"
+        yield f"  other rows: {errors(truth[False], read).told()}"
+
+
 if __name__ == "__main__":
-    for line in figures(int(sys.argv[1]) if len(sys.argv) > 1 else N):
+    given = sys.argv[1:]
+    if given and not given[0].isdecimal():
+        lines = of_another_hand(Path(given[0]), [Path(one) for one in given[1:]])
+    else:
+        lines = figures(int(given[0]) if given else N)
+    for line in lines:
         print(line, flush=True)

@@ -320,15 +320,15 @@ def _begin_worker() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def keep_memory(most: int = _KEPT_BYTES) -> None:
-    """Makes this process keep freed memory, in blocks of at most `most` bytes, for use again.
+def keep_memory(in_all: int = _KEPT_BYTES, block: int = _KEPT_BYTES) -> None:
+    """Makes this process keep freed memory for use again: `in_all` bytes, in blocks of at most `block` bytes.
 
     If arrays of a megabyte come and go, requesting each of them from the system takes longer than the work.
     """
     with suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, most)
-        mallopt(_TRIM_THRESHOLD, most)
+        mallopt(_MMAP_THRESHOLD, block)
+        mallopt(_TRIM_THRESHOLD, in_all)
 
 
 def stay_with_parent() -> None:

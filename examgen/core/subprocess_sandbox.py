@@ -31,9 +31,9 @@ Result = TypeVar("Result")
 
 MEMORY_BYTES = 900 << 20
 """Of data that a worker may have."""
-_KEPT_BYTES = 32 << 20
-"""Of a block of memory that a worker keeps for what comes; a larger one, as usual scans have none, it gives
-back at once."""
+_KEPT_BYTES, _KEPT_BLOCK = 128 << 20, 32 << 20
+"""Of the memory that a worker keeps for what comes, and of a block of it: a colour page at 300 dots per inch
+takes some 60 MB; a larger block, as usual scans have none, it gives back at once."""
 CPU_SECONDS = 60
 """Of the processor that a worker may take for one result."""
 SECONDS = 600.0
@@ -163,7 +163,7 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
             most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
             resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    keep_memory(_KEPT_BYTES)
+    keep_memory(_KEPT_BYTES, _KEPT_BLOCK)
     with suppress(OSError):  # what libraries of other people write there: their faults have names here
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     means = make(*arguments)

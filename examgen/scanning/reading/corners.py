@@ -10,9 +10,9 @@ proportions, three of them give the fourth.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from math import hypot, log
+from math import atan2, dist, hypot, log
 from typing import NamedTuple
 
 import cv2
@@ -57,10 +57,10 @@ class Quad(NamedTuple):
         return 4 if self.gone is None else 3
 
 
-def smaller(image: Grey, per_mm: float) -> tuple[Grey, float]:
+def smaller(image: Grey, per_mm: float, least_per_mm: float = SMALL_PER_MM) -> tuple[Grey, float]:
     """The page halved until it is as small as the search needs it, and by how much."""
     factor = 1.0
-    while per_mm / (2 * factor) >= SMALL_PER_MM:
+    while per_mm / (2 * factor) >= least_per_mm:
         height, width = image.shape[0] // 2, image.shape[1] // 2
         image = cv2.resize(
             image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA
@@ -203,21 +203,23 @@ def quads_anywhere(small: Grey, page: SheetPageLayout, height_mm: float, contras
 
 
 def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:
+    # thousands of quadrilaterals: of so few numbers each, plain ones are quicker than arrays
     for four in itertools.combinations(marks, 4):
         sizes = [mark[2] for mark in four]
         if max(sizes) < 1.9 * min(sizes):
-            points = np.array([mark[:2] for mark in four])
-            yield Quad(points[_clockwise(points)], sum(mark[3] for mark in four))
+            points = [mark[:2] for mark in four]
+            order = _clockwise(points)
+            yield Quad(np.array([points[i] for i in order]), sum(mark[3] for mark in four))
     for three in itertools.combinations(marks, 3):
         sizes = [mark[2] for mark in three]
         if max(sizes) < 1.5 * min(sizes):
-            points = np.array([mark[:2] for mark in three])
-            sides = [np.hypot(*(points[i - 1] - points[i - 2])) for i in range(3)]
-            right = int(np.argmax(sides))  # the right angle lies opposite the longest side
-            fourth = points.sum(axis=0) - 2 * points[right]
-            points = np.vstack((points, fourth))
+            points = [mark[:2] for mark in three]
+            sides = [dist(points[i - 1], points[i - 2]) for i in range(3)]
+            right = sides.index(max(sides))  # the right angle lies opposite the longest side
+            x, y = (sum(axis) - 2 * axis[right] for axis in zip(*points, strict=True))
+            points.append((x, y))
             order = _clockwise(points)
-            yield Quad(points[order], sum(mark[3] for mark in three), int(np.flatnonzero(order == 3)[0]))
+            yield Quad(np.array([points[i] for i in order]), sum(mark[3] for mark in three), order.index(3))
 
 
 def moved(quad: Quad, step: float) -> Iterator[Quad]:
@@ -232,7 +234,7 @@ def moved(quad: Quad, step: float) -> Iterator[Quad]:
             yield quad._replace(points=points)
 
 
-def _clockwise(points: Points) -> NDArray[np.intp]:
-    centre = points.mean(axis=0)
-    angles = np.arctan2(points[:, 1] - centre[1], points[:, 0] - centre[0])
-    return np.argsort(angles)
+def _clockwise(points: Sequence[tuple[float, float]]) -> list[int]:
+    """The order of points around their middle."""
+    x, y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
+    return sorted(range(len(points)), key=lambda i: atan2(points[i][1] - y, points[i][0] - x))

@@ -165,9 +165,8 @@ def greys(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Grey:
     """(n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); beyond its edges as
     there."""
     n, m = len(centres), len(grid)
-    offsets = jacobian.transpose(1, 0, 2).reshape(2 * n, 2).astype(np.float32) @ grid.T.astype(np.float32)
-    maps = offsets.reshape(2, n, m)
-    maps += centres.T.astype(np.float32)[:, :, None]
+    affine = np.concatenate((jacobian, centres[:, :, None]), axis=2).transpose(1, 0, 2).reshape(2 * n, 3)
+    maps = (affine.astype(np.float32) @ np.vstack((grid.T, np.ones(m))).astype(np.float32)).reshape(2, n, m)
     cut = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cut, np.uint8)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.reading.corners import bullseye, bullseyes_in
+from examgen.scanning.reading.corners import bullseye, bullseyes_in, smaller
 from examgen.scanning.reading.placing import jacobians, projected
 from examgen.scanning.sheet_layout import SheetPageLayout
 
@@ -37,7 +37,7 @@ SAME_SIZE = 1.25
 one that belongs to that size."""
 
 Mark = tuple[float, float, float]
-"""x and y in the picture, pixels to a millimetre."""
+"""x and y in the halved picture, pixels to a millimetre."""
 
 
 def shows_second_sheet(
@@ -53,12 +53,16 @@ def shows_second_sheet(
     x0, y0 = (own.min(axis=0) + more).clip(0, [width, height]).round().astype(int).tolist()
     x1, y1 = (own.max(axis=0) - more).clip(0, [width, height]).round().astype(int).tolist()
     beside = ((0, 0, width, y0), (0, y1, width, height), (0, 0, x0, height), (x1, 0, width, height))
+    sides = [side for side in beside if min(side[2] - side[0], side[3] - side[1]) >= room]
+    if not sides:
+        return False
+    # halved, as far as the smallest marks that are looked for allow: the copies below are quickly made of it
+    image, factor = smaller(image, per_mm * min(SIZES), PER_MM)
+    own, per_mm = (own + 0.5) / factor - 0.5, per_mm / factor
     template = bullseye(page.bullseye, PER_MM)
     pad = template.shape[0] // 2
     marks: list[Mark] = []
-    for a, b, c, d in beside:
-        if c - a < room or d - b < room:
-            continue
+    for a, b, c, d in (tuple(round(edge / factor) for edge in side) for side in sides):
         for size in SIZES:
             scale = PER_MM / (per_mm * size)
             how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -74,12 +78,12 @@ def shows_second_sheet(
                 if score >= LEAST_SCORE
             ]
     across, down = np.ptp(page.corners, axis=0).tolist()
-    sides = (across, down, hypot(across, down))
+    lengths = (across, down, hypot(across, down))
     # two marks that are as far from one another as two corners of a sheet of their size
     for (x, y, one), (u, v, other) in combinations(marks, 2):
         if max(one, other) > SAME_SIZE * min(one, other):
             continue
         apart = hypot(x - u, y - v) / ((one + other) / 2)
-        if any(1 / SAME_SIZE < apart / side < SAME_SIZE for side in sides):
+        if any(1 / SAME_SIZE < apart / side < SAME_SIZE for side in lengths):
             return True
     return False
