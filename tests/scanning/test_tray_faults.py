@@ -335,14 +335,14 @@ def scans_that_are_not(tray: Tray) -> None:
     add(
         "a strip down a column",
         box(of(person()), x - 4, top - 6, 8, low - top + 12),
-        aside("circles-not-seen"),
-        fate="set_aside",
+        READ,
+        fate="read",
     )
     add(
         "a note stuck on it",
         box(of(person()), x - 12, top + 1.5 * step, 60, 8 * step),
-        aside("circles-not-seen"),
-        fate="set_aside",
+        READ,
+        fate="read",
     )
     add("the upper half of a torn sheet", of(person())[:900], aside("too-few-timing-bars"), fate="set_aside")
     add("the lower half of a torn sheet", of(person())[900:], aside("too-few-timing-bars"), fate="missing")
@@ -667,6 +667,11 @@ def test_every_fault_of_a_tray_has_its_line_and_every_candidate_a_fate(
             if wanted not in (found, [EITHER]):
                 differ[name] = found
     assert not differ
+    # what is hidden on a page that is read is asked
+    hiding = {"a strip down a column", "a note stuck on it"}
+    hidden = [name for tray in trays for one in tray.faults if one.kind in hiding for name in one.lines]
+    assert len(hidden) == 2
+    assert all(int(lines[name][0]["in_doubt"]) > 1 for name in hidden)
     # a line for every file but those of file managers, and a fate for every candidate of both lists
     silent = {name for tray in trays for one in tray.faults for name in one.files if not one.lines[name]}
     assert {line.split("/")[1] for line in lines} >= {
