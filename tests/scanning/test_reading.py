@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -353,6 +354,160 @@ def test_two_marks_are_the_nearer_to_doubt_the_less_they_are_alike(
     lighter, darker = sorted(reading.darkness[here].tolist())[-2:]
     assert (reading.rows[4].read, reading.rows[4].state) == ("B|C", "multiple")
     assert reading.rows[4].margin == pytest.approx(lighter / darker - 0.85, abs=1e-6)
+
+
+# ── marks are judged against their person's own ──────────────────────────────────────────────
+
+ANSWERED = [(n, "ABCD"[n * 7 % 4]) for n in range(1, 37)]
+"""Questions 1 to 36, each answered with a letter; 37 to 40 are left blank."""
+Pen = Callable[[Grey, tuple[int, int]], object]
+
+
+def stroke(image: Grey, start: tuple[int, int], end: tuple[int, int], grey: int = 60, width: int = 3) -> None:
+    cv2.line(image, start, end, grey, width, cv2.LINE_AA)
+
+
+def disc(image: Grey, at: tuple[int, int], grey: int = 60, radius: float = 1.9) -> None:
+    cv2.circle(image, at, round(radius * PER_MM), grey, -1, cv2.LINE_AA)
+
+
+def cross(image: Grey, at: tuple[int, int], half: int = 10, grey: int = 60) -> None:
+    x, y = at
+    stroke(image, (x - half, y - half), (x + half, y + half), grey)
+    stroke(image, (x - half, y + half), (x + half, y - half), grey)
+
+
+def tick(image: Grey, at: tuple[int, int]) -> None:
+    x, y = at
+    stroke(image, (x - 6, y), (x - 1, y + 8))
+    stroke(image, (x - 1, y + 8), (x + 13, y - 14))
+
+
+def ring(image: Grey, at: tuple[int, int]) -> None:
+    cv2.circle(image, at, round(2.7 * PER_MM), 60, 3, cv2.LINE_AA)
+
+
+def half(image: Grey, at: tuple[int, int]) -> None:
+    cv2.ellipse(image, at, (11, 11), 0, 90, 270, 60, -1, cv2.LINE_AA)
+
+
+def light(image: Grey, at: tuple[int, int]) -> None:
+    disc(image, at, grey=222, radius=1.7)
+
+
+def over(image: Grey, at: tuple[int, int]) -> None:
+    disc(image, at, radius=2.9)
+
+
+def beside(image: Grey, at: tuple[int, int]) -> None:
+    disc(image, (at[0] + 8, at[1] - 6))
+
+
+def marked(printed: Printed, draw: Pen, *more: tuple[Pen, int, str]) -> Grey:
+    """A person's sheet: each answer is drawn so; some bubbles are drawn otherwise."""
+    image = printed.blank.copy()
+    others = {(place, value) for _, place, value in more}
+    for place, value in ANSWERED:
+        if (place, value) not in others:
+            draw(image, printed.middle(place, value))
+    for other, place, value in more:
+        other(image, printed.middle(place, value))
+    return cv2.GaussianBlur(image, (0, 0), 0.6)
+
+
+@pytest.mark.parametrize("draw", [disc, cross, tick, ring, half, light, over, beside])
+def test_whoever_marks_so_throughout_is_read(
+    printed: Printed, layouts: dict[str, SheetLayout], draw: Pen
+) -> None:
+    reading = read_page(marked(printed, draw), layouts)
+    read = {row.question: (row.read, row.state) for row in reading.rows}
+    assert {n: read[n] for n in range(1, 37)} == {n: (value, "marked") for n, value in ANSWERED}
+    assert all(not read[n][0].isalpha() for n in range(37, 41))
+
+
+def _crossed_out(image: Grey, at: tuple[int, int]) -> None:
+    disc(image, at)
+    cross(image, at, half=20, grey=40)
+
+
+def _struck_out(image: Grey, at: tuple[int, int]) -> None:
+    disc(image, at)
+    stroke(image, (at[0] - 24, at[1] - 2), (at[0] + 24, at[1] + 1), 40, 4)
+
+
+def _rubbed(image: Grey, at: tuple[int, int]) -> None:
+    disc(image, at, grey=110)
+
+
+@pytest.mark.parametrize(
+    ("other", "doubt", "likely"),
+    [
+        (_crossed_out, "crossed", ""),
+        (_struck_out, "crossed", ""),
+        (_rubbed, "erased", ""),
+        (light, "faint", "letter"),
+        (lambda image, at: disc(image, at, radius=0.7), "partly", "letter"),
+    ],
+)
+def test_the_one_mark_that_is_unlike_its_persons_is_in_doubt_and_says_why(
+    printed: Printed, layouts: dict[str, SheetLayout], other: Pen, doubt: str, likely: str
+) -> None:
+    """A lone mark that is struck out or rubbed is not taken for an answer, and no letter is offered."""
+    place, value = ANSWERED[9]
+    image = marked(printed, lambda image, at: disc(image, at, grey=40), (other, place, value))
+    row = read_page(image, layouts).rows[place - 1]
+    assert (row.read, row.state, row.doubt) == ("?", "uncertain", doubt)
+    assert row.likely == (value if likely else "")
+    others = [one for one in read_page(image, layouts).rows if one.question not in (place, *range(37, 41))]
+    assert all(one.state == "marked" for one in others)
+
+
+def test_two_full_marks_of_one_person_are_multiple(printed: Printed, layouts: dict[str, SheetLayout]) -> None:
+    place, value = ANSWERED[9]
+    second = "ABCD"[("ABCD".index(value) + 2) % 4]
+    for draw in (disc, over):
+        row = read_page(marked(printed, draw, (draw, place, value), (draw, place, second)), layouts).rows[9]
+        assert (row.read, row.state) == ("|".join(sorted((value, second))), "multiple"), draw
+
+
+def test_a_broad_line_around_a_bubble_is_not_its_paper(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    def broad(image: Grey, at: tuple[int, int]) -> None:
+        cv2.circle(image, at, 19, 30, 12, cv2.LINE_AA)
+
+    row = read_page(marked(printed, disc, (broad, 38, "B")), layouts).rows[37]
+    assert row.state == "uncertain"
+
+
+def test_a_scan_whose_light_grey_has_become_white_is_read_by_its_marks(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Rings and letters are gone; dark marks are not, and a blank row of somebody who marks darkly is blank."""
+    image = marked(printed, disc)
+    faded = np.clip((cv2.GaussianBlur(image, (0, 0), 1.0) - 30.0) * 2.3, 0, 255).astype(np.uint8)
+    faded[-200:] = image[-200:]  # the strip of grey patches shows that it was scanned in grey
+    reading = read_page(faded, layouts)
+    assert reading.outcome == "read"
+    read = {row.question: row.read for row in reading.rows}
+    assert read == {n: dict(ANSWERED).get(n, "") for n in range(1, 41)}
+
+
+def test_marks_drawn_above_all_bubbles_leave_no_row_blank(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = marked(printed, lambda image, at: disc(image, (at[0], at[1] - 18), radius=1.6))
+    assert not any(row.state == "blank" for row in read_page(image, layouts).rows[:36])
+
+
+def test_a_streak_down_a_column_of_an_empty_sheet_is_no_answer(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.blank.copy()
+    x, top = printed.middle(1, "C")
+    stroke(image, (x, top - 60), (x + 1, printed.middle(20, "C")[1] + 60), 120, 4)
+    rows = read_page(cv2.GaussianBlur(image, (0, 0), 0.6), layouts).rows
+    assert not any(row.state == "marked" for row in rows)
 
 
 def test_a_bubble_that_stands_out_from_a_blank_row_is_the_one_in_doubt(

@@ -51,7 +51,9 @@ from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.own_marks import (
     ENOUGH,
     LEAST_RING,
+    NO_RINGS,
     PlainRows,
+    RingedRows,
     UsualMark,
     are_blank,
     plain_rows,
@@ -159,9 +161,10 @@ class _States(NamedTuple):
 def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots: Spots) -> DecidedMarks:
     """State of every bubble, reading of every question, number and form."""
     plain = plain_rows(measures, page)
-    nothing = are_blank(measures, page, plain)
+    rings = ringed(measures, page) if plain.usual is None else NO_RINGS
+    nothing = are_blank(measures, page, plain, rings.choices)
     marks = plain.tops[page.group[plain.tops] == ITEM]
-    alone = _with_own_marks(_alone(measures, page, spots, marks), plain, nothing, measures, page)
+    alone = _with_own_marks(_alone(measures, page, spots, marks), plain, rings, nothing, measures, page)
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -171,7 +174,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
     raised = _raised(measures, page, real, plain, nothing)
-    quiet = [n for n in plain.quiet.tolist() if page.choices[n].group == ITEM]
+    quiet = [n for n in np.setdiff1d(plain.quiet, rings.choices) if page.choices[n].group == ITEM]
     blanks = [n for n in np.flatnonzero((states == BLANK).all(axis=1)) if page.choices[n].group == ITEM]
     n_raised = sum(raised[n] > 0 for n in blanks)
     if len(quiet) >= ENOUGH and not nothing[quiet].any():
@@ -329,6 +332,7 @@ def _raised(
 def _with_own_marks(
     alone: _States,
     plain: PlainRows,
+    rings: RingedRows,
     nothing: NDArray[np.bool_],
     measures: Measures,
     page: SheetPageLayout,
@@ -345,7 +349,7 @@ def _with_own_marks(
             here = here[~alone.half_seen[here]]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:
-        found = zip(*ringed(measures, page), strict=True)
+        found = zip(*rings, strict=True)
     else:
         found = zip(plain.choices, plain.tops, plain.usual.spare(measures, plain.tops), strict=True)
     for row, top, spare in found:
@@ -422,7 +426,7 @@ def _why(
     fills = usual is None or mean[top] > OF_USUAL * usual.mean
     if measures.across[here[top]] > CROSSED_OUT * cell[top]:
         return "crossed", "" if fills else values[here[top]]
-    if usual is not None and fills and usual.is_paler(measures, here[top]):
+    if usual is not None and usual.is_paler(measures, here[top]):
         return "erased", ""
     if mean[top] < BLANK_MEAN[0] and alone.half_seen[here].any():
         return "hidden", NOTHING

@@ -44,6 +44,8 @@ RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
 BUBBLE_MM = 4.2
 PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
+FEWEST_IN_LINE, PRINTED_BESIDE = 4, 0.05
+"""Unmarked bubbles of a line from which it is known what is printed beside all of them; its darkness."""
 FAINT_PRINT = 0.1
 """Darkness of the faintest print that shows."""
 INKED = 0.5
@@ -285,7 +287,15 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
-    around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
+    around = rings - _middle(rings[idle])
+    for line in _lines(page):
+        # What is printed beside all bubbles of a line, as a rule below the last one, is no stroke.
+        blank = line[idle[line]]
+        if len(blank) >= FEWEST_IN_LINE and around[blank, -SECTORS:].max(axis=1).min() > PRINTED_BESIDE:
+            beside = _middle(around[blank])
+            if beside[-SECTORS:].max() > PRINTED_BESIDE:
+                around[line] -= np.maximum(beside, 0)
+    around = around.reshape(-1, N_RINGS, SECTORS)
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     far = around[:, -1]
@@ -304,6 +314,13 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
         cell_noise=_spread(cells[idle, -2]),
         ring_noise=(float(median(ring[idle])), _spread(ring[idle])),
     )
+
+
+@lru_cache(maxsize=64)
+def _lines(page: SheetPageLayout) -> tuple[NDArray[np.intp], ...]:
+    """The bubbles of each line across the page."""
+    _, line = np.unique(page.bubbles[:, 1].round(1), return_inverse=True)
+    return tuple(np.flatnonzero(line == n) for n in range(line.max() + 1))
 
 
 # ── finding the bubbles by their printed rings ───────────────────────────────────────────────

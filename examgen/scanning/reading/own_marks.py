@@ -37,10 +37,11 @@ REST = (0.3, 0.4)
 REST_RING, REST_OUTSIDE = 0.25, 0.4
 """Shares of the second-darkest cell of the mark that a line around another bubble, and a stroke beside it,
 have at most."""
-LEAST_RING = 0.05
+LEAST_RING, LEAST_OUTSIDE = 0.05, 0.2
+"""What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
-GAP, GAP_VARIES = 1.15, 2.0
+GAP, GAP_VARIES = 1.1, 2.0
 """The gap in rows of noise alone; how much more it may be by chance, over the root of their number."""
 QUIETEST = 0.004, 0.025, 0.01
 """Standard deviations of unmarked bubbles at least, of mean, second-darkest cell, ring: paper is uneven."""
@@ -108,15 +109,16 @@ class UsualMark(NamedTuple):
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), paler, *bounds]), np.float32)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
-        """Whether a bubble is paler than the person's marks, so that it may be erased."""
-        return bool(measures.mean[bubble] < self.palest[0] and measures.cells[bubble, -2] < self.palest[1])
+        """Whether a bubble is filled as the person fills, and paler, so that it may be erased."""
+        mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
+        return bool(OF_MEAN * self.mean < mean < self.palest[0] and cell < self.palest[1])
 
     def several(self, measures: Measures, bubbles: Indices) -> Indices | None:
         """Of the bubbles of a choice those that are marked, if they are several full marks, alike, and the
         others hold next to nothing."""
         mean, cell = measures.mean[bubbles], measures.cells[bubbles, -2]
         full = (mean > FULL * self.mean) & (cell > FULL * self.cell) & (self.spare(measures, bubbles) > 0)
-        full &= measures.across[bubbles] < UNCROSSED * self.cell
+        full &= measures.across[bubbles] < max(UNCROSSED * self.cell, STRAYS_MORE * self.across)
         rest = (mean < BLANK_OF[0] * self.mean) & (cell < BLANK_OF[1] * self.cell)
         if full.sum() < 2 or not (full | rest).all() or mean[full].min() < ALIKE * mean[full].max():
             return None
@@ -147,7 +149,7 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
         stands &= of[tops] - np.maximum(rest(of), 0) > max(times * noise, least)
     plain = stands & (rest(mean) < REST[0] * mean[tops]) & (rest(cell) < REST[1] * cell[tops])
     plain &= rest(ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
-    plain &= rest(measures.outside) < REST_OUTSIDE * cell[tops]
+    plain &= rest(measures.outside) < np.maximum(REST_OUTSIDE * cell[tops], LEAST_OUTSIDE)
     of_items = page.group[page.table[:, 0]] == ITEM
     found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(~stands), None)
     marks = tops[plain & of_items]
@@ -175,9 +177,21 @@ def _palest(marks: Floats) -> float:
     return min(PALER * usual, usual - PALER_SPREADS * spread)
 
 
-def ringed(measures: Measures, page: SheetPageLayout) -> tuple[Indices, Indices, Floats]:
-    """Of a person who draws rings around bubbles: the questions in which one bubble alone is ringed, that
-    bubble, and by how much it is like the others; all empty where the person does not."""
+class RingedRows(NamedTuple):
+    """Questions in which one bubble alone is ringed; empty where the person does not draw rings."""
+
+    choices: Indices
+    tops: Indices
+    """(k,): the ringed bubble in each."""
+    spare: Floats
+    """(k,): by how much its ring is like the others."""
+
+
+NO_RINGS = RingedRows(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32))
+
+
+def ringed(measures: Measures, page: SheetPageLayout) -> RingedRows:
+    """The ringed rows of a page."""
     ring = measures.ring
     tops, rest = _darkest(ring, page)
     stands = ring[tops] - rest(ring) > max(RINGED[0] * measures.ring_noise[1], RINGED[1])
@@ -185,12 +199,12 @@ def ringed(measures: Measures, page: SheetPageLayout) -> tuple[Indices, Indices,
     alone = stands & (rest(ring) < REST[1] * ring[tops]) & (rest(measures.mean) < RINGED[1])
     alone &= rest(measures.outside) < REST_OUTSIDE * ring[tops]
     which = np.flatnonzero(alone)
-    if not _are_enough(tops[which], int(stands.sum()), page):
-        which = which[:0]
-    usual = float(median(ring[tops[which]])) if len(which) else 0.0
     tops = tops[which]
+    if not _are_enough(tops, int(stands.sum()), page):
+        return NO_RINGS
+    usual = float(median(ring[tops]))
     spare = np.minimum(ring[tops] - OF_RING[0] * usual, OF_RING[1] * usual - ring[tops])
-    return which, tops, np.asarray(spare, np.float32)
+    return RingedRows(which, tops, np.asarray(spare, np.float32))
 
 
 def _darkest(values: Floats, page: SheetPageLayout) -> tuple[Indices, Callable[[Floats], Floats]]:
@@ -213,8 +227,10 @@ def _are_enough(marks: Indices, n_stands: int, page: SheetPageLayout) -> bool:
     return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and in_columns.max() <= ONE_COLUMN * len(marks)
 
 
-def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> NDArray[np.bool_]:
-    """(n choices,): quiet rows in which nothing is marked.
+def are_blank(
+    measures: Measures, page: SheetPageLayout, plain: PlainRows, ringed_rows: Indices
+) -> NDArray[np.bool_]:
+    """(n choices,): quiet rows in which nothing is marked; rows in which a bubble is ringed are none.
 
     Their darkest bubble is held against the next, in standard deviations of unmarked bubbles, by mean,
     second-darkest cell or ring, whichever is most. In rows of noise alone that gap is about `GAP` on average;
@@ -223,7 +239,8 @@ def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> ND
     """
     found = np.zeros(len(page.choices), np.bool_)
     of_items = page.group[page.table[:, 0]] == ITEM
-    rows = plain.quiet[of_items[plain.quiet]]
+    quiet = np.setdiff1d(plain.quiet, ringed_rows)
+    rows = quiet[of_items[quiet]]
     table = page.table[rows]
     mean, cell = measures.mean, measures.cells[:, -2]
 
@@ -242,7 +259,7 @@ def are_blank(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> ND
     if plain.usual is not None:
         # a person's usual mark is also that of the number and the form
         noise_alone = found | ~of_items if len(rows) >= ENOUGH else np.ones_like(found)
-        rows = plain.quiet
+        rows = quiet
         table = page.table[rows]
         share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean) & (
             ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell
