@@ -50,12 +50,13 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
 """Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
 tenth-darkest, which tells a bubble filled with strokes from a line across it."""
-PALER, PALER_SPREADS = 0.85, 2.0
+PALER, PALER_SPREADS = 0.85, 2.5
 """Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
 second-darkest cell: what is paler in both may be erased."""
-FULL, ALIKE, UNCROSSED = 0.9, 0.93, 0.05
-"""Shares of the usual mark that each of several marks has at least, and of the darkest of them; share that
-a stroke across has at most: one of two may be erased, or crossed out."""
+PALER_CELL = (0.84, 3.0), (0.93, 6.0)
+"""The same of the second-darkest cell alone: one pen is alike where it is darkest."""
+LEAST_SPREAD = 0.02
+"""Standard deviation of a person's marks at least, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
 usual one that it has at least and at most."""
@@ -87,6 +88,8 @@ class UsualMark(NamedTuple):
     """Upper quartiles."""
     palest: tuple[float, float]
     """What mean and second-darkest cell have at least, one of them."""
+    palest_cell: float
+    """What the second-darkest cell has at least."""
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
@@ -95,7 +98,7 @@ class UsualMark(NamedTuple):
         filled = np.minimum.reduce(
             [mean - OF_MEAN * self.mean, cell - OF_CELL * self.cell, most - OF_MOST * self.most]
         )
-        paler = np.maximum(mean - self.palest[0], cell - self.palest[1])
+        paler = np.minimum(np.maximum(mean - self.palest[0], cell - self.palest[1]), cell - self.palest_cell)
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [ink - OF_INK[0] * self.ink, mean - OF_INK[1] * self.mean, cell - OF_INK[2] * self.cell]
@@ -111,18 +114,8 @@ class UsualMark(NamedTuple):
     def is_paler(self, measures: Measures, bubble: int) -> bool:
         """Whether a bubble is filled as the person fills, and paler, so that it may be erased."""
         mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
-        return bool(OF_MEAN * self.mean < mean < self.palest[0] and cell < self.palest[1])
-
-    def several(self, measures: Measures, bubbles: Indices) -> Indices | None:
-        """Of the bubbles of a choice those that are marked, if they are several full marks, alike, and the
-        others hold next to nothing."""
-        mean, cell = measures.mean[bubbles], measures.cells[bubbles, -2]
-        full = (mean > FULL * self.mean) & (cell > FULL * self.cell) & (self.spare(measures, bubbles) > 0)
-        full &= measures.across[bubbles] < max(UNCROSSED * self.cell, STRAYS_MORE * self.across)
-        rest = (mean < BLANK_OF[0] * self.mean) & (cell < BLANK_OF[1] * self.cell)
-        if full.sum() < 2 or not (full | rest).all() or mean[full].min() < ALIKE * mean[full].max():
-            return None
-        return np.asarray(bubbles[full], np.intp)
+        both = mean < self.palest[0] and cell < self.palest[1]
+        return bool(mean > OF_MEAN * self.mean and (both or cell < self.palest_cell))
 
 
 class PlainRows(NamedTuple):
@@ -162,7 +155,8 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
         across=_upper_quartile(measures.across[marks]),
         spill=_upper_quartile(measures.spill[marks]),
-        palest=(_palest(mean[marks]), _palest(cell[marks])),
+        palest=(_palest(mean[marks], PALER, PALER_SPREADS), _palest(cell[marks], PALER, PALER_SPREADS)),
+        palest_cell=max(_palest(cell[marks], *limit) for limit in PALER_CELL),
     )
     return found._replace(usual=usual) if usual.mean > LEAST[0] and usual.cell > LEAST[1] else found
 
@@ -171,10 +165,11 @@ def _upper_quartile(values: Floats) -> float:
     return float(np.sort(values)[(3 * len(values)) // 4])
 
 
-def _palest(marks: Floats) -> float:
+def _palest(marks: Floats, share: float, spreads: float) -> float:
+    """What marks have at least: a share of the usual one, and so many standard deviations below it."""
     usual = float(median(marks))
-    spread = 1.4826 * float(median(np.abs(marks - usual)))
-    return min(PALER * usual, usual - PALER_SPREADS * spread)
+    spread = max(1.4826 * float(median(np.abs(marks - usual))), LEAST_SPREAD * usual)
+    return min(share * usual, usual - spreads * spread)
 
 
 class RingedRows(NamedTuple):
