@@ -33,6 +33,7 @@ REASONS = {
         "emptied"
     ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
+    "form-does-not-fit": noted("the page does not show the form of the template"),
     "unknown-geometry": noted(
         "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
     ),

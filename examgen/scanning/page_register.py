@@ -272,6 +272,9 @@ def _identified(
     page.sheet = _coded_sheet(said, sitting) or only_booklet.get(page.candidate_id, "")
     if reason:
         page.set_aside(reason)
+    if booklet is None and sitting.layout.form is not None:
+        # somebody else's sheet bears no serial: who was dealt one booklet has its form
+        booklet = sitting.booklets.get(only_booklet.get(page.candidate_id, ""))
     page.form, reason = _form(said, booklet, sitting)
     if reason:
         page.set_aside(reason)

@@ -94,13 +94,11 @@ class FormPrint(NamedTuple):
     per_mm: float
     """Its pixels for a millimetre."""
     is_drawn: bool
-    """Whether no blank was there, so that it shows nothing but bubbles, drawn where they should be."""
+    """Whether no blank was there, so that it shows little but bubbles, drawn where they should be."""
     sizes: Millimetres
     """(n, 2): width and height over all of each bubble."""
     boxed: NDArray[np.bool_]
     """(n,): whether a bubble is a box."""
-    anchors: Millimetres
-    """(k, 4): middle, width and height of solid print by which the form is found."""
     one_bit: bool
     """Whether scans in black and white are read."""
 

@@ -131,6 +131,11 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::5]
 
 
+def sample_places() -> NDArray[np.float64]:
+    """(m, 2): where the samples of a bubble of 4.2 mm lie, mm from its centre."""
+    return _masks()[0]
+
+
 @cache
 def _spot_masks() -> Floats:
     """(m, spots × parts): masks of the parts of a ring around the centre of each spot."""
@@ -197,7 +202,8 @@ def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed:
     """All bubbles of a page, cut out at the places where the sheet puts them."""
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     every = np.arange(len(page.bubbles))
-    return _bubbles(_cut(image, layout, page, placed, jacobian, every), page, placed, jacobian)
+    values = cut_samples(image, layout, page, placed, jacobian, every)
+    return bubbles_of(values, page, blacks(page, placed.bars), jacobian)
 
 
 def cut_moved(
@@ -208,11 +214,11 @@ def cut_moved(
         return before
     moved = np.flatnonzero(placed.own.any(axis=1))
     values = before.values.copy()
-    values[moved] = _cut(image, layout, page, placed, before.jacobian[moved], moved)
-    return _bubbles(values, page, placed, before.jacobian)
+    values[moved] = cut_samples(image, layout, page, placed, before.jacobian[moved], moved)
+    return bubbles_of(values, page, before.black, before.jacobian)
 
 
-def _cut(
+def cut_samples(
     image: Grey,
     layout: SheetLayout,
     page: SheetPageLayout,
@@ -220,11 +226,13 @@ def _cut(
     jacobian: Lengths,
     which: NDArray[np.intp],
 ) -> Floats:
+    """(n, m): grey levels of the samples in and around these bubbles."""
     # the masks are drawn for bubbles of 4.2 mm
     return cut_outs(image, placed.centres(page)[which], jacobian * (layout.diameter / BUBBLE_MM), _masks()[0])
 
 
-def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobian: Lengths) -> Bubbles:
+def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: Lengths) -> Bubbles:
+    """Bubbles by their samples (n, m) and the black at each (n,)."""
     _, _, outside = _masks()
     # The paper is measured around a bubble. If much of that is marked, its lightest samples show whether the
     # paper is as light as elsewhere in the choice: in the shadow of a hand it is not.
@@ -253,7 +261,7 @@ def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobia
         straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
         steep = abs(steps).max(axis=1) > 0.01 * paper[maybe]
         slope[maybe] = np.where((straight & steep)[:, None], steps, 0)
-    return Bubbles(values, paper, blacks(page, placed.bars), slope, jacobian)
+    return Bubbles(values, paper, black, slope, jacobian)
 
 
 def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:

@@ -198,14 +198,6 @@ class IgnoredField(_Lattice):
 AnyField = Annotated[NumberField | QuestionsField | VersionField | IgnoredField, Field(discriminator="kind")]
 
 
-class Anchor(Model):
-    """Solid print at a known place, by which the form is found: its middle and its size, mm."""
-
-    at: Place
-    width: Length
-    height: Length
-
-
 class Form(Model):
     """An answer sheet that somebody else printed."""
 
@@ -215,15 +207,18 @@ class Form(Model):
     """The code of the exam in the ledger where no exam is given."""
     picture: Annotated[str, Field(max_length=255)] = ""
     """The blank, upright, beside this file; empty where there is none."""
+    drawn: bool = False
+    """Whether the picture is a drawing of the bubbles, and of marks at the corners, and not a blank."""
     width: Length
     height: Length
     """Of what the picture shows, mm."""
     bubble: Bubble
     number_check: Literal["none", "thai_id"] = "none"
+    candidate_from: Literal["bubbles", "file_name"] = "bubbles"
+    """Where a form has no bubbles for the number, the name of a file may say whose its page is."""
     one_bit: bool = False
     """Whether scans in black and white are read, though light marks are lost on them."""
     fields: Annotated[tuple[AnyField, ...], Field(min_length=1, max_length=200)]
-    anchors: Annotated[tuple[Anchor, ...], Field(max_length=200)] = ()
 
     @property
     def questions(self) -> tuple[QuestionsField, ...]:

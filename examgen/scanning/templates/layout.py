@@ -25,11 +25,14 @@ from examgen.scanning.sheet_layout import (
     choices_of,
 )
 from examgen.scanning.templates.form import (
+    FORM_PNG,
     FORM_YAML,
     Form,
     IgnoredField,
     NumberField,
     QuestionsField,
+    faults_of,
+    form_yaml,
     read_form,
 )
 
@@ -60,7 +63,7 @@ def template_of(form: Form, blank: Grey | None) -> Template:
 
 
 def read_template(path: Path) -> Template:
-    """The form of a folder with form.yaml, or of that file."""
+    """The form of a folder with form.yaml, of that file, of a template.json, or of a blank."""
     if not path.exists():
         raise WrongUsage(tell("{path} is not there: name a form.yaml, or its folder", path=path))
     file = path / FORM_YAML if path.is_dir() else path
@@ -71,6 +74,20 @@ def read_template(path: Path) -> Template:
                 folder=path, command=command("scan template"),
             )
         )  # fmt: skip
+    if file.suffix.casefold() == ".json":
+        from examgen.scanning.templates.omr_checker import read_omr_checker
+
+        read = read_omr_checker(file, file.stem)
+        return template_of(read.form, read.drawing)
+    if file.suffix.casefold() not in (".yaml", ".yml"):
+        from examgen.scanning.templates.learning import learn, width_of
+
+        blank, dpi = picture_of(file)
+        learnt = learn(blank, file.stem, width_of(blank, dpi))
+        if faults := [*faults_of(learnt.form)]:
+            problems = [Problem(str(file), "form", message, field=field) for field, message in faults]
+            raise Refused(tell("the form cannot be read"), problems)
+        return template_of(learnt.form, learnt.blank)
     form = read_form(file)
     if not form.picture:
         return template_of(form, None)
@@ -78,11 +95,25 @@ def read_template(path: Path) -> Template:
     if Path(form.picture).name != form.picture:
         message = tell("must be the name of a file beside form.yaml, without a folder")
         raise Refused(tell("the form cannot be read"), [Problem(str(file), "form", message, field="picture")])
-    return template_of(form, picture_of(picture))
+    return template_of(form, picture_of(picture)[0])
 
 
-def picture_of(path: Path, page: int = 1) -> Grey:
-    """A page of a PDF, or a picture, in grey; refused where it cannot be had."""
+def template_files(template: Template) -> dict[str, bytes]:
+    """form.yaml, and the blank, by their names."""
+    files = {FORM_YAML: form_yaml(template.form)}
+    if template.blank is not None:
+        picture = template.form.picture
+        _, data = cv2.imencode(".png", template.blank)
+        files[FORM_PNG] = data.tobytes()
+        files[FORM_YAML] = form_yaml(
+            template.form.model_copy(update={"picture": FORM_PNG if picture else ""})
+        )
+    return files
+
+
+def picture_of(path: Path, page: int = 1) -> tuple[Grey, float]:
+    """A page of a PDF, or a picture, in grey, and its dots per inch (0 if not known); refused where it cannot be
+    had."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not there", path=path))
     try:
@@ -95,7 +126,7 @@ def picture_of(path: Path, page: int = 1) -> Grey:
 
         message = tell("no picture can be had of it: {reason}", reason=reason_message(found.fault))
         raise Refused(message, [Problem(str(path), found.fault, message)])
-    return found.image
+    return found.image, found.dpi
 
 
 def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
@@ -161,12 +192,11 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
         shape = max(1, round(form.width * per_mm)), max(1, round(form.height * per_mm))
         blank = np.asarray(cv2.resize(blank, shape, interpolation=cv2.INTER_AREA), np.uint8)
     print_ = FormPrint(
-        blank=_drawn(form, bubbles, size) if blank is None else blank,
+        blank=drawn_blank(form, bubbles, size) if blank is None else blank,
         per_mm=per_mm,
-        is_drawn=blank is None,
+        is_drawn=blank is None or form.drawn,
         sizes=size,
         boxed=np.array(boxed, np.bool_)[order],
-        anchors=np.array([(*one.at, one.width, one.height) for one in form.anchors]).reshape(-1, 4),
         one_bit=form.one_bit,
     )
     return SheetLayout(
@@ -185,16 +215,12 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
     )
 
 
-def _drawn(form: Form, bubbles: NDArray[np.float64], sizes: NDArray[np.float64]) -> Grey:
-    """A blank with nothing but the outlines of its bubbles, and its anchors."""
+def drawn_blank(form: Form, bubbles: NDArray[np.float64], sizes: NDArray[np.float64]) -> Grey:
+    """A blank with nothing but the outlines of its bubbles."""
     width, height = round(form.width * DRAWN_PER_MM), round(form.height * DRAWN_PER_MM)
     blank = np.full((height, width), 255, np.uint8)
     for (x, y), (w, h) in zip(bubbles * DRAWN_PER_MM, sizes * DRAWN_PER_MM, strict=True):
         middle, axes = (round(16 * x), round(16 * y)), (round(8 * w), round(8 * h))
         thick = round(LINE_MM * DRAWN_PER_MM)
         cv2.ellipse(blank, middle, axes, 0, 0, 360, LINE_GREY, thick, cv2.LINE_AA, 4)
-    for one in form.anchors:
-        x, y = (DRAWN_PER_MM * at for at in one.at)
-        w, h = DRAWN_PER_MM * one.width / 2, DRAWN_PER_MM * one.height / 2
-        cv2.rectangle(blank, (round(x - w), round(y - h)), (round(x + w), round(y + h)), 0, -1)
     return blank
