@@ -86,7 +86,8 @@ class SheetPageLayout:
     """(n,): the same number where the same is printed."""
 
 
-class FormPrint(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class FormPrint:
     """What a sheet that somebody else printed is found by in a scan, and what its bubbles look like."""
 
     blank: NDArray[np.uint8]

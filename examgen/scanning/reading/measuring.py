@@ -469,6 +469,12 @@ def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Flo
     return nodes, at, (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12).astype(np.float32)
 
 
+def bend_nodes(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths]:
+    """The lines of the grid of `Placement.nodes` that `settled` uses, and its nodes (k, 2)."""
+    nodes, at, _ = _pools(page)
+    return nodes, at
+
+
 @cache
 def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
     """Samples to the left, to the right, above and below a bubble, as masks (m, 4) and as indices."""

@@ -42,8 +42,8 @@ MOST_PER_MM = 8.0
 """Pixels for a millimetre of a blank at most: 200 dots per inch."""
 DRAWN_PER_MM = 6.0
 """The same of a blank that is drawn."""
-LINE_MM, LINE_GREY = 0.3, 110
-"""Width and grey of the outlines of bubbles that are drawn."""
+LINE_MM, LINE_GREY, INSIDE_GREY = 0.3, 190, 225
+"""Width and grey of the outlines of bubbles that are drawn, and of what is inside: letters, and marks in some."""
 
 
 class Template(NamedTuple):
@@ -222,5 +222,6 @@ def drawn_blank(form: Form, bubbles: NDArray[np.float64], sizes: NDArray[np.floa
     for (x, y), (w, h) in zip(bubbles * DRAWN_PER_MM, sizes * DRAWN_PER_MM, strict=True):
         middle, axes = (round(16 * x), round(16 * y)), (round(8 * w), round(8 * h))
         thick = round(LINE_MM * DRAWN_PER_MM)
+        cv2.ellipse(blank, middle, axes, 0, 0, 360, INSIDE_GREY, -1, cv2.LINE_AA, 4)
         cv2.ellipse(blank, middle, axes, 0, 0, 360, LINE_GREY, thick, cv2.LINE_AA, 4)
     return blank

@@ -21,6 +21,7 @@ from examgen.scanning.reading.measuring import (
     BUBBLE_MM,
     Bubbles,
     Floats,
+    bend_nodes,
     bubbles_of,
     cut_samples,
     measure,
@@ -50,6 +51,8 @@ OUTSIDE_MM, OTHERS_MM = 2.35, 0.3
 """Samples of a bubble of 4.2 mm from here on are beside it; how far the line of another bubble reaches."""
 BLACK_SHARE = 0.25
 """Grey of black print, as a share of the paper around it, at most: thin print is never quite black."""
+TILES_MM, ALONE = 15.0, 0.5
+"""How far a tile tells of displacements around it; weight of there being none."""
 SETTLED = 2
 """How often the rings of bubbles may move them."""
 SCALES = np.array([0.7, 0.78, 0.86, 0.93, 1.0, 1.08, 1.16, 1.25])
@@ -240,7 +243,16 @@ def _start(found: Registration, kind: BubbleKind) -> PlacedSheet:
     placement = Placement(
         found.homography @ scale, np.array([0.0, bottom]), (0.0, float(right)), np.zeros((2, 2, 2))
     )
-    return PlacedSheet(placement, _NO_BARS)
+    if not len(found.at):
+        return PlacedSheet(placement, _NO_BARS)
+    # what tiles of the print tell of paper that is not flat
+    nodes, at = bend_nodes(kind.page)
+    away = ((at * kind.unit)[:, None] - found.at[None]) / TILES_MM
+    near = np.exp(-(away**2).sum(axis=2) / 2)
+    shifts = near @ found.shifts / (near.sum(axis=1, keepdims=True) + ALONE)
+    pixels = np.einsum("nij,nj->ni", jacobians(found.homography, at * kind.unit), shifts)
+    bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
+    return PlacedSheet(placement._replace(nodes=nodes, bends=bends), _NO_BARS)
 
 
 def _placed(

@@ -29,12 +29,16 @@ REACH = 0.08
 """Of the long side of the page, how far a guess may be off in the first look."""
 TRIED = 3
 """Guesses that are refined."""
-STAGES = ((480.0, 3, 0.025), (900.0, 5, 0.010), (1300.0, 8, 0.005), (1300.0, 10, 0.003))
+STAGES = ((480.0, 3, 0.014), (900.0, 5, 0.009), (1300.0, 7, 0.005), (1300.0, 9, 0.004))
 """Of each refinement: pixels of the long side, tiles along it, how far each is looked for (of the long side)."""
 MARGIN = 0.03
 """Of the long side: what is looked at beyond the page."""
-LEAST_PRINT = 9.0
+MOST_DARK = 40.0
+"""Grey levels that print is taken to be darker than what is around it at most, so that marks count for no more."""
+LEAST_PRINT = 5.0
 """Standard deviation of the grey levels of a tile of the blank that shows its place."""
+FAR = 0.08
+"""What correlation at the end of the reach must have more than in the middle: rows of bubbles repeat."""
 TILE_FITS = 0.35
 """Correlation from which a tile is where it should be."""
 FITS, SHARE = 0.42, 0.6
@@ -217,7 +221,7 @@ def _by_features(image: Grey, form: FormPrint) -> Points | None:
     mm = np.array([places[one.trainIdx] for one in good])
     pixels = (np.array([points[one.queryIdx].pt for one in good]) + 0.5) / factor - 0.5
     homography, inside = cv2.findHomography(mm, pixels, cv2.USAC_MAGSAC, 4.0 / factor)
-    if homography is None or inside.sum() < 10:
+    if homography is None or not np.isfinite(homography).all() or inside.sum() < 10:
         return None
     return np.asarray(homography, np.float64)
 
@@ -229,7 +233,7 @@ def _edges(image: Grey, reach: int) -> Floats:
     """By how much each pixel is darker than what is around it, at most as thin print is."""
     wide = 2 * reach + 1
     dark = cv2.blur(image, (wide, wide)).astype(np.float32) - image
-    return np.asarray(np.clip(dark, -30.0, 90.0), np.float32)
+    return np.asarray(np.clip(dark, -10.0, MOST_DARK), np.float32)
 
 
 class _Copy(NamedTuple):
@@ -325,6 +329,8 @@ def _refined(image: Grey, form: FormPrint, size: tuple[float, float], guess: Poi
         if not tiles:
             return found
         at, shifts, scores = [], [], []
+        steps = np.arange(-reach, reach + 1) / reach
+        far = (FAR * (steps[:, None] ** 2 + steps[None] ** 2)).astype(np.float32)
         for x, y, side in tiles:
             window = scan[y : y + side + 2 * reach, x : x + side + 2 * reach]
             blank = like.edges[y : y + side, x : x + side]
@@ -333,7 +339,8 @@ def _refined(image: Grey, form: FormPrint, size: tuple[float, float], guess: Poi
                 blank[: window.shape[0] - 2 * reach, : window.shape[1] - 2 * reach],
                 cv2.TM_CCOEFF_NORMED,
             )
-            _, best, _, (dx, dy) = cv2.minMaxLoc(score)
+            _, _, _, (dx, dy) = cv2.minMaxLoc(score - far[: score.shape[0], : score.shape[1]])
+            best = float(score[dy, dx])
             at.append((x + side / 2 - like.margin, y + side / 2 - like.margin))
             sub = _peak(np.asarray(score), dx, dy)
             shifts.append((dx + sub[0] - reach, dy + sub[1] - reach))
@@ -385,11 +392,11 @@ def _moved(
     to = at + shifts
     near = (0.012, 0.006, 0.003, 0.003)[stage] * longest
     if len(at) >= 8:
-        change, inside = cv2.findHomography(at, to, cv2.USAC_MAGSAC, near)
-        if change is not None and inside.sum() >= max(6, 0.4 * len(at)):
+        change, inside = cv2.findHomography(at, to, cv2.RANSAC, near)
+        if change is not None and np.isfinite(change).all() and inside.sum() >= max(6, 0.4 * len(at)):
             return homography @ np.asarray(change, np.float64)
     change, inside = cv2.estimateAffine2D(at, to, method=cv2.RANSAC, ransacReprojThreshold=near)
-    if change is None or abs(np.linalg.det(change[:, :2]) - 1) > 0.3:
+    if change is None or not np.isfinite(change).all() or abs(np.linalg.det(change[:, :2]) - 1) > 0.3:
         return None
     return homography @ np.vstack((np.asarray(change, np.float64), (0.0, 0.0, 1.0)))
 
