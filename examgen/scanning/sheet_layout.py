@@ -100,6 +100,8 @@ class FormPrint:
     """(n, 2): width and height over all of each bubble."""
     boxed: NDArray[np.bool_]
     """(n,): whether a bubble is a box."""
+    field: NDArray[np.intp]
+    """(n,): the field of the form that a bubble is of."""
     one_bit: bool
     """Whether scans in black and white are read."""
 

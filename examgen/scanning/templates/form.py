@@ -302,5 +302,9 @@ def read_form(path: Path) -> Form:
 def form_yaml(form: Form, comment: str = "") -> bytes:
     """The file of a form."""
     said: dict[str, Any] = form.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    said["fields"] = [
+        dict(sorted(one.items(), key=lambda of: of[0] in _Lattice.model_fields)) for one in said["fields"]
+    ]
+    said["fields"] = [{"kind": one.pop("kind"), **one} for one in said["fields"]]
     shown = {"allow_unicode": True, "sort_keys": False, "width": 110, "default_flow_style": None}
     return (comment + yaml.safe_dump(said, **shown)).encode()

@@ -112,7 +112,7 @@ def template_files(template: Template) -> dict[str, bytes]:
 
 
 def picture_of(path: Path, page: int = 1) -> tuple[Grey, float]:
-    """A page of a PDF, or a picture, in grey, and its dots per inch (0 if not known); refused where it cannot be
+    """A page of a PDF, or a picture, in grey, and its dots per inch (0 where its file says none); refused where it cannot be
     had."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not there", path=path))
@@ -126,7 +126,7 @@ def picture_of(path: Path, page: int = 1) -> tuple[Grey, float]:
 
         message = tell("no picture can be had of it: {reason}", reason=reason_message(found.fault))
         raise Refused(message, [Problem(str(path), found.fault, message)])
-    return found.image, found.dpi
+    return found.image, found.dpi / found.scale
 
 
 def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
@@ -138,7 +138,8 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
     place: list[int] = []
     value: list[str] = []
     label: list[str] = []
-    for field in form.fields:
+    of_field: list[int] = []
+    for number_of_field, field in enumerate(form.fields):
         if isinstance(field, IgnoredField):
             continue
         bubble = field.bubble or form.bubble
@@ -154,6 +155,7 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
                 labels = field.values
             for at, one, printed in zip(choice, values, labels, strict=True):
                 places.append(at)
+                of_field.append(number_of_field)
                 sizes.append((bubble.width, bubble.height))
                 boxed.append(bubble.shape in ("box", "brackets"))
                 group.append(of)
@@ -197,6 +199,7 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
         is_drawn=blank is None or form.drawn,
         sizes=size,
         boxed=np.array(boxed, np.bool_)[order],
+        field=np.array(of_field, np.intp)[order],
         one_bit=form.one_bit,
     )
     return SheetLayout(

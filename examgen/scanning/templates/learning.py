@@ -127,6 +127,26 @@ def width_of(blank: Grey, dpi: float) -> float:
 # ── bubbles ──────────────────────────────────────────────────────────────────────────────────
 
 
+def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float]]:
+    """(n, 2): the middles of what may be bubbles in a scan, marked or not, pixels; and their size over all."""
+    per_mm = max(image.shape) / A4[1]
+    sizes = _sizes(_bubbles(image, per_mm))[:2]
+    if not sizes:
+        return np.zeros((0, 2)), (0.0, 0.0)
+    most = max(sizes, key=len)
+    at = [
+        (one.x, one.y)
+        for size in sizes
+        if len(size) > 0.2 * len(most)
+        for one in _completed(size, image, per_mm)
+    ]
+    line = 2 * float(np.median([one.line for one in most]))
+    wide, high = (
+        float(np.median(side)) + line for side in zip(*((one.width, one.height) for one in most), strict=True)
+    )
+    return np.array(at) * per_mm - 0.5, (wide * per_mm, high * per_mm)
+
+
 class _Found(NamedTuple):
     """A white region that print encloses: middle, inner size, width of the line, mm; whether it is a box."""
 
@@ -687,7 +707,12 @@ def _described(
                 "questions are numbered down each column: look at the numbers, where yours go from row to row"
             )
         )
+    boxes_to_write_in = [
+        one for one in others if any(down and _is_above(one, grid) for grid, down in kinds.numbers)
+    ]
     for one in sorted(others, key=lambda one: (one.y[0], one.x[0])):
+        if one in boxes_to_write_in:
+            continue
         fields.append(
             IgnoredField(kind="ignored", choices=one.rows, values=one.columns, **lattice(one, False))
         )
@@ -699,6 +724,17 @@ def _described(
         }
     )  # fmt: skip
     return Learnt(form, blank, tuple(said), tuple(unsure))
+
+
+def _is_above(one: _Lattice, grid: _Lattice) -> bool:
+    """Whether these are the boxes above a number, into which it is written by hand."""
+    return (
+        one.rows == 1
+        and one.columns == grid.columns
+        and abs(one.x[0] - grid.x[0]) < 1
+        and abs(one.x[1] - grid.x[1]) < 1
+        and one.y[0] < grid.y[0]
+    )
 
 
 def _bubble(key: tuple[float, float, bool]) -> Bubble:

@@ -55,9 +55,6 @@ TILES_MM, ALONE = 15.0, 0.5
 """How far a tile tells of displacements around it; weight of there being none."""
 SETTLED = 2
 """How often the rings of bubbles may move them."""
-SCALES = np.array([0.7, 0.78, 0.86, 0.93, 1.0, 1.08, 1.16, 1.25])
-"""Sizes that are tried for bubbles of a form without a blank, as shares of what its description says."""
-
 _NO_BARS = Bars(np.zeros((0, 2)), np.zeros(0, np.bool_), np.zeros(0), np.zeros(0))
 
 
@@ -91,7 +88,7 @@ def _read(image: Grey, layout: SheetLayout, scale: float) -> PageReading:
     if white - dark < 12.0:
         return PageReading("blank", "blank-page")
     found = registered(image, layout)
-    if found is None or not found.is_sure:
+    if found is None or not found.is_sure(form):
         return _aside("form-does-not-fit")
     aside = PageReading("set_aside", "", 90 * found.turns, geometry=layout.geometry, sheet_page=1, n_pages=1)
     per_mm = _per_mm(found.homography, layout)
@@ -103,19 +100,17 @@ def _read(image: Grey, layout: SheetLayout, scale: float) -> PageReading:
     if not form.one_bit and _is_one_bit(image):
         return aside._replace(reason="one-bit")
     placements: list[Placement] = []
+    middles: list[Points] = []
     parts: list[Bubbles] = []
-    kinds = bubble_kinds(page, form, SCALES[4], SCALES[4])
-    for n, kind in enumerate(kinds):
-        if form.is_drawn:
-            kind = _resized(image, layout, kind, found, n, black)
+    kinds = bubble_kinds(page, form, found.bubble)
+    for kind in kinds:
         placed, bubbles = _placed(image, layout, kind, found, black)
         placements.append(_in_mm(placed.placement, kind.unit))
+        middles.append(placed.centres(kind.page))
         parts.append(bubbles)
     order = np.argsort(np.concatenate([kind.which for kind in kinds]))
     joined = Bubbles(*(np.concatenate(arrays)[order] for arrays in zip(*parts, strict=True)))
-    places = np.concatenate(
-        [one.pixels(page.bubbles[kind.which]) for one, kind in zip(placements, kinds, strict=True)]
-    )[order]
+    places = np.concatenate(middles)[order]
     decided = decide(measure(page, np.zeros((0, 1)), joined), layout, page, joined.spots)
     identity = SheetIdentity(
         exam=layout.exam,
@@ -188,9 +183,12 @@ def _is_one_bit(image: Grey) -> bool:
 
 
 @lru_cache(maxsize=32)
-def bubble_kinds(page: SheetPageLayout, form: FormPrint, wide: float, high: float) -> tuple[BubbleKind, ...]:
-    """The bubbles of a form by their size, which is `wide` and `high` times what it is said to be."""
+def bubble_kinds(
+    page: SheetPageLayout, form: FormPrint, seen: tuple[float, float] | None
+) -> tuple[BubbleKind, ...]:
+    """The bubbles of a form by their size; `seen` is that of the most frequent ones where it is not as said."""
     kinds = []
+    wide, high = np.array(seen) / np.median(form.sizes, axis=0) if seen else (1.0, 1.0)
     keys = np.column_stack((form.sizes.round(3), form.boxed))
     for key in np.unique(keys, axis=0):
         which = np.flatnonzero((keys == key).all(axis=1))
@@ -214,27 +212,6 @@ def bubble_kinds(page: SheetPageLayout, form: FormPrint, wide: float, high: floa
     return tuple(kinds)
 
 
-def _resized(
-    image: Grey, layout: SheetLayout, kind: BubbleKind, found: Registration, n: int, black: float
-) -> BubbleKind:
-    """The bubbles in the size in which their rings are darkest: a description without a blank is rough."""
-    form = layout.form
-    assert form is not None
-    best, kept = 0.0, kind
-    for wide in SCALES:
-        for high in SCALES:
-            if not 0.8 < wide / high < 1.25:
-                continue
-            one = bubble_kinds(layout.pages[0], form, float(wide), float(high))[n]
-            start = _start(found, one)
-            bubbles = _cut(image, layout, one, start, black, None)
-            weights = bubbles.clear()
-            seen = float(((weights / weights.sum()) @ bubbles.rings()).max())
-            if seen > best:
-                best, kept = seen, one
-    return kept
-
-
 def _start(found: Registration, kind: BubbleKind) -> PlacedSheet:
     """The sheet as its print puts it, in the units of these bubbles."""
     scale = np.diag([kind.unit[0], kind.unit[1], 1.0])
@@ -244,7 +221,8 @@ def _start(found: Registration, kind: BubbleKind) -> PlacedSheet:
         found.homography @ scale, np.array([0.0, bottom]), (0.0, float(right)), np.zeros((2, 2, 2))
     )
     if not len(found.at):
-        return PlacedSheet(placement, _NO_BARS)
+        own = found.own[kind.which] if found.own is not None else None
+        return PlacedSheet(placement, _NO_BARS, own)
     # what tiles of the print tell of paper that is not flat
     nodes, at = bend_nodes(kind.page)
     away = ((at * kind.unit)[:, None] - found.at[None]) / TILES_MM

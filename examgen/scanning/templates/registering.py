@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from examgen.scanning.reading.placing import projected
 from examgen.scanning.sheet_layout import FormPrint, SheetLayout
+from examgen.scanning.templates.seen_bubbles import by_bubbles
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -41,8 +42,9 @@ FAR = 0.08
 """What correlation at the end of the reach must have more than in the middle: rows of bubbles repeat."""
 TILE_FITS = 0.35
 """Correlation from which a tile is where it should be."""
-FITS, SHARE = 0.42, 0.6
-"""Median correlation of tiles, and share of tiles that fit, from which on a scan is of the form."""
+FITS, DRAWN_FITS = (0.42, 0.6), (0.5, 0.5)
+"""Median correlation of tiles, and share of tiles that fit, from which on a scan is of the form; of a form
+without a blank, share of its bubbles that are seen."""
 FEATURES, FEATURE_PIXELS = 1500, 1000.0
 LIGHT_SHARE = 0.15
 """Of a picture that the page covers at least."""
@@ -63,11 +65,15 @@ class Registration(NamedTuple):
     """(k, 2): middles of the tiles that were found, mm."""
     shifts: Points
     """(k, 2): by how much each lies elsewhere than the homography says, mm."""
+    own: Points | None = None
+    """(n, 2): the same of each bubble, pixels, of a form of which bubbles alone are known."""
+    bubble: tuple[float, float] | None = None
+    """Width and height over all of its bubbles as they are seen, mm."""
 
-    @property
-    def is_sure(self) -> bool:
+    def is_sure(self, form: FormPrint) -> bool:
         """Whether the scan is one of the form."""
-        return self.fit >= FITS and self.share >= SHARE
+        fit, share = DRAWN_FITS if form.is_drawn else FITS
+        return self.fit >= fit and self.share >= share
 
 
 def registered(image: Grey, layout: SheetLayout) -> Registration | None:
@@ -75,6 +81,8 @@ def registered(image: Grey, layout: SheetLayout) -> Registration | None:
     form = layout.form
     assert form is not None
     size = layout.width, layout.height
+    if form.is_drawn:
+        return _by_bubbles(image, layout)
     guesses = [
         (score, homography)
         for guess in _guesses(image, layout)
@@ -96,6 +104,19 @@ def registered(image: Grey, layout: SheetLayout) -> Registration | None:
         if len(tried) == TRIED or (best is not None and best.share > 0.9 and best.fit > 0.7):
             break
     return best
+
+
+def _by_bubbles(image: Grey, layout: SheetLayout) -> Registration | None:
+    """The form by its bubbles alone."""
+    factor = min(1.0, 400.0 / max(image.shape))
+    light = _light_area(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+    corners = (light + 0.5) / factor - 0.5 if light is not None else None
+    seen = by_bubbles(image, corners, layout, _guesses(image, layout))
+    if seen is None:
+        return None
+    turns = _turns(seen.homography, (layout.width, layout.height))
+    nothing = np.zeros((0, 2))
+    return Registration(seen.homography, seen.share, seen.share, turns, nothing, nothing, seen.own, seen.size)
 
 
 def _corners(size: tuple[float, float]) -> Points:
@@ -296,7 +317,7 @@ def _first_look(
     blurred, blank = cv2.GaussianBlur(scan, (0, 0), 1.2), cv2.GaussianBlur(like.edges, (0, 0), 1.2)
     scores = cv2.matchTemplate(blurred, blank, cv2.TM_CCOEFF_NORMED)
     _, best, _, (x, y) = cv2.minMaxLoc(scores)
-    step = np.array([[1, 0, (x - reach) / like.per_mm], [0, 1, (y - reach) / like.per_mm], [0, 0, 1]])
+    step = np.array([[1, 0, (x - reach) / like.per_mm], [0, 1, (y - reach) / like.per_mm], [0, 0, 1.0]])
     return float(best), guess @ step
 
 
