@@ -264,8 +264,11 @@ def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: L
     return Bubbles(values, paper, black, slope, jacobian)
 
 
-def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
-    """Measures of all bubbles of a page; `strip` has the samples of its grey patches."""
+def measure(
+    page: SheetPageLayout, strip: Lengths, bubbles: Bubbles, most_print: float = MOST_PRINT
+) -> Measures:
+    """Measures of all bubbles of a page; `strip` has the samples of its grey patches, `most_print` is the most
+    darkness that what is printed in a bubble may give a cell."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
     exponent = tone(page, strip)
@@ -275,7 +278,7 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     # Bubbles of which nearly all are unmarked: all but the darkest of each choice.
     idle = np.ones(len(mean), np.bool_)
     idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
-    own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
+    own = _own_print(np.hstack((mean[:, None], cells)), page, idle, most_print)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
     around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
@@ -532,7 +535,9 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
-def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -> Floats:
+def _own_print(
+    values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], most_print: float
+) -> Floats:
     """(n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
 
     It is the median of the unmarked bubbles with the letter; of all unmarked ones if fewer than four have it.
@@ -542,7 +547,7 @@ def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -
     letters = np.tile(general, (len(n_idle), 1))
     for code in np.flatnonzero(n_idle >= 4):
         letters[code] = _middle(values[idle & (page.label_code == code)])
-    return np.asarray(np.clip(letters, 0.0, MOST_PRINT)[page.label_code], np.float32)
+    return np.asarray(np.clip(letters, 0.0, most_print)[page.label_code], np.float32)
 
 
 def _middle(values: Floats) -> Floats:

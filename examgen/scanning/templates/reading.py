@@ -43,10 +43,12 @@ from examgen.scanning.templates.registering import Registration, registered
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
-LEAST_PIXELS = 9.0
+LEAST_PIXELS = 6.0
 """Pixels that a bubble has across at least."""
 BOX = 0.94
 """A box is taken for a circle this much smaller, so that the middles of its sides lie in the ring of one."""
+MOST_PRINT = 0.6
+"""The most darkness that what others print in bubbles may give a cell: bold letters."""
 OUTSIDE_MM, OTHERS_MM = 2.35, 0.3
 """Samples of a bubble of 4.2 mm from here on are beside it; how far the line of another bubble reaches."""
 BLACK_SHARE = 0.25
@@ -111,7 +113,7 @@ def _read(image: Grey, layout: SheetLayout, scale: float) -> PageReading:
     order = np.argsort(np.concatenate([kind.which for kind in kinds]))
     joined = Bubbles(*(np.concatenate(arrays)[order] for arrays in zip(*parts, strict=True)))
     places = np.concatenate(middles)[order]
-    decided = decide(measure(page, np.zeros((0, 1)), joined), layout, page, joined.spots)
+    decided = decide(measure(page, np.zeros((0, 1)), joined, MOST_PRINT), layout, page, joined.spots)
     identity = SheetIdentity(
         exam=layout.exam,
         number=decided.number,

@@ -7,6 +7,7 @@ be: across and down apart, each by all places and sizes at once. Nearest neighbo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
@@ -75,6 +76,17 @@ def by_bubbles(
     share, homography = best
     if share < LEAST_SEEN:
         return None
+    # a form that is rows or columns off meets all but the last of them
+    for _ in range(3):
+        ways = []
+        for offset in _offsets(bubbles):
+            step = np.array([[1, 0, offset[0]], [0, 1, offset[1]], [0, 0, 1.0]])
+            laid = projected(np.linalg.inv(homography), seen)
+            if offset.any() and (one := _by_neighbours(bubbles, laid, step)) is not None:
+                ways.append((one[0], homography @ one[1]))
+        if not ways or (way := max(ways, key=lambda one: one[0]))[0] < share + 0.004:
+            break
+        share, homography = way
     # each field by itself: such descriptions are right within a field, and rough between fields
     places = projected(homography, bubbles)
     pitch = float(np.median(cKDTree(places).query(places, k=2)[0][:, 1]))
@@ -82,21 +94,37 @@ def by_bubbles(
     own = np.zeros_like(places)
     for field in np.unique(form.field):
         which = np.flatnonzero(form.field == field)
-        moved = places[which]
+        # of a field that is a row or a column off, the last ones would meet nothing
+        moved, met = places[which], -1.0
+        for offset in _offsets(bubbles[which]):
+            at = projected(homography, bubbles[which] + offset)
+            share_of = float((tree.query(at)[0] < 0.4 * pitch).mean())
+            if share_of > met + (0.03 if met >= 0 else 0.0):
+                moved, met = at, share_of
+        start = moved
         for reach in (0.45, 0.35, 0.3):
             distance, nearest = tree.query(moved)
             near = distance < reach * pitch
             if near.sum() < max(4, 0.3 * len(which)):
                 break
-            terms = np.column_stack((places[which], np.ones(len(which))))
-            spread = np.ptp(places[which][near], axis=0) > 1.5 * pitch
-            terms[:, :2] *= spread
-            fitted = np.linalg.lstsq(terms[near], seen[nearest[near]] - places[which][near], rcond=None)[0]
-            moved = places[which] + terms @ fitted
+            terms = np.column_stack((start, np.ones(len(which))))
+            terms[:, :2] *= np.ptp(start[near], axis=0) > 1.5 * pitch
+            fitted = np.linalg.lstsq(terms[near], seen[nearest[near]] - start[near], rcond=None)[0]
+            moved = start + terms @ fitted
         own[which] = moved - places[which]
     at_middle = np.array([(size[0] / 2, size[1] / 2)])
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, at_middle)[0]))))
     return SeenForm(homography, share, own, (wide / per_mm, high / per_mm))
+
+
+def _offsets(bubbles: Points) -> Iterator[Points]:
+    """Steps of a lattice of bubbles: none first, then up to two rows and columns to all sides."""
+    steps = []
+    for axis in (0, 1):
+        lines = np.unique(bubbles[:, axis].round(1))
+        steps.append(float(np.diff(lines).min()) if len(lines) > 1 else 0.0)
+    offsets = {(i * steps[0], j * steps[1]) for i in range(-2, 3) for j in range(-2, 3)}
+    return iter(np.array(sorted(offsets, key=lambda one: abs(one[0]) + abs(one[1]))))
 
 
 def _seen(image: Grey, light: Points | None) -> tuple[Points, tuple[float, float]]:
