@@ -535,9 +535,7 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
-def _own_print(
-    values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], most_print: float
-) -> Floats:
+def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], most_print: float) -> Floats:
     """(n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
 
     It is the median of the unmarked bubbles with the letter; of all unmarked ones if fewer than four have it.

@@ -81,6 +81,11 @@ class _Lattice(NamedTuple):
     """How far the worst of its bubbles is from its place, mm."""
 
     @property
+    def area(self) -> float:
+        """Of the frame of a bubble, mm²."""
+        return self.size[0] * self.size[1]
+
+    @property
     def middle(self) -> tuple[float, float]:
         """Of all its bubbles."""
         return sum(self.x) / 2, sum(self.y) / 2
@@ -98,10 +103,22 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
         straight = _turned(straight, angle)
     sizes = _sizes(found)
     per_mm = straight.shape[1] / width
-    lattices = [
-        one for size in sizes for one in _lattices(_completed(size, straight, per_mm), straight, per_mm)
-    ]
+    lattices: list[_Lattice] = []
+    taken = np.zeros((0, 4))
+    for size in sizes:
+        whole = _beside(_completed(_beside(size, taken), straight, per_mm), taken)
+        if len(whole) >= FEWEST:
+            lattices += _lattices(whole, straight, per_mm)
+            taken = np.vstack((taken, [(one.x, one.y, one.width, one.height) for one in whole]))
     lattices = [one for one in _outermost(lattices) if one.columns * one.rows >= FEWEST]
+    usual = max(lattices, key=lambda one: one.columns * one.rows, default=None)
+    # letters of words, and boxes to write in, are no bubbles
+    lattices = [
+        one
+        for one in lattices
+        if usual is not None
+        and (min(one.columns, one.rows) > 1 or (one.miss < STRAIGHT_MM and 0.6 < one.area / usual.area < 1.8))
+    ]
     if not lattices:
         raise Refused(
             tell(
@@ -177,7 +194,7 @@ def _bubbles(blank: Grey, per_mm: float) -> list[_Found]:
             ink = (dark > least).astype(np.uint8)
             if closing:
                 ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
-            for one in _enclosed(ink, scale):
+            for one in (*_enclosed(ink, scale), *_outlined(ink, scale)):
                 key = round(one.x / 0.8), round(one.y / 0.8)
                 near = [(key[0] + i, key[1] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
                 if not any(
@@ -227,6 +244,39 @@ def _enclosed(ink: Grey, scale: float) -> list[_Found]:
                 w / scale,
                 h / scale,
                 float(np.median(lines)) / scale,
+                bool(corners > 0.6),
+            )
+        )
+    return found
+
+
+def _outlined(ink: Grey, scale: float) -> list[_Found]:
+    """The same by connected print, for letters that touch their outline part what it encloses."""
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    low, high = (scale * side for side in SIZES_MM)
+    found = []
+    for k in range(1, n):
+        x, y, w, h, area = (int(value) for value in stats[k])
+        if not (low < w < high and low < h < high and 1 / ASPECT <= w / h <= ASPECT):
+            continue
+        region = np.asarray(labels[y : y + h, x : x + w] == k)
+        filled = _filled(region)
+        share, own = filled.mean(), area / max(1, int(filled.sum()))
+        # a disc or a box, most of its outline there, and not solid
+        if share < 0.7 or own > 0.85:
+            continue
+        corners = np.concatenate([filled[i, j].ravel() for i in _ends(h) for j in _ends(w)]).mean()
+        sides = region[h // 2], region[h // 2, ::-1], region[:, w // 2], region[::-1, w // 2]
+        line = float(np.median([len(side) if side.all() else int(np.argmin(side)) for side in sides]))
+        if line > 0.25 * min(w, h):
+            continue
+        found.append(
+            _Found(
+                (x + w / 2) / scale,
+                (y + h / 2) / scale,
+                (w - 2 * line) / scale,
+                (h - 2 * line) / scale,
+                line / scale,
                 bool(corners > 0.6),
             )
         )
@@ -288,9 +338,23 @@ def _sizes(found: Sequence[_Found]) -> list[list[_Found]]:
     return sizes
 
 
+def _beside(size: Sequence[_Found], taken: Points) -> list[_Found]:
+    """Those that lie in no bubble of a size that is more frequent, nor around one."""
+    return [
+        one
+        for one in size
+        if not (
+            (abs(taken[:, 0] - one.x) < (taken[:, 2] + one.width) / 2.5)
+            & (abs(taken[:, 1] - one.y) < (taken[:, 3] + one.height) / 2.5)
+        ).any()
+    ]
+
+
 def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Found]:
     """Bubbles of a size with those that marks or stains hide: each place that most of its eight neighbours in a
     lattice have, or some if it is dark."""
+    if len(size) < FEWEST:
+        return list(size)
     width, height = (
         float(np.median(side)) for side in ([one.width for one in size], [one.height for one in size])
     )
@@ -314,12 +378,13 @@ def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Foun
     half = np.array((width + line, height + line)) / 2
 
     def outlines(places: Points) -> Points:
-        """How much darker an outline is than what is inside and outside of it, at each place."""
+        """How much darker an outline is than what is inside and outside of it, at each place, where it is faintest
+        but for a fifth of it."""
         light = []
         for size_of in (half, half - 0.55, half + 0.55):
             maps = ((places[:, None] + circle * size_of) * per_mm - 0.5).astype(np.float32)
-            light.append(cv2.remap(smooth, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR).mean(axis=1))
-        return np.asarray((light[1] + light[2]) / 2 - light[0], np.float64)
+            light.append(cv2.remap(smooth, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR))
+        return np.asarray(np.percentile((light[1] + light[2]) / 2 - light[0], 20, axis=1), np.float64)
 
     usual = float(np.median(outlines(at)))
     for _ in range(4):
@@ -341,8 +406,17 @@ def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Foun
                 seen = (x >= 0) & (y >= 0) & (x < blank.shape[1]) & (y < blank.shape[0])
                 dark = np.zeros(len(places))
                 dark[seen] = 1 - inside[y[seen], x[seen]] / paper
-                filled = (n >= 3) & (dark > FILLED)
-                outlined = (n >= 4) & (outlines(places) > 0.5 * usual)
+                # a lattice grows beyond none of its sides
+                level, upright = support[:, [3, 4]].any(axis=1), support[:, [1, 6]].any(axis=1)
+                filled = (n >= 3) & level & upright & (dark > FILLED)
+                rows = support[:, [0, 3, 5]].sum(axis=1), support[:, [2, 4, 7]].sum(axis=1)
+                columns = support[:, :3].sum(axis=1), support[:, 5:].sum(axis=1)
+                amid = (np.minimum(*rows) > 1) | (np.minimum(*columns) > 1)
+                outlined = (
+                    (n >= 4)
+                    & (amid | (level & upright))
+                    & (outlines(places) > np.where(amid, 0.25, 0.6) * usual)
+                )
                 good = seen & (filled | outlined)
                 for place, of, is_there in zip(places[good], which[good], support[good], strict=True):
                     # where its neighbours put it
@@ -400,6 +474,7 @@ def _lattices(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Latti
     runs = [
         run for row in rows for run in _runs(sorted(row, key=lambda i: at[i, 0]), at[:, 0], FARTHEST * width)
     ]
+    runs = _as_others(runs, at[:, 0], min(0.3 * width, STRAIGHT_MM + 0.3))
     blocks: list[list[list[int]]] = []
     for run in sorted(runs, key=lambda run: float(np.median(at[run, 1]))):
         block = next((one for one in blocks if _continues(one, run, at, width, FARTHEST * height)), None)
@@ -444,6 +519,34 @@ def _runs(row: list[int], x: Points, farthest: float) -> list[list[int]]:
             run = []
         run.append(row[k + 1])
     return [*runs, run]
+
+
+def _as_others(runs: list[list[int]], x: Points, near: float) -> list[list[int]]:
+    """Runs, and of one whose columns no other has those that others have: the number of a question may look like
+    one more bubble."""
+
+    def is_like(one: list[int], other: list[int]) -> bool:
+        return len(one) == len(other) and bool(abs(x[one] - x[other]).max() < near)
+
+    often = [run for run in runs if sum(is_like(run, other) for other in runs) > 1]
+    patterns: list[list[int]] = []
+    for run in often:
+        if not any(is_like(run, one) for one in patterns):
+            patterns.append(run)
+    found = [run for run in runs if any(is_like(run, one) for one in patterns)]
+    for run in runs:
+        if any(is_like(run, one) for one in patterns):
+            continue
+        left = list(run)
+        for pattern in sorted(patterns, key=len, reverse=True):
+            away = abs(x[left][:, None] - x[pattern][None]) if left else np.zeros((0, len(pattern)))
+            if len(pattern) > 1 and len(left) > len(pattern) and (away.min(axis=0) < near).all():
+                part = [left[int(k)] for k in away.argmin(axis=0)]
+                found.append(part)
+                left = [one for one in left if one not in part]
+        if len(left) == len(run):
+            found.append(run)
+    return found
 
 
 def _continues(block: list[list[int]], run: list[int], at: Points, width: float, farthest: float) -> bool:
@@ -501,17 +604,18 @@ def _alike(places: Points, size: tuple[float, float], blank: Grey, per_mm: float
 
 
 def _outermost(lattices: list[_Lattice]) -> list[_Lattice]:
-    """Without those that lie in the bubbles of others, as the holes of letters do, or around them."""
+    """Without those that lie among the bubbles of others, as holes of letters and gaps between bubbles do."""
     kept: list[_Lattice] = []
     for one in sorted(lattices, key=lambda one: -one.columns * one.rows):
         points = _points(one)
-        clash = any(
-            (abs(points[:, None] - _points(other)[None]) < np.maximum(one.size, other.size) / np.array(2.0))
-            .all(axis=2)
-            .any()
+        inside = [
+            (
+                (points > (other.x[0] - other.size[0], other.y[0] - other.size[1]))
+                & (points < (other.x[1] + other.size[0], other.y[1] + other.size[1]))
+            ).all(axis=1)
             for other in kept
-        )
-        if not clash:
+        ]
+        if not any(of.mean() > 0.4 for of in inside):
             kept.append(one)
     return kept
 
@@ -540,9 +644,9 @@ def _kinds(lattices: Sequence[_Lattice]) -> tuple[_Kinds, list[Message]]:
     for one in lattices:
         is_across, is_down = one.alike > LESS, one.alike < -LESS
         fits_across, fits_down = 2 <= one.columns <= len(LETTERS), 2 <= one.rows <= len(LETTERS)
-        if one.rows == 10 and not is_across and (is_down or not fits_across):
+        if one.rows == 10 and one.columns > 1 and not is_across and (is_down or not fits_across):
             numbers.append((one, True))
-        elif one.columns == 10 and not is_down and (is_across or not fits_down):
+        elif one.columns == 10 and one.rows > 1 and not is_down:
             numbers.append((one, False))
         elif fits_across and not is_down and one.rows > 1:
             questions.append((one, False))
@@ -550,6 +654,24 @@ def _kinds(lattices: Sequence[_Lattice]) -> tuple[_Kinds, list[Message]]:
             questions.append((one, True))
         else:
             others.append(one)
+    # a few of another size are an example, or something else
+    weight: dict[float, int] = {}
+    for one, _ in questions:
+        weight[one.area] = weight.get(one.area, 0) + one.rows * one.columns
+    most = max(weight, key=lambda area: weight[area], default=0.0)
+    odd_ones = [
+        one
+        for one, _ in questions
+        if not 0.6 < one.area / most < 1.7 and weight[one.area] < 0.3 * weight[most]
+    ]
+    others += odd_ones
+    questions = [(one, down) for one, down in questions if one not in odd_ones]
+    # answers one below the other, where there are several such lists
+    lists = [one for one in others if one.columns == 1 and 2 <= one.rows <= len(LETTERS)]
+    if len(lists) > 1 and not questions:
+        others = [one for one in others if one not in lists]
+        questions = [(one, True) for one in lists]
+        unsure.append(tell("each list of bubbles one below the other is taken for a question"))
     # a row alone is a question where it continues the columns of others, else an example
     for one in [one for one in others if one.rows == 1 and 2 <= one.columns <= len(LETTERS)]:
         like = [
