@@ -44,7 +44,9 @@ def draw_form(form: ForeignForm) -> Grey:
         return round(x * PER_MM), round(y * PER_MM)
 
     def text(x: float, y: float, words: str, size: float = 1.0, grey: int = 0) -> None:
-        cv2.putText(image, words, at(x, y), cv2.FONT_HERSHEY_SIMPLEX, size, grey, max(1, round(2 * size)), cv2.LINE_AA)
+        cv2.putText(
+            image, words, at(x, y), cv2.FONT_HERSHEY_SIMPLEX, size, grey, max(1, round(2 * size)), cv2.LINE_AA
+        )
 
     def bubble(x: float, y: float, label: str) -> None:
         w, h = form.width / 2, form.height / 2
@@ -58,7 +60,9 @@ def draw_form(form: ForeignForm) -> Grey:
 
     text(20, 20, form.title, 2.2)
     for k in range(8):
-        words = " ".join("".join(rng.choice(list("abdefghiklmnoprstu"), rng.integers(2, 9))) for _ in range(6))
+        words = " ".join(
+            "".join(rng.choice(list("abdefghiklmnoprstu"), rng.integers(2, 9))) for _ in range(6)
+        )
         text(20, 30 + 5 * k, words, 0.9, 40)
     cv2.rectangle(image, at(18, 72), at(100, 92), 0, 3)
     text(20, 78, "Name", 1.0)
@@ -88,7 +92,13 @@ class FilledForm(NamedTuple):
 
 
 def fill_form(
-    blank: Grey, layout: SheetLayout, sheet: int, level: int, seed: int, marks: Any = "usual", dpi: int | None = None
+    blank: Grey,
+    layout: SheetLayout,
+    sheet: int,
+    level: int,
+    seed: int,
+    marks: Any = "usual",
+    dpi: int | None = None,
 ) -> FilledForm:
     """A form filled by a simulated person and scanned; the layout says where its bubbles are."""
     page = layout.pages[0]
@@ -107,7 +117,11 @@ def fill_form(
         for choice in page.choices
         if choice.group == ITEM
     }
-    places = {choice.place: [i for i in choice.bubbles if made.counts[i]] for choice in page.choices if choice.group == NUMBER}
+    places = {
+        choice.place: [i for i in choice.bubbles if made.counts[i]]
+        for choice in page.choices
+        if choice.group == NUMBER
+    }
     read = "".join(page.value[i[0]] if len(i) == 1 else "?" if i else " " for _, i in sorted(places.items()))
     pixels = made.scan.page.image
     if pixels.ndim == 3:

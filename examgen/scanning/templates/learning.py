@@ -664,6 +664,20 @@ def _kinds(lattices: Sequence[_Lattice]) -> tuple[_Kinds, list[Message]]:
         for one, _ in questions
         if not 0.6 < one.area / most < 1.7 and weight[one.area] < 0.3 * weight[most]
     ]
+    # nor are some rows of another length
+    lengths: dict[int, int] = {}
+    for one, down in questions:
+        lengths[one.rows if down else one.columns] = lengths.get(one.rows if down else one.columns, 0) + (
+            one.columns if down else one.rows
+        )
+    for one, down in questions:
+        length = one.rows if down else one.columns
+        if (
+            lengths[length] <= FEWEST
+            and lengths[length] < 0.1 * sum(lengths.values())
+            and one not in odd_ones
+        ):
+            odd_ones.append(one)
     others += odd_ones
     questions = [(one, down) for one, down in questions if one not in odd_ones]
     # answers one below the other, where there are several such lists
