@@ -67,7 +67,8 @@ class Read(Command):
         Path | None,
         Option(
             tell(
-                "The form of sheets that somebody else printed: a folder with form.yaml, which `scan template` "
+                "The form of sheets that somebody else printed: a folder with form.yaml, which `scan "
+                "template` "
                 "makes of a blank form. Then the exam may be left out."
             ),
             metavar="FORM",
@@ -77,7 +78,8 @@ class Read(Command):
         Path | None,
         Option(
             tell(
-                "With a form that has no bubbles for the candidate number: a CSV with the columns source, page and "
+                "With a form that has no bubbles for the candidate number: a CSV with the columns "
+                "source, page and "
                 "candidate_id."
             ),
             metavar="CSV",
@@ -100,7 +102,14 @@ class Read(Command):
         meter = _Meter()
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
             done = scanning.scan(
-                self.scans, self.exam, self.out, self.processes, executor, meter.show, self.template, self.whose
+                self.scans,
+                self.exam,
+                self.out,
+                self.processes,
+                executor,
+                meter.show,
+                self.template,
+                self.whose,
             )
         meter.end()
         return Outcome(done.as_dict(), _scanned(done), Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
@@ -213,9 +222,7 @@ class LearnTemplate(Command):
     blank: Annotated[
         Path, Argument(tell("The blank form: PDF, PNG, JPEG or TIFF; or a template.json."), metavar="BLANK")
     ]
-    out: Annotated[
-        Path, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")
-    ]
+    out: Annotated[Path, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")]
     name: Annotated[str, Option(tell("What the form is called; else as its file is."))] = ""
     letters: Annotated[
         str, Option(tell("What is printed for the first, second … answer: ABCDE, 12345, กขคงจ."))
@@ -243,7 +250,8 @@ class LearnTemplate(Command):
             ReportedFiles(tell("written:"), made.files),
             ReportedLine(
                 tell(
-                    "look at it and correct it in {page}, then `examgen scan SCANS --template {folder} --out DIR`",
+                    "look at it and correct it in {page}, then `examgen scan SCANS --template {folder} "
+                    "--out DIR`",
                     page=screen.short(made.page), folder=folder,
                 )
             ),

@@ -103,13 +103,15 @@ def _lacking(layout: SheetLayout, asked: ExamTables) -> Iterator[Message]:
     names = sorted({base_form(form) for form in asked.forms["form"]})
     if layout.forms and (lacking := [name for name in names if name not in layout.forms]):
         yield tell(
-            "the exam has the forms {names}, and the sheet has no bubble for {lacking}: name its bubbles as the "
+            "the exam has the forms {names}, and the sheet has no bubble for {lacking}: name its bubbles "
+            "as the "
             "exam names its forms",
             names=listed(names), lacking=listed(lacking),
         )  # fmt: skip
     if not layout.forms and len(names) > 1 and not asked.dealt:
         yield tell(
-            "the exam has the forms {names}, and neither the sheet nor a list of candidates says who has which",
+            "the exam has the forms {names}, and neither the sheet nor a list of candidates says who has "
+            "which",
             names=listed(names),
         )
 

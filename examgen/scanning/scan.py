@@ -143,9 +143,8 @@ def scan(
 ) -> ScanResult:
     """Reads every page that was not read before, and writes the tables of the folder.
 
-    With a template, the sheets were printed by somebody else, and there may be no exam; `whose` is a table that
-    says whose each page is.
-    """
+    With a template, the sheets were printed by somebody else, and there may be no exam; `whose` is a table
+    that says whose each page is."""
     begun = time.monotonic()
     for path in scans:
         if not os.path.lexists(path):
@@ -193,7 +192,7 @@ def scan(
         places.write_begun(out, packages, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
         with JournalReadings(out / JOURNAL) as readings:
-            read = _read_pages(sources, readings)
+            read: Iterable[ReadPage] = _read_pages(sources, readings)
             if form is not None and (owners is not None or form.form.candidate_from == "file_name"):
                 read = [with_owner(page, owners) for page in read]
             ledger = settled(read, [one.sitting for one in packages])

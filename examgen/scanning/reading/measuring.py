@@ -267,7 +267,8 @@ def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: L
 def measure(
     page: SheetPageLayout, strip: Lengths, bubbles: Bubbles, most_print: float = MOST_PRINT
 ) -> Measures:
-    """Measures of all bubbles of a page; `strip` has the samples of its grey patches, `most_print` is the most
+    """Measures of all bubbles of a page; `strip` has the samples of its grey patches, `most_print` is the
+    most
     darkness that what is printed in a bubble may give a cell."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)

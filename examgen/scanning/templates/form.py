@@ -1,9 +1,8 @@
 """form.yaml → `Form`: where the bubbles of somebody else's answer sheet are, in millimetres of its blank.
 
 The origin is the upper left corner of the picture of the blank, x to the right, y down. Each field is a
-lattice of bubbles: where its upper left and its lower right bubble have their middles, and how many values run
-across or down.
-"""
+lattice of bubbles: where its upper left and its lower right bubble have their middles, and how many values
+run across or down."""
 
 from __future__ import annotations
 
@@ -306,5 +305,11 @@ def form_yaml(form: Form, comment: str = "") -> bytes:
         dict(sorted(one.items(), key=lambda of: of[0] in _Lattice.model_fields)) for one in said["fields"]
     ]
     said["fields"] = [{"kind": one.pop("kind"), **one} for one in said["fields"]]
-    shown = {"allow_unicode": True, "sort_keys": False, "width": 110, "default_flow_style": None}
-    return (comment + yaml.safe_dump(said, **shown)).encode()
+    shown: dict[str, Any] = {
+        "allow_unicode": True,
+        "sort_keys": False,
+        "width": 110,
+        "default_flow_style": None,
+    }
+    text: str = yaml.safe_dump(said, **shown)
+    return (comment + text).encode()

@@ -43,7 +43,8 @@ MOST_PER_MM = 8.0
 DRAWN_PER_MM = 6.0
 """The same of a blank that is drawn."""
 LINE_MM, LINE_GREY, INSIDE_GREY = 0.3, 190, 225
-"""Width and grey of the outlines of bubbles that are drawn, and of what is inside: letters, and marks in some."""
+"""Width and grey of the outlines of bubbles that are drawn, and of what is inside: letters, and marks in
+some."""
 
 
 class Template(NamedTuple):
@@ -112,7 +113,8 @@ def template_files(template: Template) -> dict[str, bytes]:
 
 
 def picture_of(path: Path, page: int = 1) -> tuple[Grey, float]:
-    """A page of a PDF, or a picture, in grey, and its dots per inch (0 where its file says none); refused where it cannot be
+    """A page of a PDF, or a picture, in grey, and its dots per inch (0 where its file says none); refused
+    where it cannot be
     had."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not there", path=path))

@@ -1,13 +1,14 @@
-"""The picture of a blank → a `Form`: its bubbles, how they are grouped, what each group is, and what is unsure.
+"""The picture of a blank → a `Form`: its bubbles, how they are grouped, what each group is, and what is
+unsure.
 
-A bubble is a white region that print encloses, of the size of many others. Bubbles of one size that follow one
-another at one distance are a row; rows with the same columns at one distance are a field. Which field is the
-candidate number and which are questions is told by what is printed in the bubbles, alike along the rows or along
-the columns, and by how many there are.
-"""
+A bubble is a white region that print encloses, of the size of many others. Bubbles of one size that follow
+one another at one distance are a row; rows with the same columns at one distance are a field. Which field is
+the candidate number and which are questions is told by what is printed in the bubbles, alike along the rows
+or along the columns, and by how many there are."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,8 +37,8 @@ SIZES_MM = (1.4, 11.0)
 """Inner width and height of a bubble."""
 ASPECT = 3.0
 INK = (10, 22, 45)
-"""Grey levels by which print is darker than what is around it: outlines in pale colours need few, those that letters
-touch many."""
+"""Grey levels by which print is darker than what is around it: outlines in pale colours need few, those that
+letters touch many."""
 LIKE_SHARE, LIKE_MM = 0.09, 0.25
 """How far bubbles of one size differ."""
 FEWEST = 4
@@ -49,8 +50,8 @@ FARTHEST = 6.0
 STRAIGHT_MM = 0.45
 """How far a bubble may be from its place in a lattice."""
 GLYPH, LESS = 6.0, 0.12
-"""Standard deviation of grey levels in bubbles that something is printed in; how much more alike print is along
-rows than along columns, or the other way round, where that tells a field's kind."""
+"""Standard deviation of grey levels in bubbles that something is printed in; how much more alike print is
+along rows than along columns, or the other way round, where that tells a field's kind."""
 FILLED = 0.4
 """Of the paper, how dark it is where a mark hides a bubble."""
 A4, LETTER = (210.0, 297.0), (215.9, 279.4)
@@ -76,7 +77,8 @@ class _Lattice(NamedTuple):
     size: tuple[float, float]
     boxed: bool
     alike: float
-    """By how much more alike what is printed in its bubbles is along columns than along rows; 0 if nothing is."""
+    """By how much more alike what is printed in its bubbles is along columns than along rows; 0 if nothing
+    is."""
     miss: float
     """How far the worst of its bubbles is from its place, mm."""
 
@@ -122,7 +124,8 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
     if not lattices:
         raise Refused(
             tell(
-                "no bubbles were found on the blank: it must be empty, upright and sharp, at 150 dots per inch or more; "
+                "no bubbles were found on the blank: it must be empty, upright and sharp, at 150 dots "
+                "per inch or more; "
                 "or write form.yaml by hand"
             )
         )
@@ -145,7 +148,8 @@ def width_of(blank: Grey, dpi: float) -> float:
 
 
 def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float]]:
-    """(n, 2): the middles of what may be bubbles in a scan, marked or not, pixels; and their size over all."""
+    """(n, 2): the middles of what may be bubbles in a scan, marked or not, pixels; and their size over
+    all."""
     per_mm = max(image.shape) / A4[1]
     sizes = _sizes(_bubbles(image, per_mm))[:2]
     if not sizes:
@@ -351,7 +355,8 @@ def _beside(size: Sequence[_Found], taken: Points) -> list[_Found]:
 
 
 def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Found]:
-    """Bubbles of a size with those that marks or stains hide: each place that most of its eight neighbours in a
+    """Bubbles of a size with those that marks or stains hide: each place that most of its eight neighbours in
+    a
     lattice have, or some if it is dark."""
     if len(size) < FEWEST:
         return list(size)
@@ -378,7 +383,8 @@ def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Foun
     half = np.array((width + line, height + line)) / 2
 
     def outlines(places: Points) -> Points:
-        """How much darker an outline is than what is inside and outside of it, at each place, where it is faintest
+        """How much darker an outline is than what is inside and outside of it, at each place, where it is
+        faintest
         but for a fifth of it."""
         light = []
         for size_of in (half, half - 0.55, half + 0.55):
@@ -440,7 +446,7 @@ def _pitches(at: Points, axis: int, along: float, across: float) -> list[float]:
         ahead = away[(away[:, axis] > 0.8 * along) & (abs(away[:, 1 - axis]) < 0.3 * across)]
         if len(ahead) and ahead[:, axis].min() < FARTHEST * along:
             gaps.append(float(ahead[:, axis].min()))
-    left, found = np.array(gaps), []
+    left, found = np.array(gaps), list[float]()
     while len(left) > max(3, 0.04 * len(gaps)) and len(found) < 4:
         like = abs(left[:, None] - left[None]) < 0.06 * left[None] + 0.1
         chosen = like[int(like.sum(axis=1).argmax())]
@@ -522,7 +528,8 @@ def _runs(row: list[int], x: Points, farthest: float) -> list[list[int]]:
 
 
 def _as_others(runs: list[list[int]], x: Points, near: float) -> list[list[int]]:
-    """Runs, and of one whose columns no other has those that others have: the number of a question may look like
+    """Runs, and of one whose columns no other has those that others have: the number of a question may look
+    like
     one more bubble."""
 
     def is_like(one: list[int], other: list[int]) -> bool:
@@ -569,15 +576,9 @@ def _alike(places: Points, size: tuple[float, float], blank: Grey, per_mm: float
     half = np.array(size) * 0.33
     grid = np.stack(np.meshgrid(np.linspace(-1, 1, 14), np.linspace(-1, 1, 14)), axis=2) * half
     maps = (places[:, :, None, None] + grid) * per_mm - 0.5
-    cut = (
-        cv2.remap(
-            cv2.GaussianBlur(blank, (0, 0), 0.1 * per_mm),
-            *(maps[..., k].reshape(n_rows * n_columns, -1).astype(np.float32) for k in (0, 1)),
-            cv2.INTER_LINEAR,
-        )
-        .reshape(n_rows, n_columns, -1)
-        .astype(np.float64)
-    )
+    smooth = cv2.GaussianBlur(blank, (0, 0), 0.1 * per_mm)
+    x, y = (maps[..., k].reshape(n_rows * n_columns, -1).astype(np.float32) for k in (0, 1))
+    cut = np.asarray(cv2.remap(smooth, x, y, cv2.INTER_LINEAR), np.float64).reshape(n_rows, n_columns, -1)
     spread = cut.std(axis=2)
     if np.median(spread) < GLYPH:
         return 0.0
@@ -629,7 +630,8 @@ def _points(one: _Lattice) -> Points:
 
 
 class _Kinds(NamedTuple):
-    """What lattices are: numbers with whether their digits run down, questions with whether answers run down."""
+    """What lattices are: numbers with whether their digits run down, questions with whether answers run
+    down."""
 
     numbers: list[tuple[_Lattice, bool]]
     questions: list[tuple[_Lattice, bool]]
@@ -714,7 +716,8 @@ def _kinds(lattices: Sequence[_Lattice]) -> tuple[_Kinds, list[Message]]:
             numbers.append((odd[0], True))
             unsure.append(
                 tell(
-                    "{field} may be the number or questions: it has ten rows, and nothing is printed in its bubbles",
+                    "{field} may be the number or questions: it has ten rows, and nothing is printed in "
+                    "its bubbles",
                     field=_where(odd[0]),
                 )
             )
@@ -824,7 +827,8 @@ def _described(
             tell_n("{n} question of {of} answers", "{n} questions of {of} answers", count, of=of)
             if len(columns) < 2
             else tell_n(
-                "{n} question of {of} answers, in {columns} columns", "{n} questions of {of} answers, in {columns} columns",
+                "{n} question of {of} answers, in {columns} columns", "{n} questions of {of} answers, in "
+                "{columns} columns",
                 count, of=of, columns=len(columns),
             )
         )  # fmt: skip
@@ -913,7 +917,7 @@ def _has_tiers(columns: Sequence[Sequence[_Lattice]]) -> bool:
     return any(
         below.y[0] - above.y[1] > 2.5 * (above.y[1] - above.y[0]) / max(1, above.rows - 1)
         for column in columns
-        for above, below in zip(column, column[1:], strict=False)
+        for above, below in itertools.pairwise(column)
         if above.rows > 1
     )
 

@@ -1,9 +1,8 @@
 """A template.json of OMRChecker → a `Form`, and a drawing of it.
 
-Such a template says where bubbles are in pixels of a page that the program cuts out of a scan: the whole picture,
-the paper (CropPage), or what lies between four marks at the corners (CropOnMarkers). The marks, where there are
-such, are drawn at the corners of the page, and found by what they look like.
-"""
+Such a template says where bubbles are in pixels of a page that the program cuts out of a scan: the whole
+picture, the paper (CropPage), or what lies between four marks at the corners (CropOnMarkers). The marks,
+where there are such, are drawn at the corners of the page, and found by what they look like."""
 
 from __future__ import annotations
 
@@ -150,7 +149,7 @@ def _block(name: str, one: Any, usual: tuple[float, float], fault: Any) -> _Bloc
     if kind is not None and kind not in FIELD_TYPES:
         fault(f"{at}.fieldType", tell("{kind} is none of {known}", kind=str(kind), known=listed(FIELD_TYPES)))
         return None
-    values, direction = FIELD_TYPES.get(kind, ((), ""))
+    values, direction = FIELD_TYPES.get(str(kind), ((), ""))
     if isinstance(given := one.get("bubbleValues"), list):
         values = tuple(map(str, given))
     direction = one.get("direction", direction) or "horizontal"
@@ -213,7 +212,8 @@ def _bubble(size: tuple[float, float], mm: float) -> Bubble:
 def _fields(
     blocks: list[_Block], joined: Mapping[str, list[str]], mm: float, usual: tuple[float, float]
 ) -> tuple[list[Any], list[Message], list[Message]]:
-    """The fields of blocks: questions in the order of their numbers, places of the number, and what is ignored."""
+    """The fields of blocks: questions in the order of their numbers, places of the number, and what is
+    ignored."""
     found: list[Message] = []
     unsure: list[Message] = []
     fields: list[Any] = []
@@ -248,10 +248,10 @@ def _fields(
                 n=len(order),
             )
         )
-    for number, label in enumerate(order, start=1):
+    for new, label in enumerate(order, start=1):
         block, n = questions[label]
         fields.append(
-            _field(block, n, 1, mm, usual, QuestionsField, kind="questions", questions=1, first_question=number,
+            _field(block, n, 1, mm, usual, QuestionsField, kind="questions", questions=1, first_question=new,
                    letters=block.values)
         )  # fmt: skip
     for place, (block, n) in enumerate(digits, start=1):

@@ -1,8 +1,7 @@
 """A form and its blank → form.html, on which a person sees what was found, and corrects it.
 
-One file that asks no address: its policy admits its own script and style by their hashes and the picture in it.
-What is saved is a form.yaml that the browser downloads.
-"""
+One file that asks no address: its policy admits its own script and style by their hashes and the picture in
+it. What is saved is a form.yaml that the browser downloads."""
 
 from __future__ import annotations
 
@@ -32,7 +31,8 @@ _WORDS = {
     "undo": noted("Undo"),
     "saved": noted("Saved: put form.yaml into the folder of the form, in place of the one there."),
     "help": noted(
-        "Choose a field in the list or on the sheet. Drag it, or drag the marks on its first and last bubble. "
+        "Choose a field in the list or on the sheet. Drag it, or drag the marks on its first and last "
+        "bubble. "
         "Arrow keys move it by 0.1 mm (Shift: 1 mm; Alt: the last bubble alone)."
     ),
     "unsure": noted("Look at these"),

@@ -1,9 +1,9 @@
 """The grey pixels of a page and the form that somebody else printed → `PageReading`.
 
 Where the form lies is told by its print; what is in its bubbles is measured and decided as on our own sheets.
-Those have timing bars for black and white room around each bubble. Here black is that of the print of the form,
-what the blank prints beside a bubble is taken off, and of samples that lie in another bubble nothing is made.
-"""
+Those have timing bars for black and white room around each bubble. Here black is that of the print of the
+form, what the blank prints beside a bubble is taken off, and of samples that lie in another bubble nothing is
+made."""
 
 from __future__ import annotations
 
@@ -160,11 +160,11 @@ def _levels(image: Grey, found: Registration, layout: SheetLayout) -> tuple[floa
     shape = round(layout.width * per_mm), round(layout.height * per_mm)
     to_mm = np.array([[1 / per_mm, 0, 0.5 / per_mm], [0, 1 / per_mm, 0.5 / per_mm], [0, 0, 1]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    laid = cv2.warpPerspective(
+    warped = cv2.warpPerspective(
         image, found.homography @ to_mm, shape, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
+    laid = np.asarray(warped, np.uint8)
     blank = np.asarray(cv2.resize(form.blank, shape, interpolation=cv2.INTER_AREA), np.uint8)
-    laid = np.asarray(laid, np.uint8)
     white = np.asarray(cv2.erode(blank, np.ones((7, 7), np.uint8))) > 225
     paper = float(np.median(laid[white])) if white.sum() > 500 else percentiles(laid, (70.0,))[0]
     # the darkest print of the blank, where there is so much of it that none is thin
@@ -188,7 +188,8 @@ def _is_one_bit(image: Grey) -> bool:
 def bubble_kinds(
     page: SheetPageLayout, form: FormPrint, seen: tuple[float, float] | None
 ) -> tuple[BubbleKind, ...]:
-    """The bubbles of a form by their size; `seen` is that of the most frequent ones where it is not as said."""
+    """The bubbles of a form by their size; `seen` is that of the most frequent ones where it is not as
+    said."""
     kinds = []
     wide, high = np.array(seen) / np.median(form.sizes, axis=0) if seen else (1.0, 1.0)
     keys = np.column_stack((form.sizes.round(3), form.boxed))
@@ -289,7 +290,8 @@ def _cut(
 def beside(
     page: SheetPageLayout, form: FormPrint, unit: tuple[float, float], which: tuple[int, ...]
 ) -> tuple[NDArray[np.bool_], Floats]:
-    """(n, m) for the samples of these bubbles: whether one lies in another bubble; how dark the blank prints there,
+    """(n, m) for the samples of these bubbles: whether one lies in another bubble; how dark the blank prints
+    there,
     from 0 to 1."""
     own = list(which)
     grid = sample_places() * unit

@@ -1,16 +1,15 @@
 """A scan and the blank of its form → where the form lies in the scan, and how well it fits.
 
 Several guesses are made: the picture is the page, the light area of the picture is the page, the print of the
-picture covers what the print of the blank covers, each in four rotations; and features of the print that agree
-(SIFT, Lowe 2004, with a robust homography). Each guess is tried by correlation of whole pages in a small copy; the
-best are refined tile by tile, in ever smaller tiles. How well a form fits is the correlation of its tiles with
-those of the scan.
-"""
+picture covers what the print of the blank covers, each in four rotations; and features of the print that
+agree (SIFT, Lowe 2004, with a robust homography). Each guess is tried by correlation of whole pages in a
+small copy; the best are refined tile by tile, in ever smaller tiles. How well a form fits is the correlation
+of its tiles with those of the scan."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -31,11 +30,13 @@ REACH = 0.08
 TRIED = 3
 """Guesses that are refined."""
 STAGES = ((480.0, 3, 0.014), (900.0, 5, 0.009), (1300.0, 7, 0.005), (1300.0, 9, 0.004))
-"""Of each refinement: pixels of the long side, tiles along it, how far each is looked for (of the long side)."""
+"""Of each refinement: pixels of the long side, tiles along it, how far each is looked for (of the long
+side)."""
 MARGIN = 0.03
 """Of the long side: what is looked at beyond the page."""
 MOST_DARK = 40.0
-"""Grey levels that print is taken to be darker than what is around it at most, so that marks count for no more."""
+"""Grey levels that print is taken to be darker than what is around it at most, so that marks count for no
+more."""
 LEAST_PRINT = 5.0
 """Standard deviation of the grey levels of a tile of the blank that shows its place."""
 FAR = 0.08
@@ -98,9 +99,9 @@ def registered(image: Grey, layout: SheetLayout) -> Registration | None:
         if any(_is_near(guess, other, size) for other in tried):
             continue
         tried.append(guess)
-        found = _refined(image, form, size, guess)
-        if found is not None and (best is None or found.fit * found.share > best.fit * best.share):
-            best = found
+        way = _refined(image, form, size, guess)
+        if way is not None and (best is None or way.fit * way.share > best.fit * best.share):
+            best = way
         if len(tried) == TRIED or (best is not None and best.share > 0.9 and best.fit > 0.7):
             break
     return best
@@ -109,7 +110,7 @@ def registered(image: Grey, layout: SheetLayout) -> Registration | None:
 def _by_bubbles(image: Grey, layout: SheetLayout) -> Registration | None:
     """The form by its bubbles alone."""
     factor = min(1.0, 400.0 / max(image.shape))
-    light = _light_area(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+    light = _light_area(_smaller(image, factor))
     corners = (light + 0.5) / factor - 0.5 if light is not None else None
     seen = by_bubbles(image, corners, layout, _guesses(image, layout))
     if seen is None:
@@ -142,39 +143,29 @@ def _guesses(image: Grey, layout: SheetLayout) -> list[Points]:
     frame = np.array([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]) - 0.5
     quads = [frame]
     factor = min(1.0, 400.0 / max(image.shape))
-    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = _smaller(image, factor)
     if (light := _light_area(small)) is not None:
         quads.append((light + 0.5) / factor - 0.5)
-    found = [
-        np.asarray(
-            cv2.getPerspectiveTransform(
-                corners.astype(np.float32), np.roll(quad, turns, axis=0).astype(np.float32)
-            ),
-            np.float64,
-        )
-        for quad in quads
-        for turns in range(4)
-    ]
-    printed = _printed_box(small)
-    own = _printed_box(
-        cv2.resize(
-            form.blank, None, fx=(k := 400.0 / max(form.blank.shape)), fy=k, interpolation=cv2.INTER_AREA
-        )
-    )
+    found = [_perspective(corners, np.roll(quad, turns, axis=0)) for quad in quads for turns in range(4)]
+    printed, k = _printed_box(small), 400.0 / max(form.blank.shape)
+    own = _printed_box(_smaller(form.blank, k))
     if printed is not None and own is not None:
         box, mine = (printed + 0.5) / factor - 0.5, own / k / form.per_mm
-        found += [
-            np.asarray(
-                cv2.getPerspectiveTransform(
-                    mine.astype(np.float32), np.roll(box, turns, axis=0).astype(np.float32)
-                ),
-                np.float64,
-            )
-            for turns in range(4)
-        ]
+        found += [_perspective(mine, np.roll(box, turns, axis=0)) for turns in range(4)]
     if not form.is_drawn and (by_features := _by_features(image, form)) is not None:
         found.append(by_features)
     return found
+
+
+def _perspective(mm: Points, pixels: Points) -> Points:
+    """The projective map that takes four places to four."""
+    found = cv2.getPerspectiveTransform(mm.astype(np.float32), pixels.astype(np.float32))
+    return np.asarray(found, np.float64)
+
+
+def _smaller(image: Grey, factor: float) -> Grey:
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _light_area(small: Grey) -> Points | None:
@@ -217,12 +208,18 @@ def _printed_box(small: Grey) -> Points | None:
     return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float64)
 
 
+def _sift(image: Grey) -> tuple[Any, Any]:
+    """Places that can be told from others, and what tells them."""
+    points, found = cv2.SIFT_create(FEATURES).detectAndCompute(image, None)  # type: ignore[attr-defined]
+    return points, found
+
+
 @lru_cache(maxsize=8)
 def _features(form: FormPrint) -> tuple[Points, Floats]:
     """Features of the blank: places in mm, descriptors."""
     factor = min(1.0, FEATURE_PIXELS / max(form.blank.shape))
-    small = cv2.resize(form.blank, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    points, found = cv2.SIFT_create(FEATURES).detectAndCompute(small, None)
+    small = _smaller(form.blank, factor)
+    points, found = _sift(small)
     if found is None:
         return np.zeros((0, 2)), np.zeros((0, 128), np.float32)
     return np.array([one.pt for one in points]) / factor / form.per_mm, np.asarray(found, np.float32)
@@ -231,8 +228,8 @@ def _features(form: FormPrint) -> tuple[Points, Floats]:
 def _by_features(image: Grey, form: FormPrint) -> Points | None:
     places, own = _features(form)
     factor = min(1.0, FEATURE_PIXELS / max(image.shape))
-    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    points, found = cv2.SIFT_create(FEATURES).detectAndCompute(small, None)
+    small = _smaller(image, factor)
+    points, found = _sift(small)
     if found is None or len(own) < 12 or len(found) < 12:
         return None
     pairs = cv2.BFMatcher().knnMatch(np.asarray(found, np.float32), own, k=2)
@@ -409,17 +406,17 @@ def _moved(
         if not len(at):
             return None
         dx, dy = np.average(shifts, axis=0, weights=scores)
-        return homography @ np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1.0]])
+        return np.asarray(homography @ np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1.0]]), np.float64)
     to = at + shifts
     near = (0.012, 0.006, 0.003, 0.003)[stage] * longest
     if len(at) >= 8:
         change, inside = cv2.findHomography(at, to, cv2.RANSAC, near)
         if change is not None and np.isfinite(change).all() and inside.sum() >= max(6, 0.4 * len(at)):
-            return homography @ np.asarray(change, np.float64)
+            return np.asarray(homography @ change, np.float64)
     change, inside = cv2.estimateAffine2D(at, to, method=cv2.RANSAC, ransacReprojThreshold=near)
     if change is None or not np.isfinite(change).all() or abs(np.linalg.det(change[:, :2]) - 1) > 0.3:
         return None
-    return homography @ np.vstack((np.asarray(change, np.float64), (0.0, 0.0, 1.0)))
+    return np.asarray(homography @ np.vstack((change, (0.0, 0.0, 1.0))), np.float64)
 
 
 def _turns(homography: Points, size: tuple[float, float]) -> int:
@@ -427,5 +424,5 @@ def _turns(homography: Points, size: tuple[float, float]) -> int:
     middle, right = projected(
         homography, np.array([(size[0] / 2, size[1] / 2), (size[0] / 2 + 1, size[1] / 2)])
     )
-    angle = np.degrees(np.arctan2(*(right - middle)[::-1]))
+    angle = float(np.degrees(np.arctan2(*(right - middle)[::-1])))
     return round(-angle / 90) % 4

@@ -1,9 +1,9 @@
 """Bubbles that are seen in a scan → guesses where a form lies of which nothing else is known.
 
-A description without a blank says how bubbles lie to one another, and hardly where on the paper. So the bubbles of
-the scan are found as those of a blank are, and columns and rows of the form are laid on theirs, in any size that may
-be: across and down apart, each by all places and sizes at once. Nearest neighbours tell the rest.
-"""
+A description without a blank says how bubbles lie to one another, and hardly where on the paper. So the
+bubbles of the scan are found as those of a blank are, and columns and rows of the form are laid on theirs, in
+any size that may be: across and down apart, each by all places and sizes at once. Nearest neighbours tell the
+rest."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class SeenForm(NamedTuple):
 def by_bubbles(
     image: Grey, light: Points | None, layout: SheetLayout, guesses: list[Points]
 ) -> SeenForm | None:
-    """The form laid on the bubbles of the scan, from the guess from which most are met; `light` are the corners of
+    """The form laid on the bubbles of the scan, from the guess from which most are met; `light` are the
+    corners of
     the paper, where it does not fill the picture."""
     form, bubbles, size = layout.form, layout.pages[0].bubbles, (layout.width, layout.height)
     assert form is not None
@@ -60,7 +61,7 @@ def by_bubbles(
         return None
     best: tuple[float, Points] = 0.0, np.eye(3)
     for guess in guesses:
-        laid = projected(np.linalg.inv(guess), seen)
+        laid = projected(np.asarray(np.linalg.inv(guess), np.float64), seen)
         near = (abs(laid - np.array(size) / 2) < np.array(size)).all(axis=1)
         if near.sum() < FEWEST:
             continue
@@ -81,7 +82,7 @@ def by_bubbles(
         ways = []
         for offset in _offsets(bubbles):
             step = np.array([[1, 0, offset[0]], [0, 1, offset[1]], [0, 0, 1.0]])
-            laid = projected(np.linalg.inv(homography), seen)
+            laid = projected(np.asarray(np.linalg.inv(homography), np.float64), seen)
             if offset.any() and (one := _by_neighbours(bubbles, laid, step)) is not None:
                 ways.append((one[0], homography @ one[1]))
         if not ways or (way := max(ways, key=lambda one: one[0]))[0] < share + 0.004:
