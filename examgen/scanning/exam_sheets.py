@@ -72,7 +72,9 @@ def with_template(template: Template, folders: Sequence[Path]) -> ScannedPackage
         layout = template.layout
         n = sum(choice.group == ITEM for choice in layout.pages[0].choices)
         sizes = dict.fromkeys(layout.forms or ("",), n)
-        return ScannedPackage(None, SheetSitting(layout.exam, layout, sizes, {}), layout.geometry, template)
+        return ScannedPackage(
+            None, SheetSitting(layout.exam, layout, sizes, {}, has_serials=False), layout.geometry, template
+        )
     if len(folders) > 1:
         raise WrongUsage(tell("sheets of a template are read for one exam: name one"))
     [folder] = folders
@@ -81,7 +83,8 @@ def with_template(template: Template, folders: Sequence[Path]) -> ScannedPackage
     if faults := [*_lacking(layout, asked)]:
         problems = [Problem(str(folder), "template-lacks", message) for message in faults]
         raise Refused(tell("the form is not one for this exam"), problems)
-    sitting = SheetSitting(layout.exam, layout, dict(Counter(asked.forms["form"])), _booklets(asked))
+    sizes = dict(Counter(asked.forms["form"]))
+    sitting = SheetSitting(layout.exam, layout, sizes, _booklets(asked), has_serials=False)
     return ScannedPackage(folder, sitting, layout.geometry, template)
 
 

@@ -33,7 +33,7 @@ _WORDS = {
     "help": noted(
         "Choose a field in the list or on the sheet. Drag it, or drag the marks on its first and last "
         "bubble. "
-        "Arrow keys move it by 0.1 mm (Shift: 1 mm; Alt: the last bubble alone)."
+        "Arrows move it by 0.1 mm (Shift: 1 mm; Alt: the last bubble alone)."
     ),
     "unsure": noted("Look at these"),
     "fields": noted("Fields"),
@@ -52,13 +52,13 @@ _WORDS = {
     "number_of": noted("Candidate number, {n} digits"),
     "first_question": noted("first question"),
     "n_questions": noted("questions"),
-    "letters": noted("printed letters"),
+    "letters": noted("letters as printed"),
     "n_digits": noted("digits"),
     "first_digit": noted("first digit"),
-    "values": noted("printed values"),
+    "values": noted("values as printed"),
     "rows": noted("rows"),
     "columns": noted("columns"),
-    "runs": noted("values run"),
+    "runs": noted("direction of values"),
     "across": noted("across"),
     "down": noted("down"),
     "first": noted("first bubble"),
