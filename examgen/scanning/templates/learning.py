@@ -419,7 +419,7 @@ def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Foun
                 columns = support[:, :3].sum(axis=1), support[:, 5:].sum(axis=1)
                 amid = (np.minimum(*rows) > 1) | (np.minimum(*columns) > 1)
                 outlined = (
-                    (n >= 4)
+                    (n >= 3)
                     & (amid | (level & upright))
                     & (outlines(places) > np.where(amid, 0.25, 0.6) * usual)
                 )
