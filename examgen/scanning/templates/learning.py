@@ -108,7 +108,7 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
     lattices: list[_Lattice] = []
     taken = np.zeros((0, 4))
     for size in sizes:
-        whole = _beside(_completed(_beside(size, taken), straight, per_mm), taken)
+        whole = _beside(_completed(_beside(size, taken), found, straight, per_mm), taken)
         if len(whole) >= FEWEST:
             lattices += _lattices(whole, straight, per_mm)
             taken = np.vstack((taken, [(one.x, one.y, one.width, one.height) for one in whole]))
@@ -151,7 +151,8 @@ def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float]]:
     """(n, 2): the middles of what may be bubbles in a scan, marked or not, pixels; and their size over
     all."""
     per_mm = max(image.shape) / A4[1]
-    sizes = _sizes(_bubbles(image, per_mm))[:2]
+    found = _bubbles(image, per_mm)
+    sizes = _sizes(found)[:2]
     if not sizes:
         return np.zeros((0, 2)), (0.0, 0.0)
     most = max(sizes, key=len)
@@ -159,7 +160,7 @@ def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float]]:
         (one.x, one.y)
         for size in sizes
         if len(size) > 0.2 * len(most)
-        for one in _completed(size, image, per_mm)
+        for one in _completed(size, found, image, per_mm)
     ]
     line = 2 * float(np.median([one.line for one in most]))
     wide, high = (
@@ -354,10 +355,24 @@ def _beside(size: Sequence[_Found], taken: Points) -> list[_Found]:
     ]
 
 
-def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Found]:
+def _once(size: Sequence[_Found]) -> list[_Found]:
+    """Without what was found twice."""
+    kept: list[_Found] = []
+    for one in sorted(size, key=lambda one: (one.y, one.x)):
+        twice = (
+            abs(other.x - one.x) < 0.4 * one.width and abs(other.y - one.y) < 0.4 * one.height
+            for other in reversed(kept[-60:])
+        )
+        if not any(twice):
+            kept.append(one)
+    return kept
+
+
+def _completed(size: Sequence[_Found], every: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Found]:
     """Bubbles of a size with those that marks or stains hide: each place that most of its eight neighbours in
     a
     lattice have, or some if it is dark."""
+    size = _once(size)
     if len(size) < FEWEST:
         return list(size)
     width, height = (
@@ -393,6 +408,11 @@ def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Foun
         return np.asarray(np.percentile((light[1] + light[2]) / 2 - light[0], 20, axis=1), np.float64)
 
     usual = float(np.median(outlines(at)))
+    # what is enclosed there and is of nearly that size
+    like = [
+        (one.x, one.y) for one in every if 0.75 < one.width / width < 1.3 and 0.75 < one.height / height < 1.3
+    ]
+    enclosed = cKDTree(np.array(like) / near)
     for _ in range(4):
         tree = cKDTree(at / near)
         new: list[NDArray[np.float64]] = []
@@ -423,7 +443,9 @@ def _completed(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Foun
                     & (amid | (level & upright))
                     & (outlines(places) > np.where(amid, 0.25, 0.6) * usual)
                 )
-                good = seen & (filled | outlined)
+                is_like = (n >= 2) & (amid | (level & upright))
+                is_like &= enclosed.query(places / near, p=np.inf)[0] < 1.0
+                good = seen & (filled | outlined | is_like)
                 for place, of, is_there in zip(places[good], which[good], support[good], strict=True):
                     # where its neighbours put it
                     told = at[of[is_there]] - around[is_there]
@@ -841,6 +863,16 @@ def _described(
                 sizes=listed(map(str, sorted(widths))),
             )
         )
+    lengths = [sum(one.rows for one in column) for column in columns]
+    if len(set(lengths[:-1])) > 1 or (len(lengths) > 1 and lengths[-1] > lengths[0]):
+        unsure.append(
+            tell("columns have {sizes} rows: look whether a row is missing", sizes=listed(map(str, lengths)))
+        )
+    for column in columns:
+        for above, below in itertools.pairwise(column):
+            step = (above.y[1] - above.y[0]) / max(1, above.rows - 1)
+            if above.rows > 1 and 1.7 * step < below.y[0] - above.y[1] < 2.3 * step:
+                unsure.append(tell("a row may be missing below {field}", field=_where(above)))
     if len(columns) > 1 and max(map(len, columns)) > 1 and _has_tiers(columns):
         unsure.append(
             tell(
