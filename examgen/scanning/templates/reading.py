@@ -38,7 +38,7 @@ from examgen.scanning.reading.reader import (
     percentiles,
 )
 from examgen.scanning.sheet_layout import FormPrint, SheetLayout, SheetPageLayout, choices_of
-from examgen.scanning.templates.registering import Registration, registered
+from examgen.scanning.templates.registering import Registration, bent, registered
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -215,7 +215,7 @@ def bubble_kinds(
     return tuple(kinds)
 
 
-def _start(found: Registration, kind: BubbleKind) -> PlacedSheet:
+def _start(found: Registration, kind: BubbleKind, size: tuple[float, float]) -> PlacedSheet:
     """The sheet as its print puts it, in the units of these bubbles."""
     scale = np.diag([kind.unit[0], kind.unit[1], 1.0])
     _, bottom = kind.page.corners.max(axis=0)
@@ -231,6 +231,7 @@ def _start(found: Registration, kind: BubbleKind) -> PlacedSheet:
     away = ((at * kind.unit)[:, None] - found.at[None]) / TILES_MM
     near = np.exp(-(away**2).sum(axis=2) / 2)
     shifts = near @ found.shifts / (near.sum(axis=1, keepdims=True) + ALONE)
+    shifts += bent(found.bend, at * kind.unit, size)
     pixels = np.einsum("nij,nj->ni", jacobians(found.homography, at * kind.unit), shifts)
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
     return PlacedSheet(placement._replace(nodes=nodes, bends=bends), _NO_BARS)
@@ -241,7 +242,7 @@ def _placed(
 ) -> tuple[PlacedSheet, Bubbles]:
     """The sheet placed also by the rings of these bubbles, and the bubbles cut out there, cleaned."""
     own = dataclasses.replace(layout, diameter=BUBBLE_MM, pages=(kind.page,))
-    placed = _start(found, kind)
+    placed = _start(found, kind, (layout.width, layout.height))
     for _ in range(SETTLED):
         better = settled(own, kind.page, placed, _cut(image, layout, kind, placed, black, None))
         if better is None:

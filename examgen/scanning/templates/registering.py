@@ -29,9 +29,13 @@ REACH = 0.08
 """Of the long side of the page, how far a guess may be off in the first look."""
 TRIED = 3
 """Guesses that are refined."""
-STAGES = ((480.0, 3, 0.014), (900.0, 5, 0.009), (1300.0, 7, 0.005), (1300.0, 9, 0.004))
+STAGES = ((480.0, 3, 0.014), (900.0, 5, 0.010), (1100.0, 7, 0.008), (1300.0, 8, 0.006), (1300.0, 9, 0.004))
 """Of each refinement: pixels of the long side, tiles along it, how far each is looked for (of the long
 side)."""
+GRID = 16
+"""Pixels between the places at which the map of paper that is not flat is reckoned."""
+BENT_BY, STIFF = 16, 0.15
+"""Tiles from which on paper may not be flat; how much a bend must be asked for."""
 MARGIN = 0.03
 """Of the long side: what is looked at beyond the page."""
 MOST_DARK = 40.0
@@ -66,6 +70,8 @@ class Registration(NamedTuple):
     """(k, 2): middles of the tiles that were found, mm."""
     shifts: Points
     """(k, 2): by how much each lies elsewhere than the homography says, mm."""
+    bend: Points | None = None
+    """(10, 2): a surface of third order, by which paper that is not flat lies elsewhere (`bent`), mm."""
     own: Points | None = None
     """(n, 2): the same of each bubble, pixels, of a form of which bubbles alone are known."""
     bubble: tuple[float, float] | None = None
@@ -117,7 +123,9 @@ def _by_bubbles(image: Grey, layout: SheetLayout) -> Registration | None:
         return None
     turns = _turns(seen.homography, (layout.width, layout.height))
     nothing = np.zeros((0, 2))
-    return Registration(seen.homography, seen.share, seen.share, turns, nothing, nothing, seen.own, seen.size)
+    return Registration(
+        seen.homography, seen.share, seen.share, turns, nothing, nothing, None, seen.own, seen.size
+    )
 
 
 def _corners(size: tuple[float, float]) -> Points:
@@ -272,7 +280,24 @@ def _blank_copy(form: FormPrint, size: tuple[float, float], long_side: float) ->
     return _Copy(_edges(np.asarray(framed, np.uint8), round(long_side / 80)), per_mm, margin)
 
 
-def _scan_copy(image: Grey, homography: Points, like: _Copy, extra: int = 0) -> Floats:
+def bent(bend: Points | None, places: Points, size: tuple[float, float]) -> Points:
+    """(n, 2): by how much paper that is not flat is moved at places of the form, mm."""
+    return np.zeros_like(places) if bend is None else _terms(places, size) @ bend
+
+
+def _terms(places: Points, size: tuple[float, float]) -> Points:
+    x, y = ((places - np.array(size) / 2) / (max(size) / 2)).T
+    return np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=1)
+
+
+def _scan_copy(
+    image: Grey,
+    homography: Points,
+    like: _Copy,
+    extra: int,
+    bend: Points | None = None,
+    size: tuple[float, float] = (1.0, 1.0),
+) -> Floats:
     """The scan, laid as the blank copy lies, with a further margin."""
     margin = like.margin + extra
     to_mm = np.array(
@@ -282,20 +307,32 @@ def _scan_copy(image: Grey, homography: Points, like: _Copy, extra: int = 0) -> 
             [0, 0, 1],
         ]
     )
-    height, width = like.edges.shape
+    height, width = (n + 2 * extra for n in like.edges.shape)
     # what is made smaller is smoothed before
     corners = projected(homography @ to_mm, np.array([(0.0, 0.0), (width, 0.0), (0.0, height)]))
     factor = max(1.0, float(np.hypot(*(corners[2] - corners[0])) / height))
     source = image
     if factor > 1.5:
-        k = 1 / factor
-        source = np.asarray(cv2.resize(image, None, fx=k, fy=k, interpolation=cv2.INTER_AREA), np.uint8)
+        source = _smaller(image, 1 / factor)
         k_x, k_y = source.shape[1] / image.shape[1], source.shape[0] / image.shape[0]
         homography = np.array([[k_x, 0, (k_x - 1) / 2], [0, k_y, (k_y - 1) / 2], [0, 0, 1]]) @ homography
-    laid = cv2.warpPerspective(
-        source, homography @ to_mm, (width + 2 * extra, height + 2 * extra),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
+    if bend is None:
+        laid = cv2.warpPerspective(
+            source, homography @ to_mm, (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+    else:
+        # the map at some places, linear between them
+        x, y = (np.arange(0, n + GRID, GRID, dtype=np.float64) for n in (width, height))
+        places = projected(to_mm, np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1))
+        pixels = projected(homography, places + bent(bend, places, size)).astype(np.float32)
+        coarse = pixels.reshape(len(y), len(x), 2)
+        across, down = (np.arange(n, dtype=np.float32) / GRID for n in (width, height))
+        at = np.meshgrid(across, down)
+        maps = cv2.remap(coarse, at[0], at[1], cv2.INTER_LINEAR)
+        laid = cv2.remap(
+            source, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
     return _edges(np.asarray(laid, np.uint8), round(max(like.edges.shape) / 80))
 
 
@@ -338,31 +375,27 @@ def _tiles(
 
 def _refined(image: Grey, form: FormPrint, size: tuple[float, float], guess: Points) -> Registration | None:
     homography = guess
+    bend: Points | None = None
     found: Registration | None = None
     for stage, (long_side, along, reach_share) in enumerate(STAGES):
         like = _blank_copy(form, size, long_side)
         reach = min(max(3, round(reach_share * long_side)), like.margin)
-        scan = _scan_copy(image, homography, like, reach)
         tiles = _tiles(form, size, long_side, along)
         if not tiles:
             return found
+        scan = _scan_copy(image, homography, like, reach, bend, size)
         at, shifts, scores = [], [], []
         steps = np.arange(-reach, reach + 1) / reach
         far = (FAR * (steps[:, None] ** 2 + steps[None] ** 2)).astype(np.float32)
         for x, y, side in tiles:
             window = scan[y : y + side + 2 * reach, x : x + side + 2 * reach]
             blank = like.edges[y : y + side, x : x + side]
-            score = cv2.matchTemplate(
-                window,
-                blank[: window.shape[0] - 2 * reach, : window.shape[1] - 2 * reach],
-                cv2.TM_CCOEFF_NORMED,
-            )
-            _, _, _, (dx, dy) = cv2.minMaxLoc(score - far[: score.shape[0], : score.shape[1]])
-            best = float(score[dy, dx])
+            score = np.asarray(cv2.matchTemplate(window, blank, cv2.TM_CCOEFF_NORMED))
+            _, _, _, (dx, dy) = cv2.minMaxLoc(score - far)
             at.append((x + side / 2 - like.margin, y + side / 2 - like.margin))
-            sub = _peak(np.asarray(score), dx, dy)
+            sub = _peak(score, dx, dy)
             shifts.append((dx + sub[0] - reach, dy + sub[1] - reach))
-            scores.append(best)
+            scores.append(float(score[dy, dx]))
         mm = np.array(at) / like.per_mm
         moved = np.array(shifts) / like.per_mm
         score_of = np.array(scores)
@@ -374,14 +407,33 @@ def _refined(image: Grey, form: FormPrint, size: tuple[float, float], guess: Poi
             _turns(homography, size),
             mm[fits],
             moved[fits],
+            bend,
         )
         if stage == len(STAGES) - 1:
             return found
-        better = _moved(homography, mm[fits], moved[fits], score_of[fits], max(size), stage)
-        if better is None:
-            continue
-        homography = better
+        if stage < 2:
+            better = _moved(homography, mm[fits], moved[fits], score_of[fits], max(size), stage)
+            homography = homography if better is None else better
+        elif fits.sum() >= BENT_BY:
+            here = mm[fits] + moved[fits]
+            bend = _surface(mm[fits], moved[fits] + bent(bend, here, size), score_of[fits], size)
     return found
+
+
+def _surface(at: Points, moved: Points, scores: Points, size: tuple[float, float]) -> Points:
+    """The surface of third order through what tiles are moved by; those that lie far from it count for little."""
+    terms = _terms(at, size)
+    # higher terms only where tiles ask for them
+    stiff = np.diag([STIFF * (i + j) for i in range(4) for j in range(4 - i)])
+    weight = scores.copy()
+    fitted = np.zeros((terms.shape[1], 2))
+    for _ in range(6):
+        root = np.sqrt(weight)[:, None]
+        left, right = np.vstack((terms * root, stiff)), np.vstack((moved * root, np.zeros((len(stiff), 2))))
+        fitted = np.linalg.lstsq(left, right, rcond=None)[0]
+        away = np.hypot(*(moved - terms @ fitted).T)
+        weight = scores / (1 + (away / max(1.5 * float(np.median(away)), 0.15)) ** 2)
+    return np.asarray(fitted, np.float64)
 
 
 def _peak(scores: Floats, x: int, y: int) -> tuple[float, float]:
@@ -408,7 +460,7 @@ def _moved(
         dx, dy = np.average(shifts, axis=0, weights=scores)
         return np.asarray(homography @ np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1.0]]), np.float64)
     to = at + shifts
-    near = (0.012, 0.006, 0.003, 0.003)[stage] * longest
+    near = (0.012, 0.008)[stage] * longest
     if len(at) >= 8:
         change, inside = cv2.findHomography(at, to, cv2.RANSAC, near)
         if change is not None and np.isfinite(change).all() and inside.sum() >= max(6, 0.4 * len(at)):
