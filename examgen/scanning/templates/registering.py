@@ -393,7 +393,7 @@ def _refined(image: Grey, form: FormPrint, size: tuple[float, float], guess: Poi
             score = np.asarray(cv2.matchTemplate(window, blank, cv2.TM_CCOEFF_NORMED))
             _, _, _, (dx, dy) = cv2.minMaxLoc(score - far)
             at.append((x + side / 2 - like.margin, y + side / 2 - like.margin))
-            sub = _peak(score, dx, dy)
+            sub = _peak(np.asarray(score, np.float32), dx, dy)
             shifts.append((dx + sub[0] - reach, dy + sub[1] - reach))
             scores.append(float(score[dy, dx]))
         mm = np.array(at) / like.per_mm

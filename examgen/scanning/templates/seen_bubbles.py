@@ -28,6 +28,8 @@ SCAN_PIXELS = 2000.0
 """Long side of the copy in which bubbles are looked for."""
 PER_PITCH = 5
 """Steps in which a place is looked for, for a distance of columns or rows."""
+MOST_TWICE = 0.01
+"""Share of bubbles of the form that lie on one bubble of the scan with another."""
 LEAST_SEEN, ENOUGH = 0.45, 0.93
 """Share of the bubbles of the form that must be seen; from which on no other guess is tried."""
 MOST_PAPER = 0.85
@@ -78,9 +80,10 @@ def by_bubbles(
     if share < LEAST_SEEN:
         return None
     # a form that is rows or columns off meets all but the last of them
+    largest = int(np.bincount(form.field).argmax())
     for _ in range(3):
         ways = []
-        for offset in _offsets(bubbles):
+        for offset in _offsets(bubbles[form.field == largest]):
             step = np.array([[1, 0, offset[0]], [0, 1, offset[1]], [0, 0, 1.0]])
             laid = projected(np.asarray(np.linalg.inv(homography), np.float64), seen)
             if offset.any() and (one := _by_neighbours(bubbles, laid, step)) is not None:
@@ -113,6 +116,12 @@ def by_bubbles(
             fitted = np.linalg.lstsq(terms[near], seen[nearest[near]] - start[near], rcond=None)[0]
             moved = start + terms @ fitted
         own[which] = moved - places[which]
+    # two fields that lie on the same bubbles: one of them is off
+    distance, nearest = tree.query(places + own)
+    claimed = nearest[distance < 0.4 * pitch]
+    n_twice = len(claimed) - len(np.unique(claimed))
+    if n_twice > MOST_TWICE * len(bubbles):
+        return None
     at_middle = np.array([(size[0] / 2, size[1] / 2)])
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, at_middle)[0]))))
     return SeenForm(homography, share, own, (wide / per_mm, high / per_mm))
