@@ -28,6 +28,8 @@ SCAN_PIXELS = 2000.0
 """Long side of the copy in which bubbles are looked for."""
 PER_PITCH = 5
 """Steps in which a place is looked for, for a distance of columns or rows."""
+NEAR = 0.15
+"""Of the distance of bubbles, how near a bubble is that is surely meant."""
 MOST_TWICE = 0.01
 """Share of bubbles of the form that lie on one bubble of the scan with another."""
 LEAST_SEEN, ENOUGH = 0.45, 0.93
@@ -122,6 +124,16 @@ def by_bubbles(
     n_twice = len(claimed) - len(np.unique(claimed))
     if n_twice > MOST_TWICE * len(bubbles):
         return None
+    # a form that may as well lie a row or a column beside, for bubbles that it does not have go on beyond it
+    here = projected(homography, bubbles)
+    form_tree = cKDTree(here)
+    met = float((distance < NEAR * pitch).mean())
+    for offset in _offsets(bubbles[form.field == largest]):
+        moved = projected(homography, bubbles + offset)
+        lost = float((form_tree.query(moved)[0] > NEAR * pitch).mean())
+        still = float((tree.query(moved + own)[0] < NEAR * pitch).mean())
+        if offset.any() and met - still < 0.4 * lost:
+            return None
     at_middle = np.array([(size[0] / 2, size[1] / 2)])
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, at_middle)[0]))))
     return SeenForm(homography, share, own, (wide / per_mm, high / per_mm))
