@@ -278,7 +278,9 @@ def measure(
 
     # Bubbles of which nearly all are unmarked: all but the darkest of each choice.
     idle = np.ones(len(mean), np.bool_)
-    idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
+    # bold letters may be darker than others: what most bubbles with the same letter have is no mark
+    plain = mean if most_print <= MOST_PRINT else mean - _least_print(mean, page)
+    idle[darkest(plain, page)[(page.table >= 0).sum(axis=1) > 1]] = False
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle, most_print)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
     around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
@@ -534,6 +536,17 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
     """The darkest bubble of each choice."""
     at = np.where(page.table < 0, -np.inf, mean[page.table]).argmax(axis=1)
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
+
+
+def _least_print(mean: Floats, page: SheetPageLayout) -> Floats:
+    """(n,): the lower quartile of the bubbles with the letter of each, and little more than with other letters:
+    all with one letter may be marked."""
+    found = np.zeros(page.label_code.max() + 1, np.float32)
+    for code in np.unique(page.label_code):
+        of_letter = mean[page.label_code == code]
+        found[code] = np.partition(of_letter, len(of_letter) // 4)[len(of_letter) // 4]
+    usual = float(median(found[np.unique(page.label_code)]))
+    return np.minimum(found, 1.5 * usual + 0.05)[page.label_code]
 
 
 def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], most_print: float) -> Floats:

@@ -280,9 +280,8 @@ def _cut(
     known = n > 8
     paper = np.where(known, paper, np.median(paper[known]) if known.any() else values.max(axis=1))
     depth = np.maximum(paper - black, 24.0)[:, None]
-    values = np.where(
-        radius > OUTSIDE_MM, np.minimum(values + ink * depth, np.maximum(values, paper[:, None])), values
-    )
+    without = np.minimum(values + ink * depth, np.maximum(values, paper[:, None]))
+    values = np.where(radius > OUTSIDE_MM, without, values)
     values = np.where(covered, paper[:, None], values).astype(np.float32)
     return bubbles_of(values, page, levels, jacobian)
 

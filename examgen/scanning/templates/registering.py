@@ -421,7 +421,8 @@ def _refined(image: Grey, form: FormPrint, size: tuple[float, float], guess: Poi
 
 
 def _surface(at: Points, moved: Points, scores: Points, size: tuple[float, float]) -> Points:
-    """The surface of third order through what tiles are moved by; those that lie far from it count for little."""
+    """The surface of third order through what tiles are moved by; those that lie far from it count for
+    little."""
     terms = _terms(at, size)
     # higher terms only where tiles ask for them
     stiff = np.diag([STIFF * (i + j) for i in range(4) for j in range(4 - i)])
