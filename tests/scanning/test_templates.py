@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from examgen.scanning.templates.commands import learn_template
 from examgen.scanning.templates.form import QuestionsField, form_yaml, read_form
 from examgen.scanning.templates.layout import read_template
 from tests.browser import PROGRAM, browser
-from tests.scanning.foreign_forms import FilledForm, ForeignForm, draw_form, fill_form
+from tests.scanning.foreign_forms import PER_MM, FilledForm, ForeignForm, draw_form, fill_form
 
 BOXES = ForeignForm(questions=40, digits=6)
 CIRCLES = ForeignForm("circle", 45, 3, "12345", 7, 4.2, 4.2, 6.2, 7.4, "NATIONAL TEST", 90, 2)
@@ -284,3 +285,41 @@ def test_one_bit_scans_are_set_aside_unless_the_form_says_otherwise(boxes: Path,
     done = scan([tmp_path / "scans"], [], tmp_path / "read", 1, template=tmp_path)
     assert [page.outcome for page in done.ledger.pages] == ["read"]
     assert _agree(_rows(tmp_path / "read" / "responses.csv"), [made]) <= 8
+
+
+def test_one_letter_throughout_and_an_empty_sheet_are_read(boxes: Path, tmp_path: Path) -> None:
+    """What is printed in a bubble is known by those with the same letter, which may all be marked, or none."""
+    page = read_template(boxes).layout.pages[0]
+    (tmp_path / "scans").mkdir()
+    for k, name in enumerate(("empty", "first", "last")):
+        image = draw_form(BOXES)
+        for choice in page.choices:
+            x, y = page.bubbles[choice.bubbles[0 if k == 1 else -1]] * PER_MM
+            if k:
+                cv2.ellipse(image, (round(x), round(y)), (24, 17), 0, 0, 360, 70, -1)
+        Image.fromarray(image).save(tmp_path / "scans" / f"{k}-{name}.png")
+    scan([tmp_path / "scans"], [], tmp_path / "scan", 1, template=boxes)
+    rows = _rows(tmp_path / "scan" / "responses.csv")
+    assert [{row[f"Q{n}"] for n in range(1, 41)} for row in rows] == [{""}, {"A"}, {"D"}]
+    assert [row["candidate_id"] for row in rows] == ["", "000000", "999999"]
+
+
+def test_sheets_of_others_are_scored_and_given_back(
+    boxes: Path, package: Path, tmp_path: Path, run: Run
+) -> None:
+    form = read_form(boxes / "form.yaml")
+    (tmp_path / "form.yaml").write_bytes(form_yaml(form.model_copy(update={"fields": form.questions})))
+    (tmp_path / "form.png").write_bytes((boxes / "form.png").read_bytes())
+    made = _filled(BOXES, read_template(tmp_path).layout, 1, tmp_path / "scans", level=0)
+    (tmp_path / "whose.csv").write_text("source,candidate_id\nscans/0.png,0000000000001\n")
+    folder = tmp_path / "scan"
+    given = "--template", tmp_path / "form.yaml", "--whose", tmp_path / "whose.csv", "--exam", package
+    told = run("scan", tmp_path / "scans", *given, "--out", folder, "--processes", 1)
+    assert told.status == 0, told.text
+    [row] = _rows(folder / "responses.csv")
+    assert (row["candidate_id"], row["Q1"]) == ("0000000000001", made[0].answers[1])
+    scored = run("score", package, folder / "responses.csv", "--out", tmp_path / "results", "--no-signals")
+    assert scored.status in (0, 3), scored.text
+    back = run("scan", "annotate", folder, "--results", tmp_path / "results")
+    assert back.status == 0, back.text
+    assert [path.name for path in (folder / "annotated").glob("*.pdf")] == ["0000000000001.pdf"]

@@ -798,28 +798,20 @@ def _described(
     others = list(kinds.others)
     if numbers:
         (main, down), *rest = numbers
-        parts = [main]
         for other, other_down in rest:
-            level = abs(other.y[0] - main.y[0]) < 1 and abs(other.y[1] - main.y[1]) < 1
-            gap = min(abs(other.x[0] - main.x[1]), abs(main.x[0] - other.x[1]))
-            if down and other_down and level and gap < 2.5 * FARTHEST:
-                parts.append(other)
-                unsure.append(
-                    tell(
-                        "{field} is taken for more digits of the number: ignore it if it is something else",
-                        field=_where(other),
-                    )
+            others.append(other)
+            n_more = other.columns if other_down else other.rows
+            unsure.append(
+                tell(
+                    "{field} may be {n} digits of the number, too, or another number: it is ignored",
+                    field=_where(other), n=n_more,
                 )
-            else:
-                others.append(other)
-        first = 1
-        for one in sorted(parts, key=lambda one: one.x[0]):
-            digits = one.columns if down else one.rows
-            fields.append(NumberField(kind="number", digits=digits, first_digit=first, **lattice(one, down)))
-            first += digits
+            )  # fmt: skip
+        n_digits = main.columns if down else main.rows
+        fields.append(NumberField(kind="number", digits=n_digits, **lattice(main, down)))
         said.append(
             tell_n(
-                "a number of {n} digit, {where}", "a number of {n} digits, {where}", first - 1,
+                "a number of {n} digit, {where}", "a number of {n} digits, {where}", n_digits,
                 where=_corner(main, width, height),
             )
         )  # fmt: skip
@@ -888,7 +880,10 @@ def _described(
         fields.append(
             IgnoredField(kind="ignored", choices=one.rows, values=one.columns, **lattice(one, False))
         )
-        unsure.append(tell("{field} is ignored: it is neither questions nor the number", field=_where(one)))
+        if not any(one is grid for grid, _ in kinds.numbers):
+            unsure.append(
+                tell("{field} is ignored: it is neither questions nor the number", field=_where(one))
+            )
     form = Form.model_validate(
         {
             "schema": SCHEMA, "version": VERSION, "name": name, "picture": "form.png",

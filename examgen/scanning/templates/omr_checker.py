@@ -254,6 +254,18 @@ def _fields(
             _field(block, n, 1, mm, usual, QuestionsField, kind="questions", questions=1, first_question=new,
                    letters=block.values)
         )  # fmt: skip
+    # of several blocks of digits the one with the most of them
+    blocks_of_digits = {block.name: block for block, _ in digits}
+    main = max(blocks_of_digits.values(), key=lambda block: len(block.labels), default=None)
+    for block in blocks_of_digits.values():
+        if block is not main:
+            unsure.append(
+                tell(
+                    "{name} may be digits of the number, too, or another number: it is ignored",
+                    name=block.name,
+                )
+            )
+    digits = [(block, n) for block, n in digits if block is main]
     for place, (block, n) in enumerate(digits, start=1):
         fields.append(
             _field(
@@ -268,10 +280,6 @@ def _fields(
                 first_digit=place,
                 values=block.values,
             )
-        )
-    if len({id(block) for block, _ in digits}) > 1:
-        unsure.append(
-            tell("several blocks of digits are joined to one number: ignore those that are something else")
         )
     found.append(tell("{n} questions, a number of {digits} digits", n=len(order), digits=len(digits)))
     return _merged(fields), found, unsure
