@@ -539,7 +539,8 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
 
 
 def _least_print(mean: Floats, page: SheetPageLayout) -> Floats:
-    """(n,): the lower quartile of the bubbles with the letter of each, and little more than with other letters:
+    """(n,): the lower quartile of the bubbles with the letter of each, and little more than with other
+    letters:
     all with one letter may be marked."""
     found = np.zeros(page.label_code.max() + 1, np.float32)
     for code in np.unique(page.label_code):

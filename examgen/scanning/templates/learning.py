@@ -860,6 +860,11 @@ def _described(
         unsure.append(
             tell("columns have {sizes} rows: look whether a row is missing", sizes=listed(map(str, lengths)))
         )
+    tops = [column[0].y[0] for column in columns]
+    if len(tops) > 1 and max(tops) - min(tops) > 2.0 and max(map(len, columns)) == 1:
+        unsure.append(
+            tell("columns do not begin at one height: look whether a row is missing above one of them")
+        )
     for column in columns:
         for above, below in itertools.pairwise(column):
             step = (above.y[1] - above.y[0]) / max(1, above.rows - 1)
