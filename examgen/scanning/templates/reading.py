@@ -55,6 +55,8 @@ BLACK_SHARE = 0.25
 """Grey of black print, as a share of the paper around it, at most: thin print is never quite black."""
 TILES_MM, ALONE = 15.0, 0.5
 """How far a tile tells of displacements around it; weight of there being none."""
+SCALES = (0.86, 0.91, 0.96, 1.0, 1.05, 1.1, 1.16)
+"""Shares of the size that bubbles of a form without a blank are seen to have, which are tried."""
 SETTLED = 2
 """How often the rings of bubbles may move them."""
 _NO_BARS = Bars(np.zeros((0, 2)), np.zeros(0, np.bool_), np.zeros(0), np.zeros(0))
@@ -104,7 +106,7 @@ def _read(image: Grey, layout: SheetLayout, scale: float) -> PageReading:
     placements: list[Placement] = []
     middles: list[Points] = []
     parts: list[Bubbles] = []
-    kinds = bubble_kinds(page, form, found.bubble)
+    kinds = bubble_kinds(page, form, None) if found.bubble is None else _sized(image, layout, found, black)
     for kind in kinds:
         placed, bubbles = _placed(image, layout, kind, found, black)
         placements.append(_in_mm(placed.placement, kind.unit))
@@ -213,6 +215,23 @@ def bubble_kinds(
         )
         kinds.append(BubbleKind(which, unit, part))
     return tuple(kinds)
+
+
+def _sized(image: Grey, layout: SheetLayout, found: Registration, black: float) -> tuple[BubbleKind, ...]:
+    """The bubbles of a form without a blank, in the size about that seen in which their rings are darkest."""
+    form = layout.form
+    assert form is not None and found.bubble is not None
+    best, kept = -1.0, bubble_kinds(layout.pages[0], form, found.bubble)
+    for scale in SCALES:
+        wide, high = (scale * side for side in found.bubble)
+        kinds = bubble_kinds(layout.pages[0], form, (wide, high))
+        kind = max(kinds, key=lambda one: len(one.which))
+        bubbles = _cut(image, layout, kind, _start(found, kind, (layout.width, layout.height)), black, None)
+        weights = bubbles.clear()
+        seen = float(((weights / weights.sum()) @ bubbles.rings()).max())
+        if seen > best:
+            best, kept = seen, kinds
+    return kept
 
 
 def _start(found: Registration, kind: BubbleKind, size: tuple[float, float]) -> PlacedSheet:
