@@ -147,14 +147,14 @@ def width_of(blank: Grey, dpi: float) -> float:
 # ── bubbles ──────────────────────────────────────────────────────────────────────────────────
 
 
-def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float]]:
+def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float], bool]:
     """(n, 2): the middles of what may be bubbles in a scan, marked or not, pixels; and their size over
     all."""
     per_mm = max(image.shape) / A4[1]
     found = _bubbles(image, per_mm)
     sizes = _sizes(found)[:2]
     if not sizes:
-        return np.zeros((0, 2)), (0.0, 0.0)
+        return np.zeros((0, 2)), (0.0, 0.0), False
     most = max(sizes, key=len)
     at = [
         (one.x, one.y)
@@ -162,11 +162,12 @@ def seen_bubbles(image: Grey) -> tuple[Points, tuple[float, float]]:
         if len(size) > 0.2 * len(most)
         for one in _completed(size, found, image, per_mm)
     ]
+    boxed = float(np.mean([one.boxed for one in most])) > 0.5
     line = 2 * float(np.median([one.line for one in most]))
     wide, high = (
         float(np.median(side)) + line for side in zip(*((one.width, one.height) for one in most), strict=True)
     )
-    return np.array(at) * per_mm - 0.5, (wide * per_mm, high * per_mm)
+    return np.array(at) * per_mm - 0.5, (wide * per_mm, high * per_mm), boxed
 
 
 class _Found(NamedTuple):

@@ -30,6 +30,7 @@ from examgen.scanning.reading.measuring import (
 )
 from examgen.scanning.reading.placing import Bars, PlacedSheet, cut_outs, jacobians
 from examgen.scanning.reading.reader import (
+    BLANK_SHARE,
     GREY_SHARE,
     LEAST_CONTRAST,
     LEAST_PAPER,
@@ -43,6 +44,8 @@ from examgen.scanning.templates.registering import Registration, bent, registere
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
+LEAST_INK = 15
+"""Grey levels by which print is darker than what is around it: a page with hardly any of it is blank."""
 LEAST_PIXELS = 6.0
 """Pixels that a bubble has across at least."""
 BOX = 0.94
@@ -85,11 +88,11 @@ def _read(image: Grey, layout: SheetLayout, scale: float) -> PageReading:
     assert form is not None
     if min(image.shape) < 100:
         return _aside("low-resolution")
-    few = image[:: max(1, image.shape[0] // 400), :: max(1, image.shape[1] // 400)]
-    dark, white = percentiles(np.ascontiguousarray(few), (1.0, 70.0))
-    if white < LEAST_PAPER:
+    factor = min(1.0, 800 / max(image.shape))
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    if percentiles(np.asarray(small, np.uint8), (70.0,))[0] < LEAST_PAPER:
         return _aside("too-dark")
-    if white - dark < 12.0:
+    if float(np.mean(cv2.blur(small, (31, 31)).astype(np.int16) - small > LEAST_INK)) < BLANK_SHARE:
         return PageReading("blank", "blank-page")
     found = registered(image, layout)
     if found is None or not found.is_sure(form):
@@ -220,9 +223,10 @@ def bubble_kinds(
 def _sized(image: Grey, layout: SheetLayout, found: Registration, black: float) -> tuple[BubbleKind, ...]:
     """The bubbles of a form without a blank, in the size about that seen in which their rings are darkest."""
     form = layout.form
-    assert form is not None and found.bubble is not None
+    assert form is not None
+    assert found.bubble is not None
     best, kept = -1.0, bubble_kinds(layout.pages[0], form, found.bubble)
-    for scale in SCALES:
+    for scale in (BOX,) if found.boxed else SCALES:
         wide, high = (scale * side for side in found.bubble)
         kinds = bubble_kinds(layout.pages[0], form, (wide, high))
         kind = max(kinds, key=lambda one: len(one.which))

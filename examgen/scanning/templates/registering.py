@@ -76,6 +76,8 @@ class Registration(NamedTuple):
     """(n, 2): the same of each bubble, pixels, of a form of which bubbles alone are known."""
     bubble: tuple[float, float] | None = None
     """Width and height over all of its bubbles as they are seen, mm."""
+    boxed: bool = False
+    """Whether these are seen to be boxes."""
 
     def is_sure(self, form: FormPrint) -> bool:
         """Whether the scan is one of the form."""
@@ -124,7 +126,16 @@ def _by_bubbles(image: Grey, layout: SheetLayout) -> Registration | None:
     turns = _turns(seen.homography, (layout.width, layout.height))
     nothing = np.zeros((0, 2))
     return Registration(
-        seen.homography, seen.share, seen.share, turns, nothing, nothing, None, seen.own, seen.size
+        seen.homography,
+        seen.share,
+        seen.share,
+        turns,
+        nothing,
+        nothing,
+        None,
+        seen.own,
+        seen.size,
+        seen.boxed,
     )
 
 

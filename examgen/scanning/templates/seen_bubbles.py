@@ -50,6 +50,7 @@ class SeenForm(NamedTuple):
     """(n, 2): by how much bubbles lie elsewhere than the homography says, pixels: field by field."""
     size: tuple[float, float]
     """Width and height of a bubble over all, mm of the form."""
+    boxed: bool
 
 
 def by_bubbles(
@@ -60,7 +61,7 @@ def by_bubbles(
     the paper, where it does not fill the picture."""
     form, bubbles, size = layout.form, layout.pages[0].bubbles, (layout.width, layout.height)
     assert form is not None
-    seen, (wide, high) = _seen(image, light)
+    seen, (wide, high), boxed = _seen(image, light)
     if len(seen) < FEWEST:
         return None
     best: tuple[float, Points] = 0.0, np.eye(3)
@@ -136,7 +137,7 @@ def by_bubbles(
             return None
     at_middle = np.array([(size[0] / 2, size[1] / 2)])
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, at_middle)[0]))))
-    return SeenForm(homography, share, own, (wide / per_mm, high / per_mm))
+    return SeenForm(homography, share, own, (wide / per_mm, high / per_mm), boxed)
 
 
 def _offsets(bubbles: Points) -> Iterator[Points]:
@@ -149,7 +150,7 @@ def _offsets(bubbles: Points) -> Iterator[Points]:
     return iter(np.array(sorted(offsets, key=lambda one: abs(one[0]) + abs(one[1]))))
 
 
-def _seen(image: Grey, light: Points | None) -> tuple[Points, tuple[float, float]]:
+def _seen(image: Grey, light: Points | None) -> tuple[Points, tuple[float, float], bool]:
     """Bubbles of the scan: of its paper alone, laid straight, where there is more in the picture."""
     frame = np.array(image.shape[::-1], float)
     if light is not None and cv2.contourArea(light.astype(np.float32)) < MOST_PAPER * image.size:
@@ -160,14 +161,14 @@ def _seen(image: Grey, light: Points | None) -> tuple[Points, tuple[float, float
         flat = np.array([(0, 0), (shape[0], 0), shape, (0, shape[1])], np.float32) - 0.5
         back = np.asarray(cv2.getPerspectiveTransform(flat, light.astype(np.float32)), np.float64)
         laid = cv2.warpPerspective(image, back, shape, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        seen, size = seen_bubbles(np.asarray(laid, np.uint8))
-        return projected(back, seen) if len(seen) else seen, (size[0] / k, size[1] / k)
+        seen, size, boxed = seen_bubbles(np.asarray(laid, np.uint8))
+        return projected(back, seen) if len(seen) else seen, (size[0] / k, size[1] / k), boxed
     k = min(1.0, SCAN_PIXELS / frame.max())
     small = image
     if k < 1:
         small = np.asarray(cv2.resize(image, None, fx=k, fy=k, interpolation=cv2.INTER_AREA), np.uint8)
-    seen, size = seen_bubbles(small)
-    return (seen + 0.5) / k - 0.5, (size[0] / k, size[1] / k)
+    seen, size, boxed = seen_bubbles(small)
+    return (seen + 0.5) / k - 0.5, (size[0] / k, size[1] / k), boxed
 
 
 def _pitch(places: Points) -> float:
