@@ -36,6 +36,7 @@ with on_use():
     from examgen.scanning import reasons
     from examgen.scanning import scan as scanning
     from examgen.scanning.gallery import commands as gallery
+    from examgen.scanning.templates import commands as templates
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.sitting import scans as sitting_scans
 
@@ -62,7 +63,29 @@ class Read(Command):
     exam: Annotated[
         tuple[Path, ...],
         Option(tell("An exam whose sheets are among them (again for each)."), metavar="EXAM_DIR"),
-    ]
+    ] = ()
+    template: Annotated[
+        Path | None,
+        Option(
+            tell(
+                "The form of sheets that somebody else printed: a folder with form.yaml, which `scan "
+                "template` "
+                "makes of a blank form. Then the exam may be left out."
+            ),
+            metavar="FORM",
+        ),
+    ] = None
+    whose: Annotated[
+        Path | None,
+        Option(
+            tell(
+                "With a form that has no bubbles for the candidate number: a CSV with the columns "
+                "source, page and "
+                "candidate_id."
+            ),
+            metavar="CSV",
+        ),
+    ] = None
     out: Annotated[
         Path,
         Option(
@@ -79,7 +102,16 @@ class Read(Command):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         meter = _Meter()
         with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
-            done = scanning.scan(self.scans, self.exam, self.out, self.processes, executor, meter.show)
+            done = scanning.scan(
+                self.scans,
+                self.exam,
+                self.out,
+                self.processes,
+                executor,
+                meter.show,
+                self.template,
+                self.whose,
+            )
         meter.end()
         return Outcome(done.as_dict(), _scanned(done), Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
 
@@ -171,6 +203,54 @@ def _scanned(done: ScanResult) -> Parts:
         "marks.parquet",
     ]
     yield ReportedFiles(tell("written:"), [done.folder / name for name in names])
+
+
+class LearnTemplate(Command):
+    """The form of sheets that somebody else printed, learnt from the blank."""
+
+    details = tell(
+        "What was found is said in words, and shown in form.html, where it can be corrected. OMRChecker's "
+        "template.json is read, too."
+    )
+
+    blank: Annotated[
+        Path, Argument(tell("The blank form: PDF, PNG, JPEG or TIFF; or a template.json."), metavar="BLANK")
+    ]
+    out: Annotated[Path, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")]
+    name: Annotated[str, Option(tell("What the form is called; else as its file is."))] = ""
+    letters: Annotated[
+        str, Option(tell("What is printed for the first, second … answer: ABCDE, 12345, กขคงจ."))
+    ] = "ABCDE"
+    width: Annotated[
+        Annotated[float, Field(gt=20, le=2000)] | None,
+        Option(tell("Width of the picture in mm, where it is neither A4 nor Letter.")),
+    ] = None
+    page: Annotated[Annotated[int, Field(ge=1)], Option(tell("The page of the PDF."))] = 1
+
+    def execute(self, progress: Said) -> Outcome:
+        """Learn it."""
+        made = templates.learn_template(
+            self.blank, self.out, self.name, tuple(self.letters), self.width, self.page
+        )
+        document = {
+            "folder": str(made.folder),
+            "found": [str(one) for one in made.found],
+            "unsure": [str(one) for one in made.unsure],
+        }
+        shown: list[Part] = [ReportedLine(one, "green") for one in made.found]
+        shown += [ReportedLine(joined(["? ", one], ""), "yellow") for one in made.unsure]
+        folder = screen.short(made.folder)
+        shown += [
+            ReportedFiles(tell("written:"), made.files),
+            ReportedLine(
+                tell(
+                    "look at it and correct it in {page}, then `examgen scan SCANS --template {folder} "
+                    "--out DIR`",
+                    page=screen.short(made.page), folder=folder,
+                )
+            ),
+        ]  # fmt: skip
+        return Outcome(document, shown)
 
 
 class Annotate(Command):

@@ -20,14 +20,21 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import usable_cpus
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.core.subprocess_sandbox import run
-from examgen.core.words import command, tell
+from examgen.core.words import command, option, tell
 from examgen.scanning import folder as places
-from examgen.scanning.exam_sheets import ScannedPackage, layouts_of, read_packages
+from examgen.scanning.exam_sheets import (
+    TEMPLATE,
+    ScannedPackage,
+    layouts_of,
+    read_packages,
+    with_template,
+)
 from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
 from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, Counted, kind_of_file
 from examgen.scanning.journal import Journal, JournalReadings, PageRead
+from examgen.scanning.page_owners import page_owners, with_owner
 from examgen.scanning.page_register import PageLedger, ReadPage, RegisteredSheet, offered, settled
 from examgen.scanning.tasks import (
     Layouts,
@@ -132,14 +139,33 @@ def scan(
     processes: int | None = None,
     executor: Executor | None = None,
     progress: Tell = lambda _: None,
+    template: Path | None = None,
+    whose: Path | None = None,
 ) -> ScanResult:
-    """Reads every page that was not read before, and writes the tables of the folder."""
+    """Reads every page that was not read before, and writes the tables of the folder.
+
+    With a template, the sheets were printed by somebody else, and there may be no exam; `whose` is a table
+    that says whose each page is."""
     begun = time.monotonic()
     for path in scans:
         if not os.path.lexists(path):
             raise WrongUsage(tell("{path} is not there: name scan files, or folders of them", path=path))
-    packages = read_packages(exams)
+    form = None
+    if template is not None:
+        from examgen.scanning.templates.layout import read_template, template_files
+
+        form = read_template(template)
+    if form is None and not exams:
+        raise WrongUsage(
+            tell(
+                "name the exam with {exam}, or the form with {template}",
+                exam=option("exam"),
+                template=option("template"),
+            )
+        )
+    packages = read_packages(exams) if form is None else [with_template(form, exams)]
     layouts = layouts_of(packages)
+    owners = page_owners(whose) if whose is not None else None
     n = processes or usable_cpus()
     # The files that were given, without those that the folder keeps.
     own = out.resolve()
@@ -167,7 +193,10 @@ def scan(
         places.write_begun(out, packages, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
         with JournalReadings(out / JOURNAL) as readings:
-            ledger = settled(_read_pages(sources, readings), [one.sitting for one in packages])
+            read: Iterable[ReadPage] = _read_pages(sources, readings)
+            if form is not None and (owners is not None or form.form.candidate_from == "file_name"):
+                read = [with_owner(page, owners) for page in read]
+            ledger = settled(read, [one.sitting for one in packages])
             from examgen.scanning import tables  # polars has threads: only once no process is to be begun
 
             files = {
@@ -183,6 +212,8 @@ def scan(
                 n_questions = max(one.sitting.sizes.values())
                 name = places.responses_name(exam, len(packages))
                 files[out / name] = tables.responses_csv(sheets, n_questions)
+            if form is not None:
+                files |= {out / TEMPLATE / name: data for name, data in template_files(form).items()}
             with change(out, PRIVATE_FOLDER) as one_change:
                 stage_files(one_change, files)
                 staged = one_change.new(out / places.BUBBLES)

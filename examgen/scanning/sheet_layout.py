@@ -87,6 +87,26 @@ class SheetPageLayout:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FormPrint:
+    """What a sheet that somebody else printed is found by in a scan, and what its bubbles look like."""
+
+    blank: NDArray[np.uint8]
+    """The blank, upright, grey: (height, width)."""
+    per_mm: float
+    """Its pixels for a millimetre."""
+    is_drawn: bool
+    """Whether no blank was there, so that it shows little but bubbles, drawn where they should be."""
+    sizes: Millimetres
+    """(n, 2): width and height over all of each bubble."""
+    boxed: NDArray[np.bool_]
+    """(n,): whether a bubble is a box."""
+    field: NDArray[np.intp]
+    """(n,): the field of the form that a bubble is of."""
+    one_bit: bool
+    """Whether scans in black and white are read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SheetLayout:
     """The answer sheet of an exam."""
 
@@ -106,6 +126,8 @@ class SheetLayout:
     outline: float
     """Width of its ring, mm."""
     pages: tuple[SheetPageLayout, ...]
+    form: FormPrint | None = None
+    """Of a sheet that somebody else printed."""
 
 
 def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
@@ -166,13 +188,7 @@ def _page(page: Mapping[str, Any]) -> SheetPageLayout:
     group = np.array([GROUPS.index(bubble["group"]) for bubble in bubbles], np.uint8)
     place = np.array([bubble.get("place", bubble.get("question", 0)) for bubble in bubbles], np.int32)
     label = tuple(bubble["label"] for bubble in bubbles)
-    found: dict[tuple[int, int], list[int]] = {}
-    for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
-        found.setdefault(key, []).append(i)
-    choices = tuple(BubbleRow(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
-    table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
-    for row, choice in zip(table, choices, strict=True):
-        row[: len(choice.bubbles)] = choice.bubbles
+    choices, table = choices_of(group, place)
     return SheetPageLayout(
         page=page["page"],
         corners=_centres(corners[name] for name in CORNERS),
@@ -193,6 +209,20 @@ def _page(page: Mapping[str, Any]) -> SheetPageLayout:
         table=table,
         label_code=np.unique(np.array(label), return_inverse=True)[1].astype(np.intp),
     )
+
+
+def choices_of(
+    group: NDArray[np.uint8], place: NDArray[np.int32]
+) -> tuple[tuple[BubbleRow, ...], NDArray[np.intp]]:
+    """`SheetPageLayout.choices` and its `table`."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
+        found.setdefault(key, []).append(i)
+    choices = tuple(BubbleRow(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
+    table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
+    for row, choice in zip(table, choices, strict=True):
+        row[: len(choice.bubbles)] = choice.bubbles
+    return choices, table
 
 
 def _centres(marks: Iterable[Mapping[str, Any]]) -> Millimetres:

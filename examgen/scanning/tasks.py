@@ -103,15 +103,26 @@ def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
 
 def _read(found: PageImage, page: PageToRead, layouts: Layouts) -> PageRead:
     """A page read; a function of its own, so that its pixels are gone before those of the next are taken."""
-    from examgen.scanning.reading.reader import read_page
-
     if found.image is None:
         return _unread(page, found.fault)
     try:
-        reading = read_page(found.image, layouts, found.scale)
+        reading = _reading(found, layouts)
     except MemoryError:
         return _unread(page, "took-too-much-memory")
     return PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
+
+
+def _reading(found: PageImage, layouts: Layouts) -> PageReading:
+    """What a page shows: a sheet of ours, or the one form of somebody else that it may be."""
+    assert found.image is not None
+    form = next((layout for layout in layouts.values() if layout.form is not None), None)
+    if form is not None:
+        from examgen.scanning.templates.reading import read_form_page
+
+        return read_form_page(found.image, form, found.scale)
+    from examgen.scanning.reading.reader import read_page
+
+    return read_page(found.image, layouts, found.scale)
 
 
 def read_all(task: ReadTask, layouts: Layouts) -> list[PageRead]:

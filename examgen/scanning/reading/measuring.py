@@ -142,6 +142,11 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::5]
 
 
+def sample_places() -> NDArray[np.float64]:
+    """(m, 2): where the samples of a bubble of 4.2 mm lie, mm from its centre."""
+    return _masks()[0]
+
+
 @cache
 def _spot_masks() -> Floats:
     """(m, spots × parts): masks of the parts of a ring around the centre of each spot."""
@@ -213,7 +218,8 @@ def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed:
     """All bubbles of a page, cut out at the places where the sheet puts them."""
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     every = np.arange(len(page.bubbles))
-    return _bubbles(_cut(image, layout, page, placed, jacobian, every), page, placed, jacobian)
+    values = cut_samples(image, layout, page, placed, jacobian, every)
+    return bubbles_of(values, page, blacks(page, placed.bars), jacobian)
 
 
 def cut_moved(
@@ -224,11 +230,11 @@ def cut_moved(
         return before
     moved = np.flatnonzero(placed.own.any(axis=1))
     values = before.values.copy()
-    values[moved] = _cut(image, layout, page, placed, before.jacobian[moved], moved)
-    return _bubbles(values, page, placed, before.jacobian)
+    values[moved] = cut_samples(image, layout, page, placed, before.jacobian[moved], moved)
+    return bubbles_of(values, page, before.black, before.jacobian)
 
 
-def _cut(
+def cut_samples(
     image: Grey,
     layout: SheetLayout,
     page: SheetPageLayout,
@@ -236,11 +242,13 @@ def _cut(
     jacobian: Lengths,
     which: NDArray[np.intp],
 ) -> Floats:
+    """(n, m): grey levels of the samples in and around these bubbles."""
     # the masks are drawn for bubbles of 4.2 mm
     return cut_outs(image, placed.centres(page)[which], jacobian * (layout.diameter / BUBBLE_MM), _masks()[0])
 
 
-def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobian: Lengths) -> Bubbles:
+def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: Lengths) -> Bubbles:
+    """Bubbles by their samples (n, m) and the black at each (n,)."""
     _, _, outside = _masks()
     # The paper is measured around a bubble. If much of that is marked, its lightest samples show whether the
     # paper is as light as elsewhere in the choice: in the shadow of a hand it is not.
@@ -271,11 +279,15 @@ def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobia
         straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
         steep = abs(steps).max(axis=1) > 0.01 * paper[maybe]
         slope[maybe] = np.where((straight & steep)[:, None], steps, 0)
-    return Bubbles(values, paper, blacks(page, placed.bars), slope, jacobian)
+    return Bubbles(values, paper, black, slope, jacobian)
 
 
-def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
-    """Measures of all bubbles of a page; `strip` has the samples of its grey patches."""
+def measure(
+    page: SheetPageLayout, strip: Lengths, bubbles: Bubbles, most_print: float = MOST_PRINT
+) -> Measures:
+    """Measures of all bubbles of a page; `strip` has the samples of its grey patches, `most_print` is the
+    most
+    darkness that what is printed in a bubble may give a cell."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
     exponent = tone(page, strip)
@@ -284,8 +296,10 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
 
     # Bubbles of which nearly all are unmarked: all but the darkest of each choice.
     idle = np.ones(len(mean), np.bool_)
-    idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
-    own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
+    # bold letters may be darker than others: what most bubbles with the same letter have is no mark
+    plain = mean if most_print <= MOST_PRINT else mean - _least_print(mean, page)
+    idle[darkest(plain, page)[(page.table >= 0).sum(axis=1) > 1]] = False
+    own = _own_print(np.hstack((mean[:, None], cells)), page, idle, most_print)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
     around = rings - _middle(rings[idle])
     for line in _lines(page):
@@ -498,6 +512,12 @@ def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Flo
     return nodes, at, (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12).astype(np.float32)
 
 
+def bend_nodes(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths]:
+    """The lines of the grid of `Placement.nodes` that `settled` uses, and its nodes (k, 2)."""
+    nodes, at, _ = _pools(page)
+    return nodes, at
+
+
 @cache
 def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
     """Samples to the left, to the right, above and below a bubble, as masks (m, 4) and as indices."""
@@ -555,7 +575,19 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
-def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -> Floats:
+def _least_print(mean: Floats, page: SheetPageLayout) -> Floats:
+    """(n,): the lower quartile of the bubbles with the letter of each, and little more than with other
+    letters:
+    all with one letter may be marked."""
+    found = np.zeros(page.label_code.max() + 1, np.float32)
+    for code in np.unique(page.label_code):
+        of_letter = mean[page.label_code == code]
+        found[code] = np.partition(of_letter, len(of_letter) // 4)[len(of_letter) // 4]
+    usual = float(median(found[np.unique(page.label_code)]))
+    return np.minimum(found, 1.5 * usual + 0.05)[page.label_code]
+
+
+def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], most_print: float) -> Floats:
     """(n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
 
     It is the median of the unmarked bubbles with the letter; of all unmarked ones if fewer than four have it.
@@ -565,7 +597,7 @@ def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -
     letters = np.tile(general, (len(n_idle), 1))
     for code in np.flatnonzero(n_idle >= 4):
         letters[code] = _middle(values[idle & (page.label_code == code)])
-    return np.asarray(np.clip(letters, 0.0, MOST_PRINT)[page.label_code], np.float32)
+    return np.asarray(np.clip(letters, 0.0, most_print)[page.label_code], np.float32)
 
 
 def _middle(values: Floats) -> Floats:
