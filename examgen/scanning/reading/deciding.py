@@ -52,6 +52,7 @@ from examgen.scanning.reading.own_marks import (
     ENOUGH,
     LEAST_RING,
     NO_RINGS,
+    ONE_COLUMN,
     PlainRows,
     RingedRows,
     UsualMark,
@@ -183,6 +184,9 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
         faint = set(quiet)
     else:
         faint = set(blanks) if n_raised > max(FAINT_LEAST, FAINT_SHARE * len(blanks)) else set()
+    # where the darkest bubbles of quiet rows stand in one column, they are print or a streak, and no marks
+    tops = np.where(real, measures.mean[page.table], -9).argmax(axis=1)[quiet]
+    biased = set(quiet) if quiet and np.bincount(tops).max() > ONE_COLUMN * len(quiet) else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
@@ -208,8 +212,11 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             rest = state[choice.bubbles] != MARKED
             state[choice.bubbles[rest]] = BLANK
         if choice.group == ITEM:
-            why = _why(choice, measures, alone, plain.usual, page.value) if told == "uncertain" else ("", "")
-            rows.append(RowReading(choice.place, read, told, sure, *why))
+            row = RowReading(choice.place, read, told, sure)
+            if told == "uncertain":
+                doubt, likely = _why(choice, measures, alone, plain.usual, page.value, n in biased)
+                row = row._replace(doubt=doubt, likely=likely)
+            rows.append(row)
         elif choice.group == FORM:
             form, form_state = read, told
         else:
@@ -406,7 +413,12 @@ def _chosen(
 
 
 def _why(
-    choice: BubbleRow, measures: Measures, alone: _States, usual: UsualMark | None, values: Sequence[str]
+    choice: BubbleRow,
+    measures: Measures,
+    alone: _States,
+    usual: UsualMark | None,
+    values: Sequence[str],
+    is_quiet: bool,
 ) -> tuple[DoubtKind, str]:
     """Why a row is in doubt, and what is marked in it if its darkest marks are meant; not where what is there
     may as well be erased or crossed out."""
@@ -416,8 +428,10 @@ def _why(
     if (alone.state[here] == BLANK).all():
         return "faint", NOTHING
     top = int(ink.argmax())
-    if ring.max() > max(2 * cell[ring.argmax()], LEAST_RING):
+    if ring.max() > max(2 * cell.max(), LEAST_RING):
         return "ringed", values[here[ring.argmax()]]
+    if is_quiet:
+        return "faint", NOTHING
     alike = (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top]) & (mean > BLANK_MEAN[0])
     if alike.sum() > 1:
         both = [values[i] for i in here[alike]]
