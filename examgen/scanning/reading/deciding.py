@@ -321,7 +321,7 @@ def _raised(
         found[rows, top] = -9
         return np.where(real.sum(axis=1) > 1, high - found.max(axis=1), 0.0).astype(np.float32)
 
-    by_cell_of_usual = plain.usual.cell if plain.usual else 0.0
+    by_cell_of_usual = plain.usual.cell.middle if plain.usual else 0.0
     cell, ring = measures.cells[:, -2], measures.ring
     by_cell = np.where(real, cell[page.table], -9).argmax(axis=1)
     by_ring = np.where(real, ring[page.table], -9).argmax(axis=1)
@@ -350,11 +350,12 @@ def _with_own_marks(
     and the others are blank; where it is not, it is in doubt, however dark it is."""
     state, margin = alone.state.copy(), alone.margin.copy()
     # where light grey has become white, dark marks have not
-    faded = is_faded(measures) and plain.usual is not None and plain.usual.cell > DARK
+    faded = is_faded(measures) and plain.usual is not None and plain.usual.cell.middle > DARK
     for row in np.flatnonzero(nothing):
         here = page.choices[row].bubbles
+        is_bare = faded and measures.outside[here].max() < BARE
         here = here[state[here] == UNCERTAIN]
-        if page.choices[row].group == ITEM and not (faded and measures.outside[here].max(initial=0) < BARE):
+        if page.choices[row].group == ITEM and not is_bare:
             here = here[~alone.half_seen[here]]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:
@@ -437,7 +438,7 @@ def _why(
         both = [values[i] for i in here[alike]]
         are_usual = usual is not None and bool((usual.spare(measures, here[alike]) > 0).all())
         return "several", "|".join(both) if are_usual else ""
-    fills = usual is None or mean[top] > OF_USUAL * usual.mean
+    fills = usual is None or mean[top] > OF_USUAL * usual.mean.middle
     if measures.across[here[top]] > CROSSED_OUT * cell[top]:
         return "crossed", "" if fills else values[here[top]]
     if usual is not None and usual.is_paler(measures, here[top]):
