@@ -231,7 +231,7 @@ class LearnTemplate(Command):
     out: Annotated[Path, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")]
     name: Annotated[str, Option(tell("What the form is called; else as its file is."))] = ""
     letters: Annotated[
-        str, Option(tell("What is printed for the first, second … answer: ABCDE, 12345, กขคงจ."))
+        str, Option(tell("What is printed for the first, second … answer: ABCDE, 12345, or Thai letters."))
     ] = "ABCDE"
     width: Annotated[
         Annotated[float, Field(gt=20, le=2000)] | None,
