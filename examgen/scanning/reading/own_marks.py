@@ -157,7 +157,7 @@ class PlainRows(NamedTuple):
     tops: Indices
     """(k,): the bubble that stands out in each."""
     quiet: Indices
-    """Rows of the page in which no bubble stands out."""
+    """Rows of the page in which no bubble is darker than noise may be."""
     usual: UsualMark | None
     """None where it is not known how the person marks."""
 
@@ -166,17 +166,19 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     """The choices in which one bubble alone holds anything; those of questions show how the person marks."""
     mean, cell, ring = measures.mean, measures.cells[:, -2], measures.ring
     tops, rest = _darkest(np.asarray(mean + cell / 2, np.float32), page)
-    stands = np.ones(len(tops), np.bool_)
+    stands, flat = (np.ones(len(tops), np.bool_) for _ in range(2))
     for of, noise, (times, least) in zip(
         (mean, cell), (measures.noise, measures.cell_noise), STANDS_OUT, strict=True
     ):
-        stands &= of[tops] - np.maximum(rest(of), 0) > max(times * noise, least)
+        limit = max(times * noise, least)
+        stands &= of[tops] - np.maximum(rest(of), 0) > limit
+        flat &= of[tops] < limit
     plain = stands & (rest(mean) < REST[0] * mean[tops]) & (rest(cell) < REST[1] * cell[tops])
     plain &= rest(ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
     plain &= rest(measures.outside) < np.maximum(REST_OUTSIDE * cell[tops], LEAST_OUTSIDE)
     plain &= rest(measures.far) < np.maximum(REST_FAR * cell[tops], LEAST_FAR)
     of_items = page.group[page.table[:, 0]] == ITEM
-    found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(~stands), None)
+    found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(flat), None)
     marks = tops[plain & of_items]
     if not _are_enough(marks, int((stands & of_items).sum()), page):
         return found
