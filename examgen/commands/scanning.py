@@ -191,6 +191,18 @@ def _scanned(done: ScanResult) -> Parts:
             "yellow",
         )  # fmt: skip
     yield from expected(done)
+    if done.learnt_from is not None:
+        yield ReportedLine(
+            tell(
+                "nobody has looked at the form that was learnt from {blank}: write it with "
+                "`examgen scan template {blank} --out FORM`, look at FORM/form.html, and read again with "
+                "`--template FORM` into another folder",
+                blank=screen.short(done.learnt_from),
+            ),
+            "yellow",
+        )
+        for what in done.unsure:
+            yield ReportedLine(joined(["? ", what], ""), "yellow")
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(

@@ -20,7 +20,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import usable_cpus
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.core.subprocess_sandbox import run
-from examgen.core.words import command, option, tell
+from examgen.core.words import Message, command, option, tell
 from examgen.scanning import folder as places
 from examgen.scanning.exam_sheets import (
     TEMPLATE,
@@ -83,6 +83,10 @@ class ScanResult(NamedTuple):
     progress: Progress
     litter: tuple[str, ...]
     """Files that file managers left behind, passed over."""
+    learnt_from: Path | None = None
+    """The blank that the form was learnt from, so that nobody has looked at it."""
+    unsure: tuple[Message, ...] = ()
+    """What was unsure of it."""
 
     @property
     def needs_attention(self) -> bool:
@@ -127,6 +131,7 @@ class ScanResult(NamedTuple):
             "sheets": len(self.ledger.sheets),
             "without_marks": [[page.name for page in sheet.pages] for sheet in self.without_marks],
             "rows": {"all": self.rows, "uncertain": self.doubts},
+            "form_learnt_from": str(self.learnt_from or ""),
             "read_before": self.progress.before,
             "seconds": round(self.progress.seconds, 2),
         }
@@ -220,7 +225,16 @@ def scan(
                 tables.write_bubbles(staged, ledger, readings, layouts)
                 staged.chmod(0o600)
                 one_change.remove(out / places.BEGUN)
-    return ScanResult(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done, litter)
+    return ScanResult(
+        out,
+        ledger,
+        tuple(one.sitting.exam for one in packages),
+        tuple(sources),
+        done,
+        litter,
+        form.learnt_from if form is not None else None,
+        form.unsure if form is not None else (),
+    )
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────

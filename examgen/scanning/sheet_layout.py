@@ -219,7 +219,7 @@ def choices_of(
     for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
         found.setdefault(key, []).append(i)
     choices = tuple(BubbleRow(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
-    table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
+    table = np.full((len(choices), max((len(choice.bubbles) for choice in choices), default=0)), -1, np.intp)
     for row, choice in zip(table, choices, strict=True):
         row[: len(choice.bubbles)] = choice.bubbles
     return choices, table

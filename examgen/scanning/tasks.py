@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.scanning.input.files import Unpacked, unpacked
-from examgen.scanning.input.page_image import PageImage
+from examgen.scanning.input.page_image import PageImage, faulty
 from examgen.scanning.input.sources import Counted, counted, pages_of
 from examgen.scanning.journal import PageRead
 from examgen.scanning.page_reading import PageReading
@@ -65,6 +65,22 @@ class Unpack(NamedTuple):
     def lost(self, _: int, reason: str) -> tuple[Member, None]:
         """What it had given is kept; that more was lost is told of the zip itself."""
         return Member(self.name, Unpacked(self.name, fault=reason)), None
+
+
+class PictureToTake(NamedTuple):
+    """The picture of a page, from 1, is taken out of a file, and nothing is read in it."""
+
+    path: Path
+    page: int
+
+    def results(self, _: Layouts) -> Iterator[PageImage]:
+        """One."""
+        with pages_of(self.path) as take:
+            yield take(self.page)
+
+    def lost(self, _: int, reason: str) -> tuple[PageImage, None]:
+        """None can be had."""
+        return faulty(self.page, reason), None
 
 
 class PageToRead(NamedTuple):

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.subprocess_sandbox import run
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import command, tell
-from examgen.scanning.input.page_image import PageFault, faulty
-from examgen.scanning.input.sources import pages_of
+from examgen.core.words import Message, command, tell
 from examgen.scanning.sheet_layout import (
     FORM,
     ITEM,
@@ -24,6 +23,7 @@ from examgen.scanning.sheet_layout import (
     SheetPageLayout,
     choices_of,
 )
+from examgen.scanning.tasks import PictureToTake, means
 from examgen.scanning.templates.form import (
     FORM_PNG,
     FORM_YAML,
@@ -53,6 +53,10 @@ class Template(NamedTuple):
     form: Form
     blank: Grey | None
     layout: SheetLayout
+    learnt_from: Path | None = None
+    """The blank that it was just learnt from, so that nobody has looked at it."""
+    unsure: tuple[Message, ...] = ()
+    """What was unsure then."""
 
 
 def template_of(form: Form, blank: Grey | None) -> Template:
@@ -88,7 +92,7 @@ def read_template(path: Path) -> Template:
         if faults := [*faults_of(learnt.form)]:
             problems = [Problem(str(file), "form", message, field=field) for field, message in faults]
             raise Refused(tell("the form cannot be read"), problems)
-        return template_of(learnt.form, learnt.blank)
+        return template_of(learnt.form, learnt.blank)._replace(learnt_from=file, unsure=learnt.unsure)
     form = read_form(file)
     if not form.picture:
         return template_of(form, None)
@@ -114,15 +118,10 @@ def template_files(template: Template) -> dict[str, bytes]:
 
 def picture_of(path: Path, page: int = 1) -> tuple[Grey, float]:
     """A page of a PDF, or a picture, in grey, and its dots per inch (0 where its file says none); refused
-    where it cannot be
-    had."""
+    where it cannot be had. It is decoded in a process of its own, as scans are."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not there", path=path))
-    try:
-        with pages_of(path) as take:
-            found = take(page)
-    except PageFault as fault:
-        found = faulty(page, fault.reason)
+    [found] = run([PictureToTake(path, page)], means, ({},), 1)
     if found.image is None:
         from examgen.scanning.reasons import reason_message
 
