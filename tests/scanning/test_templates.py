@@ -97,6 +97,27 @@ def test_scans_of_it_are_read_into_the_same_tables(boxes: Path, tmp_path: Path, 
     assert run("scan", "gallery", folder).status == 0
 
 
+def test_a_form_that_nobody_has_looked_at_is_told(boxes: Path, tmp_path: Path, run: Run) -> None:
+    _filled(BOXES, read_template(boxes).layout, 1, tmp_path / "scans")
+    blank = boxes.parent / "blank.pdf"
+    told = run("scan", tmp_path / "scans", "--template", blank, "--out", tmp_path / "scan")
+    assert "nobody has looked at the form" in told.text
+    assert "examgen scan template" in told.text
+    looked_at = run("scan", tmp_path / "scans", "--template", boxes, "--out", tmp_path / "other")
+    assert "nobody has looked" not in looked_at.text
+
+
+def test_a_blank_without_questions_can_be_completed_by_hand(tmp_path: Path) -> None:
+    image = np.full((1754, 1240), 255, np.uint8)
+    for k in range(6):
+        cv2.circle(image, (400, 400 + 60 * k), 14, 0, 2)
+    Image.fromarray(image).save(tmp_path / "blank.png", dpi=(150, 150))
+    made = learn_template(tmp_path / "blank.png", tmp_path / "form", "", tuple("ABCDE"), None, 1)
+    assert any("no questions were found" in str(one) for one in made.unsure)
+    with pytest.raises(Refused, match="the form cannot be read"):
+        read_template(tmp_path / "form")
+
+
 def test_a_page_of_another_form_is_set_aside(boxes: Path, tmp_path: Path) -> None:
     other = _learnt(CIRCLES, tmp_path)
     _filled(CIRCLES, read_template(other).layout, 1, tmp_path / "scans")
@@ -298,10 +319,11 @@ def test_one_letter_throughout_and_an_empty_sheet_are_read(boxes: Path, tmp_path
             if k:
                 cv2.ellipse(image, (round(x), round(y)), (24, 17), 0, 0, 360, 70, -1)
         Image.fromarray(image).save(tmp_path / "scans" / f"{k}-{name}.png")
-    scan([tmp_path / "scans"], [], tmp_path / "scan", 1, template=boxes)
+    done = scan([tmp_path / "scans"], [], tmp_path / "scan", 1, template=boxes)
+    assert [page.reason for page in done.ledger.pages] == ["unused-sheet", "", ""]
     rows = _rows(tmp_path / "scan" / "responses.csv")
-    assert [{row[f"Q{n}"] for n in range(1, 41)} for row in rows] == [{""}, {"A"}, {"D"}]
-    assert [row["candidate_id"] for row in rows] == ["", "000000", "999999"]
+    assert [{row[f"Q{n}"] for n in range(1, 41)} for row in rows] == [{"A"}, {"D"}]
+    assert [row["candidate_id"] for row in rows] == ["000000", "999999"]
 
 
 def test_sheets_of_others_are_scored_and_given_back(

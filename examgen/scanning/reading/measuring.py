@@ -46,6 +46,9 @@ PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
 FEWEST_IN_LINE, PRINTED_BESIDE = 4, 0.05
 """Unmarked bubbles of a line from which it is known what is printed beside all of them; its darkness."""
+FEWEST_DOWN, MOST_OF_LINE = 8, 0.02
+"""Bubbles of a line down the page from which it is known what their letters have more than elsewhere; the
+most of it that is taken off: half of what the faintest marks have that are read."""
 FAINT_PRINT = 0.1
 """Darkness of the faintest print that shows."""
 INKED = 0.5
@@ -300,6 +303,8 @@ def measure(
     plain = mean if most_print <= MOST_PRINT else mean - _least_print(mean, page)
     idle[darkest(plain, page)[(page.table >= 0).sum(axis=1) > 1]] = False
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle, most_print)
+    if most_print > MOST_PRINT:
+        own += _of_line(np.hstack((mean[:, None], cells)) - own, page)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
     around = rings - _middle(rings[idle])
     for line in _lines(page):
@@ -598,6 +603,26 @@ def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], m
     for code in np.flatnonzero(n_idle >= 4):
         letters[code] = _middle(values[idle & (page.label_code == code)])
     return np.asarray(np.clip(letters, 0.0, most_print)[page.label_code], np.float32)
+
+
+def _of_line(values: Floats, page: SheetPageLayout) -> Floats:
+    """(n, 17): how much more than their letter the bubbles of a line down the page have. Where a form lies a
+    little beside its blank, letters reach a little more, or less, into all bubbles of a line."""
+    more = np.zeros_like(values)
+    for line in _lines_down(page):
+        middle = _middle(values[line])
+        if len(line) >= FEWEST_DOWN and abs(middle[0]) < 2 * MOST_OF_LINE:
+            more[line] = np.clip(middle, -MOST_OF_LINE, MOST_OF_LINE)
+    return more
+
+
+@lru_cache(maxsize=64)
+def _lines_down(page: SheetPageLayout) -> tuple[NDArray[np.intp], ...]:
+    """The bubbles of one group with the same letter in each line down the page."""
+    keys = np.column_stack((page.bubbles[:, 0].round(1), page.group, page.label_code))
+    _, line = np.unique(keys, axis=0, return_inverse=True)
+    line = line.reshape(-1)
+    return tuple(np.flatnonzero(line == n) for n in range(line.max() + 1))
 
 
 def _middle(values: Floats) -> Floats:

@@ -208,7 +208,7 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
         geometry=geometry,
         width=form.width,
         height=form.height,
-        letters=form.questions[0].letters,
+        letters=form.questions[0].letters if form.questions else (),
         forms=form.forms,
         number_length=sum(one.digits for one in form.numbers),
         number_check=form.number_check,

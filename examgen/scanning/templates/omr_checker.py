@@ -6,6 +6,7 @@ where there are such, are drawn at the corners of the page, and found by what th
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -220,13 +221,25 @@ def _fields(
     questions: dict[int, tuple[_Block, int]] = {}
     digits: list[tuple[_Block, int]] = []
     in_joined = {label for of in joined.values() for label in of}
+    asked = [
+        block
+        for block in blocks
+        if 2 <= len(block.values) <= len(LETTERS) and not in_joined & set(block.labels)
+    ]
+    numbered = {
+        block.name: [int(ends[1]) for label in block.labels if (ends := _NUMBERED.match(label))]
+        for block in asked
+    }
+    if asked and not any(numbered.values()):
+        # labels in words alone
+        unsure.append(tell("its questions have no numbers: they are numbered in the order of the file"))
+        after = itertools.count(1)
+        numbered = {block.name: [next(after) for _ in block.labels] for block in asked}
     for block in blocks:
-        is_question = 2 <= len(block.values) <= len(LETTERS) and not in_joined & set(block.labels)
-        numbers = [_NUMBERED.match(label) for label in block.labels]
-        if is_question and all(numbers):
-            for n, number in enumerate(numbers):
-                assert number is not None
-                questions.setdefault(int(number[1]), (block, n))
+        numbers = numbered.get(block.name, [])
+        if numbers and len(numbers) == len(block.labels):
+            for n, of in enumerate(numbers):
+                questions.setdefault(of, (block, n))
         elif set(block.values) == set(DIGITS) and not any(
             label.casefold().startswith("q") for label in block.labels
         ):

@@ -50,7 +50,7 @@ TILE_FITS = 0.35
 FITS, DRAWN_FITS = (0.42, 0.6), (0.5, 0.5)
 """Median correlation of tiles, and share of tiles that fit, from which on a scan is of the form; of a form
 without a blank, share of its bubbles that are seen."""
-FEATURES, FEATURE_PIXELS = 1500, 1000.0
+FEATURES, FEATURE_PIXELS = 4000, 1000.0
 LIGHT_SHARE = 0.15
 """Of a picture that the page covers at least."""
 
