@@ -84,6 +84,28 @@ def test_a_form_is_learnt_from_its_blank(form: ForeignForm, tmp_path: Path) -> N
     assert number.last == pytest.approx((195, 38 + 5.6 * 9), abs=0.2)
 
 
+@pytest.mark.parametrize("turns", [1, 2])
+def test_a_blank_that_lies_otherwise_is_turned_and_that_is_said(
+    boxes: Path, tmp_path: Path, turns: int
+) -> None:
+    Image.fromarray(np.rot90(draw_form(BOXES), turns)).save(tmp_path / "blank.png", dpi=(300, 300))
+    made = learn_template(tmp_path / "blank.png", tmp_path / "form", "", tuple("ABCD"), None, 1)
+    assert f"turned clockwise by {90 * turns} degrees" in str(made.unsure[0])
+    learnt, upright = read_form(tmp_path / "form" / "form.yaml"), read_form(boxes / "form.yaml")
+    assert [one.first_question for one in learnt.questions] == [1, 21]
+    for one, other in zip(learnt.fields, upright.fields, strict=True):
+        assert (*one.first, *one.last) == pytest.approx((*other.first, *other.last), abs=0.2)
+
+
+def test_where_nothing_tells_which_way_up_a_blank_is_that_is_asked(tmp_path: Path) -> None:
+    image = np.full((1754, 1240), 255, np.uint8)
+    for k in range(40):
+        cv2.circle(image, (400 + 60 * (k % 4), 400 + 60 * (k // 4)), 14, 0, 2)
+    Image.fromarray(image).save(tmp_path / "blank.png", dpi=(150, 150))
+    made = learn_template(tmp_path / "blank.png", tmp_path / "form", "", tuple("ABCDE"), None, 1)
+    assert "look whether it is upright" in str(made.unsure[0])
+
+
 def test_scans_of_it_are_read_into_the_same_tables(boxes: Path, tmp_path: Path, run: Run) -> None:
     made = _filled(BOXES, read_template(boxes).layout, 4, tmp_path / "scans")
     folder = tmp_path / "scan"

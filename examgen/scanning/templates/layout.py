@@ -212,7 +212,7 @@ def form_layout(form: Form, blank: Grey | None, geometry: str) -> SheetLayout:
         forms=form.forms,
         number_length=sum(one.digits for one in form.numbers),
         number_check=form.number_check,
-        diameter=float(np.median(size)),
+        diameter=float(np.median(size)) if len(size) else form.bubble.width,
         outline=0.2,
         pages=(page,),
         form=print_,
