@@ -17,7 +17,7 @@ from PIL import Image
 from examgen.core.problems import Refused
 from examgen.scanning.scan import scan
 from examgen.scanning.sheet_layout import SheetLayout
-from examgen.scanning.templates.commands import learn_template
+from examgen.scanning.templates.commands import learn_template, page_of_form
 from examgen.scanning.templates.form import QuestionsField, form_yaml, read_form
 from examgen.scanning.templates.layout import read_template
 from tests.browser import PROGRAM, browser
@@ -291,27 +291,106 @@ def test_a_template_of_omrchecker_is_read(boxes: Path, tmp_path: Path) -> None:
     assert {one.field for one in refused.value.problems} == {"bubbleDimensions", "fieldBlocks.Roll.fieldType"}
 
 
+def _with_fields(boxes: Path, folder: Path, *fields: Any) -> Path:
+    """The form of boxes in a folder of its own, with other fields."""
+    folder.mkdir(exist_ok=True)
+    form = read_form(boxes / "form.yaml").model_copy(update={"fields": fields})
+    (folder / "form.yaml").write_bytes(form_yaml(form))
+    (folder / "form.png").write_bytes((boxes / "form.png").read_bytes())
+    return folder
+
+
+def _moved(field: QuestionsField, down: float) -> QuestionsField:
+    first, last = field.first, field.last
+    return field.model_copy(update={"first": (first[0], first[1] + down), "last": (last[0], last[1] + down)})
+
+
+def test_a_field_that_lies_beside_its_bubbles_is_refused(boxes: Path, tmp_path: Path, run: Run) -> None:
+    one, other = read_form(boxes / "form.yaml").questions
+    [number] = read_form(boxes / "form.yaml").numbers
+    # a line too far down, and the same bubbles twice
+    _with_fields(boxes, tmp_path / "off", number, _moved(one, BOXES.line), other)
+    _with_fields(boxes, tmp_path / "twice", number, one, one.model_copy(update={"first_question": 21}))
+    for name, told in (
+        ("off", "questions 1 to 20: 4 of its 80 bubbles are not on the blank, none of those of question 20"),
+        ("twice", "questions 21 to 40: 80 bubbles are some of questions 1 to 20, too"),
+    ):
+        with pytest.raises(Refused) as refused:
+            read_template(tmp_path / name)
+        [problem] = refused.value.problems
+        assert str(problem.message) == told
+        assert problem.source.rpartition(":")[2].isdecimal()
+        # the page can be made, to correct it
+        again = run("scan", "template", tmp_path / name)
+        assert again.status == 0
+        assert f"? {told}" in again.text
+    swapped = [field.model_copy(update={"first_question": first}) for field, first in ((one, 21), (other, 1))]
+    _with_fields(boxes, tmp_path / "swapped", number, *swapped)
+    read_template(tmp_path / "swapped")
+    assert "look whether these are their numbers" in run("scan", "template", tmp_path / "swapped").text
+
+
+def test_a_form_that_is_there_is_not_learnt_over(boxes: Path, tmp_path: Path, run: Run) -> None:
+    folder = _with_fields(boxes, tmp_path / "form", *read_form(boxes / "form.yaml").questions)
+    before = (folder / "form.yaml").read_bytes()
+    told = run("scan", "template", boxes.parent / "blank.pdf", "--out", folder)
+    assert told.status == 1
+    assert "--replace" in told.text
+    assert (folder / "form.yaml").read_bytes() == before
+    told = run(
+        "scan", "template", boxes.parent / "blank.pdf", "--out", folder, "--replace", "--letters", "ก ข ค ง"
+    )
+    assert told.status == 0, told.text
+    assert read_form(folder / "form.yaml").questions[0].letters == tuple("กขคง")
+    told = run("scan", "template", boxes.parent / "blank.pdf", "--out", tmp_path / "x", "--letters", "1,2,3")
+    assert told.status != 0
+    assert "3 letters are named" in told.text
+    assert not (tmp_path / "x").exists()
+
+
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium here")
 def test_a_person_corrects_the_form_on_a_page(boxes: Path, tmp_path: Path) -> None:
+    before = read_form(boxes / "form.yaml")
+    folder = _with_fields(boxes, tmp_path / "form", *before.fields)
+    page_of_form(folder, "en")
+    choose = "[...document.querySelectorAll('#fields .head button')].find(b => b.textContent.includes('{}')).click()"
+    set_input = (
+        "(() => {{ const i = document.querySelectorAll('#fields .chosen input'); i[{}].value = {};"
+        " i[{}].dispatchEvent(new Event('change')); }})()"
+    )
     (tmp_path / "browser").mkdir()
     with browser(tmp_path / "browser") as chromium:
-        tab = chromium.open(boxes / "form.html")
-        tab.wait("document.querySelectorAll('#rings .ring').length > 100")
-        tab.run(
-            "[...document.querySelectorAll('#fields .head button')].find(b => b.textContent.includes('21')).click()"
-        )
-        tab.run(
-            "(() => { const i = document.querySelectorAll('#fields .chosen input'); i[1].value = 19;"
-            " i[1].dispatchEvent(new Event('change')); })()"
-        )
+        tab = chromium.open(folder / "form.html")
+        tab.wait("document.querySelectorAll('#rings .ring').length > 100 && pixels()")
+        assert tab.run("document.documentElement.lang") == "en"
+        assert tab.run("misfits()") == []
+        # one question too many: the field no longer fits, and saving asks once more
+        tab.run(choose.format("21"))
+        tab.run(set_input.format(1, 19, 1))
+        assert "not on the blank" in tab.run("misfits()[0].text")
+        assert tab.run("document.querySelectorAll('#fields .bad').length") == 1
+        tab.run("document.getElementById('save').click()")
+        assert "Save once more" in tab.run("document.getElementById('notice').textContent")
+        tab.run(f"form.fields[{len(before.fields) - 1}].last[1] -= {BOXES.line}; show()")
+        assert tab.run("misfits()") == []
         saved = tab.run("yaml()")
+        # upside down, and twice more
+        tab.run("document.getElementById('turn-180').click()")
+        turned = tab.run("yaml()")
+        assert tab.run("misfits()") == []
+        tab.run("document.getElementById('turn-90').click()")
+        on_side = tab.run("yaml()")
+        assert tab.run("misfits()") == []
         assert not tab.told
     (tmp_path / "form.yaml").write_text(saved)
     form = read_form(tmp_path / "form.yaml")
-    before = read_form(boxes / "form.yaml")
     assert [one.questions for one in form.questions] == [20, 19]
     assert form.model_copy(update={"fields": before.fields}) == before
     assert yaml.safe_load(saved)["fields"][0] == yaml.safe_load(form_yaml(before))["fields"][0]
+    for text, degrees in ((turned, 180), (on_side, 270)):
+        (folder / "form.yaml").write_text(text)
+        assert read_form(folder / "form.yaml").turn == degrees
+        assert read_template(folder).layout.pages[0].bubbles.shape == (60 + 39 * 4, 2)
 
 
 def test_one_bit_scans_are_set_aside_unless_the_form_says_otherwise(boxes: Path, tmp_path: Path) -> None:

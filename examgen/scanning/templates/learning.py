@@ -61,6 +61,10 @@ TURNED = noted(
     "the blank did not lie upright, by the numbers beside its questions: it was turned clockwise by "
     "{degrees} degrees: look whether it is upright now"
 )
+NO_NUMBER = noted("no candidate number was found: whose a sheet is must be told by the file or by a list")
+NO_QUESTIONS = noted("no questions were found: name them in form.yaml")
+MISSING = {NO_NUMBER: "number", NO_QUESTIONS: "questions"}
+"""What is said where a kind of field was not found, and that kind."""
 UNKNOWN_WAY = noted("nothing tells which way up the blank is: look whether it is upright")
 
 
@@ -844,9 +848,7 @@ def _described(
             )
         )  # fmt: skip
     else:
-        unsure.append(
-            tell("no candidate number was found: whose a sheet is must be told by the file or by a list")
-        )
+        unsure.append(tell(NO_NUMBER))
     questions = _in_order(kinds.questions)
     n = 1
     widths: dict[int, int] = {}
@@ -874,8 +876,16 @@ def _described(
                 count, of=of, columns=len(columns),
             )
         )  # fmt: skip
+    if widths and tuple(letters) != tuple(LETTERS) and len(letters) != max(widths):
+        raise Refused(
+            tell(
+                "{n} letters are named, {letters}, and the questions have {sizes} answers: name as many as "
+                "there are answers",
+                n=len(letters), letters=listed(letters), sizes=listed(map(str, sorted(widths))),
+            )
+        )  # fmt: skip
     if not questions:
-        unsure.append(tell("no questions were found: name them in form.yaml"))
+        unsure.append(tell(NO_QUESTIONS))
     if len(widths) > 1:
         unsure.append(
             tell(

@@ -43,7 +43,8 @@ def turns_needed(lattices: Sequence[Lattice], blank: Grey, per_mm: float) -> int
         y0, y1 = (min(max(round(mm * per_mm), 0), height) for mm in down)
         if x1 <= x0 or y1 <= y0:
             return 0.0
-        return float(ink[y1, x1] - ink[y0, x1] - ink[y1, x0] + ink[y0, x0]) / ((x1 - x0) * (y1 - y0))
+        total = float(ink[y1, x1] - ink[y0, x1] - ink[y1, x0] + ink[y0, x0])
+        return total / float((x1 - x0) * (y1 - y0))
 
     numbered, lines = np.zeros(4), 0
     for one in lattices:
@@ -66,7 +67,9 @@ def turns_needed(lattices: Sequence[Lattice], blank: Grey, per_mm: float) -> int
             near, far = edge + 0.25 * side * half, edge + side * reach
             band = min(near, far), max(near, far)
 
-            def between(start: float, end: float, band: tuple[float, float] = band) -> float:
+            def between(
+                start: float, end: float, band: tuple[float, float] = band, is_upright: bool = is_upright
+            ) -> float:
                 return mean(band, (start, end)) if is_upright else mean((start, end), band)
 
             n = 0
