@@ -191,6 +191,8 @@ def _scanned(done: ScanResult) -> Parts:
             "yellow",
         )  # fmt: skip
     yield from expected(done)
+    for notice in done.notices:
+        yield ReportedLine(notice, "yellow")
     if done.learnt_from is not None:
         yield ReportedLine(
             tell(

@@ -148,12 +148,24 @@ def test_a_page_of_another_form_is_set_aside(boxes: Path, tmp_path: Path) -> Non
     assert (page.outcome, page.reason) == ("set_aside", "form-does-not-fit")
 
 
+def test_a_page_of_a_similar_form_with_fewer_questions_is_set_aside(
+    boxes: Path, tmp_path: Path, run: Run
+) -> None:
+    longer = _learnt(BOXES._replace(questions=52), tmp_path)
+    _filled(BOXES, read_template(boxes).layout, 1, tmp_path / "scans")
+    told = run("scan", tmp_path / "scans", "--template", longer, "--out", tmp_path / "scan", "--processes", 1)
+    [page] = _rows(tmp_path / "scan" / "pages.csv")
+    assert (page["outcome"], page["reason"]) == ("set_aside", "form-does-not-fit")
+    assert "form.html" in told.text
+
+
 def test_an_exam_gives_the_questions(boxes: Path, package: Path, tmp_path: Path) -> None:
     made = _filled(BOXES, read_template(boxes).layout, 1, tmp_path / "scans")
     done = scan([tmp_path / "scans"], [package], tmp_path / "scan", 1, template=boxes)
     [row] = _rows(tmp_path / "scan" / "responses.csv")
     assert [name for name in row if name.startswith("Q")] == [f"Q{n}" for n in range(1, 7)]
     assert all(row[f"Q{n}"] in (made[0].answers[n], "?") for n in range(1, 7))
+    assert "the form 40: what is marked from question 7 on is left out" in str(done.notices[0])
     assert done.exams == (json.loads((tmp_path / "scan" / "scan.json").read_text())["exams"][0]["code"],)
 
 
@@ -183,7 +195,14 @@ def test_a_form_without_a_number_is_told_whose_it_is(boxes: Path, tmp_path: Path
     scan([tmp_path / "scans"], [], tmp_path / "by-name", 1, template=tmp_path)
     assert [row["candidate_id"] for row in _rows(tmp_path / "by-name" / "responses.csv")] == ["0", "1"]
     whose = tmp_path / "whose.csv"
-    whose.write_text("source,page,candidate_id\nscans/0.png,1,00017\nscans/1.png,1,00018\n")
+    whose.write_text("source,page,candidate_id\n0.png,1,00017\nscans/3.png,1,00018\nscans/1.png,2,00018\n")
+    with pytest.raises(Refused) as refused:
+        scan([tmp_path / "scans"], [], tmp_path / "by-list", 1, template=tmp_path, whose=whose)
+    assert [str(one.message)[:30] for one in refused.value.problems] == [
+        "scans/3.png is none of the sca",
+        "scans/1.png has no page 2",
+    ]
+    whose.write_text("source,page,candidate_id\n0.png,1,00017\nscans/1.png,1,00018\n")
     scan([tmp_path / "scans"], [], tmp_path / "by-list", 1, template=tmp_path, whose=whose)
     assert [row["candidate_id"] for row in _rows(tmp_path / "by-list" / "responses.csv")] == [
         "00017",
@@ -205,13 +224,23 @@ fields:
 - {kind: questions, questions: 10, first_question: 1, letters: ABCDEFG, runs: across, first: [10, 10], last: [40, 90]}
 - {kind: number, digits: 4, runs: sideways, first: [10, 10], last: [40, 90]}
 - {kind: ballot}
+- {questions: 4}
+- {kind: number, digits: 4, runs: down, first: [10, "10,5"], last: [40, 90]}
 """
     )
     with pytest.raises(Refused) as refused:
         read_form(path)
     faults = {(one.source.rpartition(":")[2], one.field) for one in refused.value.problems}
     assert {("5", "heigth"), ("6", "bubble.height")} <= faults
-    assert {line for line, _ in faults} >= {"1", "5", "6", "8", "9", "10"}
+    assert {line for line, _ in faults} >= {"1", "5", "6", "8", "9", "10", "11"}
+    told = " ".join(str(one.message) for one in refused.value.problems)
+    for part in (
+        "kind must be number, questions, form or ignored, not ballot",
+        "the field kind is missing",
+        "decimal point: 10.5",
+    ):
+        assert part in told
+    assert "tag" not in told
     # of fields that are well written by themselves
     path.write_text(
         """\
