@@ -65,7 +65,7 @@ def page_owners(path: Path, pages_of: Mapping[str, int]) -> PageOwners:
 
 
 def _source(said: str, names: Iterable[str]) -> str:
-    """The name of the source that is meant, with or without its first folder; empty if none or several are."""
+    """The name of the source that is meant, with or without its first folder; empty unless one is."""
     if said in names:
         return said
     meant = [
