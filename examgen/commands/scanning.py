@@ -244,7 +244,10 @@ class LearnTemplate(Command):
     letters: Annotated[
         str,
         Option(
-            tell("What is printed for the first, second … answer: ABCDE, 12345, กขคงจ; exported are A, B …")
+            tell(
+                "What is printed for the first, second … answer: ABCDE, 12345, or Thai letters. Answers are "
+                "told as A, B … all the same."
+            )
         ),
     ] = "ABCDE"
     width: Annotated[

@@ -456,7 +456,10 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
         return said if isinstance(said, Message) else joined([plain])
     if kind == "union_tag_invalid":
         return tell(
-            "must be {expected}", expected=either(given["expected_tags"].replace("'", "").split(", "))
+            "{field} must be {expected}, not {input}",
+            field=str(given["discriminator"]).strip("'"),
+            expected=either(given["expected_tags"].replace("'", "").split(", ")),
+            input=str(given["tag"]),
         )
     if kind == "union_tag_not_found":
         return tell("the field {field} is missing", field=str(given["discriminator"]).strip("'"))

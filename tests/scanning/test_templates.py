@@ -106,6 +106,16 @@ def test_where_nothing_tells_which_way_up_a_blank_is_that_is_asked(tmp_path: Pat
     assert "look whether it is upright" in str(made.unsure[0])
 
 
+def test_a_filled_sheet_is_told_from_a_blank(boxes: Path, tmp_path: Path) -> None:
+    [made] = _filled(BOXES, read_template(boxes).layout, 1, tmp_path / "scans", level=0)
+    told = learn_template(tmp_path / "scans" / "0.png", tmp_path / "form", "", tuple("ABCD"), None, 1)
+    assert [str(one) for one in told.unsure if "learn the form from a blank" in str(one)]
+    assert len(told.unsure) <= 2
+    assert len(made.answers) == sum(
+        one.questions for one in read_form(tmp_path / "form" / "form.yaml").questions
+    )
+
+
 def test_scans_of_it_are_read_into_the_same_tables(boxes: Path, tmp_path: Path, run: Run) -> None:
     made = _filled(BOXES, read_template(boxes).layout, 4, tmp_path / "scans")
     folder = tmp_path / "scan"
@@ -309,15 +319,22 @@ def test_a_template_of_omrchecker_is_read(boxes: Path, tmp_path: Path) -> None:
     }
     path = tmp_path / "template.json"
     path.write_text(json.dumps(template))
-    made = _filled(BOXES, read_template(boxes).layout, 2, tmp_path / "scans")
+    sheets = _filled(BOXES, read_template(boxes).layout, 2, tmp_path / "scans")
     scan([tmp_path / "scans" / "0.png"], [], tmp_path / "scan", 1, template=path)
-    assert _agree(_rows(tmp_path / "scan" / "responses.csv"), made[:1]) <= 4
-    del template["bubbleDimensions"]
+    assert _agree(_rows(tmp_path / "scan" / "responses.csv"), sheets[:1]) <= 4
+    # what is no field of ours is passed over, and said
     template["fieldBlocks"]["Roll"]["fieldType"] = "QTYPE_ROMAN"  # type: ignore[index]
+    path.write_text(json.dumps(template))
+    made = learn_template(path, tmp_path / "form", "", tuple("ABCDE"), None, 1)
+    assert "Roll is ignored: its fieldType QTYPE_ROMAN" in str(made.unsure[0])
+    assert not read_form(tmp_path / "form" / "form.yaml").numbers
+    del template["bubbleDimensions"]
+    template["fieldBlocks"]["Roll"]["origin"] = 4  # type: ignore[index]
+    template["fieldBlocks"]["Roll"]["fieldType"] = "QTYPE_INT"  # type: ignore[index]
     path.write_text(json.dumps(template))
     with pytest.raises(Refused) as refused:
         read_template(path)
-    assert {one.field for one in refused.value.problems} == {"bubbleDimensions", "fieldBlocks.Roll.fieldType"}
+    assert {one.field for one in refused.value.problems} == {"bubbleDimensions", "fieldBlocks.Roll.origin"}
 
 
 def _with_fields(boxes: Path, folder: Path, *fields: Any) -> Path:

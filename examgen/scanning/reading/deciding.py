@@ -52,6 +52,7 @@ from examgen.scanning.reading.own_marks import (
     ENOUGH,
     LEAST_RING,
     NO_RINGS,
+    ONE_COLUMN,
     PlainRows,
     RingedRows,
     UsualMark,
@@ -183,6 +184,9 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
         faint = set(quiet)
     else:
         faint = set(blanks) if n_raised > max(FAINT_LEAST, FAINT_SHARE * len(blanks)) else set()
+    # where the darkest bubbles of quiet rows stand in one column, they are print or a streak, and no marks
+    tops = np.where(real, measures.mean[page.table], -9).argmax(axis=1)[quiet]
+    biased = set(quiet) if quiet and np.bincount(tops).max() > ONE_COLUMN * len(quiet) else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
@@ -208,8 +212,11 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             rest = state[choice.bubbles] != MARKED
             state[choice.bubbles[rest]] = BLANK
         if choice.group == ITEM:
-            why = _why(choice, measures, alone, plain.usual, page.value) if told == "uncertain" else ("", "")
-            rows.append(RowReading(choice.place, read, told, sure, *why))
+            row = RowReading(choice.place, read, told, sure)
+            if told == "uncertain":
+                doubt, likely = _why(choice, measures, alone, plain.usual, page.value, n in biased)
+                row = row._replace(doubt=doubt, likely=likely)
+            rows.append(row)
         elif choice.group == FORM:
             form, form_state = read, told
         else:
@@ -314,7 +321,7 @@ def _raised(
         found[rows, top] = -9
         return np.where(real.sum(axis=1) > 1, high - found.max(axis=1), 0.0).astype(np.float32)
 
-    by_cell_of_usual = plain.usual.cell if plain.usual else 0.0
+    by_cell_of_usual = plain.usual.cell.middle if plain.usual else 0.0
     cell, ring = measures.cells[:, -2], measures.ring
     by_cell = np.where(real, cell[page.table], -9).argmax(axis=1)
     by_ring = np.where(real, ring[page.table], -9).argmax(axis=1)
@@ -343,11 +350,12 @@ def _with_own_marks(
     and the others are blank; where it is not, it is in doubt, however dark it is."""
     state, margin = alone.state.copy(), alone.margin.copy()
     # where light grey has become white, dark marks have not
-    faded = is_faded(measures) and plain.usual is not None and plain.usual.cell > DARK
+    faded = is_faded(measures) and plain.usual is not None and plain.usual.cell.middle > DARK
     for row in np.flatnonzero(nothing):
         here = page.choices[row].bubbles
+        is_bare = faded and measures.outside[here].max() < BARE
         here = here[state[here] == UNCERTAIN]
-        if page.choices[row].group == ITEM and not (faded and measures.outside[here].max(initial=0) < BARE):
+        if page.choices[row].group == ITEM and not is_bare:
             here = here[~alone.half_seen[here]]
         state[here], margin[here] = BLANK, np.abs(margin[here])
     if plain.usual is None:
@@ -406,7 +414,12 @@ def _chosen(
 
 
 def _why(
-    choice: BubbleRow, measures: Measures, alone: _States, usual: UsualMark | None, values: Sequence[str]
+    choice: BubbleRow,
+    measures: Measures,
+    alone: _States,
+    usual: UsualMark | None,
+    values: Sequence[str],
+    is_quiet: bool,
 ) -> tuple[DoubtKind, str]:
     """Why a row is in doubt, and what is marked in it if its darkest marks are meant; not where what is there
     may as well be erased or crossed out."""
@@ -416,14 +429,16 @@ def _why(
     if (alone.state[here] == BLANK).all():
         return "faint", NOTHING
     top = int(ink.argmax())
-    if ring.max() > max(2 * cell[ring.argmax()], LEAST_RING):
+    if ring.max() > max(2 * cell.max(), LEAST_RING):
         return "ringed", values[here[ring.argmax()]]
+    if is_quiet:
+        return "faint", NOTHING
     alike = (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top]) & (mean > BLANK_MEAN[0])
     if alike.sum() > 1:
         both = [values[i] for i in here[alike]]
         are_usual = usual is not None and bool((usual.spare(measures, here[alike]) > 0).all())
         return "several", "|".join(both) if are_usual else ""
-    fills = usual is None or mean[top] > OF_USUAL * usual.mean
+    fills = usual is None or mean[top] > OF_USUAL * usual.mean.middle
     if measures.across[here[top]] > CROSSED_OUT * cell[top]:
         return "crossed", "" if fills else values[here[top]]
     if usual is not None and usual.is_paler(measures, here[top]):

@@ -37,7 +37,9 @@ REST = (0.3, 0.4)
 REST_RING, REST_OUTSIDE = 0.25, 0.4
 """Shares of the second-darkest cell of the mark that a line around another bubble, and a stroke beside it,
 have at most."""
-LEAST_RING, LEAST_OUTSIDE = 0.05, 0.2
+REST_FAR = 0.6
+"""The same of the darkest sector 3 mm from the middle of another bubble: a mark beside it."""
+LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
 """What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
@@ -50,10 +52,13 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
 """Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
 tenth-darkest, which tells a bubble filled with strokes from a line across it."""
-PALER, PALER_SPREADS = 0.85, 2.5
+SPREADS, FLOOR = 3.0, (0.25, 0.4)
+"""Standard deviations below a person's marks from which a mark is unlike them, where they vary much; shares
+of the usual mean and second-darkest cell that a mark has in any case."""
+PALER = (0.85, 3.0)
 """Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
 second-darkest cell: what is paler in both may be erased."""
-PALER_CELL = (0.84, 3.0), (0.93, 6.0)
+PALER_CELL = (0.93, 6.0)
 """The same of the second-darkest cell alone: one pen is alike where it is darkest."""
 LEAST_SPREAD = 0.02
 """Standard deviation of a person's marks at least, as a share of the usual one."""
@@ -62,12 +67,15 @@ RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 usual one that it has at least and at most."""
 SPILLED = 2.0
 """How much the paper around a bubble counts beside its inside: it is about twice as large."""
+INSIDE = 0.35
+"""Share of the ink of the usual mark that lies in its bubble at least: whoever marks farther beside may mean
+another bubble."""
 OF_INK = (0.5, 0.2, 0.85)
 """Shares of the usual mark that one drawn beside its bubble, or over a part of it, has at least: of its ink,
 inside and around; of its mean; and of its second-darkest cell, which tells the same pencil."""
-DARKER, FULLER = 1.45, 1.6
-"""Shares of the usual second-darkest cell and mean that a mark has at most: more was made with something
-else, or is what was crossed out by somebody who marks with thin strokes."""
+DARKER, FULLER, MORE_SPREADS = 1.45, 1.6, 3.0
+"""Multiples of the usual second-darkest cell and mean that a mark has at most, or standard deviations above
+them: more was made with something else, or is crossed out by somebody who marks with thin strokes."""
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there."""
@@ -75,47 +83,70 @@ SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
 
+class Usual(NamedTuple):
+    """What a person's marks have of one measure: median, and standard deviation by the median deviation."""
+
+    middle: float
+    spread: float
+
+    @classmethod
+    def of(cls, marks: Floats) -> Usual:
+        """Of these marks of a person."""
+        middle = float(median(marks))
+        return cls(middle, max(1.4826 * float(median(np.abs(marks - middle))), LEAST_SPREAD * abs(middle)))
+
+    def below(self, share: float, spreads: float) -> float:
+        """A share of the usual one, and so many standard deviations below it."""
+        return min(share * self.middle, self.middle - spreads * self.spread)
+
+    def above(self, share: float, spreads: float) -> float:
+        """A multiple of the usual one, and so many standard deviations above it."""
+        return max(share * self.middle, self.middle + spreads * self.spread)
+
+
 class UsualMark(NamedTuple):
     """The usual mark of a person, by the plain rows of a page."""
 
-    mean: float
-    cell: float
+    mean: Usual
+    cell: Usual
+    """Of the second-darkest cell."""
     most: float
     ink: float
-    """Medians of mean, second-darkest and tenth-darkest cell, and of the mean with what lies around it."""
+    """Medians of the tenth-darkest cell, and of the mean with what lies around it."""
     across: float
     spill: float
     """Upper quartiles."""
-    palest: tuple[float, float]
-    """What mean and second-darkest cell have at least, one of them."""
-    palest_cell: float
-    """What the second-darkest cell has at least."""
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
         mean, cell, most = measures.mean[which], measures.cells[which, -2], measures.cells[which, -10]
-        filled = np.minimum.reduce(
-            [mean - OF_MEAN * self.mean, cell - OF_CELL * self.cell, most - OF_MOST * self.most]
-        )
-        paler = np.minimum(np.maximum(mean - self.palest[0], cell - self.palest[1]), cell - self.palest_cell)
+        least_mean = max(self.mean.below(OF_MEAN, SPREADS), FLOOR[0] * self.mean.middle)
+        least_cell = max(self.cell.below(OF_CELL, SPREADS), FLOOR[1] * self.cell.middle)
+        filled = np.minimum.reduce([mean - least_mean, cell - least_cell, most - OF_MOST * self.most])
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
-            [ink - OF_INK[0] * self.ink, mean - OF_INK[1] * self.mean, cell - OF_INK[2] * self.cell]
+            [
+                ink - OF_INK[0] * self.ink,
+                mean - OF_INK[1] * self.mean.middle,
+                cell - OF_INK[2] * self.cell.middle,
+            ]
         )
         bounds = [
-            DARKER * self.cell - cell,
-            FULLER * self.mean - mean,
-            max(STRAYS * self.cell, STRAYS_MORE * self.across) - measures.across[which],
+            np.maximum(mean - self.mean.below(*PALER), cell - self.cell.below(*PALER)),
+            cell - self.cell.below(*PALER_CELL),
+            self.cell.above(DARKER, MORE_SPREADS) - cell,
+            self.mean.above(FULLER, MORE_SPREADS) - mean,
+            max(STRAYS * self.cell.middle, STRAYS_MORE * self.across) - measures.across[which],
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
-        return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), paler, *bounds]), np.float32)
+        return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
         """Whether a bubble is filled as the person fills, and paler, so that it may be erased."""
         mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
-        both = mean < self.palest[0] and cell < self.palest[1]
-        return bool(mean > OF_MEAN * self.mean and (both or cell < self.palest_cell))
+        both = mean < self.mean.below(*PALER) and cell < self.cell.below(*PALER)
+        return bool(mean > OF_MEAN * self.mean.middle and (both or cell < self.cell.below(*PALER_CELL)))
 
 
 class PlainRows(NamedTuple):
@@ -143,33 +174,27 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     plain = stands & (rest(mean) < REST[0] * mean[tops]) & (rest(cell) < REST[1] * cell[tops])
     plain &= rest(ring) < np.maximum(REST_RING * cell[tops], LEAST_RING)
     plain &= rest(measures.outside) < np.maximum(REST_OUTSIDE * cell[tops], LEAST_OUTSIDE)
+    plain &= rest(measures.far) < np.maximum(REST_FAR * cell[tops], LEAST_FAR)
     of_items = page.group[page.table[:, 0]] == ITEM
     found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(~stands), None)
     marks = tops[plain & of_items]
     if not _are_enough(marks, int((stands & of_items).sum()), page):
         return found
     usual = UsualMark(
-        mean=float(median(mean[marks])),
-        cell=float(median(cell[marks])),
+        mean=Usual.of(mean[marks]),
+        cell=Usual.of(cell[marks]),
         most=float(median(measures.cells[marks, -10])),
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
         across=_upper_quartile(measures.across[marks]),
         spill=_upper_quartile(measures.spill[marks]),
-        palest=(_palest(mean[marks], PALER, PALER_SPREADS), _palest(cell[marks], PALER, PALER_SPREADS)),
-        palest_cell=max(_palest(cell[marks], *limit) for limit in PALER_CELL),
     )
-    return found._replace(usual=usual) if usual.mean > LEAST[0] and usual.cell > LEAST[1] else found
+    is_seen = usual.mean.middle > LEAST[0] and usual.cell.middle > LEAST[1]
+    is_inside = usual.mean.middle > INSIDE * usual.ink
+    return found._replace(usual=usual) if is_seen and is_inside else found
 
 
 def _upper_quartile(values: Floats) -> float:
     return float(np.sort(values)[(3 * len(values)) // 4])
-
-
-def _palest(marks: Floats, share: float, spreads: float) -> float:
-    """What marks have at least: a share of the usual one, and so many standard deviations below it."""
-    usual = float(median(marks))
-    spread = max(1.4826 * float(median(np.abs(marks - usual))), LEAST_SPREAD * usual)
-    return min(share * usual, usual - spreads * spread)
 
 
 class RingedRows(NamedTuple):
@@ -256,8 +281,8 @@ def are_blank(
         noise_alone = found | ~of_items if len(rows) >= ENOUGH else np.ones_like(found)
         rows = quiet
         table = page.table[rows]
-        share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean) & (
-            ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell
+        share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean.middle) & (
+            ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell.middle
         )
         found[rows] = share & noise_alone[rows]
     return found

@@ -78,6 +78,24 @@ def seen_bubbles_of(form: Form, blank: Grey) -> list[list[bool]]:
     return [((one > least) | dark).tolist() for one, dark in zip(contrast, hidden, strict=True)]
 
 
+def marked_share(form: Form, blank: Grey) -> float:
+    """Of the bubbles of a form, how many are far darker inside than most, as only marks make them."""
+    per_mm = blank.shape[1] / form.width
+    smooth = np.asarray(cv2.GaussianBlur(blank, (0, 0), 0.12 * per_mm), np.float32)
+    light = np.concatenate(
+        [
+            _outlines(
+                smooth,
+                per_mm,
+                np.array([at for choice in field.places() for at in choice]),
+                field.bubble or form.bubble,
+            )[1]
+            for field in form.fields
+        ]
+    )
+    return float((light < (1 - HIDDEN) * np.median(light)).mean())
+
+
 def _outlines(
     smooth: NDArray[np.float32], per_mm: float, places: Points, bubble: Bubble
 ) -> tuple[Points, Points]:

@@ -30,7 +30,19 @@ DIGITS = "0123456789"
 OUTSIDE = noted("bubbles of {field} lie beyond the edge of the paper ({width:g} × {height:g} mm)")
 
 Length = Annotated[float, Field(gt=0.0, le=MOST_MM)]
-Place = tuple[Annotated[float, Field(ge=0.0, le=MOST_MM)], Annotated[float, Field(ge=0.0, le=MOST_MM)]]
+
+
+def _pair(value: object) -> object:
+    """Two numbers; said where a comma in place of the decimal point has made four of them."""
+    if isinstance(value, list) and len(value) in (3, 4):
+        raise ValueError(tell("must be two numbers, x and y: write decimals with a point, as 10.5"))
+    return value
+
+
+Place = Annotated[
+    tuple[Annotated[float, Field(ge=0.0, le=MOST_MM)], Annotated[float, Field(ge=0.0, le=MOST_MM)]],
+    BeforeValidator(_pair),
+]
 """x and y, mm."""
 Direction = Literal["across", "down"]
 

@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 from examgen.core.problems import Refused
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, listed, noted, tell, tell_n
+from examgen.scanning.templates.fitting import marked_share
 from examgen.scanning.templates.form import (
     SCHEMA,
     VERSION,
@@ -57,6 +58,8 @@ FILLED = 0.4
 """Of the paper, how dark it is where a mark hides a bubble."""
 A4, LETTER = (210.0, 297.0), (215.9, 279.4)
 PAPER_SHARE = 0.03
+MOST_MARKED = 0.04
+"""Share of the bubbles of a blank that are dark: more are on a sheet that was filled in."""
 TURNED = noted(
     "the blank did not lie upright, by the numbers beside its questions: it was turned clockwise by "
     "{degrees} degrees: look whether it is upright now"
@@ -65,6 +68,10 @@ NO_NUMBER = noted("no candidate number was found: whose a sheet is must be told 
 NO_QUESTIONS = noted("no questions were found: name them in form.yaml")
 MISSING = {NO_NUMBER: "number", NO_QUESTIONS: "questions"}
 """What is said where a kind of field was not found, and that kind."""
+FILLED_SHEET = noted(
+    "this sheet is filled in, and marks hide bubbles: learn the form from a blank where there is one, else "
+    "look at every field"
+)
 UNKNOWN_WAY = noted("nothing tells which way up the blank is: look whether it is upright")
 
 
@@ -121,7 +128,11 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
     if turns is None:
         said.append(tell(UNKNOWN_WAY))
     learnt = _described(lattices, straight, name, width, per_mm, letters)
-    return learnt._replace(unsure=(*said, *learnt.unsure))
+    unsure = learnt.unsure
+    if marked_share(learnt.form, learnt.blank) > MOST_MARKED:
+        # marks hide bubbles and make others: what else is unsure is so for them
+        unsure = (tell(FILLED_SHEET), *(one for one in unsure if one.msgid in MISSING))
+    return learnt._replace(unsure=(*said, *unsure))
 
 
 def _seen_lattices(blank: Grey, width: float) -> tuple[list[Lattice], Grey, float]:
