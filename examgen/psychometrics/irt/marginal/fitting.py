@@ -293,8 +293,11 @@ def _covariance(
         words = tell(WORDS["too-many-parameters"], most=MOST_PARAMETERS)
         return none, keep, endless, [Note("too-many-parameters", None, words, (f"{MOST_PARAMETERS:,}",))]
     own = maximum.information[np.ix_(keep, keep)]
-    root = 1.0 / np.sqrt(np.maximum(np.diag(own), 1e-300))
+    singular = [Note("singular-information", None, tell(WORDS["singular-information"]))]
+    if np.diag(own).min() <= 0:
+        return none, keep, endless, singular
+    root = 1.0 / np.sqrt(np.diag(own))
     values, vectors = np.linalg.eigh(own * np.outer(root, root))
     if values[0] <= 1e-9 * values[-1]:
-        return none, keep, endless, [Note("singular-information", None, tell(WORDS["singular-information"]))]
+        return none, keep, endless, singular
     return np.asarray((vectors / values) @ vectors.T * np.outer(root, root)), keep, endless, []
