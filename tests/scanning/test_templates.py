@@ -410,6 +410,11 @@ def test_a_person_corrects_the_form_on_a_page(boxes: Path, tmp_path: Path) -> No
         tab.wait("document.querySelectorAll('#rings .ring').length > 100 && pixels()")
         assert tab.run("document.documentElement.lang") == "en"
         assert tab.run("misfits()") == []
+        # a column of bubbles that was ignored becomes the form (version) where it stands
+        column = "{kind: 'ignored', choices: 3, values: 1, runs: 'across', first: [9, 9], last: [9, 29]}"
+        assert tab.run(f"changedKind({column}, 'form')") == {
+            "kind": "form", "values": ["A", "B", "C"], "runs": "down", "first": [9, 9], "last": [9, 29],
+        }  # fmt: skip
         # one question too many: the field no longer fits, and saving asks once more
         tab.run(choose.format("21"))
         tab.run(set_input.format(1, 19, 1))
