@@ -21,9 +21,9 @@ from examgen.commands.papers import password_for
 from examgen.commands.tallying import expected, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Day, Option, Processes
-from examgen.core.problems import Exit
+from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import joined, option, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
@@ -191,6 +191,8 @@ def _scanned(done: ScanResult) -> Parts:
             "yellow",
         )  # fmt: skip
     yield from expected(done)
+    for notice in done.notices:
+        yield ReportedLine(notice, "yellow")
     if done.learnt_from is not None:
         yield ReportedLine(
             tell(
@@ -226,24 +228,46 @@ class LearnTemplate(Command):
     )
 
     blank: Annotated[
-        Path, Argument(tell("The blank form: PDF, PNG, JPEG or TIFF; or a template.json."), metavar="BLANK")
+        Path,
+        Argument(
+            tell(
+                "The blank form: PDF, PNG, JPEG or TIFF; or a template.json; or the folder of a form, to "
+                "write its form.html anew."
+            ),
+            metavar="BLANK",
+        ),
     ]
-    out: Annotated[Path, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")]
+    out: Annotated[
+        Path | None, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")
+    ] = None
     name: Annotated[str, Option(tell("What the form is called; else as its file is."))] = ""
     letters: Annotated[
-        str, Option(tell("What is printed for the first, second … answer: ABCDE, 12345, or Thai letters."))
+        str,
+        Option(
+            tell(
+                "What is printed for the first, second … answer: ABCDE, 12345, or Thai letters. Answers are "
+                "told as A, B … all the same."
+            )
+        ),
     ] = "ABCDE"
     width: Annotated[
         Annotated[float, Field(gt=20, le=2000)] | None,
         Option(tell("Width of the picture in mm, where it is neither A4 nor Letter.")),
     ] = None
     page: Annotated[Annotated[int, Field(ge=1)], Option(tell("The page of the PDF."))] = 1
+    replace: Annotated[bool, Option(tell("Even where a form is there already."))] = False
 
     def execute(self, progress: Said) -> Outcome:
         """Learn it."""
-        made = templates.learn_template(
-            self.blank, self.out, self.name, tuple(self.letters), self.width, self.page
-        )
+        if self.blank.is_dir() or self.blank.suffix.casefold() in (".yaml", ".yml"):
+            made = templates.page_of_form(self.blank, screen.reader())
+        elif self.out is None:
+            raise WrongUsage(tell("name a folder for the form with {out}", out=option("out")))
+        else:
+            made = templates.learn_template(
+                self.blank, self.out, self.name, templates.printed_letters(self.letters), self.width,
+                self.page, self.replace, screen.reader(),
+            )  # fmt: skip
         document = {
             "folder": str(made.folder),
             "found": [str(one) for one in made.found],

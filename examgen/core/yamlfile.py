@@ -70,6 +70,7 @@ _SAID = {
 _EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
 """The messages if at least one character or entry is needed."""
 
+_DECIMAL_COMMA = re.compile(r"^-?\d+,\d+$")
 _BRANCH = re.compile(r"[\[(]|^(int|str)$")
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 _OF_LIBYAML = {
@@ -453,6 +454,18 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
         said = next(iter(given["error"].args), "")
         plain = str(fault["msg"]).removeprefix("Value error, ")
         return said if isinstance(said, Message) else joined([plain])
+    if kind == "union_tag_invalid":
+        return tell(
+            "{field} must be {expected}, not {input}",
+            field=str(given["discriminator"]).strip("'"),
+            expected=either(given["expected_tags"].replace("'", "").split(", ")),
+            input=str(given["tag"]),
+        )
+    if kind == "union_tag_not_found":
+        return tell("the field {field} is missing", field=str(given["discriminator"]).strip("'"))
+    if kind in ("float_type", "float_parsing", "int_parsing") and _DECIMAL_COMMA.match(str(fault["input"])):
+        right = str(fault["input"]).replace(",", ".")
+        return tell("must be a number with a decimal point: {right}", right=right)
     if kind in ("literal_error", "enum"):
         return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
     if kind in _EMPTY and given["min_length"] == 1:

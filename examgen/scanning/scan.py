@@ -50,6 +50,7 @@ from examgen.scanning.tasks import (
 
 if TYPE_CHECKING:
     from examgen.scanning.input.files import FoundFile
+    from examgen.scanning.templates.layout import Template
 
 _PAGES_OF_TASK, _TASKS_LEFT = 16, 4
 """Pages of a task at most; tasks for each process that the pages which are left make at least, so that all
@@ -70,6 +71,8 @@ class Progress(NamedTuple):
     seconds: float
 
 
+FORM_MAY_BE_WRONG = {"form-does-not-fit", "circles-not-seen", "too-many-doubtful-rows"}
+"""Reasons for which no page can be read by a form that is described wrongly."""
 Tell = Callable[[Progress], None]
 
 
@@ -87,6 +90,8 @@ class ScanResult(NamedTuple):
     """The blank that the form was learnt from, so that nobody has looked at it."""
     unsure: tuple[Message, ...] = ()
     """What was unsure of it."""
+    notices: tuple[Message, ...] = ()
+    """What is to be known of a reading by a form of somebody else."""
 
     @property
     def needs_attention(self) -> bool:
@@ -170,7 +175,7 @@ def scan(
         )
     packages = read_packages(exams) if form is None else [with_template(form, exams)]
     layouts = layouts_of(packages)
-    owners = page_owners(whose) if whose is not None else None
+    owners = None
     n = processes or usable_cpus()
     # The files that were given, without those that the folder keeps.
     own = out.resolve()
@@ -192,6 +197,8 @@ def scan(
             places.refuse_other_exams(out, packages)
             _refuse_after_decisions(out, packages, sources)
             places.refuse_left_out(out, sources)
+            if whose is not None:
+                owners = page_owners(whose, {one.name: max(1, one.n_pages) for one in sources})
         except Refused:
             places.keep_only(kept, out)
             raise
@@ -234,7 +241,32 @@ def scan(
         litter,
         form.learnt_from if form is not None else None,
         form.unsure if form is not None else (),
+        tuple(_notices(form, packages[0], ledger, owners is not None)) if form is not None else (),
     )
+
+
+def _notices(form: Template, package: ScannedPackage, ledger: PageLedger, is_told: bool) -> Iterator[Message]:
+    """What may be wrong with a form of somebody else, and what of it is not read."""
+    pages = [page for page in ledger.pages if page.outcome != "blank"]
+    if pages and all(page.reason in FORM_MAY_BE_WRONG for page in pages):
+        yield tell(
+            "no page could be read by this form: look whether its fields lie on its bubbles, in its "
+            "form.html ({command}), and whether the blank is that of these sheets",
+            command=command("scan template", "FORM"),
+        )
+    n, of = max(package.sitting.sizes.values()), sum(one.questions for one in form.form.questions)
+    if n < of:
+        yield tell(
+            "the exam has {n} questions, and the form {of}: what is marked from question {next} on is left "
+            "out",
+            n=n, of=of, next=n + 1,
+        )  # fmt: skip
+    if not form.form.numbers and not is_told and form.form.candidate_from == "bubbles":
+        yield tell(
+            "the form has no candidate number: say whose each page is with {whose}, or write "
+            "`candidate_from: file_name` into form.yaml",
+            whose=option("whose", "CSV"),
+        )
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────

@@ -389,7 +389,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     mark_sheet,
     "scan read marked-sheet.png --exam output/TWO --out scan --json",
     write_blank,
-    f"scan template blank.png --out form --name {shlex.quote(ODD)} --letters กขคง --width 210 --page 1 --json",
+    f"scan template blank.png --out form --name {shlex.quote(ODD)} --letters กขคง --width 210 --page 1 "
+    "--replace --json",
+    "scan template form --json",
     "scan read blank.png --template form --whose whose.csv --out foreign --json",
     f"scan gallery scan --pdf --xlsx --share 0 --by {shlex.quote(ODD)} --json",
     decide_sheet,

@@ -18,17 +18,31 @@ from examgen.core.models.base import Model, Text
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, listed, noted, tell
-from examgen.core.yamlfile import parse, validate
+from examgen.core.words import Message, listed, noted, tell, tell_n
+from examgen.core.yamlfile import Document, parse, validate
 
 SCHEMA, VERSION = "examgen-form", 1
 FORM_YAML, FORM_PNG, FORM_PAGE = "form.yaml", "form.png", "form.html"
 MOST_MM = 2_000.0
+MOST_NEAR = 20.0
+"""Millimetres: fields farther apart share no bubble."""
 DIGITS = "0123456789"
 OUTSIDE = noted("bubbles of {field} lie beyond the edge of the paper ({width:g} × {height:g} mm)")
 
 Length = Annotated[float, Field(gt=0.0, le=MOST_MM)]
-Place = tuple[Annotated[float, Field(ge=0.0, le=MOST_MM)], Annotated[float, Field(ge=0.0, le=MOST_MM)]]
+
+
+def _pair(value: object) -> object:
+    """Two numbers; said where a comma in place of the decimal point has made four of them."""
+    if isinstance(value, list) and len(value) in (3, 4):
+        raise ValueError(tell("must be two numbers, x and y: write decimals with a point, as 10.5"))
+    return value
+
+
+Place = Annotated[
+    tuple[Annotated[float, Field(ge=0.0, le=MOST_MM)], Annotated[float, Field(ge=0.0, le=MOST_MM)]],
+    BeforeValidator(_pair),
+]
 """x and y, mm."""
 Direction = Literal["across", "down"]
 
@@ -206,6 +220,8 @@ class Form(Model):
     """The code of the exam in the ledger where no exam is given."""
     picture: Annotated[str, Field(max_length=255)] = ""
     """The blank, upright, beside this file; empty where there is none."""
+    turn: Literal[0, 90, 180, 270] = 0
+    """Degrees by which the picture in its file is turned clockwise first; lengths are those of it then."""
     drawn: bool = False
     """Whether the picture is a drawing of the bubbles, and of marks at the corners, and not a blank."""
     width: Length
@@ -254,6 +270,64 @@ def faults_of(form: Form) -> Iterator[tuple[str, Message]]:
             if x > form.width or y > form.height:
                 yield f"fields.{n}", tell(OUTSIDE, field=field.name, width=form.width, height=form.height)
                 break
+    yield from _overlapping(form)
+
+
+def _overlapping(form: Form) -> Iterator[tuple[str, Message]]:
+    """Fields that are read of which bubbles lie on those of another one."""
+    read = [(n, one) for n, one in enumerate(form.fields) if not isinstance(one, IgnoredField)]
+    for k, (n, one) in enumerate(read):
+        for _, other in read[:k]:
+            if any(
+                a < b
+                for axis in (0, 1)
+                for a, b in (
+                    (one.last[axis] + MOST_NEAR, other.first[axis] - MOST_NEAR),
+                    (other.last[axis] + MOST_NEAR, one.first[axis] - MOST_NEAR),
+                )
+            ):
+                continue
+            near = min((of.bubble or form.bubble).width for of in (one, other)) / 2
+            low = min((of.bubble or form.bubble).height for of in (one, other)) / 2
+            there = [at for choice in other.places() for at in choice]
+            twice = sum(
+                any(abs(x - u) < near and abs(y - v) < low for u, v in there)
+                for choice in one.places()
+                for x, y in choice
+            )
+            if twice:
+                yield (
+                    f"fields.{n}",
+                    tell_n(
+                        "{field}: {n} bubble is one of {other}, too",
+                        "{field}: {n} bubbles are some of {other}, too",
+                        twice,
+                        field=one.name,
+                        other=other.name,
+                    ),
+                )
+
+
+def out_of_order(form: Form) -> Iterator[Message]:
+    """Where numbers of questions do not grow from left to right, and downward within a column."""
+    questions = form.questions
+    for k, one in enumerate(questions):
+        for other in questions[k + 1 :]:
+            first, second = sorted((one, other), key=lambda of: of.first_question)
+            is_below = second.first[1] > first.last[1]
+            is_left = second.last[0] < first.first[0]
+            if second.last[1] < first.first[1] and not second.first[0] > first.last[0]:
+                yield tell(
+                    "{field} stand above {other}: look whether these are their numbers",
+                    field=second.name,
+                    other=first.name,
+                )
+            elif is_left and not is_below:
+                yield tell(
+                    "{field} stand on the left of {other}: look whether these are their numbers",
+                    field=second.name,
+                    other=first.name,
+                )
 
 
 def _numbered(numbers: list[int], what: Message) -> Iterator[tuple[str, Message]]:
@@ -277,8 +351,25 @@ def _some(numbers: Iterable[int]) -> Message:
     return listed([*shown[:8], *(["…"] if len(shown) > 8 else [])])
 
 
+def refuse(document: Document, faults: Iterable[tuple[str, Message]]) -> None:
+    """Refuses a form of which fields have faults, all at once, with their lines."""
+    problems = []
+    for field, message in faults:
+        at = document.at([int(part) if part.isdecimal() else part for part in field.split(".")])
+        problems.append(Problem(at, "form", message, field=field))
+    if problems:
+        raise Refused(tell("the form cannot be read"), problems)
+
+
 def read_form(path: Path) -> Form:
     """The form that a form.yaml describes; refused with all its faults."""
+    form, document = parsed_form(path)
+    refuse(document, faults_of(form))
+    return form
+
+
+def parsed_form(path: Path) -> tuple[Form, Document]:
+    """A form of which each field by itself is well written, and where its lines are."""
     source = str(path)
     try:
         text = read_input(path, 2).decode("utf-8-sig")
@@ -289,13 +380,9 @@ def read_form(path: Path) -> Form:
     if problems:
         raise Refused(tell("the form cannot be read"), problems)
     form, problems = validate(document, [], document.data, Form)
-    if form is not None:
-        for field, message in faults_of(form):
-            at = document.at([int(part) if part.isdecimal() else part for part in field.split(".")])
-            problems.append(Problem(at, "form", message, field=field))
-    if form is None or problems:
+    if form is None:
         raise Refused(tell("the form cannot be read"), problems)
-    return form
+    return form, document
 
 
 def form_yaml(form: Form, comment: str = "") -> bytes:

@@ -14,6 +14,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.subprocess_sandbox import run
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, command, tell
+from examgen.core.yamlfile import Document
 from examgen.scanning.sheet_layout import (
     FORM,
     ITEM,
@@ -24,6 +25,7 @@ from examgen.scanning.sheet_layout import (
     choices_of,
 )
 from examgen.scanning.tasks import PictureToTake, means
+from examgen.scanning.templates.fitting import misfits
 from examgen.scanning.templates.form import (
     FORM_PNG,
     FORM_YAML,
@@ -33,7 +35,8 @@ from examgen.scanning.templates.form import (
     QuestionsField,
     faults_of,
     form_yaml,
-    read_form,
+    parsed_form,
+    refuse,
 )
 
 Grey = NDArray[np.uint8]
@@ -93,14 +96,31 @@ def read_template(path: Path) -> Template:
             problems = [Problem(str(file), "form", message, field=field) for field, message in faults]
             raise Refused(tell("the form cannot be read"), problems)
         return template_of(learnt.form, learnt.blank)._replace(learnt_from=file, unsure=learnt.unsure)
-    form = read_form(file)
-    if not form.picture:
+    form, document = parsed_form(file)
+    faults = [*faults_of(form)]
+    picture = picture_of_form(form, document)
+    if picture is None:
+        refuse(document, faults)
         return template_of(form, None)
-    picture = file.parent / form.picture
+    blank = upright(picture, form)
+    if not form.drawn:
+        faults += [(f"fields.{one.field}", one.message) for one in misfits(form, blank)]
+    refuse(document, faults)
+    return template_of(form, blank)
+
+
+def picture_of_form(form: Form, document: Document) -> Grey | None:
+    """The picture beside a form.yaml, as its file has it."""
+    if not form.picture:
+        return None
     if Path(form.picture).name != form.picture:
-        message = tell("must be the name of a file beside form.yaml, without a folder")
-        raise Refused(tell("the form cannot be read"), [Problem(str(file), "form", message, field="picture")])
-    return template_of(form, picture_of(picture)[0])
+        refuse(document, [("picture", tell("must be the name of a file beside form.yaml, without a folder"))])
+    return picture_of(Path(document.source).parent / form.picture)[0]
+
+
+def upright(picture: Grey, form: Form) -> Grey:
+    """The picture of a form, turned as the form says."""
+    return np.ascontiguousarray(np.rot90(picture, -form.turn // 90))
 
 
 def template_files(template: Template) -> dict[str, bytes]:
@@ -111,7 +131,7 @@ def template_files(template: Template) -> dict[str, bytes]:
         _, data = cv2.imencode(".png", template.blank)
         files[FORM_PNG] = data.tobytes()
         files[FORM_YAML] = form_yaml(
-            template.form.model_copy(update={"picture": FORM_PNG if picture else ""})
+            template.form.model_copy(update={"picture": FORM_PNG if picture else "", "turn": 0})
         )
     return files
 

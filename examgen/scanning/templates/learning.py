@@ -19,7 +19,8 @@ from scipy.spatial import cKDTree
 
 from examgen.core.problems import Refused
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, listed, tell, tell_n
+from examgen.core.words import Message, listed, noted, tell, tell_n
+from examgen.scanning.templates.fitting import marked_share
 from examgen.scanning.templates.form import (
     SCHEMA,
     VERSION,
@@ -29,6 +30,7 @@ from examgen.scanning.templates.form import (
     NumberField,
     QuestionsField,
 )
+from examgen.scanning.templates.upright import turns_needed
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -56,6 +58,21 @@ FILLED = 0.4
 """Of the paper, how dark it is where a mark hides a bubble."""
 A4, LETTER = (210.0, 297.0), (215.9, 279.4)
 PAPER_SHARE = 0.03
+MOST_MARKED = 0.04
+"""Share of the bubbles of a blank that are dark: more are on a sheet that was filled in."""
+TURNED = noted(
+    "the blank did not lie upright, by the numbers beside its questions: it was turned clockwise by "
+    "{degrees} degrees: look whether it is upright now"
+)
+NO_NUMBER = noted("no candidate number was found: whose a sheet is must be told by the file or by a list")
+NO_QUESTIONS = noted("no questions were found: name them in form.yaml")
+MISSING = {NO_NUMBER: "number", NO_QUESTIONS: "questions"}
+"""What is said where a kind of field was not found, and that kind."""
+FILLED_SHEET = noted(
+    "this sheet is filled in, and marks hide bubbles: learn the form from a blank where there is one, else "
+    "look at every field"
+)
+UNKNOWN_WAY = noted("nothing tells which way up the blank is: look whether it is upright")
 
 
 class Learnt(NamedTuple):
@@ -67,7 +84,7 @@ class Learnt(NamedTuple):
     unsure: tuple[Message, ...]
 
 
-class _Lattice(NamedTuple):
+class Lattice(NamedTuple):
     """Bubbles in rows and columns: first and last middle, how many, and their size, mm."""
 
     x: tuple[float, float]
@@ -94,7 +111,32 @@ class _Lattice(NamedTuple):
 
 
 def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS) -> Learnt:
-    """The form that a blank shows; `width` is that of the picture, mm."""
+    """The form that a blank shows, turned upright where the numbers of its questions tell that it is not;
+    `width` is that of the picture, mm."""
+    lattices, straight, per_mm = _seen_lattices(blank, width)
+    turns = turns_needed(lattices, straight, per_mm)
+    said: list[Message] = []
+    if turns:
+        turned = np.ascontiguousarray(np.rot90(blank, -turns))
+        turned_width = width if turns == 2 else width * blank.shape[0] / blank.shape[1]
+        again = _seen_lattices(turned, turned_width)
+        if turns_needed(*again) == 0:
+            (lattices, straight, per_mm), width = again, turned_width
+            said.append(tell(TURNED, degrees=90 * turns))
+        else:
+            turns = None
+    if turns is None:
+        said.append(tell(UNKNOWN_WAY))
+    learnt = _described(lattices, straight, name, width, per_mm, letters)
+    unsure = learnt.unsure
+    if marked_share(learnt.form, learnt.blank) > MOST_MARKED:
+        # marks hide bubbles and make others: what else is unsure is so for them
+        unsure = (tell(FILLED_SHEET), *(one for one in unsure if one.msgid in MISSING))
+    return learnt._replace(unsure=(*said, *unsure))
+
+
+def _seen_lattices(blank: Grey, width: float) -> tuple[list[Lattice], Grey, float]:
+    """Lattices of bubbles, the blank set straight, pixels for a millimetre."""
     straight = blank
     found: list[_Found] = []
     for _ in range(2):
@@ -105,7 +147,7 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
         straight = _turned(straight, angle)
     sizes = _sizes(found)
     per_mm = straight.shape[1] / width
-    lattices: list[_Lattice] = []
+    lattices: list[Lattice] = []
     taken = np.zeros((0, 4))
     for size in sizes:
         whole = _beside(_completed(_beside(size, taken), found, straight, per_mm), taken)
@@ -129,7 +171,7 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
                 "or write form.yaml by hand"
             )
         )
-    return _described(lattices, straight, name, width, per_mm, letters)
+    return lattices, straight, per_mm
 
 
 def width_of(blank: Grey, dpi: float) -> float:
@@ -484,7 +526,7 @@ def _pitches(at: Points, axis: int, along: float, across: float) -> list[float]:
 # ── lattices ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _lattices(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Lattice]:
+def _lattices(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[Lattice]:
     at = np.array([(one.x, one.y) for one in size])
     width, height = np.median([(one.width, one.height) for one in size], axis=0)
     line = float(np.median([one.line for one in size]))
@@ -522,7 +564,7 @@ def _lattices(size: Sequence[_Found], blank: Grey, per_mm: float) -> list[_Latti
         lattice = np.stack(np.meshgrid(np.linspace(x0, x1, n_columns), np.linspace(y0, y1, n_rows)), axis=2)
         miss = float(np.hypot(*(places - lattice).transpose(2, 0, 1)).max())
         alike = _alike(places, (float(width), float(height)), blank, per_mm)
-        found.append(_Lattice((x0, x1), (y0, y1), n_columns, n_rows, outer, boxed, alike, miss))
+        found.append(Lattice((x0, x1), (y0, y1), n_columns, n_rows, outer, boxed, alike, miss))
     return found
 
 
@@ -627,9 +669,9 @@ def _alike(places: Points, size: tuple[float, float], blank: Grey, per_mm: float
     return float(along_columns - along_rows)
 
 
-def _outermost(lattices: list[_Lattice]) -> list[_Lattice]:
+def _outermost(lattices: list[Lattice]) -> list[Lattice]:
     """Without those that lie among the bubbles of others, as holes of letters and gaps between bubbles do."""
-    kept: list[_Lattice] = []
+    kept: list[Lattice] = []
     for one in sorted(lattices, key=lambda one: -one.columns * one.rows):
         points = _points(one)
         inside = [
@@ -644,7 +686,7 @@ def _outermost(lattices: list[_Lattice]) -> list[_Lattice]:
     return kept
 
 
-def _points(one: _Lattice) -> Points:
+def _points(one: Lattice) -> Points:
     x, y = np.linspace(*one.x, one.columns), np.linspace(*one.y, one.rows)
     return np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
 
@@ -656,15 +698,15 @@ class _Kinds(NamedTuple):
     """What lattices are: numbers with whether their digits run down, questions with whether answers run
     down."""
 
-    numbers: list[tuple[_Lattice, bool]]
-    questions: list[tuple[_Lattice, bool]]
-    others: list[_Lattice]
+    numbers: list[tuple[Lattice, bool]]
+    questions: list[tuple[Lattice, bool]]
+    others: list[Lattice]
 
 
-def _kinds(lattices: Sequence[_Lattice]) -> tuple[_Kinds, list[Message]]:
-    numbers: list[tuple[_Lattice, bool]] = []
-    questions: list[tuple[_Lattice, bool]] = []
-    others: list[_Lattice] = []
+def _kinds(lattices: Sequence[Lattice]) -> tuple[_Kinds, list[Message]]:
+    numbers: list[tuple[Lattice, bool]] = []
+    questions: list[tuple[Lattice, bool]] = []
+    others: list[Lattice] = []
     unsure: list[Message] = []
     for one in lattices:
         is_across, is_down = one.alike > LESS, one.alike < -LESS
@@ -753,7 +795,7 @@ def _kinds(lattices: Sequence[_Lattice]) -> tuple[_Kinds, list[Message]]:
     return _Kinds(numbers, questions, others), unsure
 
 
-def _where(one: _Lattice) -> Message:
+def _where(one: Lattice) -> Message:
     return tell(
         "the field of {rows} × {columns} bubbles at {x:.0f}, {y:.0f} mm",
         rows=one.rows,
@@ -764,7 +806,7 @@ def _where(one: _Lattice) -> Message:
 
 
 def _described(
-    lattices: list[_Lattice], blank: Grey, name: str, width: float, per_mm: float, letters: Sequence[str]
+    lattices: list[Lattice], blank: Grey, name: str, width: float, per_mm: float, letters: Sequence[str]
 ) -> Learnt:
     height = blank.shape[0] / per_mm
     kinds, unsure = _kinds(lattices)
@@ -776,7 +818,7 @@ def _described(
     fields: list[Any] = []
     said: list[Message] = []
 
-    def lattice(one: _Lattice, down: bool) -> dict[str, Any]:
+    def lattice(one: Lattice, down: bool) -> dict[str, Any]:
         (x0, x1), (y0, y1) = one.x, one.y
         own = {} if (*one.size, one.boxed) == usual else {"bubble": _bubble((*one.size, one.boxed))}
         if one.miss > STRAIGHT_MM + 0.3:
@@ -817,9 +859,7 @@ def _described(
             )
         )  # fmt: skip
     else:
-        unsure.append(
-            tell("no candidate number was found: whose a sheet is must be told by the file or by a list")
-        )
+        unsure.append(tell(NO_NUMBER))
     questions = _in_order(kinds.questions)
     n = 1
     widths: dict[int, int] = {}
@@ -847,8 +887,16 @@ def _described(
                 count, of=of, columns=len(columns),
             )
         )  # fmt: skip
+    if widths and tuple(letters) != tuple(LETTERS) and len(letters) != max(widths):
+        raise Refused(
+            tell(
+                "{n} letters are named, {letters}, and the questions have {sizes} answers: name as many as "
+                "there are answers",
+                n=len(letters), letters=listed(letters), sizes=listed(map(str, sorted(widths))),
+            )
+        )  # fmt: skip
     if not questions:
-        unsure.append(tell("no questions were found: name them in form.yaml"))
+        unsure.append(tell(NO_QUESTIONS))
     if len(widths) > 1:
         unsure.append(
             tell(
@@ -899,7 +947,7 @@ def _described(
     return Learnt(form, blank, tuple(said), tuple(unsure))
 
 
-def _is_above(one: _Lattice, grid: _Lattice) -> bool:
+def _is_above(one: Lattice, grid: Lattice) -> bool:
     """Whether these are the boxes above a number, into which it is written by hand."""
     return (
         one.rows == 1
@@ -920,9 +968,9 @@ def _letters(letters: Sequence[str], n: int) -> Sequence[str]:
     return letters[:n] if len(letters) >= n else LETTERS[:n]
 
 
-def _columns(questions: Sequence[tuple[_Lattice, bool]]) -> list[list[_Lattice]]:
+def _columns(questions: Sequence[tuple[Lattice, bool]]) -> list[list[Lattice]]:
     """Fields one below the other."""
-    columns: list[list[_Lattice]] = []
+    columns: list[list[Lattice]] = []
     for one, _ in sorted(questions, key=lambda one: one[0].x[0]):
         column = next(
             (
@@ -940,12 +988,12 @@ def _columns(questions: Sequence[tuple[_Lattice, bool]]) -> list[list[_Lattice]]
     return [sorted(column, key=lambda one: one.y[0]) for column in columns]
 
 
-def _in_order(questions: Sequence[tuple[_Lattice, bool]]) -> list[tuple[_Lattice, bool]]:
+def _in_order(questions: Sequence[tuple[Lattice, bool]]) -> list[tuple[Lattice, bool]]:
     down = {id(one): is_down for one, is_down in questions}
     return [(one, down[id(one)]) for column in _columns(questions) for one in column]
 
 
-def _has_tiers(columns: Sequence[Sequence[_Lattice]]) -> bool:
+def _has_tiers(columns: Sequence[Sequence[Lattice]]) -> bool:
     """Whether fields of a column are so far from one another that numbers may go on in the next column."""
     return any(
         below.y[0] - above.y[1] > 2.5 * (above.y[1] - above.y[0]) / max(1, above.rows - 1)
@@ -955,7 +1003,7 @@ def _has_tiers(columns: Sequence[Sequence[_Lattice]]) -> bool:
     )
 
 
-def _corner(one: _Lattice, width: float, height: float) -> Message:
+def _corner(one: Lattice, width: float, height: float) -> Message:
     x, y = one.middle
     if y < height / 2:
         return tell("at the upper left") if x < width / 2 else tell("at the upper right")

@@ -88,6 +88,7 @@ def read_omr_checker(path: Path, name: str) -> OmrCheckerTemplate:
     if not isinstance(said, dict):
         raise refuse([Problem(source, "not-a-template", tell("is not a template of OMRChecker"))])
     problems: list[Problem] = []
+    passed_over: list[Message] = []
 
     def fault(field: str, message: Message) -> None:
         problems.append(Problem(source, "template", message, field=field))
@@ -105,12 +106,13 @@ def read_omr_checker(path: Path, name: str) -> OmrCheckerTemplate:
     blocks = [
         block
         for key, one in given.items()
-        if (block := _block(str(key), one, usual or (1.0, 1.0), fault)) is not None
+        if (block := _block(str(key), one, usual or (1.0, 1.0), fault, passed_over)) is not None
     ]
     if problems or page is None or usual is None:
         raise refuse(problems)
     mm = BUBBLE_MM / min(usual)
     fields, found, unsure = _fields(blocks, _joined_labels(said), mm, usual)
+    unsure = [*passed_over, *unsure]
     form = Form.model_validate(
         {
             "schema": SCHEMA, "version": VERSION, "name": name, "picture": "form.png", "drawn": True,
@@ -141,14 +143,21 @@ def _pair(value: object) -> tuple[float, float] | None:
     return None
 
 
-def _block(name: str, one: Any, usual: tuple[float, float], fault: Any) -> _Block | None:
+def _block(
+    name: str, one: Any, usual: tuple[float, float], fault: Any, unsure: list[Message]
+) -> _Block | None:
     at = f"fieldBlocks.{name}"
     if not isinstance(one, dict):
         fault(at, tell("must be fields with values"))
         return None
     kind = one.get("fieldType")
-    if kind is not None and kind not in FIELD_TYPES:
-        fault(f"{at}.fieldType", tell("{kind} is none of {known}", kind=str(kind), known=listed(FIELD_TYPES)))
+    if kind is not None and kind not in FIELD_TYPES and not isinstance(one.get("bubbleValues"), list):
+        unsure.append(
+            tell(
+                "{name} is ignored: its fieldType {kind} is none of {known}",
+                name=name, kind=str(kind), known=listed(FIELD_TYPES),
+            )
+        )  # fmt: skip
         return None
     values, direction = FIELD_TYPES.get(str(kind), ((), ""))
     if isinstance(given := one.get("bubbleValues"), list):

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from examgen.core.storage import read_input
 from examgen.core.text.fonts import web_face
-from examgen.core.words import Message, in_language, noted, thai_of
-from examgen.scanning.templates.form import form_yaml
-from examgen.scanning.templates.layout import Template
+from examgen.core.words import Language, Message, in_language, kept, noted, thai_of
+from examgen.scanning.templates.form import Form, form_yaml
+from examgen.scanning.templates.learning import MISSING
 
 SHOWN_PIXELS = 2400
 """Long side of the picture of the blank at most."""
@@ -29,7 +31,17 @@ _WORDS = {
     "sheet": noted("The blank, with the bubbles that were found"),
     "save": noted("Save form.yaml"),
     "undo": noted("Undo"),
-    "saved": noted("Saved: put form.yaml into the folder of the form, in place of the one there."),
+    "saved": noted(
+        "Saved: put form.yaml into the folder of the form, in place of the one there; then `examgen scan "
+        "template FOLDER` writes this page anew from it."
+    ),
+    "save_again": noted("Save once more to save it all the same."),
+    "off_blank": noted("{what}: {n} of {of} bubbles are not on the blank."),
+    "overlap": noted("{what}: bubbles are those of {other}, too."),
+    "order": noted("{what} stand before {other}: look whether these are their numbers."),
+    "turn_180": noted("Turn by 180°"),
+    "turn_90": noted("Turn clockwise by 90°"),
+    "exported": noted("Answers are told as A, B … in their order, whatever is printed."),
     "help": noted(
         "Choose a field in the list or on the sheet. Drag it, or drag the marks on its first and last "
         "bubble. "
@@ -79,10 +91,8 @@ _WORDS = {
 _NO_SCRIPT = noted("This page needs JavaScript.")
 
 
-def form_page(template: Template, unsure: Sequence[Message]) -> bytes:
-    """The page."""
-    blank = template.blank
-    assert blank is not None
+def form_page(form: Form, blank: NDArray[np.uint8], unsure: Sequence[Message], language: Language) -> bytes:
+    """The page of a form, on its picture as the file has it, in the language that it opens with."""
     factor = min(1.0, SHOWN_PIXELS / max(blank.shape))
     if factor < 1:
         blank = cv2.resize(blank, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
@@ -108,11 +118,24 @@ def form_page(template: Template, unsure: Sequence[Message]) -> bytes:
         "PICTURE": base64.b64encode(picture.tobytes()).decode(),
         "NOSCRIPT": "".join(f"<p>{escape(text)}</p>" for text in (thai_of(_NO_SCRIPT) or "", _NO_SCRIPT)),
         "WORDS": _json({key: {"en": text, "th": thai_of(text) or text} for key, text in _WORDS.items()}),
-        "FORM": _json(yaml.safe_load(form_yaml(template.form))),
-        "FOUND": _json([{"en": in_language(one, "en"), "th": in_language(one, "th")} for one in unsure]),
+        "LANGUAGE": language,
+        "FORM": _json(yaml.safe_load(form_yaml(form))),
+        "FOUND": _json([_doubt(one) for one in unsure]),
         "SCRIPT": script,
     }
     return "".join(parts.get(text, text) for text in _asset("page.html").split("@@")).encode()
+
+
+def _doubt(message: Message) -> dict[str, Any]:
+    """What is unsure, in both languages, with the place of its field, or the kind of field that it misses."""
+    said: dict[str, Any] = {"en": in_language(message, "en"), "th": in_language(message, "th")}
+    if (kind := MISSING.get(message.msgid)) is not None:
+        said["about"] = kind
+    values = kept(message).get("values", {})
+    field = values.get("field")
+    if isinstance(field, dict) and {"x", "y"} <= set(field.get("values", {})):
+        said["at"] = [field["values"]["x"], field["values"]["y"]]
+    return said
 
 
 def _asset(name: str) -> str:
