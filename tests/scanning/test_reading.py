@@ -465,6 +465,21 @@ def test_the_one_mark_that_is_unlike_its_persons_is_in_doubt_and_says_why(
     assert all(one.state == "marked" for one in others)
 
 
+def test_a_digit_that_is_crossed_out_is_none_of_the_number(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """A person fills a number, and crosses out the last digit."""
+    page, image = printed.layout.pages[0], marked(printed, disc)
+    for place, value in enumerate("1000043477", 1):
+        same = (page.group == NUMBER) & (page.place == place) & (np.array(page.value) == value)
+        x, y = (page.bubbles[np.flatnonzero(same)[0]] * PER_MM).round().astype(int).tolist()
+        disc(image, (x, y))
+        if place == 9:
+            cross(image, (x, y), half=26, grey=40)
+    identity = read_page(image, layouts).identity
+    assert (identity.number, identity.number_state) == ("10000434?7", "uncertain")
+
+
 def test_of_two_marks_on_a_sheet_with_few_none_is_taken_for_noise(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -189,6 +189,8 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     biased = set(quiet) if quiet and np.bincount(tops).max() > ONE_COLUMN * len(quiet) else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
+    for n in _crossed_out(plain, measures, page):
+        only.pop(n, None)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
     for n, choice in enumerate(page.choices):
         read: str
@@ -362,9 +364,10 @@ def _with_own_marks(
         found = zip(*rings, strict=True)
     else:
         found = zip(plain.choices, plain.tops, plain.usual.spare(measures, plain.tops), strict=True)
+    crossed_out = _crossed_out(plain, measures, page)
     for row, top, spare in found:
         here = page.choices[row].bubbles
-        if spare <= 0 and page.choices[row].group != ITEM:
+        if spare <= 0 and page.choices[row].group != ITEM and row not in crossed_out:
             continue  # it may be printed
         if spare <= 0:
             state[top], margin[top] = UNCERTAIN, spare
@@ -374,6 +377,14 @@ def _with_own_marks(
             state[top] = MARKED
             margin[here] = np.where(sure, margin[here], spare)
     return alone._replace(state=state, margin=margin)
+
+
+def _crossed_out(plain: PlainRows, measures: Measures, page: SheetPageLayout) -> set[int]:
+    """The places of the number, and the form, of which the only mark may be crossed out."""
+    if plain.usual is None:
+        return set()
+    crossed = plain.choices[plain.usual.are_crossed(measures, plain.tops)].tolist()
+    return {row for row in crossed if page.choices[row].group != ITEM}
 
 
 def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, float]) -> tuple[float, float]:

@@ -79,6 +79,9 @@ them: more was made with something else, or is crossed out by somebody who marks
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there."""
+CROSSED_OUT = 0.3
+"""Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
+crossed out: its bubbles stand nearer to one another."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -141,6 +144,11 @@ class UsualMark(NamedTuple):
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
+
+    def are_crossed(self, measures: Measures, which: Indices) -> NDArray[np.bool_]:
+        """Which of these bubbles have strokes at two sides, dark ones, that this person's marks have not."""
+        most = max(CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
+        return np.asarray(measures.across[which] > most, np.bool_)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
         """Whether a bubble is filled as the person fills, and paler, so that it may be erased."""

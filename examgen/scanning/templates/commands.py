@@ -104,6 +104,6 @@ def page_of_form(path: Path, language: Language = "th") -> WrittenTemplate:
 
 
 def printed_letters(text: str) -> tuple[str, ...]:
-    """`ABCD`, `1,2,3,4` or `ก ข ค ง` → what is printed for each answer."""
+    """`ABCD`, `1,2,3,4` or letters with blanks between → what is printed for each answer."""
     parts = re.split(r"[\s,]+", text.strip(" ,"))
     return tuple(parts if len(parts) > 1 else parts[0])
