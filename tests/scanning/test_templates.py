@@ -18,7 +18,14 @@ from examgen.core.problems import Refused
 from examgen.scanning.scan import scan
 from examgen.scanning.sheet_layout import SheetLayout
 from examgen.scanning.templates.commands import learn_template, page_of_form
-from examgen.scanning.templates.form import QuestionsField, form_yaml, read_form
+from examgen.scanning.templates.form import (
+    Form,
+    QuestionsField,
+    faults_of,
+    form_yaml,
+    parsed_form,
+    refuse,
+)
 from examgen.scanning.templates.layout import read_template
 from tests.browser import PROGRAM, browser
 from tests.scanning.foreign_forms import PER_MM, FilledForm, ForeignForm, draw_form, fill_form
@@ -26,6 +33,13 @@ from tests.scanning.foreign_forms import PER_MM, FilledForm, ForeignForm, draw_f
 BOXES = ForeignForm(questions=40, digits=6)
 CIRCLES = ForeignForm("circle", 45, 3, "12345", 7, 4.2, 4.2, 6.2, 7.4, "NATIONAL TEST", 90, 2)
 Run = Callable[..., Any]
+
+
+def read_form(path: Path) -> Form:
+    """The form that a form.yaml describes; refused with all its faults."""
+    form, document = parsed_form(path)
+    refuse(document, faults_of(form))
+    return form
 
 
 @pytest.fixture(scope="module")

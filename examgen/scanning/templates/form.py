@@ -361,13 +361,6 @@ def refuse(document: Document, faults: Iterable[tuple[str, Message]]) -> None:
         raise Refused(tell("the form cannot be read"), problems)
 
 
-def read_form(path: Path) -> Form:
-    """The form that a form.yaml describes; refused with all its faults."""
-    form, document = parsed_form(path)
-    refuse(document, faults_of(form))
-    return form
-
-
 def parsed_form(path: Path) -> tuple[Form, Document]:
     """A form of which each field by itself is well written, and where its lines are."""
     source = str(path)
