@@ -6,10 +6,10 @@ absolute, and stricter where the sheet itself allows: for blanks by the noise of
 marks by how its person marks. All between is *uncertain*.
 
 A question is read where one bubble is marked and every other is blank, or so much lighter than the mark that
-it can only be what an eraser left; and where one alone is not blank, and is filled with strokes of the pencil
-that marked the others, loosely. Two marks are *multiple* where they are alike and neither was crossed out.
-Whatever else there is goes to a person: nothing is guessed. What is known of a person's hand besides, and of
-number and form, which have one mark each, stands in `marking_style.py`.
+it can only be what an eraser left. Where it is known how the person marks (`own_marks.py`), their marks are
+held against one another instead of absolute limits. Two marks are *multiple* only where they are twins.
+Whatever else there is goes to a person: nothing is guessed. What is known of number and form, which have one
+mark each, stands in `marking_style.py`.
 """
 
 from __future__ import annotations
