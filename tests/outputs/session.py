@@ -271,8 +271,9 @@ def decide_sheet() -> None:
     book = load_workbook("scan/gallery-first.xlsx")
     sheet = book.worksheets[0]
     heads = {str(cell.value).split("\n")[-1]: cell.column for cell in sheet[1]}
+    kinds = [cell.value for (cell,) in sheet.iter_rows(min_col=heads["kind"], max_col=heads["kind"])]
     for name in ("decided", "note"):
-        sheet.cell(2, heads[name]).value = ODD[1:]
+        sheet.cell(kinds.index("identity") + 1, heads[name]).value = ODD[1:]
     book.save("decided.xlsx")
 
 
