@@ -98,10 +98,8 @@ ALIKE, CROSSED = 0.93, 0.03
 """Two marks are read as two where the lighter has this share of the darker, of mean and second-darkest cell,
 and nothing is darker than this beyond their printed rings. Else one of them may be erased or crossed out: of
 1,509 rows with two full marks on sheets of three hands 447 had two that were meant."""
-FEWEST = 8
-"""Marks from which a person's usual mark is known."""
 USUAL = (0.45, 0.48)
-"""What it is taken for where fewer are there."""
+"""What a person's usual mark is taken for where fewer than `ENOUGH` are there."""
 LIGHTEST = (0.12, 0.15)
 """What it is taken for then where it is asked whether a bubble is blank."""
 TWO = 0.4
@@ -167,7 +165,10 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     rings = ringed(measures, page) if plain.usual is None else NO_RINGS
     nothing = are_blank(measures, page, plain, rings.choices)
     marks = plain.tops[page.group[plain.tops] == ITEM]
-    alone = _with_own_marks(_alone(measures, page, spots, marks), plain, rings, nothing, measures, page)
+    crossed_out = _crossed_out(plain, measures, page)
+    alone = _with_own_marks(
+        _alone(measures, page, spots, marks), plain, rings, nothing, crossed_out, measures, page
+    )
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -189,7 +190,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     biased = set(quiet) if quiet and np.bincount(tops).max() > ONE_COLUMN * len(quiet) else set()
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
-    for n in _crossed_out(plain, measures, page):
+    for n in crossed_out:
         only.pop(n, None)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
     for n, choice in enumerate(page.choices):
@@ -345,6 +346,7 @@ def _with_own_marks(
     plain: PlainRows,
     rings: RingedRows,
     nothing: NDArray[np.bool_],
+    crossed_out: set[int],
     measures: Measures,
     page: SheetPageLayout,
 ) -> _States:
@@ -364,7 +366,6 @@ def _with_own_marks(
         found = zip(*rings, strict=True)
     else:
         found = zip(plain.choices, plain.tops, plain.usual.spare(measures, plain.tops), strict=True)
-    crossed_out = _crossed_out(plain, measures, page)
     for row, top, spare in found:
         here = page.choices[row].bubbles
         if spare <= 0 and page.choices[row].group != ITEM and row not in crossed_out:
@@ -389,7 +390,7 @@ def _crossed_out(plain: PlainRows, measures: Measures, page: SheetPageLayout) ->
 
 def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, float]) -> tuple[float, float]:
     """How dark a person's marks are: their medians; where they are few, what is taken for them then."""
-    if len(marks) < FEWEST:
+    if len(marks) < ENOUGH:
         return unknown
     return float(median(mean[marks])), float(median(cell[marks]))
 

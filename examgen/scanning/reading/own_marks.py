@@ -79,7 +79,7 @@ them: more was made with something else, or is crossed out by somebody who marks
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there."""
-CROSSED_OUT = 0.3
+DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
@@ -147,7 +147,7 @@ class UsualMark(NamedTuple):
 
     def are_crossed(self, measures: Measures, which: Indices) -> NDArray[np.bool_]:
         """Which of these bubbles have strokes at two sides, dark ones, that this person's marks have not."""
-        most = max(CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
+        most = max(DIGIT_CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
         return np.asarray(measures.across[which] > most, np.bool_)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
