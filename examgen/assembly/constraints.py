@@ -16,7 +16,7 @@ from examgen.assembly.usable import Pool
 from examgen.core.models.amounts import Quota
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint, matches
-from examgen.core.models.item import Item
+from examgen.core.models.item import Item, Kin
 from examgen.core.words import Message, tell
 
 SPREAD = tell("spread of facility")
@@ -154,13 +154,20 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     for one, other in sorted(pairs):
         name = tell("enemies {one} and {other}", one=pool.items[one].id, other=pool.items[other].id)
         yield _count(name, "enemies", [one, other], 0, 1, False)
-    found: dict[str, list[int]] = {}
+    found: dict[Kin, list[int]] = {}
     for n, item in enumerate(pool.items):
-        if item.model is not None:
-            found.setdefault(item.model.id, []).append(n)
-    for model, members in dict(sorted(found.items())).items():
+        for kin in item.kin:
+            found.setdefault(kin, []).append(n)
+    for kin, members in sorted(found.items()):
         if len(members) > 1:
-            yield _count(tell("instances of model {model}", model=model), "enemies", members, 0, 1, False)
+            yield _count(kin_name(kin), "enemies", members, 0, 1, False)
+
+
+def kin_name(kin: Kin) -> Message:
+    """A set of items of which a form holds one at most."""
+    if kin.kind == "family":
+        return tell("items of family {family}", family=kin.name)
+    return tell("instances of model {model}", model=kin.name)
 
 
 def quantities(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:

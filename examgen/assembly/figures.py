@@ -353,14 +353,14 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         for enemy in item.enemies
         if enemy in position and enemy != item.id
     }
-    models = np.array(["" if item.model is None else item.model.id for item in found.items])
-    if enemies or models.any():
+    kin = sorted({one for item in found.items for one in item.kin})
+    if enemies or kin:
         together = np.zeros(len(found.printed))
         for first, other in map(sorted, enemies):
             together += np.minimum(found.printed[:, first], found.printed[:, other])
-        for model in sorted(set(models.tolist()) - {""}):
-            of_model = found.printed[:, models == model].sum(axis=1)
-            together += of_model * (of_model - 1) / 2
+        for group in kin:
+            of_kin = found.printed[:, np.array([group in item.kin for item in found.items])].sum(axis=1)
+            together += of_kin * (of_kin - 1) / 2
         per_form.append(Tally("enemies", "enemy pairs", "enemies", tuple(map(int, together)), 0, 0))
     # The anchor's size, and its share of each quota where it mirrors the form.
     anchor: list[Tally] = []

@@ -7,7 +7,7 @@ used; warnings are for the item's author.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -147,13 +147,15 @@ def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
 
 
 def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:
-    """Each option has its rationale."""
+    """Each option has its rationale; a distractor may say when it would be right instead."""
     for one in shelf.found:
-        for option in sorted(set(one.item.rationale) - set(one.item.options)):
-            yield one.problem(
-                f"rationale.{option}", "rationale-unknown", tell("is for an option that is not there")
-            )
-        for option in sorted(set(one.item.options) - set(one.item.rationale)):
+        for field, texts in (("rationale", one.item.rationale), ("right_if", one.item.right_if)):
+            for option in sorted(set(texts) - set(one.item.options)):
+                yield one.problem(
+                    f"{field}.{option}", "rationale-unknown", tell("is for an option that is not there")
+                )
+        told = set(one.item.rationale) | (set(one.item.right_if) - set(one.item.key))
+        for option in sorted(set(one.item.options) - told):
             message = tell("says nothing of option {option}: write why it is right or wrong", option=option)
             yield one.problem("rationale", "rationale-missing", message)
 
@@ -173,6 +175,74 @@ def enemies_exist(shelf: UnitDraft) -> Iterator[Problem]:
                     suggestion=suggestion(enemy, known),
                 )
                 yield one.problem("enemies", "enemy-unknown", message)
+
+
+def families(items: Iterable[LocatedItem]) -> Mapping[str, list[LocatedItem]]:
+    """The items of each family, in their order."""
+    found: dict[str, list[LocatedItem]] = {}
+    for one in items:
+        if one.item.family is not None:
+            found.setdefault(one.item.family, []).append(one)
+    return found
+
+
+def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
+    """Items of a family have the same options, say the same of when each is right, and have other keys."""
+    for family, members in families(shelf.found).items():
+        first = members[0]
+        if len(members) == 1:
+            message = tell(
+                "is the only item of family {family}: write another, or take it out", family=family
+            )
+            yield first.problem("family", "family-of-one", message, severity="warning")
+        options = _texts(first.item.options)
+        said = _right_if(first.item)
+        keys: dict[str, str] = {}
+        for one in members:
+            if different := sorted(set(_texts(one.item.options)) ^ set(options)):
+                message = tell(
+                    "has not the options of {other}, also of family {family}: “{text}” is in one alone",
+                    other=first.item.id,
+                    family=family,
+                    text=(_texts(one.item.options) | options)[different[0]],
+                )
+                yield one.problem("options", "family-options", message)
+            for option in sorted(set(one.item.options) - set(one.item.right_if)):
+                message = tell("says not when option {option} would be right: write a line", option=option)
+                yield one.problem("right_if", "right-if-missing", message)
+            for option, text in one.item.right_if.items():
+                told = said.get(_plain(one.item.options.get(option, "")))
+                if told is not None and told != text.strip():
+                    message = tell(
+                        "is not what {other} says of the same option: “{text}”",
+                        other=first.item.id,
+                        text=told,
+                    )
+                    yield one.problem(f"right_if.{option}", "right-if-differs", message)
+            for option in one.item.key:
+                text = _plain(one.item.options.get(option, ""))
+                if text in keys:
+                    message = tell(
+                        "is the key of {other} as well: each item of a family has another", other=keys[text]
+                    )
+                    yield one.problem("key", "family-key-twice", message)
+                keys.setdefault(text, one.item.id)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _texts(options: Mapping[str, str]) -> dict[str, str]:
+    return {_plain(text): text for text in options.values()}
+
+
+def _right_if(item: Item) -> dict[str, str]:
+    return {
+        _plain(item.options[option]): text.strip()
+        for option, text in item.right_if.items()
+        if option in item.options
+    }
 
 
 def stimuli_exist(shelf: UnitDraft) -> Iterator[Problem]:
@@ -293,6 +363,7 @@ CHECKS: tuple[Check, ...] = (
     levels_are_stated,
     rationales_match_options,
     enemies_exist,
+    families_hold_together,
     stimuli_exist,
     files_hold_their_criterion,
     text_is_normal,

@@ -26,9 +26,12 @@ FIELDS = (
     "pcs",
     "levels",
     "cognitive",
+    "decided_by",
+    "family",
     "stem",
     "options",
     "key",
+    "right_if",
     "rationale",
     "reference",
     "status",
@@ -39,7 +42,7 @@ FIELDS = (
     "waivers",
     "model",
 )
-_TEXTS = ("stem", "options", "rationale", "reference")
+_TEXTS = ("stem", "options", "right_if", "rationale", "reference")
 # what JSON leaves as it is and YAML does not take, or reads as the end of a line
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 

@@ -144,6 +144,8 @@ class Maker:
             reference=reference,
             status="draft",
             enemies=model.enemies,
+            family=model.family,
+            decided_by=model.decided_by,
             shared_stimulus=model.shared_stimulus,
             time_s=model.time_s,
             waivers=model.waivers,

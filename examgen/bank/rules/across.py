@@ -152,8 +152,9 @@ def pairs(items: Sequence[Item]) -> list[ItemPair]:
     found: list[ItemPair] = []
     for n, m in np.argwhere(alike >= _LEAST_LIKENESS):
         one, other = items[n], items[m]
-        enemies = one.id in other.enemies or other.id in one.enemies
-        if not enemies and (one.shared_stimulus is None or one.shared_stimulus != other.shared_stimulus):
+        if not one.is_enemy(other) and (
+            one.shared_stimulus is None or one.shared_stimulus != other.shared_stimulus
+        ):
             found.append(ItemPair(one.id, other.id, float(alike[n, m])))
     return sorted(found, key=lambda pair: (-pair.likeness, pair))[:_MOST_PAIRS]
 

@@ -20,6 +20,7 @@ from pydantic import Field
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import words
 from examgen.bank.rules.rule import Setting
+from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
 
 _LANES = 4
@@ -42,8 +43,7 @@ class ItemStem(NamedTuple):
     where: str
     words: tuple[str, ...]
     enemies: tuple[str, ...]
-    model: str | None = None
-    """The item model of which it is an instance."""
+    kin: tuple[Kin, ...] = ()
 
 
 class StemPair(NamedTuple):
@@ -62,21 +62,21 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
             one.document.at([one.position, "stem"]),
             words(one.item.stem),
             one.item.enemies,
-            one.item.model.id if one.item.model else None,
+            one.item.kin,
         )
         for one in shelf.found
     ]
 
 
 def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[StemPair]:
-    """For each stem, the earlier stem that is most similar, unless they are enemies or of one model."""
+    """For each stem, the earlier stem that is most similar, unless they are enemies or kin."""
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
         best: StemPair | None = None
         for other in (bank[m] for m in earlier):
             if other.item in one.enemies or one.item in other.enemies:
                 continue
-            if one.model is not None and one.model == other.model:
+            if any(kin in other.kin for kin in one.kin):
                 continue
             from rapidfuzz.distance import Indel  # imported late: most banks have no such pair
 

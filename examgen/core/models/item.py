@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -13,6 +13,15 @@ from examgen.core.text.characters import LETTERS
 
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
+DecidedBy = Literal["knowledge", "judgement", "stem"]
+"""What finds the key: something learnt, the trade's sense of the case, or what the stem prints alone."""
+
+
+class Kin(NamedTuple):
+    """A set of items of which a form holds one at most."""
+
+    kind: Literal["family", "model"]
+    name: str
 
 
 class Origin(Model):
@@ -38,8 +47,10 @@ class Item(Model):
     ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
     `anchored` options keep their place on every form; `time_s` is the time that a candidate is expected
     to need, in seconds; `waivers` gives, by code of a rule of `bank check`, the reason why it does not
-    apply here. `model` is there where the item is an instance of an item model: two instances of one never
-    meet in a form.
+    apply here. `decided_by` is what its author says finds the key; `right_if` tells, by option, when that
+    option would be right. Items of one `family` have the same options, each of which is the key of one of
+    them. `model` is there where the item is an instance of an item model. Two items of one family, and two
+    instances of one model, never meet in a form.
     """
 
     id: ItemId
@@ -57,7 +68,10 @@ class Item(Model):
     anchored: tuple[OptionId, ...] = ()
     time_s: Positive | None = None
     waivers: dict[str, Text] = {}
-    # left out where it says nothing, so that other items read as they always did
+    # left out where they say nothing, so that other items read as they always did
+    family: Annotated[ItemId | None, Field(exclude_if=lambda value: value is None)] = None
+    right_if: Annotated[dict[OptionId, Text], Field(exclude_if=lambda value: not value)] = {}
+    decided_by: Annotated[DecidedBy | None, Field(exclude_if=lambda value: value is None)] = None
     model: Annotated[Origin | None, Field(exclude_if=lambda value: value is None)] = None
 
     @property
@@ -65,12 +79,16 @@ class Item(Model):
         """The criterion that the item counts for."""
         return self.pcs[0]
 
+    @property
+    def kin(self) -> tuple[Kin, ...]:
+        """The sets of items of which a form holds one at most: its family's, and its model's instances."""
+        family = () if self.family is None else (Kin("family", self.family),)
+        return family if self.model is None else (*family, Kin("model", self.model.id))
+
     def is_enemy(self, other: Item) -> bool:
-        """Whether the two must never meet in a form: one names the other, or both are of one item model."""
+        """Whether the two must never meet in a form: one names the other, or they are kin."""
         named = other.id in self.enemies or self.id in other.enemies
-        return named or (
-            self.model is not None and other.model is not None and self.model.id == other.model.id
-        )
+        return named or any(one in other.kin for one in self.kin)
 
     def sha256(self) -> str:
         """Hash of what a candidate sees and of the key, whatever order the options stand in."""

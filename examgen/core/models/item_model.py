@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.core.models.base import Cognitive, Level, Model, Positive, Text, one_or_several
-from examgen.core.models.item import ItemId
+from examgen.core.models.item import DecidedBy, ItemId
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 
@@ -145,6 +145,8 @@ class ItemModel(Model):
     order: Literal["ascending", "descending", "shuffled"] = "ascending"
     reference: Text
     enemies: tuple[str, ...] = ()
+    family: ItemId | None = None
+    decided_by: DecidedBy | None = None
     shared_stimulus: str | None = None
     time_s: Positive | None = None
     waivers: dict[str, Text] = {}
