@@ -143,6 +143,40 @@ class FirstSteps:
         return found
 
 
+class FirstStepsOfLikeness:
+    """The same step where cues are many more than options, of which only the likeness enters.
+
+    With the cues X of all options, less the mean of their item, the step without a fold is
+    Xᵀ (X Xᵀ / k + penalty I)⁻¹ r for k options an item and the residuals r: ridge regression in its dual form
+    (Saunders, C., Gammerman, A., & Vovk, V. (1998). Ridge regression learning algorithm in dual variables.
+    *Proc. 15th International Conference on Machine Learning*, 515–521). `likeness` is X Xᵀ: (items · most
+    options) squared, zero where there is no option.
+    """
+
+    def __init__(self, likeness: Table, there: There, folds: NDArray[np.intp], penalty: float) -> None:
+        n_options = np.maximum(there.sum(1, keepdims=True), 1)
+        self._even = there / n_options
+        weight = np.sqrt(np.broadcast_to(1 / n_options, there.shape)).ravel()
+        fold = np.repeat(folds, there.shape[1])
+        is_option = there.ravel()
+        self._parts: list[tuple[NDArray[np.intp], NDArray[np.intp], Table]] = []
+        for number in range(int(folds.max(initial=-1)) + 1):
+            inside, others = (np.flatnonzero(is_option & side) for side in (fold == number, fold != number))
+            curve = likeness[np.ix_(others, others)] * np.outer(weight[others], weight[others])
+            curve.flat[:: len(curve) + 1] += penalty
+            onto = np.linalg.solve(curve, (likeness[np.ix_(inside, others)] * weight[others]).T).T
+            self._parts.append((inside, others, onto / weight[others]))
+
+    def __call__(self, shares: Table) -> Table:
+        """x·b of each option by the model without its fold; `shares` is (runs, items, most options), the
+        answer, too."""
+        beyond = (shares - self._even).reshape(len(shares), -1)
+        found = np.zeros(beyond.shape)
+        for inside, others, onto in self._parts:
+            found[:, inside] = beyond[:, others] @ onto.T
+        return found.reshape(shares.shape)
+
+
 def folds_of(criteria: Sequence[str]) -> NDArray[np.intp]:
     """The fold of each item: its criterion, or a part of the criteria where there are more than 20;
     where there are fewer than three criteria, every tenth item."""

@@ -7,12 +7,13 @@ enough papers of the body can find, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.bank.guessing.choice import FirstSteps, folds_of, without_each
+from examgen.bank.guessing.choice import FirstSteps, Table, folds_of, without_each
 from examgen.bank.guessing.looks import CUES, Looks, cues, extreme, in_places, over_places
 
 LEAST_ITEMS = 60
@@ -190,7 +191,9 @@ def hits(
     return over_places(np.add, extreme(believed, there) * right)
 
 
-def shuffled(steps: FirstSteps, there: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
+def shuffled(
+    steps: Callable[[Table], Table], there: NDArray[np.bool_], share: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """(RUNS,) the share found in each run with keys shuffled within items."""
     chance = np.random.default_rng(_SEED)
     at_once = max(1, min(RUNS, _AT_ONCE // max(share.size, 1)))

@@ -206,7 +206,7 @@ class WordedShown(NamedTuple):
 
 
 def wordings(workspace: Path, codes: Sequence[str]) -> dict[str | None, Worded]:
-    """What looks and wording reveal in each unit, and under `None` in all units together, if several."""
+    """What wording reveals in each unit, and under `None` in all units together, if several."""
     folder = workspace / "item_bank"
     items = {}
     for code in named_units(folder, codes):
@@ -224,8 +224,8 @@ def wording_shown(code: str | None, found: Worded) -> WordedShown | None:
     if found.share is None:
         return None
     line = tell(
-        "{name}: with common words as cues, too, {share:.0%} of the keys are found (shuffled keys: {low:.0%} "
-        "to {high:.0%})",
+        "{name}: by runs of letters in the options, {share:.0%} of the keys are found (shuffled keys: "
+        "{low:.0%} to {high:.0%})",
         name=code if code is not None else tell("all of these units"),
         share=found.share,
         low=found.low,

@@ -4,9 +4,19 @@ A new rule is a function in one of these modules, a line here, its page `docs/ru
 labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
 """
 
-from examgen.bank.rules import across, clues, likeness, options, references, shapes, stems, unit
+from examgen.bank.rules import (
+    across,
+    clues,
+    likeness,
+    options,
+    options_alone,
+    references,
+    shapes,
+    stems,
+    unit,
+)
 from examgen.bank.rules.patterns import SARA_AE, SARA_E
-from examgen.bank.rules.rule import HDR, THAI, Rule, RuleFault, Setting
+from examgen.bank.rules.rule import ALONE, HDR, THAI, Rule, RuleFault, Setting
 from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
@@ -48,6 +58,11 @@ RULES: tuple[Rule, ...] = (
     Rule("key-shortest-often", "warning", tell("the key is the shortest option too often"), f"{HDR} 24, 28d", unit.key_shortest_often, unit.Shortest),
     Rule("key-seldom-longest", "warning", tell("the key is the longest option too seldom"), f"{HDR} 24, 28d", unit.key_seldom_longest, unit.SeldomLongest),
     Rule(GUESSABLE, "warning", tell("keys can be found without reading a question"), f"{HDR} 24, 28", None, unit.Guessable),
+    Rule("key-uncovered", "warning", tell("distractors are right nowhere"), f"{HDR} 29; {ALONE}", options_alone.key_uncovered, options_alone.Covered),
+    Rule("because-in-options", "warning", tell("an option gives its own reason"), ALONE, options_alone.because_in_options),
+    Rule("verdict-pairs", "warning", tell("options are a verdict and its denial"), ALONE, options_alone.verdict_pairs),
+    Rule("decided-elsewhere", "warning", tell("reading or recall decides too much"), f"{HDR} 3; {ALONE}", options_alone.decided_elsewhere, options_alone.Decided),
+    Rule("level-framed", "warning", tell("a word of the story tells the level"), "qualification levels", options_alone.level_framed, options_alone.Frame),
     Rule("cognitive-unbalanced", "notice", tell("one cognitive category prevails"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 

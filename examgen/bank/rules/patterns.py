@@ -189,3 +189,9 @@ OF_LAW = re.compile(
     r"|\b(?:[Ss]ections?|[Ss]ecs?\.|[Ss]s?\.?|[Aa]rticles?|[Aa]rts?\.|[Cc]lauses?)\s*[0-9][^;]{0,40}? of(?: the)?)\s*$"
 )
 AMENDED = re.compile(r"แก้ไข|amended")
+
+# ── options alone ────────────────────────────────────────────────────────────────────────────
+
+BECAUSE = re.compile(r"เพราะ|เนื่องจาก|ด้วยเหตุที่|\bbecause\b|\bdue to\b", re.I)
+NOT_FIRST = re.compile(r"^(?:ยังไม่|ไม่|มิ|not |no )", re.I)
+"""A denial with which an option begins."""

@@ -15,6 +15,7 @@ from examgen.core.problems import Severity
 from examgen.core.words import Message
 
 HDR = "Haladyna, Downing & Rodriguez (2002), guideline"
+ALONE = "Balepur, Ravichander & Rudinger (2024)"
 THAI = "Thai test-construction practice"
 THAI_DIGITS = "".join(map(chr, range(0xE50, 0xE5A))).encode(BYTES)
 ARABIC_DIGITS = string.digits.encode()

@@ -1,0 +1,184 @@
+"""Shelf → items whose key may be found by who reads the options alone, and how much of a unit is decided so.
+
+What looks give away is judged by other rules. These judge meaning: an option that is right nowhere is ruled
+out by whoever knows how one ought to act (Balepur, Ravichander and Rudinger, 2024, on choices without their
+question; Haladyna & Rodriguez 2013, chapter 6, on distractors).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from examgen.bank.checks import UnitDraft
+from examgen.bank.rules.item_words import content, folded, length, words
+from examgen.bank.rules.patterns import BECAUSE, NOT_FIRST
+from examgen.bank.rules.rule import RuleFault, Setting
+from examgen.core.models.item import Item
+from examgen.core.words import tell
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Covered(Setting):
+    """Share of an item's distractors that are the key of another item, at least; mean characters of options
+    from which an item is judged whose author does not say what decides it."""
+
+    share: Share = 2 / 3
+    long: Annotated[int, Field(ge=1)] = 50
+
+
+class Decided(Setting):
+    """The greatest shares of a unit's items that the stem alone decides, and that knowledge does, where
+    so many `items` say what decides them; the level from which on no stem may decide alone."""
+
+    stem: Share = 0.2
+    knowledge: Share = 0.25
+    items: Annotated[int, Field(ge=1)] = 20
+    managers: Annotated[int, Field(ge=1, le=9)] = 5
+
+
+class Frame(Setting):
+    """Stems of one level that must have a word, as a share and a number, before it frames the level, and how
+    many times rarer it must be in other stems."""
+
+    share: Share = 0.2
+    items: Annotated[int, Field(ge=4)] = 8
+    times: Annotated[float, Field(ge=1)] = 4.0
+
+
+def keys_of(shelf: UnitDraft) -> Mapping[str, frozenset[str]]:
+    """What keys of a unit say, each with the items whose key it is."""
+    found: dict[str, set[str]] = {}
+    for one in shelf.found:
+        for key in one.item.key:
+            if key in one.item.options:
+                found.setdefault(folded(one.item.options[key]), set()).add(one.item.id)
+    return {text: frozenset(items) for text, items in found.items()}
+
+
+def coverage(item: Item, keys: Mapping[str, frozenset[str]]) -> float | None:
+    """The share of an item's distractors that are the key of another item; None without any distractor."""
+    distractors = [text for name, text in item.options.items() if name not in item.key]
+    if not distractors:
+        return None
+    return sum(bool(keys.get(folded(text), frozenset()) - {item.id}) for text in distractors) / len(
+        distractors
+    )
+
+
+def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
+    """Distractors that are right nowhere: of an item of judgement, or of one with long options."""
+    keys = keys_of(shelf)
+    for one in shelf.found:
+        covered = coverage(one.item, keys)
+        if covered is None or covered >= setting.share - 1e-9:
+            continue
+        n = sum(name not in one.item.key for name in one.item.options)
+        if one.item.decided_by == "judgement":
+            message = tell(
+                "{covered} of {n} distractors are the key of another item, so that who reads the options alone "
+                "may rule out the others: write items of a family in which each is right",
+                covered=round(covered * n),
+                n=n,
+            )
+            yield RuleFault(one, "options", message)
+        elif one.item.decided_by is None and not covered and _mean_length(one.item) >= setting.long:
+            message = tell(
+                "no distractor is the key of another item, and options have {mean:.0f} characters: such keys "
+                "are mostly found by who reads the options alone",
+                mean=_mean_length(one.item),
+            )
+            yield RuleFault(one, "options", message, "notice")
+
+
+def _mean_length(item: Item) -> float:
+    return sum(map(length, item.options.values())) / len(item.options)
+
+
+def because_in_options(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """An option that gives its own reason: whoever knows the trade judges the reason, not the case."""
+    for one in shelf.found:
+        given = [name for name, text in one.item.options.items() if BECAUSE.search(folded(text))]
+        if given:
+            message = tell(
+                "reasons stand in options {names}: take them out, so that the stem decides",
+                names=", ".join(given),
+            )
+            yield RuleFault(one, f"options.{given[0]}", message)
+
+
+def verdict_pairs(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """Options that are a verdict and its denial, each twice: the reason beside it tells which is sound."""
+    for one in shelf.found:
+        texts = [folded(text) for text in one.item.options.values()]
+        denied = [bool(NOT_FIRST.match(text)) for text in texts]
+        if 2 <= sum(denied) <= len(texts) - 2:
+            firsts = {next(iter(words(NOT_FIRST.sub("", text))), "") for text in texts}
+            if len(firsts) == 1:
+                message = tell(
+                    "options are a verdict and its denial, each with reasons: ask what to do, or for what the "
+                    "verdict rests on"
+                )
+                yield RuleFault(one, "options", message)
+
+
+def decided_elsewhere(shelf: UnitDraft, setting: Decided) -> Iterator[RuleFault]:
+    """Too much that a careful reader finds in the stem, or that is recalled; items of managers by reading."""
+    tagged = [one for one in shelf.found if one.item.decided_by is not None]
+    for one in tagged:
+        if one.item.decided_by == "stem" and one.item.levels and min(one.item.levels) >= setting.managers:
+            message = tell(
+                "its stem prints all that is needed, and it claims level {level}: let the candidate know or "
+                "weigh something",
+                level=min(one.item.levels),
+            )
+            yield RuleFault(one, "decided_by", message)
+    if len(tagged) < setting.items:
+        return
+    counts = Counter(one.item.decided_by for one in tagged)
+    if counts["stem"] > setting.stem * len(tagged):
+        message = tell(
+            "the stem alone decides {n} of {all} items, which measure reading: at most {share:.0%}",
+            n=counts["stem"],
+            all=len(tagged),
+            share=setting.stem,
+        )
+        yield RuleFault(None, "decided_by", message)
+    if counts["knowledge"] > setting.knowledge * len(tagged):
+        message = tell(
+            "knowledge decides {n} of {all} items: at most {share:.0%}, the rest should ask for judgement",
+            n=counts["knowledge"],
+            all=len(tagged),
+            share=setting.knowledge,
+        )
+        yield RuleFault(None, "decided_by", message)
+
+
+def level_framed(shelf: UnitDraft, setting: Frame) -> Iterator[RuleFault]:
+    """A word of stems that tells the level: who the story is about, not what must be weighed."""
+    known = [(one, content(one.item.stem)) for one in shelf.found]
+    for level in shelf.unit.levels:
+        own = [held for one, held in known if one.item.levels == (level,)]
+        rest = [held for one, held in known if level not in one.item.levels]
+        counts, elsewhere = (Counter(word for held in part for word in held) for part in (own, rest))
+        least = max(setting.items, setting.share * len(own))
+        framing = [
+            word
+            for word, n in counts.most_common()
+            if n >= least and n * len(rest) >= setting.times * elsewhere[word] * len(own) and rest
+        ]
+        if framing:
+            n = sum(not held.isdisjoint(framing) for held in own)
+            message = tell(
+                "{n} of {all} stems of level {level} have {words}, which others hardly have: the frame of the "
+                "story tells the level, so let levels differ in what must be weighed",
+                n=n,
+                all=len(own),
+                level=level,
+                words=", ".join(f"“{word}”" for word in framing[:5]),
+            )
+            yield RuleFault(None, "stem", message)
