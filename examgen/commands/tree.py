@@ -65,6 +65,8 @@ COMMANDS: Mapping[str, Listed] = {
     "bank review-form": Listed("bank.reviews:BankReviewForm", tell("Write a rating workbook for each expert and a PDF of the items with key and rationale.")),
     "bank review-import": Listed("bank.reviews:BankReviewImport", tell("Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments.")),
     "bank ratings": Listed("bank.reviews:BankRatings", tell("Show what the ratings on record say of the items as they are now, round by round.")),
+    "bank blind-form": Listed("bank.blind:BankBlindForm", tell("Print options without their questions for readers who say which they take for the key.")),
+    "bank blind-read": Listed("bank.blind:BankBlindRead", tell("Say how many keys such readers found, by level and item, beside chance and a classifier.")),
     "bank remap": Listed("units:BankRemap", tell("Carry items over to another edition where a person confirmed the pair; set the rest aside.")),
     "blueprint new": Listed("blueprints:BlueprintNew", tell("Write a first blueprint of a unit, with comments, to change and to build.")),
     "build": Listed("exams:Build", tell("Assemble forms to a blueprint into an exam package.")),

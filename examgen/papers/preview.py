@@ -98,6 +98,28 @@ def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: S
     return fill("preview.html", context, templates, set_line)
 
 
+def blind_pdf(
+    shelf: BankUnit, items: Sequence[Item], name: str, templates: Sequence[Path], media: Sequence[Path]
+) -> bytes:
+    """Options without their questions, in the order of the items and of their options: for readers who say
+    which they take for the key."""
+    bare = [item.model_copy(update={"stem": "…", "shared_stimulus": None, "key": ()}) for item in items]
+    exam = sample(shelf, bare)
+    [form] = exam.forms
+    set_line = line_setter(templates)
+    layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
+    title = tell("{name} – options alone", name=name).th
+    context = {
+        **heading(exam, layout),
+        "page_title": title,
+        "form": name,
+        "blanks": 0,
+        "groups": groups(exam, form, media, set_line, layout),
+    }
+    html = fill("blind-form.html", context, templates, set_line)
+    return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
+
+
 def preview_pdf(exam: Exam, with_key: bool, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
     """The same as PDF."""
     html = preview_html(exam, with_key, templates, media)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.bank.guessing.choice import FirstStepsOfLikeness, Table, folds_of
+from examgen.bank.guessing.choice import FirstStepsOfLikeness, Table, There, folds_of
 from examgen.bank.guessing.looks import in_places, look_of, places
 from examgen.bank.guessing.measure import LEAST_ITEMS, central, hits, shuffled
 from examgen.bank.rules.item_words import folded, words
@@ -52,23 +52,54 @@ class Worded(NamedTuple):
 
 
 def worded(items: Sequence[Item]) -> Worded:
-    """What wording gives away: a conditional logit of runs of two to four letters, each option's of length 1
-    less the mean of its item; the model of a criterion is fitted without it, by a step from zero."""
-    items = [item for item in items if 0 < len(item.key) < len(item.options)]
-    if len(items) < LEAST_ITEMS:
+    """What wording gives away of a unit."""
+    judged = _Judged.of(items)
+    if judged is None:
         return Worded(None, None, None, None, ())
-    judged = [items[n * len(items) // _MOST_ITEMS] for n in range(_MOST_ITEMS)]
-    judged = judged if len(items) > _MOST_ITEMS else [*items]
-    looks = look_of(judged)
-    there = places(looks)
-    right = in_places(looks, there, looks.right)
-    share = right / right.sum(1, keepdims=True)
-    steps = FirstStepsOfLikeness(_likeness(judged, there.shape[1]), there, folds_of(looks.criteria), _PENALTY)
-    found = float(hits(steps(share[None])[0], there, right).mean())
-    runs = shuffled(steps, there, share)
+    found = float(judged.hits.mean())
+    runs = shuffled(judged.steps, judged.there, judged.share)
     low, high = central(runs)
     p = float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs)))
-    return Worded(found, low, high, p, _telling(items))
+    return Worded(found, low, high, p, _telling(_with_a_key(items)))
+
+
+def found_by_wording(items: Sequence[Item]) -> dict[str, float]:
+    """Of each item of a unit, by id, the share of its most believed options that are right; none where the
+    items are too few."""
+    judged = _Judged.of(items)
+    return {} if judged is None else dict(zip(judged.ids, judged.hits.tolist(), strict=True))
+
+
+class _Judged(NamedTuple):
+    """A conditional logit of runs of two to four letters, those of an option of length 1 less the mean of its
+    item, fitted without the criterion that it judges, by a step from zero. `hits` (items,) is of real keys.
+    """
+
+    ids: tuple[str, ...]
+    steps: FirstStepsOfLikeness
+    there: There
+    share: Table
+    hits: Table
+
+    @classmethod
+    def of(cls, items: Sequence[Item]) -> _Judged | None:
+        items = _with_a_key(items)
+        if len(items) < LEAST_ITEMS:
+            return None
+        if len(items) > _MOST_ITEMS:
+            items = [items[n * len(items) // _MOST_ITEMS] for n in range(_MOST_ITEMS)]
+        looks = look_of(items)
+        there = places(looks)
+        right = in_places(looks, there, looks.right)
+        share = right / right.sum(1, keepdims=True)
+        likeness = _likeness(items, there.shape[1])
+        steps = FirstStepsOfLikeness(likeness, there, folds_of(looks.criteria), _PENALTY)
+        found = hits(steps(share[None])[0], there, right)
+        return cls(tuple(item.id for item in items), steps, there, share, found)
+
+
+def _with_a_key(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if 0 < len(item.key) < len(item.options)]
 
 
 def _likeness(items: Sequence[Item], most_options: int) -> Table:

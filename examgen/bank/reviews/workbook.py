@@ -7,18 +7,13 @@ knows whether the item has changed since.
 from __future__ import annotations
 
 import io
-import math
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Border, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.finding import untested_levels
 from examgen.bank.reviews.columns import (
@@ -39,8 +34,19 @@ from examgen.bank.reviews.columns import (
     title,
 )
 from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, RatingPanel
+from examgen.bank.workbook.cells import (
+    BOLD_FONT,
+    HEAD_FILL,
+    LINE_HEIGHT,
+    TEXT_FONT,
+    open_cell,
+    protect,
+    set_height,
+    set_page,
+    write_cell,
+)
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
-from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
+from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
@@ -51,16 +57,9 @@ from examgen.core.words import tell
 HEAD_ROW = 3
 NAME_CELL = "C2"
 
-_FONT = "Sarabun"  # a machine without it shows its own Thai font
-_TEXT = Font(name=_FONT, size=11)
-_BOLD = Font(name=_FONT, size=11, bold=True)
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
 _EARLIER_FILL = PatternFill("solid", fgColor="EDEDED")
-_INPUT_FILL = PatternFill("solid", fgColor="FFF9DB")
-_OPEN = Protection(locked=False)
 _LINE = Border(bottom=Side(style="thin", color="BFBFBF"))
-_GUIDE_WIDTH, _LINE_HEIGHT, _TALLEST = 110, 17, 409
+_GUIDE_WIDTH = 110
 
 
 class ExpertForm(NamedTuple):
@@ -100,24 +99,24 @@ def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]
     shown = columns(form.panel, form.levels)
     heading = f"{title(str(form.shelf.unit.code), form.panel)} · {expert}"
     for row, text in ((1, heading), (2, NAME_LABEL)):
-        _write(rating, row, 1, text, _BOLD).alignment = Alignment(wrap_text=False)
-    _open(rating[NAME_CELL])
+        write_cell(rating, row, 1, text, BOLD_FONT).alignment = Alignment(wrap_text=False)
+    open_cell(rating[NAME_CELL])
     for n, column in enumerate(shown, 1):
-        _write(rating, HEAD_ROW, n, column.heading, _BOLD).fill = _HEAD_FILL
+        write_cell(rating, HEAD_ROW, n, column.heading, BOLD_FONT).fill = HEAD_FILL
         rating.column_dimensions[get_column_letter(n)].width = column.width
-    rating.row_dimensions[HEAD_ROW].height = 3 * _LINE_HEIGHT
+    rating.row_dimensions[HEAD_ROW].height = 3 * LINE_HEIGHT
     for row, item in enumerate(form.items, HEAD_ROW + 1):
         texts = _texts(form, item)
         if form.panel.round > 1:
             texts |= shown_earlier(form.panel.kind, before.get(item.id))
         for n, column in enumerate(shown, 1):
-            cell = _write(rating, row, n, texts.get(column.field, ""))
+            cell = write_cell(rating, row, n, texts.get(column.field, ""))
             cell.border = _LINE
             if column.field in (RATING, COMMENT, SUITS):
-                _open(cell)
+                open_cell(cell)
             elif column.field in ("own", "median", "spread"):
                 cell.fill = _EARLIER_FILL
-        _set_height(rating, row, [(texts.get(column.field, ""), column.width) for column in shown])
+        set_height(rating, row, [(texts.get(column.field, ""), column.width) for column in shown])
     # The lists of ratings and of levels in the cells of their columns; percentages between those offered
     # may be typed.
     offered = {RATING: CHOICES[form.panel.kind], SUITS: tuple(map(str, form.levels))}
@@ -133,20 +132,20 @@ def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]
             rule.error = both(tell("Please choose one of the list"))
             rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, len(form.items))}")
             rating.add_data_validation(rule)
-    _set_page(rating)
+    set_page(rating)
     rating.freeze_panes = f"B{HEAD_ROW + 1}"
     rating.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
-    _protect(rating)
+    protect(rating)
     panel, unit = form.panel, form.shelf.unit
     told.column_dimensions["A"].width = _GUIDE_WIDTH
     heading = f"{title(str(unit.code), panel)}\n{unit.title or ''}".rstrip()
     for row, (text, bold) in enumerate(
         [(heading, True), *guide(panel, form.least_ioc, form.levels, form.shelf.meanings)], 1
     ):
-        _write(told, row, 1, text, _BOLD if bold else _TEXT)
-        _set_height(told, row, [(text, _GUIDE_WIDTH)])
-    _set_page(told)
-    _protect(told)
+        write_cell(told, row, 1, text, BOLD_FONT if bold else TEXT_FONT)
+        set_height(told, row, [(text, _GUIDE_WIDTH)])
+    set_page(told)
+    protect(told)
     # What was asked, of whom, and of which text of each item for which criterion.
     sheet = book.create_sheet(RECORD_SHEET)
     record: list[list[str]] = [
@@ -162,7 +161,7 @@ def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]
     ]
     for row, line in enumerate(record, 1):
         for n, text in enumerate(line, 1):
-            _write(sheet, row, n, text)
+            write_cell(sheet, row, n, text)
     sheet.sheet_state = "hidden"
     file = io.BytesIO()
     book.save(file)
@@ -207,44 +206,6 @@ def _texts(form: ExpertForm, item: Item) -> dict[str, str]:
             ]
         ),
     }
-
-
-def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
-    """One cell of text, whatever the text looks like."""
-    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
-    if text:
-        cell.value = neutral(text)
-        cell.data_type = "s"
-    cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
-    return cell
-
-
-def _open(cell: Cell) -> None:
-    """A cell for the expert to fill: text, so that no spreadsheet makes a date or a formula of it."""
-    cell.fill, cell.protection, cell.number_format = _INPUT_FILL, _OPEN, "@"
-    cell.font, cell.alignment = _TEXT, _WRAPPED
-
-
-def _protect(sheet: Worksheet) -> None:
-    """Only the cells to fill can be typed into; no password, and widths and heights stay free."""
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = sheet.protection.formatRows = False
-
-
-def _set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> None:
-    """Height for the longest text of a line: not every program finds it when it opens the file."""
-    lines = 1
-    for text, width in cells:
-        # Lines that a paragraph takes, in a font as wide as those of most machines.
-        seen = (sum(unicodedata.category(c) != "Mn" for c in part) for part in text.split("\n"))
-        lines = max(lines, sum(max(1, math.ceil(n / width)) for n in seen))
-    sheet.row_dimensions[row].height = min(_TALLEST, 4 + _LINE_HEIGHT * lines)
-
-
-def _set_page(sheet: Worksheet) -> None:
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(sheet.PAPERSIZE_A4)
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def asked_of(form: ExpertForm) -> list[list[str]]:

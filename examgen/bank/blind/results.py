@@ -1,0 +1,129 @@
+"""Readers' choices and the items as they are → how many keys the options alone tell, beside a classifier.
+
+Answers of several readers to one item are not independent: shares have Wilson's interval of their effective
+number (`share_within`), with items as clusters.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.bank.blind.answers import Reading
+from examgen.bank.blind.forms import BlindForm
+from examgen.bank.guessing.wording import found_by_wording
+from examgen.core.models.item import Item
+from examgen.psychometrics.agreement.categories import share_within
+
+SURE = 3
+"""How sure a reader is who does not guess."""
+
+
+class BlindAnswer(NamedTuple):
+    """A reader's choice for an item."""
+
+    reader: str
+    item: Item
+    is_right: bool
+    sure: int | None
+
+
+class BlindShare(NamedTuple):
+    """Of so many answers the share that is right, its interval of 95 %, and what chance gives."""
+
+    name: str
+    answers: int
+    right: int
+    share: float
+    low: float
+    high: float
+    chance: float
+
+
+class TellingItem(NamedTuple):
+    """An item, how many readers answered it, how many found its key, and how many of these were sure."""
+
+    item: str
+    readers: int
+    right: int
+    sure: int
+
+    @property
+    def gives_away(self) -> bool:
+        """Whether most of its readers found the key and were sure of it."""
+        return self.sure * 2 > self.readers
+
+
+class BlindResult(NamedTuple):
+    """What options tell without their question. `wording` is what the classifier of `bank check` finds of the
+    items of the form, None where the unit has too few items; `changed` are items that read otherwise now."""
+
+    all: BlindShare
+    readers: tuple[BlindShare, ...]
+    levels: tuple[BlindShare, ...]
+    kinds: tuple[BlindShare, ...]
+    sureness: tuple[BlindShare, ...]
+    items: tuple[TellingItem, ...]
+    wording: float | None
+    changed: tuple[str, ...]
+
+
+def blind_result(
+    form: BlindForm, readings: Sequence[Reading], items: Mapping[str, Item], unit: Sequence[Item]
+) -> BlindResult:
+    """The result of one reader at least; `items` are all of the unit by id, `unit` what may be asked."""
+    asked = {one.question: one for one in form.questions}
+    changed = tuple(
+        one.item for one in form.questions if one.item not in items or items[one.item].sha256() != one.sha256
+    )
+    answers = []
+    for reading in readings:
+        for number, choice in sorted(reading.choices.items()):
+            question = asked[number]
+            if question.item not in changed:
+                item = items[question.item]
+                is_right = question.order[choice.place] in item.key
+                answers.append(BlindAnswer(reading.file, item, is_right, choice.sure))
+    of_item: dict[str, list[BlindAnswer]] = defaultdict(list)
+    for one in answers:
+        of_item[one.item.id].append(one)
+    told = [
+        TellingItem(
+            name,
+            len(own),
+            sum(one.is_right for one in own),
+            sum(one.is_right and one.sure == SURE for one in own),
+        )
+        for name, own in of_item.items()
+    ]
+    known = found_by_wording(unit)
+    return BlindResult(
+        _share("", answers),
+        _shares(answers, lambda one: one.reader),
+        _shares(answers, lambda one: ", ".join(map(str, one.item.levels))),
+        _shares(answers, lambda one: one.item.decided_by or ""),
+        _shares(answers, lambda one: "" if one.sure is None else str(one.sure)),
+        tuple(sorted(told, key=lambda one: (-one.sure / one.readers, -one.right / one.readers, one.item))),
+        float(np.mean([known[name] for name in of_item])) if known and of_item else None,
+        changed,
+    )
+
+
+def _shares(answers: Iterable[BlindAnswer], name_of: Callable[[BlindAnswer], str]) -> tuple[BlindShare, ...]:
+    found: dict[str, list[BlindAnswer]] = defaultdict(list)
+    for one in answers:
+        found[name_of(one)].append(one)
+    return tuple(_share(name, own) for name, own in sorted(found.items()))
+
+
+def _share(name: str, answers: Sequence[BlindAnswer]) -> BlindShare:
+    right = [one.is_right for one in answers]
+    chance = [len(one.item.key) / len(one.item.options) for one in answers]
+    items = {one.item.id: n for n, one in enumerate(answers)}
+    found = share_within(right, np.ones(len(answers)), cluster=[items[one.item.id] for one in answers])
+    return BlindShare(
+        name, len(answers), sum(right), *found, float(np.mean(chance)) if chance else float("nan")
+    )

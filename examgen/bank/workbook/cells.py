@@ -1,0 +1,62 @@
+"""Cells of the forms that people fill in (.xlsx): text that stays text, cells to fill, heights, pages."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from examgen.bank.workbook.texts import neutral
+
+_FONT = "Sarabun"  # a machine without it shows its own Thai font
+TEXT_FONT = Font(name=_FONT, size=11)
+BOLD_FONT = Font(name=_FONT, size=11, bold=True)
+HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
+INPUT_FILL = PatternFill("solid", fgColor="FFF9DB")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_OPEN = Protection(locked=False)
+LINE_HEIGHT, _TALLEST = 17, 409
+
+
+def write_cell(sheet: Worksheet, row: int, column: int, text: str, font: Font = TEXT_FONT) -> Cell:
+    """One cell of text, whatever the text looks like."""
+    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
+    if text:
+        cell.value = neutral(text)
+        cell.data_type = "s"
+    cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
+    return cell
+
+
+def open_cell(cell: Cell) -> None:
+    """A cell for the expert to fill: text, so that no spreadsheet makes a date or a formula of it."""
+    cell.fill, cell.protection, cell.number_format = INPUT_FILL, _OPEN, "@"
+    cell.font, cell.alignment = TEXT_FONT, _WRAPPED
+
+
+def protect(sheet: Worksheet) -> None:
+    """Only the cells to fill can be typed into; no password, and widths and heights stay free."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False
+
+
+def set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> None:
+    """Height for the longest text of a line: not every program finds it when it opens the file."""
+    lines = 1
+    for text, width in cells:
+        # Lines that a paragraph takes, in a font as wide as those of most machines.
+        seen = (sum(unicodedata.category(c) != "Mn" for c in part) for part in text.split("\n"))
+        lines = max(lines, sum(max(1, math.ceil(n / width)) for n in seen))
+    sheet.row_dimensions[row].height = min(_TALLEST, 4 + LINE_HEIGHT * lines)
+
+
+def set_page(sheet: Worksheet) -> None:
+    """Pages as wide as the sheet, of A4 across."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(sheet.PAPERSIZE_A4)
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

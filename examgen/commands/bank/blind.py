@@ -1,0 +1,151 @@
+"""`examgen bank blind-form` and `blind-read`: how many keys the options alone tell to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedTable
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.core.options import Argument, Option
+from examgen.core.words import Message, tell
+
+if TYPE_CHECKING:
+    from examgen.bank.blind.results import BlindShare
+
+with on_use():
+    from examgen.papers import blind_forms
+
+_KINDS = {
+    "knowledge": tell("knowledge decides"),
+    "judgement": tell("judgement decides"),
+    "stem": tell("the stem decides"),
+    "": tell("not said"),
+}
+_SURE = {"1": tell("1 guess"), "2": tell("2 rather"), "3": tell("3 sure"), "": tell("not said")}
+
+
+class BankBlindForm(Command):
+    """Options without their questions, drawn from a unit: a PDF to read, a workbook for each reader."""
+
+    details = tell(
+        "Who finds keys there needs no question. Readers should not have seen the items; three are enough to "
+        "see which items give themselves away. Send each a workbook, and the PDF to whom likes paper; "
+        "read them back with `examgen bank blind-read FOLDER`."
+    )
+
+    code: UnitCode
+    out: Annotated[Path, Option(tell("Folder for the form."))]
+    seed: Annotated[int, Option(tell("What items and order are drawn by: fix it before you look."))]
+    items: Annotated[int, Field(ge=1, le=1000), Option(tell("How many are drawn."))] = 60
+    readers: Annotated[int, Field(ge=1), Option(tell("How many readers."))] = 3
+    replace: Annotated[bool, Option(tell("Overwrite a form that is there."))] = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Draw and write the form."""
+        done = blind_forms.write_blind_form(
+            workspace_of(self.workspace),
+            self.code,
+            self.out,
+            self.items,
+            self.readers,
+            self.seed,
+            self.replace,
+        )
+        document = {
+            "form": done.name,
+            "questions": done.questions,
+            "pdf": str(done.pdf),
+            "workbooks": [str(path) for path in done.workbooks],
+        }
+        title = tell("{n} questions of {code}, options alone", n=done.questions, code=self.code)
+        shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
+        if done.questions < self.items:
+            said = tell("only {n} could be drawn: of each family one at most", n=done.questions)
+            shown.append(ReportedLine(said, "yellow"))
+        back = tell("read them back with `examgen bank blind-read {folder}`", folder=self.out)
+        return Outcome(document, [*shown, ReportedLine(back)])
+
+
+class BankBlindRead(Command):
+    """How many keys readers found from the options alone, by level, kind and sureness, and in which items."""
+
+    folder: Annotated[Path, Argument(tell("The folder that blind-form wrote."))]
+    files: Annotated[
+        tuple[Path, ...],
+        Argument(tell("Readers' files; if left out, those of the folder that are filled in.")),
+    ] = ()
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read the files and count."""
+        found = blind_forms.read_blind_form(workspace_of(self.workspace), self.folder, self.files)
+        result = found.result
+        document: dict[str, Any] = {
+            "form": found.form.name,
+            "unit": found.form.unit,
+            "all": result.all._asdict(),
+            "readers": [one._asdict() for one in result.readers],
+            "levels": [one._asdict() for one in result.levels],
+            "decided_by": [one._asdict() for one in result.kinds],
+            "sureness": [one._asdict() for one in result.sureness],
+            "items": [{**one._asdict(), "gives_away": one.gives_away} for one in result.items],
+            "wording": result.wording,
+            "changed": list(result.changed),
+        }
+        whole = result.all
+        line = tell(
+            "{form}: {share:.0%} of {n} answers are right without the question ({low:.0%} to {high:.0%}); "
+            "chance is {chance:.0%}",
+            form=found.form.name,
+            share=whole.share,
+            n=whole.answers,
+            low=whole.low,
+            high=whole.high,
+            chance=whole.chance,
+        )
+        shown: list[Part] = [ReportedLine(line, "bold")]
+        if result.wording is not None:
+            said = tell("by runs of letters alone: {share:.0%} of the same items", share=result.wording)
+            shown.append(ReportedLine(said))
+        shown += [
+            _table(tell("By reader"), tell("reader"), result.readers),
+            _table(tell("By level"), tell("levels"), result.levels, {"": tell("none")}),
+            _table(tell("By what decides"), tell("as its author says"), result.kinds, _KINDS),
+            _table(tell("By how sure"), tell("how sure"), result.sureness, _SURE),
+        ]
+        telling = [one for one in result.items if one.gives_away]
+        rows = [(one.item, one.readers, one.right, one.sure) for one in telling]
+        heads = (tell("item"), tell("readers"), tell("right"), tell("right and sure"))
+        title = tell("Items whose key most readers found and were sure of: rewrite them")
+        shown.append(
+            ReportedTable(title, heads, rows) if rows else ReportedLine(tell("no item gives itself away"))
+        )
+        if result.changed:
+            said = tell(
+                "changed since they were drawn, and left out: {items}", items=", ".join(result.changed)
+            )
+            shown.append(ReportedLine(said, "yellow"))
+        return Outcome(document, shown)
+
+
+def _table(
+    title: Message, head: Message, shares: Sequence[BlindShare], words: dict[str, Message] | None = None
+) -> Part:
+    rows = [
+        (
+            (words or {}).get(one.name, one.name),
+            one.answers,
+            one.right,
+            f"{one.share:.0%}",
+            f"{one.low:.0%} – {one.high:.0%}",
+        )
+        for one in shares
+    ]
+    return ReportedTable(title, (head, tell("answers"), tell("right"), tell("share"), tell("95 %")), rows)
