@@ -35,7 +35,9 @@ FIELDS = tuple(one.field for one in columns() if one.field not in ("id", "status
 
 def texts_of(item: Item | None) -> dict[str, str]:
     """What the fields of a form say of an item; of a new one, nothing."""
-    said = {**cells_of(item), "cognitive": item.cognitive} if item else {}
+    said: dict[str, str] = {}
+    if item is not None:
+        said = {**cells_of(item), "cognitive": item.cognitive, "decided_by": item.decided_by or ""}
     return {
         field: said.get(field, "")
         for field in (*FIELDS, *[field for field in said if "." in field and field not in FIELDS])
@@ -136,7 +138,7 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
 def _made(before: Item | None, plan: ImportPlan) -> Item | None:
     if before is None:
         return next((one.item for one in plan.all_new), None)
-    data: dict[str, Any] = before.model_dump()
+    data: dict[str, Any] = {"right_if": {}, **before.model_dump()}
     for change in (one for changed in plan.changed for one in changed.changes):
         field, _, letter = change.field.partition(".")
         if not letter:

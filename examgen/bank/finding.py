@@ -157,6 +157,7 @@ class Sought(NamedTuple):
     facility: tuple[float, float] | None = None
     model: str | None = None
     """The item model that it is an instance of."""
+    family: str | None = None
 
 
 def find(shelf: BankUnit, sought: Sought, facilities: Mapping[str, float | None]) -> list[Item]:
@@ -178,6 +179,8 @@ def _fits(
         return False
     if sought.model is not None and (item.model is None or item.model.id != sought.model):
         return False
+    if sought.family is not None and item.family != sought.family:
+        return False
     if sought.statuses and item.status not in sought.statuses:
         return False
     if sought.facility and (
@@ -186,7 +189,7 @@ def _fits(
         return False
     if not words:
         return True
-    text = _normal("\n".join([item.stem, *item.options.values(), *item.rationale.values()]))
+    text = _normal("\n".join([item.stem, *item.options.values(), *item.reasons.values()]))
     return all(word.search(text) for word in words)
 
 

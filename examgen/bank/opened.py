@@ -151,7 +151,7 @@ class OpenUnit:
     @cached_property
     def _without_keys(self) -> BankUnit:
         """Items without what tells their keys in words."""
-        items = [one.model_copy(update={"rationale": {}}) for one in self.items.values()]
+        items = [one.model_copy(update={"rationale": {}, "right_if": {}}) for one in self.items.values()]
         return self.bank_unit.model_copy(update={"items": tuple(items)})
 
     def found(self, sought: Sought, with_keys: bool) -> list[Item]:

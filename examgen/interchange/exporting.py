@@ -76,7 +76,9 @@ def export_questions(
     stimuli = {one.id: one.text for one in shelf.stimuli}
     guids = case.criteria(shelf.unit)
     sent = [
-        with_pictures(item, stimuli, bank_folder / code / MEDIA_FOLDER)._replace(guids=guids)
+        with_pictures(
+            item.model_copy(update={"rationale": item.reasons}), stimuli, bank_folder / code / MEDIA_FOLDER
+        )._replace(guids=guids)
         for item in sorted(shelf.items, key=lambda one: one.pc)
         if item.status != "retired"
     ]

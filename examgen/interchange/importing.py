@@ -17,7 +17,7 @@ from examgen.bank.workbook.differences import Numbering
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet
 from examgen.core.foreign import decoded
 from examgen.core.models.base import COGNITIVE
-from examgen.core.models.item import Item
+from examgen.core.models.item import DECIDED_BY, Item
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -282,7 +282,7 @@ def _drafts(
     for question, pc in placed:
         name = numbering.next_id(pc)
         numbering.take(name)
-        # an export of ours writes levels and the category of asking as tags
+        # an export of ours writes levels, the category of asking, the family and what decides as tags
         levels = {int(tag[6:]) for tag in question.tags if re.fullmatch(r"level-[1-8]", tag)}
         asks = [one for one in COGNITIVE if f"cognitive-{one}" in question.tags]
         asks += [one for one in COGNITIVE if one == asked.cognitive]
@@ -304,12 +304,20 @@ def _drafts(
                 filter(None, (f"{origin}: {question.id}", question.source, question.reference))
             ),
             status="draft",
+            family=_tagged(question, "family"),
+            decided_by=next((one for one in DECIDED_BY if one == _tagged(question, "decided-by")), None),
             anchored=tuple(letter for letter, one in options.items() if one.fixed)
             if not all(one.fixed for one in question.choices)
             else (),
         )
         items.append((question, item))
     return items, media
+
+
+def _tagged(question: Question, name: str) -> str | None:
+    """What a tag of our exports says, where the bank can hold it."""
+    found = (re.fullmatch(rf"{name}-([^\s/\\,|.][^\s/\\,|]*)", tag) for tag in question.tags)
+    return next((one[1] for one in found if one), None)
 
 
 def _tried(

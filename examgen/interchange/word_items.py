@@ -175,6 +175,11 @@ def _question(item: _ReadItem, n: int, source: str) -> Question:
     criteria = [one.strip() for one in item.about.get("criteria", "").split(",") if one.strip()]
     levels = [f"level-{one}" for one in re.findall(r"\d", item.about.get("levels", ""))]
     asks = [f"cognitive-{one}" for one in item.about.get("cognitive", "").split()]
+    more = [
+        f"{tag}-{text.strip()}"
+        for tag, name in (("family", "family"), ("decided-by", "decided_by"))
+        if (text := item.about.get(name, "")).strip()
+    ]
     return weights.with_concerns(
         Question(
             id=item.about.get("id") or source,
@@ -185,7 +190,7 @@ def _question(item: _ReadItem, n: int, source: str) -> Question:
             name=item.about.get("id", ""),
             feedback=markup.from_plain(item.reference, "lines") or None,
             category=criteria[0] if criteria else None,
-            tags=(*criteria, *levels, *asks),
+            tags=(*criteria, *levels, *asks, *more),
             warnings=tuple(notes),
         )
     )

@@ -41,6 +41,8 @@ ABOUT: Mapping[str, Message] = {
     "criteria": tell("Criteria"),
     "levels": tell("Levels"),
     "cognitive": tell("Asks for"),
+    "family": tell("Family"),
+    "decided_by": tell("Decided by"),
     "anchored": tell("Keeps its place"),
 }
 """What stands above an item, by the name of the field."""

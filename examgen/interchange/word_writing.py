@@ -138,6 +138,8 @@ class _Made:
             "criteria": ", ".join(item.pcs),
             "levels": ", ".join(map(str, item.levels)),
             "cognitive": item.cognitive,
+            "family": item.family or "",
+            "decided_by": item.decided_by or "",
             "anchored": ", ".join(place[name] for name in item.anchored),
         }
         said = " · ".join(f"{self.said(ABOUT[name])}: {text}" for name, text in about.items() if text)

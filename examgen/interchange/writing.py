@@ -62,9 +62,12 @@ class WrittenItem(NamedTuple):
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What an import finds its criteria, levels and category by."""
-        levels = (f"level-{level}" for level in self.item.levels)
-        return (*self.item.pcs, *levels, f"cognitive-{self.item.cognitive}")
+        """What an import finds its criteria, levels, category, family and what decides it by."""
+        item = self.item
+        levels = (f"level-{level}" for level in item.levels)
+        more = (("family", item.family), ("decided-by", item.decided_by))
+        said = (f"{name}-{text}" for name, text in more if text is not None)
+        return (*item.pcs, *levels, f"cognitive-{item.cognitive}", *said)
 
 
 _MARKS = {"strong_open": "<strong>", "strong_close": "</strong>", "em_open": "<em>", "em_close": "</em>"}

@@ -138,7 +138,7 @@ def notes(
             reference = item.reference
             _check(setter, printed, "reference", reference)
             for option in printed.order:
-                field, text = f"rationale.{option}", item.rationale.get(option, "–")
+                field, text = f"rationale.{option}", item.reasons.get(option, "–")
                 # what cannot be printed of a text that no candidate sees is noted
                 _check(setter, printed, field, "".join(plain_lines(text, field)))
                 html = setter.html(printed, field, text)

@@ -443,7 +443,7 @@ def item_shown(shelf: BankUnit, item_id: str, asked: RatingPanel) -> ItemShown:
         () if asks_level(asked, form.levels) else item.levels,
         in_rows(stimuli[item.shared_stimulus], "stimulus") if item.shared_stimulus in stimuli else "",
         in_rows(item.stem),
-        tuple((named[o], text, o in item.key, item.rationale.get(o, "")) for o, text in item.options.items()),
+        tuple((named[o], text, o in item.key, item.reasons.get(o, "")) for o, text in item.options.items()),
         item.reference,
         item.sha256(),
     )

@@ -1,4 +1,4 @@
-"""A reader's file of a blind form (bytes) → what was chosen for each question, and how surely; faults with lines.
+"""A reader's file of a blind form (bytes) → what was chosen for each question, how surely; every fault.
 
 A table (.xlsx, CSV) with the columns form, question, choice and sure, in any order beside others.
 """

@@ -201,7 +201,7 @@ def _texts(form: ExpertForm, item: Item) -> dict[str, str]:
         "key": "\n".join(
             [
                 f"{both(tell('Key'))}: {right}",
-                *(f"{named[o]}. {item.rationale.get(o, '–')}" for o in item.options),
+                *(f"{named[o]}. {item.reasons.get(o, '–')}" for o in item.options),
                 f"{both(tell('Reference'))}: {item.reference}",
             ]
         ),

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.core.models.item import Item
+from examgen.core.models.item import DECIDED_BY_WORDS, Item
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Message
 
@@ -51,6 +52,8 @@ _BEFORE = (
 _KEY = ItemColumn("key", "เฉลย", "Key", 8, ("answer", "correct", "คำตอบ", "ข้อถูก", "คำตอบที่ถูก"))
 _AFTER = (
     ItemColumn("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
+    ItemColumn("family", "ครอบครัวข้อสอบ", "Family", 18, ("items of one family", "ครอบครัว")),
+    ItemColumn("decided_by", "ตัดสินด้วย", "Decided by", 16, ("decides", "สิ่งที่ตัดสิน")),
     ItemColumn("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
     ItemColumn("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
     ItemColumn("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, ("anchored", "anchor", "ตัวเลือกคงที่")),
@@ -65,15 +68,16 @@ _AFTER = (
 )
 _LETTERED = {
     "options": ("ตัวเลือก", "Option", 34, ("option", "choice", "ตัวเลือก", "คำตอบ", "ข้อ", "")),
+    "right_if": ("ตัวเลือกนี้ถูกเมื่อ", "Right if", 34, ("rightif", "ถูกเมื่อ")),
     "rationale": ("เหตุผลของตัวเลือก", "Rationale", 40, ("rationale", "reason", "เหตุผล", "คำอธิบาย")),
 }
 
 
 @cache
 def columns(letters: str = DEFAULT_LETTERS) -> tuple[ItemColumn, ...]:
-    """Every column in the order of the sheet, with options and rationales for these letters."""
-    options, rationales = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
-    return (*_BEFORE, *options, _KEY, *rationales, *_AFTER)
+    """Every column in the order of the sheet, with options and what is said of them for these letters."""
+    options, *reasons = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
+    return (*_BEFORE, *options, _KEY, *chain(*reasons), *_AFTER)
 
 
 def _lettered(field: str, letter: str) -> ItemColumn:
@@ -87,7 +91,7 @@ def _lettered(field: str, letter: str) -> ItemColumn:
 
 def letters_of(items: Iterable[Item]) -> str:
     """The option ids that a sheet for these items needs: a to e, and what else they use."""
-    used = {letter for item in items for letter in (*item.options, *item.rationale)}
+    used = {letter for item in items for letter in (*item.options, *item.rationale, *item.right_if)}
     return DEFAULT_LETTERS + "".join(sorted(used - set(DEFAULT_LETTERS)))
 
 
@@ -130,6 +134,8 @@ def cells_of(item: Item) -> dict[str, str]:
         "stem": item.stem,
         "key": ", ".join(item.key),
         "reference": item.reference,
+        "family": item.family or "",
+        "decided_by": both(DECIDED_BY_WORDS[item.decided_by]) if item.decided_by else "",
         "enemies": ", ".join(item.enemies),
         "shared_stimulus": item.shared_stimulus or "",
         "anchored": ", ".join(item.anchored),
@@ -137,6 +143,7 @@ def cells_of(item: Item) -> dict[str, str]:
         "waivers": "\n".join(f"{code}: {reason}" for code, reason in item.waivers.items()),
     }
     texts |= {f"options.{letter}": text for letter, text in item.options.items()}
+    texts |= {f"right_if.{letter}": text for letter, text in item.right_if.items()}
     return texts | {f"rationale.{letter}": text for letter, text in item.rationale.items()}
 
 

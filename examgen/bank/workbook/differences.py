@@ -368,7 +368,7 @@ class _Comparison:
 
     def _data(self, row: ItemRow) -> tuple[dict[str, Any], list[Problem]]:
         """The fields of a new item, or what keeps them from being one."""
-        data: dict[str, Any] = {"options": {}, "rationale": {}}
+        data: dict[str, Any] = {"options": {}, "right_if": {}, "rationale": {}}
         faults = []
         for field in [*row.cells, *(field for field in REQUIRED if field not in row.cells)]:
             cell = cell_of(row, field)

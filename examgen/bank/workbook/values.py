@@ -10,6 +10,7 @@ from typing import Any
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Message, tell
@@ -80,7 +81,10 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
             if text.casefold() in _NONE
             else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
         )
-    if field == "shared_stimulus":
+    if field == "decided_by":
+        no_other_words = dict.fromkeys(DECIDED_BY_WORDS, ())
+        return None if text.casefold() in _NONE else _named(text, DECIDED_BY_WORDS, no_other_words)
+    if field in ("shared_stimulus", "family"):
         return None if text.casefold() in _NONE else text
     if field == "anchored":
         return () if text.casefold() in _NONE else _key(text)
@@ -116,6 +120,9 @@ def reading(field: str, text: str, value: Any) -> Message | None:
     if field == "cognitive":
         word = CATEGORY_WORDS[value]
         plain = {folded(name) for name in (value, word.th, both(word))}
+    elif field == "decided_by":
+        said = DECIDED_BY_WORDS[value] if value else None
+        plain = {folded(name) for name in (value, said.th, both(said))} if said else {""}
     elif field == "status":
         word = STATUS_WORDS[value]
         plain = {folded(name) for name in (value, word.th, both(word))}

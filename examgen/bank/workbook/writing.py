@@ -40,6 +40,7 @@ from examgen.bank.workbook.columns import (
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
@@ -279,6 +280,7 @@ def item_book(
         ("levels", [", ".join(map(str, run)) for run in sorted(runs, key=len)], False),
         ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
         ("status", [both(word) for word in STATUS_WORDS.values()], True),
+        ("decided_by", [both(word) for word in DECIDED_BY_WORDS.values()], True),
         ("key", list(letters_of(shelf.items)), False),
         ("shared_stimulus", stimulus_names(shelf), False),
     )

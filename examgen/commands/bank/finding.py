@@ -71,12 +71,20 @@ class BankList(Command):
         Option(tell("Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")),
     ] = None
     model: Annotated[str | None, Option(tell("Instances of this item model."))] = None
+    family: Annotated[str | None, Option(tell("Items of this family."))] = None
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Find them."""
         sought = finding.Sought(
-            self.pc, self.level, self.category, self.status, self.words, self.facility, self.model
+            self.pc,
+            self.level,
+            self.category,
+            self.status,
+            self.words,
+            self.facility,
+            self.model,
+            self.family,
         )
         found = finding.find_items(workspace_of(self.workspace) / "item_bank", self.code, sought)
         document = {
@@ -191,10 +199,12 @@ def _of_whole(one: WholeItem) -> Parts:
         yield ReportedLine(
             f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else ""
         )
-        yield ReportedLine(f"       {_folded(item.rationale.get(name, ''), 7)}", "dim")
+        yield ReportedLine(f"       {_folded(item.reasons.get(name, ''), 7)}", "dim")
     yield ReportedLine(tell("  key: {key}", key=", ".join(item.key)))
     yield ReportedLine(tell("  reference: {folded}", folded=_folded(item.reference, 4)))
     for label, values in (
+        (tell("family"), [item.family] if item.family else []),
+        (tell("decided by"), [item.decided_by] if item.decided_by else []),
         (tell("enemies"), item.enemies),
         (tell("anchored"), item.anchored),
         (tell("expected time"), [f"{item.time_s} s"] if item.time_s else []),

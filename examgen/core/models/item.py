@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
 from examgen.core.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text, one_or_several
 from examgen.core.text.characters import LETTERS
+from examgen.core.words import Message, tell
 
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
 DecidedBy = Literal["knowledge", "judgement", "stem"]
 """What finds the key: something learnt, the trade's sense of the case, or what the stem prints alone."""
+DECIDED_BY: tuple[DecidedBy, ...] = get_args(DecidedBy)
+DECIDED_BY_WORDS: dict[str, Message] = {
+    "knowledge": tell("knowledge"),
+    "judgement": tell("judgement"),
+    "stem": tell("the stem alone"),
+}
 
 
 class Kin(NamedTuple):
@@ -78,6 +85,15 @@ class Item(Model):
     def pc(self) -> str:
         """The criterion that the item counts for."""
         return self.pcs[0]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """By option, why it is right or wrong here, and when it would be; only those that say either."""
+        said = {
+            option: " ".join(filter(None, (self.rationale.get(option), self.right_if.get(option))))
+            for option in self.options
+        }
+        return {option: text for option, text in said.items() if text}
 
     @property
     def kin(self) -> tuple[Kin, ...]:

@@ -124,7 +124,7 @@ def _texts(
             ItemText(
                 html("stem", item.stem),
                 {option: html("options", text) for option, text in item.options.items()},
-                {option: html("rationale", text) for option, text in item.rationale.items()},
+                {option: html("rationale", text) for option, text in item.reasons.items()},
                 criteria.get(row["pc"], row["pc"]),
             ),
         )

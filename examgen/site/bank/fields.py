@@ -15,7 +15,7 @@ from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
 from examgen.site.language import reader
 
-_LETTERED = re.compile(r"(?:options|rationale)\.[a-z]")
+_LETTERED = re.compile(r"(?:options|right_if|rationale)\.[a-z]")
 LISTS = ("levels", "key", "anchored")
 """Fields with several choices, each sent by itself."""
 WORDS = {
@@ -26,12 +26,15 @@ WORDS = {
     "stem": tell("Stem"),
     "key": tell("Key"),
     "reference": tell("Reference"),
+    "family": tell("Family"),
+    "decided_by": tell("Decided by"),
     "enemies": tell("Enemies"),
     "shared_stimulus": tell("Shared stimulus"),
     "anchored": tell("Options that keep their place"),
     "time_s": tell("Expected time (s)"),
     "waivers": tell("Rules that do not apply here, and why"),
     "options": tell("The options"),
+    "right_if": tell("When each option would be right"),
     "rationale": tell("Rationale"),
     "status": tell("Status"),
     "model": tell("Item model"),
@@ -49,6 +52,8 @@ def words_of(field: str) -> str:
     group, _, name = field.partition(".")
     if group == "options" and name:
         return tell("Option {letter}", letter=letter(name))
+    if group == "right_if" and name:
+        return tell("Option {letter} would be right if", letter=letter(name))
     if group == "rationale" and name:
         return tell("Rationale of option {letter}", letter=letter(name))
     return WORDS.get(group, field)
@@ -70,6 +75,7 @@ class Choice(NamedTuple):
     name: str
     letter: str
     text: str
+    right_if: str
     rationale: str
     is_key: bool
     is_anchored: bool
@@ -95,6 +101,7 @@ def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
             name,
             letter(name),
             texts.get(f"options.{name}", ""),
+            texts.get(f"right_if.{name}", ""),
             texts.get(f"rationale.{name}", ""),
             name in keys,
             name in anchored,

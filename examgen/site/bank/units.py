@@ -10,7 +10,7 @@ from django.http import Http404
 from examgen.bank.opened import OpenUnit, stamp_of
 from examgen.bank.opened import opened as as_it_is
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
-from examgen.core.models.item import Item
+from examgen.core.models.item import DECIDED_BY_WORDS, Item
 from examgen.core.problems import Refused
 from examgen.core.readings import stamp_of as stamp_of_file
 from examgen.core.storage import sha256
@@ -92,4 +92,5 @@ def rights(user: Any, unit: OpenUnit) -> dict[str, Any]:
         "status_words": SHOWN_WORDS,
         "shown_as": shown_as,
         "category_words": CATEGORY_WORDS,
+        "decided_by_words": DECIDED_BY_WORDS,
     }
