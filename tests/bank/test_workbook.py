@@ -54,10 +54,11 @@ def test_one_line_an_item_below_headings_in_two_languages() -> None:
     assert heads[:8] == [
         "Item id", "Criterion (PC)", "Levels", "Cognitive category", "Status", "Stem", "Option a", "Option b",
     ]  # fmt: skip
-    assert heads[-12:] == [
+    assert heads[11:23] == [
         "Key", "Rationale a", "Rationale b", "Rationale c", "Rationale d", "Rationale e", "Reference", "Enemies", "Shared stimulus",
         "Anchored options", "Expected time (s)", "Waivers",
     ]  # fmt: skip
+    assert heads[23:] == ["Family", "Decided by", *(f"Right if {letter}" for letter in "abcde")]
     assert sheet.max_row == 2 + 6
     assert [cell.value for cell in sheet[3]][:5] == [
         "E1.01-001", "E1.01", "3, 4", "เข้าใจ understand", "ร่าง draft",
@@ -73,7 +74,7 @@ def test_lists_are_offered_for_what_can_be_chosen_below_the_items_too() -> None:
     book = opened(data)
     rules = {str(rule.sqref): rule for rule in book[ITEM_SHEET].data_validations.dataValidation}
     last = 3 + 6 + SPARE_ROWS
-    assert set(rules) == {f"{column}3:{column}{last}" for column in ("B", "C", "D", "E", "L", "T")}
+    assert set(rules) == {f"{column}3:{column}{last}" for column in ("B", "C", "D", "E", "L", "T", "Y")}
     lists = {
         column[0].value: [cell.value for cell in column[1:] if cell.value]
         for column in book["_lists"].columns

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from examgen.bank.guessing.measure import Guessed, RevealingItem
 from examgen.bank.guessing.wording import Worded, worded
 from examgen.bank.loading import read_unit_draft
+from examgen.bank.rules.options_alone import KeyCoverage, key_coverage
 from examgen.bank.whole_bank import named_units
+from examgen.core.models.item import Item
 from examgen.core.words import Message, command, joined, listed, noted, tell
 
 _GROUPS = {
@@ -205,18 +207,42 @@ class WordedShown(NamedTuple):
     words: list[tuple[str, int, int, str, str]]
 
 
-def wordings(workspace: Path, codes: Sequence[str]) -> dict[str | None, Worded]:
-    """What wording reveals in each unit, and under `None` in all units together, if several."""
+class OfOptions(NamedTuple):
+    """What the wording of a unit's options gives away, and how far distractors are keys elsewhere."""
+
+    worded: Worded
+    coverage: KeyCoverage
+
+
+def of_options(workspace: Path, codes: Sequence[str]) -> dict[str | None, OfOptions]:
+    """The same of each unit, and under `None` of all units together, if several."""
     folder = workspace / "item_bank"
-    items = {}
+    parts: dict[str | None, list[Item]] = {}
     for code in named_units(folder, codes):
         shelf, _ = read_unit_draft(folder / code)
-        found = [one.item for one in shelf.found if one.item.status != "retired"] if shelf else []
-        items[code] = found
-    answers: dict[str | None, Worded] = {code: worded(own) for code, own in items.items()}
-    if len(items) > 1:
-        answers[None] = worded([item for own in items.values() for item in own])
-    return answers
+        parts[code] = [one.item for one in shelf.found if one.item.status != "retired"] if shelf else []
+    if len(parts) > 1:
+        parts[None] = [item for own in parts.values() for item in own]
+    return {code: OfOptions(worded(own), key_coverage(own)) for code, own in parts.items()}
+
+
+def coverage_line(code: str | None, found: KeyCoverage) -> str:
+    """How far distractors are the keys of other items, in a sentence."""
+    name = code if code is not None else tell("all of these units")
+    said = tell(
+        "{name}: {covered} of {distractors} distractors are the key of another item",
+        name=name,
+        covered=found.covered,
+        distractors=found.distractors,
+    )
+    if not found.judged:
+        return said
+    return tell(
+        "{said}; of {judged} items that judgement decides, {well} have two of three such",
+        said=said,
+        judged=found.judged,
+        well=found.well_covered,
+    )
 
 
 def wording_shown(code: str | None, found: Worded) -> WordedShown | None:
@@ -235,6 +261,7 @@ def wording_shown(code: str | None, found: Worded) -> WordedShown | None:
     return WordedShown(line, rows)
 
 
-def wording_json(code: str | None, found: Worded) -> dict[str, Any]:
-    """The figures of wording as a JSON object."""
-    return {"code": code, **found._asdict(), "words": [one._asdict() for one in found.words]}
+def options_json(code: str | None, found: OfOptions) -> dict[str, Any]:
+    """The figures of options as a JSON object."""
+    words = [one._asdict() for one in found.worded.words]
+    return {"code": code, **found.worded._asdict(), "words": words, "coverage": found.coverage._asdict()}

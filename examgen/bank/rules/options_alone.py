@@ -8,8 +8,8 @@ question; Haladyna & Rodriguez 2013, chapter 6, on distractors).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Annotated
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -50,14 +50,40 @@ class Frame(Setting):
     times: Annotated[float, Field(ge=1)] = 4.0
 
 
-def keys_of(shelf: UnitDraft) -> Mapping[str, frozenset[str]]:
-    """What keys of a unit say, each with the items whose key it is."""
+class KeyCoverage(NamedTuple):
+    """How far distractors of a unit are the keys of other items: of `distractors` so many; of `judged` items
+    that judgement decides, those in which two thirds are; and what decides the items, by what authors say."""
+
+    distractors: int
+    covered: int
+    judged: int
+    well_covered: int
+    decided_by: dict[str, int]
+
+
+def key_coverage(items: Sequence[Item]) -> KeyCoverage:
+    """The coverage of a unit's items."""
+    keys = keys_of(items)
+    shares = [(item, coverage(item, keys)) for item in items]
+    known = [(item, share, len(item.options) - len(item.key)) for item, share in shares if share is not None]
+    judged = [share for item, share, _ in known if item.decided_by == "judgement"]
+    return KeyCoverage(
+        sum(n for *_, n in known),
+        round(sum(share * n for _, share, n in known)),
+        len(judged),
+        sum(share >= Covered().share - 1e-9 for share in judged),
+        dict(Counter(item.decided_by or "" for item in items)),
+    )
+
+
+def keys_of(items: Iterable[Item]) -> Mapping[str, frozenset[str]]:
+    """What keys say, each with the items whose key it is."""
     found: dict[str, set[str]] = {}
-    for one in shelf.found:
-        for key in one.item.key:
-            if key in one.item.options:
-                found.setdefault(folded(one.item.options[key]), set()).add(one.item.id)
-    return {text: frozenset(items) for text, items in found.items()}
+    for item in items:
+        for key in item.key:
+            if key in item.options:
+                found.setdefault(folded(item.options[key]), set()).add(item.id)
+    return {text: frozenset(names) for text, names in found.items()}
 
 
 def coverage(item: Item, keys: Mapping[str, frozenset[str]]) -> float | None:
@@ -72,7 +98,7 @@ def coverage(item: Item, keys: Mapping[str, frozenset[str]]) -> float | None:
 
 def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
     """Distractors that are right nowhere: of an item of judgement, or of one with long options."""
-    keys = keys_of(shelf)
+    keys = keys_of(one.item for one in shelf.found)
     for one in shelf.found:
         covered = coverage(one.item, keys)
         if covered is None or covered >= setting.share - 1e-9:

@@ -192,6 +192,7 @@ AMENDED = re.compile(r"แก้ไข|amended")
 
 # ── options alone ────────────────────────────────────────────────────────────────────────────
 
-BECAUSE = re.compile(r"เพราะ|เนื่องจาก|ด้วยเหตุที่|\bbecause\b|\bdue to\b", re.I)
+BECAUSE = re.compile(r"(?<!^)(?:เพราะ|เนื่องจาก|ด้วยเหตุที่|\bbecause\b|\bdue to\b)", re.I)
+"""A reason behind something else; an option that is all reason answers a question for reasons."""
 NOT_FIRST = re.compile(r"^(?:ยังไม่|ไม่|มิ|not |no )", re.I)
 """A denial with which an option begins."""

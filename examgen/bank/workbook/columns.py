@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import chain
 from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
@@ -52,8 +51,6 @@ _BEFORE = (
 _KEY = ItemColumn("key", "เฉลย", "Key", 8, ("answer", "correct", "คำตอบ", "ข้อถูก", "คำตอบที่ถูก"))
 _AFTER = (
     ItemColumn("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
-    ItemColumn("family", "ครอบครัวข้อสอบ", "Family", 18, ("items of one family", "ครอบครัว")),
-    ItemColumn("decided_by", "ตัดสินด้วย", "Decided by", 16, ("decides", "สิ่งที่ตัดสิน")),
     ItemColumn("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
     ItemColumn("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
     ItemColumn("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, ("anchored", "anchor", "ตัวเลือกคงที่")),
@@ -66,18 +63,22 @@ _AFTER = (
     ),
     ItemColumn("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
 )
+_OF_FAMILIES = (
+    ItemColumn("family", "ครอบครัวข้อสอบ", "Family", 18, ("ครอบครัว",)),
+    ItemColumn("decided_by", "ตัดสินด้วย", "Decided by", 16, ("decides", "สิ่งที่ตัดสิน")),
+)
 _LETTERED = {
     "options": ("ตัวเลือก", "Option", 34, ("option", "choice", "ตัวเลือก", "คำตอบ", "ข้อ", "")),
-    "right_if": ("ตัวเลือกนี้ถูกเมื่อ", "Right if", 34, ("rightif", "ถูกเมื่อ")),
     "rationale": ("เหตุผลของตัวเลือก", "Rationale", 40, ("rationale", "reason", "เหตุผล", "คำอธิบาย")),
+    "right_if": ("ตัวเลือกนี้ถูกเมื่อ", "Right if", 34, ("rightif", "ถูกเมื่อ")),
 }
 
 
 @cache
 def columns(letters: str = DEFAULT_LETTERS) -> tuple[ItemColumn, ...]:
     """Every column in the order of the sheet, with options and what is said of them for these letters."""
-    options, *reasons = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
-    return (*_BEFORE, *options, _KEY, *chain(*reasons), *_AFTER)
+    options, rationales, when = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
+    return (*_BEFORE, *options, _KEY, *rationales, *_AFTER, *_OF_FAMILIES, *when)
 
 
 def _lettered(field: str, letter: str) -> ItemColumn:

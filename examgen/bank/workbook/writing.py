@@ -280,9 +280,9 @@ def item_book(
         ("levels", [", ".join(map(str, run)) for run in sorted(runs, key=len)], False),
         ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
         ("status", [both(word) for word in STATUS_WORDS.values()], True),
-        ("decided_by", [both(word) for word in DECIDED_BY_WORDS.values()], True),
         ("key", list(letters_of(shelf.items)), False),
         ("shared_stimulus", stimulus_names(shelf), False),
+        ("decided_by", [both(word) for word in DECIDED_BY_WORDS.values()], True),
     )
     last = FIRST_ITEM_ROW + len(lines) + SPARE_ROWS
     for n, (field, names, strict) in enumerate(offers, 1):

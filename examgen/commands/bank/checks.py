@@ -59,7 +59,7 @@ class BankCheck(Command):
         told = progress if terminal.errors.is_terminal else files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
         pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
-        wordings = guessing.wordings(place, self.codes) if self.guessability else {}
+        of_options = guessing.of_options(place, self.codes) if self.guessability else {}
         document: dict[str, Any] = {
             "units": [one._asdict() for one in checked.units],
             "problems": [problem.as_dict() for problem in checked.problems],
@@ -71,7 +71,7 @@ class BankCheck(Command):
         if self.enemies:
             document["enemies"] = [pair._asdict() for pair in pairs]
         if self.guessability:
-            document["wording"] = [guessing.wording_json(unit, found) for unit, found in wordings.items()]
+            document["wording"] = [guessing.options_json(unit, found) for unit, found in of_options.items()]
 
         def shown() -> Parts:
             yield from _of_findings(checked, self.waived)
@@ -82,8 +82,9 @@ class BankCheck(Command):
                 yield ReportedTable(title, heads, rows, 2)
             if self.guessability:
                 yield from _of_guessability(checked)
-            for unit, found in wordings.items():
-                yield from _of_wording(guessing.wording_shown(unit, found))
+            for unit, found in of_options.items():
+                yield from _of_wording(guessing.wording_shown(unit, found.worded))
+                yield ReportedLine(guessing.coverage_line(unit, found.coverage))
 
         refused = any(problem.severity == "error" for problem in checked.problems)
         return Outcome(document, shown(), Exit.REFUSED if refused else Exit.DONE)
