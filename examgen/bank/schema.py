@@ -48,7 +48,7 @@ def _items() -> Schema:
         "anyOf": [option, {"type": "array", "items": option, "minItems": 1, "uniqueItems": True}],
         "description": "the right option, or a list where several are right",
     }
-    for name in ("options", "rationale"):
+    for name in ("options", "right_if", "rationale"):
         schema["properties"][name]["additionalProperties"] = False
     for name in ("pcs", "levels", "enemies", "anchored"):
         schema["properties"][name]["uniqueItems"] = True

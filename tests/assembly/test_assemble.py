@@ -76,20 +76,23 @@ def test_enemies_are_never_in_one_form() -> None:
         build(shelf(items=rows), items=11)
 
 
-def test_two_instances_of_an_item_model_are_never_in_one_form() -> None:
+@pytest.mark.parametrize("kind", ["model", "family"])
+def test_two_instances_of_a_model_and_two_items_of_a_family_are_never_in_one_form(kind: str) -> None:
     rows = [item_data(pc, n) for pc in PCS for n in range(1, 5)]
     for n, row in enumerate(rows[:3]):
-        row["model"] = {"id": "E1.01-M01", "seed": 1, "values": {"days": str(n)}}
+        model = {"id": "E1.01-M01", "seed": 1, "values": {"days": str(n)}}
+        row.update({"model": model} if kind == "model" else {"family": "E1.01-F01"})
     exam = build(shelf(items=rows), items=10, forms=3, overlap={"max": 10})
-    assert all(sum(p.item.model is not None for p in form.items) <= 1 for form in exam.forms)
-    assert sum(p.item.model is not None for form in exam.forms for p in form.items) == 3
+    assert all(sum(bool(p.item.kin) for p in form.items) <= 1 for form in exam.forms)
+    assert sum(bool(p.item.kin) for form in exam.forms for p in form.items) == 3
     with pytest.raises(BlueprintNotMet) as told:
         build(shelf(items=rows), items=11)
-    assert "E1.01-M01" in str([*told.value.advice, *map(str, told.value.problems), told.value.message])
+    name = {"model": "E1.01-M01", "family": "E1.01-F01"}[kind]
+    assert name in str([*told.value.advice, *map(str, told.value.problems), told.value.message])
     own = build(shelf(items=rows), forms="per_candidate", candidates=12, items=6)
-    assert all(sum(p.item.model is not None for p in form.items) <= 1 for form in own.forms)
-    together = [p for p in exam.forms[0].items if not p.item.model]
-    spoilt = [p for form in exam.forms for p in form.items if p.item.model] + together
+    assert all(sum(bool(p.item.kin) for p in form.items) <= 1 for form in own.forms)
+    together = [p for p in exam.forms[0].items if not p.item.kin]
+    spoilt = [p for form in exam.forms for p in form.items if p.item.kin] + together
     form = exam.forms[0].model_copy(update={"items": tuple(spoilt[:10])})
     assert "enemies" in {p.field for p in recount(exam.model_copy(update={"forms": (form,)}))}
 

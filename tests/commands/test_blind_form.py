@@ -1,0 +1,180 @@
+"""`examgen bank blind-form` and `blind-read`: options go out without their questions, choices come back."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from openpyxl import load_workbook
+
+from examgen.bank.blind.forms import FORM_FILE, SHEET
+from tests.commands.conftest import Run
+from tests.samples import item_data, write_unit
+
+FORM = "T-1-11"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    rows = [
+        item_data(pc, n, decided_by="judgement") for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 9)
+    ]
+    for row in rows[:3]:
+        row["family"] = "E1.01-F01"
+        row["options"] = {name: f"ทางเลือกร่วม {name}" for name in "abcd"}
+    for row, key in zip(rows[:3], "abc", strict=True):
+        row |= {"key": key, "right_if": {name: f"ถูกเมื่อ {name}" for name in "abcd"}}
+    write_unit(tmp_path / "item_bank", rows)
+    return tmp_path
+
+
+def _form(place: Path, run: Run, *more: str) -> Path:
+    out = place / "blind"
+    result = run("bank", "blind-form", "T-1", "--seed", "11", "--out", out, "--workspace", place, *more)
+    assert result.status == 0, result.err
+    return out
+
+
+def _fill(path: Path, choices: dict[int, tuple[str, str]]) -> None:
+    book = load_workbook(path)
+    for row in book[SHEET].iter_rows(min_row=2):
+        choice = choices.get(int(row[1].value))
+        if choice:
+            row[-2].value, row[-1].value = choice
+    book.save(path)
+
+
+def _right(place: Path, out: Path) -> dict[int, str]:
+    """The letter of the key of each question."""
+    form = json.loads((out / FORM_FILE).read_text("utf-8"))
+    keys = {f"{pc}-{n:03d}": "abcd"[n % 4] for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 9)}
+    keys |= {"E1.01-001": "a", "E1.01-002": "b", "E1.01-003": "c"}
+    return {one["question"]: "ABCD"[one["order"].index(keys[one["item"]])] for one in form["questions"]}
+
+
+def test_a_form_has_options_in_a_drawn_order_no_stem_no_key_and_one_item_of_a_family(
+    place: Path, run: Run
+) -> None:
+    out = _form(place, run, "--items", "20", "--readers", "2")
+    names = {path.name for path in out.iterdir()}
+    assert names == {FORM_FILE, "options.pdf", f"{FORM}-reader-1.xlsx", f"{FORM}-reader-2.xlsx"}
+    form = json.loads((out / FORM_FILE).read_text("utf-8"))
+    asked = [one["item"] for one in form["questions"]]
+    assert len(set(asked)) == 20
+    assert len({"E1.01-001", "E1.01-002", "E1.01-003"} & set(asked)) <= 1
+    assert {"".join(one["order"]) for one in form["questions"]} != {"abcd"}
+    text = "".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(out / "options.pdf")
+    )
+    cells = [
+        str(cell.value)
+        for sheet in load_workbook(out / f"{FORM}-reader-1.xlsx")
+        for row in sheet
+        for cell in row
+    ]
+    for said in (text, "\n".join(cells)):
+        assert "ข้อใดถูก" not in said
+        assert not any(item in said for item in asked)
+        assert "ตัวเลือก" in said
+    again = place / "again"
+    run("bank", "blind-form", "T-1", "--seed", "11", "--items", "20", "--out", again, "--workspace", place)
+    assert (again / FORM_FILE).read_bytes() == (out / FORM_FILE).read_bytes()
+
+
+def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "12")
+    right = _right(place, out)
+    wrong = {n: next(letter for letter in "ABCD" if letter != key) for n, key in right.items()}
+    # the first and the second find the keys of questions 1 to 6, and are sure of 1 to 3
+    for reader in (1, 2):
+        given = {n: (right[n] if n <= 6 else wrong[n], "3" if n <= 3 else "1") for n in right}
+        _fill(out / f"{FORM}-reader-{reader}.xlsx", given)
+    (out / "third.csv").write_text(
+        "question,choice,sure\n" + "".join(f"{n},{wrong[n]},2\n" for n in right), encoding="utf-8"
+    )
+    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    assert (found["all"]["answers"], found["all"]["right"]) == (36, 12)
+    assert found["all"]["share"] == pytest.approx(1 / 3)
+    assert found["all"]["chance"] == 0.25
+    assert found["all"]["low"] < 1 / 3 < found["all"]["high"]
+    assert [one["right"] for one in found["readers"]] == [6, 6, 0]
+    assert [(one["name"], one["right"]) for one in found["sureness"]] == [("1", 6), ("2", 0), ("3", 6)]
+    assert [one["name"] for one in found["decided_by"]] == ["judgement"]
+    given_away = {one["item"] for one in found["items"] if one["gives_away"]}
+    form = json.loads((out / FORM_FILE).read_text("utf-8"))
+    assert given_away == {one["item"] for one in form["questions"] if one["question"] <= 3}
+    shown = run("bank", "blind-read", out, "--workspace", place)
+    assert "33% of 36 answers are right without the question" in shown.out
+
+
+def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "5")
+    right = _right(place, out)
+    _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items()})
+    form = json.loads((out / FORM_FILE).read_text("utf-8"))
+    first = form["questions"][0]["item"]
+    path = place / "item_bank" / "T-1" / "items" / f"{first[:5]}.yaml"
+    path.write_text(path.read_text("utf-8").replace(f"คำถามที่ {int(first[6:])} ", "คำถามใหม่ ", 1), "utf-8")
+    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    assert found["changed"] == [first]
+    assert found["all"]["answers"] == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("question,choice\n1,E\n", "`E` is no option: write a letter from A to D"),
+        ("question,choice\n1,A\n1,B\n", "answers question 1 again"),
+        ("question,choice\n99,A\n", "`99` is no question of the form"),
+        ("question,choice,sure\n1,A,9\n", "`9` is not 1, 2 or 3"),
+        ("form,question,choice\nT-1-12,1,A\n", "is of form T-1-12, not of T-1-11"),
+        ("item,answer\n1,A\n", "has no columns `question` and `choice`"),
+        ("question,choice\n1,\n", "holds no choice"),
+    ],
+)
+def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str, said: str) -> None:
+    out = _form(place, run, "--items", "5")
+    path = place / "reader.csv"
+    path.write_text(text, "utf-8")
+    result = run("bank", "blind-read", out, path, "--workspace", place)
+    assert result.status == 1
+    assert said in result.err
+
+
+def test_letters_of_either_alphabet_are_read(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "4")
+    path = place / "reader.csv"
+    path.write_text("question,choice\n1,ก\n2,a\n3,D\n", "utf-8")
+    found = json.loads(run("bank", "blind-read", out, path, "--workspace", place, "--json").out)
+    assert found["all"]["answers"] == 3
+
+
+def test_what_is_there_is_not_overwritten_and_an_empty_folder_is_told(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "4")
+    again: Any = run("bank", "blind-form", "T-1", "--seed", "11", "--out", out, "--workspace", place)
+    assert again.status == 2
+    assert "is there already" in again.err
+    none = run("bank", "blind-read", out, "--workspace", place)
+    assert none.status == 1
+    assert "no file that a reader has filled in" in none.err
+    assert run("bank", "blind-read", place, "--workspace", place).status == 2
+
+
+def test_of_a_family_each_item_is_drawn_as_often(place: Path, run: Run) -> None:
+    """A family of three weighs three times what a single item does."""
+    from examgen.bank.blind.forms import draw
+    from examgen.core.models.item import Item
+
+    single = [Item.model_validate(item_data("E1.02", n)) for n in range(1, 31)]
+    kin = [Item.model_validate(item_data("E1.01", n, family=f"F{n // 3}")) for n in range(30)]
+    seeds = random.Random(5)
+    of_kin = sum(
+        one.item.startswith("E1.01")
+        for _ in range(300)
+        for one in draw("T-1", [*single, *kin], 4, seeds.randrange(10**6)).questions
+    )
+    assert 0.38 <= of_kin / 1200 <= 0.56  # 30 of 60 items; each draw from a family takes its kin out
