@@ -201,14 +201,16 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
         for one in members:
             if different := sorted(set(_texts(one.item.options)) ^ set(options)):
                 message = tell(
-                    "has not the options of {other}, also of family {family}: “{text}” is in one alone",
+                    "does not have the options of {other}, also of family {family}: only one has “{text}”",
                     other=first.item.id,
                     family=family,
                     text=(_texts(one.item.options) | options)[different[0]],
                 )
                 yield one.problem("options", "family-options", message)
             for option in sorted(set(one.item.options) - set(one.item.right_if)):
-                message = tell("says not when option {option} would be right: write a line", option=option)
+                message = tell(
+                    "does not say when option {option} would be right: write a line", option=option
+                )
                 yield one.problem("right_if", "right-if-missing", message)
             for option, text in one.item.right_if.items():
                 told = said.get(_plain(one.item.options.get(option, "")))

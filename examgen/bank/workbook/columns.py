@@ -64,7 +64,7 @@ _AFTER = (
     ItemColumn("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
 )
 _OF_FAMILIES = (
-    ItemColumn("family", "ครอบครัวข้อสอบ", "Family", 18, ("ครอบครัว",)),
+    ItemColumn("family", "ชุดตัวเลือกร่วม", "Family", 18),
     ItemColumn("decided_by", "ตัดสินด้วย", "Decided by", 16, ("decides", "สิ่งที่ตัดสิน")),
 )
 _LETTERED = {
