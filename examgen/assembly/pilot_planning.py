@@ -186,11 +186,11 @@ def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) 
                 taken.extend(group)
             else:
                 later.append(group)
-        # As many forms as part enemies and the instances of each model at the least; of those that hold the
-        # most items full, the fewest.
+        # As many forms as part enemies and kin at the least; of those that hold the most items full, the
+        # fewest.
         at_war = any(item.is_enemy(other) for item in taken for other in taken if item is not other)
-        models = Counter(item.model.id for item in taken if item.model is not None)
-        least = max([2 if at_war else 1, *models.values()])
+        kin = Counter(one for item in taken for one in item.kin)
+        least = max([2 if at_war else 1, *kin.values()])
         sizes = [(n, min(most_own, len(taken) // n)) for n in range(least, most_forms + 1)]
         forms, own = max(sizes, key=lambda size: (size[0] * size[1], -size[0]), default=(0, 0))
         if not forms * own:

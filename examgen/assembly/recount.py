@@ -125,7 +125,7 @@ def _not_usable(exam: Exam, printed: PrintedItem) -> Message | None:
     item, blueprint = printed.item, exam.blueprint
     known = exam.evidence.get(item.id, NOTHING_KNOWN)
     where = places(exam.units, blueprint.scope)
-    if (why := next(barred(item, known, blueprint, where, frozenset()), None)) is not None:
+    if (why := next(barred(item, known.uses, blueprint, where, frozenset()), None)) is not None:
         return why
     why = next(unscored(item, known, blueprint), None)
     if printed.points or why is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.assembly.measures import QUANTITIES, times_used
+from examgen.assembly.measures import QUANTITIES
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.models.blueprint import Blueprint, matches
-from examgen.core.models.item import Evidence, Item
+from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.models.standard import Unit
 from examgen.core.words import Message, tell, tell_n
 
@@ -93,11 +93,11 @@ def bank_of(shelves: Sequence[BankUnit]) -> Bank:
 def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
     """What this blueprint may use of the bank."""
     where = places(bank.units, blueprint.scope)
-    recent = recent_administrations(bank, blueprint)
+    recent, uses = recent_administrations(bank, blueprint), counted_uses(bank, blueprint)
     usable, pilots = [], []
     for item in sorted(bank.items, key=lambda item: item.id):
         known = bank.evidence.get(item.id, NOTHING_KNOWN)
-        if next(barred(item, known, blueprint, where, recent), None):
+        if next(barred(item, uses[item.id], blueprint, where, recent), None):
             continue
         if not next(unscored(item, known, blueprint), None):
             usable.append(item)
@@ -110,19 +110,38 @@ def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
 def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, Message]:
     """For each item that cannot count in a form, why."""
     where = places(bank.units, blueprint.scope)
-    recent = recent_administrations(bank, blueprint)
+    recent, uses = recent_administrations(bank, blueprint), counted_uses(bank, blueprint)
     reasons = {}
     for item in bank.items:
         known = bank.evidence.get(item.id, NOTHING_KNOWN)
-        both = (*barred(item, known, blueprint, where, recent), *unscored(item, known, blueprint))
+        both = (*barred(item, uses[item.id], blueprint, where, recent), *unscored(item, known, blueprint))
         if both:
             reasons[item.id] = both[0]
     return reasons
 
 
+def counted_uses(bank: Bank, blueprint: Blueprint) -> dict[str, tuple[Use, ...]]:
+    """By item, the uses that count for its exposure: its own, or those of its family."""
+    own = {item.id: bank.evidence.get(item.id, NOTHING_KNOWN).uses for item in bank.items}
+    if not blueprint.exposure.families:
+        return own
+    of_family: dict[str, dict[str, Use]] = {}
+    for item in bank.items:
+        if item.family is not None:
+            seen = of_family.setdefault(item.family, {})
+            for use in own[item.id]:
+                # candidates of one administration had one item of the family each
+                n = (use.n or 0) + (seen[use.administration].n or 0 if use.administration in seen else 0)
+                seen[use.administration] = use.model_copy(update={"n": n})
+    return {
+        item.id: tuple(of_family[item.family].values()) if item.family is not None else own[item.id]
+        for item in bank.items
+    }
+
+
 def barred(
     item: Item,
-    known: Evidence,
+    uses: Sequence[Use],
     blueprint: Blueprint,
     where: Mapping[str, CriterionPlace],
     recent: frozenset[str],
@@ -134,16 +153,17 @@ def barred(
         yield tell("status {status}", status=STATUS_WORDS[item.status])
     if blueprint.level is not None and item.levels and blueprint.level not in item.levels:
         yield tell("for other levels")
-    if any(use.administration in recent for use in known.uses):
+    if any(use.administration in recent for use in uses):
         yield tell_n(
             "asked in the last {n} administration",
             "asked in the last {n} administrations",
             blueprint.exclude_last,
         )
     ceiling = blueprint.exposure
-    if ceiling.administrations is not None and times_used(item, known, blueprint) >= ceiling.administrations:
+    n_times = len({use.administration for use in uses})
+    if ceiling.administrations is not None and n_times >= ceiling.administrations:
         yield tell("over the exposure ceiling")
-    if ceiling.candidates is not None and sum(use.n or 0 for use in known.uses) >= ceiling.candidates:
+    if ceiling.candidates is not None and sum(use.n or 0 for use in uses) >= ceiling.candidates:
         yield tell("over the exposure ceiling")
 
 

@@ -210,13 +210,15 @@ class PilotRule(Model):
 class ExposureRule(Model):
     """Limits on the use of items.
 
-    An item that has had this many administrations or candidates is not used. At most `forms` forms of this
+    An item that has had this many administrations or candidates is not used; with `families`, what any item
+    of its family has had counts for it, here and in `exclude_last`. At most `forms` forms of this
     exam have the item, anchors aside. `share` is the largest percentage of candidates with the item if each
     has their own form.
     """
 
     administrations: Positive | None = None
     candidates: Positive | None = None
+    families: Annotated[bool, Field(exclude_if=lambda value: not value)] = False
     forms: Positive | None = None
     share: Annotated[Percent, Field(gt=0)] | None = None
 
