@@ -264,6 +264,12 @@ def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) ->
         who = f" ({getattr(own.occupation, lang)})" if own and own.occupation else ""
         level_said = in_language(tell("Level {n}", n=level), lang)
         yield f"{level_said}{who}: {getattr(said, lang)}", False
+        if own and own.adds:
+            adds = in_language(tell("What this level adds"), lang)
+            yield f"    {adds}: {getattr(own.adds, lang)}", False
+        for example in own.examples if own else ():
+            heading = in_language(tell("Example"), lang)
+            yield f"    {heading}: {getattr(example.case, lang)} → {getattr(example.weighed, lang)}", False
         for code, one in own.elements.items() if own else ():
             yield f"    {code}: {getattr(one, lang)}", False
 

@@ -30,12 +30,24 @@ class Framework(Model):
     levels: Annotated[tuple[LevelDescriptor, ...], Field(min_length=1)]
 
 
+class LevelExample(Model):
+    """A case of a level, and what has to be weighed in it."""
+
+    case: Bilingual
+    weighed: Bilingual
+
+
 class LevelMeaning(Model):
-    """What a unit asks of the candidates of a level: of which occupation, in general, and by element."""
+    """What a unit asks of the candidates of a level: of which occupation, in general, and by element.
+
+    `adds` is what must be weighed here that the level below does not ask for, `examples` show it.
+    """
 
     level: Level
     occupation: Bilingual | None = None
     asked: Bilingual
+    adds: Bilingual | None = None
+    examples: tuple[LevelExample, ...] = ()
     elements: dict[str, Bilingual] = {}
 
 
