@@ -62,6 +62,20 @@ def item_data(pc: str, n: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+FAMILY_OPTIONS = ("เชิญทั้งสองฝ่ายมาคุย", "ขึ้นไปดูที่เกิดเหตุ", "โทรเรียกรถพยาบาล", "จดลงสมุดเวร")
+
+
+def family_data(n: int = 4) -> list[dict[str, Any]]:
+    """Items of one family, in each of which the options stand in another order."""
+    rows = []
+    for k in range(n):
+        options = dict(zip("abcd", FAMILY_OPTIONS[k:] + FAMILY_OPTIONS[:k], strict=True))
+        when = {o: f"ถูกเมื่อ {FAMILY_OPTIONS.index(t)}" for o, t in options.items()}
+        said = {"options": options, "key": "a", "right_if": when, "rationale": {"a": "เพราะข้อเท็จจริงในโจทย์"}}
+        rows.append(item_data("E1.01", k + 1, family="E1.01-F01", decided_by="judgement", **said))
+    return rows
+
+
 PCS = ("E1.01", "E1.02", "E2.01")
 
 

@@ -211,7 +211,7 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
                 message = tell(
                     "does not say when option {option} would be right: write a line", option=option
                 )
-                yield one.problem("right_if", "right-if-missing", message)
+                yield one.problem("right_if", "right-if-missing", message, severity="warning")
             for option, text in one.item.right_if.items():
                 told = said.get(_plain(one.item.options.get(option, "")))
                 if told is not None and told != text.strip():

@@ -224,37 +224,6 @@ def year_target(v: Drawn) -> Solved:
     return {name: of_hundred(value) for name, value in found.items()}
 
 
-def meals(v: Drawn) -> Solved:
-    people = v.rooms * v.per_room
-    come, more = people * v.came / 100, 1 + v.spare / 100
-    found = {
-        "key": up(come + come * v.spare / 100),
-        "forgot_spare": up(come),
-        "added_percents": up(people * (v.came + v.spare) / 100),
-        "forgot_absence": up(people * more),
-        "all_signed_up": up(people),
-        "one_per_room": up(v.rooms * v.came / 100 * more),
-        "spare_twice": up(come * more * more),
-        "took_spare_off": up(come * (2 - more)),
-    }
-    return {name: f"{whole(n)} ชุด" for name, n in found.items()}
-
-
-def per_household(v: Drawn) -> Solved:
-    cost = v.cost_line + v.cost_board
-    only_line, only_board = v.line - v.both, v.board - v.both
-    found = {
-        "key": cost / (only_line + only_board + v.both),
-        "forgot_overlap": cost / (v.line + v.board),
-        "average_of_media": (v.cost_line / v.line + v.cost_board / v.board) / 2,
-        "line_only": cost / v.line,
-        "overlap_taken_twice": cost / (only_line + only_board),
-        "sum_of_media": v.cost_line / v.line + v.cost_board / v.board,
-        "board_only": cost / v.board,
-    }
-    return {name: fixed(value, 2) + " บาท" for name, value in found.items()}
-
-
 def kept_promise(v: Drawn) -> Solved:
     due = v.in_time + v.late + v.overdue
     found = {
@@ -267,38 +236,6 @@ def kept_promise(v: Drawn) -> Solved:
         "took_cancelled_off": (v.in_time - v.cancelled) / due,
     }
     return {name: of_hundred(100 * value) for name, value in found.items()}
-
-
-def quorum(v: Drawn) -> Solved:
-    here = v.present + v.proxies
-    found = {
-        "key": up(v.total / 4) - here,
-        "forgot_proxies": v.total / 4 - v.present,
-        "half_of_votes": v.total / 2 - here,
-        "counted_rooms": F(up(v.total * (v.rooms / 4 - v.rooms_present) / v.rooms)),
-        "third_of_votes": up(v.total / 3) - here,
-        "fifth_of_votes": v.total / 5 - here,
-        "proxies_twice": v.total / 4 - here - v.proxies,
-        "proxies_halved": v.total / 4 - v.present - v.proxies / 2,
-    }
-    return {
-        name: (fixed(F(n), 1) if F(n).denominator > 1 else whole(n)) + " คะแนน" for name, n in found.items()
-    }
-
-
-def late_fee(v: Drawn) -> Solved:
-    a_month = v.fee * v.rate / 100 / 12
-    found = {
-        "key": a_month * v.months,
-        "whole_year": a_month * 12,
-        "rate_each_month": a_month * 12 * v.months,
-        "one_month_only": a_month,
-        "one_month_free": a_month * (v.months - 1),
-        "counted_due_month": a_month * (v.months + 1),
-        "double_rate": 2 * a_month * v.months,
-        "half_rate": a_month * v.months / 2,
-    }
-    return {name: baht(value) for name, value in found.items()}
 
 
 def office_hours(v: Drawn) -> Solved:
@@ -379,8 +316,7 @@ def settlement(v: Drawn) -> Solved:
 
 
 MODELS: dict[str, Callable[[Drawn], Solved]] = {
-    "A4011.01-M01": meals, "A4011.02-M01": per_household, "A4011.02-M02": kept_promise, "A4012.01-M01": quorum,
-    "A4012.01-M02": late_fee, "A4012.01-M03": office_hours, "A4012.02-M01": urgency,
+    "A4011.02-M02": kept_promise, "A4012.01-M03": office_hours, "A4012.02-M01": urgency,
     "A4012.03-M01": service_time, "A4013.01-M01": building, "A4013.03-M01": settlement,
     "DG401.01-M01": sample_size, "DG401.02-M01": rank_target, "DG401.02-M02": staffing, "DG401.03-M01": due_day,
     "DG402.02-M01": availability, "DG402.02-M02": pooled, "DG402.02-M03": satisfied,

@@ -14,25 +14,7 @@ from examgen.bank.rules.applying import read_settings
 from examgen.bank.rules.options_alone import key_coverage
 from examgen.core.models.item import Item
 from tests.bank.labelled import judge, unit_draft_of
-from tests.samples import item_data, write_unit
-
-TEXTS = ("เชิญทั้งสองฝ่ายมาคุย", "ขึ้นไปดูที่เกิดเหตุ", "โทรเรียกรถพยาบาล", "จดลงสมุดเวร")
-WHEN = {text: f"ถูกเมื่อ {n}" for n, text in enumerate(TEXTS)}
-
-
-def family(n: int = 4, **changes: Any) -> list[dict[str, Any]]:
-    """Items of one family, in each of which the options stand in another order."""
-    rows = []
-    for k in range(n):
-        order = TEXTS[k:] + TEXTS[:k]
-        options = dict(zip("abcd", order, strict=True))
-        row = item_data("E1.01", k + 1, family="E1.01-F01", options=options, key="a", decided_by="judgement")
-        row |= {
-            "right_if": {o: WHEN[t] for o, t in options.items()},
-            "rationale": {"a": "เพราะข้อเท็จจริงในโจทย์"},
-        }
-        rows.append({**row, **changes})
-    return rows
+from tests.samples import family_data, item_data, write_unit
 
 
 def faults(tmp_path: Path, rows: list[dict[str, Any]]) -> list[tuple[str, str | None, str | None]]:
@@ -43,7 +25,7 @@ def faults(tmp_path: Path, rows: list[dict[str, Any]]) -> list[tuple[str, str | 
 def test_a_family_whose_options_are_each_a_key_is_sound_and_needs_reasons_of_its_keys_alone(
     tmp_path: Path,
 ) -> None:
-    unit, problems = load_unit(write_unit(tmp_path, family()))
+    unit, problems = load_unit(write_unit(tmp_path, family_data()))
     assert problems == []
     assert unit is not None
     first, second, *_ = unit.items
@@ -58,7 +40,7 @@ def test_a_family_whose_options_are_each_a_key_is_sound_and_needs_reasons_of_its
         ({"options": {"a": "อื่น", "b": "ข", "c": "ค", "d": "ง"}}, ("family-options", "E1.01-004", "options")),
         ({"key": "b", "rationale": {"b": "ถูก"}}, ("family-key-twice", "E1.01-004", "key")),
         ({"right_if": {"a": "ต่างไป"}}, ("right-if-differs", "E1.01-004", "right_if.a")),
-        ({"right_if": {"a": WHEN[TEXTS[3]]}}, ("right-if-missing", "E1.01-004", "right_if")),
+        ({"right_if": {"a": "ถูกเมื่อ 3"}}, ("right-if-missing", "E1.01-004", "right_if")),
         ({"right_if": {"e": "ไม่มีข้อนี้"}}, ("rationale-unknown", "E1.01-004", "right_if.e")),
         ({"rationale": {"b": "ผิด"}}, ("rationale-missing", "E1.01-004", "rationale")),
         ({"family": "E1.01-F02"}, ("family-of-one", "E1.01-004", "family")),
@@ -68,7 +50,7 @@ def test_a_family_whose_options_are_each_a_key_is_sound_and_needs_reasons_of_its
 def test_what_breaks_a_family_is_told_at_its_field(
     tmp_path: Path, change: dict[str, Any], expected: tuple[str, str, str]
 ) -> None:
-    rows = family()
+    rows = family_data()
     rows[3] |= change
     found = faults(tmp_path, rows)
     assert expected[1:] in [one[1:] for one in found]
@@ -77,14 +59,14 @@ def test_what_breaks_a_family_is_told_at_its_field(
 
 
 def test_options_may_be_spaced_otherwise(tmp_path: Path) -> None:
-    rows = family()
+    rows = family_data()
     rows[1]["options"] = {name: f" {text} " for name, text in rows[1]["options"].items()}
     assert faults(tmp_path, rows) == []
 
 
 @given(n=st.integers(1, 4))
 def test_of_a_family_as_many_distractors_are_keys_elsewhere_as_it_has_other_items(n: int) -> None:
-    found = key_coverage([Item.model_validate(row) for row in family(n)])
+    found = key_coverage([Item.model_validate(row) for row in family_data(n)])
     assert (found.distractors, found.covered) == (3 * n, n * (n - 1))
     assert (found.judged, found.well_covered) == (n, n if n >= 3 else 0)
 
@@ -97,7 +79,7 @@ def _codes(rows: list[dict[str, Any]], *only: str, **unit: Any) -> list[tuple[st
 
 
 def test_an_item_of_judgement_needs_distractors_that_are_keys_and_others_are_let_be() -> None:
-    rows = family(2)
+    rows = family_data(2)
     told = [("key-uncovered", name, "warning") for name in ("E1.01-001", "E1.01-002")]
     assert _codes(rows, "key-uncovered") == told
     assert _codes([{**row, "decided_by": "knowledge"} for row in rows], "key-uncovered") == []

@@ -17,7 +17,7 @@ from examgen.interchange import formats, markup
 from examgen.interchange.exporting import WRITERS, export_questions
 from examgen.interchange.importing import ImportOptions, import_questions
 from tests.effort import some
-from tests.samples import write_unit
+from tests.samples import family_data, item_data, write_unit
 
 FORMATS = sorted(WRITERS)
 
@@ -56,7 +56,7 @@ def test_a_starter_bank_comes_back_to_the_character(root: Path, tmp_path: Path, 
         assert [one.text.markdown for one in question.choices] == list(item.options.values())
         assert {list(item.options)[place] for place in question.right} == set(item.key)
         assert [one.feedback.markdown if one.feedback else "" for one in question.choices] == [
-            item.rationale[option] for option in item.options
+            item.reasons[option] for option in item.options
         ]
         assert item.pc in question.tags
         assert name == "gift" or all(held.values())
@@ -64,7 +64,7 @@ def test_a_starter_bank_comes_back_to_the_character(root: Path, tmp_path: Path, 
 
 @pytest.mark.parametrize("name", some(FORMATS, 3))
 def test_what_comes_back_into_a_bank_are_the_items_under_new_ids(tmp_path: Path, name: str) -> None:
-    code = write_unit(tmp_path / "item_bank").name
+    code = write_unit(tmp_path / "item_bank", [*family_data(), item_data("E1.02", 1)]).name
     bank, other = tmp_path / "item_bank", tmp_path / "other" / "item_bank"
     path = _exported(tmp_path, tmp_path, code, name)
     write_unit(other)
@@ -74,8 +74,9 @@ def test_what_comes_back_into_a_bank_are_the_items_under_new_ids(tmp_path: Path,
     assert not taken.aside
 
     def told(item: Item) -> dict[str, Any]:
-        carried = ("pc", "levels", "cognitive", "options", "rationale")
-        return {field: getattr(item, field) for field in carried} | {"key": set(item.key)}
+        carried = ("pc", "levels", "cognitive", "options", "family", "decided_by")
+        said = {field: getattr(item, field) for field in carried}
+        return said | {"key": set(item.key), "reasons": item.reasons}
 
     assert [told(item) for item in _items(other, code)] == [
         told(item) | {"pc": item.pc} for item in _items(bank, code)

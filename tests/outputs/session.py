@@ -356,7 +356,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",
     f"bank preview {UNIT} A4011.01-001 A4012.01-001 --out preview.html --key --replace",
     f"bank preview {UNIT} A4011.01-001 --out preview.pdf",
-    "bank generate A4012.02-M01 A4011.01-M01 --number 2 --seed 3 --out instances.pdf --replace --json",
+    "bank generate A4012.02-M01 A4012.03-M01 --number 2 --seed 3 --out instances.pdf --replace --json",
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
     "bank generate A4012.02-M01 --into items",
