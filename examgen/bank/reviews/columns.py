@@ -268,8 +268,8 @@ def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) ->
             adds = in_language(tell("What this level adds"), lang)
             yield f"    {adds}: {getattr(own.adds, lang)}", False
         for example in own.examples if own else ():
-            heading = in_language(tell("Example"), lang)
-            yield f"    {heading}: {getattr(example.case, lang)} → {getattr(example.weighed, lang)}", False
+            shown = in_language(tell("Example"), lang)
+            yield f"    {shown}: {getattr(example.case, lang)} → {getattr(example.weighed, lang)}", False
         for code, one in own.elements.items() if own else ():
             yield f"    {code}: {getattr(one, lang)}", False
 
