@@ -129,7 +129,7 @@ def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: 
     [
         ("question,choice\n1,E\n", "`E` is no option: write a letter from A to D"),
         ("question,choice\n1,A\n1,B\n", "answers question 1 again"),
-        ("question,choice\n99,A\n", "`99` is no question of the form"),
+        ("question,choice\n99,A\n", "`99` is no question of this reading"),
         ("question,choice,sure\n1,A,9\n", "`9` is not 1, 2 or 3"),
         ("form,question,choice\nT-1-12,1,A\n", "is of form T-1-12, not of T-1-11"),
         ("item,answer\n1,A\n", "has no columns `question` and `choice`"),

@@ -104,6 +104,7 @@ def write_inputs() -> None:
         ],
     )
     Path("password.txt").write_text(PASSWORD + "\n", "utf-8")
+    Path("reader.csv").write_text("question,choice,sure\n1,A,3\n2,B,1\n", "utf-8")
     Path("demo-bank").mkdir()
     for path in ("ASM-REE-5-059ZB/blueprints/level-4.yaml", "DG-TWRT-007/blueprints/standard.yaml"):
         short = yaml.safe_load(Path("item_bank", path).read_text("utf-8")) | {"forms": 1, "items": 2}
@@ -364,7 +365,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--replace --json",
     "! bank pilot-plan DG-TWRT-007 --se facility=0.06 --pilot 40 --candidates 9",
     f"! bank pilot-plan {UNIT} --blueprint two.yaml",
-    f"bank list {UNIT} --json --model A4012.02-M01",
+    f"bank list {UNIT} --json --model A4012.02-M01 --family A4011.01-F01",
+    "bank blind-form DG-TWRT-007 --seed 5 --items 8 --readers 1 --out blind --json --replace",
+    "bank blind-read blind reader.csv --json",
     f"bank status {UNIT} A4011.01-002 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
     f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-001 "
     "--item A4011.01-002 --json",

@@ -77,7 +77,7 @@ def _choices(
             message = tell("is of form {form}, not of {name}", form=said(FORM), name=form.name)
             faults.append((FORM, "other-form", message))
         if number not in options:
-            message = tell("`{number}` is no question of the form", number=number)
+            message = tell("`{number}` is no question of this reading", number=number)
             faults.append((QUESTION, "question-unknown", message))
         elif place is None or place >= options[number]:
             message = tell(

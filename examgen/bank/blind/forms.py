@@ -37,7 +37,7 @@ FORM_FILE = "blind-form.json"
 SHEET = "blind"
 FORM, QUESTION, CHOICE, SURE = "form", "question", "choice", "sure"
 HEADINGS: Mapping[str, Message] = {
-    FORM: tell("Blind form"),
+    FORM: tell("Blind reading"),
     QUESTION: tell("Question"),
     CHOICE: tell("Your choice"),
     SURE: tell("How sure (1 to 3)"),

@@ -250,7 +250,7 @@ def wording_shown(code: str | None, found: Worded) -> WordedShown | None:
     if found.share is None:
         return None
     line = tell(
-        "{name}: by runs of letters in the options, {share:.0%} of the keys are found (shuffled keys: "
+        "{name}: by letters in a row in the options, {share:.0%} of the keys are found (shuffled keys: "
         "{low:.0%} to {high:.0%})",
         name=code if code is not None else tell("all of these units"),
         share=found.share,

@@ -40,11 +40,11 @@ class BankBlindForm(Command):
     )
 
     code: UnitCode
-    out: Annotated[Path, Option(tell("Folder for the form."))]
+    out: Annotated[Path, Option(tell("Folder for what is written."))]
     seed: Annotated[int, Option(tell("What items and order are drawn by: fix it before you look."))]
     items: Annotated[int, Field(ge=1, le=1000), Option(tell("How many are drawn."))] = 60
     readers: Annotated[int, Field(ge=1), Option(tell("How many readers."))] = 3
-    replace: Annotated[bool, Option(tell("Overwrite a form that is there."))] = False
+    replace: Annotated[bool, Option(tell("Overwrite what is there."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -112,7 +112,7 @@ class BankBlindRead(Command):
         )
         shown: list[Part] = [ReportedLine(line, "bold")]
         if result.wording is not None:
-            said = tell("by runs of letters alone: {share:.0%} of the same items", share=result.wording)
+            said = tell("by letters in a row alone: {share:.0%} of the same items", share=result.wording)
             shown.append(ReportedLine(said))
         shown += [
             _table(tell("By reader"), tell("reader"), result.readers),

@@ -144,7 +144,7 @@ EXPOSURE = Group(
     (
         _of("exposure.administrations", tell("Administrations, at most"), "number"),
         _of("exposure.candidates", tell("Candidates, at most"), "number"),
-        _one("exposure.families", tell("What any item of a family has had counts for all of it"), *_YES),
+        _of("exposure.families", tell("What any item of a family has had counts for all of it"), "flag"),
         _of("exposure.forms", tell("Forms of this exam, at most"), "number"),
         _of("exposure.share", tell("Share of the candidates (percent), at most"), "number"),
     ),
