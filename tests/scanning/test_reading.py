@@ -531,6 +531,19 @@ def test_a_streak_down_a_column_of_an_empty_sheet_is_no_answer(
     assert not any(row.state == "marked" for row in rows)
 
 
+def test_the_shadow_of_a_fold_is_no_answer_beside_a_few_marks(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Most rows that hold anything hold the shadow; it is not how the person marks."""
+    image = printed.blank.copy()
+    x, top = printed.middle(1, "C")
+    stroke(image, (x, top - 60), (x + 1, printed.middle(20, "C")[1] + 60), 210, 10)
+    for place, value in ANSWERED[:7]:
+        disc(image, printed.middle(place, value))
+    rows = read_page(cv2.GaussianBlur(image, (0, 0), 1.5), layouts).rows
+    assert not any(row.state == "marked" for row in rows[7:])
+
+
 def test_a_bubble_that_stands_out_from_a_blank_row_is_the_one_in_doubt(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

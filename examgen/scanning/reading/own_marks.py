@@ -29,6 +29,9 @@ ENOUGH, MOSTLY = 8, 0.6
 """Plain rows from which it is known how a person marks, and their share of the rows that hold anything."""
 ONE_COLUMN = 0.8
 """Share of them in one column of bubbles at most: what a scanner adds runs down the page."""
+STREAK, FEWEST_DARK = 0.5, 4
+"""Share of the dark marks of a page, so many at least, below which marks that stand in one column are no marks:
+the shadow of a fold, a streak of the scanner."""
 STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
 """By how many standard deviations of unmarked bubbles, and by how much at least, a mark is above the next
 bubble of its row: in its mean, in its second-darkest cell."""
@@ -188,8 +191,10 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     of_items = page.group[page.table[:, 0]] == ITEM
     found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(flat), None)
     marks = tops[plain & of_items]
-    if not _are_enough(marks, int((stands & of_items).sum()), page):
+    streak = _streak(mean[marks], marks, page)
+    if not _are_enough(marks[~streak], int((stands & of_items).sum() - streak.sum()), page):
         return found
+    marks = marks[~streak]
     usual = UsualMark(
         mean=Usual.of(mean[marks]),
         cell=Usual.of(cell[marks]),
@@ -253,8 +258,20 @@ def _darkest(values: Floats, page: SheetPageLayout) -> tuple[Indices, Callable[[
 
 def _are_enough(marks: Indices, n_stands: int, page: SheetPageLayout) -> bool:
     """Whether these marks of questions, of so many rows in which something stands out, show a habit."""
+    return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and not _stand_in_one_column(marks, page)
+
+
+def _stand_in_one_column(marks: Indices, page: SheetPageLayout) -> bool:
     in_columns = np.unique(page.bubbles[marks, 0].round(), return_counts=True)[1]
-    return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and in_columns.max() <= ONE_COLUMN * len(marks)
+    return bool(in_columns.max() > ONE_COLUMN * len(marks))
+
+
+def _streak(mean: Floats, marks: Indices, page: SheetPageLayout) -> NDArray[np.bool_]:
+    """Which of these marks of questions, of these means, are the shadow of a fold or a streak of the scanner."""
+    dark = np.sort(mean)[-FEWEST_DARK:][0] if len(marks) else 0.0
+    pale = mean < STREAK * dark
+    is_streak = pale.sum() >= FEWEST_DARK and _stand_in_one_column(marks[pale], page)
+    return pale if is_streak else np.zeros_like(pale)
 
 
 def are_blank(
