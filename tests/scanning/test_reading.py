@@ -465,6 +465,23 @@ def test_the_one_mark_that_is_unlike_its_persons_is_in_doubt_and_says_why(
     assert all(one.state == "marked" for one in others)
 
 
+def _ragged(image: Grey, at: tuple[int, int]) -> None:
+    """Filled with strokes in all directions, to and fro over the edge."""
+    for n in range(18):
+        angle = 2 * np.pi * n / 18
+        end = np.array([np.cos(angle), np.sin(angle)]) * (2.5 + 0.8 * (n % 3 == 0)) * PER_MM
+        stroke(image, at, (round(at[0] + end[0]), round(at[1] + end[1])), width=4)
+
+
+def test_one_mark_that_is_filled_over_the_edge_is_not_crossed_out(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Between strokes that cross out is paper; a mark that is too large is dark all around."""
+    place, value = ANSWERED[9]
+    row = read_page(marked(printed, disc, (_ragged, place, value)), layouts).rows[place - 1]
+    assert (row.read, row.state) == (value, "marked")
+
+
 def test_a_digit_that_is_crossed_out_is_none_of_the_number(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -30,7 +30,7 @@ ENOUGH, MOSTLY = 8, 0.6
 ONE_COLUMN = 0.8
 """Share of them in one column of bubbles at most: what a scanner adds runs down the page."""
 STREAK, FEWEST_DARK = 0.5, 4
-"""Share of the dark marks of a page, so many at least, below which marks that stand in one column are no marks:
+"""Share of the dark marks of a page, so many at least, below which marks that stand in one column are none:
 the shadow of a fold, a streak of the scanner."""
 STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
 """By how many standard deviations of unmarked bubbles, and by how much at least, a mark is above the next
@@ -81,7 +81,8 @@ DARKER, FULLER, MORE_SPREADS = 1.45, 1.6, 3.0
 them: more was made with something else, or is crossed out by somebody who marks with thin strokes."""
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
-cell, or, of who draws over the edge, that many times what a quarter of their marks have there."""
+cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
+larger than its bubble is as dark all around: it is not crossed out, but filled over the edge."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
@@ -143,7 +144,8 @@ class UsualMark(NamedTuple):
             cell - self.cell.below(*PALER_CELL),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
             self.mean.above(FULLER, MORE_SPREADS) - mean,
-            max(STRAYS * self.cell.middle, STRAYS_MORE * self.across) - measures.across[which],
+            np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
+            - measures.across[which],
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
@@ -267,7 +269,7 @@ def _stand_in_one_column(marks: Indices, page: SheetPageLayout) -> bool:
 
 
 def _streak(mean: Floats, marks: Indices, page: SheetPageLayout) -> NDArray[np.bool_]:
-    """Which of these marks of questions, of these means, are the shadow of a fold or a streak of the scanner."""
+    """Which of these marks, of these means, are the shadow of a fold or a streak of the scanner."""
     dark = np.sort(mean)[-FEWEST_DARK:][0] if len(marks) else 0.0
     pale = mean < STREAK * dark
     is_streak = pale.sum() >= FEWEST_DARK and _stand_in_one_column(marks[pale], page)
