@@ -46,6 +46,9 @@ LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
 """What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
+BEYOND_NOISE = (3.0, 2.0)
+"""Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in both
+its mean and its second-darkest cell."""
 GAP, GAP_VARIES = 1.1, 2.0
 """The gap in rows of noise alone; how much more it may be by chance, over the root of their number."""
 QUIETEST = 0.004, 0.025, 0.01
@@ -58,11 +61,6 @@ tenth-darkest, which tells a bubble filled with strokes from a line across it.""
 SPREADS, FLOOR = 3.0, (0.25, 0.4)
 """Standard deviations below a person's marks from which a mark is unlike them, where they vary much; shares
 of the usual mean and second-darkest cell that a mark has in any case."""
-PALER = (0.85, 3.0)
-"""Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
-second-darkest cell: what is paler in both may be erased."""
-PALER_CELL = (0.93, 6.0)
-"""The same of the second-darkest cell alone: one pen is alike where it is darkest."""
 LEAST_SPREAD = 0.02
 """Standard deviation of a person's marks at least, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
@@ -83,9 +81,10 @@ STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
 larger than its bubble is as dark all around: it is not crossed out, but filled over the edge."""
-DIGIT_CROSSED_OUT = 0.3
-"""Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
-crossed out: its bubbles stand nearer to one another."""
+CROSSED_OUT, CROSSED_FULL, BETWEEN = 0.3, 0.8, 0.5
+"""Share of the usual second-darkest cell that such strokes have at least where a mark is surely crossed out: a
+digit of the number, whose bubbles stand nearer to one another, or a mark beside another one; share of the usual
+mean that it has then; and the share of such strokes that the paper between them has at most."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -140,8 +139,6 @@ class UsualMark(NamedTuple):
             ]
         )
         bounds = [
-            np.maximum(mean - self.mean.below(*PALER), cell - self.cell.below(*PALER)),
-            cell - self.cell.below(*PALER_CELL),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
             self.mean.above(FULLER, MORE_SPREADS) - mean,
             np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
@@ -152,14 +149,26 @@ class UsualMark(NamedTuple):
 
     def are_crossed(self, measures: Measures, which: Indices) -> NDArray[np.bool_]:
         """Which of these bubbles have strokes at two sides, dark ones, that this person's marks have not."""
-        most = max(DIGIT_CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
+        most = max(CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
         return np.asarray(measures.across[which] > most, np.bool_)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
-        """Whether a bubble is filled as the person fills, and paler, so that it may be erased."""
-        mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
-        both = mean < self.mean.below(*PALER) and cell < self.cell.below(*PALER)
-        return bool(mean > OF_MEAN * self.mean.middle and (both or cell < self.cell.below(*PALER_CELL)))
+        """Whether a bubble is filled as the person fills, and so much paler that it may be erased."""
+        return bool(
+            measures.mean[bubble] > OF_MEAN * self.mean.middle
+            and measures.cells[bubble, -2] < OF_CELL * self.cell.middle
+        )
+
+    def beside_crossed_out(self, measures: Measures, here: Indices) -> int | None:
+        """The one bubble of a row that is marked as the person marks, where all other marks are crossed out."""
+        mean, cell, across = measures.mean[here], measures.cells[here, -2], measures.across[here]
+        holds = (mean > BLANK_OF[0] * self.mean.middle) | (cell > BLANK_OF[1] * self.cell.middle)
+        crossed = self.are_crossed(measures, here) & (mean > CROSSED_FULL * self.mean.middle)
+        crossed &= measures.rim[here] < BETWEEN * across
+        clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle) & ~crossed
+        if not crossed.any() or clean.sum() != 1 or (holds & ~crossed & ~clean).any():
+            return None
+        return int(here[clean.argmax()])
 
 
 class PlainRows(NamedTuple):
@@ -284,7 +293,8 @@ def are_blank(
     Their darkest bubble is held against the next, in standard deviations of unmarked bubbles, by mean,
     second-darkest cell or ring, whichever is most. In rows of noise alone that gap is about `GAP` on average;
     where somebody marked, however faintly, it is more in most rows, and then none of them is blank. Where it
-    is known how the person marks, a blank row also holds but a small share of such a mark.
+    is known how the person marks, a blank row also holds but a small share of such a mark, and nothing that is
+    beyond noise.
     """
     found = np.zeros(len(page.choices), np.bool_)
     of_items = page.group[page.table[:, 0]] == ITEM
@@ -313,5 +323,10 @@ def are_blank(
         share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean.middle) & (
             ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell.middle
         )
-        found[rows] = share & noise_alone[rows]
+        top = np.where(table >= 0, mean[table], np.float32(-9)).argmax(axis=1)[:, None]
+        gaps = [
+            np.take_along_axis(of[table], top, axis=1)[:, 0] - ordered(of)[:, -2] for of in (mean, cell)
+        ]
+        is_seen = (gaps[0] > BEYOND_NOISE[0] * measures.noise) & (gaps[1] > BEYOND_NOISE[1] * measures.cell_noise)
+        found[rows] = share & noise_alone[rows] & ~(is_seen & of_items[rows])
     return found
