@@ -81,10 +81,15 @@ STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
 larger than its bubble is as dark all around: it is not crossed out, but filled over the edge."""
-CROSSED_OUT, CROSSED_FULL, BETWEEN = 0.3, 0.8, 0.5
-"""Share of the usual second-darkest cell that such strokes have at least where a mark is surely crossed out: a
-digit of the number, whose bubbles stand nearer to one another, or a mark beside another one; share of the usual
-mean that it has then; and the share of such strokes that the paper between them has at most."""
+DIGIT_CROSSED_OUT = 0.3
+"""Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
+crossed out: its bubbles stand nearer to one another."""
+BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
+"""The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at least;
+share of the strokes that there is between them at most."""
+FILLS = 0.75
+"""Share of the second-darkest cell that the mean of the usual mark of a person has at least who fills bubbles:
+crosses and ticks have less, and their strokes may leave the bubble without crossing anything out."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -149,7 +154,7 @@ class UsualMark(NamedTuple):
 
     def are_crossed(self, measures: Measures, which: Indices) -> NDArray[np.bool_]:
         """Which of these bubbles have strokes at two sides, dark ones, that this person's marks have not."""
-        most = max(CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
+        most = max(DIGIT_CROSSED_OUT * self.cell.middle, STRAYS_MORE * self.across)
         return np.asarray(measures.across[which] > most, np.bool_)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
@@ -163,10 +168,11 @@ class UsualMark(NamedTuple):
         """The one bubble of a row that is marked as the person marks, where all other marks are crossed out."""
         mean, cell, across = measures.mean[here], measures.cells[here, -2], measures.across[here]
         holds = (mean > BLANK_OF[0] * self.mean.middle) | (cell > BLANK_OF[1] * self.cell.middle)
-        crossed = self.are_crossed(measures, here) & (mean > CROSSED_FULL * self.mean.middle)
-        crossed &= measures.rim[here] < BETWEEN * across
+        crossed = across > max(BESIDE * self.cell.middle, STRAYS_MORE * self.across)
+        crossed &= (mean > BESIDE_FULL * self.mean.middle) & (measures.rim[here] < BETWEEN * across)
         clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle) & ~crossed
-        if not crossed.any() or clean.sum() != 1 or (holds & ~crossed & ~clean).any():
+        fills = self.mean.middle > FILLS * self.cell.middle
+        if not fills or not crossed.any() or clean.sum() != 1 or (holds & ~crossed & ~clean).any():
             return None
         return int(here[clean.argmax()])
 
