@@ -207,7 +207,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
         else:
             read, told, sure = _chosen(choice, measures, alone, page.value)
             if choice.group == ITEM and told == "uncertain" and plain.usual is not None:
-                top = plain.usual.beside_crossed_out(measures, choice.bubbles)
+                top = plain.usual.only_mark(measures, choice.bubbles)
                 if top is not None:
                     only[n] = top
         if n in only and told != "marked":

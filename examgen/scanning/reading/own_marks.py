@@ -87,6 +87,8 @@ crossed out: its bubbles stand nearer to one another."""
 BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
 """The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at least;
 share of the strokes that there is between them at most."""
+LITTLE = 0.2
+"""Share of the usual mean that a bubble beside a usual mark has at most where it is no other mark."""
 FILLS = 0.75
 """Share of the second-darkest cell that the mean of the usual mark of a person has at least who fills bubbles:
 crosses and ticks have less, and their strokes may leave the bubble without crossing anything out."""
@@ -127,13 +129,15 @@ class UsualMark(NamedTuple):
     across: float
     spill: float
     """Upper quartiles."""
+    erases: bool
+    """Whether what an eraser left of a mark is seen beside another one."""
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
         mean, cell, most = measures.mean[which], measures.cells[which, -2], measures.cells[which, -10]
         least_mean = max(self.mean.below(OF_MEAN, SPREADS), FLOOR[0] * self.mean.middle)
-        least_cell = max(self.cell.below(OF_CELL, SPREADS), FLOOR[1] * self.cell.middle)
+        least_cell = max(self.cell.below(OF_CELL_ERASED if self.erases else OF_CELL, SPREADS), FLOOR[1] * self.cell.middle)
         filled = np.minimum.reduce([mean - least_mean, cell - least_cell, most - OF_MOST * self.most])
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
@@ -164,15 +168,17 @@ class UsualMark(NamedTuple):
             and measures.cells[bubble, -2] < OF_CELL * self.cell.middle
         )
 
-    def beside_crossed_out(self, measures: Measures, here: Indices) -> int | None:
-        """The one bubble of a row that is marked as the person marks, where all other marks are crossed out."""
-        mean, cell, across = measures.mean[here], measures.cells[here, -2], measures.across[here]
-        holds = (mean > BLANK_OF[0] * self.mean.middle) | (cell > BLANK_OF[1] * self.cell.middle)
+    def only_mark(self, measures: Measures, here: Indices) -> int | None:
+        """The one bubble of a row that somebody who fills bubbles has marked as usual, where every other is
+        crossed out, or holds little: a stray stroke, a mark that was begun."""
+        if self.mean.middle < FILLS * self.cell.middle:
+            return None
+        mean, across = measures.mean[here], measures.across[here]
         crossed = across > max(BESIDE * self.cell.middle, STRAYS_MORE * self.across)
         crossed &= (mean > BESIDE_FULL * self.mean.middle) & (measures.rim[here] < BETWEEN * across)
-        clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle) & ~crossed
-        fills = self.mean.middle > FILLS * self.cell.middle
-        if not fills or not crossed.any() or clean.sum() != 1 or (holds & ~crossed & ~clean).any():
+        clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle)
+        little = (mean < LITTLE * self.mean.middle) & (measures.ring[here] < REST_RING * self.cell.middle)
+        if clean.sum() != 1 or not (clean | crossed | little).all():
             return None
         return int(here[clean.argmax()])
 
@@ -212,8 +218,11 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     if not _are_enough(marks[~streak], int((stands & of_items).sum() - streak.sum()), page):
         return found
     marks = marks[~streak]
+    mark = Usual.of(mean[marks])
+    left = rest(mean)[of_items & stands_any(tops,mean,mark)] / mark.middle
     usual = UsualMark(
-        mean=Usual.of(mean[marks]),
+        erases=bool(((left > ERASED[0]) & (left < ERASED[1])).any()),
+        mean=mark,
         cell=Usual.of(cell[marks]),
         most=float(median(measures.cells[marks, -10])),
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
@@ -223,6 +232,15 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     is_seen = usual.mean.middle > LEAST[0] and usual.cell.middle > LEAST[1]
     is_inside = usual.mean.middle > INSIDE * usual.ink
     return found._replace(usual=usual) if is_seen and is_inside else found
+
+
+def stands_any(tops,mean,mark):
+    return mean[tops]>0.6*mark.middle
+
+
+ERASED=(0.15,0.7)
+OF_CELL_ERASED=0.85
+OF_CELL=0.55
 
 
 def _upper_quartile(values: Floats) -> float:
