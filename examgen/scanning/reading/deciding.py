@@ -51,7 +51,6 @@ from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.own_marks import (
     ENOUGH,
     LEAST_RING,
-    NO_RINGS,
     ONE_COLUMN,
     PlainRows,
     RingedRows,
@@ -162,9 +161,11 @@ class _States(NamedTuple):
 def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots: Spots) -> DecidedMarks:
     """State of every bubble, reading of every question, number and form."""
     plain = plain_rows(measures, page)
-    rings = ringed(measures, page) if plain.usual is None else NO_RINGS
+    rings = ringed(measures, page, plain)
+    if len(rings.choices):
+        plain = plain._replace(usual=None)
     nothing = are_blank(measures, page, plain, rings.choices)
-    marks = plain.tops[page.group[plain.tops] == ITEM]
+    marks = plain.of_items(page)
     crossed_out = _crossed_out(plain, measures, page)
     alone = _with_own_marks(
         _alone(measures, page, spots, marks), plain, rings, nothing, crossed_out, measures, page

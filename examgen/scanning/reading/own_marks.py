@@ -66,6 +66,8 @@ LEAST_SPREAD = 0.02
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
 usual one that it has at least and at most."""
+HOLLOW = 0.5
+"""Share of the line around a bubble that its inside has at most where it is ringed and not filled over the edge."""
 SPILLED = 2.0
 """How much the paper around a bubble counts beside its inside: it is about twice as large."""
 INSIDE = 0.35
@@ -195,6 +197,10 @@ class PlainRows(NamedTuple):
     usual: UsualMark | None
     """None where it is not known how the person marks."""
 
+    def of_items(self, page: SheetPageLayout) -> Indices:
+        """The bubbles that stand out in questions."""
+        return self.tops[page.group[self.tops] == ITEM]
+
 
 def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     """The choices in which one bubble alone holds anything; those of questions show how the person marks."""
@@ -260,8 +266,8 @@ class RingedRows(NamedTuple):
 NO_RINGS = RingedRows(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32))
 
 
-def ringed(measures: Measures, page: SheetPageLayout) -> RingedRows:
-    """The ringed rows of a page."""
+def ringed(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> RingedRows:
+    """The ringed rows of a page, where nothing else is known of its person, or more rows are ringed than plain."""
     ring = measures.ring
     tops, rest = _darkest(ring, page)
     stands = ring[tops] - rest(ring) > max(RINGED[0] * measures.ring_noise[1], RINGED[1])
@@ -271,6 +277,9 @@ def ringed(measures: Measures, page: SheetPageLayout) -> RingedRows:
     which = np.flatnonzero(alone)
     tops = tops[which]
     if not _are_enough(tops, int(stands.sum()), page):
+        return NO_RINGS
+    n_hollow = int((measures.mean[tops] < HOLLOW * ring[tops]).sum())
+    if plain.usual is not None and n_hollow < plain.of_items(page).size:
         return NO_RINGS
     usual = float(median(ring[tops]))
     spare = np.minimum(ring[tops] - OF_RING[0] * usual, OF_RING[1] * usual - ring[tops])
