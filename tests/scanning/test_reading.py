@@ -20,7 +20,7 @@ from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.scanning.filled_sheets import said, side_of
 from examgen.scanning.input.pictures import decode
-from examgen.scanning.page_reading import BLANK, MARKED, REASONS, UNCERTAIN
+from examgen.scanning.page_reading import BLANK, MARKED, REASONS, UNCERTAIN, RowReading
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.reader import percentiles, read_page
 from examgen.scanning.sheet_layout import (
@@ -447,7 +447,6 @@ def _rubbed(image: Grey, at: tuple[int, int]) -> None:
     [
         (_crossed_out, "crossed", ""),
         (_struck_out, "crossed", ""),
-        (_rubbed, "erased", ""),
         (light, "faint", "letter"),
         (lambda image, at: disc(image, at, radius=0.7), "partly", "letter"),
     ],
@@ -463,6 +462,48 @@ def test_the_one_mark_that_is_unlike_its_persons_is_in_doubt_and_says_why(
     assert row.likely == (value if likely else "")
     others = [one for one in read_page(image, layouts).rows if one.question not in (place, *range(37, 41))]
     assert all(one.state == "marked" for one in others)
+
+
+def test_a_paler_mark_may_be_erased_where_an_eraser_has_left_another(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """A mark that is paler than its person's is theirs, unless marks were rubbed badly on the sheet."""
+    place, value = ANSWERED[9]
+    rest = next(letter for letter in "ABCD" if letter != ANSWERED[11][1])
+    residue = (lambda image, at: disc(image, at, grey=190), ANSWERED[11][0], rest)
+
+    def row(*more: tuple[Pen, int, str]) -> RowReading:
+        image = marked(printed, lambda image, at: disc(image, at, grey=40), (_rubbed, place, value), *more)
+        return read_page(image, layouts).rows[place - 1]
+
+    assert (row().read, row().state) == (value, "marked")
+    beside = row(residue)
+    assert (beside.read, beside.doubt, beside.likely) == ("?", "erased", "")
+
+
+def test_a_mark_beside_one_that_is_crossed_out_is_the_answer(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Only of somebody who fills bubbles: the strokes of crosses leave them without crossing anything out."""
+    place, value = ANSWERED[9]
+    other = next(letter for letter in "ABCD" if letter != value)
+    row = read_page(marked(printed, disc, (_crossed_out, place, other), (disc, place, value)), layouts).rows[
+        place - 1
+    ]
+    assert (row.read, row.state) == (value, "marked")
+    large = (lambda image, at: cross(image, at, half=18), place, other)
+    row = read_page(marked(printed, cross, large, (cross, place, value)), layouts).rows[place - 1]
+    assert row.state == "uncertain"
+
+
+def test_a_small_stroke_beside_a_full_mark_is_no_mark(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    place, value = ANSWERED[9]
+    other = next(letter for letter in "ABCD" if letter != value)
+    begun = (lambda image, at: stroke(image, at, (at[0] + 8, at[1] + 3)), place, other)
+    row = read_page(marked(printed, disc, begun, (disc, place, value)), layouts).rows[place - 1]
+    assert (row.read, row.state) == (value, "marked")
 
 
 def _ragged(image: Grey, at: tuple[int, int]) -> None:

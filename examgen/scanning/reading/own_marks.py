@@ -47,27 +47,31 @@ LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
 BEYOND_NOISE = (3.0, 2.0)
-"""Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in both
-its mean and its second-darkest cell."""
+"""Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in
+both its mean and its second-darkest cell."""
 GAP, GAP_VARIES = 1.1, 2.0
 """The gap in rows of noise alone; how much more it may be by chance, over the root of their number."""
 QUIETEST = 0.004, 0.025, 0.01
 """Standard deviations of unmarked bubbles at least, of mean, second-darkest cell, ring: paper is uneven."""
 LEAST = (0.04, 0.10)
 """Darkness of the usual mark at least, of the same two: fainter marks are not told from what papers show."""
-OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
-"""Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
-tenth-darkest, which tells a bubble filled with strokes from a line across it."""
-SPREADS, FLOOR = 3.0, (0.25, 0.4)
-"""Standard deviations below a person's marks from which a mark is unlike them, where they vary much; shares
-of the usual mean and second-darkest cell that a mark has in any case."""
+OF_MEAN, OF_CELL = 0.5, 0.55
+"""Shares of the usual mark that a mark has at least: of its mean, of its second-darkest cell. One person's
+marks differ by less, and what an eraser leaves is nearly always paler."""
+RESIDUE = (0.15, 0.7)
+"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one, so
+much that a lone mark may be erased, too."""
+OF_CELL_BESIDE_RESIDUE, SPREADS = 0.85, 3.0
+"""Share of the second-darkest cell that a mark has at least on such a sheet, and standard deviations below
+the usual one, where its person's marks differ much: one pencil is alike where it is darkest."""
 LEAST_SPREAD = 0.02
 """Standard deviation of a person's marks at least, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
 usual one that it has at least and at most."""
 HOLLOW = 0.5
-"""Share of the line around a bubble that its inside has at most where it is ringed and not filled over the edge."""
+"""Share of the line around a bubble that its inside has at most where it is ringed, and not filled over the
+edge."""
 SPILLED = 2.0
 """How much the paper around a bubble counts beside its inside: it is about twice as large."""
 INSIDE = 0.35
@@ -87,13 +91,13 @@ DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
 BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
-"""The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at least;
-share of the strokes that there is between them at most."""
+"""The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at
+least; share of the strokes that there is between them at most: paper, where a blot has none."""
 LITTLE = 0.2
 """Share of the usual mean that a bubble beside a usual mark has at most where it is no other mark."""
 FILLS = 0.75
-"""Share of the second-darkest cell that the mean of the usual mark of a person has at least who fills bubbles:
-crosses and ticks have less, and their strokes may leave the bubble without crossing anything out."""
+"""Share of its second-darkest cell that the mean of a usual mark has at least where a person fills bubbles:
+crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -125,22 +129,22 @@ class UsualMark(NamedTuple):
     mean: Usual
     cell: Usual
     """Of the second-darkest cell."""
-    most: float
     ink: float
-    """Medians of the tenth-darkest cell, and of the mean with what lies around it."""
+    """Median of the mean with what lies around it."""
     across: float
     spill: float
     """Upper quartiles."""
-    erases: bool
-    """Whether what an eraser left of a mark is seen beside another one."""
+    leaves_residue: bool
+    """Whether beside a mark of the page is much of another one that was erased."""
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
-        mean, cell, most = measures.mean[which], measures.cells[which, -2], measures.cells[which, -10]
-        least_mean = max(self.mean.below(OF_MEAN, SPREADS), FLOOR[0] * self.mean.middle)
-        least_cell = max(self.cell.below(OF_CELL_ERASED if self.erases else OF_CELL, SPREADS), FLOOR[1] * self.cell.middle)
-        filled = np.minimum.reduce([mean - least_mean, cell - least_cell, most - OF_MOST * self.most])
+        mean, cell = measures.mean[which], measures.cells[which, -2]
+        least_cell = OF_CELL * self.cell.middle
+        if self.leaves_residue:
+            least_cell = max(least_cell, self.cell.below(OF_CELL_BESIDE_RESIDUE, SPREADS))
+        filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - least_cell)
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [
@@ -165,10 +169,8 @@ class UsualMark(NamedTuple):
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
         """Whether a bubble is filled as the person fills, and so much paler that it may be erased."""
-        return bool(
-            measures.mean[bubble] > OF_MEAN * self.mean.middle
-            and measures.cells[bubble, -2] < OF_CELL * self.cell.middle
-        )
+        mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
+        return bool(mean > OF_MEAN * self.mean.middle and cell < OF_CELL_BESIDE_RESIDUE * self.cell.middle)
 
     def only_mark(self, measures: Measures, here: Indices) -> int | None:
         """The one bubble of a row that somebody who fills bubbles has marked as usual, where every other is
@@ -199,7 +201,7 @@ class PlainRows(NamedTuple):
 
     def of_items(self, page: SheetPageLayout) -> Indices:
         """The bubbles that stand out in questions."""
-        return self.tops[page.group[self.tops] == ITEM]
+        return np.asarray(self.tops[page.group[self.tops] == ITEM], np.intp)
 
 
 def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
@@ -224,29 +226,19 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     if not _are_enough(marks[~streak], int((stands & of_items).sum() - streak.sum()), page):
         return found
     marks = marks[~streak]
-    mark = Usual.of(mean[marks])
-    left = rest(mean)[of_items & stands_any(tops,mean,mark)] / mark.middle
+    usual_mean = Usual.of(mean[marks])
+    beside = rest(mean)[of_items & (mean[tops] > OF_MEAN * usual_mean.middle)] / usual_mean.middle
     usual = UsualMark(
-        erases=bool(((left > ERASED[0]) & (left < ERASED[1])).any()),
-        mean=mark,
+        mean=usual_mean,
         cell=Usual.of(cell[marks]),
-        most=float(median(measures.cells[marks, -10])),
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
         across=_upper_quartile(measures.across[marks]),
         spill=_upper_quartile(measures.spill[marks]),
+        leaves_residue=bool(((beside > RESIDUE[0]) & (beside < RESIDUE[1])).any()),
     )
     is_seen = usual.mean.middle > LEAST[0] and usual.cell.middle > LEAST[1]
     is_inside = usual.mean.middle > INSIDE * usual.ink
     return found._replace(usual=usual) if is_seen and is_inside else found
-
-
-def stands_any(tops,mean,mark):
-    return mean[tops]>0.6*mark.middle
-
-
-ERASED=(0.15,0.7)
-OF_CELL_ERASED=0.85
-OF_CELL=0.55
 
 
 def _upper_quartile(values: Floats) -> float:
@@ -267,7 +259,7 @@ NO_RINGS = RingedRows(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np
 
 
 def ringed(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> RingedRows:
-    """The ringed rows of a page, where nothing else is known of its person, or more rows are ringed than plain."""
+    """The ringed rows of a page; none where it is known that its person marks otherwise in more rows."""
     ring = measures.ring
     tops, rest = _darkest(ring, page)
     stands = ring[tops] - rest(ring) > max(RINGED[0] * measures.ring_noise[1], RINGED[1])
@@ -326,8 +318,8 @@ def are_blank(
     Their darkest bubble is held against the next, in standard deviations of unmarked bubbles, by mean,
     second-darkest cell or ring, whichever is most. In rows of noise alone that gap is about `GAP` on average;
     where somebody marked, however faintly, it is more in most rows, and then none of them is blank. Where it
-    is known how the person marks, a blank row also holds but a small share of such a mark, and nothing that is
-    beyond noise.
+    is known how the person marks, a blank row also holds but a small share of such a mark, and no bubble that
+    stands out from noise.
     """
     found = np.zeros(len(page.choices), np.bool_)
     of_items = page.group[page.table[:, 0]] == ITEM
@@ -356,10 +348,11 @@ def are_blank(
         share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean.middle) & (
             ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell.middle
         )
-        top = np.where(table >= 0, mean[table], np.float32(-9)).argmax(axis=1)[:, None]
-        gaps = [
-            np.take_along_axis(of[table], top, axis=1)[:, 0] - ordered(of)[:, -2] for of in (mean, cell)
-        ]
-        is_seen = (gaps[0] > BEYOND_NOISE[0] * measures.noise) & (gaps[1] > BEYOND_NOISE[1] * measures.cell_noise)
-        found[rows] = share & noise_alone[rows] & ~(is_seen & of_items[rows])
+        tops = table[np.arange(len(rows)), np.where(table >= 0, mean[table], np.float32(-9)).argmax(axis=1)]
+        stands_out = of_items[rows]
+        for of, noise, times in zip(
+            (mean, cell), (measures.noise, measures.cell_noise), BEYOND_NOISE, strict=True
+        ):
+            stands_out &= of[tops] - ordered(of)[:, -2] > times * noise
+        found[rows] = share & noise_alone[rows] & ~stands_out
     return found
