@@ -77,9 +77,9 @@ SPILLED = 2.0
 INSIDE = 0.35
 """Share of the ink of the usual mark that lies in its bubble at least: whoever marks farther beside may mean
 another bubble."""
-OF_INK = (0.5, 0.2, 0.85)
-"""Shares of the usual mark that one drawn beside its bubble, or over a part of it, has at least: of its ink,
-inside and around; of its mean; and of its second-darkest cell, which tells the same pencil."""
+OF_INK = (0.3, 0.2, 0.75)
+"""Shares of the usual mark that one has at least that is smaller, or drawn beside its bubble: of its ink, inside
+and around; of its mean; and of its second-darkest cell. An eraser makes a mark paler, not smaller."""
 DARKER, FULLER, MORE_SPREADS = 1.45, 1.6, 3.0
 """Multiples of the usual second-darkest cell and mean that a mark has at most, or standard deviations above
 them: more was made with something else, or is crossed out by somebody who marks with thin strokes."""
@@ -141,16 +141,17 @@ class UsualMark(NamedTuple):
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
         mean, cell = measures.mean[which], measures.cells[which, -2]
-        least_cell = OF_CELL * self.cell.middle
+        least_cell, same_cell = OF_CELL * self.cell.middle, OF_INK[2] * self.cell.middle
         if self.leaves_residue:
             least_cell = max(least_cell, self.cell.below(OF_CELL_BESIDE_RESIDUE, SPREADS))
+            same_cell = OF_CELL_BESIDE_RESIDUE * self.cell.middle
         filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - least_cell)
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [
                 ink - OF_INK[0] * self.ink,
                 mean - OF_INK[1] * self.mean.middle,
-                cell - OF_INK[2] * self.cell.middle,
+                cell - same_cell,
             ]
         )
         bounds = [
