@@ -78,8 +78,8 @@ INSIDE = 0.35
 """Share of the ink of the usual mark that lies in its bubble at least: whoever marks farther beside may mean
 another bubble."""
 OF_INK = (0.3, 0.2, 0.75)
-"""Shares of the usual mark that one has at least that is smaller, or drawn beside its bubble: of its ink, inside
-and around; of its mean; and of its second-darkest cell. An eraser makes a mark paler, not smaller."""
+"""Shares of the usual mark that one has at least that is smaller, or drawn beside its bubble: of its ink,
+inside and around; of its mean; and of its second-darkest cell. An eraser makes a mark paler, not smaller."""
 DARKER, FULLER, MORE_SPREADS = 1.45, 1.6, 3.0
 """Multiples of the usual second-darkest cell and mean that a mark has at most, or standard deviations above
 them: more was made with something else, or is crossed out by somebody who marks with thin strokes."""
