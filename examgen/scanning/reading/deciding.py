@@ -211,6 +211,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
                 top = plain.usual.only_mark(measures, choice.bubbles)
                 if top is not None:
                     only[n] = top
+                    sure = float(plain.usual.spare(measures, choice.bubbles).max())
         if n in only and told != "marked":
             read, told = page.value[only[n]], "marked"
             state[choice.bubbles] = BLANK
@@ -456,7 +457,7 @@ def _why(
         are_usual = usual is not None and bool((usual.spare(measures, here[alike]) > 0).all())
         return "several", "|".join(both) if are_usual else ""
     fills = usual is None or mean[top] > OF_USUAL * usual.mean.middle
-    if measures.across[here[top]] > CROSSED_OUT * cell[top]:
+    if measures.across[here[top]] > max(CROSSED_OUT * cell[top], measures.rim[here[top]]):
         return "crossed", "" if fills else values[here[top]]
     if usual is not None and usual.is_paler(measures, here[top]):
         return "erased", ""
