@@ -71,7 +71,7 @@ BLANK_OF_USUAL = (0.25, 0.4)
 light hand's mark would pass for noise."""
 NOISE_MEAN, NOISE_CELL = 5.0, 8.0
 """How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
-RAISED, LEAST_RAISED = (1.5, 2.0, 5.0), (0.008, 0.02, 0.02)
+RAISED, LEAST_RAISED = (1.5, 2.0, 5.0), (0.005, 0.02, 0.02)
 """Standard deviations, and darkness at least, by which a bubble stands out from the next of its row where it
 is no longer blank: mean and second-darkest cell together, or the closed line around it."""
 OF_OWN = (0.2, 0.3)

@@ -6,6 +6,8 @@ how this person marks: how darkly, how fully, whether strokes run out of the bub
 like that is read, whether the person fills bubbles, crosses them or marks them with a light pencil. A mark
 that is unlike it is in doubt: it may be erased, crossed out, or an accident.
 
+Beside a mark of somebody who fills bubbles, one that is crossed out does not count, and no small stroke does.
+
 Where nobody has marked, bubbles differ by noise alone. That is told from faint marks by all rows together: a
 sheet on which nothing is marked is empty, not doubtful.
 """
