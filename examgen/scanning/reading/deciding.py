@@ -51,7 +51,6 @@ from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.own_marks import (
     ENOUGH,
     LEAST_RING,
-    NO_RINGS,
     ONE_COLUMN,
     PlainRows,
     RingedRows,
@@ -72,7 +71,7 @@ BLANK_OF_USUAL = (0.25, 0.4)
 light hand's mark would pass for noise."""
 NOISE_MEAN, NOISE_CELL = 5.0, 8.0
 """How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
-RAISED, LEAST_RAISED = (1.5, 3.0, 5.0), (0.008, 0.02, 0.02)
+RAISED, LEAST_RAISED = (1.5, 2.0, 5.0), (0.005, 0.02, 0.02)
 """Standard deviations, and darkness at least, by which a bubble stands out from the next of its row where it
 is no longer blank: mean and second-darkest cell together, or the closed line around it."""
 OF_OWN = (0.2, 0.3)
@@ -162,9 +161,11 @@ class _States(NamedTuple):
 def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots: Spots) -> DecidedMarks:
     """State of every bubble, reading of every question, number and form."""
     plain = plain_rows(measures, page)
-    rings = ringed(measures, page) if plain.usual is None else NO_RINGS
+    rings = ringed(measures, page, plain)
+    if len(rings.choices):
+        plain = plain._replace(usual=None)
     nothing = are_blank(measures, page, plain, rings.choices)
-    marks = plain.tops[page.group[plain.tops] == ITEM]
+    marks = plain.of_items(page)
     crossed_out = _crossed_out(plain, measures, page)
     alone = _with_own_marks(
         _alone(measures, page, spots, marks), plain, rings, nothing, crossed_out, measures, page
@@ -206,6 +207,11 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
                 state[top], margin[top] = UNCERTAIN, 0.0
         else:
             read, told, sure = _chosen(choice, measures, alone, page.value)
+            if choice.group == ITEM and told == "uncertain" and plain.usual is not None:
+                top = plain.usual.only_mark(measures, choice.bubbles)
+                if top is not None:
+                    only[n] = top
+                    sure = float(plain.usual.spare(measures, choice.bubbles).max())
         if n in only and told != "marked":
             read, told = page.value[only[n]], "marked"
             state[choice.bubbles] = BLANK
@@ -451,7 +457,7 @@ def _why(
         are_usual = usual is not None and bool((usual.spare(measures, here[alike]) > 0).all())
         return "several", "|".join(both) if are_usual else ""
     fills = usual is None or mean[top] > OF_USUAL * usual.mean.middle
-    if measures.across[here[top]] > CROSSED_OUT * cell[top]:
+    if measures.across[here[top]] > max(CROSSED_OUT * cell[top], measures.rim[here[top]]):
         return "crossed", "" if fills else values[here[top]]
     if usual is not None and usual.is_paler(measures, here[top]):
         return "erased", ""

@@ -108,6 +108,9 @@ class Measures(NamedTuple):
     across: Floats
     """The same where a stroke runs on at both sides: the lighter of two sectors that lie opposite each other.
     A stroke that crosses a mark out leaves it at two sides, the form's own print stands at one."""
+    rim: Floats
+    """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre: a mark that is larger than
+    its bubble is dark all around it, between strokes that run on is paper."""
     spill: Floats
     """Mean darkness beyond 2.6 mm from the centre: a hole or a blot gives more than handwriting."""
     outline: Floats
@@ -326,6 +329,7 @@ def measure(
         outside=outside,
         far=far.max(axis=1),
         across=np.minimum(far, opposite).max(axis=1),
+        rim=np.partition(around[:, -2], 2, axis=1)[:, 2],
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
         print_share=bubbles.share_darker(FAINT_PRINT),

@@ -6,6 +6,8 @@ how this person marks: how darkly, how fully, whether strokes run out of the bub
 like that is read, whether the person fills bubbles, crosses them or marks them with a light pencil. A mark
 that is unlike it is in doubt: it may be erased, crossed out, or an accident.
 
+Beside a mark of somebody who fills bubbles, one that is crossed out does not count, and no small stroke does.
+
 Where nobody has marked, bubbles differ by noise alone. That is told from faint marks by all rows together: a
 sheet on which nothing is marked is empty, not doubtful.
 """
@@ -29,6 +31,9 @@ ENOUGH, MOSTLY = 8, 0.6
 """Plain rows from which it is known how a person marks, and their share of the rows that hold anything."""
 ONE_COLUMN = 0.8
 """Share of them in one column of bubbles at most: what a scanner adds runs down the page."""
+STREAK, FEWEST_DARK = 0.5, 4
+"""Share of the dark marks of a page, so many at least, below which marks that stand in one column are none:
+the shadow of a fold, a streak of the scanner."""
 STANDS_OUT = (6.0, 0.03), (6.0, 0.06)
 """By how many standard deviations of unmarked bubbles, and by how much at least, a mark is above the next
 bubble of its row: in its mean, in its second-darkest cell."""
@@ -43,45 +48,58 @@ LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
 """What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
+BEYOND_NOISE = (3.0, 2.0)
+"""Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in
+both its mean and its second-darkest cell."""
 GAP, GAP_VARIES = 1.1, 2.0
 """The gap in rows of noise alone; how much more it may be by chance, over the root of their number."""
 QUIETEST = 0.004, 0.025, 0.01
 """Standard deviations of unmarked bubbles at least, of mean, second-darkest cell, ring: paper is uneven."""
 LEAST = (0.04, 0.10)
 """Darkness of the usual mark at least, of the same two: fainter marks are not told from what papers show."""
-OF_MEAN, OF_CELL, OF_MOST = 0.5, 0.72, 0.4
-"""Shares of the usual mark that a mark has at least: of its mean, its second-darkest cell, and its
-tenth-darkest, which tells a bubble filled with strokes from a line across it."""
-SPREADS, FLOOR = 3.0, (0.25, 0.4)
-"""Standard deviations below a person's marks from which a mark is unlike them, where they vary much; shares
-of the usual mean and second-darkest cell that a mark has in any case."""
-PALER = (0.85, 3.0)
-"""Share of the usual mark, and standard deviations below it, that a mark has at least, in its mean or in its
-second-darkest cell: what is paler in both may be erased."""
-PALER_CELL = (0.93, 6.0)
-"""The same of the second-darkest cell alone: one pen is alike where it is darkest."""
+OF_MEAN, OF_CELL = 0.5, 0.55
+"""Shares of the usual mark that a mark has at least: of its mean, of its second-darkest cell. One person's
+marks differ by less, and what an eraser leaves is nearly always paler."""
+RESIDUE = (0.15, 0.7)
+"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one, so
+much that a lone mark may be erased, too."""
+OF_CELL_BESIDE_RESIDUE, SPREADS = 0.85, 3.0
+"""Share of the second-darkest cell that a mark has at least on such a sheet, and standard deviations below
+the usual one, where its person's marks differ much: one pencil is alike where it is darkest."""
 LEAST_SPREAD = 0.02
 """Standard deviation of a person's marks at least, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
 """By how many standard deviations, and by how much at least, a line around a bubble stands out; shares of the
 usual one that it has at least and at most."""
+HOLLOW = 0.5
+"""Share of the line around a bubble that its inside has at most where it is ringed, and not filled over the
+edge."""
 SPILLED = 2.0
 """How much the paper around a bubble counts beside its inside: it is about twice as large."""
 INSIDE = 0.35
 """Share of the ink of the usual mark that lies in its bubble at least: whoever marks farther beside may mean
 another bubble."""
-OF_INK = (0.5, 0.2, 0.85)
-"""Shares of the usual mark that one drawn beside its bubble, or over a part of it, has at least: of its ink,
-inside and around; of its mean; and of its second-darkest cell, which tells the same pencil."""
+OF_INK = (0.3, 0.2, 0.75)
+"""Shares of the usual mark that one has at least that is smaller, or drawn beside its bubble: of its ink,
+inside and around; of its mean; and of its second-darkest cell. An eraser makes a mark paler, not smaller."""
 DARKER, FULLER, MORE_SPREADS = 1.45, 1.6, 3.0
 """Multiples of the usual second-darkest cell and mean that a mark has at most, or standard deviations above
 them: more was made with something else, or is crossed out by somebody who marks with thin strokes."""
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
-cell, or, of who draws over the edge, that many times what a quarter of their marks have there."""
+cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
+larger than its bubble is as dark all around: it is not crossed out, but filled over the edge."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
+BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
+"""The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at
+least; share of the strokes that there is between them at most: paper, where a blot has none."""
+LITTLE = 0.2
+"""Share of the usual mean that a bubble beside a usual mark has at most where it is no other mark."""
+FILLS = 0.75
+"""Share of its second-darkest cell that the mean of a usual mark has at least where a person fills bubbles:
+crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
 """The mean beyond 2.6 mm from the middle at most, likewise."""
 
@@ -113,34 +131,36 @@ class UsualMark(NamedTuple):
     mean: Usual
     cell: Usual
     """Of the second-darkest cell."""
-    most: float
     ink: float
-    """Medians of the tenth-darkest cell, and of the mean with what lies around it."""
+    """Median of the mean with what lies around it."""
     across: float
     spill: float
     """Upper quartiles."""
+    leaves_residue: bool
+    """Whether beside a mark of the page is much of another one that was erased."""
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
-        mean, cell, most = measures.mean[which], measures.cells[which, -2], measures.cells[which, -10]
-        least_mean = max(self.mean.below(OF_MEAN, SPREADS), FLOOR[0] * self.mean.middle)
-        least_cell = max(self.cell.below(OF_CELL, SPREADS), FLOOR[1] * self.cell.middle)
-        filled = np.minimum.reduce([mean - least_mean, cell - least_cell, most - OF_MOST * self.most])
+        mean, cell = measures.mean[which], measures.cells[which, -2]
+        least_cell, same_cell = OF_CELL * self.cell.middle, OF_INK[2] * self.cell.middle
+        if self.leaves_residue:
+            least_cell = max(least_cell, self.cell.below(OF_CELL_BESIDE_RESIDUE, SPREADS))
+            same_cell = OF_CELL_BESIDE_RESIDUE * self.cell.middle
+        filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - least_cell)
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [
                 ink - OF_INK[0] * self.ink,
                 mean - OF_INK[1] * self.mean.middle,
-                cell - OF_INK[2] * self.cell.middle,
+                cell - same_cell,
             ]
         )
         bounds = [
-            np.maximum(mean - self.mean.below(*PALER), cell - self.cell.below(*PALER)),
-            cell - self.cell.below(*PALER_CELL),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
             self.mean.above(FULLER, MORE_SPREADS) - mean,
-            max(STRAYS * self.cell.middle, STRAYS_MORE * self.across) - measures.across[which],
+            np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
+            - measures.across[which],
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
@@ -151,10 +171,23 @@ class UsualMark(NamedTuple):
         return np.asarray(measures.across[which] > most, np.bool_)
 
     def is_paler(self, measures: Measures, bubble: int) -> bool:
-        """Whether a bubble is filled as the person fills, and paler, so that it may be erased."""
+        """Whether a bubble is filled as the person fills, and so much paler that it may be erased."""
         mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
-        both = mean < self.mean.below(*PALER) and cell < self.cell.below(*PALER)
-        return bool(mean > OF_MEAN * self.mean.middle and (both or cell < self.cell.below(*PALER_CELL)))
+        return bool(mean > OF_MEAN * self.mean.middle and cell < OF_CELL_BESIDE_RESIDUE * self.cell.middle)
+
+    def only_mark(self, measures: Measures, here: Indices) -> int | None:
+        """The one bubble of a row that somebody who fills bubbles has marked as usual, where every other is
+        crossed out, or holds little: a stray stroke, a mark that was begun."""
+        if self.mean.middle < FILLS * self.cell.middle:
+            return None
+        mean, across = measures.mean[here], measures.across[here]
+        crossed = across > max(BESIDE * self.cell.middle, STRAYS_MORE * self.across)
+        crossed &= (mean > BESIDE_FULL * self.mean.middle) & (measures.rim[here] < BETWEEN * across)
+        clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle)
+        little = (mean < LITTLE * self.mean.middle) & (measures.ring[here] < REST_RING * self.cell.middle)
+        if clean.sum() != 1 or not (clean | crossed | little).all():
+            return None
+        return int(here[clean.argmax()])
 
 
 class PlainRows(NamedTuple):
@@ -168,6 +201,10 @@ class PlainRows(NamedTuple):
     """Rows of the page in which no bubble is darker than noise may be."""
     usual: UsualMark | None
     """None where it is not known how the person marks."""
+
+    def of_items(self, page: SheetPageLayout) -> Indices:
+        """The bubbles that stand out in questions."""
+        return np.asarray(self.tops[page.group[self.tops] == ITEM], np.intp)
 
 
 def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
@@ -188,15 +225,19 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
     of_items = page.group[page.table[:, 0]] == ITEM
     found = PlainRows(np.flatnonzero(plain), tops[plain], np.flatnonzero(flat), None)
     marks = tops[plain & of_items]
-    if not _are_enough(marks, int((stands & of_items).sum()), page):
+    streak = _streak(mean[marks], marks, page)
+    if not _are_enough(marks[~streak], int((stands & of_items).sum() - streak.sum()), page):
         return found
+    marks = marks[~streak]
+    usual_mean = Usual.of(mean[marks])
+    beside = rest(mean)[of_items & (mean[tops] > OF_MEAN * usual_mean.middle)] / usual_mean.middle
     usual = UsualMark(
-        mean=Usual.of(mean[marks]),
+        mean=usual_mean,
         cell=Usual.of(cell[marks]),
-        most=float(median(measures.cells[marks, -10])),
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
         across=_upper_quartile(measures.across[marks]),
         spill=_upper_quartile(measures.spill[marks]),
+        leaves_residue=bool(((beside > RESIDUE[0]) & (beside < RESIDUE[1])).any()),
     )
     is_seen = usual.mean.middle > LEAST[0] and usual.cell.middle > LEAST[1]
     is_inside = usual.mean.middle > INSIDE * usual.ink
@@ -220,8 +261,8 @@ class RingedRows(NamedTuple):
 NO_RINGS = RingedRows(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32))
 
 
-def ringed(measures: Measures, page: SheetPageLayout) -> RingedRows:
-    """The ringed rows of a page."""
+def ringed(measures: Measures, page: SheetPageLayout, plain: PlainRows) -> RingedRows:
+    """The ringed rows of a page; none where it is known that its person marks otherwise in more rows."""
     ring = measures.ring
     tops, rest = _darkest(ring, page)
     stands = ring[tops] - rest(ring) > max(RINGED[0] * measures.ring_noise[1], RINGED[1])
@@ -231,6 +272,9 @@ def ringed(measures: Measures, page: SheetPageLayout) -> RingedRows:
     which = np.flatnonzero(alone)
     tops = tops[which]
     if not _are_enough(tops, int(stands.sum()), page):
+        return NO_RINGS
+    n_hollow = int((measures.mean[tops] < HOLLOW * ring[tops]).sum())
+    if plain.usual is not None and n_hollow < plain.of_items(page).size:
         return NO_RINGS
     usual = float(median(ring[tops]))
     spare = np.minimum(ring[tops] - OF_RING[0] * usual, OF_RING[1] * usual - ring[tops])
@@ -253,8 +297,20 @@ def _darkest(values: Floats, page: SheetPageLayout) -> tuple[Indices, Callable[[
 
 def _are_enough(marks: Indices, n_stands: int, page: SheetPageLayout) -> bool:
     """Whether these marks of questions, of so many rows in which something stands out, show a habit."""
+    return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and not _stand_in_one_column(marks, page)
+
+
+def _stand_in_one_column(marks: Indices, page: SheetPageLayout) -> bool:
     in_columns = np.unique(page.bubbles[marks, 0].round(), return_counts=True)[1]
-    return len(marks) >= max(ENOUGH, MOSTLY * n_stands) and in_columns.max() <= ONE_COLUMN * len(marks)
+    return bool(in_columns.max() > ONE_COLUMN * len(marks))
+
+
+def _streak(mean: Floats, marks: Indices, page: SheetPageLayout) -> NDArray[np.bool_]:
+    """Which of these marks, of these means, are the shadow of a fold or a streak of the scanner."""
+    dark = np.sort(mean)[-FEWEST_DARK:][0] if len(marks) else 0.0
+    pale = mean < STREAK * dark
+    is_streak = pale.sum() >= FEWEST_DARK and _stand_in_one_column(marks[pale], page)
+    return pale if is_streak else np.zeros_like(pale)
 
 
 def are_blank(
@@ -265,7 +321,8 @@ def are_blank(
     Their darkest bubble is held against the next, in standard deviations of unmarked bubbles, by mean,
     second-darkest cell or ring, whichever is most. In rows of noise alone that gap is about `GAP` on average;
     where somebody marked, however faintly, it is more in most rows, and then none of them is blank. Where it
-    is known how the person marks, a blank row also holds but a small share of such a mark.
+    is known how the person marks, a blank row also holds but a small share of such a mark, and no bubble that
+    stands out from noise.
     """
     found = np.zeros(len(page.choices), np.bool_)
     of_items = page.group[page.table[:, 0]] == ITEM
@@ -294,5 +351,11 @@ def are_blank(
         share = (ordered(mean)[:, -1] < BLANK_OF[0] * plain.usual.mean.middle) & (
             ordered(cell)[:, -1] < BLANK_OF[1] * plain.usual.cell.middle
         )
-        found[rows] = share & noise_alone[rows]
+        tops = table[np.arange(len(rows)), np.where(table >= 0, mean[table], np.float32(-9)).argmax(axis=1)]
+        stands_out = of_items[rows]
+        for of, noise, times in zip(
+            (mean, cell), (measures.noise, measures.cell_noise), BEYOND_NOISE, strict=True
+        ):
+            stands_out &= of[tops] - ordered(of)[:, -2] > times * noise
+        found[rows] = share & noise_alone[rows] & ~stands_out
     return found
