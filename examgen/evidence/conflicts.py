@@ -330,17 +330,19 @@ def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
             yield _finding(sitting, "author_not_alone", number, message, parts)
 
 
+def _is_after(part: PartTaken, release: PartTaken) -> bool:
+    """A part was taken after the release, by the order on record where it tells, else by the days."""
+    if release.number and part.number:
+        return part.number > release.number
+    return bool(release.day) and part.day > release.day
+
+
 def _scorers(sitting: _Sitting) -> Iterator[ConflictFinding]:
     if not sitting.rules.scorer_apart:
         return
     for number in sitting.of_person:
         for release in sitting.deeds(number, "released"):
-            scored = [
-                part
-                for part in sitting.deeds(number, *SCORED)
-                if not (release.number and part.number > release.number)
-                and not (release.day and part.day > release.day)
-            ]
+            scored = [part for part in sitting.deeds(number, *SCORED) if not _is_after(part, release)]
             if scored:
                 message = tell(
                     "released run {run}, and had taken part in its scoring: {deeds}",

@@ -16,7 +16,8 @@ from tests.samples import write_unit
 from tests.sittings import OPEN_LOOKS
 
 __all__ = ["run"]
-WORDS = ("--reason", "minutes 9/2569", "--date", "2026-11-26", *OPEN_LOOKS)
+DAY = ("--date", "2026-11-26")
+WORDS = ("--reason", "minutes 9/2569", *DAY, *OPEN_LOOKS)
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def test_an_assessor_neither_decides_nor_releases_alone(exam_dir: Path, run: Run
     before = broken(exam_dir)
     one = next(part for part in parts_of(SittingSources(exam_dir)) if part.candidates == ("7003",))
     both = f"{one.person}, คณะกรรมการ"
-    run.ok("decide", exam_dir, "7003", "--as", "withheld", "--by", both, "--reason", "x")
+    run.ok("decide", exam_dir, "7003", "--as", "withheld", "--by", both, "--reason", "x", *DAY)
     assert broken(exam_dir) == before
-    run.ok("decide", exam_dir, "7003", "--as", "restored", "--by", one.person, "--reason", "x")
+    run.ok("decide", exam_dir, "7003", "--as", "restored", "--by", one.person, "--reason", "x", *DAY)
     [(rule, _, candidates)] = broken(exam_dir) - before
     assert (rule, candidates) == ("assessor_not_alone", ("7003",))
     run("score", exam_dir)

@@ -17,7 +17,9 @@ from tests.commands.conftest import Run, run, workspace, write_blueprint
 from tests.sittings import OPEN_LOOKS
 
 __all__ = ["run", "workspace"]
-WORDS = ("--reason", "minutes 7/2569", "--date", "2026-11-26", *OPEN_LOOKS)
+DAY = "2026-11-26"
+DECIDED = ("--reason", "x", "--date", DAY)
+WORDS = ("--reason", "minutes 7/2569", "--date", DAY, *OPEN_LOOKS)
 INVIGILATOR, TRAINER = "นางสมศรี ใจดี", "อ.มานะ กล้าหาญ"
 
 
@@ -89,7 +91,7 @@ def declared(
 
 
 def test_everybody_with_a_part_is_named_with_where_it_stands(exam_dir: Path, run: Run) -> None:
-    run.ok("decide", exam_dir, ids_of(exam_dir)[2], "--as", "withheld", "--by", "A and B", "--reason", "x")
+    run.ok("decide", exam_dir, ids_of(exam_dir)[2], "--as", "withheld", "--by", "A and B", *DECIDED)
     found = {(one.person, one.role, one.deed, one.where) for one in parts_of(SittingSources(exam_dir))}
     assert (INVIGILATOR, "invigilator", "invigilated", "sitting.yaml:7") in found
     assert ("Mana Klahan", "invigilator", "invigilated", "sitting.yaml:10") in found
@@ -125,7 +127,7 @@ def test_a_trainer_who_decides_on_his_candidate_is_told_and_other_candidates_are
 ) -> None:
     first, second, third = ids_of(exam_dir)[:3]
     for who in (first, third):
-        run.ok("decide", exam_dir, who, "--as", "withheld", "--by", "Mr. Somchai", "--reason", "x")
+        run.ok("decide", exam_dir, who, "--as", "withheld", "--by", "Mr. Somchai", *DECIDED)
     [found] = told(exam_dir).broken
     assert (found.rule, found.person, found.candidates) == ("trainer_apart", "Somchai", (first,))
     assert second not in found.message
@@ -300,14 +302,14 @@ def test_who_decides_an_appeal_has_not_decided_on_that_candidate_before(exam_dir
     third, fourth = ids_of(exam_dir)[2:4]
     run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
     for who in (third, fourth):
-        run.ok("decide", exam_dir, who, "--as", "appeal-dismissed", "--by", "Appeals board", "--reason", "x")
+        run.ok("decide", exam_dir, who, "--as", "appeal-dismissed", "--by", "Appeals board", *DECIDED)
     assert broken(told(exam_dir)) == set()
     for by in ("Dr. One", "Dr One"):
         decision = "withheld" if by == "Dr. One" else "restored"
-        run.ok("decide", exam_dir, third, "--as", decision, "--by", by, "--reason", "x")
-    run.ok("decide", exam_dir, fourth, "--as", "appeal-dismissed", "--by", "Dr One", "--reason", "x")
+        run.ok("decide", exam_dir, third, "--as", decision, "--by", by, *DECIDED)
+    run.ok("decide", exam_dir, fourth, "--as", "appeal-dismissed", "--by", "Dr One", *DECIDED)
     assert broken(told(exam_dir)) == set()
-    run.ok("decide", exam_dir, third, "--as", "appeal-dismissed", "--by", "Dr One", "--reason", "x")
+    run.ok("decide", exam_dir, third, "--as", "appeal-dismissed", "--by", "Dr One", *DECIDED)
     [found] = told(exam_dir).broken
     assert (found.rule, found.person, found.candidates) == ("case_by_others", "Dr. One", (third,))
     put("examgen.yaml", {"conflicts": {"case_by_others": False}})
@@ -370,7 +372,7 @@ def test_faults_of_the_rules_are_told(exam_dir: Path, run: Run, conflicts: objec
 
 
 def test_names_from_files_never_lead_anywhere(exam_dir: Path, run: Run) -> None:
-    run.ok("decide", exam_dir, ids_of(exam_dir)[0], "--as", "withheld", "--by", "=cmd|x", "--reason", "x")
+    run.ok("decide", exam_dir, ids_of(exam_dir)[0], "--as", "withheld", "--by", "=cmd|x", *DECIDED)
     before = sorted(os.listdir("."))
     document = json.loads(run("conflicts", exam_dir, "--json").out)
     assert "=cmd|x" in {one["name"] for one in document["people"]}

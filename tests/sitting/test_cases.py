@@ -225,7 +225,7 @@ def test_a_line_of_a_case_that_is_changed_is_missed(exam: Path, run: Run) -> Non
 def test_what_was_written_before_cases_is_read_and_scored_alike(exam: Path, run: Run) -> None:
     before = (exam / "sitting/record.jsonl").read_bytes()
     assert b"details" not in before
-    run.ok("case", "open", exam, *APPEAL, *ON)
+    run.ok("case", "open", exam, *APPEAL, *ON, "--due", "2126-11-26")
     assert (exam / "sitting/record.jsonl").read_bytes().startswith(before)
     other = Path("south.csv")
     other.write_text(ANSWERS.splitlines()[0] + "\n0004,A,A,B,C,D\n", "utf-8")
@@ -411,7 +411,7 @@ def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -
 
 def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> None:
     assert "not-decided" in run.refused("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann")
-    run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
+    run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-26")
     said = run.ok("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann").out
     assert "the result is not changed yet" in said
     assert run.json("case", "show", appeal)["open"] == ["A1"]
