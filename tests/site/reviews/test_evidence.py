@@ -18,7 +18,7 @@ from examgen.site.jobs.models import Job
 from tests.site.conftest import OTHER, UNIT, Browser
 from tests.sittings import small_package
 
-ITEM = "DG401.01-001"
+ITEM = "DG401.01-101"
 EVIL = "<script>alert(1)</script>"
 
 
@@ -38,7 +38,7 @@ def test_an_item_has_its_administrations_and_the_curve_of_each(recorded: Path, b
     client = browser("psychometrician", UNIT)
     page = client.page(f"/reviews/unit/{UNIT}/statistics/")
     assert "1 of" in page
-    assert page.index(f">{ITEM}</a>") < page.index(">DG401.01-002</a>")
+    assert page.index(f">{ITEM}</a>") < page.index(">DG401.01-102</a>")
     page = client.page(f"/reviews/unit/{UNIT}/statistics/{ITEM}/")
     assert EVIL not in page
     assert "alert(1)" in page

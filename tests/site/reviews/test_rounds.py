@@ -15,7 +15,7 @@ from examgen.site.audit.record import record
 from examgen.site.reviews.models import Answer, Round
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 
-ITEMS = ("DG401.01-001", "DG401.01-002", "DG401.01-003")
+ITEMS = ("DG401.01-101", "DG401.01-102", "DG401.01-103")
 EVIL = "<script>alert(1)</script>"
 
 
@@ -100,7 +100,7 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
     table = asked.lead.page(f"/reviews/unit/{UNIT}/ratings/")
     assert EVIL not in table
     assert re.search(rf"{ITEMS[2]}</th><td class=\"number\">-1</td><td class=\"number\">\+1</td>", table)
-    assert "Under 0.50: DG401.01-003" in table
+    assert "Under 0.50: DG401.01-103" in table
     assert [*Entry.objects.filter(what__startswith="round.").values_list("what", flat=True)] == [
         "round.open", "round.end", "round.end", "round.close",
     ]  # fmt: skip
@@ -185,7 +185,7 @@ def test_an_item_that_was_changed_meanwhile_is_set_aside(workspace: Path, asked:
     for item in ITEMS:
         asked.rate(asked.experts[0], place, item, "+1")
     path = workspace / "item_bank" / UNIT / "items" / "DG401.01.yaml"
-    path.write_text(path.read_text("utf-8").replace("กรมแห่งหนึ่ง", "กรมอีกแห่งหนึ่ง", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('stem: "', 'stem: "ในเดือนนี้ ', 1), "utf-8")
     assert "changed after the round was opened" in asked.experts[0].page(f"{place}rate/{ITEMS[0]}/")
     page = asked.lead.post(place, follow=True).content.decode()
     assert "2 ratings are on record" in page
