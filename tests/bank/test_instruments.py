@@ -101,7 +101,7 @@ def test_a_sound_instrument_has_no_fault(bank: Path) -> None:
         ("provenance.drafted_by", "", "invalid", 14),
         ("tasks", [], "invalid", 15),
         ("tasks.0.id", "a b", "invalid", 16),
-        ("tasks.0.id", "A4011.01-001", "id-twice", 16),
+        ("tasks.0.id", "A4011.01-101", "id-twice", 16),
         ("tasks.1.id", "A4011.01-i90", "id-twice", 26),
         ("tasks.0.pcs", ["A4011.09"], "pc-unknown", 18),
         ("tasks.0.pcs", ["A4011.01", "A4011.01"], "pc-twice", 18),

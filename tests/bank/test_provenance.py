@@ -133,7 +133,7 @@ def test_what_an_exam_asks_is_told_item_by_item(workspace: Path, run: Run) -> No
 
 
 def test_the_starter_bank_says_who_drafted_it_and_that_nobody_answers_yet(root: Path, run: Run) -> None:
-    for item in ("A4012.02-007", "DG401.01-001"):
+    for item in ("A4012.02-107", "DG401.01-101"):
         [one] = run.json("bank", "show", item, "--workspace", root)["items"]
         assert "language model" in one["provenance"]["help"]
         assert one["provenance"]["answers_for"] == ""

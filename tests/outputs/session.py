@@ -337,7 +337,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank check {UNIT} --rule all-or-none-of-the-above --waived",
     "bank rules --json",
     f"bank list {UNIT} --json --pc A4011.01 --level 4 --category apply --status draft --words ข้อ",
-    "bank show A4011.01-001 --json",
+    "bank show A4011.01-101 --json",
     f"bank coverage {UNIT} --html coverage.html --json --level 4 --status draft",
     "bank schema --out schema.json",
     "bank schema --kind blueprint",
@@ -355,8 +355,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     write_questions,
     "bank import questions.gift --format gift --dry-run --json",
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",
-    f"bank preview {UNIT} A4011.01-001 A4012.01-001 --out preview.html --key --replace",
-    f"bank preview {UNIT} A4011.01-001 --out preview.pdf",
+    f"bank preview {UNIT} A4011.01-101 A4012.01-101 --out preview.html --key --replace",
+    f"bank preview {UNIT} A4011.01-101 --out preview.pdf",
     "bank generate A4012.02-M01 A4012.03-M01 --number 2 --seed 3 --out instances.pdf --replace --json",
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
@@ -368,13 +368,13 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank list {UNIT} --json --model A4012.02-M01 --family A4011.01-F01",
     "bank blind-form DG-TWRT-007 --seed 5 --items 8 --readers 1 --out blind --json --replace",
     "bank blind-read blind reader.csv --json",
-    f"bank status {UNIT} A4011.01-002 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
-    f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-001 "
-    "--item A4011.01-002 --json",
+    f"bank status {UNIT} A4011.01-102 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
+    f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-101 "
+    "--item A4011.01-102 --json",
     rate,
     f"bank review-import {UNIT} review/*.xlsx {DAY} --json --replace",
     f"bank review-form {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft "
-    "--item A4011.01-001 --replace",
+    "--item A4011.01-101 --replace",
     f"bank ratings {UNIT} --json",
     f"bank reviews {UNIT} --bind {DAY} --json",
     # exams

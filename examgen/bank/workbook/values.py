@@ -216,7 +216,7 @@ def _named(text: str, words: Mapping[str, Message], also: Mapping[str, tuple[str
     names: dict[str, str] = {}
     for name, word in words.items():
         thai_name = word.th
-        for form in (name, thai_name, thai_name + name, name + thai_name, *also[name]):
+        for form in (name, thai_name, thai_name + name, name + thai_name, both(word), *also[name]):
             names[folded(form)] = name
     if (found := names.get(folded(text))) is not None:
         return found

@@ -247,7 +247,7 @@ def test_what_commands_and_editors_change_is_on_the_next_page(workspace: Path, b
     assert other in page
     assert one.reference not in page
     (workspace / "item_bank" / UNIT / "items" / "DG402.03.yaml").unlink()
-    assert "DG402.03-001" not in client.page(f"/bank/{UNIT}/?pc=DG402.03")
+    assert "DG402.03-101" not in client.page(f"/bank/{UNIT}/?pc=DG402.03")
     shutil.rmtree(workspace / "item_bank" / UNIT / "media")
     assert "ontime-two-agencies.svg" in client.page(f"/bank/{UNIT}/check/")
 
