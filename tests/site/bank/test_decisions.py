@@ -228,7 +228,8 @@ def test_git_tells_authors_of_committed_texts(workspace: Path, browser: Browser,
     git(workspace, "commit", "-qm", "first")
     file.write_text(text)
     git(workspace, "commit", "-qam", "items", "--author", "M <malee@examgen.invalid>")
-    file.write_text(text.replace("status: draft", "status: review", 1))
+    before, item = text.split(f"- id: {one.id}\n")
+    file.write_text(f"{before}- id: {one.id}\n{item.replace('status: draft', 'status: review', 1)}")
     git(workspace, "commit", "-qam", "sent on", "--author", "S <somchai@examgen.invalid>")
 
     def of(name: str) -> Any:
