@@ -111,6 +111,24 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
     assert "33% of 36 answers are right without the question" in shown.out
 
 
+def test_an_item_of_a_family_stands_for_all_of_it(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "22")
+    right = _right(place, out)
+    questions = json.loads((out / FORM_FILE).read_text("utf-8"))["questions"]
+    of_family = {one["question"] for one in questions if one["item"] in {f"E1.01-00{n}" for n in (1, 2, 3)}}
+    assert len(of_family) == 1
+    letters = {n: key if n in of_family else next(x for x in "ABCD" if x != key) for n, key in right.items()}
+    _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in letters.items()})
+    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    assert found["all"]["share"] == pytest.approx(1 / 22)
+    assert [(one["name"], one["answers"], one["right"]) for one in found["families"]] == [
+        ("family", 1, 1),
+        ("single", 21, 0),
+    ]
+    assert found["of_unit"] == pytest.approx(3 / 24)
+    assert "of all items of the unit that is 12%" in run("bank", "blind-read", out, "--workspace", place).out
+
+
 def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: Run) -> None:
     out = _form(place, run, "--items", "5")
     right = _right(place, out)

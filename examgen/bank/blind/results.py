@@ -6,7 +6,7 @@ number (`share_within`), with items as clusters.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -59,12 +59,16 @@ class TellingItem(NamedTuple):
 
 class BlindResult(NamedTuple):
     """What options tell without their question. `wording` is what the classifier of `bank check` finds of the
-    items of the form, None where the unit has too few items; `changed` are items that read otherwise now."""
+    items of the form, None where the unit has too few items; `changed` are items that read otherwise now.
+    `of_unit` is the share of all items that may be asked, as the shares of items of families and of single
+    ones give it, since a form has one item of a family at most."""
 
     all: BlindShare
+    of_unit: float
     readers: tuple[BlindShare, ...]
     levels: tuple[BlindShare, ...]
     kinds: tuple[BlindShare, ...]
+    families: tuple[BlindShare, ...]
     sureness: tuple[BlindShare, ...]
     items: tuple[TellingItem, ...]
     wording: float | None
@@ -99,12 +103,14 @@ def blind_result(
         )
         for name, own in of_item.items()
     ]
-    known = found_by_wording(unit)
+    known, families = found_by_wording(unit), _shares(answers, lambda one: _in_family(one.item))
     return BlindResult(
         _share("", answers),
+        _over_all(families, unit),
         _shares(answers, lambda one: one.reader),
         _shares(answers, lambda one: ", ".join(map(str, one.item.levels))),
         _shares(answers, lambda one: one.item.decided_by or ""),
+        families,
         _shares(answers, lambda one: "" if one.sure is None else str(one.sure)),
         tuple(sorted(told, key=lambda one: (-one.sure / one.readers, -one.right / one.readers, one.item))),
         float(np.mean([known[name] for name in of_item])) if known and of_item else None,
@@ -117,6 +123,17 @@ def _shares(answers: Iterable[BlindAnswer], name_of: Callable[[BlindAnswer], str
     for one in answers:
         found[name_of(one)].append(one)
     return tuple(_share(name, own) for name, own in sorted(found.items()))
+
+
+def _in_family(item: Item) -> str:
+    return "family" if item.family else "single"
+
+
+def _over_all(families: Iterable[BlindShare], unit: Iterable[Item]) -> float:
+    """The mean of the shares by how many items of the unit each is of; NaN where nobody answered."""
+    counts, shares = Counter(map(_in_family, unit)), {one.name: one.share for one in families}
+    known = sum(counts[name] for name in shares)
+    return sum(counts[name] * share for name, share in shares.items()) / known if known else float("nan")
 
 
 def _share(name: str, answers: Sequence[BlindAnswer]) -> BlindShare:

@@ -27,6 +27,7 @@ _KINDS = {
     "stem": tell("the stem decides"),
     "": tell("not said"),
 }
+_FAMILIES = {"family": tell("of a family"), "single": tell("by themselves")}
 _SURE = {"1": tell("1 guess"), "2": tell("2 rather"), "3": tell("3 sure"), "": tell("not said")}
 
 
@@ -91,9 +92,11 @@ class BankBlindRead(Command):
             "form": found.form.name,
             "unit": found.form.unit,
             "all": result.all._asdict(),
+            "of_unit": result.of_unit,
             "readers": [one._asdict() for one in result.readers],
             "levels": [one._asdict() for one in result.levels],
             "decided_by": [one._asdict() for one in result.kinds],
+            "families": [one._asdict() for one in result.families],
             "sureness": [one._asdict() for one in result.sureness],
             "items": [{**one._asdict(), "gives_away": one.gives_away} for one in result.items],
             "wording": result.wording,
@@ -111,6 +114,12 @@ class BankBlindRead(Command):
             chance=whole.chance,
         )
         shown: list[Part] = [ReportedLine(line, "bold")]
+        if len(result.families) > 1:
+            said = tell(
+                "of all items of the unit that is {share:.0%}: a form has one item of a family at most",
+                share=result.of_unit,
+            )
+            shown.append(ReportedLine(said))
         if result.wording is not None:
             said = tell("by letters in a row alone: {share:.0%} of the same items", share=result.wording)
             shown.append(ReportedLine(said))
@@ -118,6 +127,7 @@ class BankBlindRead(Command):
             _table(tell("By reader"), tell("reader"), result.readers),
             _table(tell("By level"), tell("levels"), result.levels, {"": tell("none")}),
             _table(tell("By what decides"), tell("as its author says"), result.kinds, _KINDS),
+            _table(tell("By family"), tell("items"), result.families, _FAMILIES),
             _table(tell("By how sure"), tell("how sure"), result.sureness, _SURE),
         ]
         telling = [one for one in result.items if one.gives_away]
