@@ -46,8 +46,8 @@ def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
     if not found.runs_out_first and not found.unlimited:
         runs_out.append(
             tell_n(
-                "no quota tells why {n} form are impossible: look at sets, overlap and anchor",
-                "no quota tells why {n} forms are impossible: look at sets, overlap and anchor",
+                "no quota tells why {n} form are impossible: look at families, sets, overlap and anchor",
+                "no quota tells why {n} forms are impossible: look at families, sets, overlap and anchor",
                 found.bound + 1,
             )
         )
