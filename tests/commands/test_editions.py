@@ -19,7 +19,7 @@ from tests.commands.conftest import Run
 
 CODE = "ASM-REE-5-059ZB"
 DATA = dict[str, Any]
-PAIRS = ("A4011.01=A4011.01", "A4012.03=A4012.03", "A4012.03-002=A4012.04", "A4013.01=A4012.05")
+PAIRS = ("A4011.01=A4011.01", "A4012.03=A4012.03", "A4012.03-102=A4012.04", "A4013.01=A4012.05")
 
 _METHODS = {
     "written_objective": "ทดสอบโดยการสอบข้อเขียนเป็นข้อสอบปรนัย",
@@ -236,7 +236,7 @@ def test_the_diff_names_every_change_and_what_it_touches(place: Path, waiting: s
         one["id"] for path in place.glob("items/*.yaml") for one in yaml.safe_load(path.read_text("utf-8"))
     ]
     (place / "reviews.yaml").write_text(
-        yaml.safe_dump([approval("A4013.01-001"), approval("A4012.01-001")], sort_keys=False), "utf-8"
+        yaml.safe_dump([approval("A4013.01-101"), approval("A4012.01-101")], sort_keys=False), "utf-8"
     )
     found = run.json("unit", "diff", CODE, f"{CODE}@{waiting[:8]}")
     changed = {
@@ -254,7 +254,7 @@ def test_the_diff_names_every_change_and_what_it_touches(place: Path, waiting: s
     assert [part["code"] for part in changed["criterion", "A4012.03"]["new"]] == ["A4012.03", "A4012.04"]
     moved = changed["criterion", "A4013.01"]["touches"]
     assert moved["items"] == sorted(name for name in ids if name.startswith("A4013.01"))
-    assert moved["approvals"] == ["A4013.01-001"]
+    assert moved["approvals"] == ["A4013.01-101"]
     assert f"{CODE}/blueprints/level-4.yaml" in moved["blueprints"]
     level_4 = sorted(
         f"{CODE}/blueprints/{path.name}" for path in (place / "blueprints").glob("level-4*.yaml")
@@ -332,7 +332,7 @@ def test_nothing_is_lost_by_a_remap(place: Path, waiting: str, run: Run) -> None
     moved = yaml.safe_load((place / "items" / "A4012.05.yaml").read_text("utf-8"))
     assert {item["pcs"][0] for item in moved} == {"A4012.05"}
     [split] = yaml.safe_load((place / "items" / "A4012.04.yaml").read_text("utf-8"))
-    assert split["id"] == "A4012.03-002"
+    assert split["id"] == "A4012.03-102"
     [entry] = yaml.safe_load((place / "editions" / "history.yaml").read_text("utf-8"))
     assert (entry["by"], entry["to"]) == ("สมชาย", waiting)
     assert set(entry["orphaned"]) == set(done["orphaned"])
@@ -434,7 +434,7 @@ def test_a_rating_follows_the_words_of_its_criterion(place: Path, data: DATA, ru
     items = {
         str(i["id"]): i for p in place.glob("items/*.yaml") for i in yaml.safe_load(p.read_text("utf-8"))
     }
-    rated = ("A4012.02-001", "A4012.03-001", "A4011.01-001")
+    rated = ("A4012.02-101", "A4012.03-101", "A4011.01-101")
     edition = hashlib.sha256((place / "unit.yaml").read_bytes()).hexdigest()
     lines = [
         {"kind": kind, "round": 1, "expert": f"expert-{n}", "item": name, "hash": Item.model_validate(items[name]).sha256(),
@@ -454,12 +454,12 @@ def test_a_rating_follows_the_words_of_its_criterion(place: Path, data: DATA, ru
     panels = run.json("bank", "ratings", CODE)["panels"]
     assert [one["kind"] for one in panels] == ["ioc", "angoff"]
     for one in panels:
-        assert [item["item"] for item in one["items"]] == ["A4011.01-001", "A4012.03-001"]
-        assert one["outdated"] == ["A4012.02-001"]
+        assert [item["item"] for item in one["items"]] == ["A4011.01-101", "A4012.03-101"]
+        assert one["outdated"] == ["A4012.02-101"]
     refused = run("bank", "status", CODE, *rated, "--to", "approved", "--by", "K")
     assert refused.status == 1
     assert "experts rated it -1.00 for A4012.04" in refused.text
-    assert "A4012.02-001" not in refused.text  # nobody has judged it for the new words
+    assert "A4012.02-101" not in refused.text  # nobody has judged it for the new words
 
 
 def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiting: str, run: Run) -> None:
@@ -484,7 +484,7 @@ def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiti
     done = run("bank", "remap", CODE, "--to", waiting[:12], "--plan", "plan.yaml")
     assert done.status == 3
     assert "set aside under orphans/" in done.out
-    assert "A4013.01-001" in (place / "items" / "A4012.05.yaml").read_text("utf-8")
+    assert "A4013.01-101" in (place / "items" / "A4012.05.yaml").read_text("utf-8")
 
 
 @pytest.mark.long("test_kills and test_changes have all or nothing of every command")
@@ -548,25 +548,25 @@ def test_a_code_with_another_text_carries_no_item_unasked(place: Path, data: DAT
 
 
 def test_one_item_moved_takes_no_other_along(place: Path, waiting: str, run: Run) -> None:
-    pairs = (*PAIRS, "A4012.01-001=A4012.04")
+    pairs = (*PAIRS, "A4012.01-101=A4012.04")
     path = place / "items" / "A4013.02.yaml"
     text = path.read_text("utf-8").replace("pcs: [A4013.02]", "pcs: [A4013.02, A4012.01, A4011.02]", 1)
     path.write_text(text, "utf-8")
     done = json.loads(remap(run, waiting, pairs=pairs).out)
     carried = done["carried"]
-    assert carried["A4012.01-001"] == "A4012.04"
-    assert {pc for item, pc in carried.items() if item.startswith("A4012.01") and item[-3:] != "001"} == {
+    assert carried["A4012.01-101"] == "A4012.04"
+    assert {pc for item, pc in carried.items() if item.startswith("A4012.01") and item != "A4012.01-101"} == {
         "A4012.01"
     }
-    assert done["changed"]["A4013.02-001"] == {"pcs": ["A4013.02", "A4012.01"]}
-    assert [one["item"] for one in done["notices"] if one["code"] == "pc-dropped"] == ["A4013.02-001"]
+    assert done["changed"]["A4013.02-101"] == {"pcs": ["A4013.02", "A4012.01"]}
+    assert [one["item"] for one in done["notices"] if one["code"] == "pc-dropped"] == ["A4013.02-101"]
     assert {item.rsplit("-", 1)[0] for item in done["orphaned"]} == {"A4011.02"}
 
 
 def test_a_level_that_is_gone_leaves_items_and_enemies_are_kept(place: Path, data: DATA, run: Run) -> None:
     path = place / "items" / "A4011.01.yaml"
     text = path.read_text("utf-8").replace(
-        "  status: draft\n", "  status: draft\n  enemies: [A4011.02-001]  # alike\n", 1
+        "  status: draft\n", "  status: draft\n  enemies: [A4011.02-101]  # alike\n", 1
     )
     text = re.sub(r"levels: \[.*\]", "levels: [3, 4, 5]", text, count=1)
     path.write_text(text, "utf-8")
@@ -581,9 +581,9 @@ def test_a_level_that_is_gone_leaves_items_and_enemies_are_kept(place: Path, dat
     edition = json.loads(imported.out)["edition"]["sha256"]
     done = json.loads(remap(run, edition, pairs=()).out)
     assert done["written"]
-    assert done["changed"]["A4011.01-001"] == {"levels": [4, 5], "enemies": None}
+    assert done["changed"]["A4011.01-101"] == {"levels": [4, 5], "enemies": None}
     assert any(one["code"] == "level-dropped" for one in done["notices"])
-    assert "# Named as an enemy by A4011.01-001\n- id: A4011.02-001" in (
+    assert "# Named as an enemy by A4011.01-101\n- id: A4011.02-101" in (
         place / "orphans" / "A4011.02.yaml"
     ).read_text("utf-8")
     run.ok("bank", "check", CODE)

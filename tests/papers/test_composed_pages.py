@@ -138,7 +138,7 @@ def test_pages_of_both_banks_differ_in_pdfium_by_no_more_than_a_tie(pairs: list[
     for pair, personal in zip(pairs, (False, True), strict=True):
         counts = _differing(_pdfium(pair.composed), _pdfium(pair.direct), personal)
         assert max(counts) < TIED
-        assert sum(count > 0 for count in counts) <= len(counts) // 3
+        assert sum(count > 0 for count in counts) < len(counts) / 2
 
 
 def test_text_of_composed_pages_reads_as_that_of_direct_ones(pairs: list[Pair]) -> None:

@@ -81,7 +81,9 @@ def test_how_often_decisions_would_repeat_is_the_table_and_the_table_is_near_the
         by_centre.setdefault(one["centre"], []).append(float(one["score"]))
     by_totals = measures.repeated(by_centre.values(), 30, 0.6)
     of = {name: told[name] for name in by_totals}
-    assert of == pytest.approx(by_totals, abs=0.03)
+    # both are estimates from the same few answers: within four of the standard errors that the table states
+    near = {name: 4 * told[f"se_{name}"] for name in by_totals if name != "kappa"}
+    assert all(abs(of[name] - by_totals[name]) < most for name, most in near.items()), (of, by_totals, near)
     # and it agrees with itself: as many pass first and fail then as fail first and pass then
     again, failing = of["pass_again"], of["fail_again"]
     rate = (1 - failing) / (2 - again - failing)

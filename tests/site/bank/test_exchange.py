@@ -90,11 +90,11 @@ def test_questions_of_another_program_come_in_as_drafts(workspace: Path, browser
     client.cookies["language"] = "th"
     assert "<li>ก. " in client.page(job.result["address"])
     client.post(job.result["address"], {"give_up": ""})
-    assert len(items(workspace)) == 120
+    assert len(items(workspace)) == 123
     job = sent(client, "q.gift", GIFT.encode(), pc=pc)
     client.post(job.result["address"], {"take": ""})
     worker.work(is_once=True)
-    assert len(items(workspace)) == 121
+    assert len(items(workspace)) == 124
     assert browser("reviewer", UNIT).post(f"/bank/{UNIT}/import/", {}).status_code == 403
 
 

@@ -104,7 +104,7 @@ def new(workspace: Path) -> dict[str, Any]:
 
 def test_the_list_finds_as_the_command_does(served: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
-    assert "120 items" in client.page(f"/bank/{UNIT}/")
+    assert "123 items" in client.page(f"/bank/{UNIT}/")
     one = first(served)
     word = one.stem[:12]
     part = client.page(f"/bank/{UNIT}/", {"words": word}, headers={"HX-Request": "true"})
@@ -113,7 +113,7 @@ def test_the_list_finds_as_the_command_does(served: Path, browser: Browser) -> N
     n = len([item for item in items(served).values() if item.pc == one.pc and item.cognitive == "apply"])
     part = client.page(f"/bank/{UNIT}/", {"pc": one.pc, "cognitive": "apply"})
     assert f"{n} item" in part
-    assert "120 items" in client.page(f"/bank/{UNIT}/", {"used": "no", "page": "3", "level": "x9"})
+    assert "123 items" in client.page(f"/bank/{UNIT}/", {"used": "no", "page": "3", "level": "x9"})
     assert '<tr><th scope="row"><a' not in browser("auditor").page(f"/bank/{UNIT}/")
 
 
@@ -183,7 +183,7 @@ def test_faults_stand_beside_their_fields_and_nothing_is_written(workspace: Path
     assert 'aria-describedby="fault-reference"' in page
     assert "ตัวเลือกที่หนึ่ง" in page
     assert EVIL not in page
-    assert len(items(workspace)) == 120
+    assert len(items(workspace)) == 123
 
 
 def test_the_second_sees_the_change_of_the_first(workspace: Path, browser: Browser) -> None:
