@@ -1,0 +1,219 @@
+"""What waits for somebody, by their roles: a line for each kind of work and place, with how many and since when.
+
+Everything is asked of the files and the database as they are now; nothing is kept, so nothing goes stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.http import Http404
+from django.utils import timezone
+
+from examgen.bank.reviews.statuses import reviews_of
+from examgen.core.problems import ExamgenError
+from examgen.core.readings import Readings
+from examgen.core.words import Message, tell, tell_n
+from examgen.scoring.sitting_plan import plan_of
+from examgen.scoring.sitting_record import proposals
+from examgen.site.access import may
+from examgen.site.accounts.roles import Role, has
+from examgen.site.bank.authors import authors_of
+from examgen.site.bank.units import units_seen
+from examgen.site.jobs.models import Job, State
+from examgen.site.language import address
+from examgen.site.openings.views import ROLES, waiting_for
+from examgen.site.reviews.models import Expert
+from examgen.site.sittings.assessed import assessing_of
+from examgen.site.sittings.pages import runs_of, sitting, states_of
+from examgen.site.sittings.separation import against
+from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
+from examgen.site.workspace import bank, exam_folder, exam_folders, manifest, units_of_exam
+from examgen.sitting import cases, worklist
+
+SOON = timedelta(days=28)
+"""How far ahead sittings are shown."""
+_LASTS = timedelta(days=14)
+"""How long a job that failed waits for somebody."""
+_FAILED = (State.REFUSED, State.INTERRUPTED, State.FAILED)
+
+
+class Task(NamedTuple):
+    """Work that waits: what it is, of which unit or exam, where it is done, how many, and since when."""
+
+    words: Message
+    about: str
+    address: str
+    n: int
+    since: datetime | date | None = None
+
+
+class SoonSat(NamedTuple):
+    """A sitting of the next weeks."""
+
+    exam: str
+    title: Any
+    day: date
+    is_printed: bool
+    address: str
+
+
+def tasks_of(user: Any) -> list[Task]:
+    """What waits for somebody: openings and confirmations first, then the sittings, the bank, failed jobs."""
+    found = [*_openings(user)]
+    for exam in exam_folders():
+        try:
+            found += _of_exam(user, exam)
+        except (ExamgenError, Http404, OSError):
+            continue  # a damaged exam tells its faults on its own pages
+    return [*found, *_assessments(user), *_ratings(user), *_of_bank(user), *_failed(user)]
+
+
+def soon_sat(user: Any, today: date | None = None) -> list[SoonSat]:
+    """The sittings planned for the next weeks of exams that somebody may see, the next first."""
+    first = today or timezone.localdate()
+    found = []
+    roles = (Role.ASSEMBLER, Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR)
+    for exam in exam_folders():
+        try:
+            plan = plan_of(exam_folder(exam))
+        except (ExamgenError, Http404):
+            continue
+        if plan is not None and first <= plan.date <= first + SOON and may(user, roles, units_of_exam(exam)):
+            said = manifest(exam)
+            title = said["blueprint"].get("title") or exam
+            where = "plan" if may(user, roles[2:], units_of_exam(exam)) else "exam"
+            found.append(SoonSat(exam, title, plan.date, "printing" in said, address(where, exam)))
+    return sorted(found, key=lambda one: (one.day, one.exam))
+
+
+_FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
+    (Role.ADMINISTRATOR, tell("give people accounts and roles"), "people"),
+    (Role.WRITER, tell("write an item, or take in questions that you have"), "bank"),
+    (Role.REVIEWER, tell("look at the items of your units"), "bank"),
+    (Role.ASSEMBLER, tell("say what an exam asks, and build it"), "blueprints"),
+    (Role.PSYCHOMETRICIAN, tell("open a round of ratings, or look at the analyses"), "reviews"),
+    (Role.INVIGILATOR, tell("see who comes, and record it"), "sittings"),
+    (Role.GRADER, tell("take in answers, and score"), "sittings"),
+    (Role.ASSESSOR, tell("see whom you rate"), "sittings"),
+    (Role.APPROVER, tell("see which runs wait for a release"), "sittings"),
+    (Role.AUDITOR, tell("look at the record"), "record"),
+)
+
+
+def first_steps(user: Any) -> list[tuple[Message, str]]:
+    """Where somebody begins for whom nothing waits: a way for each role that they have."""
+    return [(words, address(name)) for role, words, name in _FIRST_STEPS if has(user, role)]
+
+
+def _openings(user: Any) -> Iterator[Task]:
+    if not has(user, *ROLES):
+        return
+    wait = [one for one in waiting_for(user) if one.by != user]  # nobody grants their own request
+    if wait:
+        words = tell_n("{n} request to open secret files", "{n} requests to open secret files", len(wait))
+        yield Task(words, "", address("openings-waiting"), len(wait), min(one.asked_at for one in wait))
+
+
+def _of_exam(user: Any, exam: str) -> Iterator[Task]:
+    """What waits in the sitting of an exam."""
+    units = units_of_exam(exam)
+    grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
+    plan = plan_of(exam_folder(exam))
+    is_over = plan is not None and plan.date < timezone.localdate()
+    if plan is not None and is_over and statement(exam) is None and why_not_state(user, exam) is None:
+        yield Task(tell("say that the sitting was held"), exam, address("held", exam), 1, plan.date)
+    if not (grades or approves):
+        return
+    place = sitting(exam)
+    runs = runs_of(place)
+    newest = runs[0] if runs else None
+    if grades and why_not_score(user, exam) is None:
+        if newest is None and place.answers:
+            words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
+            yield Task(words, exam, address("answers", exam), len(place.answers))
+        if newest is not None and (n := sum(worklist.waiting(place, newest).values())):
+            words = tell_n("{n} row to decide", "{n} rows to decide", n)
+            yield Task(words, exam, address("quarantine", exam), n)
+    if not approves:
+        return
+    if newest is not None and newest.audit["rows"]["scored"] and not against(user, exam, newest):
+        state = states_of(place, [newest]).get(newest.number)
+        if state is not None and not state.state:
+            words = tell("run {n} to release", n=newest.number)
+            yield Task(words, exam, address("release", exam, newest.number), 1)
+    acts = place.acts(files=False)
+    own = {user.signature, user.username}
+    if n := sum(one.by not in own for one in proposals(acts).values()):
+        words = tell_n("{n} decision to confirm", "{n} decisions to confirm", n)
+        yield Task(words, exam, address("persons", exam), n)
+    undecided = [one for one in cases.states(place) if one.status != "closed"]
+    if undecided:
+        words = tell_n("{n} open case", "{n} open cases", len(undecided))
+        yield Task(words, exam, address("cases", exam), len(undecided))
+
+
+def _assessments(user: Any) -> Iterator[Task]:
+    for one in assessing_of(user):
+        if one.n_mine:
+            words = tell_n("{n} candidate to rate", "{n} candidates to rate", one.n_mine)
+            yield Task(words, one.exam, address("assess", one.exam), one.n_mine)
+        if one.n_open:
+            words = tell_n("{n} task to moderate", "{n} tasks to moderate", one.n_open)
+            yield Task(words, one.exam, address("moderate", one.exam), one.n_open)
+
+
+def _ratings(user: Any) -> Iterator[Task]:
+    """Rounds in which somebody is asked to rate items, and has not rated all."""
+    for one in Expert.objects.filter(user=user, round__closed_at=None).select_related("round"):
+        rated = one.answers.exclude(value=None).filter(item__in=one.items).count()
+        if n := len(one.items) - rated:
+            words = tell_n("{n} item to rate", "{n} items to rate", n)
+            where = address("reviews-begin", one.round.unit, one.round.number)
+            yield Task(words, one.round.unit, where, n, one.round.opened_at)
+
+
+def _of_bank(user: Any) -> Iterator[Task]:
+    """Items of others to review, and items that came back to be mended."""
+    for code, unit in units_seen(user, {Role.REVIEWER, Role.WRITER}):
+        if unit is None:
+            continue
+        here = address("bank-unit", code)
+        if may(user, {Role.REVIEWER}, {code}):
+            names = [name for name, item in unit.items.items() if item.status == "review"]
+            written = authors_of(unit, names) if names else {}
+            if n := sum(user.username not in written[name].since for name in names):
+                words = tell_n("{n} item to review", "{n} items to review", n)
+                yield Task(words, code, f"{here}?status=review", n)
+        if may(user, {Role.WRITER}, {code}):
+            back = _returned(code)
+            if n := sum(name in unit.items and unit.items[name].status == "draft" for name in back):
+                words = tell_n("{n} item came back to be mended", "{n} items came back to be mended", n)
+                yield Task(words, code, f"{here}?status=draft", n, min(back.values()))
+
+
+def _returned(code: str) -> dict[str, date]:
+    """The items whose last move brought them back to draft, and on which day."""
+    folder = bank() / code
+    return _moves.of(code, [folder / "reviews.yaml"], partial(_read_returned, folder))
+
+
+def _read_returned(folder: Any) -> dict[str, date]:
+    last = {one.item: one for one in reviews_of(folder)[0] if not one.only_binds}
+    return {name: one.date for name, one in last.items() if one.after == "draft" and one.before != "draft"}
+
+
+_moves = Readings[dict[str, date]](64)
+
+
+def _failed(user: Any) -> Iterator[Task]:
+    """Jobs of the last days that were not done, and that nobody asked for again."""
+    mine = Job.objects.filter(by=user, asked_at__gte=timezone.now() - _LASTS)
+    seen = set[tuple[str, str]]()
+    for job in mine.order_by("-asked_at")[:200]:
+        if (job.kind, job.about) not in seen and job.state in _FAILED:
+            yield Task(tell("a job that was not done"), job.about, address("job", job.id), 1, job.asked_at)
+        seen.add((job.kind, job.about))
