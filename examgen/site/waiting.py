@@ -1,4 +1,4 @@
-"""What waits for somebody, by their roles: a line for each kind of work and place, with how many and since when.
+"""What waits for somebody, by their roles: a line for each kind of work and place, how many, and since when.
 
 Everything is asked of the files and the database as they are now; nothing is kept, so nothing goes stale.
 """
@@ -114,7 +114,11 @@ def _openings(user: Any) -> Iterator[Task]:
         return
     wait = [one for one in waiting_for(user) if one.by != user]  # nobody grants their own request
     if wait:
-        words = tell_n("{n} request to open secret files", "{n} requests to open secret files", len(wait))
+        words = tell_n(
+            "{n} request to open secret files waits for you",
+            "{n} requests to open secret files wait for you",
+            len(wait),
+        )
         yield Task(words, "", address("openings-waiting"), len(wait), min(one.asked_at for one in wait))
 
 
@@ -142,7 +146,7 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         return
     if newest is not None and newest.audit["rows"]["scored"] and not against(user, exam, newest):
         state = states_of(place, [newest]).get(newest.number)
-        if state is not None and not state.state:
+        if state is not None and state.state == "unreleased":
             words = tell("run {n} to release", n=newest.number)
             yield Task(words, exam, address("release", exam, newest.number), 1)
     acts = place.acts(files=False)
@@ -159,10 +163,12 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
 def _assessments(user: Any) -> Iterator[Task]:
     for one in assessing_of(user):
         if one.n_mine:
-            words = tell_n("{n} candidate to rate", "{n} candidates to rate", one.n_mine)
+            words = tell_n(
+                "{n} candidate waits for your ratings", "{n} candidates wait for your ratings", one.n_mine
+            )
             yield Task(words, one.exam, address("assess", one.exam), one.n_mine)
         if one.n_open:
-            words = tell_n("{n} task to moderate", "{n} tasks to moderate", one.n_open)
+            words = tell_n("{n} task is to be moderated", "{n} tasks are to be moderated", one.n_open)
             yield Task(words, one.exam, address("moderate", one.exam), one.n_open)
 
 

@@ -361,7 +361,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
     "bank generate A4012.02-M01 --into items",
-    f"bank pilot-plan {UNIT} --level 3 --status draft --se b=0.4 --pilot 30 --anchor 8 --seats 900 --out pilot.yaml "
+    f"bank pilot-plan {UNIT} --level 3 --status draft --se b=0.4 --pilot 24 --anchor 8 --seats 900 --out pilot.yaml "
     "--replace --json",
     "! bank pilot-plan DG-TWRT-007 --se facility=0.06 --pilot 40 --candidates 9",
     f"! bank pilot-plan {UNIT} --blueprint two.yaml",

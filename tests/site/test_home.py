@@ -1,0 +1,103 @@
+"""The first page: what waits for somebody, by role, and where to begin where nothing does."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.utils import timezone
+
+from examgen.site.jobs.models import Job, State
+from tests.site.conftest import UNIT, Browser
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, built, exam, scored, unsat
+
+__all__ = ["built", "exam", "unsat"]
+
+
+def waiting(page: str) -> list[tuple[str, str]]:
+    """The address and the words of each thing that waits."""
+    section = page.partition("What waits for you")[2].partition("</section>")[0]
+    return re.findall(r'<li><a href="([^"]+)">([^<]+)</a>', section)
+
+
+def put(workspace: Path, name: str, status: str) -> None:
+    path = workspace / "item_bank" / UNIT / "items" / f"{name.rpartition('-')[0]}.yaml"
+    before, item = path.read_text("utf-8").split(f"- id: {name}\n")
+    item = re.sub("status: [a-z]+", f"status: {status}", item, count=1)
+    path.write_text(f"{before}- id: {name}\n{item}", "utf-8")
+
+
+def test_items_wait_for_who_reviews_them(workspace: Path, browser: Browser) -> None:
+    reviewer, writer = browser("reviewer", UNIT), browser("writer", UNIT)
+    assert waiting(reviewer.page("/"))[0][1] == "look at the items of your units"
+    for name in ("DG401.01-101", "DG401.01-102"):
+        put(workspace, name, "review")
+    assert waiting(reviewer.page("/")) == [(f"/bank/{UNIT}/?status=review", "2 items to review")]
+    assert "items to review" not in writer.page("/")
+    assert "2 items" in reviewer.page(f"/bank/{UNIT}/?status=review")
+
+
+def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Browser) -> None:
+    reviewer, writer = browser("reviewer", UNIT), browser("writer", UNIT)
+    put(workspace, "DG401.01-101", "review")
+    page = reviewer.page(f"/bank/{UNIT}/DG401.01-101/")
+    shown = re.search(r'name="hash" value="(\w+)"', page)
+    assert shown
+    sent = {"to": "draft", "hash": shown[1], "comment": "two keys"}
+    assert reviewer.post(f"/bank/{UNIT}/DG401.01-101/status/", sent).status_code == 302
+    assert waiting(writer.page("/")) == [(f"/bank/{UNIT}/?status=draft", "1 item came back to be mended")]
+    put(workspace, "DG401.01-101", "review")
+    assert "came back" not in writer.page("/")
+
+
+def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: Browser) -> None:
+    grader, approver = browser("grader"), browser("approver")
+    assert (f"{AT}/quarantine/", "") not in waiting(grader.page("/"))
+    scored(grader, FAULTY)
+    assert [words for _, words in waiting(grader.page("/"))] == ["3 rows to decide"]
+    found = waiting(approver.page("/"))
+    assert (f"{AT}/runs/1/release/", "run 1 to release") in found
+    for address, _ in [*found, *waiting(grader.page("/"))]:
+        assert approver.get(address).status_code in (200, 302)
+
+
+def test_a_run_without_anybody_is_not_offered_for_release(exam: Path, browser: Browser) -> None:
+    grader, approver = browser("grader"), browser("approver")
+    scored(grader, b"candidate_id,form,Q1,Q2,Q3,Q4\n0001,Z,A,B,C,D\n")
+    assert "to release" not in approver.page("/")
+
+
+def test_a_failed_job_waits_until_it_is_asked_for_again(
+    served: Path, db: None, person: Any, browser: Browser
+) -> None:
+    writer = person("writer", UNIT)
+    job = Job.objects.create(kind="bank.read", about=UNIT, by=writer, state=State.REFUSED)
+    assert waiting(browser(user=writer).page("/")) == [(f"/work/{job.id}/", "a job that was not done")]
+    Job.objects.create(kind="bank.read", about=UNIT, by=writer, state=State.DONE)
+    assert "a job that was not done" not in browser(user=writer).page("/")
+
+
+def test_sittings_of_the_next_weeks_are_shown(unsat: Path, browser: Browser) -> None:
+    day = timezone.localdate() + timedelta(days=9)
+    plan = {"date": day.isoformat(), "centres": [{"name": "c", "rooms": [{"name": "r", "seats": 4}]}]}
+    (unsat / "sitting").mkdir(exist_ok=True)
+    (unsat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
+    page = browser("invigilator").page("/")
+    assert "Sittings of the next four weeks" in page
+    assert f'<time datetime="{day.isoformat()}">' in page
+    assert EXAM in page
+    assert "next four weeks" not in browser("writer").page("/")
+
+
+def test_a_sitting_that_is_over_waits_for_the_statement_that_it_was_held(
+    unsat: Path, browser: Browser
+) -> None:
+    day = timezone.localdate() - timedelta(days=2)
+    plan = {"date": day.isoformat(), "centres": [{"name": "c", "rooms": [{"name": "r", "seats": 4}]}]}
+    (unsat / "sitting").mkdir(exist_ok=True)
+    (unsat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
+    assert waiting(browser("invigilator").page("/")) == [(f"{AT}/held/", "say that the sitting was held")]
+    assert "was held" not in browser("grader").page("/")
