@@ -55,9 +55,8 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
 
 def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: Browser) -> None:
     grader, approver = browser("grader"), browser("approver")
-    assert (f"{AT}/quarantine/", "") not in waiting(grader.page("/"))
     scored(grader, FAULTY)
-    assert [words for _, words in waiting(grader.page("/"))] == ["3 rows to decide"]
+    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
     found = waiting(approver.page("/"))
     assert (f"{AT}/runs/1/release/", "run 1 to release") in found
     for address, _ in [*found, *waiting(grader.page("/"))]:

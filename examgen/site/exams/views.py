@@ -10,9 +10,11 @@ from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
 from examgen.assembly.form_notices import notices_without_keys
+from examgen.core.problems import ExamgenError
 from examgen.core.words import messages_in
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
+from examgen.site.exams.steps import ExamStep, steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job
@@ -69,12 +71,21 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "summary": _summary(exam),
         "notices": notices_without_keys(messages_in(said, "notices")),
         "fingerprints": fingerprints(exam).told(),
+        "steps": _steps(request.user, exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),
         "jobs": Job.objects.filter(about=exam).select_related("by")[:5],
     }
     return render(request, "exams/exam.html", shown)
+
+
+def _steps(user: Any, exam: str) -> list[ExamStep]:
+    """The steps; none where the sitting has faults, which its own pages tell."""
+    try:
+        return steps_of(user, exam)
+    except (ExamgenError, OSError):
+        return []
 
 
 _shown: dict[str, tuple[str, dict[str, Any]]] = {}

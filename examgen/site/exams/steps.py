@@ -1,0 +1,62 @@
+"""Where an exam is on its way from the build to the results: what is done, what is next, and whose it is."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from examgen.core.words import Message, either, joined, tell
+from examgen.site.access import may, opens
+from examgen.site.accounts.roles import WORDS, Role
+from examgen.site.language import address
+from examgen.site.sittings.assessed import candidates
+from examgen.site.sittings.pages import is_rated, runs_of, sitting, states_of
+from examgen.site.sittings.sitting_confirmation import STATES, statement
+from examgen.site.workspace import manifest, units_of_exam
+from examgen.sitting import worklist
+
+
+class ExamStep(NamedTuple):
+    """A step on the way of an exam. Its address is empty for whom its page is shut; `who` names the roles of
+    which one does it."""
+
+    words: Message
+    state: str
+    """`done`, `next` or `later`."""
+    address: str
+    who: Message
+    is_mine: bool
+
+
+def steps_of(user: Any, exam: str) -> list[ExamStep]:
+    """The steps in their order; the first that is not done is next. A damaged sitting raises Refused."""
+    units, place, rated = units_of_exam(exam), sitting(exam), is_rated(exam)
+    runs = runs_of(place)
+    newest = runs[0] if runs else None
+    scored = newest is not None and newest.audit["rows"]["scored"] > 0
+    waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
+    told = newest is not None and states_of(place, [newest])[newest.number].state == "released"
+    given: list[tuple[Message, bool, str, frozenset[Role]]] = [
+        (tell("print the papers"), "printing" in manifest(exam), "papers", frozenset({Role.ASSEMBLER})),
+        (tell("say that it was sat"), bool(statement(exam)) or scored, "held", STATES),
+    ]
+    if rated:
+        people = candidates(exam).values()
+        is_rated_whole = bool(people) and not any(one.n_open for one in people)
+        rates = frozenset({Role.ASSESSOR})
+        given.append((tell("rate the candidates"), scored or is_rated_whole, "assess", rates))
+    else:
+        taken = bool(place.answers) or newest is not None
+        given.append((tell("take in the answers"), taken, "answers", frozenset({Role.GRADER})))
+    given.append((tell("score"), scored, "sitting", frozenset({Role.GRADER})))
+    if not rated:
+        given.append((tell("decide rows"), scored and not waits, "quarantine", frozenset({Role.GRADER})))
+    given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
+    steps = [ExamStep(tell("build the forms"), "done", "", joined([]), False)]
+    is_next = True
+    for words, is_done, name, roles in given:
+        state = "done" if is_done else "next" if is_next else "later"
+        is_next = is_next and is_done
+        way = address(name, exam)
+        who = either(WORDS[role] for role in Role if role in roles)
+        steps.append(ExamStep(words, state, way if opens(user, way) else "", who, may(user, roles, units)))
+    return steps
