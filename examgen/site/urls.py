@@ -150,6 +150,7 @@ STANDARDS = [
 BANK = [
     path("", bank.units, name="bank"),
     path("<str:unit>/", bank.items, name="bank-unit"),
+    path("<str:unit>/statuses/", writing.statuses, name="bank-statuses"),
     path("<str:unit>/authors/", authors.authors, name="bank-authors"),
     path("<str:unit>/new/", writing.new, name="bank-new"),
     path("<str:unit>/findings/", writing.findings, name="bank-findings"),

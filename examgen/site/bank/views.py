@@ -10,11 +10,15 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.base import COGNITIVE
+from examgen.core.models.base import COGNITIVE, STATUSES
 from examgen.core.models.item import Item
 from examgen.papers.item_pages import Sought
-from examgen.site.access import allowed
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.authors import judged
+from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
+    KEYS,
     READ,
     SEE,
     SHOWN,
@@ -24,6 +28,7 @@ from examgen.site.bank.units import (
     rights,
     sees_keys,
     shown_as,
+    stamp_text,
     units_seen,
 )
 from examgen.site.requests import Request, wants_part
@@ -96,7 +101,15 @@ def items(request: Request, unit: str) -> HttpResponse:
         "query": query.urlencode(),
         "n": len(found),
         "findings": there.findings if with_keys and asked.findings else {},
+        "may_decide": False,
     }
+    if with_keys and there.is_sound:
+        context |= {
+            "may_decide": may(request.user, KEYS, {unit}),
+            "judged": {one.id: judged(there, one) for one in page.object_list},
+            "stamp": stamp_text(unit),
+            "to": STATUSES if may(request.user, {Role.REVIEWER}, {unit}) else OF_WRITERS,
+        }
     if wants_part(request):
         return render(request, "bank/found.html", context)
     per_pc = Counter(pc for item in there.items.values() for pc in item.pcs)

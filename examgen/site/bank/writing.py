@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -26,11 +26,12 @@ from examgen.bank.opened import OpenUnit
 from examgen.core.models.base import COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import tell
+from examgen.core.words import joined, tell, tell_n
 from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.texts import text_name
+from examgen.site.bank.authors import judged
 from examgen.site.bank.fields import (
     Finding,
     digests_sent,
@@ -40,9 +41,10 @@ from examgen.site.bank.fields import (
     texts_sent,
     words_of,
 )
-from examgen.site.bank.statuses import decide, decision_on
-from examgen.site.bank.units import KEYS, item_of, opened, rights
-from examgen.site.language import said
+from examgen.site.bank.statuses import decide, decide_all, decision_on
+from examgen.site.bank.units import KEYS, item_of, opened, rights, sees_keys, stamp_text
+from examgen.site.bank.views import asked_of, fitting
+from examgen.site.language import address, said
 from examgen.site.requests import FRAME_POLICY, Request
 from examgen.site.workspace import bank, workspace
 from examgen.site.writing import writing
@@ -180,6 +182,59 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         words = tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
         messages.success(request, said(words))
     return redirect("bank-item", unit=unit, item=item)
+
+
+_MOST_TOLD = 20
+
+
+@allowed(write=KEYS, within="unit", secret=True)
+@require_POST
+def statuses(request: Request, unit: str) -> HttpResponse:
+    """Gives the items that were chosen in a list a status, or all that fit its search; says what was left."""
+    there = opened(unit)
+    chosen = dict(one.partition(" ")[::2] for one in request.POST.getlist("item"))
+    if request.POST.get("all"):
+        if request.POST["all"] != stamp_text(unit):
+            messages.error(request, said(tell("The unit was changed since you opened the list: look again.")))
+            return redirect(_list_of(request, unit))
+        fit = fitting(
+            there, asked_of(QueryDict(request.POST.get("query", ""))), sees_keys(request.user, unit)
+        )
+        chosen = {one.id: judged(there, one) for one in fit}
+    if not chosen:
+        messages.error(request, said(tell("Choose items first.")))
+        return redirect(_list_of(request, unit))
+    try:
+        done = decide_all(request.user, unit, chosen, request.POST)
+    except ExamgenError as error:
+        messages.error(request, str(error))
+        return redirect(_list_of(request, unit))
+    if done.moved:
+        words = tell_n(
+            "{n} item has the status “{status}” now",
+            "{n} items have the status “{status}” now",
+            len(done.moved),
+            status=STATUS_WORDS[request.POST["to"]],
+        )
+        messages.success(request, said(words))
+    if done.waiting:
+        words = tell_n(
+            "Your approval of {n} item is on record: it takes that of a second reviewer",
+            "Your approval of {n} items is on record: each takes that of a second reviewer",
+            len(done.waiting),
+        )
+        messages.success(request, said(words))
+    if done.left:
+        words = tell_n("{n} item was left as it is", "{n} items were left as they are", len(done.left))
+        reasons = [f"{name}: {why}" for name, why in [*done.left.items()][:_MOST_TOLD]]
+        messages.warning(request, said(joined([words, *reasons], "; ")))
+    return redirect(_list_of(request, unit))
+
+
+def _list_of(request: Request, unit: str) -> str:
+    """The address of the list as it was searched."""
+    query = QueryDict(request.POST.get("query", "")).urlencode()
+    return f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit)
 
 
 @allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
