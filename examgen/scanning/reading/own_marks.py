@@ -60,12 +60,13 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL = 0.5, 0.55
 """Shares of the usual mark that a mark has at least: of its mean, of its second-darkest cell. One person's
 marks differ by less, and what an eraser leaves is nearly always paler."""
-RESIDUE = (0.15, 0.7)
-"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one, so
-much that a lone mark may be erased, too."""
-OF_CELL_BESIDE_RESIDUE, SPREADS = 0.85, 3.0
-"""Share of the second-darkest cell that a mark has at least on such a sheet, and standard deviations below
-the usual one, where its person's marks differ much: one pencil is alike where it is darkest."""
+RESIDUE, OF_RESIDUE = (0.15, 0.7), 1.5
+"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one; how
+many times the most of it a lone mark has at most that may be erased, too: one eraser leaves less here, more
+there."""
+SPREADS = 3.0
+"""Standard deviations of the second-darkest cell below the usual one from which such a mark is paler than its
+person's: one pencil is alike where it is darkest."""
 LEAST_SPREAD = 0.02
 """Standard deviation of a person's marks at least, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
@@ -88,7 +89,8 @@ them: more was made with something else, or is crossed out by somebody who marks
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
-larger than its bubble is as dark all around: it is not crossed out, but filled over the edge."""
+larger than its bubble is as dark all around: it is not crossed out, but filled over the edge. Neither is one
+that is no darker than the usual one: strokes that cross out add ink."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
@@ -136,31 +138,36 @@ class UsualMark(NamedTuple):
     across: float
     spill: float
     """Upper quartiles."""
-    leaves_residue: bool
-    """Whether beside a mark of the page is much of another one that was erased."""
+    residue: float
+    """The mean of the most that an eraser left beside a mark of the page; 0 where it left little."""
+
+    @property
+    def least_same_cell(self) -> float:
+        """The second-darkest cell of a mark at least that is not paler than the person's."""
+        return max(OF_CELL * self.cell.middle, self.cell.below(1.0, SPREADS))
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
         mean, cell = measures.mean[which], measures.cells[which, -2]
-        least_cell, same_cell = OF_CELL * self.cell.middle, OF_INK[2] * self.cell.middle
-        if self.leaves_residue:
-            least_cell = max(least_cell, self.cell.below(OF_CELL_BESIDE_RESIDUE, SPREADS))
-            same_cell = OF_CELL_BESIDE_RESIDUE * self.cell.middle
-        filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - least_cell)
+        filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - OF_CELL * self.cell.middle)
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [
                 ink - OF_INK[0] * self.ink,
                 mean - OF_INK[1] * self.mean.middle,
-                cell - same_cell,
+                cell - OF_INK[2] * self.cell.middle,
             ]
         )
         bounds = [
+            np.maximum(mean - OF_RESIDUE * self.residue, cell - self.least_same_cell),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
             self.mean.above(FULLER, MORE_SPREADS) - mean,
-            np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
-            - measures.across[which],
+            np.maximum(
+                np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
+                - measures.across[which],
+                self.cell.middle - cell,
+            ),
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
@@ -173,7 +180,7 @@ class UsualMark(NamedTuple):
     def is_paler(self, measures: Measures, bubble: int) -> bool:
         """Whether a bubble is filled as the person fills, and so much paler that it may be erased."""
         mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
-        return bool(mean > OF_MEAN * self.mean.middle and cell < OF_CELL_BESIDE_RESIDUE * self.cell.middle)
+        return bool(mean > OF_MEAN * self.mean.middle and cell < self.least_same_cell)
 
     def only_mark(self, measures: Measures, here: Indices) -> int | None:
         """The one bubble of a row that somebody who fills bubbles has marked as usual, where every other is
@@ -184,6 +191,8 @@ class UsualMark(NamedTuple):
         crossed = across > max(BESIDE * self.cell.middle, STRAYS_MORE * self.across)
         crossed &= (mean > BESIDE_FULL * self.mean.middle) & (measures.rim[here] < BETWEEN * across)
         clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle)
+        # a stroke that runs on into the next bubble is the answer of neither
+        clean &= mean > OF_MEAN * self.mean.middle
         little = (mean < LITTLE * self.mean.middle) & (measures.ring[here] < REST_RING * self.cell.middle)
         if clean.sum() != 1 or not (clean | crossed | little).all():
             return None
@@ -230,14 +239,15 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
         return found
     marks = marks[~streak]
     usual_mean = Usual.of(mean[marks])
-    beside = rest(mean)[of_items & (mean[tops] > OF_MEAN * usual_mean.middle)] / usual_mean.middle
+    beside = rest(mean)[of_items & (mean[tops] > OF_MEAN * usual_mean.middle)]
+    erased = beside[(beside > RESIDUE[0] * usual_mean.middle) & (beside < RESIDUE[1] * usual_mean.middle)]
     usual = UsualMark(
         mean=usual_mean,
         cell=Usual.of(cell[marks]),
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
         across=_upper_quartile(measures.across[marks]),
         spill=_upper_quartile(measures.spill[marks]),
-        leaves_residue=bool(((beside > RESIDUE[0]) & (beside < RESIDUE[1])).any()),
+        residue=float(erased.max(initial=0.0)),
     )
     is_seen = usual.mean.middle > LEAST[0] and usual.cell.middle > LEAST[1]
     is_inside = usual.mean.middle > INSIDE * usual.ink
