@@ -166,7 +166,7 @@ class UsualMark(NamedTuple):
             np.maximum(
                 np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
                 - measures.across[which],
-                self.cell.middle - cell,
+                self.cell.above(1.0, 1.0) - cell,
             ),
             max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
         ]
