@@ -34,9 +34,10 @@ FEWEST, ENOUGH = 4, 8
 LEAST_USUAL, MOST_SPREAD = 0.15, 0.35
 """Darkness of the usual mark at least, and spread of a person's marks at most as a share of it, where one
 mark is told from what is no mark: thin ticks, rings and dots are too much like what erasers leave."""
-RUNS_ON, UNFILLED, HALF = 0.25, 0.55, 0.5
+RUNS_ON, UNFILLED = (0.25, 0.4), 0.55
 """Writing: the darkest sector 3 mm from the middle has at least the first share of the usual mark, the best
-filled spot at most the second share of the usual one; beside another mark its mean has at most the third."""
+filled spot at most the second share of the usual one. Of a number more must run on, for there writing is
+passed over: the edge of the next bubble's mark is no stroke."""
 FILLS, USUAL_SPOT = 0.6, 0.9
 """Share of the mean of the usual mark that the usual spot of a person who fills bubbles has at least; share
 of the second-darkest cell of it that it has mostly."""
@@ -154,7 +155,7 @@ def _usual_outline(measures: Measures) -> float:
 def written(marked: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> Indices:
     """Of these bubbles of questions, those whose mark may be writing."""
     cell = measures.cells[:, -2]
-    marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON * cell[marked])]
+    marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON[0] * cell[marked])]
     if not len(marked):
         return marked
     unfilled = spots(marked) < UNFILLED * USUAL_SPOT * cell[marked]
@@ -196,7 +197,7 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
     flat = (mean < FLAT[0] * hand.mean) & (cell < FLAT[1] * hand.cell) & ~ringed
     writing = np.zeros(len(here), np.bool_)
     if hand.fills:
-        runs_on = np.flatnonzero(~pale & (far > RUNS_ON * hand.cell) & (mean < HALF * hand.mean))
+        runs_on = np.flatnonzero(~pale & (far > RUNS_ON[1] * hand.cell))
         darker = np.maximum(cell[runs_on] / hand.cell, 1.0)
         writing[runs_on] = spots(here[runs_on]) < UNFILLED * hand.spot * darker
     is_alone = flat.sum() == len(here) - 1
@@ -218,5 +219,5 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
     noise = measures.noise, measures.cell_noise
     stands_out = any(gap > n * one for gap, n, one in zip(above, ABOVE_NOISE, noise, strict=True))
     enough = mean[top] > max(LEAST_MEAN, (LIGHT if is_alone else FULL) * hand.mean)
-    drawn = DRAWN[0 if mean[top] > HALF * hand.mean else 1]
+    drawn = DRAWN[0 if mean[top] > FULL * hand.mean else 1]
     return int(here[top]) if stands_out and enough and cell[top] > drawn * hand.cell else None

@@ -90,7 +90,10 @@ STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
 larger than its bubble is as dark all around: it is not crossed out, but filled over the edge. Neither is one
-that is no darker than the usual one: strokes that cross out add ink."""
+of a pencil that is no darker than its others, within a standard deviation: strokes that cross out add lead."""
+PENCIL = 0.03
+"""Standard deviation of the second-darkest cell, as a share of the usual one, above which marks are a pencil's:
+ink is as dark where it runs over ink."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
@@ -142,6 +145,11 @@ class UsualMark(NamedTuple):
     """The mean of the most that an eraser left beside a mark of the page; 0 where it left little."""
 
     @property
+    def is_pencil(self) -> bool:
+        """Whether the person's marks differ in darkness as those of a pencil do."""
+        return self.cell.spread > PENCIL * self.cell.middle
+
+    @property
     def least_same_cell(self) -> float:
         """The second-darkest cell of a mark at least that is not paler than the person's."""
         return max(OF_CELL * self.cell.middle, self.cell.below(1.0, SPREADS))
@@ -159,6 +167,7 @@ class UsualMark(NamedTuple):
                 cell - OF_INK[2] * self.cell.middle,
             ]
         )
+        as_dark = np.minimum(cell - self.least_same_cell, self.cell.above(1.0, 1.0) - cell)
         bounds = [
             np.maximum(mean - OF_RESIDUE * self.residue, cell - self.least_same_cell),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
@@ -166,9 +175,9 @@ class UsualMark(NamedTuple):
             np.maximum(
                 np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
                 - measures.across[which],
-                self.cell.above(1.0, 1.0) - cell,
+                self.cell.above(1.0, 1.0) - cell if self.is_pencil else -1.0,
             ),
-            max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
+            np.maximum(max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which], as_dark),
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
 
