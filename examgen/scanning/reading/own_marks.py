@@ -100,8 +100,9 @@ crossed out: its bubbles stand nearer to one another."""
 BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
 """The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at
 least; share of the strokes that there is between them at most: paper, where a blot has none."""
-LITTLE = 0.2
-"""Share of the usual mean that a bubble beside a usual mark has at most where it is no other mark."""
+LITTLE = 0.4
+"""Share of a usual mark, and of the mean of that one, that a bubble beside it has at most where it is no other
+mark: whoever fills bubbles and means two fills both."""
 FILLS = 0.75
 """Share of its second-darkest cell that the mean of a usual mark has at least where a person fills bubbles:
 crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
@@ -202,10 +203,12 @@ class UsualMark(NamedTuple):
         clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle)
         # a stroke that runs on into the next bubble is the answer of neither
         clean &= mean > OF_MEAN * self.mean.middle
-        little = (mean < LITTLE * self.mean.middle) & (measures.ring[here] < REST_RING * self.cell.middle)
+        top = clean.argmax()
+        little = mean < LITTLE * min(self.mean.middle, float(mean[top]))
+        little &= measures.ring[here] < REST_RING * self.cell.middle
         if clean.sum() != 1 or not (clean | crossed | little).all():
             return None
-        return int(here[clean.argmax()])
+        return int(here[top])
 
 
 class PlainRows(NamedTuple):
