@@ -89,11 +89,11 @@ them: more was made with something else, or is crossed out by somebody who marks
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
-larger than its bubble is as dark all around: it is not crossed out, but filled over the edge. Neither is one
-of a pencil that is no darker than its others, within a standard deviation: strokes that cross out add lead."""
+larger than its bubble is as dark all around: it is not crossed out, but filled over the edge. Neither is a
+pencil's mark that is no darker than the others, within a standard deviation: what crosses out adds to it."""
 PENCIL = 0.03
-"""Standard deviation of the second-darkest cell, as a share of the usual one, above which marks are a pencil's:
-ink is as dark where it runs over ink."""
+"""Standard deviation of the second-darkest cell, as a share of the usual one, above which marks are a
+pencil's: ink is as dark where it runs over ink."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
@@ -101,13 +101,14 @@ BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
 """The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at
 least; share of the strokes that there is between them at most: paper, where a blot has none."""
 LITTLE = 0.4
-"""Share of a usual mark, and of the mean of that one, that a bubble beside it has at most where it is no other
-mark: whoever fills bubbles and means two fills both."""
+"""Share of the usual mean, and of that of the mark, that a bubble beside a usual mark has at most where it is
+no other mark: whoever fills bubbles and means two fills both."""
 FILLS = 0.75
 """Share of its second-darkest cell that the mean of a usual mark has at least where a person fills bubbles:
 crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
-"""The mean beyond 2.6 mm from the middle at most, likewise."""
+"""The mean beyond 2.6 mm from the middle at most, likewise, of a mark that is darker or paler than others, as
+a hole or a blot is."""
 
 
 class Usual(NamedTuple):
@@ -121,10 +122,6 @@ class Usual(NamedTuple):
         """Of these marks of a person."""
         middle = float(median(marks))
         return cls(middle, max(1.4826 * float(median(np.abs(marks - middle))), LEAST_SPREAD * abs(middle)))
-
-    def below(self, share: float, spreads: float) -> float:
-        """A share of the usual one, and so many standard deviations below it."""
-        return min(share * self.middle, self.middle - spreads * self.spread)
 
     def above(self, share: float, spreads: float) -> float:
         """A multiple of the usual one, and so many standard deviations above it."""
@@ -153,7 +150,7 @@ class UsualMark(NamedTuple):
     @property
     def least_same_cell(self) -> float:
         """The second-darkest cell of a mark at least that is not paler than the person's."""
-        return max(OF_CELL * self.cell.middle, self.cell.below(1.0, SPREADS))
+        return max(OF_CELL * self.cell.middle, self.cell.middle - SPREADS * self.cell.spread)
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
@@ -168,17 +165,19 @@ class UsualMark(NamedTuple):
                 cell - OF_INK[2] * self.cell.middle,
             ]
         )
-        as_dark = np.minimum(cell - self.least_same_cell, self.cell.above(1.0, 1.0) - cell)
+        not_paler = cell - self.least_same_cell
+        not_darker = self.cell.middle + self.cell.spread - cell
+        across = np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
+        not_crossed = across - measures.across[which]
+        if self.is_pencil:
+            not_crossed = np.maximum(not_crossed, not_darker)
+        spill = max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which]
         bounds = [
-            np.maximum(mean - OF_RESIDUE * self.residue, cell - self.least_same_cell),
+            np.maximum(mean - OF_RESIDUE * self.residue, not_paler),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
             self.mean.above(FULLER, MORE_SPREADS) - mean,
-            np.maximum(
-                np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
-                - measures.across[which],
-                self.cell.above(1.0, 1.0) - cell if self.is_pencil else -1.0,
-            ),
-            np.maximum(max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which], as_dark),
+            not_crossed,
+            np.maximum(spill, np.minimum(not_paler, not_darker)),
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
 
