@@ -48,7 +48,7 @@ LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
 """What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
-BEYOND_NOISE = (3.0, 2.0)
+BEYOND_NOISE = 2.0
 """Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in
 both its mean and its second-darkest cell."""
 GAP, GAP_VARIES = 1.1, 2.0
@@ -374,9 +374,7 @@ def are_blank(
         )
         tops = table[np.arange(len(rows)), np.where(table >= 0, mean[table], np.float32(-9)).argmax(axis=1)]
         stands_out = of_items[rows]
-        for of, noise, times in zip(
-            (mean, cell), (measures.noise, measures.cell_noise), BEYOND_NOISE, strict=True
-        ):
-            stands_out &= of[tops] - ordered(of)[:, -2] > times * noise
+        for of, noise in ((mean, measures.noise), (cell, measures.cell_noise)):
+            stands_out &= of[tops] - ordered(of)[:, -2] > BEYOND_NOISE * noise
         found[rows] = share & noise_alone[rows] & ~stands_out
     return found
