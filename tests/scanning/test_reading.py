@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -468,17 +469,20 @@ def test_the_one_mark_that_is_unlike_its_persons_is_in_doubt_and_says_why(
 def test_a_paler_mark_may_be_erased_where_an_eraser_has_left_another(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    """A mark that is paler than its person's is theirs, unless marks were rubbed badly on the sheet."""
+    """A mark that is paler than its person's is theirs, unless marks were rubbed as badly on the sheet."""
     place, value = ANSWERED[9]
     rest = next(letter for letter in "ABCD" if letter != ANSWERED[11][1])
-    residue = (lambda image, at: disc(image, at, grey=190), ANSWERED[11][0], rest)
+
+    def residue(grey: int) -> tuple[Pen, int, str]:
+        return lambda image, at: disc(image, at, grey=grey), ANSWERED[11][0], rest
 
     def row(*more: tuple[Pen, int, str]) -> RowReading:
         image = marked(printed, lambda image, at: disc(image, at, grey=40), (_rubbed, place, value), *more)
         return read_page(image, layouts).rows[place - 1]
 
-    assert (row().read, row().state) == (value, "marked")
-    beside = row(residue)
+    for little in ([], [residue(190)]):
+        assert (row(*little).read, row(*little).state) == (value, "marked")
+    beside = row(residue(150))
     assert (beside.read, beside.doubt, beside.likely) == ("?", "erased", "")
 
 
@@ -502,9 +506,32 @@ def test_a_small_stroke_beside_a_full_mark_is_no_mark(
 ) -> None:
     place, value = ANSWERED[9]
     other = next(letter for letter in "ABCD" if letter != value)
-    begun = (lambda image, at: stroke(image, at, (at[0] + 8, at[1] + 3)), place, other)
-    row = read_page(marked(printed, disc, begun, (disc, place, value)), layouts).rows[place - 1]
-    assert (row.read, row.state) == (value, "marked")
+
+    def row(draw: Pen) -> RowReading:
+        image = marked(printed, disc, (draw, place, other), (disc, place, value))
+        return read_page(image, layouts).rows[place - 1]
+
+    def stroked(image: Grey, at: tuple[int, int]) -> None:
+        stroke(image, at, (at[0] + 8, at[1] + 3))
+
+    for begun in (stroked, lambda image, at: disc(image, at, radius=0.9)):
+        assert (row(begun).read, row(begun).state) == (value, "marked")
+    assert row(lambda image, at: disc(image, at, radius=1.4)).state == "uncertain"
+
+
+def test_a_stroke_that_runs_from_one_bubble_over_the_mark_of_another_is_not_the_answer(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """The pen slipped, or the mark is crossed out: in either case nobody has answered by the stroke."""
+    place, value = next((place, value) for place, value in ANSWERED if value == "B")
+
+    def slipped(image: Grey, at: tuple[int, int]) -> None:
+        disc(image, at)
+        start = printed.middle(place, "A")
+        stroke(image, (start[0], start[1] + 3), (at[0] + 22, at[1] + 3), 60, 6)
+
+    row = read_page(marked(printed, disc, (slipped, place, value)), layouts).rows[place - 1]
+    assert (row.read, row.state) == ("?", "uncertain")
 
 
 def _ragged(image: Grey, at: tuple[int, int]) -> None:
@@ -522,6 +549,38 @@ def test_one_mark_that_is_filled_over_the_edge_is_not_crossed_out(
     place, value = ANSWERED[9]
     row = read_page(marked(printed, disc, (_ragged, place, value)), layouts).rows[place - 1]
     assert (row.read, row.state) == (value, "marked")
+
+
+def test_a_mark_far_over_the_edge_is_as_dark_as_the_others_and_a_hole_is_not(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    place, value = ANSWERED[9]
+    for grey, state in ((60, "marked"), (15, "uncertain")):
+        large: Pen = lambda image, at, grey=grey: disc(image, at, grey, radius=3.1)  # noqa: E731
+        row = read_page(marked(printed, disc, (large, place, value)), layouts).rows[place - 1]
+        assert row.state == state, grey
+
+
+def test_a_pencil_that_crosses_a_mark_out_makes_it_darker(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Where a person's marks differ as a pencil's do, strokes over the edge of one that is no darker than the
+    others belong to it."""
+    place, value = ANSWERED[9]
+    pressed = itertools.cycle((60, 75, 90, 105, 120))
+
+    def row(grey: int) -> RowReading:
+        def crossed(image: Grey, at: tuple[int, int]) -> None:
+            disc(image, at, grey=90)
+            cross(image, at, half=20, grey=grey)
+
+        image = marked(
+            printed, lambda image, at: disc(image, at, grey=next(pressed)), (crossed, place, value)
+        )
+        return read_page(image, layouts).rows[place - 1]
+
+    assert (row(90).read, row(90).state) == (value, "marked")
+    assert (row(20).state, row(20).doubt) == ("uncertain", "crossed")
 
 
 def test_a_digit_that_is_crossed_out_is_none_of_the_number(
@@ -746,6 +805,7 @@ def test_a_place_of_the_number_is_read_where_all_but_one_bubble_can_be_no_mark(
         (Drawn(4, "4"), Drawn(4, "9", radius=1.0)),  # a second mark, smaller
         (Drawn(4, "4", aside=0.7), Drawn(4, "9", aside=0.9)),
         (Drawn(4, "4", grey=190),),  # all that is there may be what an eraser left
+        (Drawn(4, "4", grey=150, radius=1.0),),  # small and pale: a hair, a grain
         (Drawn(4, "4", grey=60, radius=3.2),),  # a hole
         (Drawn(4, ""),),
     )

@@ -34,9 +34,10 @@ FEWEST, ENOUGH = 4, 8
 LEAST_USUAL, MOST_SPREAD = 0.15, 0.35
 """Darkness of the usual mark at least, and spread of a person's marks at most as a share of it, where one
 mark is told from what is no mark: thin ticks, rings and dots are too much like what erasers leave."""
-RUNS_ON, UNFILLED = 0.25, 0.55
+RUNS_ON, UNFILLED = (0.25, 0.4), 0.55
 """Writing: the darkest sector 3 mm from the middle has at least the first share of the usual mark, the best
-filled spot at most the second share of the usual one."""
+filled spot at most the second share of the usual one. Of a number more must run on, for there writing is
+passed over: the edge of the next bubble's mark is no stroke."""
 FILLS, USUAL_SPOT = 0.6, 0.9
 """Share of the mean of the usual mark that the usual spot of a person who fills bubbles has at least; share
 of the second-darkest cell of it that it has mostly."""
@@ -47,9 +48,10 @@ PALE_RING = 0.35
 """Share of the usual mark that a line around such a bubble may have: whoever rings a bubble means it."""
 FLAT = (0.12, 0.35)
 """Shares of the usual mark, of mean and second-darkest cell, below which a bubble has nothing in it."""
-FULL, LIGHT, DRAWN = 0.6, 0.15, 0.45
+FULL, LIGHT, DRAWN = 0.6, 0.15, (0.45, 0.75)
 """Shares of the usual mark that the only mark has at least: of the mean, where something else is there; where
-all else is flat; and of the second-darkest cell, which tells the same pencil."""
+all else is flat; and of the second-darkest cell, which tells the same pencil: the second where it is small,
+too, as a hair or a grain is."""
 LEAST_MEAN, ABOVE_NOISE = 0.05, (8.0, 6.0)
 """Darkness of the only mark at least; by how many standard deviations of unmarked bubbles it is above the
 next, in its mean or its second-darkest cell."""
@@ -153,7 +155,7 @@ def _usual_outline(measures: Measures) -> float:
 def written(marked: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> Indices:
     """Of these bubbles of questions, those whose mark may be writing."""
     cell = measures.cells[:, -2]
-    marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON * cell[marked])]
+    marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON[0] * cell[marked])]
     if not len(marked):
         return marked
     unfilled = spots(marked) < UNFILLED * USUAL_SPOT * cell[marked]
@@ -195,7 +197,7 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
     flat = (mean < FLAT[0] * hand.mean) & (cell < FLAT[1] * hand.cell) & ~ringed
     writing = np.zeros(len(here), np.bool_)
     if hand.fills:
-        runs_on = np.flatnonzero(~pale & (far > RUNS_ON * hand.cell))
+        runs_on = np.flatnonzero(~pale & (far > RUNS_ON[1] * hand.cell))
         darker = np.maximum(cell[runs_on] / hand.cell, 1.0)
         writing[runs_on] = spots(here[runs_on]) < UNFILLED * hand.spot * darker
     is_alone = flat.sum() == len(here) - 1
@@ -217,4 +219,5 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
     noise = measures.noise, measures.cell_noise
     stands_out = any(gap > n * one for gap, n, one in zip(above, ABOVE_NOISE, noise, strict=True))
     enough = mean[top] > max(LEAST_MEAN, (LIGHT if is_alone else FULL) * hand.mean)
-    return int(here[top]) if stands_out and enough and cell[top] > DRAWN * hand.cell else None
+    drawn = DRAWN[0 if mean[top] > FULL * hand.mean else 1]
+    return int(here[top]) if stands_out and enough and cell[top] > drawn * hand.cell else None

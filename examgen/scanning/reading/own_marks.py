@@ -48,7 +48,7 @@ LEAST_RING, LEAST_OUTSIDE, LEAST_FAR = 0.05, 0.2, 0.35
 """What they may have in any case: of noise, and of what the form prints beside its first and last rows."""
 BLANK_OF = (0.15, 0.3)
 """Shares of the usual mean and second-darkest cell that a row holds at most where it is blank."""
-BEYOND_NOISE = (3.0, 2.0)
+BEYOND_NOISE = 2.0
 """Standard deviations of unmarked bubbles by which one bubble of a blank row is above the next at most, in
 both its mean and its second-darkest cell."""
 GAP, GAP_VARIES = 1.1, 2.0
@@ -60,12 +60,13 @@ LEAST = (0.04, 0.10)
 OF_MEAN, OF_CELL = 0.5, 0.55
 """Shares of the usual mark that a mark has at least: of its mean, of its second-darkest cell. One person's
 marks differ by less, and what an eraser leaves is nearly always paler."""
-RESIDUE = (0.15, 0.7)
-"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one, so
-much that a lone mark may be erased, too."""
-OF_CELL_BESIDE_RESIDUE, SPREADS = 0.85, 3.0
-"""Share of the second-darkest cell that a mark has at least on such a sheet, and standard deviations below
-the usual one, where its person's marks differ much: one pencil is alike where it is darkest."""
+RESIDUE, OF_RESIDUE = (0.15, 0.7), 1.5
+"""Shares of the usual mean between which a bubble beside a mark shows what an eraser left of another one; how
+many times the most of it a lone mark has at most that may be erased, too: one eraser leaves less here, more
+there."""
+SPREADS = 3.0
+"""Standard deviations of the second-darkest cell below the usual one from which such a mark is paler than its
+person's: one pencil is alike where it is darkest."""
 LEAST_SPREAD = 0.02
 """Standard deviation of a person's marks at least, as a share of the usual one."""
 RINGED, OF_RING = (8.0, 0.12), (0.6, 1.6)
@@ -88,20 +89,26 @@ them: more was made with something else, or is crossed out by somebody who marks
 STRAYS, STRAYS_MORE = 0.1, 2.0
 """How dark it is 3 mm from the middle at two opposite sides at most: a share of the usual second-darkest
 cell, or, of who draws over the edge, that many times what a quarter of their marks have there. A mark that is
-larger than its bubble is as dark all around: it is not crossed out, but filled over the edge."""
+larger than its bubble is as dark all around: it is not crossed out, but filled over the edge. Neither is a
+pencil's mark that is no darker than the others, within a standard deviation: what crosses out adds to it."""
+PENCIL = 0.03
+"""Standard deviation of the second-darkest cell, as a share of the usual one, above which marks are a
+pencil's: ink is as dark where it runs over ink."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
 BESIDE, BESIDE_FULL, BETWEEN = 0.15, 0.8, 0.5
 """The same of a mark that is crossed out beside one that is not; share of the usual mean that it has at
 least; share of the strokes that there is between them at most: paper, where a blot has none."""
-LITTLE = 0.2
-"""Share of the usual mean that a bubble beside a usual mark has at most where it is no other mark."""
+LITTLE = 0.4
+"""Share of the usual mean, and of that of the mark, that a bubble beside a usual mark has at most where it is
+no other mark: whoever fills bubbles and means two fills both."""
 FILLS = 0.75
 """Share of its second-darkest cell that the mean of a usual mark has at least where a person fills bubbles:
 crosses and ticks have less, and their strokes leave a bubble without crossing anything out."""
 SPILLS, SPILLS_MORE = 0.3, 1.6
-"""The mean beyond 2.6 mm from the middle at most, likewise."""
+"""The mean beyond 2.6 mm from the middle at most, likewise, of a mark that is darker or paler than others, as
+a hole or a blot is."""
 
 
 class Usual(NamedTuple):
@@ -115,10 +122,6 @@ class Usual(NamedTuple):
         """Of these marks of a person."""
         middle = float(median(marks))
         return cls(middle, max(1.4826 * float(median(np.abs(marks - middle))), LEAST_SPREAD * abs(middle)))
-
-    def below(self, share: float, spreads: float) -> float:
-        """A share of the usual one, and so many standard deviations below it."""
-        return min(share * self.middle, self.middle - spreads * self.spread)
 
     def above(self, share: float, spreads: float) -> float:
         """A multiple of the usual one, and so many standard deviations above it."""
@@ -136,32 +139,45 @@ class UsualMark(NamedTuple):
     across: float
     spill: float
     """Upper quartiles."""
-    leaves_residue: bool
-    """Whether beside a mark of the page is much of another one that was erased."""
+    residue: float
+    """The mean of the most that an eraser left beside a mark of the page; 0 where it left little."""
+
+    @property
+    def is_pencil(self) -> bool:
+        """Whether the person's marks differ in darkness as those of a pencil do."""
+        return self.cell.spread > PENCIL * self.cell.middle
+
+    @property
+    def least_same_cell(self) -> float:
+        """The second-darkest cell of a mark at least that is not paler than the person's."""
+        return max(OF_CELL * self.cell.middle, self.cell.middle - SPREADS * self.cell.spread)
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
         """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
         is unlike it."""
         mean, cell = measures.mean[which], measures.cells[which, -2]
-        least_cell, same_cell = OF_CELL * self.cell.middle, OF_INK[2] * self.cell.middle
-        if self.leaves_residue:
-            least_cell = max(least_cell, self.cell.below(OF_CELL_BESIDE_RESIDUE, SPREADS))
-            same_cell = OF_CELL_BESIDE_RESIDUE * self.cell.middle
-        filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - least_cell)
+        filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - OF_CELL * self.cell.middle)
         ink = mean + SPILLED * measures.spill[which]
         same_ink = np.minimum.reduce(
             [
                 ink - OF_INK[0] * self.ink,
                 mean - OF_INK[1] * self.mean.middle,
-                cell - same_cell,
+                cell - OF_INK[2] * self.cell.middle,
             ]
         )
+        not_paler = cell - self.least_same_cell
+        not_darker = self.cell.middle + self.cell.spread - cell
+        across = np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
+        not_crossed = across - measures.across[which]
+        if self.is_pencil:
+            not_crossed = np.maximum(not_crossed, not_darker)
+        spill = max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which]
         bounds = [
+            np.maximum(mean - OF_RESIDUE * self.residue, not_paler),
             self.cell.above(DARKER, MORE_SPREADS) - cell,
             self.mean.above(FULLER, MORE_SPREADS) - mean,
-            np.maximum(max(STRAYS * self.cell.middle, STRAYS_MORE * self.across), measures.rim[which])
-            - measures.across[which],
-            max(SPILLS, SPILLS_MORE * self.spill) - measures.spill[which],
+            not_crossed,
+            np.maximum(spill, np.minimum(not_paler, not_darker)),
         ]
         return np.asarray(np.minimum.reduce([np.maximum(filled, same_ink), *bounds]), np.float32)
 
@@ -173,7 +189,7 @@ class UsualMark(NamedTuple):
     def is_paler(self, measures: Measures, bubble: int) -> bool:
         """Whether a bubble is filled as the person fills, and so much paler that it may be erased."""
         mean, cell = measures.mean[bubble], measures.cells[bubble, -2]
-        return bool(mean > OF_MEAN * self.mean.middle and cell < OF_CELL_BESIDE_RESIDUE * self.cell.middle)
+        return bool(mean > OF_MEAN * self.mean.middle and cell < self.least_same_cell)
 
     def only_mark(self, measures: Measures, here: Indices) -> int | None:
         """The one bubble of a row that somebody who fills bubbles has marked as usual, where every other is
@@ -184,10 +200,14 @@ class UsualMark(NamedTuple):
         crossed = across > max(BESIDE * self.cell.middle, STRAYS_MORE * self.across)
         crossed &= (mean > BESIDE_FULL * self.mean.middle) & (measures.rim[here] < BETWEEN * across)
         clean = (self.spare(measures, here) > 0) & (across < STRAYS * self.cell.middle)
-        little = (mean < LITTLE * self.mean.middle) & (measures.ring[here] < REST_RING * self.cell.middle)
+        # a stroke that runs on into the next bubble is the answer of neither
+        clean &= mean > OF_MEAN * self.mean.middle
+        top = clean.argmax()
+        little = mean < LITTLE * min(self.mean.middle, float(mean[top]))
+        little &= measures.ring[here] < REST_RING * self.cell.middle
         if clean.sum() != 1 or not (clean | crossed | little).all():
             return None
-        return int(here[clean.argmax()])
+        return int(here[top])
 
 
 class PlainRows(NamedTuple):
@@ -230,14 +250,15 @@ def plain_rows(measures: Measures, page: SheetPageLayout) -> PlainRows:
         return found
     marks = marks[~streak]
     usual_mean = Usual.of(mean[marks])
-    beside = rest(mean)[of_items & (mean[tops] > OF_MEAN * usual_mean.middle)] / usual_mean.middle
+    beside = rest(mean)[of_items & (mean[tops] > OF_MEAN * usual_mean.middle)]
+    erased = beside[(beside > RESIDUE[0] * usual_mean.middle) & (beside < RESIDUE[1] * usual_mean.middle)]
     usual = UsualMark(
         mean=usual_mean,
         cell=Usual.of(cell[marks]),
         ink=float(median(mean[marks] + SPILLED * measures.spill[marks])),
         across=_upper_quartile(measures.across[marks]),
         spill=_upper_quartile(measures.spill[marks]),
-        leaves_residue=bool(((beside > RESIDUE[0]) & (beside < RESIDUE[1])).any()),
+        residue=float(erased.max(initial=0.0)),
     )
     is_seen = usual.mean.middle > LEAST[0] and usual.cell.middle > LEAST[1]
     is_inside = usual.mean.middle > INSIDE * usual.ink
@@ -353,9 +374,7 @@ def are_blank(
         )
         tops = table[np.arange(len(rows)), np.where(table >= 0, mean[table], np.float32(-9)).argmax(axis=1)]
         stands_out = of_items[rows]
-        for of, noise, times in zip(
-            (mean, cell), (measures.noise, measures.cell_noise), BEYOND_NOISE, strict=True
-        ):
-            stands_out &= of[tops] - ordered(of)[:, -2] > times * noise
+        for of, noise in ((mean, measures.noise), (cell, measures.cell_noise)):
+            stands_out &= of[tops] - ordered(of)[:, -2] > BEYOND_NOISE * noise
         found[rows] = share & noise_alone[rows] & ~stands_out
     return found
