@@ -76,7 +76,7 @@ def test_a_list_that_is_out_of_date_gives_nothing(workspace: Path, browser: Brow
     writer = browser("writer", UNIT)
     old = stamp(writer.page(LIST))
     page = writer.page(LIST)
-    give(writer, "review", item=[[*boxes(page).values()][0]])
+    give(writer, "review", item=[next(iter(boxes(page).values()))])
     assert "The unit was changed since you opened the list" in give(writer, "review", all=old)
     assert sum(item.status == "review" for item in items(workspace).values()) == 1
     assert "Choose items first." in give(writer, "review")
