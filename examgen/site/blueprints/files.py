@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import Http404
 
-from examgen.assembly.blueprints import blueprint_of
+from examgen.assembly.blueprints import blueprint_of, read_blueprint
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Refused
+from examgen.core.readings import Readings
 from examgen.core.storage import read_input, sha256
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document
@@ -27,6 +30,35 @@ def blueprints_of(unit: str) -> dict[str, Path]:
     """Name → file of each blueprint of a unit."""
     found = sorted((unit_folder(unit) / "blueprints").glob("*.y*ml"))
     return {path.stem: path for path in found if path.suffix in {".yaml", ".yml"} and path.is_file()}
+
+
+class ListedBlueprint(NamedTuple):
+    """A blueprint in a list: the name of its file, what it asks (None where its text has faults), and when it
+    was written last."""
+
+    name: str
+    asked: Blueprint | None
+    written_at: datetime
+
+
+def listed_blueprints(unit: str) -> list[ListedBlueprint]:
+    """The blueprints of a unit by level, then by name."""
+    found = []
+    for name, path in blueprints_of(unit).items():
+        asked = _read_before.of(path, [path], partial(_asked, path))
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        found.append(ListedBlueprint(name, asked, written))
+    return sorted(found, key=lambda one: ((one.asked.level if one.asked else None) or 0, one.name))
+
+
+_read_before = Readings[Blueprint | None](512)
+
+
+def _asked(path: Path) -> Blueprint | None:
+    try:
+        return read_blueprint(path, bank())[0]
+    except Refused:
+        return None
 
 
 def blueprint_file(unit: str, name: str) -> Path:

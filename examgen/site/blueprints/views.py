@@ -37,6 +37,7 @@ from examgen.site.blueprints.files import (
     blueprints_of,
     check_may,
     check_replace,
+    listed_blueprints,
     mark_of,
     read,
     text_of,
@@ -69,7 +70,7 @@ def _unit(request: Request, code: str) -> dict[str, Any]:
         "title": found[0].title if found else "",
         "levels": found[0].levels if found else (),
         "occupations": [one.name for one in found[0].occupations] if found else [],
-        "blueprints": [*blueprints_of(code)],
+        "blueprints": listed_blueprints(code),
         "may_write": may(request.user, WRITE, [code]),
     }
 

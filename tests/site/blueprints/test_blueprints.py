@@ -103,6 +103,16 @@ def test_text_that_is_saved_stays_to_the_letter(typed: Path, browser: Browser) -
     assert typed.read_text("utf-8") == text
 
 
+def test_the_list_says_what_each_blueprint_asks(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    typed.with_name("broken.yaml").write_text("exam: [\n", "utf-8")
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', client.page("/blueprints/"), re.DOTALL)
+    told = {re.sub(r"<[^>]+>", "|", one).strip("|").split("|")[0]: one for one in rows}
+    assert "Working to Shared Service-Level Agreements between Agencies" in told["standard"]
+    assert '<td class="number">1</td><td class="number">30</td>' in told["standard"]
+    assert "has faults" in told["broken"]
+
+
 def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     form = opened(client)
