@@ -21,7 +21,7 @@ from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
-from examgen.site.bank.authors import authors_of
+from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address
@@ -188,12 +188,9 @@ def _of_bank(user: Any) -> Iterator[Task]:
         if unit is None:
             continue
         here = address("bank-unit", code)
-        if may(user, {Role.REVIEWER}, {code}):
-            names = [name for name, item in unit.items.items() if item.status == "review"]
-            written = authors_of(unit, names) if names else {}
-            if n := sum(user.username not in written[name].since for name in names):
-                words = tell_n("{n} item to review", "{n} items to review", n)
-                yield Task(words, code, f"{here}?status=review", n)
+        if may(user, {Role.REVIEWER}, {code}) and (n := len(waiting_items(user, unit))):
+            words = tell_n("{n} item to review", "{n} items to review", n)
+            yield Task(words, code, address("bank-review", code), n)
         if may(user, {Role.WRITER}, {code}):
             back = _returned(code)
             if n := sum(name in unit.items and unit.items[name].status == "draft" for name in back):

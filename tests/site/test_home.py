@@ -35,9 +35,9 @@ def test_items_wait_for_who_reviews_them(workspace: Path, browser: Browser) -> N
     assert waiting(reviewer.page("/"))[0][1] == "look at the items of your units"
     for name in ("DG401.01-101", "DG401.01-102"):
         put(workspace, name, "review")
-    assert waiting(reviewer.page("/")) == [(f"/bank/{UNIT}/?status=review", "2 items to review")]
+    assert waiting(reviewer.page("/")) == [(f"/bank/{UNIT}/review/", "2 items to review")]
     assert "items to review" not in writer.page("/")
-    assert "2 items" in reviewer.page(f"/bank/{UNIT}/?status=review")
+    assert "2 items wait for you" in reviewer.page(f"/bank/{UNIT}/review/")
 
 
 def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Browser) -> None:

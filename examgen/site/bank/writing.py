@@ -181,6 +181,8 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
     else:
         words = tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
         messages.success(request, said(words))
+    if request.POST.get("next") == "review":
+        return redirect(f"{address('bank-review', unit)}?after={item}")
     return redirect("bank-item", unit=unit, item=item)
 
 
