@@ -85,13 +85,17 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
     Refused with every fault of every file."""
     form = _form(folder)
     shelf = one_unit(workspace / "item_bank", form.unit)
-    is_ours = re.compile(r".*\.(?:xlsx|csv|tsv)", re.I).fullmatch
+    is_ours = re.compile(r"(?!~\$).*\.(?:xlsx|csv|tsv)", re.I).fullmatch  # but for the lock of a spreadsheet
     named = paths or sorted(path for path in folder.iterdir() if is_ours(path.name))
     readings: list[Reading] = []
     problems: list[Problem] = []
     for name, data in read_files(named):
         reading, faults = read_answers(name, data, form)
         if reading is not None:
+            same = next((one.file for one in readings if one.choices == reading.choices), "")
+            if same:
+                message = tell("has the same answers as {file}: a reader counts once", file=same)
+                problems.append(Problem(reading.file, "reader-twice", message))
             readings.append(reading)
         elif paths or [fault.code for fault in faults] != ["empty"]:
             problems += faults
@@ -102,7 +106,12 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
         raise Refused(message)
     usable = [item for item in shelf.items if item.status != "retired"]
     known: dict[str, Item] = {item.id: item for item in shelf.items}
-    return ReadBlindForm(form, tuple(readings), blind_result(form, readings, known, usable))
+    result = blind_result(form, readings, known, usable)
+    if not result.all.answers:
+        raise Refused(
+            tell("every item that was answered has changed since it was drawn: draw another form"),
+        )
+    return ReadBlindForm(form, tuple(readings), result)
 
 
 def _form(folder: Path) -> BlindForm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
     wrong = {n: next(letter for letter in "ABCD" if letter != key) for n, key in right.items()}
     # the first and the second find the keys of questions 1 to 6, and are sure of 1 to 3
     for reader in (1, 2):
-        given = {n: (right[n] if n <= 6 else wrong[n], "3" if n <= 3 else "1") for n in right}
+        other = {n: [letter for letter in "ABCD" if letter != right[n]][reader] for n in right}
+        given = {n: (right[n] if n <= 6 else other[n], "3" if n <= 3 else "1") for n in right}
         _fill(out / f"{FORM}-reader-{reader}.xlsx", given)
     (out / "third.csv").write_text(
         "question,choice,sure\n" + "".join(f"{n},{wrong[n]},2\n" for n in right), encoding="utf-8"
@@ -140,6 +142,35 @@ def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: 
     found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
     assert found["changed"] == [first]
     assert found["all"]["answers"] == 4
+
+
+def test_an_item_that_was_retired_since_still_counts(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "5")
+    right = _right(place, out)
+    _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items()})
+    first = json.loads((out / FORM_FILE).read_text("utf-8"))["questions"][0]["item"]
+    path = place / "item_bank" / "T-1" / "items" / f"{first[:5]}.yaml"
+    before, item = path.read_text("utf-8").split(f"id: {first}\n")
+    path.write_text(
+        f"{before}id: {first}\n{re.sub('status: [a-z]+', 'status: retired', item, count=1)}", "utf-8"
+    )
+    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    assert (found["all"]["answers"], found["changed"]) == (5, [])
+
+
+def test_a_reader_counts_once(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "5")
+    right = _right(place, out)
+    lines = "".join(f"{n},{letter}.,{n % 3 + 1} sure\n" for n, letter in right.items())
+    for name in ("one.csv", "copy.csv"):
+        (out / name).write_text(f"question,choice,sure\n{lines}", "utf-8")
+    (out / f"~${FORM}-reader-1.xlsx").write_bytes(b"lock")
+    refused = run("bank", "blind-read", out, "--workspace", place)
+    assert refused.status != 0
+    assert "one.csv: has the same answers as" in refused.err
+    (out / "copy.csv").unlink()
+    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    assert (found["all"]["answers"], found["all"]["right"]) == (5, 5)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ A table (.xlsx, CSV) with the columns form, question, choice and sure, in any or
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from examgen.bank.blind.forms import CHOICE, FORM, HEADINGS, QUESTION, SURE, SURENESS, BlindForm
@@ -19,6 +20,8 @@ from examgen.core.words import Message, tell
 _LETTERS = {
     letter: n for letters in (LETTERS, LETTERS.lower(), THAI_LETTERS) for n, letter in enumerate(letters)
 }
+_SURE = re.compile(r"([123])(?:\.0|\s+\S+(?:\s\S+)?)")
+"""How sure, as the sheet says it: `3 sure`, `3 มั่นใจ`; or as a number of a table."""
 _NAMES = {field: ((field,), (said.en, said.th, both(said))) for field, said in HEADINGS.items()}
 
 
@@ -68,7 +71,7 @@ def _choices(
             return cells[place].strip() if place is not None and place < len(cells) else ""
 
         where = f"{name}:{record.line}"
-        choice, sure, number = said(CHOICE), said(SURE), said(QUESTION)
+        choice, sure, number = said(CHOICE).rstrip("."), _SURE.sub(r"\1", said(SURE)), said(QUESTION)
         if not choice:
             continue
         place = _LETTERS.get(choice)

@@ -104,6 +104,7 @@ def blind_result(
         for name, own in of_item.items()
     ]
     known, families = found_by_wording(unit), _shares(answers, lambda one: _in_family(one.item))
+    by_words = [known[name] for name in of_item if name in known] if known else []
     return BlindResult(
         _share("", answers),
         _over_all(families, unit),
@@ -113,7 +114,7 @@ def blind_result(
         families,
         _shares(answers, lambda one: "" if one.sure is None else str(one.sure)),
         tuple(sorted(told, key=lambda one: (-one.sure / one.readers, -one.right / one.readers, one.item))),
-        float(np.mean([known[name] for name in of_item])) if known and of_item else None,
+        float(np.mean(by_words)) if by_words else None,
         changed,
     )
 
