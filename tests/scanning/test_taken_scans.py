@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import cv2
@@ -82,6 +82,11 @@ def said_of(exam: Path, line: str, question: str) -> list[str]:
     ]
 
 
+def now() -> str:
+    """The time of a decision that is made now."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 def decided_again(exam: Path, path: Path, answer: str, time: str) -> Path:
     """What somebody saves who decides all of the gallery of scan 1 anew."""
     lines = table(exam / "sitting/scans/1/review/decisions.csv")
@@ -115,7 +120,7 @@ def test_the_later_of_two_decisions_on_a_mark_holds_whoever_it_comes_from(
         assert (one["n"], one["anew"]) == (1, 1)
         run.ok("score", exam)
         assert said_of(exam, line, question) == [answer]
-    again = decided_again(exam, tmp_path / "again.csv", "D", "2026-11-26T10:00:00+07:00")
+    again = decided_again(exam, tmp_path / "again.csv", "D", now())
     [one] = run.json("take", exam, again)["taken"]
     assert one["anew"] == 1
     run.ok("score", exam)
@@ -269,7 +274,7 @@ def test_decisions_of_a_gallery_are_on_record(exam: Path, run: Run, tmp_path: Pa
     book = filled_in(exam, run, tmp_path, "A")
     run.ok("take", exam, book, "--by", "มานี")
     n = len(table(exam / "sitting/scans/1/review/decisions.csv"))
-    again = decided_again(exam, tmp_path / "again.csv", "B", "2026-11-26T10:00:00+07:00")
+    again = decided_again(exam, tmp_path / "again.csv", "B", now())
     run.ok("scan", "decide", exam / "sitting/scans/1", again, "--by", "สมชาย")
     acts = [json.loads(line) for line in (exam / "sitting/record.jsonl").read_text("utf-8").splitlines()]
     assert [(one["kind"], one["by"], one["file"], one["decisions"]) for one in acts[1:]] == [
@@ -296,7 +301,7 @@ def test_decisions_that_an_earlier_version_left_no_line_of_are_scored(
     record = exam / "sitting/record.jsonl"
     record.write_text("".join(record.read_text("utf-8").splitlines(True)[:1]), "utf-8")
     run.ok("score", exam)
-    run.ok("take", exam, decided_again(exam, tmp_path / "again.csv", "B", "2026-11-26T10:00:00+07:00"))
+    run.ok("take", exam, decided_again(exam, tmp_path / "again.csv", "B", now()))
     run.ok("score", exam)
     run.ok("verify", exam)
 
