@@ -21,7 +21,7 @@ _LETTERS = {
     letter: n for letters in (LETTERS, LETTERS.lower(), THAI_LETTERS) for n, letter in enumerate(letters)
 }
 _SURE = re.compile(r"([123])(?:\.0|\s+\S+(?:\s\S+)?)")
-"""How sure, as the sheet says it: `3 sure`, `3 มั่นใจ`; or as a number of a table."""
+"""How sure, as the sheet says it (`3 sure`, in either language); or as a number of a table."""
 _NAMES = {field: ((field,), (said.en, said.th, both(said))) for field, said in HEADINGS.items()}
 
 
