@@ -189,7 +189,7 @@ def _fits(
         return False
     if not words:
         return True
-    text = _normal("\n".join([item.stem, *item.options.values(), *item.reasons.values()]))
+    text = _normal("\n".join([item.id, item.stem, *item.options.values(), *item.reasons.values()]))
     return all(word.search(text) for word in words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -14,8 +15,10 @@ from django.utils.html import format_html
 from examgen.core.words import Language, in_language, tell
 from examgen.site.access import may
 from examgen.site.accounts.roles import EVERYBODY, Role, grants_of
+from examgen.site.handbook import part_about
 from examgen.site.language import address, reader, said
 from examgen.site.requests import this_page
+from examgen.site.waiting import kept_tasks
 
 
 class Entry(NamedTuple):
@@ -26,8 +29,9 @@ class Entry(NamedTuple):
     roles: Collection[Role]
 
 
+HOME = "home"
 PLACES = (
-    Entry(tell("Home"), "home", EVERYBODY),
+    Entry(tell("Home"), HOME, EVERYBODY),
     Entry(
         tell("Standards"),
         "standards",
@@ -146,15 +150,26 @@ UNSENT = tell(
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page needs."""
     user = getattr(request, "user", None)
-    held = {one.role for one in grants_of(user)} if user is not None and user.is_authenticated else set()
+    is_in = user is not None and user.is_authenticated
+    held = {one.role for one in grants_of(user)} if is_in else set()
     reads = reader()
+    waits = kept_tasks(user) if held else []
+    path = urlsplit(request.headers.get("HX-Current-URL") or request.path).path
     places = [
-        {**place, "is_here": is_here(request.path, name)} for name, place in _places(frozenset(held), reads)
+        {
+            **place,
+            "is_here": is_here(path, name),
+            "n": sum(one.n for one in waits or () if name != HOME and is_here(one.address, name)),
+        }
+        for name, place in _places(frozenset(held), reads)
     ]
     was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
     verify = {"words": said(tell("Verify a report, a certificate or a badge")), "address": address("verify")}
     return {
         "places": places,
+        "asks_counts": waits is None,
+        "help": part_about(request) if is_in else "",
+        "handbook": said(tell("Handbook")),
         "verify": verify,
         "reads": reads,
         "this_page": this_page(request),

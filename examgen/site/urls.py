@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from examgen.site import views
+from examgen.site import finding, handbook, views
 from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
@@ -28,6 +28,7 @@ from examgen.site.reviews import views as reviews
 from examgen.site.sittings import (
     answers,
     assessing,
+    calendar,
     cases,
     conflicts,
     corrections,
@@ -171,6 +172,7 @@ BANK = [
 ]
 SITTINGS = [
     path("sittings/", runs.sittings, name="sittings"),
+    path("sittings/calendar/", calendar.calendar, name="calendar"),
     path("exams/<str:exam>/sitting/", runs.overview, name="sitting"),
     path("exams/<str:exam>/held/", held.held, name="held"),
     path("exams/<str:exam>/held/take-back/", held.take_back, name="held-take-back"),
@@ -290,6 +292,10 @@ PUBLIC = [path("", public.verify, name="verify")]
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("places/", views.places, name="places"),
+    path("find/", finding.find, name="find"),
+    path("handbook/", handbook.start, name="handbook"),
+    path("handbook/<str:name>/", handbook.page, name="handbook-page"),
     path("language/", for_everybody(set_language), name="language"),
     path("", include(ACCOUNTS)),
     path("", include(OPERATION)),

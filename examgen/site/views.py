@@ -1,4 +1,4 @@
-"""The first page of the site."""
+"""The first page of the site, and the menu with what waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from examgen.site.access import signed_in
 from examgen.site.accounts.confirming import is_alone
 from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
 from examgen.site.requests import Request
-from examgen.site.waiting import first_steps, soon_sat, tasks_of
+from examgen.site.waiting import first_steps, keep_tasks, soon_sat
+
+
+@signed_in
+def places(request: Request) -> HttpResponse:
+    """The menu of the page that asks, with how much waits at each place."""
+    keep_tasks(request.user)
+    return render(request, "places.html")
 
 
 @signed_in
@@ -20,7 +27,7 @@ def home(request: Request) -> HttpResponse:
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
     ]
-    tasks = tasks_of(request.user)
+    tasks = keep_tasks(request.user)
     context = {
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,

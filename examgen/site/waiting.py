@@ -1,15 +1,19 @@
 """What waits for somebody, by their roles: a line for each kind of work and place, how many, and since when.
 
-Everything is asked of the files and the database as they are now; nothing is kept, so nothing goes stale.
+Everything is asked of the files and the database as they are now. Only the counts in the menu are kept for a
+minute, or until the user does something: every page shows them.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
+from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
 
@@ -21,9 +25,10 @@ from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
+from examgen.site.audit.models import Entry
 from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.units import units_seen
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Expert
@@ -38,7 +43,6 @@ SOON = timedelta(days=28)
 """How far ahead sittings are shown."""
 _LASTS = timedelta(days=14)
 """How long a job that failed waits for somebody."""
-_FAILED = (State.REFUSED, State.INTERRUPTED, State.FAILED)
 
 
 class Task(NamedTuple):
@@ -51,8 +55,12 @@ class Task(NamedTuple):
     since: datetime | date | None = None
 
 
-class SoonSat(NamedTuple):
-    """A sitting of the next weeks."""
+TOLD_WHEN = frozenset({Role.ASSEMBLER, Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR})
+"""Who sees when exams are sat."""
+
+
+class PlannedSitting(NamedTuple):
+    """A sitting whose day is planned. The title is one in Thai and English."""
 
     exam: str
     title: Any
@@ -72,22 +80,60 @@ def tasks_of(user: Any) -> list[Task]:
     return [*found, *_assessments(user), *_ratings(user), *_of_bank(user), *_failed(user)]
 
 
-def soon_sat(user: Any, today: date | None = None) -> list[SoonSat]:
-    """The sittings planned for the next weeks of exams that somebody may see, the next first."""
-    first = today or timezone.localdate()
+_COUNTED_FOR = 60.0
+"""Seconds for which counts in the menu are kept: others may have done something meanwhile."""
+_MOST_COUNTED = 2000
+_counted: dict[int, tuple[int | None, float, list[Task]]] = {}
+_counting = threading.Lock()
+
+
+def _own_last(user: Any) -> int | None:
+    """The last entry of the record that is the user's own."""
+    last: int | None = Entry.objects.filter(who=user.username).aggregate(last=Max("number"))["last"]
+    return last
+
+
+def kept_tasks(user: Any) -> list[Task] | None:
+    """What waited for somebody a short while ago; None where they have done something since."""
+    with _counting:
+        known = _counted.get(user.pk)
+    if known is None or time.monotonic() - known[1] > _COUNTED_FOR or known[0] != _own_last(user):
+        return None
+    return known[2]
+
+
+def keep_tasks(user: Any) -> list[Task]:
+    """What waits for somebody now, kept for the menu."""
+    last = _own_last(user)
+    found = tasks_of(user)
+    with _counting:
+        if len(_counted) >= _MOST_COUNTED:
+            _counted.clear()
+        _counted[user.pk] = last, time.monotonic(), found
+    return found
+
+
+def planned(user: Any) -> list[PlannedSitting]:
+    """The sittings with a planned day of exams that somebody may see, by day."""
     found = []
-    roles = (Role.ASSEMBLER, Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR)
     for exam in exam_folders():
         try:
             plan = plan_of(exam_folder(exam))
         except (ExamgenError, Http404):
             continue
-        if plan is not None and first <= plan.date <= first + SOON and may(user, roles, units_of_exam(exam)):
+        if plan is not None and may(user, TOLD_WHEN, units_of_exam(exam)):
             said = manifest(exam)
-            title = said["blueprint"].get("title") or exam
-            where = "plan" if may(user, roles[2:], units_of_exam(exam)) else "exam"
-            found.append(SoonSat(exam, title, plan.date, "printing" in said, address(where, exam)))
+            where = "plan" if may(user, TOLD_WHEN - {Role.ASSEMBLER}, units_of_exam(exam)) else "exam"
+            found.append(
+                PlannedSitting(exam, said["title"], plan.date, "printing" in said, address(where, exam))
+            )
     return sorted(found, key=lambda one: (one.day, one.exam))
+
+
+def soon_sat(user: Any) -> list[PlannedSitting]:
+    """The sittings of the next weeks, the next first."""
+    first = timezone.localdate()
+    return [one for one in planned(user) if first <= one.day <= first + SOON]
 
 
 _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
@@ -217,6 +263,6 @@ def _failed(user: Any) -> Iterator[Task]:
     mine = Job.objects.filter(by=user, asked_at__gte=timezone.now() - _LASTS)
     seen = set[tuple[str, str]]()
     for job in mine.order_by("-asked_at")[:200]:
-        if (job.kind, job.about) not in seen and job.state in _FAILED:
+        if (job.kind, job.about) not in seen and job.state in NOT_DONE:
             yield Task(tell("a job that was not done"), job.about, address("job", job.id), 1, job.asked_at)
         seen.add((job.kind, job.about))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept
 from examgen.site.operation.metrics import COUNTS
 from examgen.site.server import kill_stopped
-from tests.site.conftest import Browser
+from tests.site.conftest import Browser, Make
 
 
 @pytest.fixture
@@ -426,3 +427,20 @@ def test_what_nobody_comes_back_for_goes(workspace: Path, person: Any, settings:
     queue.tidy("own")
     assert {path.name for path in settings.SITE.uploads.iterdir()} == {"asked", "new"}
     assert not (queue.workers() / "killed").exists()
+
+
+def test_a_job_that_was_not_done_leads_back_to_its_form_with_what_was_sent(
+    site: Path, person: Make, browser: Browser
+) -> None:
+    assembler = person("assembler")
+    asked = {"exam": "T-EXAM", "by": assembler.username, "per": "room", "books": True, "together": False}
+    job = Job.objects.create(kind="render", about="T-EXAM", by=assembler, asked=asked, state=State.REFUSED)
+    page = browser(user=assembler).page(f"/work/{job.id}/")
+    [way] = re.findall(r'<a class="button" href="([^"]+)">Back, to mend it and ask again</a>', page)
+    assert way == f"/exams/T-EXAM/papers/?job={job.id}"
+    form = browser(user=assembler).page(way)
+    assert re.search(r'name="books"[^>]* checked', form)
+    others = browser("assembler").page(way)
+    assert not re.search(r'name="books"[^>]* checked', others)
+    Job.objects.filter(pk=job.pk).update(state=State.DONE)
+    assert "to mend it" not in browser(user=assembler).page(f"/work/{job.id}/")

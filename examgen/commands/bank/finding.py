@@ -64,7 +64,7 @@ class BankList(Command):
     level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
     category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category; may be repeated."))] = ()
     status: Annotated[tuple[Status, ...], Option(tell("Status; may be repeated."))] = ()
-    words: Annotated[str, Option(tell("Words that stem, options or rationale hold, all of them."))] = ""
+    words: Annotated[str, Option(tell("Words that code, stem, options or rationale hold, all of them."))] = ""
     facility: Annotated[
         Proportions | None,
         BeforeValidator(_proportions),

@@ -29,6 +29,7 @@ from examgen.site.analyses.work import JOB, units_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
+from examgen.site.jobs.views import sent_before
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
 from examgen.site.sittings.pages import sitting
@@ -115,6 +116,8 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         initial = {name: [EXAM + first] if name == "files" else EXAM + first, "bank": "bank" in request.GET}
     elif again := request.GET.get("again"):
         initial = _asked_before(request, unit, one, again)
+    else:
+        initial = sent_before(request, JOB + one.name).get("options", {})
     form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
     if request.method == "POST" and form.is_valid():
         options = form.cleaned_data

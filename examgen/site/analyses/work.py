@@ -24,7 +24,7 @@ from examgen.site.analyses.given import Given, exams_of, files_of
 from examgen.site.analyses.kept import ASKS, FOLDER, keep, stands
 from examgen.site.analyses.kinds import KINDS, Kind
 from examgen.site.jobs.kinds import Outcome, Progress, kind
-from examgen.site.language import of_command
+from examgen.site.language import address, of_command
 from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.site.writing import making
 
@@ -79,6 +79,10 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(tell("the analysis is done"), reverse("analysis-kept", args=[number]))
 
 
+def _form(one: Kind, asked: dict[str, Any]) -> str:
+    return address("analyses-ask", asked["unit"], one.name)
+
+
 for _one in KINDS.values():
     _work: Callable[[dict[str, Any], Progress], Outcome] = partial(_analysed, _one)
-    kind(JOB + _one.name, _one.title, ASKS, is_long=True)(_work)
+    kind(JOB + _one.name, _one.title, ASKS, is_long=True, form=partial(_form, _one))(_work)

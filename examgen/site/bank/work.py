@@ -17,7 +17,7 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.units import KEYS, stamp_text
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind, on_unit
 from examgen.site.language import kept
 from examgen.site.uploads import kept as kept_file
 from examgen.site.workspace import bank, workspace
@@ -30,7 +30,7 @@ MOST_LETTERS = 4_000
 CHECK = "bank-check"
 
 
-@kind("bank-read", tell("Read a file of items"), {Role.WRITER})
+@kind("bank-read", tell("Read a file of items"), {Role.WRITER}, form=on_unit("bank-exchange"))
 def read(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a file would change; nothing is written."""
     unit, upload = asked["unit"], asked["upload"]
@@ -39,7 +39,7 @@ def read(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("bank-read", kwargs={"unit": unit, "upload": upload}), values)
 
 
-@kind("bank-take", tell("Take over a file of items"), {Role.WRITER})
+@kind("bank-take", tell("Take over a file of items"), {Role.WRITER}, form=on_unit("bank-exchange"))
 def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The same written, under the name of who sent it."""
     unit = asked["unit"]
@@ -133,7 +133,7 @@ def _text(value: object) -> str:
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
-@kind(CHECK, tell("Check a unit of the bank"), KEYS)
+@kind(CHECK, tell("Check a unit of the bank"), KEYS, form=on_unit("bank-check"))
 def check(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What `bank check` says of a unit."""
     unit = asked["unit"]

@@ -18,12 +18,23 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import check_may, check_replace, read
 from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.language import address
 from examgen.site.workspace import fingerprints, output, workspace
 from examgen.site.writing import Act, late, making
 from examgen.sitting import setting_aside
 
 
-@kind("order", tell("Write the order of what is lacking"), {Role.ASSEMBLER}, is_long=True)
+def _blueprint(asked: dict[str, Any]) -> str:
+    return address("blueprint", asked["unit"], asked["blueprint"])
+
+
+@kind(
+    "order",
+    tell("Write the order of what is lacking"),
+    {Role.ASSEMBLER},
+    is_long=True,
+    form=_blueprint,
+)
 def order(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The workbooks for writers of what a blueprint lacks."""
     unit, name, upload = (str(asked[one]) for one in ("unit", "blueprint", "upload"))
@@ -47,7 +58,7 @@ def order(asked: dict[str, Any], progress: Progress) -> Outcome:
 BUILT = "exam.build"
 
 
-@kind("build", tell("Build the exam"), {Role.ASSEMBLER}, is_long=True)
+@kind("build", tell("Build the exam"), {Role.ASSEMBLER}, is_long=True, form=_blueprint)
 def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Forms found and the package written, of the text that was seen when it was asked for."""
     by = User.objects.get(username=asked["by"])

@@ -10,7 +10,7 @@ from examgen.assembly import verification
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.site.accounts.roles import Role
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.workspace import exam_folder
 
 
@@ -18,6 +18,7 @@ from examgen.site.workspace import exam_folder
     "verify",
     tell("Check the package of the exam"),
     {Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER},
+    form=on_exam("exam"),
 )
 def verify(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Every file as it was written, every quota as asked, runs scored with this exam; else refused."""

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from examgen.site.accounts.roles import Role
+from examgen.site.language import address
 
 Progress = Callable[[str], None]
 MODULES: tuple[str, ...] = (
@@ -43,7 +44,7 @@ class Kind(NamedTuple):
     """A kind of job: its name in the database, what people call it, what it does, and of which roles
     one must be held to see what came of it (none: whoever asked sees it); where need be, what is left to do
     for one that was interrupted. One that `is_long` may take from minutes to hours: others need not wait for
-    it."""
+    it. `form` is the page on which it is asked for, by what was asked."""
 
     name: str
     title: str
@@ -51,6 +52,17 @@ class Kind(NamedTuple):
     roles: Collection[Role] = ()
     broken: Callable[[dict[str, Any]], None] | None = None
     is_long: bool = False
+    form: Callable[[dict[str, Any]], str] | None = None
+
+
+def on_exam(name: str) -> Callable[[dict[str, Any]], str]:
+    """The page of that name of the exam that was asked about."""
+    return lambda asked: address(name, asked["exam"])
+
+
+def on_unit(name: str) -> Callable[[dict[str, Any]], str]:
+    """The page of that name of the unit that was asked about."""
+    return lambda asked: address(name, asked["unit"])
 
 
 _kinds: dict[str, Kind] = {}
@@ -62,13 +74,14 @@ def kind(
     roles: Collection[Role],
     broken: Callable[[dict[str, Any]], None] | None = None,
     is_long: bool = False,
+    form: Callable[[dict[str, Any]], str] | None = None,
 ) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
     """Enters a function as what a kind of job does."""
 
     def enter(
         work: Callable[[dict[str, Any], Progress], Outcome],
     ) -> Callable[[dict[str, Any], Progress], Outcome]:
-        _kinds[name] = Kind(name, title, work, roles, broken, is_long)
+        _kinds[name] = Kind(name, title, work, roles, broken, is_long, form)
         return work
 
     return enter

@@ -24,6 +24,7 @@ class State(models.TextChoices):
     FAILED = "failed", said(tell("failed"))
 
 
+NOT_DONE = (State.REFUSED, State.INTERRUPTED, State.FAILED)
 ENDED = (State.DONE, State.REFUSED, State.INTERRUPTED, State.WITHDRAWN, State.FAILED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from examgen.site.access import may, opens, signed_in
 from examgen.site.accounts.roles import Role, has
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import NOT_DONE, Job, State
 from examgen.site.language import said
 from examgen.site.requests import Request, wants_part
 from examgen.site.workspace import units_of_exam
@@ -58,8 +59,31 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "waits_for": queue.waits_for(found) if found.state == State.WAITING else "",
         "may_stop": queue.can_stop(found) and _may_stop(request, found),
         "goes_on": address if address and opens(request.user, address) else None,
+        "form": _form(request, found),
     }
     return render(request, template, shown)
+
+
+def _form(request: Request, job: Job) -> str | None:
+    """The page on which whoever asked for a job that was not done asks again; what was sent stands in it."""
+    kind = kinds().get(job.kind)
+    if job.by != request.user or job.state not in NOT_DONE or kind is None or kind.form is None:
+        return None
+    try:
+        way = kind.form(job.asked)
+    except KeyError:
+        return None  # a job of an earlier version of the site
+    return f"{way}?job={job.id}" if opens(request.user, way) else None
+
+
+def sent_before(request: Request, kind: str) -> dict[str, Any]:
+    """What the user sent with the job that the address names (`?job=`); nothing of another kind of job."""
+    try:
+        number = UUID(request.GET.get("job", ""))
+    except ValueError:
+        return {}
+    found = Job.objects.filter(pk=number, by=request.user, kind=kind).first()
+    return found.asked if found else {}
 
 
 def _may_stop(request: Request, job: Job) -> bool:

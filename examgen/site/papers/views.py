@@ -38,6 +38,7 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
+from examgen.site.jobs.views import sent_before
 from examgen.site.language import said
 from examgen.site.papers import lists
 from examgen.site.papers.settings import rule_for, settings_of
@@ -159,7 +160,7 @@ def papers(request: Request, exam: str) -> HttpResponse:
             for name, mark in rooms.items()
         ],
         "form": ListForm(),
-        "print_form": PrintForm(),
+        "print_form": PrintForm(initial=sent_before(request, "render")),
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
         "n_listed": len(table.rows) if table else 0,
         "is_printed": "printing" in manifest(exam),

@@ -21,7 +21,7 @@ from examgen.scoring.sitting_folder import PAPERS_SETTINGS
 from examgen.site.access import check_still
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.papers.lists import PASSWORD, folder_of
 from examgen.site.papers.settings import LOOK, picture_file
 from examgen.site.workspace import exam_folder, fingerprints, units_of_exam, workspace
@@ -37,7 +37,7 @@ def _forget(asked: dict[str, Any]) -> None:
 PRINTED = "papers.print"
 
 
-@kind("render", tell("Print the papers"), {Role.ASSEMBLER}, _forget, is_long=True)
+@kind("render", tell("Print the papers"), {Role.ASSEMBLER}, _forget, is_long=True, form=on_exam("papers"))
 def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` prints them."""
     exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))
@@ -83,7 +83,7 @@ def _printed(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"fingerprint": fingerprints_of(exam_folder(exam)).package}
 
 
-@kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER})
+@kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER}, form=on_exam("papers-settings"))
 def look(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
     exam, by = str(asked["exam"]), User.objects.get(username=asked["by"])

@@ -25,7 +25,7 @@ from examgen.reports.signing import private_keys
 from examgen.site.access import check_still
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.results.exports import RESPONSES, ROLES
 from examgen.site.results.pages import READ
 from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
@@ -39,7 +39,13 @@ def checked(asked: dict[str, Any], *roles: Role) -> User:
     return by
 
 
-@kind("reports", tell("Make reports"), {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN}, is_long=True)
+@kind(
+    "reports",
+    tell("Make reports"),
+    {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN},
+    is_long=True,
+    form=on_exam("results"),
+)
 def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
@@ -76,7 +82,13 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, address, problems=tuple(problems))
 
 
-@kind("analysis", tell("Analyse the answers"), {Role.PSYCHOMETRICIAN}, is_long=True)
+@kind(
+    "analysis",
+    tell("Analyse the answers"),
+    {Role.PSYCHOMETRICIAN},
+    is_long=True,
+    form=on_exam("results-analysis"),
+)
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The analysis of a run, as the command writes it."""
     exam = str(asked["exam"])
@@ -91,7 +103,12 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("results-analysis", args=[exam]))
 
 
-@kind("write-back", tell("Write statistics into the bank"), {Role.PSYCHOMETRICIAN})
+@kind(
+    "write-back",
+    tell("Write statistics into the bank"),
+    {Role.PSYCHOMETRICIAN},
+    form=on_exam("results-analysis"),
+)
 def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
     exam = str(asked["exam"])
@@ -142,7 +159,12 @@ def _of_written(written: statistics.WrittenStatistics, lacking: int) -> Iterator
         yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
 
 
-@kind("export", tell("Export the run"), {Role.APPROVER, Role.PSYCHOMETRICIAN})
+@kind(
+    "export",
+    tell("Export the run"),
+    {Role.APPROVER, Role.PSYCHOMETRICIAN},
+    form=on_exam("results-exports"),
+)
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
     exam, name = str(asked["exam"]), str(asked["format"])
@@ -169,7 +191,13 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))
 
 
-@kind("dossier", tell("Make the accreditation file"), {Role.APPROVER}, is_long=True)
+@kind(
+    "dossier",
+    tell("Make the accreditation file"),
+    {Role.APPROVER},
+    is_long=True,
+    form=on_exam("results-dossier"),
+)
 def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The accreditation file of an exam, in place of an earlier one."""
     exam, is_coded = str(asked["exam"]), bool(asked["codes"])

@@ -12,7 +12,7 @@ from examgen.bank.guessing import results as guessing
 from examgen.bank.opened import stamp_of
 from examgen.core.words import tell
 from examgen.site.accounts.roles import Role
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind, on_unit
 from examgen.site.language import kept
 from examgen.site.workspace import workspace
 
@@ -30,6 +30,7 @@ def marks(unit: str) -> str:
     tell("Measure how well keys are guessed"),
     {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN},
     is_long=True,
+    form=on_unit("reviews-guessability"),
 )
 def measure(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The figure of a unit and its cues, as `bank check --guessability` has them."""

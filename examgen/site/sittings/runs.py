@@ -21,10 +21,11 @@ from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import waiting_of
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_record import decisions_of, proposals
-from examgen.site.access import allowed, may
+from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
+from examgen.site.language import address
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings import separation
 from examgen.site.sittings.assessed import assessing_of
@@ -91,7 +92,14 @@ def sittings(request: Request) -> HttpResponse:
         if may(request.user, ASSESSORS | OVERSEES, units_of_exam(name)) and is_rated(name)
     }
     waits = {one.exam: one for one in assessing_of(request.user, [*rated])}
-    context = {"exams": found, "states": STATES, "rated": rated, "waits": waits}
+    way = address("calendar")
+    context = {
+        "exams": found,
+        "states": STATES,
+        "rated": rated,
+        "waits": waits,
+        "calendar": way if opens(request.user, way) else None,
+    }
     return render(request, "sittings/list.html", context)
 
 

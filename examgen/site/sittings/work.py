@@ -32,7 +32,7 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
-from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.language import kept
 from examgen.site.sittings.models import Moves
 from examgen.site.sittings.pages import has_responses, in_words, sitting
@@ -54,7 +54,7 @@ def _left(asked: dict[str, Any]) -> None:
     tidy(sitting(asked["exam"]).exam / RESULTS)
 
 
-@kind("score", tell("Score the answers"), {Role.GRADER}, _left)
+@kind("score", tell("Score the answers"), {Role.GRADER}, _left, form=on_exam("answers"))
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Scores the answers of a sitting with all decisions: a new run, unless nothing has changed."""
     exam = asked["exam"]
@@ -116,7 +116,7 @@ def run_of(exam: str, number: int) -> Run:
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
 
 
-@kind("try-correction", tell("Who moves by a correction"), {Role.GRADER}, _left)
+@kind("try-correction", tell("Who moves by a correction"), {Role.GRADER}, _left, form=on_exam("corrections"))
 def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Does the dry run of a proposed correction."""
     exam = asked["exam"]
@@ -141,7 +141,7 @@ def _read(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"scan": max(int(Path(name).parent.name) for name in changed)}
 
 
-@kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True)
+@kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True, form=on_exam("scans"))
 def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Makes the page on which a person decides on doubtful marks of a scan."""
     exam, number = asked["exam"], asked["scan"]
@@ -160,7 +160,7 @@ MOST_TRIED = 300
 """The most candidates who are shown individually in a dry run."""
 
 
-@kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried)
+@kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried, form=on_exam("rules"))
 def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Does the dry run of a cut and a conversion; only the job keeps the result."""
     exam = asked["exam"]
@@ -218,7 +218,7 @@ def _was_released(asked: dict[str, Any]) -> None:
     _released(asked["exam"], _who(asked), asked["run"])
 
 
-@kind("release", tell("Release results"), {Role.APPROVER}, _was_released)
+@kind("release", tell("Release results"), {Role.APPROVER}, _was_released, form=on_exam("runs"))
 def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Releases a run, unless the approver who asks has scored it."""
     exam, who = asked["exam"], _who(asked)
@@ -274,7 +274,7 @@ def _was_reading(asked: dict[str, Any]) -> None:
     scans.forget_unread(sitting(asked["exam"]))
 
 
-@kind("scan", tell("Read scans"), {Role.GRADER}, _was_reading, is_long=True)
+@kind("scan", tell("Read scans"), {Role.GRADER}, _was_reading, is_long=True, form=on_exam("scans"))
 def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Reads scans into a folder of the sitting, and makes the gallery of doubtful marks."""
     exam = asked["exam"]

@@ -75,6 +75,15 @@
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
+  // on a phone the menu is behind a button
+  const menu = document.querySelector("button.menu");
+  if (menu) {
+    menu.hidden = false;
+    menu.addEventListener("click", () => {
+      const isOpen = document.getElementById("places").classList.toggle("open");
+      menu.setAttribute("aria-expanded", String(isOpen));
+    });
+  }
   let changed = false;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;

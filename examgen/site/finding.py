@@ -1,0 +1,134 @@
+"""One search over what somebody may see: items, blueprints, exams, candidates, and the handbook."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from examgen.bank.finding import Sought
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.problems import Refused
+from examgen.core.words import Message, tell
+from examgen.site.access import may, opens, signed_in, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.units import READ as READS_ITEMS
+from examgen.site.bank.units import sees_keys, units_seen
+from examgen.site.blueprints.files import listed_blueprints
+from examgen.site.blueprints.views import READ as READS_BLUEPRINTS
+from examgen.site.exams.views import READ as READS_EXAMS
+from examgen.site.handbook import lookup
+from examgen.site.language import address, reader
+from examgen.site.requests import Request
+from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
+from examgen.site.workspace import exam_folders, manifest, unit_folders, units_of_exam
+from examgen.sitting import roster
+
+SHOWN = 10
+"""How many of each kind are listed; a link leads to the others where there is such a page."""
+_MOST_EXAMS = 40
+"""In how many exams, the newest first, candidates are looked for."""
+_LONGEST = 200
+
+
+class Found(NamedTuple):
+    """Something that fits: what it is called, what it is about, and where it is."""
+
+    name: str | Message
+    about: str | Message
+    address: str
+
+
+class FoundGroup(NamedTuple):
+    """What was found of a kind: how many in all, the first of them, and where the others are."""
+
+    words: Message
+    n: int
+    first: list[Found]
+    others: str = ""
+
+
+@signed_in
+def find(request: Request) -> HttpResponse:
+    """What fits `?q=`, kind by kind."""
+    words = request.GET.get("q", "")[:_LONGEST].strip()
+    groups = [one for one in _groups(request.user, words) if one.n] if words else []
+    return render(request, "find.html", {"q": words, "groups": groups, "most_exams": _MOST_EXAMS})
+
+
+def _groups(user: Any, words: str) -> list[FoundGroup]:
+    exams = _exams(user, words)
+    people = _candidates(user, words)
+    plans = _blueprints(user, words)
+    help_parts = [Found(one["title"], one["page"], one["address"]) for one in lookup(words)]
+    return [
+        *_items(user, words),
+        FoundGroup(tell("Blueprints"), len(plans), plans[:SHOWN]),
+        FoundGroup(tell("Exams"), len(exams), exams[:SHOWN]),
+        FoundGroup(tell("Candidates"), len(people), people[:SHOWN]),
+        FoundGroup(tell("Handbook"), len(help_parts), help_parts[:SHOWN]),
+    ]
+
+
+def _items(user: Any, words: str) -> list[FoundGroup]:
+    """Items unit by unit: the list of a unit shows all of them."""
+    groups = []
+    for code, unit in units_seen(user, READS_ITEMS):
+        if unit is None:
+            continue
+        with_keys = sees_keys(user, code)
+        found = unit.found(Sought(words=words), with_keys)
+        listed = f"{address('bank-unit', code)}?words="
+        first = [
+            Found(one.id, one.stem, address("bank-item", code, one.id) if with_keys else listed + one.id)
+            for one in found[:SHOWN]
+        ]
+        groups.append(FoundGroup(tell("Items of {unit}", unit=code), len(found), first, listed))
+    return groups
+
+
+def _blueprints(user: Any, words: str) -> list[Found]:
+    held, said = units_for(user, {*READS_BLUEPRINTS, Role.AUDITOR}), words.casefold()
+    found = []
+    for unit in unit_folders():
+        if held is not None and unit not in held:
+            continue
+        for one in listed_blueprints(unit):
+            title = getattr(one.asked.title, reader()) if one.asked and one.asked.title else ""
+            if any(said in text.casefold() for text in (one.name, unit, title)):
+                found.append(
+                    Found(title or one.name, f"{unit} · {one.name}", address("blueprint", unit, one.name))
+                )
+    return found
+
+
+def _exams(user: Any, words: str) -> list[Found]:
+    said, found = words.casefold(), []
+    for name in exam_folders():
+        if not may(user, {*READS_EXAMS, Role.AUDITOR}, units_of_exam(name)):
+            continue
+        text = manifest(name)["title"][reader()]
+        if said in name.casefold() or said in text.casefold():
+            found.append(Found(name, text, address("exam", name)))
+    return found
+
+
+def _candidates(user: Any, words: str) -> list[Found]:
+    """People on the rosters of the newest exams whose number is that, or whose name holds the words."""
+    said, number, found = words.casefold(), canonical_number(words), []
+    mine = [
+        name for name in exam_folders() if may(user, {*SEES, *AT_THE_DOOR, Role.AUDITOR}, units_of_exam(name))
+    ]
+    for exam in mine[:_MOST_EXAMS]:
+        try:
+            rooms = roster.rooms(sitting(exam))
+        except (Refused, Http404):
+            continue  # its own page says what is wrong with its list
+        for room in rooms:
+            for one in room.people:
+                if canonical_number(one.candidate_id) == number or said in one.name.casefold():
+                    result = f"{address('results-candidates', exam)}?text={one.candidate_id}"
+                    where = result if opens(user, result) else address("room", exam, room.number)
+                    found.append(Found(f"{one.candidate_id} {one.name}".strip(), exam, where))
+    return found

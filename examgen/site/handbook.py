@@ -1,0 +1,209 @@
+"""The handbook on the site: its pages as people read them, and which part is about which page of the site."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from examgen.core.readings import Readings
+from examgen.core.resources import builtin
+from examgen.core.words import Language, Message, tell
+from examgen.site.access import signed_in
+from examgen.site.accounts.roles import WORDS, Role, has
+from examgen.site.language import address, reader
+from examgen.site.requests import Request
+
+START = "index"
+ROLES = {"coordinator": Role.ASSEMBLER, **{role.value: role for role in Role if role != Role.ASSEMBLER}}
+"""Name of a page → whose it is; the first page, START, is everybody's."""
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("bank-review", ("reviewer#approving",)),
+    ("bank-status", ("reviewer#approving", "writer#review")),
+    ("bank-exchange", ("writer#many",)),
+    ("bank-upload", ("writer#many",)),
+    ("bank-read", ("writer#many",)),
+    ("bank", ("writer#item", "reviewer#approving")),
+    ("reviews-begin", ("reviewer#rating",)),
+    ("reviews-rate", ("reviewer#rating",)),
+    ("reviews-end", ("reviewer#rating",)),
+    ("reviews-cut", ("psychometrician#cuts",)),
+    ("reviews", ("approver#round", "reviewer#rating")),
+    ("standards", ("coordinator#unit",)),
+    ("blueprint", ("coordinator#blueprint",)),
+    ("papers", ("coordinator#papers", "invigilator#before")),
+    ("opening", ("coordinator#openings", "approver#opening")),
+    ("exam", ("coordinator#blueprint", "auditor#exam")),
+    ("roster", ("invigilator#came",)),
+    ("room", ("invigilator#came",)),
+    ("returns", ("invigilator#happened",)),
+    ("held", ("invigilator#held",)),
+    ("plan", ("coordinator#papers",)),
+    ("assess", ("assessor#rating",)),
+    ("moderate", ("assessor#rating",)),
+    ("quarantine", ("grader#aside",)),
+    ("row", ("grader#aside",)),
+    ("correction", ("grader#correction",)),
+    ("proposal", ("grader#correction",)),
+    ("case", ("grader#cases", "approver#cases")),
+    ("rules", ("psychometrician#cuts",)),
+    ("release", ("approver#release",)),
+    ("persons", ("approver#release",)),
+    ("conflicts", ("approver#release",)),
+    ("results-analysis", ("psychometrician#analysis",)),
+    ("results", ("grader#reports", "approver#signed")),
+    ("comparison", ("psychometrician#equating",)),
+    ("analys", ("psychometrician#analyses",)),
+    ("certificates", ("approver#certificates",)),
+    ("verify", ("approver#signed",)),
+    ("people", ("administrator#accounts",)),
+    ("person", ("administrator#moves-on",)),
+    ("record", ("auditor#record", "administrator#record")),
+    *((name, ("grader#answers",)) for name in ("sitting", "answers", "scan", "gallery", "score", "run")),
+)
+"""How names of addresses begin → the parts of the handbook that are about such a page, the first that suits
+the reader's roles is shown."""
+
+
+class Section(NamedTuple):
+    """A part of a page of the handbook: its anchor, its heading, its text without marks."""
+
+    anchor: str
+    title: str
+    text: str
+
+
+class HandbookPage(NamedTuple):
+    """A page of the handbook as the site shows it."""
+
+    title: str
+    body: Markup
+    sections: tuple[Section, ...]
+
+
+def part_about(request: HttpRequest) -> str:
+    """The address of the part of the handbook that is about the page that is asked for."""
+    found = request.resolver_match
+    name = (found.url_name if found else "") or ""
+    parts = next((parts for begins, parts in PARTS if name.startswith(begins)), ())
+    for part in parts:
+        page, _, anchor = part.partition("#")
+        if has(request.user, ROLES[page]):
+            break
+    else:
+        if not parts:
+            return address("handbook")
+        page, _, anchor = parts[0].partition("#")
+    return f"{address('handbook-page', page)}#{anchor}"
+
+
+@signed_in
+def start(request: Request) -> HttpResponse:
+    """The first page of the handbook."""
+    return _shown(request, START)
+
+
+@signed_in
+def page(request: Request, name: str) -> HttpResponse:
+    """A page of the handbook: that of a role."""
+    if name not in ROLES:
+        raise Http404
+    return _shown(request, name)
+
+
+def _shown(request: Request, name: str) -> HttpResponse:
+    shown = read_page(name, reader())
+    pages = [(words_of(one), address("handbook-page", one), one == name) for one in ROLES]
+    pages.insert(0, (words_of(START), address("handbook"), name == START))
+    return render(request, "handbook.html", {"shown": shown, "pages": pages, "is_start": name == START})
+
+
+def words_of(name: str) -> Message:
+    """What a page of the handbook is called in a list of them."""
+    return tell("Start here") if name == START else WORDS[ROLES[name]]
+
+
+def read_page(name: str, language: Language) -> HandbookPage:
+    """A page of the handbook in a language."""
+    folder = builtin("handbook")
+    path = folder / "index.md" if (name, language) == (START, "th") else folder / language / f"{name}.md"
+    return _pages.of(path, [path], partial(_read, path))
+
+
+_pages = Readings[HandbookPage](64)
+_ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
+_LINK = re.compile(r"(?:\.\./)?(?:th/|en/)?([a-z]+)\.md(#[\w-]+)?")
+
+
+def _read(path: Path) -> HandbookPage:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = _without_pictures(parser.parse(path.read_text("utf-8")))
+    title, anchor, heading = "", "", ""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for n, token in enumerate(tokens):
+        if token.type == "heading_open":
+            inline = tokens[n + 1]
+            named = _ANCHOR.search(inline.content)
+            if named:
+                inline.content = inline.content[: named.start()]
+                inline.children = parser.parseInline(inline.content)[0].children
+            heading = _plain(inline)
+            anchor = named[1] if named else ""
+            if token.tag == "h1":
+                title = heading
+            elif anchor:
+                token.attrSet("id", anchor)
+        elif token.type == "inline":
+            texts.setdefault((anchor, heading), []).append(_plain(token))
+            for child in token.children or ():
+                if child.type == "link_open":
+                    child.attrSet("href", _on_the_site(str(child.attrGet("href") or "")))
+    sections = tuple(Section(*place, " ".join(lines)) for place, lines in texts.items())
+    return HandbookPage(title, Markup(parser.renderer.render(tokens, parser.options, {})), sections)
+
+
+def _without_pictures(tokens: list[Token]) -> list[Token]:
+    """Without paragraphs that are a picture of the site, which the reader has before them."""
+    kept: list[Token] = []
+    for token in tokens:
+        is_picture = token.type == "inline" and [one.type for one in token.children or ()] == ["image"]
+        if is_picture:
+            kept.pop()
+        elif not (kept and token.type == "paragraph_close" and kept[-1].type != "inline"):
+            kept.append(token)
+    return kept
+
+
+def _plain(token: Token) -> str:
+    return "".join(
+        one.content if one.content else " " * (one.type == "softbreak") for one in token.children or ()
+    )
+
+
+def _on_the_site(link: str) -> str:
+    """A link from a page of the handbook to another as an address of the site."""
+    found = _LINK.fullmatch(link)
+    if not found:
+        return link
+    name, anchor = found[1], found[2] or ""
+    return (address("handbook") if name == START else address("handbook-page", name)) + anchor
+
+
+def lookup(words: str) -> list[dict[str, Any]]:
+    """The parts of the handbook that hold the words: page, heading and address."""
+    said = words.casefold()
+    found: list[dict[str, Any]] = []
+    for name in (START, *ROLES):
+        for one in read_page(name, reader()).sections:
+            if said in one.title.casefold() or said in one.text.casefold():
+                where = address("handbook") if name == START else address("handbook-page", name)
+                place = f"{where}#{one.anchor}" if one.anchor else where
+                found.append({"page": words_of(name), "title": one.title, "address": place})
+    return found

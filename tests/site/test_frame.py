@@ -1,0 +1,145 @@
+"""What stands at the top of every page: the menu with its counts, the handbook, and the search."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from examgen.site.handbook import PARTS, ROLES, START, read_page
+from tests.site.conftest import UNIT, Browser
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, built, exam, scored, unsat
+
+__all__ = ["built", "exam", "unsat"]
+
+
+def counts(page: str) -> dict[str, int]:
+    """What waits by the places of the menu."""
+    menu = page.partition('<nav id="places"')[2].partition("</nav>")[0]
+    found = re.findall(r'<a href="([^"]+)"[^>]*>[^<]+<span class="count"[^>]*>(\d+)</span>', menu)
+    return {address: int(n) for address, n in found}
+
+
+def asks_for_counts(page: str) -> bool:
+    return 'hx-get="/places/"' in page
+
+
+def test_the_menu_counts_what_waits(exam: Path, browser: Browser) -> None:
+    grader = browser("grader")
+    scored(grader, FAULTY)
+    page = grader.page("/exams/")
+    assert asks_for_counts(page)
+    assert counts(page) == {}
+    assert counts(grader.get("/places/", headers={"HX-Request": "true"}).content.decode()) == {
+        "/sittings/": 3
+    }
+    page = grader.page("/exams/")
+    assert counts(page) == {"/sittings/": 3}
+    assert not asks_for_counts(page)
+
+
+def test_the_menu_asks_anew_once_its_reader_has_done_something(exam: Path, browser: Browser) -> None:
+    grader = browser("grader")
+    scored(grader, FAULTY)
+    assert counts(grader.page("/")) == {"/sittings/": 3}
+    scored(grader)
+    assert asks_for_counts(grader.page("/exams/"))
+
+
+def test_the_menu_keeps_the_place_of_the_page_that_asks(exam: Path, browser: Browser) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/exams/"}
+    menu = browser("grader").get("/places/", headers=headers).content.decode()
+    assert '<a href="/exams/" aria-current="page">' in menu
+    assert menu.count("aria-current") == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "part"),
+    [
+        ("grader", f"{AT}/aside/", "grader/#aside"),
+        ("grader", f"{AT}/cases/", "grader/#cases"),
+        ("approver", f"{AT}/cases/", "approver/#cases"),
+        ("invigilator", f"{AT}/roster/", "invigilator/#came"),
+        ("assembler", f"{AT}/papers/", "coordinator/#papers"),
+        ("administrator", "/people/", "administrator/#accounts"),
+        ("grader", "/work/", ""),
+    ],
+)
+def test_each_page_leads_to_its_part_of_the_handbook(
+    exam: Path, browser: Browser, role: str, page: str, part: str
+) -> None:
+    client = browser(role)
+    assert f'<a href="/handbook/{part}">Handbook</a>' in client.page(page)
+    anchor = part.partition("#")[2]
+    assert not anchor or f'id="{anchor}"' in client.page(f"/handbook/{part.partition('#')[0]}")
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_the_parts_of_the_handbook_that_pages_name_are_there(language: Any) -> None:
+    named = {part for _, parts in PARTS for part in parts}
+    for part in named:
+        page, _, anchor = part.partition("#")
+        assert anchor in {one.anchor for one in read_page(page, language).sections}, part
+    for name in (START, *ROLES):
+        shown = read_page(name, language)
+        assert shown.title
+        assert ".md" not in "".join(re.findall('href="(.*?)"', shown.body))
+        assert "<img" not in shown.body
+
+
+def test_a_search_finds_items_exams_and_help(workspace: Path, browser: Browser) -> None:
+    writer = browser("writer", UNIT)
+    page = writer.page("/find/?q=DG401.01-101")
+    assert f'<a href="/bank/{UNIT}/DG401.01-101/">' in page
+    assert "Items of DG-TWRT-007 (1)" in page
+    assert "Handbook (" in writer.page("/find/?q=passkey")
+    assert "Nothing fits" in writer.page("/find/?q=zzzz")
+    assert "Items of" not in browser("grader").page("/find/?q=DG401.01-101")
+
+
+def test_a_search_finds_candidates_for_who_sees_the_list(exam: Path, browser: Browser) -> None:
+    (exam / "sitting").mkdir(exist_ok=True)
+    (exam / "sitting/roster.csv").write_text(
+        "candidate_id,name,room\n0001,สมชาย ใจดี,101\n0002,สมหญิง งามตา,101\n", "utf-8"
+    )
+    page = browser("invigilator").page("/find/?q=สมชาย")
+    assert f'<a href="{AT}/roster/1/">0001 สมชาย ใจดี</a>' in page
+    assert "สมหญิง" not in page
+    assert "สมหญิง งามตา" in browser("grader").page("/find/?q=๐๐๐๒")
+    assert "ใจดี" not in browser("assembler").page("/find/?q=0001")
+    assert f'<a href="/exams/{EXAM}/">' in browser("assembler").page("/find/?q=t-exam")
+
+
+def test_what_is_looked_for_is_shown_as_text(workspace: Path, browser: Browser) -> None:
+    page = browser("writer", UNIT).page("/find/?q=<script>alert(1)</script>")
+    assert "<script>alert" not in page
+
+
+def plan(exam: Path, day: date) -> None:
+    said = {"date": day.isoformat(), "centres": [{"name": "c", "rooms": [{"name": "r", "seats": 4}]}]}
+    (exam / "sitting").mkdir(exist_ok=True)
+    (exam / "sitting/sitting.yaml").write_text(yaml.safe_dump(said), "utf-8")
+
+
+def test_the_calendar_shows_the_sittings_of_a_month(unsat: Path, browser: Browser) -> None:
+    plan(unsat, date(2031, 2, 14))
+    invigilator = browser("invigilator")
+    page = invigilator.page("/sittings/calendar/")
+    assert "February 2031" in page
+    assert re.search(rf'<time datetime="2031-02-14">14</time><p><a href="[^"]+">{EXAM}</a>', page)
+    assert "1 sitting in this month" in page
+    page = invigilator.page("/sittings/calendar/?month=2031-03")
+    assert "March 2031" in page
+    assert EXAM not in page
+    assert '?month=2031-02"' in page
+    assert '?month=2031-04"' in page
+    assert "กุมภาพันธ์ 2574" in browser("grader", language="th").page("/sittings/calendar/")
+    assert browser("writer").get("/sittings/calendar/").status_code == 403
+
+
+def test_the_calendar_begins_today_where_nothing_is_planned(exam: Path, browser: Browser) -> None:
+    assert "0 sittings in this month" in browser("grader").page("/sittings/calendar/?month=1999-13")
