@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,6 +91,44 @@ def variant_faults(
         for column, wanted in ((ACCESSIBLE, accessible), (LARGE_PRINT, large_print))
         if wanted and not any(says(one, column) is not None for one in candidates)
     ]
+
+
+def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
+    """The lines that a table marks for each variant, without a look at whether the list has faults."""
+    found = {}
+    for column in (LARGE_PRINT, ACCESSIBLE):
+        place = _place(table, column)
+        marked = (n for n, row in enumerate(table.rows, 2) if place is not None and _is_marked(row[place]))
+        found[column] = frozenset(marked)
+    return found
+
+
+def with_variants(
+    table: ListTable, lines: Collection[int], chosen: Mapping[str, Collection[int]]
+) -> ListTable:
+    """The table in which, of these lines, just those chosen are marked for each variant."""
+    for column, marked in chosen.items():
+        place = _place(table, column)
+        if place is None:
+            if not marked:
+                continue
+            place = len(table.heads)
+            table = ListTable((*table.heads, column), tuple((*row, "") for row in table.rows))
+        rows = list(table.rows)
+        for line in lines:
+            row = rows[line - 2]
+            if _is_marked(row[place]) != (line in marked):
+                rows[line - 2] = (*row[:place], "x" if line in marked else "", *row[place + 1 :])
+        table = ListTable(table.heads, tuple(rows))
+    return table
+
+
+def _place(table: ListTable, column: str) -> int | None:
+    return next((n for n, head in enumerate(table.heads) if VARIANTS.get(fold(head)) == column), None)
+
+
+def _is_marked(cell: str) -> bool:
+    return cell.strip().casefold() not in NOT_MARKED
 
 
 def unused_heads(candidates: Sequence[Candidate]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from django import forms
@@ -19,18 +19,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.exam.names import PAPERS, ROOMS
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.core.words import tell
 from examgen.papers.candidate_lists import (
+    ListTable,
     checked,
     list_table,
+    marked_variants,
     mended,
     unused_heads,
     variant_faults,
     variants_of,
+    with_variants,
 )
 from examgen.rendering.pdf.encryption import checked_password
 from examgen.site.abuse import Watched
@@ -39,8 +43,9 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
-from examgen.site.language import said
+from examgen.site.language import said, told
 from examgen.site.papers import lists
+from examgen.site.papers.names import pages_of, words_of
 from examgen.site.papers.settings import rule_for, settings_of
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -83,11 +88,11 @@ class PrintForm(Watched):
         label=said(tell("Each answer sheet behind its booklet, in one file")), required=False
     )
     accessible = forms.BooleanField(
-        label=said(tell("Also for screen readers, for candidates with an x in the column accessible")),
+        label=said(tell("Also for screen readers, for those who are marked on the list")),
         required=False,
     )
     large_print = forms.BooleanField(
-        label=said(tell("Also in large print, for candidates with an x in the column large_print")),
+        label=said(tell("Also in large print, for those who are marked on the list")),
         required=False,
     )
     books = forms.BooleanField(
@@ -126,6 +131,7 @@ class File(NamedTuple):
     """The folder of its room, below that of its centre where it has one; empty where it is of no room."""
     name: str
     """Its own in its room; of no room, with its folder: the version for screen readers is in one."""
+    at: Path
 
 
 def _files(request: Request, exam: str) -> list[File]:
@@ -138,7 +144,7 @@ def _files(request: Request, exam: str) -> list[File]:
             room = parts.parent.relative_to(ROOMS).as_posix() if path.startswith(f"{ROOMS}/") else ""
             if has_all or (room and _OF_ROOM.match(parts.name)):
                 name = parts.name if room else str(parts.relative_to(PAPERS))
-                found.append(File(sha256(path.encode())[:20], path, room, name))
+                found.append(File(sha256(path.encode())[:20], path, room, name, exam_folder(exam) / path))
     return found
 
 
@@ -159,14 +165,21 @@ def papers(request: Request, exam: str) -> HttpResponse:
             }
             for name, mark in rooms.items()
         ],
+        "words_of": words_of,
+        "pages_of": pages_of,
         "form": ListForm(),
-        "print_form": PrintForm(initial=sent_before(request, "render")),
+        "print_form": PrintForm(initial=_marked(table) | sent_before(request, "render")),
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
         "n_listed": len(table.rows) if table else 0,
         "is_printed": "printing" in manifest(exam),
         "is_own": settings_of(exam) is not None,
     }
     return render(request, "papers/papers.html", shown)
+
+
+def _marked(table: ListTable | None) -> dict[str, bool]:
+    """The variants that somebody on the list gets."""
+    return {column: bool(lines) for column, lines in marked_variants(table).items()} if table else {}
 
 
 @never_cache
@@ -183,6 +196,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         again = mended(table, {place: str(text) for place, text in cells.items()}, removed)
         lists.keep(request, exam, again, lists.sent_as(request, exam))
         return redirect("papers-list", exam=exam)
+    if request.method == "POST" and "variants" in request.POST:
+        return _give_variants(request, exam)
     if request.method == "POST" and "drop" in request.POST:
         lists.drop(request, exam)
         return redirect("papers", exam=exam)
@@ -193,6 +208,24 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         record(request.user, "papers.list", exam, lines=len(table.rows))
         return redirect("papers-list", exam=exam)
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
+
+
+def _give_variants(request: Request, exam: str) -> HttpResponse:
+    """Marks who gets large print or the version for screen readers, of the people that the page showed."""
+    table = lists.kept(request, exam)
+    if table is None:
+        raise Refused(tell("the candidate list is no longer there: send it again"))
+    shown = _lines(request, "line", table)
+    chosen = {column: _lines(request, column, table) & shown for column in (LARGE_PRINT, ACCESSIBLE)}
+    lists.keep(request, exam, with_variants(table, shown, chosen), lists.sent_as(request, exam))
+    messages.success(request, said(tell("Kept with the list: the printing goes by it")))
+    return redirect("papers-list", exam=exam)
+
+
+def _lines(request: Request, name: str, table: ListTable) -> frozenset[int]:
+    """The lines of a list that a form names."""
+    sent = (int(one) for one in request.POST.getlist(name) if one.isdecimal() and len(one) < 9)
+    return frozenset(one for one in sent if 2 <= one < len(table.rows) + 2)
 
 
 def _place(name: str) -> tuple[int, int] | None:
@@ -213,8 +246,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         if 2 <= line < len(table.rows) + 2
     ]
     rooms: dict[str, list[Any]] = {}
-    for one in found.candidates:
-        rooms.setdefault(one.exam_room.shown, []).append(one)
+    for line, one in enumerate(found.candidates, 2):  # a list without faults has a candidate in each line
+        rooms.setdefault(one.exam_room.shown, []).append((line, one))
     return {
         "table": table,
         "faulty": faulty[:MOST_SHOWN],
@@ -227,6 +260,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         ],
         "rooms": rooms,
         "variants": variants_of(found.candidates),
+        "marked": marked_variants(table),
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
     }
@@ -248,8 +282,9 @@ def printing(request: Request, exam: str) -> HttpResponse:
             messages.error(request, said(tell("The list has faults: mend them first")))
             return redirect("papers-list", exam=exam)
         variants = options["accessible"], options["large_print"]
-        if lacking := variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
-            raise Refused(tell("the candidate list does not say who gets a variant"), lacking)
+        if variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
+            messages.error(request, said(tell("The list does not say who gets that print: mark them here")))
+            return redirect("papers-list", exam=exam)
     password = options.pop("password")
     if password:
         checked_password(password)
@@ -271,7 +306,9 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
         raise Http404
     record(request.user, "papers.take", exam, file=found.path)
     kind = _KINDS.get(found.name.rpartition(".")[2], "application/octet-stream")
-    name = "-".join(one for one in (exam, *found.room.split("/"), *found.name.split("/")) if one)
+    words, ending = told(words_of(found.name)), PurePosixPath(found.name).suffix
+    said = words if words.endswith(ending) else f"{words}{ending}"
+    name = " ".join(one for one in (exam, *found.room.split("/"), said.replace("/", "-")) if one)
     answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
     return _attached(answer, name)
 

@@ -129,7 +129,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     assert {"booklets.pdf", "sheets.pdf", "attendance.pdf"} <= names
     booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
     name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
-    assert name.endswith(f"sat-{ROOM}-booklets.pdf")
+    assert name.endswith(f"sat {ROOM} Booklets.pdf")
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         assert [round(float(one)) for one in opened.pages[0].mediabox] == [0, 0, 420, 595]  # A5
     with (sat / CANDIDATES_CSV).open(encoding="utf-8-sig") as table:
@@ -139,9 +139,9 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
         assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
     watcher = browser("invigilator", UNIT)
     page = watcher.page(ADDRESS)
-    assert "attendance.pdf" in page
-    assert page.count("accommodation.pdf") == 1, "of the one room where somebody is given something"
-    assert "booklets.pdf" not in page
+    assert "Attendance list" in page
+    assert page.count("Accommodations") == 1, "of the one room where somebody is given something"
+    assert "Booklets" not in page
     assert watcher.get(f"{ADDRESS}files/{booklets}/").status_code == 404
     assert watcher.post(f"{ADDRESS}print/", asked).status_code == 403
     for role, unit in (("assembler", OTHER), ("auditor", ""), ("grader", UNIT)):
@@ -307,8 +307,22 @@ def test_large_print_has_a_thai_head_and_unused_heads_are_named(sat: Path, brows
     assert answer.status_code == 302
     assert Job.objects.count() == 1
     send(client, f"candidate_id,ชื่อ,ตัวโต ๆ,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
-    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
-    assert answer.status_code == 422
-    assert "รายชื่อ.csv" in answer.content.decode()
-    assert "candidates.csv" not in answer.content.decode()
+    page = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"}, follow=True).content.decode()
+    assert "mark them here" in page
     assert Job.objects.count() == 1
+
+
+def test_who_gets_large_print_is_ticked_on_the_list(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    people = "".join(f"{n:013d},สมชาย,{room}\n" for n, room in ((1, "a"), (2, "a"), (3, "b")))
+    page = send(client, f"candidate_id,name,room\n{people}".encode())
+    assert "is marked for large print" not in page
+    assert not re.search('name="large_print"[^>]* checked', client.page(ADDRESS))
+    ticked = {"variants": "1", "line": ["2", "3"], "large_print": ["3", "4"], "accessible": "2"}
+    page = client.post(f"{ADDRESS}list/", ticked, follow=True).content.decode()
+    assert "1 candidate is marked for large print." in page, "line 4 was not on the form that was sent"
+    assert "1 candidate is marked for the version for screen readers." in page
+    assert re.search('name="large_print" value="3" checked', page)
+    assert re.search('name="large_print"[^>]* checked', client.page(ADDRESS)), "the printing goes by it"
+    page = client.post(f"{ADDRESS}list/", {"variants": "1", "line": ["2", "3"]}, follow=True).content.decode()
+    assert "is marked for" not in page
