@@ -30,14 +30,16 @@ SHOWN = 10
 _MOST_EXAMS = 40
 """In how many exams, the newest first, candidates are looked for."""
 _LONGEST = 200
+_SHORT = 160
 
 
 class Found(NamedTuple):
     """Something that fits: what it is called, what it is about, and where it is."""
 
-    name: str | Message
+    words: str | Message
     about: str | Message
     address: str
+    since: None = None
 
 
 class FoundGroup(NamedTuple):
@@ -81,11 +83,17 @@ def _items(user: Any, words: str) -> list[FoundGroup]:
         found = unit.found(Sought(words=words), with_keys)
         listed = f"{address('bank-unit', code)}?words="
         first = [
-            Found(one.id, one.stem, address("bank-item", code, one.id) if with_keys else listed + one.id)
+            Found(
+                one.id, _short(one.stem), address("bank-item", code, one.id) if with_keys else listed + one.id
+            )
             for one in found[:SHOWN]
         ]
         groups.append(FoundGroup(tell("Items of {unit}", unit=code), len(found), first, listed))
     return groups
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def _blueprints(user: Any, words: str) -> list[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from examgen.site import finding, handbook, views
+from examgen.site import finding, handbook, look, views
 from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
@@ -294,6 +294,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("places/", views.places, name="places"),
     path("find/", finding.find, name="find"),
+    path("parts/", look.parts, name="parts"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),
     path("language/", for_everybody(set_language), name="language"),

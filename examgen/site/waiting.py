@@ -150,9 +150,9 @@ _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
 )
 
 
-def first_steps(user: Any) -> list[tuple[Message, str]]:
+def first_steps(user: Any) -> list[Task]:
     """Where somebody begins for whom nothing waits: a way for each role that they have."""
-    return [(words, address(name)) for role, words, name in _FIRST_STEPS if has(user, role)]
+    return [Task(words, "", address(name), 0) for role, words, name in _FIRST_STEPS if has(user, role)]
 
 
 def _openings(user: Any) -> Iterator[Task]:

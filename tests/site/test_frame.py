@@ -143,3 +143,16 @@ def test_the_calendar_shows_the_sittings_of_a_month(unsat: Path, browser: Browse
 
 def test_the_calendar_begins_today_where_nothing_is_planned(exam: Path, browser: Browser) -> None:
     assert "0 sittings in this month" in browser("grader").page("/sittings/calendar/?month=1999-13")
+
+
+def test_the_page_of_parts_shows_each_of_them(workspace: Path, browser: Browser) -> None:
+    page = browser("administrator").page("/parts/")
+    for part in (
+        'class="steps"',
+        'class="tasks"',
+        'class="note warning"',
+        'class="problems"',
+        'class="faults"',
+    ):
+        assert part in page
+    assert browser("writer").get("/parts/").status_code == 403

@@ -80,7 +80,7 @@
   if (menu) {
     menu.hidden = false;
     menu.addEventListener("click", () => {
-      const isOpen = document.getElementById("places").classList.toggle("open");
+      const isOpen = menu.closest("header").classList.toggle("open");
       menu.setAttribute("aria-expanded", String(isOpen));
     });
   }
