@@ -223,6 +223,7 @@ SITTINGS = [
     path("exams/<str:exam>/plan/sitting.yaml", plan.plan_file, name="plan-file"),
     path("exams/<str:exam>/conflicts/", conflicts.conflicts, name="conflicts"),
     path("exams/<str:exam>/aside/", quarantine.quarantine, name="quarantine"),
+    path("exams/<str:exam>/aside/same/", quarantine.same, name="quarantine-same"),
     path("exams/<str:exam>/aside/take-back/", quarantine.take_back, name="take-back"),
     path("exams/<str:exam>/aside/<int:run>/<int:number>/", quarantine.row, name="row"),
     path(
