@@ -263,7 +263,8 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
             kept = [one.said for one in now if (one.file, one.line) not in said_anew]
             if lines[name] or len(kept) < len(now):
                 written[sitting.path(name)] = _csv(columns, [*kept, *lines[name]])
-            of_these[name] = [one for one in kept if (one["file"], int(one["line"])) in places] + lines[name]
+            of_these[name] = [one for one in kept if (one["file"], int(one["line"])) in places]
+            of_these[name] += lines[name]
         _check(sitting, of_these)
         write_files(written, within=sitting.place)
 

@@ -1,5 +1,6 @@
-"""Rows that a run set aside: a worklist, the page on which one of them is decided, and the one on which all are
-taken whose number is somebody's, written otherwise."""
+"""Rows that a run set aside: a worklist, the page on which one of them is decided, and the one on which all
+are taken whose number is somebody's, written otherwise.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +97,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
 
 @allowed(read=SEES, write=GRADERS, within="exam")
 def same(request: Request, exam: str) -> HttpResponseBase:
-    """The rows that have the number of one person, written otherwise: all are that person's, once confirmed."""
+    """The rows that have the number of one person, written otherwise, to be taken all at once."""
     place = sitting(exam)
     run = _newest(place)
     if run is None:
