@@ -176,6 +176,7 @@ SITTINGS = [
     path("exams/<str:exam>/held/take-back/", held.take_back, name="held-take-back"),
     path("exams/<str:exam>/roster/", roster.roster, name="roster"),
     path("exams/<str:exam>/roster/list/", roster.roster_file, name="roster-file"),
+    path("exams/<str:exam>/roster/all/", roster.attendance, name="attendance"),
     path("exams/<str:exam>/roster/<int:number>/", roster.room, name="room"),
     path("exams/<str:exam>/returns/", returns.returns, name="returns"),
     path("exams/<str:exam>/returns/incident/", returns.incident, name="returns-incident"),
