@@ -386,10 +386,7 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "undecided_marks",
         tell("marks in doubt"),
-        tell(
-            "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. "
-            "`undecided` names the questions."
-        ),
+        tell("A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it."),
         spoken("marks that a person has yet to decide"),
         row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, undecided_questions),
     ),

@@ -27,14 +27,20 @@ MOST_LIKELY = 4
 
 
 class LikelyPerson(NamedTuple):
-    """Somebody whose row it may be, and why: `1 is 00001 without its leading zeros`."""
+    """Somebody whose row it may be, by the number `written` there, and why."""
 
+    written: str
     candidate_id: str
     name: str
-    why: Message
+    likeness: Message
     is_same: bool
     """Whether the row has the person's number, written otherwise; else a character is off."""
     has_row: bool
+
+    @property
+    def reason(self) -> Message:
+        """Why it was decided so, once it was: `1 is 00001 without its leading zeros`."""
+        return tell("{id} is {likeness}", id=self.written, likeness=self.likeness)
 
 
 Likely = Mapping[str, Sequence[LikelyPerson]]
@@ -66,9 +72,10 @@ def _read(sitting: Sitting, run: Run) -> Likely:
     return {
         written: [
             LikelyPerson(
+                written,
                 one.candidate_id,
                 people[one.candidate_id].name if one.candidate_id in people else "",
-                tell("{id} is {likeness}", id=written, likeness=one.likeness),
+                one.likeness,
                 one.is_same,
                 one.has_row,
             )

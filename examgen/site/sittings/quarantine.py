@@ -109,7 +109,7 @@ def same(request: Request, exam: str) -> HttpResponseBase:
     is_overtaken = request.method == "POST" and request.POST.get("seen") != seen
     if request.method == "POST" and found and not is_overtaken:
         check_scoring(request.user, exam)
-        rulings = [Ruling(row, Decision(one.candidate_id), told(one.why)) for row, one in found]
+        rulings = [Ruling(row, Decision(one.candidate_id), told(one.reason)) for row, one in found]
         with deciding(request.user, place, "rows.decide", exam, n=len(found)) as one:
             _rule(request, place, rulings, worklist.state_of([]))
             for row, _ in found:
@@ -233,7 +233,7 @@ def _rulings(
     if "person" in given:
         for one in likely:
             if one.candidate_id == given["person"]:
-                return [Ruling(row, Decision(one.candidate_id), told(one.why))]
+                return [Ruling(row, Decision(one.candidate_id), told(one.reason))]
         raise Refused(tell("the lists have changed meanwhile: look whose row it may be, then decide again"))
     if "counts" in given:
         for rival in among:
@@ -294,7 +294,7 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
         return Decision(marks=marks)
     keeps = row.candidate_id if row.reason in worklist.MAY_BE_NAMED else ""
     if row.reason in NEED_FORM and not form and candidate in ("", row.candidate_id):
-        message = tell("write the form, or the serial of the booklet: the row’s own cannot be taken")
+        message = tell("write the form, or the serial of the booklet: the row’s own cannot be used")
         raise Refused(message, [Problem(row.file, "unknown-form", message, field="form")])
     if not candidate and not keeps and (not row.candidate_id or not form):
         message = tell("write whose the row is, or choose that it is nobody’s")
