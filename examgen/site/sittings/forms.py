@@ -253,11 +253,11 @@ class OnRow(Reasoned):
 
     def __init__(self, *args: Any, row: Aside, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        whose, form = tell("the row has no number that can be used: write whose it is"), KEPT
+        whose, form = tell("required: the row has no number to use"), KEPT
         if row.candidate_id and row.reason in MAY_BE_NAMED | NEED_FORM:
             whose = tell("left empty: {id}, as the row says", id=row.candidate_id)
         if row.reason in NEED_FORM:
-            form = tell("required: the row’s own form cannot be used")
+            form = tell("required: the row’s own is not usable")
         self.fields["candidate_id"].help_text = said(whose)
         self.fields["form"].help_text = said(form)
 

@@ -37,7 +37,7 @@ from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_perso
 from examgen.sitting.rivals import RowRead, only, rivals, rows_read
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
-ON_PAGE, DECISIONS_ON_PAGE, AT_ONCE = 25, 25, 200
+ON_PAGE, DECISIONS_ON_PAGE, AT_ONCE = 20, 20, 200
 """Rows and decisions of a page, and rows that are decided on at once."""
 NO_MORE = 3
 """Empty lines for marks, beside those of the questions that are in doubt."""
