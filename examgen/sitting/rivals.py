@@ -14,9 +14,9 @@ from typing import NamedTuple
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
 from examgen.capture.cells import UNDECIDED, TableRecord, fold, visible
 from examgen.capture.files import AnswerFile, recognise
-from examgen.capture.grader_decisions import shown_names
+from examgen.capture.grader_decisions import IdentityDecision, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.capture.rows import reading
+from examgen.capture.rows import as_any_form, reading, with_identity
 from examgen.capture.structures import read_rows
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
@@ -33,6 +33,7 @@ ONE_SHEET = "sheet_of_two"
 _OF_ONE = frozenset(one.code for one in QUARANTINE_REASONS if one.contradicts) - {ONE_SHEET}
 """Reasons of rows that contradict others of the same candidate."""
 _DOUBT = "?"
+_SOMEBODY = IdentityDecision("somebody", "", False, None, "", "", "", "")
 
 
 class RowRead(NamedTuple):
@@ -78,7 +79,11 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
     try:
         lines = [*csv.reader(StringIO(row.raw), delimiter=delimiter)]
         records = [TableRecord(row.line + n, fields, row.raw) for n, fields in enumerate(lines)]
-        [one] = read_rows(records, reading(file.structure.name, file.columns, layout))
+        # whose it is, and whether they may have that form, is another question
+        how = as_any_form(reading(file.structure.name, file.columns, layout).decided(_SOMEBODY))
+        if not row.candidate_id:
+            records = [with_identity(one, _SOMEBODY, how) for one in records]
+        [one] = read_rows(records, how)
     except (ExamgenError, csv.Error, ValueError):
         return None
     if not one.marks:

@@ -60,7 +60,6 @@ class Aside(NamedTuple):
     candidate_id: str
     reason: str
     raw: str
-    may_be: str
     undecided: tuple[int, ...]
 
 
@@ -114,7 +113,6 @@ def _set_aside(path: Path, known: Mapping[str, str]) -> list[Aside]:
             restored(row["candidate_id"] or ""),
             row["reason"],
             restored(row["raw"] or ""),
-            restored(row.get("may_be") or ""),
             tuple(int(one.removeprefix("Q")) for one in (row.get("undecided") or "").split()),
         )
         for number, row in enumerate(rows, 1)

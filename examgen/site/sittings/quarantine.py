@@ -238,7 +238,8 @@ def _rulings(
     if "counts" in given:
         for rival in among:
             if str(rival.number) == given["counts"] and rival.candidate_id:
-                return only(rival, among, given.get("why", "").strip()[:500])
+                made = only(rival, among, given.get("why", "").strip()[:500])
+                return [one._replace(reason=told(one.reason)) for one in made]
         raise Refused(tell("the rows have changed meanwhile: look at them, then decide again"))
     if not form.is_valid():
         return []

@@ -33,6 +33,8 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
+from examgen.sitting.rivals import rivals, rows_read
+from examgen.sitting.worklist import Aside
 from tests.commands.conftest import Run
 from tests.site.conftest import Browser, Client, done
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, upload
@@ -335,6 +337,23 @@ def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
     assert scored(grader).message["en"].startswith("run 2: 4 rows read = 3 scored + 0 repeated + 1 set aside")
     [row] = [one for one in table(exam / "results/candidates.csv") if one["candidate_id"] == "0003"]
     assert row["score"] is not None
+
+
+def test_rows_of_one_sheet_stand_side_by_side_by_its_serial(grader: Client, exam: Path) -> None:
+    lines = ["0001,A,A-1,A,B,C,D", "0002,A,A-1,A,B,C,?", "0003,A,A-2,A,B,C,D", ",A,A-1,A,B,C,D"]
+    upload(grader, ("scan.csv", "\n".join(["candidate_id,form,sheet,Q1,Q2,Q3,Q4", *lines, ""]).encode()))
+    place = sitting_of(exam)
+    rows = [
+        Aside(n, "scan.csv", "scan.csv", n + 1, raw.split(",")[0], "sheet_of_two", raw, ())
+        for n, raw in enumerate(lines, 1)
+    ]
+    assert [row.number for row in rivals(place, rows, rows[0])] == [1, 2, 4]
+    assert rivals(place, rows, rows[2]) == []
+    [one] = rows_read(place, [rows[1]])
+    assert one is not None
+    assert one.answers == ("ก", "ข", "ค", "?")
+    gone = rows[1]._replace(known_as="gone.csv")
+    assert rows_read(place, [gone]) == [None]
 
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
