@@ -17,6 +17,7 @@ from examgen.capture.cells import visible
 from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import (
+    VOIDED,
     IdentityDecision,
     MarkRepair,
     of_same_scan,
@@ -191,17 +192,54 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
     return any(one["action"] == VOID or one["candidate_id"] not in ("", row.candidate_id) for one in who)
 
 
+def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
+    """By row that a run set aside, by the name of its file that decisions bear and its line, what was decided
+    on it, where that leaves nothing open. What the run knew already, and set the row aside all the same, does
+    not, but that a row is nobody's."""
+    known = _known(run)
+    counted = {
+        (known.get(name := str(one["file"]), name), *(str(one[head]) for head in _COUNTED))
+        for one in run.audit.get("decided") or ()
+    }
+    in_list = dict[tuple[str, int], list[Decided]]()
+    for one in decided(sitting):
+        in_list.setdefault((one.file, one.line), []).append(one)
+    of_galleries, found = in_galleries(sitting), dict[tuple[str, int], list[Decided]]()
+    for row in set_aside(run):
+        place = row.known_as, row.line
+        is_nobodys = row.reason == VOIDED
+        for made, is_enough in (
+            (own := in_list.get(place, []), bool(own)),
+            (shown := of_galleries.get(place, []), bool(shown) and settles(shown, row)),
+        ):
+            if is_enough and (is_nobodys or any(_counted_as(one, row) not in counted for one in made)):
+                found.setdefault(place, made)
+    return found
+
+
+_COUNTED = ("line", "decision", "reason", "by", "date")
+"""What tells a decision in the audit of a run."""
+
+
+def _counted_as(one: Decided, row: Aside) -> tuple[str, ...]:
+    """The name of the file, and a decision as the audit of a run has it."""
+    said = one.said
+    record = said["reason"], said["by"], said["date"]
+    made: IdentityDecision | MarkRepair
+    if one.kind == "mark":
+        made = MarkRepair(int(said["question"]), 0, said["answer"], None, "", *record)
+    else:
+        is_void = said.get("action") == VOID
+        made = IdentityDecision(said["candidate_id"], said["form"], is_void, None, "", *record)
+    return row.known_as, str(row.line), str(made.decision), *record
+
+
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
     """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
     found = dict.fromkeys(_known(run).values(), 0)
-    in_list, of_galleries = {(one.file, one.line) for one in decided(sitting)}, in_galleries(sitting)
+    done = settled(sitting, run)
     for row in set_aside(run):
-        place = row.known_as, row.line
-        if (
-            row.reason not in OF_PERSONS
-            and place not in in_list
-            and not settles(of_galleries.get(place, []), row)
-        ):
+        if row.reason not in OF_PERSONS and (row.known_as, row.line) not in done:
             found[row.known_as] = found.get(row.known_as, 0) + 1
     return found
 

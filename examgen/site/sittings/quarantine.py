@@ -54,7 +54,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     run = _newest(place)
     rows = worklist.set_aside(run) if run else []
-    decided = _decided(place, rows)
+    decided = worklist.settled(place, run) if run else {}
     reason = request.GET.get("reason", "")
     reasons = {
         code: sum(row.reason == code for row in rows) for code in dict.fromkeys(row.reason for row in rows)
@@ -64,7 +64,9 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         key=lambda row: (row.known_as, row.line) in decided or row.reason in OF_PERSONS,
     )
     number, of_decisions = _number(request, "page"), _number(request, "decisions")
-    decisions = worklist.decided(place)
+    decisions, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
+    for one in decisions:
+        by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
     shown = open_first[(number - 1) * ON_PAGE : number * ON_PAGE]
     context = framed(
@@ -72,8 +74,10 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         exam,
         "quarantine",
         run=run,
-        rows=[(row, likely_of(row, likely)) for row in shown],
-        undecided=worklist.state_of([]),
+        rows=[
+            (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
+            for row in shown
+        ],
         n_same=len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
@@ -83,7 +87,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         decided=decided,
         decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
         n_decisions=len(decisions),
-        has_decisions=bool(decisions or decided),
+        has_decisions=bool(decisions or worklist.in_galleries(place)),
         of_decisions=of_decisions,
         pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
@@ -103,15 +107,16 @@ def same(request: Request, exam: str) -> HttpResponseBase:
     if run is None:
         raise Http404
     rows = worklist.set_aside(run)
-    found = same_numbers(rows, likely_persons(place, run), _decided(place, rows))
+    found = same_numbers(rows, likely_persons(place, run), worklist.settled(place, run))
     n, found = len(found), found[:AT_ONCE]
     seen = sha256("\n".join(f"{row.known_as}\t{row.line}\t{one.candidate_id}" for row, one in found).encode())
     is_overtaken = request.method == "POST" and request.POST.get("seen") != seen
     if request.method == "POST" and found and not is_overtaken:
         check_scoring(request.user, exam)
         rulings = [Ruling(row, Decision(one.candidate_id), told(one.reason)) for row, one in found]
+        before = worklist.of_rows(place, [row for row, _ in found])
         with deciding(request.user, place, "rows.decide", exam, n=len(found)) as one:
-            _rule(request, place, rulings, worklist.state_of([]))
+            _rule(request, place, rulings, worklist.state_of(before))
             for row, _ in found:
                 one.did("rows.decide", exam, file=row.known_as, line=row.line)
         words = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(found))
@@ -127,19 +132,6 @@ def _number(request: Request, name: str) -> int:
     """The page that the address asks for, the first where it asks for none."""
     said = request.GET.get(name, "1")
     return max(1, int(said)) if said.isdecimal() and len(said) < 6 else 1
-
-
-def _decided(place: Sitting, rows: Sequence[Aside]) -> dict[tuple[str, int], list[Decided]]:
-    """What was decided on each row, in the worklist or, where it leaves nothing in doubt, in a gallery."""
-    found = dict[tuple[str, int], list[Decided]]()
-    for one in worklist.decided(place):
-        found.setdefault((one.file, one.line), []).append(one)
-    in_galleries = worklist.in_galleries(place)
-    for row in rows:
-        made = in_galleries.get((row.known_as, row.line), [])
-        if made and worklist.settles(made, row):
-            found.setdefault((row.known_as, row.line), made)
-    return found
 
 
 def _run(place: Sitting, number: int) -> Run:
@@ -310,7 +302,7 @@ def _next(
     if "list" in request.POST:
         reason = {"reason": request.POST["list"]} if request.POST["list"] else {}
         return redirect(f"{address('quarantine', exam)}?{urlencode(reason)}".rstrip("?"))
-    decided = _decided(place, rows)
+    decided = worklist.settled(place, _run(place, run))
     for one in (*rows[row.number :], *rows[: row.number]):
         if one.reason not in OF_PERSONS and (one.known_as, one.line) not in decided:
             return redirect("row", exam=exam, run=run, number=one.number)

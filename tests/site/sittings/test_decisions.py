@@ -62,9 +62,9 @@ def test_who_had_no_score_before_moves_from_a_dash() -> None:
     assert ">0</td>" in page
 
 
-def decide(client: Client, number: int, was: str = "", **said: str) -> Any:
-    given = {"seen": was or seen(client, number), "reason": "seat 12 on the list", **said}
-    return client.post(f"{AT}/aside/1/{number}/", given)
+def decide(client: Client, number: int, was: str = "", run: int = 1, **said: str) -> Any:
+    given = {"seen": was or seen(client, number, run), "reason": "seat 12 on the list", **said}
+    return client.post(f"{AT}/aside/{run}/{number}/", given)
 
 
 def test_decisions_of_the_page_are_those_of_the_command_line(
@@ -311,6 +311,22 @@ def test_all_rows_whose_number_is_written_otherwise_are_taken_at_once_one_decisi
     code = grader.page(f"{AT}/aside/").split('name="code" value="')[1].split('"')[0]
     assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
     assert len(table(sitting / "identities.csv")) == 2
+
+
+def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    listed(grader, PLAIN + b"4,Z,A,B,C,D\n0001,Z,A,B,C,D\n")
+    said = {"seen": seen(grader, 1), "person": "0004"}
+    assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
+    decide(grader, 2, what="void")
+    assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
+    assert scored(grader).message["en"].startswith("run 2: 5 rows read = 3 scored + 0 repeated + 2 set aside")
+    page = grader.page(f"{AT}/aside/")
+    assert "1 of 2 rows of run 2 are not decided on yet" in page, "one is of a form that is not there"
+    assert decide(grader, 1, run=2, what="identity", candidate_id="0004", form="A").status_code == 302
+    assert "0 of 2 rows of run 2 are not decided on yet" in grader.page(f"{AT}/aside/")
+    assert scored(grader).message["en"].startswith("run 3: 5 rows read = 4 scored")
 
 
 def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
