@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -178,12 +178,14 @@ def unmet(
     file: str,
     rows: Mapping[int, Met],
     options: Mapping[str, tuple[int, ...]],
+    is_listed: Callable[[str], bool],
 ) -> list[Problem]:
     """What is wrong with the decisions on a file, once it is read; `rows` by line are those it has.
 
     A decision on a line where no row begins, or whose text is another than the grader saw, was made on an
     other state of the file. A mark must be one of a question and option that the form has; `options` are
-    the numbers of options of each form's questions.
+    the numbers of options of each form's questions. An id without the zeros of the row is no fault where
+    `is_listed` knows it: then it is the row that has too many.
     """
     found: list[Problem] = []
     for line in sorted(grader_decisions.lines(file)):
@@ -219,7 +221,8 @@ def unmet(
         if row is None:
             continue
         own = row.candidate_id
-        if identity and identity.candidate_id != own and identity.candidate_id == own.lstrip("0") != "":
+        said = identity.candidate_id if identity else ""
+        if identity and said != own and said == own.lstrip("0") != "" and not is_listed(said):
             message = tell(
                 "line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the "
                 "id empty to keep the row's own",

@@ -1,4 +1,4 @@
-"""Ids that are on no list → the one on it that each may be, with the reason in words; only where it is one.
+"""Ids that are on no list → whose on it each may be, with the reason in words; `offers` only where it is one.
 
 An id may be *the same, written otherwise*: in Thai digits, with dashes, without its leading zeros. Or *a
 character is off*: one is another, missing or too many, or two neighbours are exchanged (a distance of 1 as
@@ -36,7 +36,11 @@ class Offer(NamedTuple):
     """Whose row it may be, and why, in words: `00001 without its leading zeros`."""
 
     candidate_id: str
-    likeness: str
+    likeness: Message
+    is_same: bool = False
+    """Whether it is the same id, written otherwise; else a character is off."""
+    has_row: bool = False
+    """Whether that person has a row of their own."""
 
 
 def offers(
@@ -45,8 +49,24 @@ def offers(
     with_rows: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> dict[str, Offer]:
-    """By id as it is written, the one that it may be; `with_rows` are those on the list who have a row,
-    `absent` those who did not come."""
+    """By id as it is written, the one that it may be, where it is only one, and no other id may be that one
+    by a slip; `with_rows` are those on the list who have a row, `absent` those who did not come."""
+    found = all_offers(unlisted, listed, with_rows, absent)
+    claims = Counter(one.candidate_id for some in found.values() for one in some if len(some) == 1)
+    return {
+        one: some[0]
+        for one, some in found.items()
+        if len(some) == 1 and (some[0].is_same or claims[some[0].candidate_id] == 1)
+    }
+
+
+def all_offers(
+    unlisted: Iterable[str],
+    listed: Collection[str],
+    with_rows: Collection[str] = (),
+    absent: Collection[str] = (),
+) -> dict[str, list[Offer]]:
+    """By id as it is written, everybody that it may be; the same as `offers` where that is one person."""
     asked = {one: _spelling(one) for one in dict.fromkeys(unlisted)}
     by_bare: dict[str, list[tuple[str, Spelling]]] = {bare: [] for _, _, bare in asked.values()}
     by_joined: dict[str, list[str]] = {}
@@ -57,45 +77,41 @@ def offers(
             by_bare[spelling[2]].append((candidate, spelling))
 
     # The same, written otherwise.
-    found: dict[str, Offer] = {}
+    found: dict[str, list[Offer]] = {}
     for one, own in asked.items():
         # Those with whom it has most in common: 0-1 is 01 where both 01 and 001 are on the list.
         same = by_bare[own[2]]
         levels = ([other for other in same if other[1][level] == own[level]] for level in range(len(own)))
         alike: list[tuple[str, Spelling]] = next(filter(None, levels), [])
-        if len(alike) == 1:
-            candidate, spelling = alike[0]
+        for candidate, spelling in alike:
             said = tell("{id} {how}", id=candidate, how=_difference(one, own, candidate, spelling))
-            if candidate in with_rows:
+            if has_row := candidate in with_rows:
                 said = tell("{said}; that id has a row of its own", said=said)
-            found[one] = Offer(candidate, said)
+            found.setdefault(one, []).append(Offer(candidate, said, True, has_row))
 
     # A character is off, of those that nobody on the list has in another writing.
     open_ = [one for one, own in asked.items() if not by_bare[own[2]]]
     if not open_ or len(open_) > MOST_SPELT:
         return found
-    taken = {*with_rows, *absent, *(one.candidate_id for one in found.values())}
+    taken = {*with_rows, *absent, *(some[0].candidate_id for some in found.values() if len(some) == 1)}
     characters = set[str]().union(*by_joined)
-    near: dict[str, Offer] = {}
     for one in open_:
         _, text, _ = asked[one]
         if len(text) < SHORTEST:
             continue
         candidates = {
             candidate: other
-            for other in _one_off(text, characters)
+            for other in sorted(_one_off(text, characters))
             if len(other) >= SHORTEST
             for candidate in by_joined.get(other, ())
         }
         free = [candidate for candidate in candidates if candidate not in taken]
-        if len(free) == 1:
-            others = len(candidates) - 1
-            said = tell("{id} with {slip}", id=free[0], slip=_slip(text, candidates[free[0]]))
-            if others:
+        for candidate in free:
+            said = tell("{id} with {slip}", id=candidate, slip=_slip(text, candidates[candidate]))
+            if others := len(candidates) - len(free):
                 said = tell("{said}; as near, but accounted for: {n}", said=said, n=others)
-            near[one] = Offer(free[0], said)
-    claims = Counter(one.candidate_id for one in near.values())
-    return found | {one: offer for one, offer in near.items() if claims[offer.candidate_id] == 1}
+            found.setdefault(one, []).append(Offer(candidate, said))
+    return found
 
 
 def _spelling(one: str) -> Spelling:

@@ -35,6 +35,8 @@ from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
 """Reasons that other modules look for."""
+NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
+"""Reasons of rows that are not those of the candidate whose id they bear."""
 
 _NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
@@ -384,10 +386,7 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "undecided_marks",
         tell("marks in doubt"),
-        tell(
-            "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. "
-            "`undecided` names the questions."
-        ),
+        tell("A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it."),
         spoken("marks that a person has yet to decide"),
         row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, undecided_questions),
     ),

@@ -18,7 +18,7 @@ import numpy as np
 from examgen.capture import likely_ids
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
-from examgen.capture.reasons import NOT_ON_LIST
+from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RUN_PACKAGE, base_form
@@ -330,8 +330,6 @@ def _and_more(n: int) -> list[str]:
 
 FILE = "unlisted.csv"
 COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
-_NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
-"""Reasons of rows that are not those of the candidate whose id they bear."""
 
 
 def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
@@ -348,7 +346,7 @@ def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
     for _, block in run.scored_blocks():
         scored.update(block["ids"].tolist())
     aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
-    own = {row.candidate_id for row in aside if row.candidate_id and row.reason not in _NOT_OWN}
+    own = {row.candidate_id for row in aside if row.candidate_id and row.reason not in NOT_OWN}
     # of whom the roster says that they did not come
     absent = set[str]()
     if register is not None:

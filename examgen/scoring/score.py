@@ -326,6 +326,7 @@ def scored(
                             files[part.file].structure.name,
                             one.met,
                             layout.options,
+                            layout.assignment.lists,
                         )
                         if part.line is not None
                     ]:

@@ -178,6 +178,7 @@ SITTINGS = [
     path("exams/<str:exam>/held/take-back/", held.take_back, name="held-take-back"),
     path("exams/<str:exam>/roster/", roster.roster, name="roster"),
     path("exams/<str:exam>/roster/list/", roster.roster_file, name="roster-file"),
+    path("exams/<str:exam>/roster/all/", roster.attendance, name="attendance"),
     path("exams/<str:exam>/roster/<int:number>/", roster.room, name="room"),
     path("exams/<str:exam>/returns/", returns.returns, name="returns"),
     path("exams/<str:exam>/returns/incident/", returns.incident, name="returns-incident"),
@@ -225,6 +226,7 @@ SITTINGS = [
     path("exams/<str:exam>/plan/sitting.yaml", plan.plan_file, name="plan-file"),
     path("exams/<str:exam>/conflicts/", conflicts.conflicts, name="conflicts"),
     path("exams/<str:exam>/aside/", quarantine.quarantine, name="quarantine"),
+    path("exams/<str:exam>/aside/same/", quarantine.same, name="quarantine-same"),
     path("exams/<str:exam>/aside/take-back/", quarantine.take_back, name="take-back"),
     path("exams/<str:exam>/aside/<int:run>/<int:number>/", quarantine.row, name="row"),
     path(

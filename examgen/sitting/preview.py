@@ -117,7 +117,7 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
     found = []
     for number, (path, shown) in enumerate(zip(paths, shown_names(paths), strict=True)):
         try:
-            with _beginning(path) as begins:
+            with beginning(path) as begins:
                 file = recognise(number, begins, layout, shown, options)
                 rows = tuple(islice(_rows(file, layout), ROWS))
         except ExamgenError as error:
@@ -142,8 +142,14 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
     return found
 
 
+def shown_mark(mark: int, letters: str = LETTERS) -> str:
+    """A mark as a page shows it."""
+    own = [letter for k, letter in enumerate(letters) if mark < INVALID and mark >> k & 1]
+    return BLANK_SHOWN if mark == BLANK else "|".join(own) or INVALID_SHOWN
+
+
 @contextmanager
-def _beginning(path: Path) -> Iterator[Path]:
+def beginning(path: Path) -> Iterator[Path]:
     """The file itself, or the folder of results; of a packed text that is long, its beginning alone, packed:
     what it unpacks to has no bounds, and a page that looks at its first rows reads no more of it."""
     if path.is_dir():
@@ -178,10 +184,7 @@ def _rows(file: AnswerFile, layout: AnswerLayout) -> Iterator[SeenRow]:
             assert batch is not None
             form = forms[int(batch.form[n])]
             candidate = batch.ids[n].decode("utf-8", "backslashreplace")
-            shown = []
-            for mark in batch.marks[n, : len(layout.options[form])].tolist():
-                letters = [letter for k, letter in enumerate(LETTERS) if mark < INVALID and mark >> k & 1]
-                shown.append(BLANK_SHOWN if mark == BLANK else "|".join(letters) or INVALID_SHOWN)
+            shown = map(shown_mark, batch.marks[n, : len(layout.options[form])].tolist())
             found.append(SeenRow(int(batch.line[n]), candidate, form, tuple(shown), ""))
         yield from sorted(found, key=lambda row: row.line)
 

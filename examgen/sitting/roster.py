@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,8 +92,12 @@ class Room(NamedTuple):
     @property
     def state(self) -> str:
         """A mark of the room: it differs once the room is not as a page showed it."""
-        text = "\n".join(f"{one.candidate_id}\t{one.status}" for one in self.people)
-        return mark(text)
+        return attendance_state(self.people)
+
+
+def attendance_state(found: Iterable[Person]) -> str:
+    """A mark of who came: it differs once that is not as a page showed it."""
+    return mark("\n".join(f"{one.candidate_id}\t{one.status}" for one in found))
 
 
 def people(sitting: Sitting) -> list[Person]:
@@ -220,6 +224,23 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
         ]
         write_file(sitting.path(ROSTER), _written(now), within=sitting.place)
     return next(one for one in rooms(sitting) if one.of == room)
+
+
+def record_rest(sitting: Sitting, absent: Collection[str], seen: str) -> int:
+    """Records of everybody of whom nothing is recorded that they came, or that they are among the `absent`;
+    returns how many there are. `seen` is the state of the attendance that the page showed.
+
+    Raises Refused, and writes nothing, if somebody else has recorded attendance meanwhile.
+    """
+    with sitting.changing():
+        found = people(sitting)
+        if attendance_state(found) != seen:
+            message = tell("somebody else has recorded who came meanwhile")
+            raise Refused(message, [Problem(ROSTER, CHANGED, message)])
+        rest = [one.candidate_id for one in found if not one.status]
+        statuses = {who: "absent" if who in absent else "present" for who in rest}
+        write_file(sitting.path(ROSTER), with_statuses(found, statuses), within=sitting.place)
+    return len(rest)
 
 
 def with_statuses(found: Sequence[Person], statuses: Mapping[str, str]) -> bytes:

@@ -17,6 +17,7 @@ from examgen.capture.cells import visible
 from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import (
+    VOIDED,
     IdentityDecision,
     MarkRepair,
     of_same_scan,
@@ -60,7 +61,6 @@ class Aside(NamedTuple):
     candidate_id: str
     reason: str
     raw: str
-    may_be: str
     undecided: tuple[int, ...]
 
 
@@ -114,7 +114,6 @@ def _set_aside(path: Path, known: Mapping[str, str]) -> list[Aside]:
             restored(row["candidate_id"] or ""),
             row["reason"],
             restored(row["raw"] or ""),
-            restored(row.get("may_be") or ""),
             tuple(int(one.removeprefix("Q")) for one in (row.get("undecided") or "").split()),
         )
         for number, row in enumerate(rows, 1)
@@ -193,24 +192,70 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
     return any(one["action"] == VOID or one["candidate_id"] not in ("", row.candidate_id) for one in who)
 
 
+def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
+    """By row that a run set aside, by the name of its file that decisions bear and its line, what was decided
+    on it, where that leaves nothing open. What the run knew already, and set the row aside all the same, does
+    not, but that a row is nobody's."""
+    known = _known(run)
+    counted = {
+        (known.get(name := str(one["file"]), name), *(str(one[head]) for head in _COUNTED))
+        for one in run.audit.get("decided") or ()
+    }
+    in_list = dict[tuple[str, int], list[Decided]]()
+    for one in decided(sitting):
+        in_list.setdefault((one.file, one.line), []).append(one)
+    of_galleries, found = in_galleries(sitting), dict[tuple[str, int], list[Decided]]()
+    for row in set_aside(run):
+        place = row.known_as, row.line
+        is_nobodys = row.reason == VOIDED
+        for made, is_enough in (
+            (own := in_list.get(place, []), bool(own)),
+            (shown := of_galleries.get(place, []), bool(shown) and settles(shown, row)),
+        ):
+            if is_enough and (is_nobodys or any(_counted_as(one, row) not in counted for one in made)):
+                found.setdefault(place, made)
+    return found
+
+
+_COUNTED = ("line", "decision", "reason", "by", "date")
+"""What tells a decision in the audit of a run."""
+
+
+def _counted_as(one: Decided, row: Aside) -> tuple[str, ...]:
+    """The name of the file, and a decision as the audit of a run has it."""
+    said = one.said
+    record = said["reason"], said["by"], said["date"]
+    made: IdentityDecision | MarkRepair
+    if one.kind == "mark":
+        made = MarkRepair(int(said["question"]), 0, said["answer"], None, "", *record)
+    else:
+        is_void = said.get("action") == VOID
+        made = IdentityDecision(said["candidate_id"], said["form"], is_void, None, "", *record)
+    return row.known_as, str(row.line), str(made.decision), *record
+
+
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
     """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
     found = dict.fromkeys(_known(run).values(), 0)
-    in_list, of_galleries = {(one.file, one.line) for one in decided(sitting)}, in_galleries(sitting)
+    done = settled(sitting, run)
     for row in set_aside(run):
-        place = row.known_as, row.line
-        if (
-            row.reason not in OF_PERSONS
-            and place not in in_list
-            and not settles(of_galleries.get(place, []), row)
-        ):
+        if row.reason not in OF_PERSONS and (row.known_as, row.line) not in done:
             found[row.known_as] = found.get(row.known_as, 0) + 1
     return found
 
 
-def of_row(sitting: Sitting, row: Aside) -> list[Decided]:
-    """What was decided on a row in the worklist."""
-    return [one for one in decided(sitting) if (one.file, one.line) == (row.known_as, row.line)]
+class Ruling(NamedTuple):
+    """A row, what is decided on it, and why."""
+
+    row: Aside
+    decision: Decision
+    reason: str
+
+
+def of_rows(sitting: Sitting, rows: Sequence[Aside]) -> list[Decided]:
+    """What was decided on these rows in the worklist."""
+    places = {(row.known_as, row.line) for row in rows}
+    return [one for one in decided(sitting) if (one.file, one.line) in places]
 
 
 def state_of(found: Sequence[Decided]) -> str:
@@ -218,43 +263,45 @@ def state_of(found: Sequence[Decided]) -> str:
     return sha256(" ".join(one.code for one in found).encode())[:16]
 
 
-def decide(
-    sitting: Sitting, row: Aside, decision: Decision, reason: str, by: str, date: str, seen: str
-) -> None:
-    """Writes a decision on a row, on which `seen` was decided before. Who it is takes the place of who it was
-    said to be, marks that of marks, and that it is nobody's that of both.
+def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen: str) -> None:
+    """Writes decisions on rows, all or none, on which `seen` was decided before. Who a row is takes the place
+    of who it was said to be, marks that of marks, and that it is nobody's that of both.
 
-    Raises Refused with every fault that `score` would find in the line, each with its field.
+    Raises Refused with every fault that `score` would find in the lines, each with its field.
     """
-    record = {"reason": reason, "by": by, "date": date}
-    where = {"file": row.known_as, "line": str(row.line)}
     lines: dict[str, list[dict[str, str]]] = {IDENTITIES: [], MARKS: []}
-    if decision.is_void or decision.candidate_id or decision.form or not decision.marks:
-        lines[IDENTITIES].append(
-            {
-                **where,
-                "candidate_id": "" if decision.is_void else decision.candidate_id,
-                "form": "" if decision.is_void else decision.form,
-                "action": VOID if decision.is_void else "",
-                **record,
-                "raw": row.raw,
+    voided = set[tuple[str, int]]()
+    for row, decision, reason in rulings:
+        record = {"reason": reason, "by": by, "date": date, "raw": row.raw}
+        where = {"file": row.known_as, "line": str(row.line)}
+        is_void = decision.is_void
+        if is_void:
+            voided.add((row.known_as, row.line))
+        if is_void or decision.candidate_id or decision.form or not decision.marks:
+            said = {
+                "candidate_id": "" if is_void else decision.candidate_id,
+                "form": "" if is_void else decision.form,
+                "action": VOID if is_void else "",
             }
-        )
-    for question, answer in sorted(decision.marks.items()):
-        lines[MARKS].append({**where, "question": str(question), "answer": answer, **record, "raw": row.raw})
+            lines[IDENTITIES].append({**where, **said, **record})
+        for question, answer in sorted(decision.marks.items()):
+            lines[MARKS].append({**where, "question": str(question), "answer": answer, **record})
     with sitting.changing():
-        if state_of(of_row(sitting, row)) != seen:
+        rows = [one.row for one in rulings]
+        if state_of(of_rows(sitting, rows)) != seen:
             message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
-            raise Refused(message, [Problem(row.known_as, CHANGED, message)])
-        written, of_this = {}, {}
+            raise Refused(message, [Problem(rows[0].known_as, CHANGED, message)])
+        written, of_these = {}, {}
+        places = {(row.known_as, row.line) for row in rows}
         for name, kind, columns in _FILES:
+            said_anew = {(one["file"], int(one["line"])) for one in lines[name]} | voided
             now = _read(sitting, name, kind)
-            before = [one.said for one in now if (one.file, one.line) == (row.known_as, row.line)]
-            if lines[name] or (decision.is_void and before):
-                others = (one.said for one in now if (one.file, one.line) != (row.known_as, row.line))
-                written[sitting.path(name)] = _csv(columns, [*others, *lines[name]])
-            of_this[name] = lines[name] if lines[name] or decision.is_void else before
-        _check(sitting, of_this)
+            kept = [one.said for one in now if (one.file, one.line) not in said_anew]
+            if lines[name] or len(kept) < len(now):
+                written[sitting.path(name)] = _csv(columns, [*kept, *lines[name]])
+            of_these[name] = [one for one in kept if (one["file"], int(one["line"])) in places]
+            of_these[name] += lines[name]
+        _check(sitting, of_these)
         write_files(written, within=sitting.place)
 
 
@@ -413,10 +460,10 @@ def take_back(sitting: Sitting, code: str) -> Decided:
     return found
 
 
-def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
-    """Refuses the lines about a row that `score` would. Those about other rows were checked when they were
+def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+    """Refuses the lines about some rows that `score` would. Those about others were checked when they were
     written: thousands need not be read for each decision."""
-    given = {name: [(name, _csv(heads, of_row[name]))] if of_row[name] else [] for name, _, heads in _FILES}
+    given = {name: [(name, _csv(heads, lines[name]))] if lines[name] else [] for name, _, heads in _FILES}
     read_grader_decisions(
         given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam), sitting.answers)
     )

@@ -34,12 +34,11 @@ def roster(chain: Chain) -> None:
     for number, room in enumerate(rooms):
         chain.go(page, chain.at("roster/"))
         chain.go(page, room)
-        for n, who in enumerate(page.locator("input[name^='candidate-']").all()):
-            came = "absent" if who.input_value() == ABSENT else "present"
-            chain.hand.tick(page, f"input[name='status-{n}'][value={came}]")
+        for who in page.locator(f"input[name=absent][value='{ABSENT}']").all():
+            chain.hand.tick(page, who)
         if number == 0:
             chain.shot(page, "room")
-        chain.send(page, "main form[data-keep] button")
+        chain.send(page, "main form[data-keep] button:not(.second)")
     chain.shot(page, "roster-recorded")
 
 
@@ -205,7 +204,7 @@ def quarantine(chain: Chain) -> None:
     for number, row in enumerate(rows):
         chain.go(page, place)
         chain.go(page, row)
-        reason = one(page, "main .note.warning code").inner_text()
+        reason = one(page, "main .note.warning b").inner_text()
         if number == 0:
             chain.hand.tick(page, "input[name=what][value=marks]")
             chain.hand.write(page, "input[name=reason]", "x")
@@ -216,7 +215,7 @@ def quarantine(chain: Chain) -> None:
         chain.hand.write(page, "input[name=reason]", "ไม่พบผู้เข้าสอบของแถวนี้ในบัญชีรายชื่อห้องสอบ")
         if reason not in pictured:
             pictured.add(reason)
-            chain.shot(page, f"row-{reason.replace('_', '-')}", 600)
+            chain.shot(page, f"row-{len(pictured)}", 600)
         chain.send(page, "main .sides form[data-keep] button:not(.second)")
     chain.go(page, place)
     chain.shot(page, "quarantine-settled")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Sequence
 from random import Random
 
 import openpyxl
@@ -286,7 +287,7 @@ def test_quarantine_handed_back_is_read_and_undecided_lines_are_counted() -> Non
     assert two is not None
     assert (two.candidate_id, two.form) == ("-7", "A")
     rows = {5: Met('=1+1,Z,"AB\nCD"', "=1+1", "B")}
-    assert unmet(read_, "answers/north.csv", rows, OPTIONS) == []
+    assert unmet(read_, "answers/north.csv", rows, OPTIONS, ().__contains__) == []
 
 
 def test_a_grader_may_write_their_reason_over_that_of_the_quarantine() -> None:
@@ -300,11 +301,12 @@ def test_a_grader_may_write_their_reason_over_that_of_the_quarantine() -> None:
 # ── afterwards ───────────────────────────────────────────────────────────────────────────────
 
 
-def after(row: Met | None, identity: str = "", mark: str = "") -> list[str]:
+def after(row: Met | None, identity: str = "", mark: str = "", listed: Sequence[str] = ()) -> list[str]:
     head = "file,line,candidate_id,form,raw,reason,by,date\n"
     named = f"{head}north.csv,4,{identity},r,b,2026-11-20\n" if identity else ""
     marks = "file,line,question,answer,reason,by,date\n" + f"north.csv,4,{mark},r,b,2026-11-20\n"
-    found = unmet(read(named, marks if mark else ""), "answers/north.csv", {4: row} if row else {}, OPTIONS)
+    rows = {4: row} if row else {}
+    found = unmet(read(named, marks if mark else ""), "answers/north.csv", rows, OPTIONS, listed.__contains__)
     return [problem.code for problem in found]
 
 
@@ -331,6 +333,11 @@ def test_a_decision_on_another_state_of_the_file_is_found(
     row: Met | None, identity: str, mark: str, found: list[str]
 ) -> None:
     assert after(row, identity, mark) == found
+
+
+def test_zeros_that_a_list_does_not_have_are_left_out_by_a_decision() -> None:
+    """What `unlisted.csv` offers of such a row was refused, and with it the scoring."""
+    assert after(Met("007,B", "007", "B"), '7,B,"007,B"', listed=["7"]) == []
 
 
 def test_a_decision_that_changes_nothing_is_told() -> None:

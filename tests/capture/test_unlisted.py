@@ -44,7 +44,7 @@ NATIONAL = "2601815908301"
 def test_an_id_is_offered_with_the_reason(written: str, listed: list[str], may_be: str, why: str) -> None:
     others = ["70001", "8800000000000", "ZZ-999"]
     found = offers([written], [*others, *listed])
-    assert found == {written: (may_be, f"{may_be} {why}")}
+    assert [(one, *offer[:2]) for one, offer in found.items()] == [(written, may_be, f"{may_be} {why}")]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_nobody_is_offered_where_it_is_not_one(written: str, listed: list[str]) 
 def test_who_has_a_row_or_did_not_come_is_not_a_digit_off() -> None:
     listed = ["00011", "00013", "00031"]
     assert offers(["00032"], listed, with_rows=["00031"]) == {}
-    assert offers(["00012"], listed, absent=["00011"])["00012"] == (
+    assert offers(["00012"], listed, absent=["00011"])["00012"][:2] == (
         "00013",
         "00013 with a digit off; as near, but accounted for: 1",
     )

@@ -22,7 +22,7 @@ OWN, OTHER, NOBODY = (
     ],
 )
 def test_whose_a_row_is_settles_conflicts(reason: str, said: dict[str, str], is_settled: bool) -> None:
-    row = Aside(1, "a.csv", "a.csv", 2, "7", reason, "7,A,B", "", ())
+    row = Aside(1, "a.csv", "a.csv", 2, "7", reason, "7,A,B", ())
     marked = Decided("mark", "a.csv", 2, {"question": "1", "answer": "B"}, "")
     assert settles([marked, Decided("identity", "a.csv", 2, said, "")], row) is is_settled
     assert not settles([marked], row)

@@ -26,6 +26,7 @@ from examgen.site.language import said
 from examgen.sitting.cases import LONGEST
 from examgen.sitting.rules import RULES
 from examgen.sitting.second_reading import ScoredRow
+from examgen.sitting.worklist import MAY_BE_NAMED, Aside
 
 MOST_SCANS = 2_000_000_000
 """Bytes of the files of one upload."""
@@ -223,6 +224,11 @@ class Reasoned(Watched):
 
 IDENTITY, VOID, MARKS = "identity", "void", "marks"
 MOST_MARKS = 400
+KEPT = tell("left empty: as the row says")
+
+
+NEED_FORM = frozenset(("unknown_form", "form_not_known", "other_form", "form_not_dealt"))
+"""Reasons of rows whose own form cannot be taken."""
 
 
 class OnRow(Reasoned):
@@ -242,14 +248,18 @@ class OnRow(Reasoned):
         required=False,
         max_length=128,
         strip=False,
-        help_text=said(tell("left empty, the row keeps its own")),
     )
-    form = forms.CharField(
-        label=said(tell("Form, or serial of the booklet")),
-        required=False,
-        max_length=60,
-        help_text=said(tell("left empty, the row keeps its own")),
-    )
+    form = forms.CharField(label=said(tell("Form, or serial of the booklet")), required=False, max_length=60)
+
+    def __init__(self, *args: Any, row: Aside, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        whose, form = tell("required: the row has no number to use"), KEPT
+        if row.candidate_id and row.reason in MAY_BE_NAMED | NEED_FORM:
+            whose = tell("left empty: {id}, as the row says", id=row.candidate_id)
+        if row.reason in NEED_FORM:
+            form = tell("required: the row’s own is not usable")
+        self.fields["candidate_id"].help_text = said(whose)
+        self.fields["form"].help_text = said(form)
 
     field_order = ("what", "candidate_id", "form", "reason")
 

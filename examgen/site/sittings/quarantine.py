@@ -1,10 +1,15 @@
-"""Rows that a run set aside: a worklist, and the page on which one of them is decided."""
+"""Rows that a run set aside: a worklist, the page on which one of them is decided, and the one on which all
+are taken whose number is somebody's, written otherwise.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -12,24 +17,28 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from examgen.capture.reasons import EXPLANATIONS
+from examgen.capture.reasons import EXPLANATIONS, UNREADABLE_MARKS
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
+from examgen.core.storage import sha256
+from examgen.core.words import tell, tell_n
 from examgen.scoring.reconciliation import OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.language import said
+from examgen.site.language import address, said, told
 from examgen.site.requests import Request
-from examgen.site.sittings.forms import IDENTITY, MARKS, VOID, OnRow, marks_of
+from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
 from examgen.site.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
-from examgen.sitting import scans, worklist
-from examgen.sitting.worklist import Aside, Decided, Decision
+from examgen.sitting import roster, scans, worklist
+from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers
+from examgen.sitting.rivals import RowRead, only, rivals, rows_read
+from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
-ON_PAGE, DECISIONS_ON_PAGE = 50, 25
+ON_PAGE, DECISIONS_ON_PAGE, AT_ONCE = 20, 20, 200
+"""Rows and decisions of a page, and rows that are decided on at once."""
 NO_MORE = 3
 """Empty lines for marks, beside those of the questions that are in doubt."""
 FIELDS = {"candidate_id": "candidate_id", "form": "form", "reason": "reason"}
@@ -45,11 +54,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     run = _newest(place)
     rows = worklist.set_aside(run) if run else []
-    decided, in_galleries = _by_row(place), worklist.in_galleries(place)
-    for row in rows:
-        made = in_galleries.get((row.known_as, row.line), [])
-        if made and worklist.settles(made, row):
-            decided.setdefault((row.known_as, row.line), made)
+    decided = worklist.settled(place, run) if run else {}
     reason = request.GET.get("reason", "")
     reasons = {
         code: sum(row.reason == code for row in rows) for code in dict.fromkeys(row.reason for row in rows)
@@ -59,13 +64,21 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         key=lambda row: (row.known_as, row.line) in decided or row.reason in OF_PERSONS,
     )
     number, of_decisions = _number(request, "page"), _number(request, "decisions")
-    decisions = worklist.decided(place)
+    decisions, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
+    for one in decisions:
+        by_row.setdefault((one.file, one.line), []).append(one)
+    likely = likely_persons(place, run) if run else {}
+    shown = open_first[(number - 1) * ON_PAGE : number * ON_PAGE]
     context = framed(
         request,
         exam,
         "quarantine",
         run=run,
-        rows=open_first[(number - 1) * ON_PAGE : number * ON_PAGE],
+        rows=[
+            (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
+            for row in shown
+        ],
+        n_same=len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
@@ -74,15 +87,45 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         decided=decided,
         decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
         n_decisions=len(decisions),
-        has_decisions=bool(decisions or in_galleries),
+        has_decisions=bool(decisions or worklist.in_galleries(place)),
         of_decisions=of_decisions,
         pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
         reason=reason,
         explained=EXPLANATIONS,
         named=worklist.NAMED,
+        contradicts=worklist.CONTRADICTS,
     )
     return render(request, "sittings/quarantine.html", context)
+
+
+@allowed(read=SEES, write=GRADERS, within="exam")
+def same(request: Request, exam: str) -> HttpResponseBase:
+    """The rows that have the number of one person, written otherwise, to be taken all at once."""
+    place = sitting(exam)
+    run = _newest(place)
+    if run is None:
+        raise Http404
+    rows = worklist.set_aside(run)
+    found = same_numbers(rows, likely_persons(place, run), worklist.settled(place, run))
+    n, found = len(found), found[:AT_ONCE]
+    seen = sha256("\n".join(f"{row.known_as}\t{row.line}\t{one.candidate_id}" for row, one in found).encode())
+    is_overtaken = request.method == "POST" and request.POST.get("seen") != seen
+    if request.method == "POST" and found and not is_overtaken:
+        check_scoring(request.user, exam)
+        rulings = [Ruling(row, Decision(one.candidate_id), told(one.reason)) for row, one in found]
+        before = worklist.of_rows(place, [row for row, _ in found])
+        with deciding(request.user, place, "rows.decide", exam, n=len(found)) as one:
+            _rule(request, place, rulings, worklist.state_of(before))
+            for row, _ in found:
+                one.did("rows.decide", exam, file=row.known_as, line=row.line)
+        words = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(found))
+        messages.success(request, said(words))
+        return redirect("quarantine", exam=exam)
+    context = framed(
+        request, exam, "quarantine", found=found, n=n, run=run, seen=seen, is_overtaken=is_overtaken
+    )
+    return render(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
 
 
 def _number(request: Request, name: str) -> int:
@@ -91,18 +134,16 @@ def _number(request: Request, name: str) -> int:
     return max(1, int(said)) if said.isdecimal() and len(said) < 6 else 1
 
 
-def _by_row(place: Sitting) -> dict[tuple[str, int], list[Decided]]:
-    found: dict[tuple[str, int], list[Decided]] = {}
-    for one in worklist.decided(place):
-        found.setdefault((one.file, one.line), []).append(one)
+def _run(place: Sitting, number: int) -> Run:
+    """The newest run, if that is its number."""
+    found = _newest(place)
+    if found is None or found.number != number:
+        raise Http404
     return found
 
 
 def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
-    found = _newest(place)
-    if found is None or found.number != run:
-        raise Http404
-    rows = worklist.set_aside(found)
+    rows = worklist.set_aside(_run(place, run))
     if not 1 <= number <= len(rows):
         raise Http404
     return rows[number - 1], rows
@@ -113,30 +154,36 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     """A row that was set aside, with its scan where it came of one; its decision."""
     place = sitting(exam)
     found, rows = _row(place, run, number)
-    before = worklist.of_row(place, found)
-    initial = _initial(found, before)
-    if "likely" in request.GET and found.may_be:
-        initial |= {"what": IDENTITY, "candidate_id": found.may_be}
-    form = OnRow(request.POST or None, initial=initial)
+    likely = likely_of(found, likely_persons(place, _run(place, run)))
+    among = rivals(place, rows, found)
+    concerned = among or [found]
+    before = worklist.of_rows(place, [found])
+    is_form = not {"person", "counts"} & request.POST.keys()
+    form = OnRow((is_form and request.POST) or None, row=found, initial=_initial(found, before))
     faults: dict[str, list[Any]] = {}
     if request.method == "POST":
         check_scoring(request.user, exam)
         marks = marks_of(request.POST)
-        if form.is_valid():
-            told = {"file": found.known_as, "line": found.line}
-            try:
-                with deciding(request.user, place, "rows.decide", exam, **told):
-                    _decide(request, place, found, form.cleaned_data, marks)
-            except Refused as error:
-                faults = worklist.problems_by_field(error) or {"": [error]}
-            else:
+        try:
+            rulings = _rulings(request.POST, found, likely, among, form, marks)
+            if rulings:
+                at = {"file": found.known_as, "line": found.line}
+                with deciding(request.user, place, "rows.decide", exam, **at) as one:
+                    _rule(request, place, rulings, request.POST.get("seen", ""))
+                    for ruling in rulings:
+                        one.did("rows.decide", exam, file=ruling.row.known_as, line=ruling.row.line)
+        except Refused as error:
+            faults = worklist.problems_by_field(error) or {"": [error]}
+        else:
+            if rulings:
                 messages.success(
                     request, said(tell("the decision is on record; score again when all are done"))
                 )
-                return _next(exam, run, found, rows, place)
+                return _next(request, exam, run, found, rows, place)
     else:
         marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
         marks = {**dict.fromkeys(found.undecided, ""), **marks}
+    sees_marks = not is_auditor(request.user)
     context = framed(
         request,
         exam,
@@ -144,20 +191,76 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         run=run,
         row=found,
         n_rows=len(rows),
-        cells=[] if is_auditor(request.user) else _cells(found.raw),
+        cells=_cells(found.raw) if sees_marks else [],
         explained=EXPLANATIONS,
         named=worklist.NAMED,
         before=before,
         seen=worklist.state_of(before),
+        likely=likely,
+        rivals=_side_by_side(place, among) if among else None,
+        seen_of_all=worklist.state_of(worklist.of_rows(place, concerned)),
+        name=roster.names(place).get(found.candidate_id, ""),
         form=form,
         faults={
             FIELDS.get(name, "" if name not in ("question", "answer") else "marks"): some
             for name, some in faults.items()
         },
         marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        pictures=[] if is_auditor(request.user) else scans.pictures_of(place, found.known_as, found.line),
+        opens_marks=bool(marks or found.undecided or found.reason == UNREADABLE_MARKS),
+        pictures=scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
+
+
+def _rulings(
+    given: Any,
+    row: Aside,
+    likely: Sequence[LikelyPerson],
+    among: Sequence[Aside],
+    form: OnRow,
+    marks: dict[int, str],
+) -> list[Ruling]:
+    """What a post decides: that a row is somebody's in question, that it counts among those that contradict
+    it, or what the fields of the form say; nothing where these have faults."""
+    if "person" in given:
+        for one in likely:
+            if one.candidate_id == given["person"]:
+                return [Ruling(row, Decision(one.candidate_id), told(one.reason))]
+        raise Refused(tell("the lists have changed meanwhile: look whose row it may be, then decide again"))
+    if "counts" in given:
+        for rival in among:
+            if str(rival.number) == given["counts"] and rival.candidate_id:
+                made = only(rival, among, given.get("why", "").strip()[:500])
+                return [one._replace(reason=told(one.reason)) for one in made]
+        raise Refused(tell("the rows have changed meanwhile: look at them, then decide again"))
+    if not form.is_valid():
+        return []
+    return [Ruling(row, _decision(row, form.cleaned_data, marks), form.cleaned_data["reason"])]
+
+
+def _rule(request: Request, place: Sitting, rulings: Sequence[Ruling], seen: str) -> None:
+    worklist.decide(place, rulings, request.user.signature, timezone.localdate().isoformat(), seen)
+
+
+class _SideBySide(NamedTuple):
+    """Rows that contradict each other; by question the answers of each, those that differ first."""
+
+    rows: list[tuple[Aside, RowRead | None, list[int | None]]]
+    """With what was read of it, and of what there are pictures."""
+    unlike: list[tuple[int, list[str]]]
+    alike: list[tuple[int, list[str]]]
+
+
+def _side_by_side(place: Sitting, rows: Sequence[Aside]) -> _SideBySide:
+    read = rows_read(place, rows)
+    answers = zip_longest(*(one.answers if one else () for one in read), fillvalue="")
+    unlike, alike = list[tuple[int, list[str]]](), list[tuple[int, list[str]]]()
+    for n, some in enumerate(answers, 1):
+        known = {answer for answer, one in zip(some, read, strict=True) if one}
+        (unlike if len(known) > 1 else alike).append((n, list(some)))
+    pictures = (scans.pictures_of(place, row.known_as, row.line) for row in rows)
+    is_told = sum(one is not None for one in read) > 1
+    return _SideBySide([*zip(rows, read, pictures, strict=True)], unlike, alike if is_told else [])
 
 
 def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
@@ -170,38 +273,38 @@ def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
                 **{name: one.said.get(name, "") for name in ("candidate_id", "form", "reason")},
             }
         return {"what": MARKS, "reason": one.said["reason"]}
-    return {"what": MARKS if row.undecided or row.reason == "unreadable_marks" else IDENTITY}
+    return {"what": MARKS if row.undecided or row.reason == UNREADABLE_MARKS else IDENTITY}
 
 
-def _decide(
-    request: Request, place: Sitting, row: Aside, given: dict[str, Any], marks: dict[int, str]
-) -> None:
-    what = given["what"]
-    is_own = row.reason in worklist.MAY_BE_NAMED and not given["form"]
-    candidate = given["candidate_id"] or (row.candidate_id if is_own else "")
-    if what == IDENTITY and not row.candidate_id and not candidate and not given["form"]:
-        message = tell("the row names no candidate: write whose it is, or choose that it is nobody's")
+def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decision:
+    """What the fields of a form decide."""
+    what, candidate, form = given["what"], given["candidate_id"], given["form"]
+    if what == VOID:
+        return Decision(is_void=True)
+    if what == MARKS:
+        if not marks:
+            raise Refused(tell("say what the marks are: a question and its answer"))
+        return Decision(marks=marks)
+    keeps = row.candidate_id if row.reason in worklist.MAY_BE_NAMED else ""
+    if row.reason in NEED_FORM and not form and candidate in ("", row.candidate_id):
+        message = tell("write the form, or the serial of the booklet: the row’s own cannot be used")
+        raise Refused(message, [Problem(row.file, "unknown-form", message, field="form")])
+    if not candidate and not keeps and (not row.candidate_id or not form):
+        message = tell("write whose the row is, or choose that it is nobody’s")
         raise Refused(message, [Problem(row.file, "no-candidate-id", message, field="candidate_id")])
-    decision = Decision(
-        candidate if what == IDENTITY else "",
-        given["form"] if what == IDENTITY else "",
-        what == VOID,
-        {} if what == VOID else marks,
-    )
-    if what == MARKS and not marks:
-        raise Refused(tell("say what the marks are: a question and its answer"))
-    day = timezone.localdate().isoformat()
-    worklist.decide(
-        place, row, decision, given["reason"], request.user.signature, day, request.POST.get("seen", "")
-    )
+    return Decision(candidate or ("" if form else keeps), form, marks=marks)
 
 
-def _next(exam: str, run: int, row: Aside, rows: list[Aside], place: Sitting) -> HttpResponse:
-    """The page of the next row that is open; the list where none is."""
-    decided = _by_row(place)
-    later = [*rows[row.number :], *rows[: row.number]]
-    for one in later:
-        if (one.known_as, one.line) not in decided:
+def _next(
+    request: Request, exam: str, run: int, row: Aside, rows: list[Aside], place: Sitting
+) -> HttpResponse:
+    """The list, where it was decided on it; else the page of the next row that is open, if there is one."""
+    if "list" in request.POST:
+        reason = {"reason": request.POST["list"]} if request.POST["list"] else {}
+        return redirect(f"{address('quarantine', exam)}?{urlencode(reason)}".rstrip("?"))
+    decided = worklist.settled(place, _run(place, run))
+    for one in (*rows[row.number :], *rows[: row.number]):
+        if one.reason not in OF_PERSONS and (one.known_as, one.line) not in decided:
             return redirect("row", exam=exam, run=run, number=one.number)
     return redirect("quarantine", exam=exam)
 

@@ -7,10 +7,9 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import tell, tell_n
+from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.sitting_folder import ROSTER, SittingChanged
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -30,6 +29,8 @@ from examgen.site.sittings.pages import (
 from examgen.site.writing import deciding
 from examgen.sitting import roster as kept
 
+OPEN = 100
+"""Of how many people the rooms stand open at first."""
 STATUS_WORDS = {"present": tell("came"), "absent": tell("absent"), "": tell("not recorded")}
 
 
@@ -103,35 +104,27 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
 
 @allowed(read=SEES | AT_THE_DOOR, write=AT_THE_DOOR, within="exam")
 def room(request: Request, exam: str, number: int) -> HttpResponseBase:
-    """A room: who came, recorded by the invigilator."""
+    """A room: all came but those that are ticked, recorded by the invigilator."""
     place = sitting(exam)
     found = next((one for one in kept.rooms(place) if one.number == number), None)
     if found is None:
         raise Http404
-    mine: dict[str, str] = {}
+    mine = {one.candidate_id: one.status for one in found.people}
     fault = None
     if request.method == "POST":
-        mine = {
-            one.candidate_id: request.POST[f"status-{n}"]
-            for n, one in enumerate(found.people)
-            if request.POST.get(f"candidate-{n}") == one.candidate_id
-            and request.POST.get(f"status-{n}") in kept.STATUSES
-        }
+        absent = request.POST.getlist("absent")
+        mine = {who: "absent" if who in absent else "present" for who in mine}
+        if "clear" in request.POST:
+            mine = dict.fromkeys(mine, "")
         try:
             with deciding(request.user, place, "roster.record", exam, room=number) as one:
                 now = kept.record_room(place, found.of, mine, request.POST.get("seen", ""))
-                counts = {name: now.count(name) for name in kept.STATUSES}
-                present, absent = counts["present"], counts["absent"]
-                one.did("roster.record", exam, room=number, present=present, absent=absent)
+                n_present, n_absent = now.count("present"), now.count("absent")
+                one.did("roster.record", exam, room=number, present=n_present, absent=n_absent)
         except Refused as error:
             fault = error.message
         else:
-            words = tell(
-                "recorded: {present} came, {absent} absent",
-                present=counts["present"],
-                absent=counts["absent"],
-            )
-            messages.success(request, said(words))
+            messages.success(request, said(_recorded(n_present, n_absent)))
             return redirect("roster", exam=exam)
     context = framed(
         request,
@@ -141,6 +134,44 @@ def room(request: Request, exam: str, number: int) -> HttpResponseBase:
         mine=mine,
         fault=fault,
         words=STATUS_WORDS,
-        may_record=holds(request, exam, Role.INVIGILATOR, Role.GRADER),
+        may_record=holds(request, exam, *AT_THE_DOOR),
     )
     return render(request, "sittings/room.html", context, status=409 if fault else 200)
+
+
+@allowed(write=AT_THE_DOOR, within="exam")
+def attendance(request: Request, exam: str) -> HttpResponseBase:
+    """All rooms at once: everybody of whom nothing is recorded came, but those that are ticked."""
+    place = sitting(exam)
+    rooms = kept.rooms(place)
+    absent, fault = request.POST.getlist("absent"), None
+    if request.method == "POST":
+        try:
+            with deciding(request.user, place, "roster.record", exam) as one:
+                n = kept.record_rest(place, absent, request.POST.get("seen", ""))
+                n_absent = sum(
+                    not one.status and one.candidate_id in absent for room in rooms for one in room.people
+                )
+                one.did("roster.record", exam, present=n - n_absent, absent=n_absent)
+        except Refused as error:
+            fault = error.message
+        else:
+            messages.success(request, said(_recorded(n - n_absent, n_absent)))
+            return redirect("roster", exam=exam)
+    waiting_in = [(room, [one for one in room.people if not one.status]) for room in rooms]
+    context = framed(
+        request,
+        exam,
+        "roster",
+        rooms=[(room, some) for room, some in waiting_in if some],
+        n=sum(len(some) for _, some in waiting_in),
+        seen=kept.attendance_state(kept.people(place)),
+        absent=absent,
+        fault=fault,
+        opens=sum(len(some) for _, some in waiting_in) <= OPEN,
+    )
+    return render(request, "sittings/attendance.html", context, status=409 if fault else 200)
+
+
+def _recorded(present: int, absent: int) -> Message:
+    return tell("recorded: {present} came, {absent} absent", present=present, absent=absent)

@@ -57,7 +57,13 @@ STATES = {
 }
 MARKS = ("quarantine.csv", "unlisted.csv")
 """Files of a run with rows as they came: no auditor's, who could set marks against points."""
-LEDGERS = (*MARKS, "ledger.csv", "unreconciled.csv")
+LEDGERS = {
+    "quarantine.csv": tell("rows set aside, as a table"),
+    "unlisted.csv": tell("whose rows may be that are on no list, as a table"),
+    "ledger.csv": tell("ledger, as a table"),
+    "unreconciled.csv": tell("who does not add up, as a table"),
+}
+"""Files on rows and candidates that are not scored, with what stands in them."""
 RESULTS = {
     "candidates.csv": tell("a line for each candidate"),
     "pc_results.csv": tell("criteria of each candidate"),
@@ -209,7 +215,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         named=worklist.NAMED,
         message_in=message_in,
         LEFT_OUT=OMISSIBLE,
-        files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
+        files={name: LEDGERS[name] for name in _open_to(request) if name in found.files and name in LEDGERS},
         results={name: words for name, words in RESULTS.items() if name in found.files},
         of_files=rules_of(found.audit),
         passes=bool((found.audit.get("options") or {}).get("pass")),

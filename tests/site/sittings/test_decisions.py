@@ -33,6 +33,8 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
+from examgen.sitting.rivals import rivals, rows_read
+from examgen.sitting.worklist import Aside
 from tests.commands.conftest import Run
 from tests.site.conftest import Browser, Client, done
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, upload
@@ -60,9 +62,9 @@ def test_who_had_no_score_before_moves_from_a_dash() -> None:
     assert ">0</td>" in page
 
 
-def decide(client: Client, number: int, was: str = "", **said: str) -> Any:
-    given = {"seen": was or seen(client, number), "reason": "seat 12 on the list", **said}
-    return client.post(f"{AT}/aside/1/{number}/", given)
+def decide(client: Client, number: int, was: str = "", run: int = 1, **said: str) -> Any:
+    given = {"seen": was or seen(client, number, run), "reason": "seat 12 on the list", **said}
+    return client.post(f"{AT}/aside/{run}/{number}/", given)
 
 
 def test_decisions_of_the_page_are_those_of_the_command_line(
@@ -184,7 +186,7 @@ def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client,
 
 FAULTS = {
     "no reason": ({"what": "identity", "candidate_id": "0009", "reason": ""}, "required"),
-    "nothing decided": ({"what": "identity"}, "decides nothing"),
+    "nothing decided": ({"what": "identity"}, "write the form, or the serial of the booklet"),
     "no mark": ({"what": "marks"}, "say what the marks are"),
     "another form": ({"what": "identity", "form": "Q"}, "is not a form of this exam"),
     "no such question": ({"what": "marks", "question-0": "9", "answer-0": "A"}, "is not a question"),
@@ -226,21 +228,148 @@ def test_the_second_on_a_row_sees_the_first(
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
 
 
-def test_an_empty_candidate_is_the_rows_own_and_is_filled_in_on_demand(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
-    roster = "candidate_id\n0001\n0002\n0003\n0004\n"
-    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", roster.encode())]})
-    scored(grader, PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n")
+LIST = "candidate_id,name\n0001,Somchai\n0002,Suda\n0003,Wichai\n0004,Malee\n00051,Nida\n00052,Korn\n"
+
+
+def listed(grader: Client, answers: bytes) -> None:
+    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", LIST.encode())]})
+    scored(grader, answers)
+
+
+def test_an_empty_candidate_is_the_rows_own(grader: Client, exam: Path, sitting: Path) -> None:
+    listed(grader, PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n")
     page = grader.page(f"{AT}/aside/1/1/")
     assert 'name="candidate_id" value=' not in page
-    assert 'href="?likely=1"' in page
-    assert 'name="candidate_id" value="0004"' in grader.page(f"{AT}/aside/1/1/?likely=1")
+    assert "left empty: 4, as the row says" in page
     assert decide(grader, 1, what="identity").status_code == 302
     assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["4"]
+    assert "left empty: " not in grader.page(f"{AT}/aside/1/2/").split('id="id_form"')[0]
     nobody = decide(grader, 2, what="identity")
     assert nobody.status_code == 422
-    assert "the row names no candidate" in nobody.content.decode()
+    assert "write whose the row is" in nobody.content.decode()
+
+
+def test_a_person_in_question_takes_the_row_by_a_button_also_in_the_list(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    """Two persons are in question of one row, and a page decides no other person by the button."""
+    listed(grader, PLAIN + b"4,A,A,B,C,D\n00053,A,A,B,C,D\n")
+    page = grader.page(f"{AT}/aside/")
+    buttons = re.findall(r'name="person" value="(\w+)">(.*?)<', page)
+    assert buttons == [
+        ("0004", "Use 0004 · Malee"),
+        ("00051", "Use 00051 · Nida"),
+        ("00052", "Use 00052 · Korn"),
+    ]
+    assert "may be 0004 without its leading zeros" in page
+    assert not {"may_be", "not_on_list", "quarantine.csv", "candidate_id,"} & {*re.split(r"[<> ]", page)}
+    said = {"seen": seen(grader, 1), "person": "0003"}
+    assert grader.post(f"{AT}/aside/1/1/", said).status_code == 422
+    answer = grader.post(f"{AT}/aside/1/1/", {**said, "person": "0004", "list": "not_on_list"})
+    assert answer.headers["location"] == f"{AT}/aside/?reason=not_on_list"
+    assert grader.post(f"{AT}/aside/1/2/", {**said, "person": "00052"}).headers["location"] == f"{AT}/aside/"
+    [one, other] = table(sitting / "identities.csv")
+    assert (one["candidate_id"], one["reason"]) == ("0004", "4 is 0004 without its leading zeros")
+    assert other["candidate_id"] == "00052"
+    assert other["reason"].startswith("00053 is 00052 with a digit off")
+    assert scored(grader).message["en"].startswith("run 2: 5 rows read = 5 scored")
+
+
+def test_all_rows_whose_number_is_written_otherwise_are_taken_at_once_one_decision_each(
+    grader: Client, exam: Path, sitting: Path, browser: Browser
+) -> None:
+    listed(grader, PLAIN + b"4,A,A,B,C,D\n51,A,A,B,C,D\n0000052,A,A,B,C,D\n1,B,B,B,B,B\n00053,A,A,A,A,A\n")
+    page = grader.page(f"{AT}/aside/")
+    assert "Take 3 rows that have somebody’s number, written otherwise" in page
+    page = grader.page(f"{AT}/aside/same/")
+    assert "Take all 3 rows as these persons’" in page
+    assert "0004 · Malee" in page
+    assert "0001" not in page.split("<tbody>")[1], "who has a row of their own"
+    assert "00053" not in page.split("<tbody>")[1], "a digit is off"
+    given = hidden(grader.get(f"{AT}/aside/same/"))
+    for role, unit in (("auditor", ""), ("invigilator", UNIT), ("approver", UNIT)):
+        assert browser(role, unit).post(f"{AT}/aside/same/", given).status_code == 403
+    decide(grader, 1, what="void")
+    late = grader.post(f"{AT}/aside/same/", given)
+    assert late.status_code == 409
+    assert "Take all 2 rows" in late.content.decode()
+    page = grader.page(f"{AT}/aside/")
+    code = page.split('name="code" value="')[1].split('"')[0]
+    grader.post(f"{AT}/aside/take-back/", {"code": code})
+    assert grader.post(f"{AT}/aside/same/", given).status_code == 302
+    made = table(sitting / "identities.csv")
+    assert [(one["line"], one["candidate_id"]) for one in made] == [
+        ("5", "0004"),
+        ("6", "00051"),
+        ("7", "00052"),
+    ]
+    who = User.objects.get(pk=grader.session["_auth_user_id"])
+    assert {one["by"] for one in made} == {who.signature}
+    lines = [one.detail["line"] for one in Entry.objects.filter(what="rows.decide").order_by("number")]
+    assert lines == [5, 5, 6, 7]
+    assert scored(grader).message["en"].startswith("run 2: 8 rows read = 6 scored")
+    code = grader.page(f"{AT}/aside/").split('name="code" value="')[1].split('"')[0]
+    assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
+    assert len(table(sitting / "identities.csv")) == 2
+
+
+def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    listed(grader, PLAIN + b"4,Z,A,B,C,D\n0001,Z,A,B,C,D\n")
+    said = {"seen": seen(grader, 1), "person": "0004"}
+    assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
+    decide(grader, 2, what="void")
+    assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
+    assert scored(grader).message["en"].startswith("run 2: 5 rows read = 3 scored + 0 repeated + 2 set aside")
+    page = grader.page(f"{AT}/aside/")
+    assert "1 of 2 rows of run 2 are not decided on yet" in page, "one is of a form that is not there"
+    assert decide(grader, 1, run=2, what="identity", candidate_id="0004", form="A").status_code == 302
+    assert "0 of 2 rows of run 2 are not decided on yet" in grader.page(f"{AT}/aside/")
+    assert scored(grader).message["en"].startswith("run 3: 5 rows read = 4 scored")
+
+
+def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    scored(grader, PLAIN + b"0003,A,B,B,B,C\n")
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert "Rows that contradict each other" in page
+    [unlike] = re.findall('(?s)<tr class="doubt">.*?</tr>', page)
+    assert re.findall(r"<b>(.*?)</b>", unlike) == ["ข", "ค"]
+    assert '<th scope="row">4 ' in unlike
+    was = re.findall(r'name="seen" value="(.*?)"', page)[0]
+    decide(grader, 1, what="identity")
+    late = grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "2"})
+    assert "somebody else has decided on this row meanwhile" in late.content.decode()
+    was = re.findall(r'name="seen" value="(.*?)"', grader.page(f"{AT}/aside/1/2/"))[0]
+    assert grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "9"}).status_code == 422
+    answer = grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "2", "why": "it was changed later"})
+    assert answer.headers["location"] == f"{AT}/aside/"
+    made = {one["line"]: (one["candidate_id"], one["action"]) for one in table(sitting / "identities.csv")}
+    assert made == {"4": ("", "void"), "5": ("0003", "")}
+    assert {one["reason"] for one in table(sitting / "identities.csv")} == {"it was changed later"}
+    assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
+    assert scored(grader).message["en"].startswith("run 2: 4 rows read = 3 scored + 0 repeated + 1 set aside")
+    [row] = [one for one in table(exam / "results/candidates.csv") if one["candidate_id"] == "0003"]
+    assert row["score"] is not None
+
+
+def test_rows_of_one_sheet_stand_side_by_side_by_its_serial(grader: Client, exam: Path) -> None:
+    lines = ["0001,A,A-1,A,B,C,D", "0002,A,A-1,A,B,C,?", "0003,A,A-2,A,B,C,D", ",A,A-1,A,B,C,D"]
+    upload(grader, ("scan.csv", "\n".join(["candidate_id,form,sheet,Q1,Q2,Q3,Q4", *lines, ""]).encode()))
+    place = sitting_of(exam)
+    rows = [
+        Aside(n, "scan.csv", "scan.csv", n + 1, raw.split(",")[0], "sheet_of_two", raw, ())
+        for n, raw in enumerate(lines, 1)
+    ]
+    assert [row.number for row in rivals(place, rows, rows[0])] == [1, 2, 4]
+    assert rivals(place, rows, rows[2]) == []
+    [one] = rows_read(place, [rows[1]])
+    assert one is not None
+    assert one.answers == ("ก", "ข", "ค", "?")
+    gone = rows[1]._replace(known_as="gone.csv")
+    assert rows_read(place, [gone]) == [None]
 
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from examgen.site.audit.models import Entry
 from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, hidden, scored, upload
 from tests.sittings import table
@@ -31,7 +33,9 @@ def test_who_came_is_recorded_and_scored_with(
     page = invigilator.page(f"{AT}/roster/1/")
     assert "=สมหญิง" in page
     assert "<script>alert" not in page
-    said = {"candidate-0": "0003", "status-0": "present", "candidate-1": "0004", "status-1": "absent"}
+    assert page.count('type="checkbox" name="absent"') == 2, "one tick each, none of them set"
+    assert " checked" not in page
+    said = {"absent": ["0004", "0001"]}  # somebody of another room is not of this one
     assert invigilator.post(f"{AT}/roster/2/", {"seen": state(invigilator, 2), **said}).status_code == 302
     kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}
     assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent"}
@@ -63,23 +67,52 @@ def test_who_is_scored_and_not_on_the_roster_is_in_the_ledger(grader: Client, ex
     assert "3 rows read = 3 scored" in grader.page(f"{AT}/runs/1/")
 
 
+def test_everybody_came_but_a_few_in_all_rooms_at_once(
+    grader: Client, sitting: Path, browser: Browser
+) -> None:
+    """What was recorded before stays; who recorded something meanwhile is not passed over."""
+    given(grader)
+    one, other = browser("invigilator", UNIT), browser("invigilator", UNIT)
+    assert f'href="{AT}/roster/all/"' in one.page(f"{AT}/roster/")
+    late = hidden(other.get(f"{AT}/roster/all/"))
+    assert one.post(f"{AT}/roster/1/", {"seen": state(one, 1), "absent": "0001"}).status_code == 302
+    answer = other.post(f"{AT}/roster/all/", {**late, "absent": ["0002", "0003"]})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert re.findall('name="absent" value="(.*?)"( checked)?', page) == [("0003", " checked"), ("0004", "")]
+    now = hidden(other.get(f"{AT}/roster/all/"))
+    assert other.post(f"{AT}/roster/all/", {**now, "absent": ["0001", "0003"]}).status_code == 302
+    assert [row["status"] for row in table(sitting / "roster.csv")] == [
+        "absent",
+        "present",
+        "absent",
+        "present",
+    ]
+    entry = Entry.objects.filter(what="roster.record").latest("number")
+    assert (entry.detail["present"], entry.detail["absent"]) == (1, 1)
+    assert f'href="{AT}/roster/all/"' not in one.page(f"{AT}/roster/")
+    assert one.post(f"{AT}/roster/2/", {"seen": state(one, 2), "clear": "1"}).status_code == 302
+    assert [row["status"] for row in table(sitting / "roster.csv")] == ["absent", "present", "", ""]
+    assert browser("approver", UNIT).get(f"{AT}/roster/all/").status_code == 403
+    assert browser("auditor").post(f"{AT}/roster/all/", now).status_code == 403
+
+
 def test_the_second_in_a_room_sees_the_first(grader: Client, sitting: Path, browser: Browser) -> None:
     given(grader)
     one, other = browser("invigilator", UNIT), browser("invigilator", UNIT)
     was = state(other, 1)
-    said = {"candidate-0": "0001", "candidate-1": "0002"}
-    one.post(f"{AT}/roster/1/", {"seen": was, **said, "status-0": "present", "status-1": "present"})
-    answer = other.post(f"{AT}/roster/1/", {"seen": was, **said, "status-0": "absent", "status-1": "present"})
+    one.post(f"{AT}/roster/1/", {"seen": was})
+    answer = other.post(f"{AT}/roster/1/", {"seen": was, "absent": "0001"})
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Recorded now" in page
-    assert 'name="status-0" value="absent" checked' in page
+    assert 'name="absent" value="0001" checked' in page
     assert [row["status"] for row in table(sitting / "roster.csv")][:2] == ["present", "present"]
 
 
 def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Client, sitting: Path) -> None:
     given(grader)
-    said = {"candidate-0": "0003", "status-0": "present", "candidate-1": "0004", "status-1": "absent"}
+    said = {"absent": "0004"}
     grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said})
     twice = LIST + "0001,ซ้ำ,ห้อง 1,9\n".encode()
     address = f"{AT}/roster/list/"
@@ -96,11 +129,11 @@ def test_what_a_list_says_of_organisations_is_kept(grader: Client, sitting: Path
     lines = [f"{line},{('สังกัด', 'ก', '', '=ข', 'ก')[n]}" for n, line in enumerate(LIST.decode().splitlines())]
     data = "\n".join(lines).encode()
     assert grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", data)]}).status_code == 302
-    said = {"candidate-0": "0003", "status-0": "present"}
+    said = {"absent": "0004"}
     assert grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said}).status_code == 302
     kept = table(sitting / "roster.csv")
     assert [row["organisation"] for row in kept] == ["ก", "", "'=ข", "ก"]
-    assert [row["status"] for row in kept] == ["", "", "present", ""]
+    assert [row["status"] for row in kept] == ["", "", "present", "absent"]
 
 
 def test_rooms_of_two_centres_are_recorded_apart(grader: Client, exam: Path, sitting: Path) -> None:
@@ -112,7 +145,7 @@ def test_rooms_of_two_centres_are_recorded_apart(grader: Client, exam: Path, sit
     page = grader.page(f"{AT}/roster/")
     assert "เหนือ – ห้อง 1" in page
     assert "ใต้ – ห้อง 1" in page
-    said = {"candidate-0": "0003", "status-0": "absent", "candidate-1": "0004", "status-1": "present"}
+    said = {"absent": "0003"}
     assert grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said}).status_code == 302
     kept = table(sitting / "roster.csv")
     assert [(row["centre"], row["room"], row["status"]) for row in kept] == [

@@ -1,0 +1,108 @@
+"""Rows that a scoring set aside → whose on the lists they may be, with names and the reason.
+
+`score` says so in files, of one person at most; a page asks here for everybody in question, by the lists and
+the attendance as they are now. Nothing is decided: a grader takes one of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from examgen.capture.likely_ids import all_offers
+from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.exam.runs import Run
+from examgen.core.readings import Readings
+from examgen.core.words import Message, tell
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.sitting_folder import ROSTER, Sitting
+from examgen.sitting import roster
+from examgen.sitting.worklist import Aside, set_aside
+
+MOST_LIKELY = 4
+"""Persons; of more in question none is likely."""
+
+
+class LikelyPerson(NamedTuple):
+    """Somebody whose row it may be, by the number `written` there, and why."""
+
+    written: str
+    candidate_id: str
+    name: str
+    likeness: Message
+    is_same: bool
+    """Whether the row has the person's number, written otherwise; else a character is off."""
+    has_row: bool
+
+    @property
+    def reason(self) -> Message:
+        """Why it was decided so, once it was: `1 is 00001 without its leading zeros`."""
+        return tell("{id} is {likeness}", id=self.written, likeness=self.likeness)
+
+
+Likely = Mapping[str, Sequence[LikelyPerson]]
+"""By the number of a row that is on no list, whose it may be."""
+
+
+def likely_persons(sitting: Sitting, run: Run) -> Likely:
+    """Whose the rows of a run may be that are on no list."""
+    lists = (sitting.path(ROSTER), sitting.exam / CANDIDATES_CSV)
+    scored = run.folder / "candidates.csv"
+    return _likely.of(run.folder, [*lists, scored], lambda: _read(sitting, run))
+
+
+_likely = Readings[Likely](8)
+
+
+def _read(sitting: Sitting, run: Run) -> Likely:
+    rows = set_aside(run)
+    unlisted = [row.candidate_id for row in rows if row.reason == NOT_ON_LIST and row.candidate_id]
+    if not unlisted:
+        return {}
+    people = {one.candidate_id: one for one in roster.people(sitting)}
+    dealt = read_exam_tables(sitting.exam).dealt.get("candidate_id", ())
+    listed = dict.fromkeys([*filter(None, dealt), *people])
+    scored = read_table(run.folder / "candidates.csv")["candidate_id"].to_list()
+    own = [row.candidate_id for row in rows if row.candidate_id and row.reason not in NOT_OWN]
+    absent = [one.candidate_id for one in people.values() if one.status == "absent"]
+    found = all_offers(unlisted, listed, {*scored, *own}, absent)
+    return {
+        written: [
+            LikelyPerson(
+                written,
+                one.candidate_id,
+                people[one.candidate_id].name if one.candidate_id in people else "",
+                one.likeness,
+                one.is_same,
+                one.has_row,
+            )
+            for one in some
+        ]
+        for written, some in found.items()
+        if len(some) <= MOST_LIKELY
+    }
+
+
+def likely_of(row: Aside, likely: Likely) -> Sequence[LikelyPerson]:
+    """Whose a row may be."""
+    return likely.get(row.candidate_id, ()) if row.reason == NOT_ON_LIST else ()
+
+
+def same_numbers(
+    rows: Sequence[Aside], likely: Likely, decided: Collection[tuple[str, int]]
+) -> list[tuple[Aside, LikelyPerson]]:
+    """The rows, of those that are not decided, that have the number of one person written otherwise, with
+    that person: they have neither a row of their own nor another one of these, so no two contradict."""
+    found = [
+        (row, some[0])
+        for row in rows
+        if (row.known_as, row.line) not in decided
+        and len(some := likely_of(row, likely)) == 1
+        and some[0].is_same
+        and not some[0].has_row
+    ]
+    claims = Counter(person.candidate_id for _, person in found)
+    return [(row, person) for row, person in found if claims[person.candidate_id] == 1]
