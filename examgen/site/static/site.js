@@ -75,7 +75,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
-  let changed = false;
+  let changed = document.querySelector("form[data-changed]") !== null;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;
   });
@@ -92,6 +92,33 @@
         if (shown && shown.matches("[data-taken]")) htmx.trigger(shown, "taken");
       }, 1000 * seconds);
     }
+  });
+  // a step of a form is shown in place of the one before; without this the button sends the form and has it so
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=step]");
+    if (!button) return;
+    event.preventDefault();
+    document.getElementById("step").value = button.value;
+    for (const one of document.querySelectorAll("section[id^=step-]")) one.hidden = one.id !== `step-${button.value}`;
+    for (const one of document.querySelectorAll(".steps button")) {
+      const isHere = one.value === button.value;
+      one.closest("li").classList.toggle("next", isHere);
+      if (isHere) one.setAttribute("aria-current", "step");
+      else one.removeAttribute("aria-current");
+    }
+    const name = document.getElementById(`step-${button.value}-name`);
+    name.focus({ preventScroll: true });
+    if (name.getBoundingClientRect().top < 0) name.scrollIntoView();
+  });
+  // what is unfolded stays so in the part that takes its place, and so does the focus of a button that is gone
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    for (const one of event.detail.target.querySelectorAll("details[id][open]")) {
+      const next = event.detail.fragment.querySelector(`#${one.id}`);
+      if (next) next.open = true;
+    }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.name === "repair" && !event.detail.elt.isConnected) document.getElementById("result").focus();
   });
   let waiting = 0;  // a form with a preview shows it anew once its writer pauses
   document.addEventListener("input", (event) => {
