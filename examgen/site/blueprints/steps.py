@@ -84,8 +84,8 @@ def _how_much(values: Mapping[str, Any]) -> Message:
             items,
             forms,
             minutes,
-            tell_n("{n} line of criteria", "{n} lines of criteria", criteria) if criteria else "",
-            tell_n("{n} category of behaviour", "{n} categories of behaviour", behaviour)
+            tell_n("{n} limit by criterion", "{n} limits by criterion", criteria) if criteria else "",
+            tell_n("{n} limit by behaviour", "{n} limits by behaviour", behaviour)
             if behaviour
             else "",
         ]
