@@ -124,7 +124,7 @@ def statuses() -> list[tuple[str, Message]]:
 
 
 _FAMILIES: dict[str, Message] = {
-    "title": tell("Title"),
+    "title": tell("Title of the exam"),
     "criteria": tell("Items of each criterion"),
     "cognitive": tell("Categories of behaviour"),
     "unit_mix": SHARES,

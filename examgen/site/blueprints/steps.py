@@ -21,7 +21,7 @@ class Step(NamedTuple):
 
 def steps_of(values: Mapping[str, Any], mixes: Sequence[Row]) -> list[Step]:
     """The steps of a blueprint whose form has those values."""
-    titles = (tell("What"), tell("How much"), tell("Rules"))
+    titles = (tell("What is assessed"), tell("How much"), tell("Rules"))
     told = (_what(values), _how_much(values), _rules(values, mixes))
     return [Step(n, title, said) for n, (title, said) in enumerate(zip(titles, told, strict=True), 1)]
 
@@ -70,7 +70,7 @@ def _what(values: Mapping[str, Any]) -> Message:
 
 
 def _how_much(values: Mapping[str, Any]) -> Message:
-    forms = tell("one form for each candidate") if values["forms"] == "per_candidate" else ""
+    forms = tell("one for each candidate") if values["forms"] == "per_candidate" else ""
     if not forms and _is_count(values["forms"] or "1"):
         forms = tell_n("{n} form", "{n} forms", int(values["forms"] or 1))
     items = minutes = ""

@@ -110,18 +110,16 @@
     name.focus({ preventScroll: true });
     if (name.getBoundingClientRect().top < 0) name.scrollIntoView();
   });
-  // what is unfolded stays so in the part that takes its place; the focus of a button that is gone goes to what came of it
+  // what is unfolded stays so in the part that takes its place; the focus of a button that goes, to what came of it
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     for (const one of event.detail.target.querySelectorAll("details[id][open]")) {
       const next = event.detail.fragment.querySelector(`#${one.id}`);
       if (next) next.open = true;
     }
+    const here = document.activeElement;
+    if (here.name === "repair" && event.detail.target.contains(here)) document.getElementById("result").focus({ preventScroll: true });
     const field = event.detail.target, next = event.detail.fragment.querySelector("textarea");
     if (next && field.matches("textarea")) next.style.height = field.style.height;  // as its handle was drawn
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt } = event.detail.requestConfig;
-    if (elt.name === "repair" && !elt.isConnected) document.getElementById("result").focus({ preventScroll: true });
   });
   let waiting = 0;  // a form with a preview shows it anew once its writer pauses
   document.addEventListener("input", (event) => {
