@@ -142,8 +142,8 @@ _FAMILIES: dict[str, Message] = {
 
 
 def place_of(field: str, known: Sequence[Row]) -> Row | None:
-    """The place on the form of what a fault is about, which names it as `criteria.A4011.01`: the field itself
-    or, where it has none, what it is part of. None where a blueprint has no such part."""
+    """The place on the form of what a fault is about, which it names as `criteria.A4011.01`: a field or, if
+    there is none, the part that it belongs to and the rest of its name. None if a blueprint has no such part."""
     steps = field.split(".")
     by_name = {row.name: row for row in known}
     for n in range(len(steps), 1, -1):
@@ -156,7 +156,7 @@ def place_of(field: str, known: Sequence[Row]) -> Row | None:
             return Row(field, steps[0], field, label)
     titles = {one.path[0]: group.title for group in reversed(GROUPS) for one in group.fields}
     title = {**titles, **_FAMILIES}.get(steps[0])
-    return Row(field, steps[0], field, title) if title else None
+    return Row(field, steps[0], field, title, ".".join(steps[1:])) if title else None
 
 
 # ── text → values of the form ────────────────────────────────────────────────────────────────

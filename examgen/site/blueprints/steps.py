@@ -85,9 +85,7 @@ def _how_much(values: Mapping[str, Any]) -> Message:
             forms,
             minutes,
             tell_n("{n} limit by criterion", "{n} limits by criterion", criteria) if criteria else "",
-            tell_n("{n} limit by behaviour", "{n} limits by behaviour", behaviour)
-            if behaviour
-            else "",
+            tell_n("{n} limit by behaviour", "{n} limits by behaviour", behaviour) if behaviour else "",
         ]
     )
 
