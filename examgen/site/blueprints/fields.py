@@ -143,7 +143,7 @@ _FAMILIES: dict[str, Message] = {
 
 def place_of(field: str, known: Sequence[Row]) -> Row | None:
     """The place on the form of what a fault is about, which it names as `criteria.A4011.01`: a field or, if
-    there is none, the part that it belongs to and the rest of its name. None if a blueprint has no such part."""
+    there is none, the part that it belongs to and the rest of its name. None if there is no such part."""
     steps = field.split(".")
     by_name = {row.name: row for row in known}
     for n in range(len(steps), 1, -1):

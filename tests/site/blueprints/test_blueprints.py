@@ -159,6 +159,16 @@ def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browse
     assert "pass: {percent: 60}" in typed.read_text("utf-8")
 
 
+def test_who_may_not_write_reads_what_is_set_and_is_not_asked_to_send(typed: Path, browser: Browser) -> None:
+    typed.write_text(HARD, "utf-8")  # it is tried for longer than a page waits
+    page = browser("approver", UNIT).page(ADDRESS)
+    assert "24 items · 30 forms · 60 minutes" in page
+    assert "The forms are being looked for" in page
+    assert "hx-post" not in page, "the draft is of those who may write"
+    assert f"{ADDRESS}copy/" not in page
+    assert "criteria: {all: {min: 1}}" in page
+
+
 def hidden_steps(page: str) -> list[str]:
     return re.findall(r'<section id="step-(\d)"[^>]* hidden>', page)
 
