@@ -82,6 +82,7 @@ BLUEPRINTS = [
     path("<str:unit>/", blueprints.new, name="blueprint-new"),
     path("<str:unit>/<str:blueprint>/", blueprints.blueprint, name="blueprint"),
     path("<str:unit>/<str:blueprint>/draft/", blueprints.draft, name="blueprint-draft"),
+    path("<str:unit>/<str:blueprint>/copy/", blueprints.copy, name="blueprint-copy"),
     path("<str:unit>/<str:blueprint>/order/", blueprints.order, name="blueprint-order"),
     path(
         "<str:unit>/<str:blueprint>/order/<uuid:upload>/", blueprints.order_file, name="blueprint-order-file"

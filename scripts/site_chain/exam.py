@@ -29,7 +29,7 @@ def build(chain: Chain) -> None:
     chain.shot(page, "blueprint")
     chain.send(page, "button[name=save]")
     chain.shot(page, "blueprint-saved")
-    pressed_job(chain, page, "form[action$='/build/'] button", "job-building")
+    pressed_job(chain, page, "button[form=build]", "job-building")
     chain.shot(page, "job-build")
     chain.send(page, "#job a.button")
     chain.kept["exam"] = urlsplit(page.url).path.split("/")[2]

@@ -281,7 +281,7 @@ def second(chain: Chain) -> None:
     chain.hand.write(page, "input[name=exam]", f"{first}-R2")
     page.wait_for_timeout(2500)
     chain.send(page, "button[name=save]")
-    pressed_job(chain, page, "form[action$='/build/'] button")
+    pressed_job(chain, page, "button[form=build]")
     chain.kept["exam"] = f"{first}-R2"
     chain.go(page, "/exams/")
     chain.go(page, chain.at(""))
@@ -352,10 +352,12 @@ def jobs(chain: Chain) -> None:
     chain.go(page, "/blueprints/")
     chain.go(page, next(one for one in links(page, f"/blueprints/{UNIT}/.+")))
     chain.hand.write(page, "input[name=exam]", chain.exam)
+    chain.hand.press(page, ".steps button[value='3']")
+    chain.hand.press(page, "#group-forms > summary")
     chain.hand.write(page, "input[name=seed]", "7")  # another exam of the same name
     page.wait_for_timeout(2500)
     chain.send(page, "button[name=save]")
-    said = pressed_job(chain, page, "form[action$='/build/'] button", refused=True)
+    said = pressed_job(chain, page, "button[form=build]", refused=True)
     assert page.locator("#job .note.error").count(), f"an exam that is there is built over: {said}"
     chain.shot(page, "job-refused")
     words = """

@@ -251,3 +251,44 @@ def test_what_stands_behind_an_address_is_sent_once_and_leaves_it(
         tab.wait("document.readyState === 'complete'")
         assert tab.run("sent") == [sent]
         assert tab.run("location.hash") == ""
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_part_that_takes_the_place_of_another_breaks_no_policy(tmp_path: Path) -> None:
+    """A field whose handle was drawn has a style, which htmx would write into the new one: the policy refuses
+    that, with a line on the console each time. It keeps its height, and what is unfolded stays so."""
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
+    frame = (STATIC.parent / "templates/frame.html").read_text("utf-8")
+    config = next(line for line in frame.splitlines() if 'name="htmx-config"' in line)
+    config = config.replace('"selfRequestsOnly": true', '"selfRequestsOnly": false')
+    part = '<details id="more"><summary>x</summary></details><button name="repair">x</button>'
+    answer = (
+        f'<textarea id="text" hx-swap-oob="true">b</textarea><div id="why" hx-swap-oob="true">{part}</div>'
+    )
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><head>{config}
+        <meta http-equiv="Content-Security-Policy" content="style-src file:"></head><body>
+        <h2 id="result" tabindex="-1">y</h2><textarea id="text">a</textarea><div id="why">{part}</div>
+        <script>
+          class Asked extends XMLHttpRequest {{
+            open() {{}} setRequestHeader() {{}} overrideMimeType() {{}} getAllResponseHeaders() {{ return ""; }}
+            get status() {{ return 200; }} get response() {{ return this.responseText; }}
+            get responseText() {{ return `{answer}`; }} send() {{ setTimeout(() => this.onload()); }}
+          }}
+          window.XMLHttpRequest = Asked;
+        </script>
+        <script src="{htmx.as_uri()}"></script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.getElementById('text').style.cssText = 'width: 333px; height: 222px'")
+        tab.run("document.getElementById('more').open = true")
+        tab.run("document.querySelector('[name=repair]').focus()")
+        tab.run("void htmx.ajax('GET', 'file:///draft', {source: '#why', swap: 'none'})")
+        tab.wait("document.getElementById('text').value === 'b'")
+        assert tab.run("document.getElementById('text').style.height") == "222px"
+        assert tab.run("document.getElementById('more').open")
+        assert tab.run("document.activeElement.id") == "result", "its button is gone"
+        assert tab.told == []

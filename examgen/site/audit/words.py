@@ -35,6 +35,7 @@ ACTS = {
     "bank.export": tell("took items with their keys"),
     "bank.picture": tell("added a picture to the bank"),
     "blueprint.new": tell("wrote a first blueprint"),
+    "blueprint.copy": tell("copied a blueprint"),
     "blueprint.save": tell("saved a blueprint"),
     "cases.add": tell("added to a case"),
     "cases.answer": tell("answered a case"),

@@ -28,12 +28,12 @@ class Field(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Fields that belong together; folded groups are shown on demand."""
+    """Fields that belong together, and the step of the form that has them: what, how much, or rules."""
 
     name: str
     title: Message
     fields: tuple[Field, ...]
-    is_folded: bool = True
+    step: int = 3
 
 
 _YES = (("true", tell("yes")), ("false", tell("no")))
@@ -52,19 +52,25 @@ EXAM = Group(
     "exam",
     tell("The exam"),
     (
-        _of("exam", tell("Name of the exam"), help=tell("letters, digits, . _ and -")),
         _of("title.th", tell("Title in Thai")),
         _of("title.en", tell("Title in English")),
+        _of("exam", tell("Name of the exam"), help=tell("letters, digits, . _ and -")),
         _of("units", tell("Units"), "codes", tell("codes, with a comma between them")),
         _of("level", tell("Level"), "number"),
         _of("occupation", tell("Occupation")),
-        _of("forms", tell("Number of forms"), "number", tell("a number, or per_candidate")),
-        _of("items", tell("Items in each form"), "number"),
-        _of("time_min", tell("Time in minutes"), "number"),
-        _of("overlap.min", tell("Items that two forms share, at least"), "number"),
-        _of("overlap.max", tell("Items that two forms share, at most"), "number"),
+        _of("scope", tell("Only these criteria and elements"), "codes"),
     ),
-    is_folded=False,
+    step=1,
+)
+SIZE = Group(
+    "size",
+    tell("Forms and items"),
+    (
+        _of("items", tell("Items in each form"), "number"),
+        _of("forms", tell("Number of forms"), "number", tell("a number, or per_candidate")),
+        _of("time_min", tell("Time in minutes"), "number"),
+    ),
+    step=2,
 )
 JUDGED = Group(
     "judged",
@@ -77,27 +83,26 @@ JUDGED = Group(
         _of("judgement.percent", tell("A criterion is met from (percent)"), "number"),
         _of("judgement.min_items", tell("Fewest items to judge a criterion"), "number"),
         _of("judgement.certainty.percent", tell("Required certainty (percent), if any"), "number"),
-        _one(
-            "choices",
-            tell("Letters of the options"),
-            ("thai", tell("letters: Thai")),
-            ("latin", tell("letters: A B C")),
-        ),
-        _of("seed", tell("Seed"), "number", tell("another number gives other forms")),
     ),
-    is_folded=False,
+)
+OVERLAP = Group(
+    "overlap",
+    tell("Items that forms share"),
+    (
+        _of("overlap.min", tell("Items that two forms share, at least"), "number"),
+        _of("overlap.max", tell("Items that two forms share, at most"), "number"),
+    ),
 )
 FORMS = Group(
     "forms",
     tell("More about the forms"),
     (
-        _of("scope", tell("Only these criteria and elements"), "codes", tell("A4012.* is all of an element")),
         _of("candidates", tell("Candidates, where each has a form of their own"), "number"),
         _of("spare", tell("Spare forms"), "number"),
-        _of("exclude_last", tell("Without items of the last administrations (how many)"), "number"),
         _of("as_of", tell("Date for ages and uses"), "date", tell("as 2026-11-22")),
         _of("stimuli.min", tell("Items of a shared text, at least"), "number"),
         _of("stimuli.max", tell("Items of a shared text, at most"), "number"),
+        _of("seed", tell("Seed"), "number", tell("another number gives other forms")),
     ),
 )
 STATISTICS = Group(
@@ -142,6 +147,7 @@ EXPOSURE = Group(
     "exposure",
     tell("How often items may be used"),
     (
+        _of("exclude_last", tell("Without items of the last administrations (how many)"), "number"),
         _of("exposure.administrations", tell("Administrations, at most"), "number"),
         _of("exposure.candidates", tell("Candidates, at most"), "number"),
         _of("exposure.families", tell("What any item of a family has had counts for all of it"), "flag"),
@@ -166,6 +172,12 @@ ORDER = Group(
             tell("Order of the options"),
             ("shuffled", tell("shuffled")),
             ("as_written", tell("as written")),
+        ),
+        _one(
+            "choices",
+            tell("Letters of the options"),
+            ("thai", tell("letters: Thai")),
+            ("latin", tell("letters: A B C")),
         ),
         _one(
             "order.shared",
@@ -357,13 +369,15 @@ PAPERS = Group(
 )
 GROUPS = (
     EXAM,
+    SIZE,
     JUDGED,
-    FORMS,
-    STATISTICS,
+    RULES,
+    OVERLAP,
     ANCHOR,
     EXPOSURE,
+    STATISTICS,
+    FORMS,
     ORDER,
-    RULES,
     SCORING,
     REPORT,
     PAPERS,

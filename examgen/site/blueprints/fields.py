@@ -52,6 +52,14 @@ def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
     return [*found, *(Row(f"criteria:{key}", "criteria", key, key) for key in others)]
 
 
+def scopes(quotas: Sequence[Row], values: Mapping[str, Any]) -> list[Row]:
+    """The elements and criteria that an exam may be kept to, and any others that the text names."""
+    found = [row for row in quotas if row.is_code or row.key.endswith(".*")]
+    known = {row.key for row in found}
+    others = [one for one in values["scope"].split(", ") if one and one not in known]
+    return [*found, *(Row("scope", "scope", key, key) for key in others)]
+
+
 def categories() -> list[Row]:
     """Quotas of the categories of behaviour."""
     return [Row(f"cognitive:{key}", "cognitive", key, words) for key, words in CATEGORY_WORDS.items()]
@@ -85,6 +93,9 @@ def _quantity(name: str, of: str, words: Message) -> Row:
     return Row(f"quantities:{name}:{of}", "quantities", f"{name}:{of}", words)
 
 
+SHARES = tell("Shares of units, levels, statuses")
+QUANTITIES = tell("Quantities of the items")
+"""Headings of quotas that are folded."""
 SPREAD = Row(
     "statistics:facility:spread",
     "statistics",
@@ -110,6 +121,42 @@ def ranges(units: Sequence[Unit], data: Mapping[str, Any], levels: Sequence[int]
 def statuses() -> list[tuple[str, Message]]:
     """Statuses with their words, except `retired`: retired items are never used."""
     return [(one, STATUS_WORDS[one]) for one in STATUSES if one != "retired"]
+
+
+_FAMILIES: dict[str, Message] = {
+    "title": tell("Title of the exam"),
+    "criteria": tell("Items of each criterion"),
+    "cognitive": tell("Categories of behaviour"),
+    "unit_mix": SHARES,
+    "level_mix": SHARES,
+    "status_mix": SHARES,
+    "statuses": tell("Items that may be used, by status"),
+    "quantities": QUANTITIES,
+    "method": tell("Method of assessment"),
+    "assessing": tell("Assessors"),
+    "outside_standard": tell("Level outside the standard"),
+    "sets": tell("Sets of items"),
+    "all_methods": tell("All methods together"),
+}
+"""Parts of a blueprint for which the form has a table, or nothing."""
+
+
+def place_of(field: str, known: Sequence[Row]) -> Row | None:
+    """The place on the form of what a fault is about, which it names as `criteria.A4011.01`: a field or, if
+    there is none, the part that it belongs to and the rest of its name. None if there is no such part."""
+    steps = field.split(".")
+    by_name = {row.name: row for row in known}
+    for n in range(len(steps), 1, -1):
+        between = ":" if steps[0] in _DEEP else "."
+        if row := by_name.get(f"{steps[0]}:{between.join(steps[1:n])}"):
+            return row
+    by_path = {one.path: one.label for one in _BY_NAME.values()}
+    for n in range(len(steps), 0, -1):
+        if label := by_path.get(tuple(steps[:n])):
+            return Row(field, steps[0], field, label)
+    titles = {one.path[0]: group.title for group in reversed(GROUPS) for one in group.fields}
+    title = {**titles, **_FAMILIES}.get(steps[0])
+    return Row(field, steps[0], field, title, ".".join(steps[1:])) if title else None
 
 
 # ── text → values of the form ────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +68,11 @@ def blueprint_file(unit: str, name: str) -> Path:
         return blueprints_of(unit)[name]
     except KeyError:
         raise Http404 from None
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name with the least number behind it that nothing has yet: of `level-4` it is `level-4-2`."""
+    return next(one for one in (f"{name[:95]}-{n}" for n in count(2)) if one not in taken)
 
 
 def text_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The list of blueprints, a new one, the form of one beside its text, and its exam built."""
+"""The list of blueprints, a new one, a copy, the form of one with what comes of it, and its exam built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import re
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
-from examgen.assembly.drafts import data_of, repair_messages, standards, too_many
+from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
 from examgen.assembly.first_blueprint import new_blueprint
 from examgen.assembly.form_notices import notices_without_keys
 from examgen.core.changes import changing
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
 from examgen.core.storage import read_input, write_file
 from examgen.core.words import tell
 from examgen.site.access import allowed, may, units_for
@@ -37,11 +38,13 @@ from examgen.site.blueprints.files import (
     blueprints_of,
     check_may,
     check_replace,
+    free_name,
     listed_blueprints,
     mark_of,
     read,
     text_of,
 )
+from examgen.site.blueprints.steps import set_in_groups, step_of, steps_of
 from examgen.site.blueprints.trials import LONGEST, trial
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
@@ -109,7 +112,7 @@ def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None
 
 @allowed(read=READ, write=WRITE, within="unit")
 def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """A blueprint: its form beside its text; POST saves it, or puts the one into the other."""
+    """A blueprint by its form or its text; POST saves it, opens another step, or tries it."""
     path = blueprint_file(unit, blueprint)
     there = text_of(path)
     if request.method != "POST":
@@ -130,8 +133,40 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
                 return _overtaken(request, unit, blueprint, text)
             with _written(request, unit, blueprint, "blueprint.save"):
                 write_file(path, text.encode(), shared=True)
-    messages.success(request, said(tell("Saved as it stands in the text")))
-    return redirect("blueprint", unit=unit, blueprint=blueprint)
+    messages.success(request, said(tell("The blueprint is saved")))
+    return _to(unit, blueprint, step_of(request.POST.get("step", "")))
+
+
+def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
+    """The way to a step of a blueprint."""
+    address = reverse("blueprint", kwargs={"unit": unit, "blueprint": blueprint})
+    return redirect(f"{address}?step={step}" if step > 1 else address)
+
+
+@allowed(write=WRITE, within="unit")
+@require_POST
+def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """A copy of a blueprint, as it was sent or else as it is saved, for an exam of another name."""
+    there = text_of(blueprint_file(unit, blueprint))
+    text = _sent_text(request) if "text" in request.POST else there
+    try:
+        found, _ = read(text, blueprint)
+        check_may(request.user, found)
+    except ExamgenError:
+        if "text" not in request.POST:
+            raise
+        return _page(request, unit, blueprint, text, request.POST.get("mark", ""), is_refused=True)
+    with changing(bank()):
+        of_unit = blueprints_of(unit)
+        name = free_name(blueprint, of_unit)
+        exams = {one.asked.exam for one in listed_blueprints(unit) if one.asked}
+        copied = with_fields(text, {"exam": free_name(found.exam, exams | exam_folders().keys())}) or text
+        with _written(request, unit, name, "blueprint.copy"):
+            write_file(of_unit[blueprint].with_name(f"{name}.yaml"), copied.encode(), shared=True)
+    messages.success(
+        request, said(tell("This is a copy: give it a title of its own. The first is as it was."))
+    )
+    return _to(unit, name, 1)
 
 
 def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpResponse:
@@ -145,10 +180,14 @@ def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpRe
 @require_POST
 def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """What comes of the form and the text as they are now: parts of the page, for htmx."""
-    if blueprint not in blueprints_of(unit):
-        raise Http404
+    path = blueprint_file(unit, blueprint)
     text, origin = _sent_text(request), request.POST.get("from", "form")
-    shown = {**_shown(request, unit, blueprint, text), **_trial(request, blueprint, text), "origin": origin}
+    shown = {
+        **_shown(request, unit, blueprint, text),
+        "origin": origin,
+        "is_saved": text == text_of(path),
+    }
+    shown.update(_trial(request, blueprint, text, shown["places"]))
     # the form of who asks may be that of a text before: what it has no row for has no place on the page
     rows_sent = {name.removesuffix(":min") for name in request.POST if name.endswith(":min")}
     return render(request, "blueprints/draft.html", {**shown, "may_write": True, "rows_sent": rows_sent})
@@ -174,6 +213,11 @@ def _changed_text(request: Request) -> str:
         was = {}
     sent: dict[str, Any] = {name: request.POST.get(name, "") for name in was if name != "statuses"}
     sent["statuses"] = request.POST.getlist("statuses")
+    chosen = [one for one in request.POST.getlist("scope") if one]
+    if "scope" in was and sorted(chosen) != sorted(str(was["scope"]).split(", ")):
+        sent["scope"] = ", ".join(chosen)
+    else:
+        sent.pop("scope", None)
     return fields.applied(text, sent, was) or text if isinstance(was, dict) else text
 
 
@@ -188,14 +232,16 @@ def _page(
 ) -> HttpResponse:
     named = (data_of(text_of(blueprint_file(unit, blueprint))) or {}).get("exam")
     exam = named if isinstance(named, str) and named in exam_folders() else ""
-    shown = {
-        **_shown(request, unit, blueprint, text),
-        **_trial(request, blueprint, text),
+    shown = _shown(request, unit, blueprint, text)
+    shown |= {
+        **_trial(request, blueprint, text, shown["places"]),
         "origin": "page",
         "mark": mark,
         "changed": changed,
         "put": putter(
-            blueprint_file(unit, blueprint), ("blueprint.new", "blueprint.save"), f"{unit} {blueprint}"
+            blueprint_file(unit, blueprint),
+            ("blueprint.new", "blueprint.copy", "blueprint.save"),
+            f"{unit} {blueprint}",
         )
         if changed is not None
         else None,
@@ -218,34 +264,46 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
     known = [code for code in unit_folders() if open_to_user is None or code in open_to_user]
     units = standards(workspace(), [code for code in codes if code in known])
     levels = sorted({level for one in units for level in one.levels})
-    values = fields.values(data, fields.ranges(units, data, levels))
-    given = {name for name, value in values.items() if value}
+    quotas, mixes = fields.rows(units, data), fields.mixes(units, levels)
+    ranges = fields.ranges(units, data, levels)
+    values = fields.values(data, ranges)
+    titles = [values["title_th"], values["title_en"]]
     return {
+        "title": next(filter(None, titles if reader() == "th" else reversed(titles)), blueprint),
+        "step": step_of(request.POST.get("step") or request.GET.get("step", "")),
+        "steps": steps_of(values, mixes),
+        "set": set_in_groups(values, mixes),
+        "folded": [group.name for group in field_groups.GROUPS if group.step == 3] + ["shares", "quantities"],
+        "shares_title": fields.SHARES,
+        "quantities_title": fields.QUANTITIES,
+        "places": ranges,
         "unit": unit,
         "blueprint": blueprint,
         "text": text,
         "is_readable": data_of(text) is not None,
         "groups": field_groups.GROUPS,
-        "quotas": fields.rows(units, data),
+        "quotas": quotas,
+        "scopes": fields.scopes(quotas, values),
+        "scope": values["scope"].split(", "),
         "categories": fields.categories(),
-        "mixes": fields.mixes(units, levels),
+        "mixes": mixes,
         "quantities": fields.quantities(),
         "spread": fields.SPREAD,
         "in_text": field_groups.in_text(),
         "statuses": fields.statuses(),
         "values": values,
-        "values_given": given,
-        "rows_given": {name.rpartition(":")[0] for name in given},
-        "families_given": {name.partition(":")[0] for name in given},
         "was": json.dumps(values, ensure_ascii=False),
     }
 
 
-def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
-    """What would be built of a text, or why nothing would."""
+def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.Row]) -> dict[str, Any]:
+    """What would be built of a text, or why nothing would; `known` has the rows of the form."""
     shown: dict[str, Any] = {
+        "asked": None,
         "counts": {},
         "refusal": None,
+        "reasons": [],
+        "is_not_met": False,
         "repairs": [],
         "sure": None,
         "is_under_way": False,
@@ -256,7 +314,8 @@ def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
             check_may(request.user, found)
         asked = trial(found, text, blueprint, request.user.pk)
     except ExamgenError as refusal:
-        return {**shown, "refusal": refusal, "built": None, "too_many": ""}
+        return {**shown, **_refused(refusal, known), "built": None, "too_many": ""}
+    shown["asked"] = found
     if asked is None:
         return {**shown, "is_under_way": True, "built": None, "too_many": ""}
     came = asked.tried
@@ -267,17 +326,25 @@ def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
     refused = came.refusal
     return {
         **shown,
-        "refusal": refused,
-        "repairs": [
-            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)}
-            for one in repair_messages(refused)
-        ]
-        if refused
-        else [],
+        **(_refused(refused, known) if refused else {}),
         "built": came.found,
         "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
         "sure": shown_characteristics(came.found.characteristics) if came.found else None,
         "too_many": "" if came.found or refused else too_many(found),
+    }
+
+
+def _refused(refusal: ExamgenError, known: Sequence[fields.Row]) -> dict[str, Any]:
+    """Why nothing would be built: each reason with its place on the form, and what would help."""
+    places = [fields.place_of(one.field, known) if one.field else None for one in refusal.problems]
+    return {
+        "refusal": refusal,
+        "is_not_met": isinstance(refusal, BlueprintNotMet),
+        "reasons": [*zip(refusal.problems, places, strict=True)],
+        "repairs": [
+            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)}
+            for one in repair_messages(refusal)
+        ],
     }
 
 

@@ -84,7 +84,7 @@
       menu.setAttribute("aria-expanded", String(isOpen));
     });
   }
-  let changed = false;
+  let changed = document.querySelector("form[data-changed]") !== null;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;
   });
@@ -101,6 +101,34 @@
         if (shown && shown.matches("[data-taken]")) htmx.trigger(shown, "taken");
       }, 1000 * seconds);
     }
+  });
+  // a step of a form is shown in place of the one before; without this the button sends the form and has it so
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=step]");
+    if (!button) return;
+    event.preventDefault();
+    document.getElementById("step").value = button.value;
+    for (const one of document.querySelectorAll("section[id^=step-]")) one.hidden = one.id !== `step-${button.value}`;
+    for (const one of document.querySelectorAll(".steps button")) {
+      const isHere = one.value === button.value;
+      one.closest("li").classList.toggle("next", isHere);
+      if (isHere) one.setAttribute("aria-current", "step");
+      else one.removeAttribute("aria-current");
+    }
+    const name = document.getElementById(`step-${button.value}-name`);
+    name.focus({ preventScroll: true });
+    if (name.getBoundingClientRect().top < 0) name.scrollIntoView();
+  });
+  // what is unfolded stays so in the part that takes its place; the focus of a button that goes, to what came of it
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    for (const one of event.detail.target.querySelectorAll("details[id][open]")) {
+      const next = event.detail.fragment.querySelector(`#${one.id}`);
+      if (next) next.open = true;
+    }
+    const here = document.activeElement;
+    if (here.name === "repair" && event.detail.target.contains(here)) document.getElementById("result").focus({ preventScroll: true });
+    const field = event.detail.target, next = event.detail.fragment.querySelector("textarea");
+    if (next && field.matches("textarea")) next.style.height = field.style.height;  // as its handle was drawn
   });
   let waiting = 0;  // a form with a preview shows it anew once its writer pauses
   document.addEventListener("input", (event) => {

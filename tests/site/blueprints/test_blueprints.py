@@ -107,9 +107,9 @@ def test_the_list_says_what_each_blueprint_asks(typed: Path, browser: Browser) -
     client = browser("assembler", UNIT)
     typed.with_name("broken.yaml").write_text("exam: [\n", "utf-8")
     rows = re.findall(r'<tr><th scope="row">.*?</tr>', client.page("/blueprints/"), re.DOTALL)
-    told = {re.sub(r"<[^>]+>", "|", one).strip("|").split("|")[0]: one for one in rows}
-    assert "Working to Shared Service-Level Agreements between Agencies" in told["standard"]
-    assert '<td class="number">1</td><td class="number">30</td>' in told["standard"]
+    told = {re.search(r"/([^/]+)/\">", one)[1]: re.sub(r"<[^>]+>", "|", one).strip("|") for one in rows}  # type: ignore[index] # each has a link
+    assert told["standard"].startswith("Working to Shared Service-Level Agreements between Agencies|")
+    assert "||30||1||" in told["standard"], "items, then forms"
     assert "has faults" in told["broken"]
 
 
@@ -135,6 +135,138 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     assert repairs
     assert "1 form can be built as asked" in drafted("repair", **sent(bad), repair=repairs[0])
     assert typed.read_text("utf-8") == TEXT
+
+
+def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browser) -> None:
+    """Also without scripts: the button of a step sends the form and has that step opened."""
+    client = browser("assembler", UNIT)
+    assert hidden_steps(client.page(ADDRESS)) == ["2", "3"]
+    sent_on = {**opened(client), "title_en": "Another", "step": ["1", "2"]}  # as it stood, then the button
+    page = client.post(ADDRESS, sent_on).content.decode()
+    assert hidden_steps(page) == ["1", "3"]
+    assert "en: Another" in sent(page)["text"]
+    assert line_of(page, 1) == f"Another · {UNIT}"
+    assert line_of(page, 2) == "6 items · 1 form · 10 minutes · 1 limit by criterion"
+    page = client.post(ADDRESS, {**sent(page), "pass_percent": "60", "step": "3"}).content.decode()
+    assert hidden_steps(page) == ["1", "2"]
+    assert line_of(page, 3) == "Pass rule and judgement · More about the forms"
+    assert re.search(r'id="set-judged">To pass: percent of all points 60<', page)
+    assert re.search(r'id="set-papers"><', page)
+    answer = client.post(ADDRESS, {**sent(page), "step": "3", "save": "1"})
+    assert answer.headers["location"] == f"{ADDRESS}?step=3"
+    assert hidden_steps(client.page(f"{ADDRESS}?step=3")) == ["1", "2"]
+    assert "en: Another" in typed.read_text("utf-8")
+    assert "pass: {percent: 60}" in typed.read_text("utf-8")
+
+
+def test_who_may_not_write_reads_what_is_set_and_is_not_asked_to_send(typed: Path, browser: Browser) -> None:
+    typed.write_text(HARD, "utf-8")  # it is tried for longer than a page waits
+    page = browser("approver", UNIT).page(ADDRESS)
+    assert "24 items · 30 forms · 60 minutes" in page
+    assert "The forms are being looked for" in page
+    assert "hx-post" not in page, "the draft is of those who may write"
+    assert f"{ADDRESS}copy/" not in page
+    assert "criteria: {all: {min: 1}}" in page
+
+
+def hidden_steps(page: str) -> list[str]:
+    return re.findall(r'<section id="step-(\d)"[^>]* hidden>', page)
+
+
+def line_of(page: str, step: int) -> str:
+    """What a step says is set in it."""
+    found = re.search(rf'id="said-{step}"[^>]*>(.*?)</span>', page)
+    assert found
+    return unescape(found[1])
+
+
+def test_lines_of_steps_and_headings_follow_what_is_typed(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    page = client.post(
+        f"{ADDRESS}draft/", {**form, "from": "form", "forms": "2", "overlap_max": "3"}
+    ).content.decode()
+    assert line_of(page, 2).startswith("6 items · 2 forms")
+    assert "Items that forms share" in line_of(page, 3)
+    assert 'id="set-overlap" hx-swap-oob="true">Items that two forms share, at most 3<' in page
+    assert "Not saved yet" in page
+    page = client.post(f"{ADDRESS}draft/", {**form, "from": "form"}).content.decode()
+    assert "Not saved yet" not in page
+
+
+def test_elements_and_criteria_are_ticked(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    ticked = {**form, "scope": ["DG401.*", "DG402.01"], "save": "1"}
+    assert client.post(ADDRESS, ticked).status_code == 302
+    assert "scope: [DG401.*, DG402.01]\n" in typed.read_text("utf-8")
+    typed.write_text(TEXT + "scope: [DG402.01, XX9.*]  # mine\n", "utf-8")
+    page = client.page(ADDRESS)
+    assert re.findall(r'name="scope" value="(.*?)" checked', page) == ["DG402.01", "XX9.*"]
+    again = {**opened(client), "scope": ["XX9.*", "DG402.01"]}  # the same in another order
+    assert "scope: [DG402.01, XX9.*]  # mine" in sent(client.post(ADDRESS, again).content.decode())["text"]
+    without = {name: value for name, value in opened(client).items() if name != "scope"}
+    assert "scope" not in sent(client.post(ADDRESS, without).content.decode())["text"]
+
+
+def part(page: str, name: str) -> str:
+    """The words of a part of the page."""
+    found = re.search(rf'<div id="{name}".*?\n</div>', page, re.DOTALL)
+    assert found, name
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found[0])))
+
+
+def test_reasons_name_fields_by_their_words_and_lines_stand_at_the_text(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    words = {
+        "items: 6": ("items: x", "Items in each form: must be"),
+        "  all: 1": ("  DG401.01: x", "DG401.01 "),
+        "statuses: [draft]": ("cognitive: {apply: x}", "apply: write a count"),
+        "time_min: 10": ("time_min: 10\nsets: [{name: a}]", "Sets of items 0.items: is missing"),
+        "seed: 4": ("seed: 4\npapers: {columns: 9}", "Columns on a page: must be 1 or 2"),
+    }
+    text = TEXT
+    for was, (now, _) in words.items():
+        text = text.replace(was, now)
+    page = client.post(f"{ADDRESS}draft/", {**opened(client), "text": text, "from": "text"}).content.decode()
+    full, short, at_text = part(page, "why"), part(page, "fixes"), part(page, "faults")
+    for _, said in words.values():
+        assert said in full
+    assert "typed.yaml" not in full
+    assert "typed.yaml:7 items: must be" in at_text
+    assert "7 reasons: " in short
+    assert "Items in each form" in short
+    assert "It does not build as it is written." in part(page, "trial")
+
+
+def test_a_copy_is_for_an_exam_of_another_name(typed: Path, browser: Browser) -> None:
+    client, folder = browser("assembler", UNIT), typed.parent
+    assert f'action="{ADDRESS}copy/"' in client.page("/blueprints/")
+    answer = client.post(f"{ADDRESS}copy/", {})
+    assert answer.headers["location"] == f"/blueprints/{UNIT}/typed-2/"
+    copied = TEXT.replace("exam: typed ", "exam: typed-2 ")
+    assert (folder / "typed-2.yaml").read_text("utf-8") == copied
+    assert typed.read_text("utf-8") == TEXT
+    form = opened(client)
+    answer = client.post(f"{ADDRESS}copy/", {**form, "items": "5"})  # what is on the page, not saved
+    assert answer.headers["location"] == f"/blueprints/{UNIT}/typed-3/"
+    copied = TEXT.replace("exam: typed ", "exam: typed-3 ").replace("items: 6", "items: 5")
+    assert (folder / "typed-3.yaml").read_text("utf-8") == copied
+    assert Entry.objects.filter(what="blueprint.copy").count() == 2
+    answer = client.post(f"{ADDRESS}copy/", {**form, "items": "none"})
+    assert answer.status_code == 422
+    assert "items: none" in sent(answer.content.decode())["text"]
+    other = TEXT.replace(f"[{UNIT}]", f"[{OTHER}]")
+    assert client.post(f"{ADDRESS}copy/", {**form, "text": other}).status_code == 422
+    typed.write_text("exam: [\n", "utf-8")
+    assert client.post(f"{ADDRESS}copy/", {}).status_code == 422
+    assert client.post(f"/blueprints/{UNIT}/none/copy/", form).status_code == 404
+    assert client.get(f"{ADDRESS}copy/").status_code == 405
+    assert browser("approver", UNIT).post(f"{ADDRESS}copy/", {}).status_code == 403
+    assert browser("assembler", OTHER).post(f"{ADDRESS}copy/", {}).status_code == 403
+    assert {path.stem for path in folder.glob("typed*")} == {"typed", "typed-2", "typed-3"}
 
 
 def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path, browser: Browser) -> None:
