@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from examgen.analyses.equating.options import method_words
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import tell
 
@@ -12,7 +13,12 @@ from examgen.core.words import tell
 def of_conversion(told: dict[str, Any]) -> Parts:
     """What each score is worth, and what that means."""
     yield ReportedLine(
-        tell("{method} equating ({design})", method=told["method"], design=_DESIGNS[told["design"]]), "bold"
+        tell(
+            "{method} equating ({design})",
+            method=method_words(told["method"]),
+            design=_DESIGNS[told["design"]],
+        ),
+        "bold",
     )
     for name in ("x", "y"):
         own = told[name]
