@@ -65,7 +65,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             message = tell(
                 "has the same score ({at:g}) for every candidate: nothing can be equated by {method}",
                 at=float(scale[np.flatnonzero(total)[0]]),
-                method=method,
+                method=method_words(method),
             )
             raise _refused(form, "constant-score", message)
         if own.ndim == 2 and np.count_nonzero(own.sum(axis=0)) == 1:
@@ -85,12 +85,15 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             )
         elif method == "levine":
             wrong = tell(
-                "total and anchor do not go together in the samples: {method} is not defined", method=method
+                "total and anchor do not go together in the samples: {method} is not defined",
+                method=method_words(method),
             )
         else:
-            wrong = tell("the samples do not determine the conversion by {method}", method=method)
+            wrong = tell(
+                "the samples do not determine the conversion by {method}", method=method_words(method)
+            )
     elif (np.diff(conversion) < -1e-9).any():
-        wrong = tell("by {method} more points on X would be worth less on Y", method=method)
+        wrong = tell("by {method} more points on X would be worth less on Y", method=method_words(method))
     if wrong is not None:
         raise Refused(
             tell("nothing was equated: {message}", message=wrong),
@@ -118,7 +121,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             "identity (scores on X as they are) would be as good or better here: it is estimated to be "
             "{own:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section 8.3; Skaggs 2005; "
             "Livingston & Kim 2009)",
-            own=advice["identity_error"], method=method, error=advice["error"],
+            own=advice["identity_error"], method=method_words(method), error=advice["error"],
         )  # fmt: skip
         notes.append(note("identity-as-good", message))
     anchor: Document | None = None

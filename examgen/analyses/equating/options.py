@@ -206,6 +206,7 @@ class EquatingOptions(Options):
         Option(
             tell("Of exam folders: the run of each; else the one people are told."),
             label=tell("Runs of the exams"),
+            hint=tell("Their numbers, with a comma between; else the run that people are told."),
             metavar="N,…",
         ),
     ] = ()

@@ -150,7 +150,7 @@ def _decisions(found: Document) -> Markup:
         return Markup()
     parts: list[str] = []
     shares = [
-        (row["accuracy"], "#2d7a46", tell("right")),
+        (row["accuracy"], "#2d7a46", tell("decided rightly")),
         (row["false_pass"], "#c0501f", tell("pass and should not")),
         (row["false_fail"], "#8a6a00", tell("fail and should not")),
     ]

@@ -57,7 +57,7 @@ def send(client: Client, name: str, text: str) -> str:
 
 def asked(client: Client, kind: str, **options: Any) -> Job:
     """The job of an analysis, done; what is not said stands as the page has it."""
-    form = KINDS[kind].form(exams={}, files={})
+    form = KINDS[kind].form(exams={}, files={"": ""})
     first = {name: field.initial for name, field in form.fields.items() if field.initial not in (None, False)}
     chosen = {
         name: field.choices[0][0]
@@ -81,7 +81,8 @@ def found(client: Client, job: Job) -> Any:
 def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Browser, run: Run) -> None:
     client = browser("psychometrician", UNIT)
     exam = analysed_site / "output" / EXAM
-    told = {"x": f"exam:{EXAM}", "design": "neat", "forms": "A,B", "method": "tucker", "cut": "9"}
+    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "collected": "common", "method": "linear"}
+    told["cut"] = "9"
     job = asked(client, "equate", **told)
     by_command = run(
         *("analyse", "equate", exam, "--design", "neat", "--forms", "A,B", "--method", "tucker"),
@@ -101,9 +102,9 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     before["options"] |= {"method": "braun-holland", "weighing": "counts", "kernel": True, "seed": 0}
     kept.write_text(json.dumps(before), "utf-8")
     page = client.page(job.result["address"])
-    assert re.search(r"--weighing\W.*?counts", page, flags=re.S)
+    assert re.search(r"Weighing\W.*?counts", page, flags=re.S)
     assert "braun-holland" in page
-    assert '<code>--seed</code></th><td class="code">0</td>' in page
+    assert ">Seed</th><td>0</td>" in page
     assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
     thai = browser("approver", UNIT, language="th").page(job.result["address"])
     assert "what each score on X" not in thai
@@ -123,7 +124,7 @@ def another(site: Path, name: str = "T-2") -> str:
 def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Path, browser: Browser) -> None:
     client, other = browser("psychometrician", UNIT), another(analysed_site)
     place = asked(
-        client, "equate", x=f"exam:{EXAM}", y=f"exam:{other}", forms="A,A", method="mean"
+        client, "equate", x=f"exam:{EXAM}/A", y=f"exam:{other}/A", collected="alike", method="mean"
     ).result["address"]  # fmt: skip
     page = client.page(place)
     assert f'value="{EXAM}"' in page
@@ -135,9 +136,9 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
 
 def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tmp_path: Path) -> None:
     client = browser("psychometrician", UNIT)
-    told = {"x": f"exam:{EXAM}", "forms": "A,B"}
+    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "collected": "alike"}
     counts = send(client, "alike.csv", "scale,xcount,ycount\n0,2,2\n1,5,5\n2,3,3\n")
-    alike = asked(client, "equate", x=counts, method="mean").result["address"]
+    alike = asked(client, "equate", x=counts, collected="alike", method="mean").result["address"]
     page = client.page(alike)
     assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
     place = asked(client, "equate", **told, method="mean").result["address"]
@@ -277,7 +278,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert SCRIPT not in page
     assert "who would pass" not in page
     assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
-    assert '<code>--out</code></th><td class="code">yes</td>' in page
+    assert ">Write the cut as a file</th><td>yes</td>" in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
     with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
@@ -496,7 +497,8 @@ def test_a_nought_that_is_filled_in_is_a_value() -> None:
 def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
     place = send(client, "totals.csv", "candidate_id,score\n1,2\n")
-    wrong = {"x": place, "y": place, "design": "eg", "method": "mean", "weight": "0.5"}
+    other = send(client, "others.csv", "candidate_id,score\n1,2\n")
+    wrong = {"x": place, "y": other, "collected": "alike", "method": "mean", "weight": "0.5"}
     wrong |= {"anchor": "internal", "select": "aic"}
     page = client.post(f"{AT}/equate/", wrong).content.decode()
     assert "“Weight of X”" in page
