@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import exp, log
 from typing import Any
 
 from markupsafe import Markup
@@ -169,55 +170,102 @@ def _decisions(found: Document) -> Markup:
 
 
 def _cut(found: Document) -> Markup:
-    judges = [one for one in found.get("judges") or () if one.get("cut") is not None]
-    return judges_picture(judges, found["forms"])
+    """By what the method has: limits, a curve, judges; else the cut alone on the scale."""
+    forms = found["forms"]
+    if found["method"] == "hofstee":
+        return _limits(forms)
+    if found["method"] == "contrasting-groups" and all(form["slope"] for form in forms):
+        return _chance(found)
+    return judges_picture(found.get("judges") or (), forms)
 
 
 def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Markup:
-    """On a line for each form the cut of each judge, and the cut of all with its 95 % interval; empty where
-    no judge has one."""
-    by_form = [
-        (form, own)
+    """On a line for each form the cut of each judge, and the cut of all with its 95 % interval."""
+    own_of = [
+        [
+            one["cut"]
+            for one in judges
+            if one.get("cut") is not None and one.get("form", form["form"]) == form["form"]
+        ]
         for form in forms
-        if (
-            own := [
-                one["cut"] for one in judges if one.get("form", form["form"]) == form["form"] and one["cut"]
-            ]
-        )
     ]
-    if not by_form:
-        return Markup()
-    values = [value for form, own in by_form for value in (*own, *_ends(form))]
+    values = [value for form, own in zip(forms, own_of, strict=True) for value in (*own, *_ends(form))]
     low, high = min(values), max(values)
     room = max((high - low) * 0.12, 0.5)
-    panel = Panel(90, 10, WIDTH - 110, 46.0 * len(by_form), low - room, high + room, 0, len(by_form))
+    panel = Panel(90, 10, WIDTH - 110, 46.0 * len(forms), low - room, high + room, 0, len(forms))
     parts = across(panel, _said(tell("points")), ticks_of(panel.x0, panel.x1, 8))
-    told_of: list[Message] = []
-    for n, (form, own) in enumerate(by_form):
+    for n, (form, own) in enumerate(zip(forms, own_of, strict=True)):
         y = panel.top + 46.0 * n + 23
         first, last = _ends(form)
         parts.append(rect(panel.x(first), y - 14, panel.x(last) - panel.x(first), 28, 'class="asked"'))
         parts.append(line((panel.x(form["cut"]), y - 18), (panel.x(form["cut"]), y + 18), "cut"))
         parts += [dot(panel.x(value), y, 4.5, "seen") for value in own]
-        if form["form"]:
-            said = tell("form {form}", form=form["form"])
-            parts.append(text((panel.left - 10, y + 4), _said(said), "label", "end"))
-        told_of.append(
-            tell(
-                "{form}: cut {cut}, judges from {low} to {high}",
-                form=form["form"] or "–",
-                cut=f"{form['cut']:.2f}",
-                low=f"{min(own):.2f}",
-                high=f"{max(own):.2f}",
-            )
-        )
-    title = tell("The cut of each judge (dots), and the cut of all (dashed) with its 95 % interval")
-    return _drawn(panel.bottom + 44, "judges", title, joined(told_of, "; "), parts)
+        parts += _form_named(form, panel.left - 10, y + 4, "end")
+    title = (
+        tell("The cut of each judge (dots), and the cut of all (dashed) with its 95 % interval")
+        if any(own_of)
+        else tell("The cut (dashed) with its 95 % interval")
+    )
+    return _drawn(panel.bottom + 44, "cut", title, _cuts_told(forms), parts)
 
 
 def _ends(form: Document) -> tuple[float, float]:
     far = _Z * (form["se"] or 0.0)
     return form["cut"] - far, form["cut"] + far
+
+
+def _form_named(form: Document, x: float, y: float, anchor: str = "start") -> list[str]:
+    words = _said(tell("form {form}", form=form["form"])) if form["form"] else ""
+    return [text((x, y), words, "label", anchor)] if words else []
+
+
+def _cuts_told(forms: Sequence[Document]) -> Message:
+    return joined(
+        [tell("{form}: cut {cut}", form=form["form"] or "–", cut=f"{form['cut']:.2f}") for form in forms],
+        "; ",
+    )
+
+
+def _limits(forms: Sequence[Document]) -> Markup:
+    """What judges can bear, a box for each form, and where those who fail cross it."""
+    low, high = min(one["min_cut"] for one in forms), max(one["max_cut"] for one in forms)
+    most = max(one["max_fail"] for one in forms)
+    room = (high - low) * 0.1 + 0.5
+    panel = Panel(56, 14, WIDTH - 76, 260, low - room, high + room, 0, min(1.0, most * 1.1 + 0.02))
+    ticks = [(value, f"{100 * value:.0f}") for value, _ in ticks_of(0, panel.y1, 5)]
+    parts = [*upwards(panel, _said(tell("% who fail")), ticks), *across(panel, _said(tell("cut, in points")))]
+    for n, form in enumerate(forms):
+        left, top = panel.x(form["min_cut"]), panel.y(form["max_fail"])
+        right, bottom = panel.x(form["max_cut"]), panel.y(form["min_fail"])
+        parts.append(rect(left, top, right - left, bottom - top, 'fill="none" stroke="#1f5a8c"'))
+        parts.append(polyline([(left, top), (right, bottom)], PENS[n % len(PENS)], 1.6))
+        x, y = panel.x(form["cut"]), panel.y(form["failing"])
+        parts += [dot(x, y, 5, "seen"), *_form_named(form, x + 9, y - 6)]
+    title = tell("What judges can bear (box), and the compromise with those who would fail (dot)")
+    return _drawn(panel.bottom + 44, "cut", title, _cuts_told(forms), parts)
+
+
+def _chance(found: Document) -> Markup:
+    """How likely somebody with a score is held competent, and the cut of each form."""
+    forms, at = found["forms"], found["at"]
+    last = max(form["points"] or 2 * form["cut"] for form in forms)
+    panel = Panel(56, 14, WIDTH - 76, 260, 0, last, 0, 1)
+    shares = [(n / 4, f"{25 * n}") for n in range(5)]
+    parts = [*upwards(panel, _said(tell("% held competent")), shares), *across(panel, _said(tell("points")))]
+    parts.append(line((panel.left, panel.y(at)), (panel.right, panel.y(at)), "grid"))
+    for n, form in enumerate(forms):
+        # as if the groups were of one size, where that was asked
+        shift = log(form["competent"] / form["not_competent"]) if found["equal_groups"] else 0.0
+        curve = [
+            (x, 1 / (1 + exp(-max(min(form["intercept"] - shift + form["slope"] * x, 30.0), -30.0))))
+            for x in (last * k / 100 for k in range(101))
+        ]
+        parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], PENS[n % len(PENS)], 2.2))
+        x = panel.x(form["cut"])
+        parts += [line((x, panel.y(at)), (x, panel.bottom), "cut")]
+        parts += _form_named(form, x + 6, panel.bottom - 8 - 16 * n)
+    title = tell("How likely somebody is held competent, by score; dashed: the cut")
+    return _drawn(panel.bottom + 44, "cut", title, _cuts_told(forms), parts)
 
 
 _PICTURES: dict[str, Callable[[Document], Markup]] = {

@@ -113,6 +113,73 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
 
 
+def test_two_administrations_of_two_forms_each_are_equated(analysed_site: Path, browser: Browser) -> None:
+    """As the handbook has it: the exam of now on the scale of another one, forms chosen from lists."""
+    client, other = browser("psychometrician", UNIT), another(analysed_site)
+    form = client.page(f"{AT}/equate/?exam={EXAM}")
+    for exam in (EXAM, other):
+        for name in "AB":
+            assert f'value="exam:{exam}/{name}"' in form
+    assert f'<option value="exam:{EXAM}/B" selected>' in form
+    assert re.search('value="common" required checked', form), "its forms have an anchor"
+    assert form.count('role="img"') == 4
+    shown = re.sub("<[^>]+>", " ", form)
+    assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker|examgen analyse", shown), "no code of a command"
+    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{other}/A", "collected": "administrations"}
+    job = asked(client, "equate", **told)
+    document = found(client, job)
+    assert [document[name]["form"] for name in "xy"] == ["B", "A"]
+    assert document["design"] == "neat"
+    page = client.page(job.result["address"])
+    assert page.index('<svg class="plot"') < page.index("<p><b>X is the") < page.index("<table>")
+    assert "Two administrations with common items" in page
+    shown = re.sub("<[^>]+>", " ", page)
+    assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker |examgen analyse", shown), "no code of a command"
+    again = client.page(f"{AT}/equate/?again={job.result['address'].strip('/').rpartition('/')[2]}")
+    assert f'<option value="exam:{EXAM}/B" selected>' in again
+    assert f'<option value="exam:{other}/A" selected>' in again
+    assert re.search('value="administrations" required checked', again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"y": ""}, "choose the form on whose scale"),
+        ({"y": f"exam:{EXAM}/B"}, "this is the form of X"),
+        ({"collected": "administrations"}, "X and Y are forms of one exam"),
+        ({"collected": "alike", "method": "levine"}, "this method needs common items"),
+        ({"collected": "neat"}, "not one of the available choices"),
+    ],
+)
+def test_what_does_not_go_together_is_said_at_its_field(
+    analysed_site: Path, browser: Browser, changes: dict[str, str], said: str
+) -> None:
+    client = browser("psychometrician", UNIT)
+    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{EXAM}/A", "collected": "common", "anchor": "internal"}
+    answer = client.post(f"{AT}/equate/", {**told, "select": "aic", **changes})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_what_cannot_be_asked_says_why(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    page = client.page(f"{AT}/")
+    assert "What do you want to know?" in page
+    for kind in ("equate", "decisions", "copying"):
+        assert f'href="{AT}/{kind}/"' in page, "the exam was scored, with two forms"
+    for kind in ("link", "angoff", "hofstee"):
+        assert f'href="{AT}/{kind}/"' not in page
+    assert "fewer than two exams of this unit were analysed" in page
+    assert "no Angoff rating of this unit is on record" in page
+    assert f'href="/exams/{EXAM}/results/analysis/"' in page
+    assert "It cannot be asked yet" in client.page(f"{AT}/hofstee/")
+    send(client, "limits.csv", judged(analysed_site / "output" / EXAM)["limits.csv"])
+    assert f'href="{AT}/hofstee/"' in client.page(f"{AT}/")
+    (analysed_site / "output" / EXAM / "results").rename(analysed_site / "gone")
+    assert f'href="{AT}/equate/"' in client.page(f"{AT}/"), "of the file"
+
+
 def another(site: Path, name: str = "T-2") -> str:
     """A second exam, with forms of the same names."""
     folder = shutil.copytree(site / "output" / EXAM, site / "output" / name)
@@ -375,6 +442,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     page = client.page(undecided.result["address"])
     assert "Nothing is decided by this" in page
     assert "Use in a scoring" not in page
+    assert page.index('<svg class="plot"') < page.index("<p><b>cut score by"), "the picture first"
     job = asked(client, method, **told, **DECIDED)
     named = [name for field, name in files.items() if field != "parameters"]
     words: list[object] = ["analyse", "cut", method, *named, "--exam", exam, "--out", "cut.yaml"]
