@@ -43,7 +43,9 @@ def _said(message: Message) -> str:
 def _drawn(height: float, name: str, title: Message, description: Message, parts: Iterable[str]) -> Markup:
     """All words in it are escaped by what draws them."""
     svg = figure(WIDTH, height, name, _said(title), _said(description), parts)
-    return Markup('<figure class="picture">{}</figure>').format(Markup(svg))
+    return Markup('<figure class="picture">{}<figcaption>{}</figcaption></figure>').format(
+        Markup(svg), _said(title)
+    )
 
 
 # ── scores converted ─────────────────────────────────────────────────────────────────────────
