@@ -338,6 +338,7 @@ class LinkingOptions(Options):
         Option(
             tell("With {model} 3pl: norm:-1.1:0.5 or beta:5:17.", model=option("model")),
             label=tell("Prior of c"),
+            hint=tell("Of 3PL: norm:-1.1:0.5 or beta:5:17."),
             metavar="PRIOR",
             is_rare=True,
         ),

@@ -21,6 +21,7 @@ class SettingOptions(Options):
         Option(
             tell("The exam package: its forms, items and points; needed for {out}.", out=option("out")),
             label=tell("Exam"),
+            hint=tell("The exam whose cut it is; needed to write the cut as a file."),
             metavar="DIR",
             exams=True,
             files=False,
@@ -181,6 +182,7 @@ class BookmarkOptions(SettingOptions):
         Option(
             tell("`item`, `a`, `b`, `c` of `analyse irt`; else what the exam knows."),
             label=tell("Parameters"),
+            hint=tell("A file with `item`, `a`, `b`, `c`; else what the exam knows."),
             metavar="FILE",
         ),
     ] = None
