@@ -12,6 +12,8 @@ from examgen.core.options import Names, Option, Options, split
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
+_MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"))
+
 
 class ResponseOptions(Options):
     """What a user says of files of responses: the key, and cells that stand for a kind of nothing.
@@ -56,6 +58,13 @@ class ResponseOptions(Options):
                 "not_administered."
             ),
             label=tell("Blanks"),
+            hint=tell("What a blank cell is."),
+            values=(
+                ("", tell("omitted where there is a key, else not administered")),
+                ("omitted", tell("omitted")),
+                ("not_reached", tell("not reached")),
+                ("not_administered", tell("not administered")),
+            ),
             metavar="KIND",
         ),
     ] = None
@@ -124,6 +133,14 @@ class DecisionOptions(Options):
         Option(
             tell("rasch, 1pl or 2pl; of partial scores grm, pcm or gpcm. Else by the number of candidates."),
             label=tell("Model"),
+            hint="",
+            values=(
+                ("", tell("by the number of candidates")),
+                *_MODELS[:3],
+                ("grm", tell("graded responses (GRM)")),
+                ("pcm", tell("partial credit (PCM)")),
+                ("gpcm", tell("generalised partial credit (GPCM)")),
+            ),
         ),
     ] = None
     beta: Annotated[
@@ -162,12 +179,23 @@ class CopyingOptions(Options):
         Option(
             tell("Which index rules the list: m4, gbt or omega."),
             label=tell("Index"),
+            hint=tell("Which index rules the list."),
+            values=(("m4", "M4"), ("gbt", "GBT"), ("omega", "ω")),
             in_python=("k", "k1", "k2", "s1", "s2"),
         ),
     ] = "m4"
     adjust: Annotated[
         Literal["holm", "bh", "bonferroni"],
-        Option(tell("For as many pairs as are compared: holm, bh or bonferroni."), label=tell("Adjustment")),
+        Option(
+            tell("For as many pairs as are compared: holm, bh or bonferroni."),
+            label=tell("Adjustment"),
+            hint=tell("For as many pairs as are compared."),
+            values=(
+                ("holm", tell("Holm: hardly a pair by chance")),
+                ("bh", tell("Benjamini–Hochberg: few of those that are listed by chance")),
+                ("bonferroni", "Bonferroni"),
+            ),
+        ),
     ] = "holm"
     alpha: Annotated[
         float, Field(gt=0, lt=1), Option(tell("Level after that adjustment."), label=tell("Level"))
@@ -177,6 +205,12 @@ class CopyingOptions(Options):
         Option(
             tell("nominal (of options, where there is a key) or 2pl (of right and wrong)."),
             label=tell("Model"),
+            hint="",
+            values=(
+                ("", tell("as the answers allow")),
+                ("nominal", tell("nominal: which option was chosen")),
+                ("2pl", tell("2PL: right or wrong")),
+            ),
             is_rare=True,
         ),
     ] = None

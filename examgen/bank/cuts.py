@@ -16,6 +16,8 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 
 DECIMALS = 4
+UNRATED = "item-unrated"
+"""The code of a scored item that nobody has rated."""
 
 
 class Panelled(NamedTuple):
@@ -144,7 +146,7 @@ def _unrated(
             panel=panels[unit].panel,
             on=on,
         )
-        yield Problem(unit, "item-unrated", message, item)
+        yield Problem(unit, UNRATED, message, item)
 
 
 Part = tuple[Panelled, Mapping[str, int]]

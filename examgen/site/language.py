@@ -84,16 +84,17 @@ def _plain(made: Any) -> Any:
 
 def of_command(message: Message, command: str) -> Message:
     """A message whose options are those of a command, where they do not say of which they are."""
-    made = _of_command(words.kept(message), command) if command else None
+    made = options_named(words.kept(message), command) if command else None
     told = words.message_of(made, str(message)) if made else message
     return told if isinstance(told, Message) else message
 
 
-def _of_command(made: Any, command: str) -> Any:
+def options_named(made: Any, command: str) -> Any:
+    """The same of messages that were kept: JSON."""
     if isinstance(made, dict):
         own = {"command": command} if "option" in made else {}
-        return {**own, **{name: _of_command(one, command) for name, one in made.items()}}
-    return [_of_command(one, command) for one in made] if isinstance(made, list) else made
+        return {**own, **{name: options_named(one, command) for name, one in made.items()}}
+    return [options_named(one, command) for one in made] if isinstance(made, list) else made
 
 
 def of_kept(record: dict[str, Any] | None) -> str:

@@ -18,15 +18,27 @@ PAGES: dict[str, str] = {
 }
 """By the name of the command, with the option where that is a page of its own."""
 
+FILES = ("json", "out")
+"""Options that write what the page of an analysis has among its files."""
+
 
 def shown(one: OptionName | CommandName) -> str | None:
     """What pages call it: an option by the label that its command declares, `score` where none is named. None
-    where they have nothing of it, and it stands as it is typed."""
-    label: str | None
-    if isinstance(one, OptionName):
-        options = declaration(one.command) if one.command else ScoringOptions
-        said = (own.option.label for own in options.declared().values() if own.words == f"--{one.name}")
-        label = next(said, None)
-    else:
-        label = PAGES.get(f"{one.name} {one.rest}", PAGES.get(one.name))
-    return tell("“{label}”", label=tell(label)) if label else None
+    where they have nothing of it, and it stands as it is typed. A value behind it that a page has words for
+    is told, too."""
+    if isinstance(one, CommandName):
+        page = PAGES.get(f"{one.name} {one.rest}", PAGES.get(one.name))
+        return tell("“{label}”", label=tell(page)) if page else None
+    options = declaration(one.command) if one.command else ScoringOptions
+    found = (own for own in options.declared().values() if own.words == f"--{one.name}")
+    declared = next(found, None)
+    if one.command and one.name in FILES and not (declared and declared.option.label):
+        return tell("“{label}”", label=tell("Files"))
+    if declared is None or not declared.option.label:
+        return None
+    label, value = tell(declared.option.label), dict(declared.option.values).get(one.argument)
+    return (
+        tell("“{label}: {value}”", label=label, value=tell(value))
+        if value
+        else tell("“{label}”", label=label)
+    )

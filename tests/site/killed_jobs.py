@@ -86,10 +86,11 @@ def cases(folder: Path) -> dict[str, Case]:
         return client.post(f"{at}/results/analysis/make/", data)
 
     def equate(client: Any) -> Any:
-        data = {"x": f"exam:{SAT}", "design": "neat", "forms": "A,B", "method": "tucker", "cut": "9"}
+        data = {"x": f"exam:{SAT}/A", "y": f"exam:{SAT}/B", "collected": "common", "method": "linear"}
+        data["cut"] = "9"
         from examgen.site.analyses.kinds import KINDS
 
-        fields = KINDS["equate"].form(exams={}, files={}).fields
+        fields = KINDS["equate"].form(exams={}, files={"": ""}).fields
         choices = {name: getattr(field, "choices", None) for name, field in fields.items() if field.required}
         first = {name: field.initial for name, field in fields.items() if field.initial not in (None, False)}
         chosen = {name: one[0][0] for name, one in choices.items() if one}

@@ -43,7 +43,7 @@ def happened(one: Client, other: Client) -> None:
         one.post(f"{AT}/openings/", {"wanted": wanted[:1], "reason": "ตรวจเฉลยก่อนส่งให้คณะกรรมการ"}).status_code
         == 302
     )
-    asked = {"kind": "ioc", "number": 1, "items": "E1.01-001 E1.01-002", "experts": ["1002"]}
+    asked = {"kind": "ioc", "number": 1, "items": ["E1.01-001", "E1.01-002"], "experts": ["1002"]}
     answer = one.post(f"/reviews/unit/{UNIT}/new/", asked)
     assert answer.status_code == 302, re.findall("(?s)fault.*?</|note error.*?</p>", answer.content.decode())
     for state in State.values:

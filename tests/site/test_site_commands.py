@@ -94,7 +94,8 @@ def test_the_pages_are_on_the_site() -> None:
 def test_the_form_of_an_analysis_has_the_options_of_its_command(kind: str, program: dict[str, Any]) -> None:
     one = KINDS[kind]
     declared = one.command.declared()
-    mine = {declared[name].words for name in one.form.base_fields} - {  # type: ignore[attr-defined]
+    fields = {*one.form.base_fields, *one.base.told} & declared.keys()  # type: ignore[attr-defined]
+    mine = {declared[name].words for name in fields} - {
         own.words for own in declared.values() if isinstance(own.option, Argument)
     }
     assert mine == rows()[one.words].there

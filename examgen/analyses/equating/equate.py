@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.documents import Document, note, notices, plain
-from examgen.analyses.equating.options import EquatingOptions
+from examgen.analyses.equating.options import EquatingOptions, method_words
 from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
 from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Problem, Refused
@@ -65,7 +65,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             message = tell(
                 "has the same score ({at:g}) for every candidate: nothing can be equated by {method}",
                 at=float(scale[np.flatnonzero(total)[0]]),
-                method=method,
+                method=method_words(method),
             )
             raise _refused(form, "constant-score", message)
         if own.ndim == 2 and np.count_nonzero(own.sum(axis=0)) == 1:
@@ -85,12 +85,15 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             )
         elif method == "levine":
             wrong = tell(
-                "total and anchor do not go together in the samples: {method} is not defined", method=method
+                "total and anchor do not go together in the samples: {method} is not defined",
+                method=method_words(method),
             )
         else:
-            wrong = tell("the samples do not determine the conversion by {method}", method=method)
+            wrong = tell(
+                "the samples do not determine the conversion by {method}", method=method_words(method)
+            )
     elif (np.diff(conversion) < -1e-9).any():
-        wrong = tell("by {method} more points on X would be worth less on Y", method=method)
+        wrong = tell("by {method} more points on X would be worth less on Y", method=method_words(method))
     if wrong is not None:
         raise Refused(
             tell("nothing was equated: {message}", message=wrong),
@@ -118,7 +121,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             "identity (scores on X as they are) would be as good or better here: it is estimated to be "
             "{own:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section 8.3; Skaggs 2005; "
             "Livingston & Kim 2009)",
-            own=advice["identity_error"], method=method, error=advice["error"],
+            own=advice["identity_error"], method=method_words(method), error=advice["error"],
         )  # fmt: skip
         notes.append(note("identity-as-good", message))
     anchor: Document | None = None
@@ -181,7 +184,7 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
         name = "circle-arc" if eg else "chained-circle-arc"
     message = tell(
         "no {method_option} was given: {method} was chosen, as the smaller sample has {n} candidates",
-        method=name, n=least, method_option=option("method")
+        method=method_words(name), n=least, method_option=option("method")
     )  # fmt: skip
     notes.append(note("method-chosen", message))
     return name, name in BY_RANKS
@@ -225,8 +228,8 @@ def _smoothing(
                 )
                 if degrees
                 else tell(
-                    "has too few different scores for log-linear smoothing: use {smooth} none",
-                    smooth=option("smooth"),
+                    "has too few different scores for log-linear smoothing: use {smooth}",
+                    smooth=option("smooth", "none"),
                 )
             )
             raise _refused(form, "cannot-smooth", message)
@@ -423,7 +426,7 @@ def _warnings(
             message = tell(
                 "{form} has {n} candidates: by the rule of thumb {method} needs {enough} or more (Kolen & "
                 "Brennan 2014, section 8.3); random error may be larger than what equating mends",
-                form=form.label, n=n, method=method, enough=enough,
+                form=form.label, n=n, method=method_words(method), enough=enough,
             )  # fmt: skip
             notes.append(note("few-candidates", message))
         elif arc and n < 30:
@@ -437,8 +440,8 @@ def _warnings(
     if method in BY_RANKS and asked.smooth is None and (empty == 0).any():
         message = tell(
             "{n} of {all} scores on Y were earned by nobody: the middle of the gap is taken; {smooth} "
-            "loglinear closes it",
-            n=int((empty == 0).sum()), all=len(empty), smooth=option("smooth")
+            "closes it",
+            n=int((empty == 0).sum()), all=len(empty), smooth=option("smooth", "loglinear")
         )  # fmt: skip
         notes.append(note("empty-scores", message))
     if not len(counts.scales.anchor):
@@ -477,9 +480,9 @@ def _warnings(
         if alone > _ALONE:
             message = tell(
                 "{share:.0%} of one group have anchor scores that nobody of the other has: nothing is "
-                "known of them there; {smooth} loglinear or a chained method goes without",
+                "known of them there; {smooth} or a chained method goes without",
                 share=alone,
-                smooth=option("smooth"),
+                smooth=option("smooth", "loglinear"),
             )
             notes.append(note("anchor-alone", message))
     for name, own, scale in (("X", counts.x, counts.scales.x), ("Y", counts.y, counts.scales.y)):

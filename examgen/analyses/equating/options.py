@@ -18,6 +18,28 @@ Method = Literal[
     "mean", "linear", "circle-arc", "equipercentile", "tucker", "levine", "frequency-estimation",
     "chained-mean", "chained-linear", "chained-equipercentile", "chained-circle-arc",
 ]  # fmt: skip
+METHODS = {
+    "identity": tell("scores as they are"),
+    "mean": tell("mean"),
+    "linear": tell("linear"),
+    "circle-arc": tell("circle arc"),
+    "equipercentile": tell("equipercentile"),
+    "tucker": tell("linear (Tucker)"),
+    "levine": tell("linear (Levine)"),
+    "frequency-estimation": tell("equipercentile (frequency estimation)"),
+    "chained-mean": tell("chained mean"),
+    "chained-linear": tell("chained linear"),
+    "chained-equipercentile": tell("chained equipercentile"),
+    "chained-circle-arc": tell("chained circle arc"),
+}
+"""What people call them."""
+
+
+def method_words(name: str) -> str:
+    """What people call a method; those of Python alone by their names."""
+    return METHODS.get(name, name)
+
+
 _SAME = {
     "tucker-linear": "tucker",
     "levine-linear": "levine",
@@ -30,6 +52,7 @@ _SAME = {
     "chained": "chained-equipercentile",
     "circle": "circle-arc",
 }
+MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"), ("3pl", "3PL"))
 _OF_DESIGN = {
     ("neat", "equipercentile"): "frequency-estimation",
     ("neat", "circle-arc"): "chained-circle-arc",
@@ -61,7 +84,8 @@ class EquatingOptions(Options):
         Literal["eg", "neat"],
         Option(
             tell("eg: groups that are alike, as at random; neat: other groups, with common items."),
-            label=tell("Design"),
+            label=tell("How the scores were collected"),
+            values=(("eg", tell("groups that are alike")), ("neat", tell("with common items"))),
         ),
     ]
     method: Annotated[
@@ -73,6 +97,7 @@ class EquatingOptions(Options):
                 "number of candidates."
             ),
             label=tell("Method"),
+            values=tuple(METHODS.items())[1:],
             in_python=(
                 "identity",
                 "tucker-mean",
@@ -89,6 +114,12 @@ class EquatingOptions(Options):
         Option(
             tell("Of equipercentile methods, beforehand: none or loglinear."),
             label=tell("Smoothing"),
+            hint=tell("Of equipercentile methods, beforehand."),
+            values=(
+                ("", tell("as the method has it")),
+                ("none", tell("none")),
+                ("loglinear", tell("log-linear")),
+            ),
             metavar="KIND",
             is_rare=True,
         ),
@@ -109,6 +140,8 @@ class EquatingOptions(Options):
         Option(
             tell("What chooses the degree where it is left out: aic, bic or lr."),
             label=tell("Degree chosen by"),
+            hint="",
+            values=(("aic", "AIC"), ("bic", "BIC"), ("lr", tell("likelihood ratio"))),
             metavar="RULE",
             is_rare=True,
         ),
@@ -116,7 +149,14 @@ class EquatingOptions(Options):
     anchor: Annotated[
         Literal["internal", "external"],
         Option(
-            tell("internal: a part of the total; external: beside it."), label=tell("Anchor"), metavar="KIND"
+            tell("internal: a part of the total; external: beside it."),
+            label=tell("Common items"),
+            hint=tell("Pilot items in both forms stand beside the score."),
+            values=(
+                ("internal", tell("count in the score")),
+                ("external", tell("stand beside the score")),
+            ),
+            metavar="KIND",
         ),
     ] = "internal"
     not_anchor: Annotated[
@@ -166,6 +206,7 @@ class EquatingOptions(Options):
         Option(
             tell("Of exam folders: the run of each; else the one people are told."),
             label=tell("Runs of the exams"),
+            hint=tell("Their numbers, with a comma between; else the run that people are told."),
             metavar="N,…",
         ),
     ] = ()
@@ -226,18 +267,18 @@ class EquatingOptions(Options):
         if self.method is not None and self.method not in known:
             raise ValueError(
                 tell(
-                    "{method_option} {method} is not one of {design_option} {design}: choose of {known}",
-                    method=self.method,
-                    design=self.design,
+                    "{method} is not one of {design}: choose of {known}",
+                    method=option("method", self.method),
+                    design=option("design", self.design),
                     known=", ".join(known),
-                    method_option=option("method"),
-                    design_option=option("design"),
                 )
             )
         if self.degree and self.smooth == "none":
             raise ValueError(
                 tell(
-                    "{degree} goes with {smooth} loglinear", degree=option("degree"), smooth=option("smooth")
+                    "{degree} goes with {smooth}",
+                    degree=option("degree"),
+                    smooth=option("smooth", "loglinear"),
                 )
             )
         if len(self.degree) > 1 and self.design == "eg":
@@ -245,17 +286,15 @@ class EquatingOptions(Options):
         if self.method is not None and self.method not in BY_RANKS and self.smooth == "loglinear":
             raise ValueError(
                 tell(
-                    "{method_option} {method} takes moments alone: nothing of it is smoothed",
-                    method=self.method,
-                    method_option=option("method"),
+                    "{method} takes moments alone: nothing of it is smoothed",
+                    method=option("method", self.method),
                 )
             )
         if self.weight is not None and self.method is not None and self.method not in WITH_SYNTHETIC:
             raise ValueError(
                 tell(
-                    "{method_option} {method} has no synthetic population: {weight} says nothing",
-                    method=self.method,
-                    method_option=option("method"),
+                    "{method} has no synthetic population: {weight} says nothing",
+                    method=option("method", self.method),
                     weight=option("weight"),
                 )
             )
@@ -272,13 +311,25 @@ class LinkingOptions(Options):
 
     method: Annotated[
         Literal["stocking-lord", "haebara", "mean-sigma", "mean-mean"],
-        Option(tell("mean-mean, mean-sigma, haebara or stocking-lord."), label=tell("Method")),
+        Option(
+            tell("mean-mean, mean-sigma, haebara or stocking-lord."),
+            label=tell("Method"),
+            hint=tell("Stocking–Lord is usual."),
+            values=(
+                ("stocking-lord", "Stocking–Lord"),
+                ("haebara", "Haebara"),
+                ("mean-sigma", tell("mean and standard deviation of difficulties")),
+                ("mean-mean", tell("means of slopes and difficulties")),
+            ),
+        ),
     ] = "stocking-lord"
     model: Annotated[
         Literal["rasch", "1pl", "2pl", "3pl"] | None,
         Option(
             tell("OLD and NEW are responses: calibrate them first by rasch, 1pl, 2pl or 3pl."),
             label=tell("Model"),
+            hint=tell("By which the answers of exams are calibrated first; none for tables of parameters."),
+            values=(("", tell("none: tables of parameters")), *MODELS),
         ),
     ] = None
     """None: they are tables of parameters."""
@@ -287,6 +338,7 @@ class LinkingOptions(Options):
         Option(
             tell("With {model} 3pl: norm:-1.1:0.5 or beta:5:17.", model=option("model")),
             label=tell("Prior of c"),
+            hint=tell("Of 3PL: norm:-1.1:0.5 or beta:5:17."),
             metavar="PRIOR",
             is_rare=True,
         ),
@@ -300,6 +352,8 @@ class LinkingOptions(Options):
         Option(
             tell("What abilities from -4 to 4 count: normal or equal."),
             label=tell("Weights of abilities"),
+            hint=tell("What abilities from -4 to 4 count."),
+            values=(("normal", tell("as a normal distribution has them")), ("equal", tell("all alike"))),
             is_rare=True,
         ),
     ] = "normal"
@@ -332,6 +386,12 @@ class LinkingOptions(Options):
         Option(
             tell("Scores of NEW as scores of OLD: true or observed scores."),
             label=tell("Scores equated"),
+            hint=tell("Scores of NEW as scores of OLD."),
+            values=(
+                ("", tell("not asked for")),
+                ("true", tell("true scores")),
+                ("observed", tell("observed scores")),
+            ),
             metavar="true|observed",
         ),
     ] = None

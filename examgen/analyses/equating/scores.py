@@ -137,8 +137,8 @@ def _of_totals(path: Path, table: CodedTable, sha256: str, options: EquatingOpti
     columns = _columns(table)
     if options.neat and ANCHOR not in columns:
         message = tell(
-            "has no column `anchor`: {design} neat needs the score on the common items",
-            design=option("design"),
+            "has no column `anchor`: {design} needs the score on the common items",
+            design=option("design", "neat"),
         )
         raise _refused(path.name, "no-anchor-column", message)
     names = [TOTAL, *([ANCHOR] if options.neat else [])]
@@ -163,8 +163,8 @@ def _of_counts(path: Path, table: CodedTable, sha256: str, neat: bool) -> tuple[
     if neat:
         raise WrongUsage(
             tell(
-                "counts of both forms in one file have no anchor: {design} eg, or two files with `anchor`",
-                design=option("design"),
+                "counts of both forms in one file have no anchor: {design}, or two files with `anchor`",
+                design=option("design", "eg"),
             )
         )
     (points,), parts = _exact(path.name, table, [columns["scale"]])
@@ -273,9 +273,9 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
     anchor = [n for n in common if names[n] not in not_anchor] if options.neat else []
     if options.neat and not anchor:
         message = tell(
-            "have no item in common by name: without common items use {design} eg, where the "
+            "have no item in common by name: without common items use {design}, where the "
             "groups are alike, or give totals with a column `anchor`",
-            design=option("design"),
+            design=option("design", "eg"),
         )
         raise _refused(" + ".join(labels), "no-common-items", message)
     found = []
@@ -363,8 +363,8 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
     if options.neat and not common:
         message = (
             tell(
-                "have no scored item in common: use {design} eg, where the groups are alike",
-                design=option("design"),
+                "have no scored item in common: use {design}, where the groups are alike",
+                design=option("design", "eg"),
             )
             if options.internal
             else tell("have no pilot item in common")
@@ -504,9 +504,9 @@ def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> ScoreCoun
         if above and not negative:
             message = tell(
                 "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of "
-                "the total ({anchor} external), or the columns are mixed up",
+                "the total ({anchor}), or the columns are mixed up",
                 n=above,
-                anchor=option("anchor"),
+                anchor=option("anchor", "external"),
             )
             raise _refused(of.label, "anchor-above-total", message)
     anchor: tuple[Fraction, ...] = ()

@@ -33,7 +33,7 @@ def of_exam(found: dict[str, Any]) -> Parts:
                 false_fail=number(100 * row["false_fail"], 1),
             ),
         ):
-            yield ReportedLine(said)
+            yield ReportedLine(said, "bold")
         se = found["se"]
         yield ReportedLine(
             tell(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from examgen.analyses.equating.options import method_words
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import tell
 
 
 def of_conversion(told: dict[str, Any]) -> Parts:
     """What each score is worth, and what that means."""
-    yield ReportedLine(
-        tell("{method} equating ({design})", method=told["method"], design=_DESIGNS[told["design"]]), "bold"
-    )
+    method = method_words(told["method"])
+    yield ReportedLine(tell("{method} equating ({design})", method=method, design=_DESIGNS[told["design"]]))
     for name in ("x", "y"):
         own = told[name]
         yield ReportedLine(
@@ -155,7 +155,8 @@ def of_link(found: dict[str, Any]) -> Parts:
             "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
             size=number(abs(found["intercept"]), 2),
             where=where,
-        )
+        ),
+        "bold",
     )
     yield ReportedLine(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
     rows = [

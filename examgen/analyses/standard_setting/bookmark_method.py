@@ -85,9 +85,9 @@ def bookmark(options: BookmarkOptions) -> Document:
         if page == 1 and options.place != "at":
             message = tell(
                 "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
-                "masters; take {place} at, or leave this judge out",
+                "masters; take {place}, or leave this judge out",
                 judge=judge,
-                place=option("place"),
+                place=option("place", "at"),
             )
             problems.append(
                 Problem(options.bookmarks.name, "bookmark-on-first-page", message, field="bookmark")
@@ -95,10 +95,10 @@ def bookmark(options: BookmarkOptions) -> Document:
         if page == len(booklet) + 1:
             if options.place != "before":
                 message = tell(
-                    "{judge} has the bookmark behind the last page: no item stands there; take {place} "
-                    "before, or leave this judge out",
+                    "{judge} has the bookmark behind the last page: no item stands there; take {place}, "
+                    "or leave this judge out",
                     judge=judge,
-                    place=option("place"),
+                    place=option("place", "before"),
                 )
                 problems.append(
                     Problem(options.bookmarks.name, "bookmark-behind-last-page", message, field="bookmark")

@@ -21,6 +21,7 @@ class SettingOptions(Options):
         Option(
             tell("The exam package: its forms, items and points; needed for {out}.", out=option("out")),
             label=tell("Exam"),
+            hint=tell("The exam whose cut it is; needed to write the cut as a file."),
             metavar="DIR",
             exams=True,
             files=False,
@@ -63,7 +64,16 @@ class SettingOptions(Options):
 
 Scale = Annotated[
     Literal["share", "percent"] | None,
-    Option(tell("share (0 to 1) or percent, where it cannot be told."), label=tell("Scale")),
+    Option(
+        tell("share (0 to 1) or percent, where it cannot be told."),
+        label=tell("Scale"),
+        hint=tell("Where ratings could be read either way."),
+        values=(
+            ("", tell("as the ratings show")),
+            ("share", tell("shares from 0 to 1")),
+            ("percent", tell("per cent")),
+        ),
+    ),
 ]
 Statistics = Annotated[
     Path | None,
@@ -73,6 +83,7 @@ Statistics = Annotated[
         metavar="FILE",
     ),
 ]
+CENTRES = (("median", tell("median")), ("mean", tell("mean")))
 Round = Annotated[
     Annotated[int, Field(ge=1)] | None,
     Option(tell("The last one if left out."), label=tell("Round"), metavar="N"),
@@ -103,7 +114,16 @@ class AngoffOptions(SettingOptions):
     ] = None
     kind: Annotated[
         Literal["angoff", "angoff-yes-no"] | None,
-        Option(tell("angoff or angoff-yes-no, where the bank has both."), label=tell("Kind of ratings")),
+        Option(
+            tell("angoff or angoff-yes-no, where the bank has both."),
+            label=tell("Kind of ratings"),
+            hint=tell("Where the bank has both."),
+            values=(
+                ("", tell("the kind that is there")),
+                ("angoff", tell("how many of 100")),
+                ("angoff-yes-no", tell("yes or no")),
+            ),
+        ),
     ] = None
     round_: Round = None
     scale: Scale = None
@@ -162,6 +182,7 @@ class BookmarkOptions(SettingOptions):
         Option(
             tell("`item`, `a`, `b`, `c` of `analyse irt`; else what the exam knows."),
             label=tell("Parameters"),
+            hint=tell("A file with `item`, `a`, `b`, `c`; else what the exam knows."),
             metavar="FILE",
         ),
     ] = None
@@ -186,11 +207,22 @@ class BookmarkOptions(SettingOptions):
         Option(
             tell("Which item a bookmark stands for: the one before it, at it, or between both."),
             label=tell("Place of a bookmark"),
+            hint=tell("Which item a bookmark stands for."),
+            values=(
+                ("before", tell("the item before it")),
+                ("at", tell("the item at it")),
+                ("between", tell("the middle between both")),
+            ),
         ),
     ] = "before"
     centre: Annotated[
         Literal["median", "mean"],
-        Option(tell("The panel's cut: the median or the mean of its judges."), label=tell("Centre")),
+        Option(
+            tell("The panel's cut: the median or the mean of its judges."),
+            label=tell("Centre"),
+            hint="",
+            values=CENTRES,
+        ),
     ] = "median"
     round_: Round = None
 
@@ -225,7 +257,7 @@ class BorderlineOptions(SettingOptions):
     candidates: Judged
     centre: Annotated[
         Literal["median", "mean"],
-        Option(tell("The median of the group, or its mean."), label=tell("Centre")),
+        Option(tell("The median of the group, or its mean."), label=tell("Centre"), hint="", values=CENTRES),
     ] = "median"
 
 

@@ -36,6 +36,7 @@ class CutCommand(SettingOptions, Command):
         Option(
             tell("Write the file that `score --cut` reads."),
             label=tell("Write the cut as a file"),
+            hint=tell("Once it is decided: the next scoring can take it."),
             metavar="CUT.yaml",
         ),
     ] = None

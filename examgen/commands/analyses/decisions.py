@@ -13,7 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 with on_use():
     from examgen.analyses import administrations, rule_decisions
@@ -40,7 +40,13 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
         """Judge the exam by its rule, or the files by their cuts."""
         if len(self.files) == 1 and self.files[0].is_dir():
             if self.cut or self.items is not None:
-                raise WrongUsage(tell("an exam is judged by its own pass rule: leave out --cut and --items"))
+                raise WrongUsage(
+                    tell(
+                        "an exam is judged by its own pass rule: leave out {cut} and {items}",
+                        cut=option("cut"),
+                        items=option("items"),
+                    )
+                )
             found = rule_decisions.analyse_rule(
                 *administrations.exam_and_run(self.files[0], self.run), seed=self.seed
             )

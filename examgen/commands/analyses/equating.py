@@ -40,6 +40,10 @@ class Equate(ResponseOptions, EquatingOptions, Command):
                 kinds=either(TABLE_KINDS),
             ),
             label=tell("X: whose scores are converted"),
+            hint=tell(
+                "A form of an exam; or a file of totals (`total`, `anchor`), of scored items, or of counts "
+                "(`scale`, `xcount`, `ycount`)."
+            ),
             exams=True,
         ),
     ]
@@ -48,6 +52,7 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         Argument(
             tell("The other form; left out where X is one exam with both, or has the counts of both."),
             label=tell("Y: to whose scale"),
+            hint=tell("A form of this exam or of another one; or a file."),
             exams=True,
         ),
     ] = None

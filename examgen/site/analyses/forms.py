@@ -7,15 +7,14 @@ is left out; what a value means, and what does not go together, the declaration 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.utils.html import format_html
 
 from examgen.analyses.options import ResponseOptions
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.tree import declaration
-from examgen.core.options import Argument
+from examgen.core.options import Declared
 from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
@@ -58,7 +57,29 @@ class Sources(forms.MultipleChoiceField):
 
 
 class AnalysisForm(OptionsForm):
-    """Files and options of an analysis. Labels name the options of the command, too."""
+    """Files and options of an analysis."""
+
+    folded: ClassVar[frozenset[str]] = frozenset()
+    """Options that stand among the rare ones here."""
+
+    told: ClassVar[frozenset[str]] = frozenset()
+    """Options that follow from other fields."""
+
+    @staticmethod
+    def extra() -> dict[str, forms.Field]:
+        """Fields in the place of those that the declaration makes."""
+        return {}
+
+    @classmethod
+    def began(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """How its fields begin where these options were asked before."""
+        return dict(options)
+
+    @classmethod
+    def of_exam(cls, exam: str) -> dict[str, Any]:
+        """How its fields begin where it is opened from the page of an exam."""
+        name = next(name for name in ("exam", "files", "x", "new") if name in cls.base_fields)
+        return {name: [EXAM + exam] if name == "files" else EXAM + exam}
 
     @property
     def responses(self) -> frozenset[str]:
@@ -69,7 +90,8 @@ class AnalysisForm(OptionsForm):
     def others(self) -> frozenset[str]:
         """Options that few use."""
         declared = self.options.declared()
-        return frozenset(name for name in self.fields if declared[name].option.is_rare)
+        rare = {name for name in self.fields if name in declared and declared[name].option.is_rare}
+        return frozenset(rare) | self.folded
 
     @property
     def has_faulty_others(self) -> bool:
@@ -83,8 +105,10 @@ class AnalysisForm(OptionsForm):
 
     def __init__(self, *args: Any, exams: Mapping[str, str], files: Mapping[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
-        declared = self.options.declared()
-        for name, field in self.fields.items():
+        if not files:  # what files of responses do not tell nobody needs to say
+            for name in self.responses:
+                del self.fields[name]
+        for field in self.fields.values():
             if isinstance(field, Source | Sources):
                 own = [(EXAM + exam, title) for exam, title in exams.items()] if field.exams else []
                 sent = [*files.items()] if field.files else []
@@ -93,30 +117,38 @@ class AnalysisForm(OptionsForm):
                     groups.append((said(tell("Exams")), own))
                 if sent:
                     groups.append((said(tell("Files that you sent")), sent))
+                if own and not sent:  # what a file is to have is told to who has sent one
+                    field.help_text = ""
                 first = [("", "–")] if isinstance(field, Source) else []
                 field.choices = [*first, *groups]
-            if not isinstance(declared[name].option, Argument):
-                field.label = format_html("{} <code>{}</code>", field.label, declared[name].words)
 
 
 def analysis_form(
-    words: str, ticks: Collection[str] = (), without: Collection[str] = ()
+    words: str,
+    base: type[AnalysisForm] = AnalysisForm,
+    ticks: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> type[AnalysisForm]:
     """The form of an analysis, by the words of its command: all its options but those `without`; paths of
     `ticks` are ticked."""
     command = declaration(words)
-    fields: dict[str, forms.Field] = {}
-    names = [name for name in command.declared() if name not in without]
+    fields = base.extra()
+    declared = command.declared()
+    names = [name for name in declared if name not in {*without, *base.told}]
     for name in names:
-        one = command.declared()[name]
+        one = declared[name]
         source = {"exams": one.option.exams, "needed": one.is_required}
         if one.shape == "path" and name in ticks:
-            label, help = said(one.label), said(one.option.help)
+            label, help = said(one.label), said(_hint(one))
             fields[name] = forms.BooleanField(label=label, help_text=help, required=False)
         elif one.shape == "path" and one.is_several:
-            fields[name] = Sources(one.label, one.option.help, **source)
+            fields[name] = Sources(one.label, _hint(one), **source)
         elif one.shape == "path":
-            fields[name] = Source(one.label, one.option.help, files=one.option.files, **source)
-    made = form_of(command, AnalysisForm, names, fields)
+            fields[name] = Source(one.label, _hint(one), files=one.option.files, **source)
+    made = form_of(command, base, [*dict.fromkeys([*fields, *names])], fields)
     made.command = words
     return made
+
+
+def _hint(one: Declared) -> str:
+    return one.option.help if one.option.hint is None else one.option.hint

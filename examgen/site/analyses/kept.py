@@ -30,6 +30,7 @@ from examgen.site.access import may
 from examgen.site.accounts.roles import Role
 from examgen.site.analyses.kinds import KINDS, Kind
 from examgen.site.language import kept as in_both
+from examgen.site.language import options_named
 from examgen.site.workspace import fingerprints, workspace
 from examgen.sitting.setting_aside import names_of
 
@@ -90,8 +91,8 @@ class Kept(NamedTuple):
 
     @property
     def told(self) -> list[dict[str, Any]]:
-        """What was found, in words: lines and tables in both languages."""
-        return list(json.loads(read_input(self.folder / _TOLD)))
+        """What was found, in words: lines and tables in both languages, options as the page calls them."""
+        return list(options_named(json.loads(read_input(self.folder / _TOLD)), self.kind.words))
 
     def is_for(self, user: Any) -> bool:
         """Whether a user may read it, who needs a role in every unit of the analysis. An analysis that names

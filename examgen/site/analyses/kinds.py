@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from examgen.analyses.files import write_rows
 from examgen.analyses.reported.parts import Part
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
+from examgen.site.analyses.equating import EquatingForm
 from examgen.site.analyses.forms import AnalysisForm, analysis_form
 from examgen.site.analyses.given import Given
 from examgen.site.workspace import bank
@@ -22,14 +23,54 @@ CUT, SCALED = "cut.yaml", "scaled.yaml"
 """Files that a scoring takes."""
 
 
+class Data(NamedTuple):
+    """What there is of a unit for who asks: forms of exams that were scored, exams that were analysed,
+    ratings of items on record, files that were sent."""
+
+    forms: int
+    scored: int
+    analysed: int
+    rated: bool
+    files: int
+
+
+class Lack(NamedTuple):
+    """What an analysis cannot go without, and what is said where it is not there."""
+
+    holds: Callable[[Data], bool]
+    words: Message
+
+
+_TWO_FORMS = Lack(
+    lambda data: data.forms > 1 or data.files > 0,
+    tell("fewer than two forms of this unit were scored, and you sent no file"),
+)
+_TWO_ANALYSED = Lack(
+    lambda data: data.analysed > 1 or data.files > 1,
+    tell("fewer than two exams of this unit were analysed, and you sent no two files"),
+)
+_SCORED = Lack(
+    lambda data: data.scored > 0 or data.files > 0,
+    tell("no exam of this unit was scored, and you sent no file"),
+)
+_RATED = Lack(
+    lambda data: data.rated or data.files > 0,
+    tell("no Angoff rating of this unit is on record, and you sent no file"),
+)
+_SENT = Lack(lambda data: data.files > 0, tell("you sent no file yet"))
+
+
 class Kind:
     """An analysis; its command is loaded when somebody asks for it."""
 
     def __init__(
         self,
         name: str,
+        question: Message | None,
         title: Message,
         about: Message,
+        needs: Message,
+        lack: Lack,
         words: str,
         outputs: Mapping[str, str] | None = None,
         *,
@@ -37,8 +78,14 @@ class Kind:
         scored: str = "",
         matrices: Sequence[str] = (),
         is_secret: bool = False,
+        base: type[AnalysisForm] = AnalysisForm,
     ) -> None:
-        self.name, self.title, self.about = name, title, about
+        self.name, self.title, self.about, self.needs = name, title, about, needs
+        self.question = question
+        """What somebody wants to know who asks for it; None of cuts, which share one question."""
+        self.lack = lack
+        self.base = base
+        """What its form is made of."""
         self.words = words
         """Of its command."""
         self.outputs, self.ticks = outputs or {}, ticks or {}
@@ -58,7 +105,11 @@ class Kind:
     @cached_property
     def form(self) -> type[AnalysisForm]:
         """What is asked on its page."""
-        return analysis_form(self.words, self.ticks, {*self.outputs, "results"})
+        return analysis_form(self.words, self.base, self.ticks, {*self.outputs, "results"})
+
+    def lacks(self, data: Data) -> Message | None:
+        """Why it cannot be asked yet; None where it can."""
+        return None if self.lack.holds(data) else self.lack.words
 
     def work(self, given: Given, out: Path, progress: Progress) -> tuple[Document, list[Part]]:
         """Does it, with files in the folder `out`: the document of `--json`, and what a page shows."""
@@ -89,23 +140,45 @@ class Kind:
         return document, [*done.shown]
 
 
+def _cut(name: str, title: Message, about: Message, needs: Message, lack: Lack = _SENT, **ticks: str) -> Kind:
+    """A way to set a cut."""
+    return Kind(
+        name,
+        None,
+        title,
+        about,
+        needs,
+        lack,
+        f"analyse cut {name}",
+        ticks={"out": CUT, **ticks},
+        scored="exam",
+    )
+
+
 KINDS = {
     one.name: one
     for one in (
         Kind(
             "equate",
+            tell("Are two forms, or two administrations, on one scale?"),
             tell("Equate two forms"),
             tell("Scores of one form as scores of another: observed-score equating."),
+            tell("Two forms that were scored, with items in common or with groups that are alike."),
+            _TWO_FORMS,
             "analyse equate",
             {"out": SCALED},
             scored="x",
+            base=EquatingForm,
         ),
         Kind(
             "link",
+            tell("Have items become easier or harder since?"),
             tell("Link two scales"),
             tell(
                 "The ability scale of one calibration carried to that of another through the items in common."
             ),
+            tell("Two exams whose answers were analysed, or tables of parameters of both."),
+            _TWO_ANALYSED,
             "analyse link",
             {"out": "items.csv", "scaled": SCALED},
             scored="new",
@@ -113,82 +186,76 @@ KINDS = {
         ),
         Kind(
             "decisions",
+            tell("How sure are pass and fail?"),
             tell("How sure decisions are"),
             tell("How often pass and fail would repeat on a parallel form, and how often they are right."),
+            tell("An exam that was scored."),
+            _SCORED,
             "analyse decisions",
         ),
         Kind(
             "copying",
+            tell("Which answers look copied?"),
             tell("Answers alike beyond chance"),
             tell(
                 "Pairs of candidates with more answers in common than chance gives: a signal for a person, "
                 "no verdict."
             ),
+            tell("An exam that was scored; with rooms in its list of candidates, each room by itself."),
+            _SCORED,
             "analyse copying",
             {"out": "pairs.csv"},
             is_secret=True,
         ),
-        Kind(
+        _cut(
             "angoff",
             tell("Cut by Angoff"),
             tell(
-                "Angoff: how many of the borderline candidates judges expect to answer each item rightly, "
-                "summed up."
+                "Angoff: how many of 100 minimally competent people judges expect to answer each item "
+                "rightly, summed up."
             ),
-            "analyse cut angoff",
-            ticks={"out": CUT, "bank": ""},
-            scored="exam",
+            tell("Ratings of all scored items of an exam: a round on the site, or a file."),
+            _RATED,
+            bank="",
         ),
-        Kind(
+        _cut(
             "ebel",
             tell("Cut by Ebel"),
             tell(
                 "Ebel: items in a grid of difficulty and relevance, and the share of each cell that judges "
                 "expect."
             ),
-            "analyse cut ebel",
-            ticks={"out": CUT},
-            scored="exam",
+            tell("Two files: where items stand in the grid, and the shares."),
         ),
-        Kind(
+        _cut(
             "bookmark",
             tell("Cut by bookmark"),
             tell("Bookmark: the first item, from easy to hard, that a borderline candidate does not master."),
-            "analyse cut bookmark",
-            ticks={"out": CUT},
-            scored="exam",
+            tell("A file of bookmarks, and parameters of the items."),
         ),
-        Kind(
+        _cut(
             "borderline",
             tell("Cut by the borderline group"),
             tell("Borderline group: the median score of those whom judges hold to be on the border."),
-            "analyse cut borderline",
-            ticks={"out": CUT},
-            scored="exam",
+            tell("A file of candidates whom judges know, and their scores."),
         ),
-        Kind(
+        _cut(
             "contrasting",
             tell("Cut by contrasting groups"),
             tell("Contrasting groups: the score from which a candidate is rather held competent than not."),
-            "analyse cut contrasting",
-            ticks={"out": CUT},
-            scored="exam",
+            tell("A file of candidates whom judges know, and their scores."),
         ),
-        Kind(
+        _cut(
             "regression",
             tell("Cut by borderline regression"),
             tell("Borderline regression: the score that a line through grades and scores has at the border."),
-            "analyse cut regression",
-            ticks={"out": CUT},
-            scored="exam",
+            tell("A file of graded candidates, and their scores."),
         ),
-        Kind(
+        _cut(
             "hofstee",
             tell("Cut by Hofstee"),
             tell("Hofstee: where the share who fail crosses what judges hold bearable."),
-            "analyse cut hofstee",
-            ticks={"out": CUT},
-            scored="exam",
+            tell("A file of the limits of judges, and the scores of candidates."),
         ),
     )
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -12,19 +14,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.analyses.reported.copying import SIGNAL
+from examgen.bank.reviews.moves import ratings_of
 from examgen.capture.tabular.containers import TABLE_ENDINGS
-from examgen.core.options import Argument
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.runs import is_scored
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
+from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
+from examgen.site.analyses.equating import COLLECTED, EquatingForm, forms_of
 from examgen.site.analyses.forms import EXAM, SentFiles
 from examgen.site.analyses.given import about, exams_of
-from examgen.site.analyses.kept import ASKS, READS, Kept, all_kept, kept_for, of_exam, stands
+from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for, of_exam, stands
 from examgen.site.analyses.kept import remove as removed
-from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind
+from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Data, Kind
+from examgen.site.analyses.pictures import picture_of
 from examgen.site.analyses.work import JOB, units_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
@@ -80,11 +87,14 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
             uploads.keep(request.user, about(unit), str(file.name), file.chunks(), ENDINGS)
         record(request.user, "analyses.upload", unit, files=len(form.cleaned_data["given"]))
         return redirect("analyses-unit", unit=unit)
+    scored = _scored(_exams(request, unit))
+    data = _data(unit, scored, len(sent))
     shown = {
         "code": unit,
         "form": form,
         "sent": sent,
-        "kinds": KINDS,
+        "kinds": [(one, one.lacks(data)) for one in KINDS.values()],
+        "scored": scored,
         "exam": request.GET.get("exam", ""),
     }
     return render(request, "analyses/unit.html", shown, status=422 if request.method == "POST" else 200)
@@ -106,18 +116,23 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         raise Http404
     one = KINDS[kind]
     sent = {str(file.id): file.name for file in uploads.all_kept(request.user.username, about(unit))}
-    # the exams of the unit, those of whose units one is all a psychometrician
-    names = [name for name in exam_folders() if unit in (units_of_exam(name) or ())]
-    exams = {name: name for name in names if may(request.user, ASKS, units_of_exam(name))}
+    names = _exams(request, unit)
+    scored = _scored(names)
+    exams: dict[str, Any] = {name: name for name in names}
+    if one.base is EquatingForm:
+        exams = {
+            f"{name}/{form}": said(tell("{exam}, form {form}", exam=name, form=form))
+            for name in scored
+            for form in forms_of(name)
+        }
     first = request.GET.get("exam", "")
     initial: dict[str, Any] = {}
-    if first in exams:
-        name = next(name for name in ("exam", "files", "x", "new") if name in one.form.base_fields)
-        initial = {name: [EXAM + first] if name == "files" else EXAM + first, "bank": "bank" in request.GET}
+    if first in names:
+        initial = {**one.form.of_exam(first), "bank": "bank" in request.GET}
     elif again := request.GET.get("again"):
-        initial = _asked_before(request, unit, one, again)
-    else:
-        initial = sent_before(request, JOB + one.name).get("options", {})
+        initial = one.form.began(_asked_before(request, unit, one, again))
+    elif before := sent_before(request, JOB + one.name):
+        initial = one.form.began(before["options"])
     form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
     if request.method == "POST" and form.is_valid():
         options = form.cleaned_data
@@ -129,8 +144,38 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
             options=options,
         )  # fmt: skip
         return redirect("job", job=job.id)
-    shown = {"code": unit, "kind": one, "form": form, "n_sent": len(sent), "n_exams": len(exams)}
-    return render(request, "analyses/ask.html", shown, status=422 if request.method == "POST" else 200)
+    shown = {"code": unit, "kind": one, "form": form, "lacks": one.lacks(_data(unit, scored, len(sent)))}
+    template = "analyses/equate.html" if one.base is EquatingForm else "analyses/ask.html"
+    return render(request, template, shown, status=422 if request.method == "POST" else 200)
+
+
+def _exams(request: Request, unit: str) -> list[str]:
+    """The exams of a unit, those of whose units one is all a psychometrician."""
+    found = ((name, units_of_exam(name) or frozenset()) for name in exam_folders())
+    return [name for name, units in found if unit in units and may(request.user, ASKS, units)]
+
+
+def _scored(exams: list[str]) -> list[str]:
+    return [name for name in exams if is_scored(exam_folder(name) / RESULTS)]
+
+
+def _data(unit: str, scored: list[str], n_files: int) -> Data:
+    """What there is to analyse, of exams that were scored and files that were sent."""
+    return Data(
+        forms=sum(len(forms_of(name)) for name in scored),
+        scored=len(scored),
+        analysed=sum(_is_analysed(exam_folder(name)) for name in scored),
+        rated=any(rating.kind != "ioc" for rating in ratings_of(unit_folder(unit))),
+        files=n_files,
+    )
+
+
+def _is_analysed(exam: Path) -> bool:
+    try:
+        run = told_of(exam)
+        return run is not None and analysis_of(exam, run) is not None
+    except Refused:  # nobody can tell what people are told
+        return False
 
 
 def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[str, Any]:
@@ -160,7 +205,8 @@ def _page(request: Request, one: Kept, overtaken: str = "") -> HttpResponse:
     shown = {
         "one": one,
         "kind": one.kind,
-        "parts": one.told,
+        "picture": picture_of(one.kind.name, json.loads(read_input(one.folder / FOUND))),
+        **_ordered(one.told),
         "names": one.names,
         "options": _options(one),
         "signal": SIGNAL if one.kind.is_secret else "",
@@ -192,26 +238,57 @@ def _taker(one: Kept, exam: str) -> Taker:
     return Taker(exam, place.state(RULES[kind][0]), put_by(place, kind))
 
 
+def _ordered(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What it means first, then what to mind, then tables, and how it was come by."""
+    lines = [part for part in parts if "line" in part]
+    return {
+        "means": [part["line"] for part in lines if part["style"] == "bold"],
+        "minds": [part["line"] for part in lines if part["style"] == "yellow"],
+        "tables": [part for part in parts if "line" not in part],
+        "computed": [part["line"] for part in lines if not part["style"]],
+    }
+
+
 def _options(one: Kept) -> dict[str, str]:
-    """By option what was said, files and exams by their names."""
+    """By the label of an option what was said, files and exams by their names."""
     files: dict[str, list[str]] = {}
     for file in one.asked["files"]:
         files.setdefault(file["field"], []).append(f"{file['name']} (SHA-256 {file['sha256'][:16]}…)")
     fields, declared = one.kind.form.base_fields, one.kind.command.declared()
-    arguments = {name for name, own in declared.items() if isinstance(own.option, Argument)}
     found = {}
-    for name, value in one.options.items():
-        if value is False or value in ("", None, []):
+    order = [*one.kind.form.base_fields]
+    given = sorted(one.options.items(), key=lambda pair: _place(pair[0], order))
+    for name, value in given:
+        own = declared.get(name)
+        if own is not None and own.option.is_rare and value == own.default:
+            continue
+        if value is False or value in ("", None, []) or (name == "design" and one.options.get("collected")):
             continue
         values = value if isinstance(value, list) else [value]
         exams = [said.removeprefix(EXAM) for said in values if str(said).startswith(EXAM)]
         known = [*exams, *files.get(name, [])]
-        if name in arguments:
-            shown = str(fields[name].label)
+        if name in fields:
+            label = str(fields[name].label)
         else:  # an analysis of before may have an option that the command no longer has
-            shown = declared[name].words if name in declared else "--" + name.replace("_", "-")
-        found[shown] = ", ".join(known) if known else str(said(tell("yes")) if value is True else value)
+            label = str(said(own.label if own else name.replace("_", " ").capitalize()))
+        words = {str(key): str(said(text)) for key, text in _words_of(one.kind, name).items()}
+        words |= {"True": str(said(tell("yes")))}
+        found[label] = ", ".join(known or [words.get(str(each), str(each)) for each in values])
     return found
+
+
+def _place(name: str, order: list[str]) -> int:
+    """Where an option stands among others: as on the page, forms with their exams."""
+    own = {"forms": "y"}.get(name, name)
+    return order.index(own) if own in order else len(order)
+
+
+def _words_of(kind: Kind, name: str) -> dict[str, Any]:
+    """The words of the values of an option."""
+    if name == "collected":
+        return {key: one.title for key, one in COLLECTED.items()}
+    declared = kind.command.declared()
+    return dict(declared[name].option.values) if name in declared else {}
 
 
 def _of(one: Kept) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.shortcuts import redirect, render
 
 from examgen.analyses.standard_setting import judged
 from examgen.analyses.standard_setting.options import AngoffOptions
+from examgen.analyses.standard_setting.progress import UnitProgress, progress_of
 from examgen.analyses.standard_setting.ratings import NO_RATINGS
+from examgen.bank.cuts import UNRATED
 from examgen.bank.item_statistics import (
     ABILITIES,
     AnalysedItem,
@@ -25,11 +28,13 @@ from examgen.core.problems import Refused
 from examgen.reports.shown import analysis_of, told_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
+from examgen.site.analyses.pictures import judges_picture
 from examgen.site.bank.units import KEYS, opened
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
+from examgen.site.reviews.models import Round
 from examgen.site.reviews.views import LEAD, MEASURE
 from examgen.site.reviews.work import GUESSED, marks
 from examgen.site.workspace import bank, exam_folder, exam_folders, output, unit_folder, units_of_exam
@@ -175,16 +180,52 @@ def guessability(request: Request, unit: str) -> HttpResponse:
 
 @allowed(read=LEAD, within="exam")
 def cut(request: Request, exam: str) -> HttpResponse:
-    """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge."""
+    """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge; who has
+    rated how much, and what is missing. It names no item of the exam."""
     folder = exam_folder(exam)
     try:
         found = judged.angoff(AngoffOptions(exam=folder, bank=bank()))
     except Refused as refused:
-        if {one.code for one in refused.problems} != {NO_RATINGS}:
+        if not {one.code for one in refused.problems} <= {NO_RATINGS, UNRATED}:
             raise
         found = None
-    units = units_of_exam(exam)
-    writes = may(request.user, {Role.PSYCHOMETRICIAN}, units)
-    return render(
-        request, "reviews/cut.html", {"exam": exam, "found": found, "units": units, "writes": writes}
-    )
+    units = units_of_exam(exam) or frozenset()
+    shown = {
+        "exam": exam,
+        "found": found,
+        "units": units,
+        "so_far": [_so_far(one) for one in progress_of(folder, bank())],
+        "writes": may(request.user, {Role.PSYCHOMETRICIAN}, units),
+        "leads": may(request.user, LEAD, units),
+        "picture": judges_picture(found["judges"], found["forms"]) if found else "",
+    }
+    return render(request, "reviews/cut.html", shown)
+
+
+def _so_far(one: UnitProgress) -> dict[str, Any]:
+    """Who has rated how many items of a unit, what is missing by criterion, and the round that is open."""
+    now = {item: found.sha256() for item, found in opened(one.unit).items.items()}
+    changed = sum(now.get(item) != printed.hash for item, printed in one.items.items())
+    rows = [
+        {"name": judge.name, "rated": len(judge.rated), "missing": _by_criterion(one, judge.rated)}
+        for judge in one.judges
+    ]
+    rated = frozenset(one.items) - {*one.unrated}
+    return {
+        "unit": one.unit,
+        "panel": one.panel,
+        "of": len(one.items),
+        "rows": rows,
+        "unrated": len(one.unrated),
+        "unrated_of": _by_criterion(one, rated),
+        "is_whole": not one.unrated and not any(row["missing"] for row in rows),
+        "changed": changed,
+        "open": Round.objects.filter(
+            unit=one.unit, kind=one.panel.kind, level=one.panel.level or 0, closed_at=None
+        ).first(),
+    }
+
+
+def _by_criterion(one: UnitProgress, rated: frozenset[str]) -> list[tuple[str, int]]:
+    left = Counter(printed.pc for item, printed in one.items.items() if item not in rated)
+    return sorted(left.items())

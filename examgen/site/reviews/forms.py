@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -46,6 +47,16 @@ class RoundForm(Watched):
         initial=1,
         help_text=said(tell("From round 2 on experts see the ratings of the round before.")),
     )
+    exam = forms.ChoiceField(
+        label=said(tell("Items of which exam")),
+        required=False,
+        help_text=said(
+            tell(
+                "The scored items of all forms, for an Angoff rating at the level of the exam. Without an "
+                "exam, items of the unit are chosen by their status."
+            )
+        ),
+    )
     statuses = forms.MultipleChoiceField(
         label=said(tell("Items of these statuses")),
         required=False,
@@ -53,24 +64,48 @@ class RoundForm(Watched):
         widget=forms.CheckboxSelectMultiple,
         help_text=said(tell("All that are not retired, where none is ticked")),
     )
-    items = forms.CharField(
-        label=said(tell("Or only these items")),
+    unrated = forms.BooleanField(
+        label=said(tell("Only what is still missing")),
         required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=said(tell("Their codes, with blanks or commas between them")),
+        help_text=said(
+            tell(
+                "Items that nobody has rated in this round, and for each expert those that the expert "
+                "left out"
+            )
+        ),
+    )
+    items = forms.MultipleChoiceField(
+        label=said(tell("Single items")), required=False, widget=forms.CheckboxSelectMultiple
     )
     experts = forms.MultipleChoiceField(label=said(tell("Experts")), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, levels: Any = (), people: Any = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        levels: Any = (),
+        people: Any = (),
+        exams: Sequence[str] = (),
+        codes: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", said(tell("no level"))), *((n, said(tell("Level {n}", n=n))) for n in levels)]
-        self.fields["level"].choices = choices  # type: ignore[attr-defined]
-        self.fields["experts"].choices = [(one.username, str(one)) for one in people]  # type: ignore[attr-defined]
+        choices: dict[str, list[tuple[Any, Any]]] = {
+            "level": [("", said(tell("no level"))), *((n, said(tell("Level {n}", n=n))) for n in levels)],
+            "experts": [(one.username, str(one)) for one in people],
+            "exam": [("", said(tell("none: items of the unit"))), *((name, name) for name in exams)],
+            "items": [(code, code) for code in codes],
+        }
+        for name, own in choices.items():
+            self.fields[name].choices = own  # type: ignore[attr-defined]
 
-    def named(self) -> tuple[str, ...]:
-        """The codes of items that the user typed, each once."""
-        return tuple(dict.fromkeys(self.cleaned_data["items"].replace(",", " ").split()))
+    def clean(self) -> dict[str, Any]:
+        """One choice of items, not two."""
+        found = super().clean() or {}
+        if found.get("exam") and (found.get("items") or found.get("statuses")):
+            self.add_error(
+                "exam", said(tell("Choose an exam, or items of the unit by status or one by one: not both"))
+            )
+        return found
 
 
 class RatingField(forms.CharField):
@@ -104,6 +139,8 @@ class RatingForm(Watched):
         widget: forms.Widget
         if kind in CHOICES:
             label, widget = tell("Rating"), forms.RadioSelect(choices=CHOICES[kind])
+            if kind == Kind.YES_NO:
+                label = tell("Would a minimally competent candidate answer it correctly?")
         else:
             label = tell("How many of 100 minimally competent candidates would answer it correctly")
             widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1, "inputmode": "numeric"})

@@ -14,8 +14,8 @@ class Kind(models.TextChoices):
     """What experts rate, as `bank review-form --kind` has it."""
 
     IOC = "ioc", said(tell("Congruence with the criterion (IOC)"))
-    ANGOFF = "angoff", said(tell("Angoff: how many of 100"))
-    YES_NO = "angoff-yes-no", said(tell("Angoff: yes or no"))
+    ANGOFF = "angoff", said(tell("Angoff: of 100 minimally competent people"))
+    YES_NO = "angoff-yes-no", said(tell("Angoff: yes or no of a minimally competent person"))
 
 
 class Round(models.Model):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
+from examgen.analyses.standard_setting.progress import judges_of, scored_items
+from examgen.bank.reviews.moves import ratings_of
+from examgen.bank.reviews.ratings import by_panel, current
+from examgen.bank.reviews.settling import present
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.papers import review_forms as ratings
@@ -19,7 +23,7 @@ from examgen.site.bank.authors import authors_of
 from examgen.site.bank.units import opened
 from examgen.site.language import kept
 from examgen.site.reviews.models import Expert, Round
-from examgen.site.workspace import bank
+from examgen.site.workspace import bank, exam_folder
 from examgen.site.writing import writing
 
 RATINGS_FILE = "ratings.yaml"
@@ -61,6 +65,44 @@ def written_by(users: Collection[Any], unit: str, items: Collection[str]) -> dic
     return {
         user.username: {item for item, by in authors.items() if user.username in by.ever} for user in users
     }
+
+
+def items_of_exam(unit: str, exam: str) -> tuple[tuple[str, ...], int | None]:
+    """The scored items of an exam that are of a unit, and the level that they are rated for.
+
+    Items that the bank words otherwise since the exam was built are left out: a rating of them would not
+    count for what the candidates read. Refused where none is left.
+    """
+    items, levels = scored_items(exam_folder(exam))
+    now = present(unit_draft_of(unit))
+    found = tuple(item for item, printed in items.get(unit, {}).items() if now.get(item) == printed)
+    if not found:
+        raise Refused(
+            tell("the items of {exam} no longer read as it printed them: none can be rated", exam=exam)
+        )
+    return found, levels[unit]
+
+
+def rated_by(unit: str, panel: ratings.RatingPanel, items: Collection[str]) -> dict[str, frozenset[str]]:
+    """By judge, which of these items, as they read now, are rated on record in that round."""
+    now = current(ratings_of(bank() / unit), present(unit_draft_of(unit)))
+    judges = judges_of(by_panel(now).get(panel, ()))
+    found = {one.judge: one.rated & {*items} for one in judges}
+    return {judge: own for judge, own in found.items() if own}
+
+
+def is_missing(item: str, rated: Mapping[str, Collection[str]], experts: Collection[str]) -> bool:
+    """Whether nobody has rated an item, or one of these experts left it out."""
+    return not any(item in own for own in rated.values()) or any(
+        item not in rated[name] for name in experts if name in rated
+    )
+
+
+def missing_of(expert: Expert) -> list[tuple[str, int]]:
+    """By criterion, how many of an expert's items are not rated yet; which, the expert alone sees."""
+    rated = {*expert.answers.exclude(value=None).values_list("item", flat=True)}
+    left = Counter(expert.round.items[item][1] for item in expert.items if item not in rated)
+    return sorted(left.items())
 
 
 def close(round_id: int, by: Any) -> ratings.RatingsImport | None:

@@ -11,17 +11,26 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from examgen.assembly.editions.units import show_unit
-from examgen.core.problems import ExamgenError
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers import review_forms as rating_work
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.bank.units import opened
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.reviews.forms import RoundForm
 from examgen.site.reviews.models import Expert, Kind, Round
-from examgen.site.reviews.rules import close, reviewers, written_by
+from examgen.site.reviews.rules import (
+    close,
+    is_missing,
+    items_of_exam,
+    missing_of,
+    rated_by,
+    reviewers,
+    written_by,
+)
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 
 LEAD = {Role.APPROVER, Role.PSYCHOMETRICIAN}
@@ -71,15 +80,27 @@ def unit(request: Request, unit: str) -> HttpResponse:
 
 @allowed(write=LEAD, within="unit")
 def new(request: Request, unit: str) -> HttpResponse:
-    """The form by which a round is opened."""
+    """The form by which a round is opened; the page of a cut asks for what is missing of its exam."""
     unit_folder(unit)
     standard = show_unit(bank(), unit)
     people = [one for one in reviewers(unit) if one != request.user]
     is_given = request.method == "POST"
-    form = RoundForm(request.POST if is_given else None, levels=standard.levels, people=people)
+    exams = [
+        name
+        for name in exam_folders()
+        if unit in (units := units_of_exam(name) or ()) and may(request.user, LEAD, units)
+    ]
+    form = RoundForm(
+        request.POST if is_given else None,
+        levels=standard.levels,
+        people=people,
+        exams=exams,
+        codes=[*opened(unit).items],
+        initial={} if is_given else request.GET.dict(),
+    )
     if is_given and form.is_valid():
         try:
-            opened = _opened(request, unit, form, {one.username: one for one in people})
+            made = _opened(request, unit, form, {one.username: one for one in people})
         except ExamgenError as error:
             form.add_error(None, said(error.message))
             for problem in error.problems[:20]:
@@ -90,7 +111,7 @@ def new(request: Request, unit: str) -> HttpResponse:
             )
         else:
             messages.success(request, said(tell("The round is open: the experts find it under Reviews")))
-            return redirect("reviews-round", unit=unit, number=opened.pk)
+            return redirect("reviews-round", unit=unit, number=made.pk)
     context = {"code": unit, "form": form, "people": people}
     return render(request, "reviews/new.html", context, status=422 if is_given else 200)
 
@@ -98,12 +119,30 @@ def new(request: Request, unit: str) -> HttpResponse:
 def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]) -> Round:
     """The round with its experts; nobody is asked about items that he wrote."""
     data = form.cleaned_data
-    level = data["level"]
-    choice = rating_work.ItemChoice(form.named())
+    level, choice = data["level"], rating_work.ItemChoice(tuple(data["items"]))
     if data["statuses"]:
         choice = choice._replace(statuses=tuple(data["statuses"]))
+    if data["exam"]:
+        named, of_exam = items_of_exam(unit, data["exam"])
+        choice = choice._replace(items=named)
+        level = of_exam if data["kind"] != Kind.IOC else level
     panel = rating_work.panel(data["kind"], level, data["number"])
     asked = rating_work.open_round(workspace(), unit, panel, choice)
+    items = asked.items
+    rated = rated_by(unit, panel, items)
+    if data["unrated"]:
+        items = {item: values for item, values in items.items() if is_missing(item, rated, data["experts"])}
+    own = written_by([people[name] for name in data["experts"]], unit, items)
+    lists = {
+        name: [
+            item
+            for item in items
+            if item not in own[name] and not (data["unrated"] and item in rated.get(name, ()))
+        ]
+        for name in data["experts"]
+    }
+    if not any(lists.values()):
+        raise Refused(tell("nothing is left to rate for the experts that you chose"))
     with transaction.atomic():
         made = Round.objects.create(
             unit=unit,
@@ -111,23 +150,22 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
             level=level or 0,
             number=panel.round,
             edition=asked.edition,
-            items={item: list(values) for item, values in asked.items.items()},
+            items={item: list(values) for item, values in items.items()},
             levels=list(asked.levels),
             by=request.user,
         )
-        own = written_by([people[name] for name in data["experts"]], unit, asked.items)
-        for name in data["experts"]:
-            Expert.objects.create(
-                round=made, user=people[name], items=[item for item in asked.items if item not in own[name]]
-            )
+        for name, listed in lists.items():
+            if listed:
+                Expert.objects.create(round=made, user=people[name], items=listed)
         record(
             request.user,
             "round.open",
             unit,
             round=made.pk,
             kind=panel.kind,
-            items=len(asked.items),
-            experts=data["experts"],
+            items=len(items),
+            experts=[name for name, listed in lists.items() if listed],
+            **({"exam": data["exam"]} if data["exam"] else {}),
         )
     return made
 
@@ -147,8 +185,10 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
             messages.success(request, said(tell("The round is closed: its ratings are on record")))
         return redirect("reviews-round", unit=unit, number=number)
     experts = [_progress(expert) for expert in one.experts.select_related("user", "round")]
+    written = written_by([expert["expert"].user for expert in experts], unit, one.items)
     for expert in experts:
-        expert["own"] = len(one.items) - expert["of"]
+        expert["own"] = len(written[expert["expert"].user.username] - {*expert["expert"].items})
+        expert["missing"] = missing_of(expert["expert"])
     context = {
         "code": unit,
         "round": one,

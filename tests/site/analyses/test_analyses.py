@@ -57,7 +57,7 @@ def send(client: Client, name: str, text: str) -> str:
 
 def asked(client: Client, kind: str, **options: Any) -> Job:
     """The job of an analysis, done; what is not said stands as the page has it."""
-    form = KINDS[kind].form(exams={}, files={})
+    form = KINDS[kind].form(exams={}, files={"": ""})
     first = {name: field.initial for name, field in form.fields.items() if field.initial not in (None, False)}
     chosen = {
         name: field.choices[0][0]
@@ -81,7 +81,8 @@ def found(client: Client, job: Job) -> Any:
 def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Browser, run: Run) -> None:
     client = browser("psychometrician", UNIT)
     exam = analysed_site / "output" / EXAM
-    told = {"x": f"exam:{EXAM}", "design": "neat", "forms": "A,B", "method": "tucker", "cut": "9"}
+    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "collected": "common", "method": "linear"}
+    told["cut"] = "9"
     job = asked(client, "equate", **told)
     by_command = run(
         *("analyse", "equate", exam, "--design", "neat", "--forms", "A,B", "--method", "tucker"),
@@ -101,15 +102,82 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     before["options"] |= {"method": "braun-holland", "weighing": "counts", "kernel": True, "seed": 0}
     kept.write_text(json.dumps(before), "utf-8")
     page = client.page(job.result["address"])
-    assert re.search(r"--weighing\W.*?counts", page, flags=re.S)
+    assert re.search(r"Weighing\W.*?counts", page, flags=re.S)
     assert "braun-holland" in page
-    assert '<code>--seed</code></th><td class="code">0</td>' in page
+    assert ">Seed</th><td>0</td>" in page
     assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
     thai = browser("approver", UNIT, language="th").page(job.result["address"])
     assert "what each score on X" not in thai
     assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
+
+
+def test_two_administrations_of_two_forms_each_are_equated(analysed_site: Path, browser: Browser) -> None:
+    """As the handbook has it: the exam of now on the scale of another one, forms chosen from lists."""
+    client, other = browser("psychometrician", UNIT), another(analysed_site)
+    form = client.page(f"{AT}/equate/?exam={EXAM}")
+    for exam in (EXAM, other):
+        for name in "AB":
+            assert f'value="exam:{exam}/{name}"' in form
+    assert f'<option value="exam:{EXAM}/B" selected>' in form
+    assert re.search('value="common" required checked', form), "its forms have an anchor"
+    assert form.count('role="img"') == 4
+    shown = re.sub("<[^>]+>", " ", form)
+    assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker|examgen analyse", shown), "no code of a command"
+    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{other}/A", "collected": "administrations"}
+    job = asked(client, "equate", **told)
+    document = found(client, job)
+    assert [document[name]["form"] for name in "xy"] == ["B", "A"]
+    assert document["design"] == "neat"
+    page = client.page(job.result["address"])
+    assert page.index('<svg class="plot"') < page.index("<p><b>X is the") < page.index("<table>")
+    assert "Two administrations with common items" in page
+    shown = re.sub("<[^>]+>", " ", page)
+    assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker |examgen analyse", shown), "no code of a command"
+    again = client.page(f"{AT}/equate/?again={job.result['address'].strip('/').rpartition('/')[2]}")
+    assert f'<option value="exam:{EXAM}/B" selected>' in again
+    assert f'<option value="exam:{other}/A" selected>' in again
+    assert re.search('value="administrations" required checked', again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"y": ""}, "choose the form on whose scale"),
+        ({"y": f"exam:{EXAM}/B"}, "this is the form of X"),
+        ({"collected": "administrations"}, "X and Y are forms of one exam"),
+        ({"collected": "alike", "method": "levine"}, "this method needs common items"),
+        ({"collected": "neat"}, "not one of the available choices"),
+    ],
+)
+def test_what_does_not_go_together_is_said_at_its_field(
+    analysed_site: Path, browser: Browser, changes: dict[str, str], said: str
+) -> None:
+    client = browser("psychometrician", UNIT)
+    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{EXAM}/A", "collected": "common", "anchor": "internal"}
+    answer = client.post(f"{AT}/equate/", {**told, "select": "aic", **changes})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_what_cannot_be_asked_says_why(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    page = client.page(f"{AT}/")
+    assert "What do you want to know?" in page
+    for kind in ("equate", "decisions", "copying"):
+        assert f'href="{AT}/{kind}/"' in page, "the exam was scored, with two forms"
+    for kind in ("link", "angoff", "hofstee"):
+        assert f'href="{AT}/{kind}/"' not in page
+    assert "fewer than two exams of this unit were analysed" in page
+    assert "no Angoff rating of this unit is on record" in page
+    assert f'href="/exams/{EXAM}/results/analysis/"' in page
+    assert "It cannot be asked yet" in client.page(f"{AT}/hofstee/")
+    send(client, "limits.csv", judged(analysed_site / "output" / EXAM)["limits.csv"])
+    assert f'href="{AT}/hofstee/"' in client.page(f"{AT}/")
+    (analysed_site / "output" / EXAM / "results").rename(analysed_site / "gone")
+    assert f'href="{AT}/equate/"' in client.page(f"{AT}/"), "of the file"
 
 
 def another(site: Path, name: str = "T-2") -> str:
@@ -123,7 +191,7 @@ def another(site: Path, name: str = "T-2") -> str:
 def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Path, browser: Browser) -> None:
     client, other = browser("psychometrician", UNIT), another(analysed_site)
     place = asked(
-        client, "equate", x=f"exam:{EXAM}", y=f"exam:{other}", forms="A,A", method="mean"
+        client, "equate", x=f"exam:{EXAM}/A", y=f"exam:{other}/A", collected="alike", method="mean"
     ).result["address"]  # fmt: skip
     page = client.page(place)
     assert f'value="{EXAM}"' in page
@@ -135,9 +203,9 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
 
 def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tmp_path: Path) -> None:
     client = browser("psychometrician", UNIT)
-    told = {"x": f"exam:{EXAM}", "forms": "A,B"}
+    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "collected": "alike"}
     counts = send(client, "alike.csv", "scale,xcount,ycount\n0,2,2\n1,5,5\n2,3,3\n")
-    alike = asked(client, "equate", x=counts, method="mean").result["address"]
+    alike = asked(client, "equate", x=counts, collected="alike", method="mean").result["address"]
     page = client.page(alike)
     assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
     place = asked(client, "equate", **told, method="mean").result["address"]
@@ -277,7 +345,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert SCRIPT not in page
     assert "who would pass" not in page
     assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
-    assert '<code>--out</code></th><td class="code">yes</td>' in page
+    assert ">Write the cut as a file</th><td>yes</td>" in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
     with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
@@ -374,6 +442,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     page = client.page(undecided.result["address"])
     assert "Nothing is decided by this" in page
     assert "Use in a scoring" not in page
+    assert page.index('<svg class="plot"') < page.index("<p><b>cut score by"), "the picture first"
     job = asked(client, method, **told, **DECIDED)
     named = [name for field, name in files.items() if field != "parameters"]
     words: list[object] = ["analyse", "cut", method, *named, "--exam", exam, "--out", "cut.yaml"]
@@ -465,6 +534,7 @@ def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: B
     told = page.content.decode()
     assert "`" not in told
     assert "&lt;code" not in told
+    assert not re.search(r"--[a-z]|examgen [a-z]", re.sub("<[^>]+>", " ", told)), "no code of a command"
     assert kind not in ("angoff", "bookmark") or "<code>judge</code>" in told
     forged = dict.fromkeys(("files", "x", "old", "exam"), "exam:../../etc")
     assert client.post(f"{AT}/{kind}/", {**forged, "candidates": "/etc/passwd"}).status_code == 422
@@ -496,7 +566,8 @@ def test_a_nought_that_is_filled_in_is_a_value() -> None:
 def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
     place = send(client, "totals.csv", "candidate_id,score\n1,2\n")
-    wrong = {"x": place, "y": place, "design": "eg", "method": "mean", "weight": "0.5"}
+    other = send(client, "others.csv", "candidate_id,score\n1,2\n")
+    wrong = {"x": place, "y": other, "collected": "alike", "method": "mean", "weight": "0.5"}
     wrong |= {"anchor": "internal", "select": "aic"}
     page = client.post(f"{AT}/equate/", wrong).content.decode()
     assert "“Weight of X”" in page

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from examgen.analyses.standard_setting import judged
-from examgen.analyses.standard_setting.ratings import Ratings
 from examgen.bank.statistics import COLUMNS
 from examgen.core.exam.package import read_package
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
-from tests.site.conftest import OTHER, UNIT, Browser
-from tests.sittings import small_package
+from examgen.site.reviews.models import Round
+from tests.site.conftest import OTHER, UNIT, Browser, Make
 
 ITEM = "DG401.01-101"
 EVIL = "<script>alert(1)</script>"
@@ -115,31 +112,87 @@ def test_guessability_names_items_to_those_who_see_keys(workspace: Path, browser
     assert "has been changed since" in client.page(place)
 
 
-def test_the_cut_by_ratings_on_record(
-    workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = small_package(workspace / "output" / "an-exam")
-    exam = read_package(folder).exam
-    [unit] = exam.blueprint.units
-    page = browser("approver").get("/reviews/exam/an-exam/cut/")
-    assert page.status_code == 422
-    assert f"item_bank has no unit {unit}" in page.content.decode()
-    assert str(workspace) not in page.content.decode()
-    (workspace / "item_bank" / UNIT).rename(workspace / "item_bank" / str(unit))
-    page = browser("approver").get("/reviews/exam/an-exam/cut/")
-    assert "No expert has rated the items" in page.content.decode(), "nothing is on record"
-    assert f'href="/reviews/unit/{unit}/"' in page.content.decode()
-    items = {one.item.id for form in exam.forms for one in form.items}
-    values = {item: {"first": Fraction(1, 2), "second": Fraction(3, 4)} for item in items}
-    monkeypatch.setattr(judged, "of_bank", lambda *_: Ratings("angoff", {1: {str(unit): values}}))
-    measures = browser("psychometrician", str(unit))
-    text = measures.page("/reviews/exam/an-exam/cut/")
-    [way] = re.findall(r'href="(/analyses/[^"]+)"', text)
-    asked = measures.page(way.replace("&amp;", "&"))
-    assert '<option value="exam:an-exam" selected>' in asked
+def test_the_cut_by_ratings_on_record(site: Path, browser: Browser, person: Make) -> None:
+    """An exam's items are rated in a round of theirs; what is left out is asked for once more, of whom it was."""
+    exam, place = read_package(site / "output" / "T-EXAM").exam, "/reviews/exam/T-EXAM/cut/"
+    [unit] = map(str, exam.blueprint.units)
+    items = sorted({one.item.id for form in exam.forms for one in form.items if one.points})
+    n = len(items)
+    experts = {name: browser(user=person("reviewer", unit, name)) for name in ("first", "second")}
+    lead = browser("psychometrician", unit)
+
+    def opened() -> str:
+        """The round that the page of the cut leads to, opened as its form begins; its address."""
+        page = lead.page(place)
+        assert not [item for item in items if item in page], "an exam's items are no matter of this page"
+        [way] = re.findall(r'href="(/reviews/unit/[^"]+/new/[^"]+)"', page)
+        form = lead.page(way.replace("&amp;", "&"))
+        assert '<option value="T-EXAM" selected>' in form
+        assert '<option value="angoff" selected>' in form
+        asked = {"kind": "angoff", "number": 1, "exam": "T-EXAM", "experts": [*experts]}
+        asked |= {"unrated": "on"} if re.search('name="unrated"[^>]* checked', form) else {}
+        answer = lead.post(f"/reviews/unit/{unit}/new/", asked)
+        assert answer.status_code == 302, answer.content.decode()
+        return str(answer.headers["location"])
+
+    def rated(there: str, name: str, of: list[str]) -> None:
+        for at, item in enumerate(of):
+            answer = experts[name].post(f"{there}rate/{item}/", {"value": str(40 + 5 * at)})
+            assert answer.status_code == 302, (name, item)
+
+    assert f"No expert has rated any of the {n} scored items" in lead.page(place)
+    there = opened()
+    rated(there, "first", items[1:])
+    rated(there, "second", items[2:])
+    page = lead.page(there)
+    assert re.search(rf"first</th><td[^>]*>{n - 1}</td><td[^>]*>{n}</td><td[^>]*>1</td><td>E1\.0", page)
+    assert not [item for item in items if item in page]
+    assert "A round of this kind is open" in lead.page(place)
+    assert lead.post(there).status_code == 302
+    page = lead.page(place)
+    assert "There is no cut yet" in page
+    assert "1 item has been rated by nobody" in page
+    assert re.search(rf"first</th><td[^>]*>{n - 1} of {n}</td><td[^>]*>1<", page)
+    assert re.search(rf"second</th><td[^>]*>{n - 2} of {n}</td><td[^>]*>2<", page)
+    assert page.count("rated by nobody") == 1
+    there = opened()
+    lists = {one.user.username: sorted(one.items) for one in Round.objects.latest("pk").experts.all()}
+    assert lists == {"first": items[:1], "second": items[:2]}, "nobody is asked again what is on record"
+    rated(there, "first", items[:1])
+    rated(there, "second", items[:2])
+    assert lead.post(there).status_code == 302
+    page = lead.page(place)
+    assert "Nothing is missing" in page
+    assert "/new/" not in page
+    shares = [{one: 0.4 + 0.05 * at for at, one in enumerate(own)} for own in (items[1:], items[2:])]
+    shares[0] |= {items[0]: 0.4}
+    shares[1] |= {items[0]: 0.4, items[1]: 0.45}
+    cut = sum(sum(own[one.item.id] for own in shares) / 2 * one.points for one in exam.forms[0].items)
+    assert f"<b>{cut:.2f}</b>" in page
+    assert page.index("<svg") < page.index(f"<b>{cut:.2f}</b>"), "the picture first"
+    [way] = re.findall(r'href="(/analyses/[^"]+)"', page)
+    asked = lead.page(way.replace("&amp;", "&"))
+    assert '<option value="exam:T-EXAM" selected>' in asked
     assert re.search(r'name="bank"[^>]* checked', asked), "the ratings on record"
-    assert "/analyses/unit/" not in browser("approver").page("/reviews/exam/an-exam/cut/")
-    assert f"<b>{0.625 * sum(one.points for one in exam.forms[0].items):.2f}</b>" in text
-    assert not [item for item in items if item in text], "an exam's items are no matter of this page"
-    assert browser("approver", UNIT).get("/reviews/exam/an-exam/cut/").status_code == 403
-    assert browser("writer").get("/reviews/exam/an-exam/cut/").status_code == 403
+    assert "/analyses/unit/" not in browser("approver", unit).page(place)
+    assert browser("approver", OTHER).get(place).status_code == 403
+    assert browser("writer").get(place).status_code == 403
+
+
+def test_items_changed_since_the_exam_was_built_are_not_rated_for_it(
+    site: Path, browser: Browser, person: Make
+) -> None:
+    exam = read_package(site / "output" / "T-EXAM").exam
+    [unit] = map(str, exam.blueprint.units)
+    lead = browser("psychometrician", unit)
+    path = site / "item_bank" / unit / "items"
+    for file in path.iterdir():
+        file.write_text(file.read_text("utf-8").replace("ข้อใดถูก", "ข้อใดถูกที่สุด"), "utf-8")
+    page = lead.page("/reviews/exam/T-EXAM/cut/")
+    assert re.search(r"\d items were changed in the bank", page)
+    assert "/new/" not in page
+    person("reviewer", unit, "first")
+    asked = {"kind": "angoff", "number": 1, "exam": "T-EXAM", "experts": ["first"]}
+    answer = lead.post(f"/reviews/unit/{unit}/new/", asked)
+    assert answer.status_code == 422
+    assert "no longer read as it printed them" in answer.content.decode()

@@ -32,7 +32,7 @@ class Asked:
         self.form = {
             "kind": kind,
             "number": 1,
-            "items": " ".join(ITEMS),
+            "items": ITEMS,
             "experts": ["first", "second"],
             **form,
         }
@@ -170,7 +170,8 @@ def test_a_round_is_refused_where_the_command_would_refuse_it(asked: Asked) -> N
         assert answer.status_code == 422
         return answer.content.decode()
 
-    assert "is not an item of" in refused(items="no-such-item")
+    assert "faults" in refused(items="no-such-item")
+    assert "faults" in refused(exam="no-such-exam")
     assert "has no ratings of" in refused(number=2)
     assert "faults" in refused(experts=[])
     assert "faults" in refused(experts=["nobody"])
