@@ -35,7 +35,7 @@ class _Parts(forms.Form):
 def parts(request: Request) -> HttpResponse:
     """The parts: with a form that was sent empty, so that its faults are seen, too."""
     here, nobody = address("parts"), joined([])
-    words = (tell("print the papers"), tell("say that it was sat"), tell("score"))
+    words = (tell("print the papers"), tell("say that it was sat"), tell("score the answers"))
     states = ("done", "next", "later")
     shown: dict[str, Any] = {
         "steps": [ExamStep(one, state, here, nobody, True) for one, state in zip(words, states, strict=True)],

@@ -25,7 +25,7 @@ def test_what_was_not_sat_waits_for_who_says_so(unsat: Path, browser: Browser) -
         "print the papers": "next",
         "say that it was sat": "later",
         "take in the answers": "later",
-        "score": "later",
+        "score the answers": "later",
         "decide rows": "later",
         "release the results": "later",
     }
@@ -42,7 +42,7 @@ def test_each_step_becomes_the_next_for_who_may_do_it(exam: Path, browser: Brows
     assert f'<a class="button" href="{AT}/answers/">Next: take in the answers</a>' in page
     scored(grader, FAULTY)
     page = grader.page(f"/exams/{EXAM}/")
-    assert (steps(page)["score"], steps(page)["decide rows"]) == ("done", "next")
+    assert (steps(page)["score the answers"], steps(page)["decide rows"]) == ("done", "next")
     assert f'<a class="button" href="{AT}/aside/">Next: decide rows</a>' in page
     assert "Next: decide rows (Grader)" in approver.page(f"/exams/{EXAM}/")
 

@@ -47,7 +47,7 @@ def steps_of(user: Any, exam: str) -> list[ExamStep]:
     else:
         taken = bool(place.answers) or newest is not None
         given.append((tell("take in the answers"), taken, "answers", frozenset({Role.GRADER})))
-    given.append((tell("score"), scored, "sitting", frozenset({Role.GRADER})))
+    given.append((tell("score the answers"), scored, "sitting", frozenset({Role.GRADER})))
     if not rated:
         given.append((tell("decide rows"), scored and not waits, "quarantine", frozenset({Role.GRADER})))
     given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
