@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from examgen.core.readings import Readings
 from examgen.core.resources import builtin
+from examgen.core.storage import read_input
 from examgen.core.words import Language, Message, tell
 from examgen.site.access import signed_in
 from examgen.site.accounts.roles import WORDS, Role, has
@@ -144,7 +145,7 @@ _LINK = re.compile(r"(?:\.\./)?(?:th/|en/)?([a-z]+)\.md(#[\w-]+)?")
 
 def _read(path: Path) -> HandbookPage:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = _without_pictures(parser.parse(path.read_text("utf-8")))
+    tokens = _without_pictures(parser.parse(read_input(path).decode("utf-8")))
     title, anchor, heading = "", "", ""
     texts: dict[tuple[str, str], list[str]] = {}
     for n, token in enumerate(tokens):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from examgen.core.models.base import STATUS_WORDS
 from examgen.core.words import joined, tell, tell_n
+from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.exams.steps import ExamStep
@@ -19,12 +20,11 @@ from examgen.site.requests import Request
 from examgen.site.waiting import Task
 
 
-class _Parts(forms.Form):
+class _Parts(Watched):
     name = forms.CharField(
         label=said(tell("Name")), help_text=said(tell("Words, a code, a number or a name"))
     )
     day = forms.DateField(label=said(tell("Day")), widget=forms.DateInput(attrs={"type": "date"}))
-    file = forms.FileField(label=said(tell("File")), required=False)
     is_chosen = forms.BooleanField(label=said(tell("Chosen")), required=False)
     status = forms.ChoiceField(
         label=said(tell("Status")), choices=[(one, said(words)) for one, words in STATUS_WORDS.items()]
