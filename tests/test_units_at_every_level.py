@@ -208,7 +208,7 @@ def test_a_unit_of_an_exam_that_failed_as_a_whole_is_neither_met_nor_open(place:
     )
     run.ok("build", "two.yaml", "--out", "exam")
     exam = Path("exam")
-    run.ok("simulate", exam, "--candidates", 60, "--seed", 3, "--out", "a.csv")
+    run.ok("simulate", exam, "--candidates", 200, "--seed", 3, "--out", "a.csv")
     run.ok("take", exam, "a.csv")
     assert run("score", exam).status in (0, 3)
     decisions = {row["candidate_id"]: row["decision"] for row in table(exam / "results/candidates.csv")}
