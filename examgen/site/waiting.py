@@ -36,7 +36,7 @@ from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.pages import runs_of, sitting, states_of
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
-from examgen.site.workspace import bank, exam_folder, exam_folders, manifest, units_of_exam
+from examgen.site.workspace import bank, exam_folder, exam_folders, manifest, units_of_exam, workspace
 from examgen.sitting import cases, worklist
 
 SOON = timedelta(days=28)
@@ -83,7 +83,7 @@ def tasks_of(user: Any) -> list[Task]:
 _COUNTED_FOR = 60.0
 """Seconds for which counts in the menu are kept: others may have done something meanwhile."""
 _MOST_COUNTED = 2000
-_counted: dict[int, tuple[int | None, float, list[Task]]] = {}
+_counted: dict[tuple[str, int], tuple[int | None, float, list[Task]]] = {}
 _counting = threading.Lock()
 
 
@@ -96,7 +96,7 @@ def _own_last(user: Any) -> int | None:
 def kept_tasks(user: Any) -> list[Task] | None:
     """What waited for somebody a short while ago; None where they have done something since."""
     with _counting:
-        known = _counted.get(user.pk)
+        known = _counted.get((str(workspace()), user.pk))
     if known is None or time.monotonic() - known[1] > _COUNTED_FOR or known[0] != _own_last(user):
         return None
     return known[2]
@@ -109,7 +109,7 @@ def keep_tasks(user: Any) -> list[Task]:
     with _counting:
         if len(_counted) >= _MOST_COUNTED:
             _counted.clear()
-        _counted[user.pk] = last, time.monotonic(), found
+        _counted[str(workspace()), user.pk] = last, time.monotonic(), found
     return found
 
 
