@@ -290,7 +290,7 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
     said["notices"].append(earlier)  # as a package of an earlier version has it
     (exam / "exam.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
     pages = [client.page("/exams/typed/")]
-    while len(pages) < 2 or 'hx-trigger="load' in pages[-1]:
+    while len(pages) < 2 or 'hx-trigger="load delay' in pages[-1]:
         pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
     assert "1 form can be built as asked" in pages[-1]
     for page in (pages[0], pages[-1]):
@@ -328,7 +328,7 @@ def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Pa
     ]
 
     def seen() -> dict[str, str]:
-        while 'hx-trigger="load' in client.page(ADDRESS):
+        while 'hx-trigger="load delay' in client.page(ADDRESS):
             pass  # the forms are being looked for
         answers = {address: client.get(address) for address in [ADDRESS, "/exams/", *ours]}
         return {
