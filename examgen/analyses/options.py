@@ -12,7 +12,8 @@ from examgen.core.options import Names, Option, Options, split
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
-_MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"))
+MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"), ("3pl", "3PL"))
+"""What people call the models of right and wrong."""
 
 
 class ResponseOptions(Options):
@@ -136,7 +137,7 @@ class DecisionOptions(Options):
             hint="",
             values=(
                 ("", tell("by the number of candidates")),
-                *_MODELS[:3],
+                *MODELS[:3],
                 ("grm", tell("graded responses (GRM)")),
                 ("pcm", tell("partial credit (PCM)")),
                 ("gpcm", tell("generalised partial credit (GPCM)")),

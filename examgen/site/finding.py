@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from examgen.bank.finding import Sought
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell
+from examgen.reports.shown import told_of
 from examgen.site.access import may, opens, signed_in, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.units import READ as READS_ITEMS
@@ -22,7 +26,7 @@ from examgen.site.handbook import lookup
 from examgen.site.language import address, reader
 from examgen.site.requests import Request
 from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
-from examgen.site.workspace import exam_folders, manifest, unit_folders, units_of_exam
+from examgen.site.workspace import exam_folder, exam_folders, manifest, unit_folders, units_of_exam
 from examgen.sitting import roster
 
 SHOWN = 10
@@ -113,30 +117,37 @@ def _blueprints(user: Any, words: str) -> list[Found]:
 
 def _exams(user: Any, words: str) -> list[Found]:
     said, found = words.casefold(), []
-    for name in exam_folders():
-        if not may(user, {*READS_EXAMS, Role.AUDITOR}, units_of_exam(name)):
-            continue
+    for name in _mine(user, READS_EXAMS):
         text = manifest(name)["title"][reader()]
         if said in name.casefold() or said in text.casefold():
             found.append(Found(name, text, address("exam", name)))
     return found
 
 
+def _mine(user: Any, roles: Collection[Role]) -> list[str]:
+    """The exams in whose units somebody has one of the roles, the newest first, but damaged ones."""
+    found = []
+    for name in exam_folders():
+        with suppress(ExamgenError):
+            if may(user, {*roles, Role.AUDITOR}, units_of_exam(name)):
+                found.append(name)
+    return found
+
+
 def _candidates(user: Any, words: str) -> list[Found]:
     """People on the rosters of the newest exams whose number is that, or whose name holds the words."""
     said, number, found = words.casefold(), canonical_number(words), []
-    mine = [
-        name for name in exam_folders() if may(user, {*SEES, *AT_THE_DOOR, Role.AUDITOR}, units_of_exam(name))
-    ]
-    for exam in mine[:_MOST_EXAMS]:
+    for exam in _mine(user, {*SEES, *AT_THE_DOOR})[:_MOST_EXAMS]:
         try:
             rooms = roster.rooms(sitting(exam))
-        except (Refused, Http404):
-            continue  # its own page says what is wrong with its list
+            results = address("results-candidates", exam)
+            has_results = opens(user, results) and told_of(exam_folder(exam)) is not None
+        except (ExamgenError, Http404):
+            continue  # its own pages say what is wrong with it
         for room in rooms:
             for one in room.people:
                 if canonical_number(one.candidate_id) == number or said in one.name.casefold():
-                    result = f"{address('results-candidates', exam)}?text={one.candidate_id}"
-                    where = result if opens(user, result) else address("room", exam, room.number)
+                    result = f"{results}?{urlencode({'text': one.candidate_id})}"
+                    where = result if has_results else address("room", exam, room.number)
                     found.append(Found(f"{one.candidate_id} {one.name}".strip(), exam, where))
     return found

@@ -88,8 +88,9 @@ _counting = threading.Lock()
 
 
 def _own_last(user: Any) -> int | None:
-    """The last entry of the record that is the user's own."""
-    last: int | None = Entry.objects.filter(who=user.username).aggregate(last=Max("number"))["last"]
+    """The last entry of the record that is the user's own. Every page asks this, so by the key that the
+    index of `who` has in order."""
+    last: int | None = Entry.objects.filter(who=user.username).aggregate(last=Max("pk"))["last"]
     return last
 
 

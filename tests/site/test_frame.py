@@ -114,6 +114,21 @@ def test_a_search_finds_candidates_for_who_sees_the_list(exam: Path, browser: Br
     assert f'<a href="/exams/{EXAM}/">' in browser("assembler").page("/find/?q=t-exam")
 
 
+def test_a_search_leads_to_no_page_that_is_not_there(exam: Path, browser: Browser) -> None:
+    (exam / "sitting").mkdir(exist_ok=True)
+    (exam / "sitting/roster.csv").write_text("candidate_id,name,room\n0001,สมชาย ใจดี,101\n", "utf-8")
+    grader = browser("grader")
+    assert f'href="{AT}/roster/1/"' in grader.page("/find/?q=0001"), "nothing was scored yet"
+    scored(grader, FAULTY)
+    [way] = re.findall(rf'<a href="({AT}/results/[^"]*)"', grader.page("/find/?q=0001"))
+    assert "สมชาย ใจดี" in grader.page(way)
+
+
+def test_a_search_passes_over_a_damaged_exam(exam: Path, browser: Browser) -> None:
+    (exam / "exam.yaml").write_text("items: [", "utf-8")
+    assert "Nothing fits" in browser("grader").page("/find/?q=zzzz")
+
+
 def test_what_is_looked_for_is_shown_as_text(workspace: Path, browser: Browser) -> None:
     page = browser("writer", UNIT).page("/find/?q=<script>alert(1)</script>")
     assert "<script>alert" not in page

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field, model_validator
 
+from examgen.analyses.options import MODELS
 from examgen.core.options import Names, Option, Options, split
 from examgen.core.words import option, tell
 from examgen.psychometrics.equating.designs import BY_RANKS, DESIGNS, WITH_SYNTHETIC
@@ -52,7 +53,6 @@ _SAME = {
     "chained": "chained-equipercentile",
     "circle": "circle-arc",
 }
-MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"), ("3pl", "3PL"))
 _OF_DESIGN = {
     ("neat", "equipercentile"): "frequency-estimation",
     ("neat", "circle-arc"): "chained-circle-arc",

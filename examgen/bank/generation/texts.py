@@ -19,21 +19,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from examgen.bank.generation.expressions import Scope
 from examgen.bank.generation.functions import Value, Wrong, rounded
-from examgen.core.text.thai import date_en, date_th, in_digits, short_date_en, short_date_th
+from examgen.core.text.thai import WEEKDAYS, date_en, date_th, in_digits, short_date_en, short_date_th
 from examgen.core.words import Message, tell, tell_n
 from examgen.core.yamlfile import suggestion
 
 _MOST_PLACES = 12
 _GREATEST = 10**15
-_WEEKDAYS = (
-    tell("Monday"),
-    tell("Tuesday"),
-    tell("Wednesday"),
-    tell("Thursday"),
-    tell("Friday"),
-    tell("Saturday"),
-    tell("Sunday"),
-)
 _ALLOWED = (
     nodes.Template,
     nodes.Output,
@@ -196,7 +187,7 @@ def _short_day(writing: NumberWriting, value: Value) -> str:
 
 def _weekday(writing: NumberWriting, value: Value) -> str:
     """`Friday 20 November 2026`, and as Thai says it."""
-    name = _WEEKDAYS[_day_of(value).isoweekday() - 1]
+    name = WEEKDAYS[_day_of(value).isoweekday() - 1]
     return _said(writing, tell("{weekday} {day}", weekday=name, day=_day(writing, value)))
 
 

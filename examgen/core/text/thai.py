@@ -34,6 +34,15 @@ MONTHS_EN = (
 SHORT_MONTHS_TH = (
     "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
 )  # fmt: skip
+WEEKDAYS = (
+    tell("Monday"),
+    tell("Tuesday"),
+    tell("Wednesday"),
+    tell("Thursday"),
+    tell("Friday"),
+    tell("Saturday"),
+    tell("Sunday"),
+)
 _BUDDHIST = 543
 FIRST_BUDDHIST_YEAR = 2400
 """From this year on, one that is written as if of the common era is one of the Buddhist era."""

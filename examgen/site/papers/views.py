@@ -111,7 +111,7 @@ class PrintForm(Watched):
 READ = (Role.ASSEMBLER, Role.INVIGILATOR)
 WRITE = (Role.ASSEMBLER,)
 MOST_SHOWN = 200
-"""Lines of a list that are shown at once."""
+"""Lines of a list that are shown at once, and files whose pages are counted for a page."""
 _KINDS = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -166,7 +166,7 @@ def papers(request: Request, exam: str) -> HttpResponse:
             for name, mark in rooms.items()
         ],
         "words_of": words_of,
-        "pages_of": pages_of,
+        "n_pages": {one.mark: pages_of(one.at) for one in files} if len(files) <= MOST_SHOWN else {},
         "form": ListForm(),
         "print_form": PrintForm(initial=_marked(table) | sent_before(request, "render")),
         "may_write": may(request.user, WRITE, units_of_exam(exam)),

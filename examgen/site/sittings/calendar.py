@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from examgen.core.text.thai import month_en, month_th
+from examgen.core.text.thai import WEEKDAYS, month_en, month_th
 from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.language import address, reader
@@ -18,15 +18,8 @@ from examgen.site.requests import Request
 from examgen.site.waiting import TOLD_WHEN, planned
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-WEEKDAYS = (
-    (tell("Monday"), tell("Mon")),
-    (tell("Tuesday"), tell("Tue")),
-    (tell("Wednesday"), tell("Wed")),
-    (tell("Thursday"), tell("Thu")),
-    (tell("Friday"), tell("Fri")),
-    (tell("Saturday"), tell("Sat")),
-    (tell("Sunday"), tell("Sun")),
-)
+_SHORT = (tell("Mon"), tell("Tue"), tell("Wed"), tell("Thu"), tell("Fri"), tell("Sat"), tell("Sun"))
+"""Over the days of the calendar."""
 
 
 @allowed(read=TOLD_WHEN)
@@ -49,7 +42,7 @@ def calendar(request: Request) -> HttpResponse:
     before, after = first - timedelta(days=1), first + timedelta(days=31)
     context = {
         "title": month_en(first) if reader() == "en" else month_th(first),
-        "weekdays": WEEKDAYS,
+        "weekdays": [*zip(WEEKDAYS, _SHORT, strict=True)],
         "weeks": weeks,
         "today": today,
         "n": sum((one.day.year, one.day.month) == (first.year, first.month) for one in sat),
