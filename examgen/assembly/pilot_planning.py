@@ -141,7 +141,7 @@ def pilot_plan(workspace: Path, code: str, asked: PilotOptions, progress: Progre
     total = sum(one.candidates for one in sittings)
     short = asked.candidates is not None and asked.candidates < total
     notices = [
-        *_notices(plan, sittings, asked, beside),
+        *_notices(plan, sittings, len(items), asked, beside),
         *(_too_few(asked, total, each, plan, assumed) if short else ()),
     ]
     done = bool(sittings) and not short and all(one.refused is None for one in sittings)
@@ -271,9 +271,13 @@ def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:
 
 
 def _notices(
-    plan: Dealt, sittings: Sequence[PlannedSitting], asked: PilotOptions, beside: Blueprint | None
+    plan: Dealt,
+    sittings: Sequence[PlannedSitting],
+    n_items: int,
+    asked: PilotOptions,
+    beside: Blueprint | None,
 ) -> list[Message]:
-    found = []
+    found: list[Message] = []
     if plan.left:
         found.append(
             tell(
@@ -296,14 +300,8 @@ def _notices(
                     seats=asked.seats,
                 )
             )
-    if beside is None and len(plan.anchor) < 5 and sum(one.forms for one in sittings) > 1:
-        found.append(
-            tell(
-                "an anchor of {n} item(s) hardly joins the forms to one scale: give {anchor}",
-                n=len(plan.anchor),
-                anchor=option("anchor"),
-            )
-        )
+    if beside is None and sum(one.forms for one in sittings) > 1:
+        found += _of_anchor(len(plan.anchor), n_items, asked)
     if beside is not None:
         found.append(
             tell(
@@ -316,6 +314,44 @@ def _notices(
             tell(
                 "the forms of all sittings are joined by the anchor: deal them to candidates by lot, or "
                 "their difficulties hold only as far as the anchor carries them"
+            )
+        )
+    return found
+
+
+FEW = 5
+"""An anchor of fewer items hardly carries a scale."""
+
+
+def _of_anchor(n: int, n_items: int, asked: PilotOptions) -> list[Message]:
+    """That the anchor has fewer items than asked for, or so few that it hardly joins forms, and what to do."""
+    if n == asked.anchor:
+        few = tell(
+            "an anchor of {n} item(s) hardly joins the forms to one scale: ask for {few} or more by {anchor}",
+            n=n,
+            few=FEW,
+            anchor=option("anchor"),
+        )
+        return [few] if n < FEW else []
+    found = [
+        tell(
+            "{anchor} asked for {asked} items, and {n} of the {items} to be tried can stand in all forms: "
+            "those without enemies, family and stimulus, and at least one is left to be tried",
+            anchor=option("anchor"),
+            asked=asked.anchor,
+            n=n,
+            items=n_items,
+        )
+    ]
+    if n < FEW:
+        found.append(
+            tell(
+                "{n} item(s) hardly join the forms to one scale: let the scored items of a blueprint join "
+                "them ({blueprint}), write items that stand by themselves, or have all forms sat at once "
+                "({seats}) and dealt by lot",
+                n=n,
+                blueprint=option("blueprint"),
+                seats=option("seats"),
             )
         )
     return found

@@ -89,6 +89,26 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     assert f"{PCS[0]}-001" not in planned(at_war).anchor
 
 
+def test_an_anchor_that_falls_short_says_how_many_there_are_and_what_can_be_done(tmp_path: Path) -> None:
+    at_war = bank(tmp_path / "war", enemies=lambda k: [f"{PCS[k // 12]}-{k % 12 + 2:03}"] if k % 12 > 0 and k % 12 < 11 else None)  # fmt: skip
+    free = len(planned(at_war, anchor=30).anchor)
+    assert 0 < free < 5
+    said = planned(at_war, anchor=8).notices
+    assert [str(one) for one in said if "--anchor" in str(one)] == [
+        f"--anchor asked for 8 items, and {free} of the 36 to be tried can stand in all forms: those without "
+        "enemies, family and stimulus, and at least one is left to be tried"
+    ]
+    assert sum(all(word in str(one) for word in ("--blueprint", "--seats", "by lot")) for one in said) == 1
+    # as many as were asked for, but few; enough; enough for a scale, though not all that were asked for
+    there = bank(tmp_path / "peace")
+    assert "ask for 5 or more by --anchor" in " ".join(planned(there, anchor=4).notices)
+    assert "--anchor" not in " ".join(planned(there, anchor=5).notices)
+    some = bank(tmp_path / "some", enemies=lambda k: [f"{PCS[k // 12]}-{k % 12 + 2:03}"] if 2 < k % 12 < 11 else None)  # fmt: skip
+    said = " ".join(planned(some, anchor=20).notices)
+    assert "--anchor asked for 20 items, and 9 of the 36" in said
+    assert "hardly" not in said
+
+
 def test_stimuli_stay_whole_and_instances_of_a_model_are_parted() -> None:
     rows = [item_data("E1.01", n) for n in range(1, 13)]
     for row in rows[:4]:

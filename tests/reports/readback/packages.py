@@ -225,9 +225,14 @@ def few(folder: Path, rows: Rows) -> Path:
 # ── many ─────────────────────────────────────────────────────────────────────────────────────
 
 
+PASSING = (30, 2, 7, 16, 3)
+"""How many pass in each centre, as far as it has so many: what is said of a centre hangs on that, and it shall
+not hang on which items of the bank the exam has and how they are worded."""
+
+
 def large(folder: Path) -> Path:
     """The starter exam, sat by 120 synthetic candidates of five centres: one far better than the others, one
-    far worse, one small; with dirt in the answers, and a roster."""
+    far worse, one a little worse, one small; with dirt in the answers, and a roster."""
     examgen("build", BANK / "DG-TWRT-007" / "blueprints" / "standard.yaml", "--out", folder)
     answers = folder.parent / "large.csv"
     examgen("simulate", folder, "--candidates", 120, "--seed", 2570, "--dirty", 12, "--out", answers)
@@ -237,6 +242,7 @@ def large(folder: Path) -> Path:
     ids = [row[0] for row in rows if len(row) == len(header) and row[0] and row != header]
     whole = {name: n for n, name in enumerate(dict.fromkeys(ids))}
     right = [one["key"] for one in key]
+    centre_of = [4 if n < 6 else n % 4 for n in range(len(whole))]
 
     def placed(row: list[str]) -> list[str]:
         if row == header:
@@ -244,8 +250,10 @@ def large(folder: Path) -> Path:
         if len(row) != len(header) or row[0] not in whole:
             return row
         n = whole[row[0]]
-        centre = 4 if n < 6 else n % 4
-        return [*row[:2], *_sat(row[2:-1], right, centre, n), row[-1], CENTRES[centre]]
+        centre = centre_of[n]
+        passes = centre_of[:n].count(centre) < PASSING[centre]
+        sheet = _brought(_sat(row[2:-1], right, centre, n), right, passes, n)
+        return [*row[:2], *sheet, row[-1], CENTRES[centre]]
 
     write_csv(answers, [placed(row) for row in [header, *rows]])
     listed = [[name, f"{n % 7 + 101}", "present"] for name, n in whole.items()]
@@ -262,6 +270,20 @@ def _sat(sheet: list[str], key: list[str], centre: int, n: int) -> list[str]:
     if centre in (1, 2):
         return ["" if (q + n) % 5 < (3 if centre == 1 else 1) else own for q, own in enumerate(sheet)]
     return sheet
+
+
+def _brought(sheet: list[str], key: list[str], passes: bool, n: int) -> list[str]:
+    """The answers of candidate n, so many of them made right, or left blank, that 60 % are right, or are not;
+    what is no plain letter may be right or wrong, and stays as long as others do."""
+    mark, places = -(-6 * len(key) // 10), [(q * 7 + n) % len(key) for q in range(len(key))]
+    right = [q for q in places if sheet[q] == key[q]]
+    unclear = [q for q in places if sheet[q] and sheet[q] not in "ABCD"]
+    if passes:
+        wrong = [q for q in places if q not in right and q not in unclear] + unclear
+        changed = dict.fromkeys(wrong[: max(0, mark + n % 5 - len(right))], True)
+    else:
+        changed = dict.fromkeys((right + unclear)[: max(0, len(right + unclear) - (mark - 1 - n % 7))], False)
+    return [key[q] if changed.get(q) else "" if q in changed else own for q, own in enumerate(sheet)]
 
 
 # ── reports ──────────────────────────────────────────────────────────────────────────────────
