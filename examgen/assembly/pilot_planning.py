@@ -324,7 +324,7 @@ FEW = 5
 
 
 def _of_anchor(n: int, n_items: int, asked: PilotOptions) -> list[Message]:
-    """That the anchor has fewer items than asked for, or so few that it hardly joins forms, and what to do."""
+    """That an anchor has fewer items than asked for, or so few that it hardly joins forms; what to do."""
     if n == asked.anchor:
         few = tell(
             "an anchor of {n} item(s) hardly joins the forms to one scale: ask for {few} or more by {anchor}",

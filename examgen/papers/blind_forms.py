@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,20 +27,24 @@ PDF_FILE = "options.pdf"
 
 
 class WrittenBlindForm(NamedTuple):
-    """A blind form that was written: its name, questions, PDF, and the workbooks, one a reader."""
+    """A blind form that was written: its name, questions, PDF, and the workbooks, one a reader; and the
+    workbooks of the form that was there before which somebody has filled in, and which stay."""
 
     name: str
     questions: int
     pdf: Path
     workbooks: tuple[Path, ...]
+    of_before: tuple[Path, ...]
 
 
 class ReadBlindForm(NamedTuple):
-    """What readers took for the keys: the form, their files, and the result."""
+    """What readers took for the keys: the form, their files, the result, and what of the folder was passed
+    over."""
 
     form: BlindForm
     readings: tuple[Reading, ...]
     result: BlindResult
+    passed_over: tuple[Problem, ...]
 
 
 def write_blind_form(
@@ -55,7 +60,7 @@ def write_blind_form(
         raise Refused(tell("{code} has no items", code=code))
     form = draw(code, list(items.values()), n_items, seed)
     pdf = out / PDF_FILE
-    workbooks = tuple(out / f"{form.name}-reader-{n}.xlsx" for n in range(1, readers + 1))
+    workbooks = tuple(out / form.workbook_name(n) for n in range(1, readers + 1))
     if not replace and (there := [path for path in (out / FORM_FILE, pdf, *workbooks) if path.exists()]):
         raise WrongUsage(
             tell(
@@ -74,10 +79,31 @@ def write_blind_form(
         pdf: blind_pdf(shelf, printed, form.name, template_folders(workspace), [media]),
     }
     files |= dict.fromkeys(workbooks, answer_workbook(form, items))
+    empty, filled = _of_before(out, set(workbooks))
     if not out.exists():
         out.mkdir(PRIVATE_FOLDER, parents=True)
     write_files(files)
-    return WrittenBlindForm(form.name, len(form.questions), pdf, workbooks)
+    for path in empty:
+        path.unlink()
+    return WrittenBlindForm(form.name, len(form.questions), pdf, workbooks, filled)
+
+
+def _of_before(out: Path, written: set[Path]) -> tuple[list[Path], tuple[Path, ...]]:
+    """The workbooks in a folder of the form that is there, but for those that are written over: those that
+    nobody has filled in, and the others."""
+    if not (out / FORM_FILE).is_file():
+        return [], ()
+    try:
+        before = _form(out)
+    except Refused:  # then it is not known which are its own
+        return [], ()
+    theirs = [path for path in sorted(out.glob(before.workbook_name("*"))) if path not in written]
+    empty = []
+    for path in theirs:
+        reading, faults = read_answers(path.name, read_input(path), before)
+        if reading is None and [fault.code for fault in faults] == ["empty"]:
+            empty.append(path)
+    return empty, tuple(path for path in theirs if path not in empty)
 
 
 def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -> ReadBlindForm:
@@ -89,6 +115,7 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
     named = paths or sorted(path for path in folder.iterdir() if is_ours(path.name))
     readings: list[Reading] = []
     problems: list[Problem] = []
+    passed_over: list[Problem] = []
     for name, data in read_files(named):
         reading, faults = read_answers(name, data, form)
         if reading is not None:
@@ -97,7 +124,12 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
                 message = tell("has the same answers as {file}: a reader counts once", file=same)
                 problems.append(Problem(reading.file, "reader-twice", message))
             readings.append(reading)
-        elif paths or [fault.code for fault in faults] != ["empty"]:
+            continue
+        codes = {fault.code for fault in faults}
+        is_workbook = fnmatch(Path(name).name, form.workbook_name("*"))
+        if not paths and not is_workbook and codes == {"column-missing"}:
+            passed_over += faults  # something else that lies in the folder
+        elif paths or codes != {"empty"}:
             problems += faults
     if problems:
         raise Refused(tell("not every file could be read"), problems)
@@ -111,7 +143,7 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
         raise Refused(
             tell("every item that was answered has changed since it was drawn: draw another form"),
         )
-    return ReadBlindForm(form, tuple(readings), result)
+    return ReadBlindForm(form, tuple(readings), result, tuple(passed_over))
 
 
 def _form(folder: Path) -> BlindForm:

@@ -11,6 +11,8 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank.blind.forms import CHOICE, HEADINGS, SURE
+from examgen.bank.workbook.columns import both
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import MOST_ITEMS, Bilingual
 from examgen.core.models.blueprint import Blueprint
@@ -101,9 +103,10 @@ def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: S
 def blind_pdf(
     shelf: BankUnit, items: Sequence[Item], name: str, templates: Sequence[Path], media: Sequence[Path]
 ) -> bytes:
-    """Options without their questions, in the order of the items and of their options: for readers who say
-    which they take for the key."""
-    bare = [item.model_copy(update={"stem": "…", "shared_stimulus": None, "key": ()}) for item in items]
+    """Options without their questions, in the order of the items and of their options, and room for what a
+    reader takes for the key."""
+    answer = "   ".join(f"{both(HEADINGS[field])} {'.' * 12}" for field in (CHOICE, SURE))
+    bare = [item.model_copy(update={"stem": answer, "shared_stimulus": None, "key": ()}) for item in items]
     exam = sample(shelf, bare)
     [form] = exam.forms
     set_line = line_setter(templates)

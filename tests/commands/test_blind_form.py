@@ -96,7 +96,7 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
         given = {n: (right[n] if n <= 6 else other[n], "3" if n <= 3 else "1") for n in right}
         _fill(out / f"{FORM}-reader-{reader}.xlsx", given)
     (out / "third.csv").write_text(
-        "question,choice,sure\n" + "".join(f"{n},{wrong[n]},2\n" for n in right), encoding="utf-8"
+        "form,question,choice,sure\n" + "".join(f"{FORM},{n},{wrong[n]},2\n" for n in right), encoding="utf-8"
     )
     found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
     assert (found["all"]["answers"], found["all"]["right"]) == (36, 12)
@@ -161,9 +161,9 @@ def test_an_item_that_was_retired_since_still_counts(place: Path, run: Run) -> N
 def test_a_reader_counts_once(place: Path, run: Run) -> None:
     out = _form(place, run, "--items", "5")
     right = _right(place, out)
-    lines = "".join(f"{n},{letter}.,{n % 3 + 1} sure\n" for n, letter in right.items())
+    lines = "".join(f"{FORM},{n},{letter}.,{n % 3 + 1} sure\n" for n, letter in right.items())
     for name in ("one.csv", "copy.csv"):
-        (out / name).write_text(f"question,choice,sure\n{lines}", "utf-8")
+        (out / name).write_text(f"form,question,choice,sure\n{lines}", "utf-8")
     (out / f"~${FORM}-reader-1.xlsx").write_bytes(b"lock")
     refused = run("bank", "blind-read", out, "--workspace", place)
     assert refused.status != 0
@@ -176,13 +176,15 @@ def test_a_reader_counts_once(place: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("question,choice\n1,E\n", "`E` is no option: write a letter from A to D"),
-        ("question,choice\n1,A\n1,B\n", "answers question 1 again"),
-        ("question,choice\n99,A\n", "`99` is no question of this reading"),
-        ("question,choice,sure\n1,A,9\n", "`9` is not 1, 2 or 3"),
+        ("form,question,choice\nT-1-11,1,E\n", "`E` is no option: write a letter from A to D"),
+        ("form,question,choice\nT-1-11,1,A\nT-1-11,1,B\n", "answers question 1 again"),
+        ("form,question,choice\nT-1-11,99,A\n", "`99` is no question of this reading"),
+        ("form,question,choice,sure\nT-1-11,1,A,9\n", "`9` is not 1, 2 or 3"),
         ("form,question,choice\nT-1-12,1,A\n", "is of form T-1-12, not of T-1-11"),
+        ("question,choice\n1,A\n", "does not say of which form it is: write T-1-11 in `form`"),
+        ("form,question,choice\n,1,A\n", "does not say of which form it is"),
         ("item,answer\n1,A\n", "has no columns `question` and `choice`"),
-        ("question,choice\n1,\n", "holds no choice"),
+        ("form,question,choice\nT-1-11,1,\n", "holds no choice"),
     ],
 )
 def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str, said: str) -> None:
@@ -194,10 +196,57 @@ def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str
     assert said in result.err
 
 
+def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_never_is(
+    place: Path, run: Run
+) -> None:
+    out = _form(place, run, "--items", "5")
+    right = _right(place, out)
+    _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items() if n != 4})
+    (out / "addresses.csv").write_text("name,mail\nA,a@example.org\n", "utf-8")
+    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    assert found["all"]["answers"] == 4
+    assert [Path(name).name for name in found["passed_over"]] == ["addresses.csv"]
+    assert list(found["unanswered"].values()) == [[4]]
+    shown = run("bank", "blind-read", out, "--workspace", place).out
+    assert "passed over, since they are no readers' files" in shown
+    assert "1 question has no choice: 4" in shown
+    named = run("bank", "blind-read", out, out / "addresses.csv", "--workspace", place)
+    assert named.status == 1
+    book = load_workbook(out / f"{FORM}-reader-2.xlsx")
+    del book[SHEET]
+    book.save(out / f"{FORM}-reader-2.xlsx")
+    refused = run("bank", "blind-read", out, "--workspace", place)
+    assert refused.status == 1
+    assert "reader-2.xlsx" in refused.err
+
+
+def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "5")
+    _fill(out / f"{FORM}-reader-2.xlsx", {1: ("A", "2")})
+    again = ("bank", "blind-form", "T-1", "--seed", "12", "--out", out, "--workspace", place)
+    assert run(*again).status == 2
+    done = run(*again, "--readers", "1", "--replace")
+    assert "filled in for the form that was here before, and left: T-1-11-reader-2.xlsx" in done.out
+    names = {path.name for path in out.iterdir()}
+    assert names == {FORM_FILE, "options.pdf", "T-1-12-reader-1.xlsx", f"{FORM}-reader-2.xlsx"}
+    assert "is of form T-1-11, not of T-1-12" in run("bank", "blind-read", out, "--workspace", place).err
+
+
+def test_a_reader_sees_first_what_to_do_and_the_paper_has_room_for_choices(place: Path, run: Run) -> None:
+    out = _form(place, run, "--items", "5")
+    book = load_workbook(out / f"{FORM}-reader-1.xlsx")
+    assert book.active.title == book.sheetnames[0] == "how"
+    assert SHEET in str(book["how"]["A4"].value)
+    text = "".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(out / "options.pdf")
+    )
+    assert text.count("Your choice") == text.count("How sure (1 to 3)") == 5
+
+
 def test_letters_of_either_alphabet_are_read(place: Path, run: Run) -> None:
     out = _form(place, run, "--items", "4")
     path = place / "reader.csv"
-    path.write_text("question,choice\n1,ก\n2,a\n3,D\n", "utf-8")
+    path.write_text("form,question,choice\nT-1-11,1,ก\nT-1-11,2,a\nT-1-11,3,D\n", "utf-8")
     found = json.loads(run("bank", "blind-read", out, path, "--workspace", place, "--json").out)
     assert found["all"]["answers"] == 3
 

@@ -1,6 +1,7 @@
 """A reader's file of a blind form (bytes) → what was chosen for each question, how surely; every fault.
 
-A table (.xlsx, CSV) with the columns form, question, choice and sure, in any order beside others.
+A table (.xlsx, CSV) with the columns form, question, choice and sure, in any order beside others; the form in
+each line that has a choice, or answers to one form would count for another.
 """
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ def read_answers(name: str, data: bytes, form: BlindForm) -> tuple[Reading | Non
         }
         if places[QUESTION] is not None and places[CHOICE] is not None:
             return _choices(shown, table, places, form)
-    message = tell("has no columns {question} and {choice}", question=f"`{QUESTION}`", choice=f"`{CHOICE}`")
+    message = tell(
+        "has no columns {question} and {choice}: it is no reader's file",
+        question=f"`{QUESTION}`",
+        choice=f"`{CHOICE}`",
+    )
     return None, [Problem(shown, "column-missing", message)]
 
 
@@ -76,7 +81,14 @@ def _choices(
             continue
         place = _LETTERS.get(choice)
         faults: list[tuple[str, str, Message]] = []
-        if said(FORM) and said(FORM) != form.name:
+        if not said(FORM):
+            message = tell(
+                "does not say of which form it is: write {name} in {column}",
+                name=form.name,
+                column=f"`{FORM}`",
+            )
+            faults.append((FORM, "form-missing", message))
+        elif said(FORM) != form.name:
             message = tell("is of form {form}, not of {name}", form=said(FORM), name=form.name)
             faults.append((FORM, "other-form", message))
         if number not in options:

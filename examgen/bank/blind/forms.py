@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal
 
 from openpyxl import Workbook
@@ -49,7 +49,10 @@ _HOW = (
         "Choose one in every line, even if you only guess. Write how sure you are: 1 guess, 2 rather, 3 sure."
     ),
     tell("Work alone, and look nothing up. If you know the question from elsewhere, leave its line empty."),
-    tell("Save the file under its name, and send it back."),
+    tell(
+        "The questions are on the sheet “{sheet}”. Save the file under its name, and send it back.",
+        sheet=SHEET,
+    ),
 )
 _OPTION_WIDTH = 44
 
@@ -75,6 +78,14 @@ class BlindForm(Model):
     def name(self) -> str:
         """What readers' files are known by."""
         return f"{self.unit}-{self.seed}"
+
+    def workbook_name(self, reader: int | str) -> str:
+        """The file of a reader."""
+        return f"{self.name}-reader-{reader}.xlsx"
+
+    def left(self, answered: Collection[int]) -> list[int]:
+        """The questions without a choice."""
+        return [one.question for one in self.questions if one.question not in answered]
 
 
 def draw(unit: str, items: Sequence[Item], n: int, seed: int) -> BlindForm:
@@ -142,13 +153,14 @@ def answer_workbook(form: BlindForm, items: Mapping[str, Item]) -> bytes:
     sheet.freeze_panes = "C2"
     set_page(sheet)
     protect(sheet)
-    told = book.create_sheet("how")
+    told = book.create_sheet("how", 0)
     told.column_dimensions["A"].width = 110
     for row, said in enumerate(_HOW, 1):
         text = f"{said.th}\n{said.en}"
         write_cell(told, row, 1, text, TEXT_FONT)
         set_height(told, row, [(text, 110)])
     protect(told)
+    book.active = 0
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()

@@ -13,7 +13,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.options import Argument, Option
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.bank.blind.results import BlindShare
@@ -64,11 +64,18 @@ class BankBlindForm(Command):
             "questions": done.questions,
             "pdf": str(done.pdf),
             "workbooks": [str(path) for path in done.workbooks],
+            "of_before": [str(path) for path in done.of_before],
         }
         title = tell("{n} questions of {code}, options alone", n=done.questions, code=self.code)
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
             said = tell("only {n} could be drawn: of each family one at most", n=done.questions)
+            shown.append(ReportedLine(said, "yellow"))
+        if done.of_before:
+            said = tell(
+                "filled in for the form that was here before, and left: {files}. Move them to another folder",
+                files=", ".join(path.name for path in done.of_before),
+            )
             shown.append(ReportedLine(said, "yellow"))
         back = tell("read them back with `examgen bank blind-read {folder}`", folder=self.out)
         return Outcome(document, [*shown, ReportedLine(back)])
@@ -101,6 +108,8 @@ class BankBlindRead(Command):
             "items": [{**one._asdict(), "gives_away": one.gives_away} for one in result.items],
             "wording": result.wording,
             "changed": list(result.changed),
+            "unanswered": {one.file: found.form.left(one.choices) for one in found.readings},
+            "passed_over": [one.source for one in found.passed_over],
         }
         whole = result.all
         line = tell(
@@ -130,6 +139,22 @@ class BankBlindRead(Command):
             _table(tell("By family"), tell("items"), result.families, _FAMILIES),
             _table(tell("By how sure"), tell("how sure"), result.sureness, _SURE),
         ]
+        for one in found.readings:
+            if left := found.form.left(one.choices):
+                said = tell_n(
+                    "{file}: {n} question has no choice: {questions}",
+                    "{file}: {n} questions have no choice: {questions}",
+                    len(left),
+                    file=one.file,
+                    questions=", ".join(map(str, left)),
+                )
+                shown.append(ReportedLine(said, "yellow"))
+        if found.passed_over:
+            said = tell(
+                "passed over, since they are no readers' files: {files}",
+                files=", ".join(one.source for one in found.passed_over),
+            )
+            shown.append(ReportedLine(said, "yellow"))
         telling = [one for one in result.items if one.gives_away]
         rows = [(one.item, one.readers, one.right, one.sure) for one in telling]
         heads = (tell("item"), tell("readers"), tell("right"), tell("right and sure"))
