@@ -104,7 +104,9 @@ def write_inputs() -> None:
         ],
     )
     Path("password.txt").write_text(PASSWORD + "\n", "utf-8")
-    Path("reader.csv").write_text("form,question,choice,sure\nDG-TWRT-007-5,1,A,3\nDG-TWRT-007-5,2,B,1\n", "utf-8")
+    Path("reader.csv").write_text(
+        "form,question,choice,sure\nDG-TWRT-007-5,1,A,3\nDG-TWRT-007-5,2,B,1\n", "utf-8"
+    )
     Path("demo-bank").mkdir()
     for path in ("ASM-REE-5-059ZB/blueprints/level-4.yaml", "DG-TWRT-007/blueprints/standard.yaml"):
         short = yaml.safe_load(Path("item_bank", path).read_text("utf-8")) | {"forms": 1, "items": 2}
