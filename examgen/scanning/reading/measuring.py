@@ -108,6 +108,9 @@ class Measures(NamedTuple):
     across: Floats
     """The same where a stroke runs on at both sides: the lighter of two sectors that lie opposite each other.
     A stroke that crosses a mark out leaves it at two sides, the form's own print stands at one."""
+    arms: Floats
+    """The same of strokes that leave the bubble and run on: dark from 2.6 mm on. A ring with paper between it
+    and the mark has none."""
     rim: Floats
     """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre: a mark that is larger than
     its bubble is dark all around it, between strokes that run on is paper."""
@@ -321,14 +324,14 @@ def measure(
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     far = around[:, -1]
-    opposite = np.max([np.roll(far, SECTORS // 2 + turn, axis=1) for turn in (-2, -1, 0, 1, 2)], axis=0)
     return Measures(
         mean=mean,
         cells=cells,
         ring=ring,
         outside=outside,
         far=far.max(axis=1),
-        across=np.minimum(far, opposite).max(axis=1),
+        across=_at_two_sides(far),
+        arms=_at_two_sides(np.minimum(far, around[:, -2])),
         rim=np.partition(around[:, -2], 2, axis=1)[:, 2],
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
@@ -337,6 +340,12 @@ def measure(
         cell_noise=_spread(cells[idle, -2]),
         ring_noise=(float(median(ring[idle])), _spread(ring[idle])),
     )
+
+
+def _at_two_sides(sectors: Floats) -> Floats:
+    """Darkness of the lighter of two sectors (n, 12) that lie opposite each other, where it is most."""
+    opposite = np.max([np.roll(sectors, SECTORS // 2 + turn, axis=1) for turn in (-2, -1, 0, 1, 2)], axis=0)
+    return np.asarray(np.minimum(sectors, opposite).max(axis=1), np.float32)
 
 
 @lru_cache(maxsize=64)
