@@ -109,8 +109,8 @@ class Measures(NamedTuple):
     """The same where a stroke runs on at both sides: the lighter of two sectors that lie opposite each other.
     A stroke that crosses a mark out leaves it at two sides, the form's own print stands at one."""
     arms: Floats
-    """The same of strokes that leave the bubble and run on: dark from 2.6 mm on. A ring with paper between it
-    and the mark has none."""
+    """The same of strokes that leave the bubble and run on: dark from 2.6 mm on, by how much they are darker
+    than what lies between them. A ring around the mark has none."""
     rim: Floats
     """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre: a mark that is larger than
     its bubble is dark all around it, between strokes that run on is paper."""
@@ -321,7 +321,7 @@ def measure(
             if beside[-SECTORS:].max() > PRINTED_BESIDE:
                 around[line] -= np.maximum(beside, 0)
     around = around.reshape(-1, N_RINGS, SECTORS)
-    ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
+    ring = _third_lightest(around.max(axis=1))
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     far = around[:, -1]
     return Measures(
@@ -331,8 +331,8 @@ def measure(
         outside=outside,
         far=far.max(axis=1),
         across=_at_two_sides(far),
-        arms=_at_two_sides(np.minimum(far, around[:, -2])),
-        rim=np.partition(around[:, -2], 2, axis=1)[:, 2],
+        arms=_at_two_sides(np.minimum(far, around[:, -2])) - np.maximum(_third_lightest(far), 0),
+        rim=_third_lightest(around[:, -2]),
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
         print_share=bubbles.share_darker(FAINT_PRINT),
@@ -340,6 +340,10 @@ def measure(
         cell_noise=_spread(cells[idle, -2]),
         ring_noise=(float(median(ring[idle])), _spread(ring[idle])),
     )
+
+
+def _third_lightest(sectors: Floats) -> Floats:
+    return np.asarray(np.partition(sectors, 2, axis=1)[:, 2], np.float32)
 
 
 def _at_two_sides(sectors: Floats) -> Floats:
