@@ -587,6 +587,19 @@ def test_short_strokes_over_the_edge_of_a_pencil_s_mark_belong_to_it_and_long_on
         assert (long.state, long.doubt) == ("uncertain", "crossed"), grey
 
 
+def test_a_grain_in_a_place_of_the_number_that_is_empty_is_no_digit(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """A person fills a number of nine digits; something of 1.7 mm lies in the tenth place."""
+    page, image = printed.layout.pages[0], marked(printed, disc)
+    for place, value in enumerate("1000043477", 1):
+        same = (page.group == NUMBER) & (page.place == place) & (np.array(page.value) == value)
+        x, y = (page.bubbles[np.flatnonzero(same)[0]] * PER_MM).round().astype(int).tolist()
+        disc(image, (x, y), radius=0.85 if place == 10 else 1.9)
+    identity = read_page(image, layouts).identity
+    assert (identity.number, identity.number_state) == ("100004347?", "uncertain")
+
+
 def test_a_ring_around_one_of_two_marks_crosses_nothing_out(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
