@@ -137,8 +137,8 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
 
 
 def sketch_of(unit: OpenUnit, texts: Texts) -> Item:
-    """The item of a form as far as it is written, to be looked at: what lacks is three dots, and nothing is
-    put in its place. It is no item that could be saved."""
+    """The item of a form as far as it is written, to be looked at, never to be saved: for a text that lacks it
+    has three dots, for a criterion and a category the first of all."""
 
     def value(field: str) -> Any:
         try:
@@ -148,14 +148,13 @@ def sketch_of(unit: OpenUnit, texts: Texts) -> Item:
 
     letters = [field.partition(".")[2] for field in texts if field.startswith("options.")]
     options = {letter: text for letter in letters if (text := value(f"options.{letter}"))}
-    said = {
-        group: {letter: text for letter in options if (text := value(f"{group}.{letter}"))}
+    rationale, right_if = (
+        {letter: text for letter in options if (text := value(f"{group}.{letter}"))}
         for group in ("rationale", "right_if")
-    }
+    )
     known = {one.id for one in unit.shelf.stimuli}
     stimulus = value("shared_stimulus")
     return Item.model_construct(
-        **said,
         id="…",
         pcs=value("pcs") or (unit.unit.criteria[0].code,),
         levels=value("levels") or (),
@@ -163,6 +162,8 @@ def sketch_of(unit: OpenUnit, texts: Texts) -> Item:
         stem=value("stem") or "…",
         options=options or {"a": "…", "b": "…"},
         key=tuple(letter for letter in value("key") or () if letter in options),
+        rationale=rationale,
+        right_if=right_if,
         reference=value("reference") or "…",
         status="draft",
         shared_stimulus=stimulus if stimulus in known else None,

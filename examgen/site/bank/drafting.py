@@ -35,7 +35,8 @@ from examgen.site.requests import FRAME_POLICY, Request
 from examgen.site.workspace import workspace
 
 _MOST_ROWS, _MOST_COLUMNS = 60, 20
-_MOST_ALT = 2_000
+_MOST_ALT, _MOST_CELLS = 2_000, 100_000
+"""Characters of a picture's description, and of a table."""
 
 
 @allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
@@ -152,7 +153,8 @@ def _picture(request: Request, unit: str) -> str:
 
 def _table(cells: str) -> str:
     """The table of cells as a spreadsheet copies them: tabs between them, a line for each row."""
-    rows = [[*row] for row in csv.reader(cells.strip("\r\n").splitlines(keepends=True), delimiter="\t")]
+    lines = cells[:_MOST_CELLS].strip("\r\n").splitlines(keepends=True)
+    rows = [[*row] for row in csv.reader(lines, delimiter="\t")]
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if not rows:
         raise Refused(tell("Fill in the cells of the table first."))

@@ -66,7 +66,7 @@ def texts_sent(post: QueryDict) -> dict[str, str]:
     letters = [name for name in post if _LETTERED.fullmatch(name)]
     texts = {field: post.get(field, "") for field in dict.fromkeys((*FIELDS, *letters))}
     texts |= {field: ", ".join(post.getlist(field)) for field in LISTS}
-    waived = [(found[1], post[name].strip()) for name in post if (found := _WAIVED.fullmatch(name))]
+    waived = [(found[1], post.get(name, "").strip()) for name in post if (found := _WAIVED.fullmatch(name))]
     texts["waivers"] = "\n".join(f"{code}: {reason}" for code, reason in waived if reason)
     first = post.get("pcs", "")
     others = [name for name in post.getlist("more_pcs") if name != first]
@@ -130,7 +130,7 @@ def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
 def _more(texts: Mapping[str, str]) -> list[str]:
     others = [tell("Further criteria that it measures")] if len(_parts(texts.get("pcs", ""))) > 1 else []
     groups = dict.fromkeys(field.partition(".")[0] for field, text in texts.items() if text)
-    return others + [WORDS[group] for group in MORE if group in groups]
+    return [*others, *(WORDS[group] for group in MORE if group in groups)]
 
 
 def _parts(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from examgen.bank.editing import ItemDraft
 from examgen.bank.rules import RULES
+from examgen.bank.workbook.faults import UNREAD
 from examgen.bank.workbook.values import value_of
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
@@ -57,7 +58,7 @@ class Finding(NamedTuple):
 def findings_shown(problems: Iterable[Problem], texts: Mapping[str, str]) -> list[Finding]:
     """The problems of an item with these texts as findings: errors, then warnings, then notices."""
     order = {"error": 0, "warning": 1, "notice": 2}
-    found = [_finding(one, texts) for one in problems]
+    found = [_finding(one, texts) for one in problems if one.code != UNREAD]
     return sorted(dict.fromkeys(found), key=lambda one: order[one.severity])
 
 
@@ -118,7 +119,7 @@ class Judged(NamedTuple):
 
     @property
     def others(self) -> list[tuple[Finding, bool]]:
-        """The rest; with each whether the reason why its rule does not apply is asked for there: once a rule."""
+        """The rest, and whether the reason why its rule does not apply is asked for there: once a rule."""
         told, shown = {one.code for one in self.waived}, list[tuple[Finding, bool]]()
         for one in self.found:
             if not one.is_lacking:
@@ -138,6 +139,10 @@ class Judged(NamedTuple):
 def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judged:
     """What is found in a form with these texts, and in the item that they make."""
     found = findings_shown(draft.problems, texts)
+    n_options = sum(bool(text.strip()) for field, text in texts.items() if field.startswith("options."))
+    if found and n_options < 2 and all(one.field != "options" for one in found):
+        too_few = Finding("options", words_of("options"), _LACKING["options"], "error", is_lacking=True)
+        found = [too_few, *found]
     waivers = value_of("waivers", texts.get("waivers", ""), unit)
     waived = [Waiver(code, _SUMMARIES.get(code, code), reason) for code, reason in waivers.items()]
     return Judged(found, waived, draft.item is not None or bool(found))

@@ -29,8 +29,8 @@ _ABOUT, _FILE = "unsaved items of {unit}", "item.json"
 
 
 class Typed(NamedTuple):
-    """A form as it was sent: its texts, what it began from, the item that it is of ("": a new one) and that of
-    which it is a copy ("": of none)."""
+    """A form as it was sent: its texts, what it began from, the item that it is of ("": a new one), and the
+    item of which that is a copy ("": of none)."""
 
     id: UUID
     item: str

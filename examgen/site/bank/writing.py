@@ -190,6 +190,8 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
         )
     throw_away(request.user, code, typed.id)
     one.warn(request)
+    if request.FILES:
+        messages.warning(request, said(tell("The picture that you chose was not put into a text.")))
     if saved.files:
         messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
     else:

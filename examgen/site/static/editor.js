@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const form = document.getElementById("item"), found = document.getElementById("findings");
-  const frame = document.querySelector("iframe[name=preview]"), at = document.getElementById("kept-at");
+  const frame = document.querySelector("iframe[name=preview]");
   const more = document.getElementById("more"), words = form.dataset;
   const PAUSE = 700, AGAIN = 5000;
 
@@ -20,14 +20,7 @@
     later(PAUSE);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt !== found || isLeaving) return;
-    if (!event.detail.successful) {
-      if (event.detail.xhr.status === 0 && typed > asked) return;  // given up for a newer one
-      isLost = true;
-      document.getElementById("kept-at").textContent = event.detail.xhr.status ? words.refused : words.failed;
-      later(AGAIN);
-      return;
-    }
+    if (event.detail.elt !== found || isLeaving || !event.detail.successful) return;
     isLost = false;
     if (typed === asked) typed = 0;
     frame.contentWindow.location.replace(new URL(words.drawn, location.href));  // no step of “back”
@@ -38,6 +31,14 @@
     }
     if (more.querySelector(".faults .error")) more.open = true;
   });
+  const lost = (told) => (event) => {
+    if (event.detail.elt !== found) return;
+    isLost = true;
+    document.getElementById("kept-at").textContent = told;
+    later(AGAIN);
+  };
+  document.addEventListener("htmx:sendError", lost(words.failed));
+  document.addEventListener("htmx:responseError", lost(words.refused));
   window.addEventListener("online", () => { if (isLost) later(0); });
   window.addEventListener("focus", () => { if (isLost) later(1000); });
   document.addEventListener("visibilitychange", () => {  // the last that is heard of a page that is closed
