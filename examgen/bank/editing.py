@@ -137,8 +137,8 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
 
 
 def sketch_of(unit: OpenUnit, texts: Texts) -> Item:
-    """The item of a form as far as it is written, to be looked at, never to be saved: for a text that lacks it
-    has three dots, for a criterion and a category the first of all."""
+    """The item of a form as far as it is written, to be looked at, never to be saved: three dots stand for a
+    text that lacks, the first of all for a criterion and a category."""
 
     def value(field: str) -> Any:
         try:

@@ -169,7 +169,7 @@ def preview_items(
 
 
 def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = False) -> bytes:
-    """An item that need not be in the bank, with its key where it has one: one page of HTML that needs no other
+    """An item that need not be in the bank, with its key if it has one: one page of HTML that needs no other
     file, or PDF.
 
     Raises Refused where it cannot be printed.

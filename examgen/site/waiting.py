@@ -22,8 +22,8 @@ from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.bank.reviewing import waiting_items
-from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.bank.units import units_seen
+from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for

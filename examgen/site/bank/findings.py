@@ -17,7 +17,7 @@ from examgen.site.bank.fields import letter, words_of
 _SUMMARIES = {rule.code: rule.summary for rule in RULES}
 _LACKING = {
     "pcs": tell("Choose the criterion that the item measures."),
-    "cognitive": tell("Choose what the item asks of the candidate."),
+    "cognitive": tell("Choose the cognitive category."),
     "stem": tell("Write the stem."),
     "key": tell("Tick the option that is right."),
     "reference": tell("Name the document that proves the key."),
@@ -76,7 +76,7 @@ def _finding(problem: Problem, texts: Mapping[str, str]) -> Finding:
         return Finding("stem", words_of("stem"), message, problem.severity, code)
     if code == "image-missing":
         name = values.get("image", values.get("name", ""))
-        message = tell("The unit has no picture {name}: put it in again with “Picture”.", name=name)
+        message = tell("There is no picture {name}: put it in again with “Picture”.", name=name)
     elif code == "value" and field == "family":
         message = tell("A name has no blanks, commas or strokes.")
     elif code in _IN_FORM:

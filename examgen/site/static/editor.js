@@ -31,6 +31,20 @@
     }
     if (more.querySelector(".faults .error")) more.open = true;
   });
+  // a reason that is being written beside a finding stays as it is
+  let reasons = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== found) return;
+    reasons = [...found.querySelectorAll("textarea")].map((one) => [one.id, one.value, one.closest("details")?.open]);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== found) return;
+    for (const [id, value, isOpen] of reasons) {
+      const one = document.getElementById(id);
+      if (one) one.value = value;
+      if (one && isOpen && one.closest("details")) one.closest("details").open = true;
+    }
+  });
   const lost = (told) => (event) => {
     if (event.detail.elt !== found) return;
     isLost = true;

@@ -17,6 +17,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from examgen.core.text.markdown import image_written, images
 from examgen.site import settings
 from examgen.site.audit.models import Entry
 from examgen.site.jobs.queue import tidy
@@ -135,7 +136,7 @@ def test_what_is_refused_is_kept_without_a_script(workspace: Path, browser: Brow
     assert "has not been saved: “ไม่มีตัวเลือก”" in client.page(NEW)
 
 
-def test_faults_are_told_in_words_for_the_form(served: Path, browser: Browser) -> None:
+def test_faults_are_told_in_words_for_the_form(workspace: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
     page = client.page(NEW)
     assert "is told here as you write" in page
@@ -150,7 +151,7 @@ def test_faults_are_told_in_words_for_the_form(served: Path, browser: Browser) -
     part = client.post(TYPED, tried, headers=HTMX).content.decode()
     assert 'id="fault-key" hx-swap-oob="true"></ul>' in part, "what was mended goes"
     assert "Choose the criterion that the item measures." in part
-    sent = {**form(client, NEW), **new(served), "key": ["c"], "rationale.b": ""}
+    sent = {**form(client, NEW), **new(workspace), "key": ["c"], "rationale.b": ""}
     part = client.post(TYPED, {**sent, "family": "a b"}, headers=HTMX).content.decode()
     assert "A name has no blanks" in part
     part = client.post(TYPED, sent, headers=HTMX).content.decode()
@@ -189,7 +190,7 @@ def waivers(page: str) -> dict[str, str]:
     return {name: text.replace("\n", "\r\n") for name, text in found}
 
 
-def test_a_preview_shows_what_is_there_so_far(served: Path, browser: Browser) -> None:
+def test_a_preview_shows_what_is_there_so_far(workspace: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
     sent, _ = type_in(client, NEW, stem="ดูตารางนี้", options__a="ตัวเลือกเดียว")
     page = plain(client.page(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}"))
@@ -246,6 +247,15 @@ def test_without_a_script_the_form_comes_back_with_it(workspace: Path, browser: 
     assert (wide.status_code, "20 columns at most" in wide.content.decode()) == (422, True)
 
 
+@pytest.mark.parametrize("alt", ["ผัง", "a [b] c", "end \\", "*x* $5", "two\nlines"])
+def test_words_of_a_picture_are_read_as_they_were_written(alt: str) -> None:
+    [found] = images(image_written("plan (2).png", alt), "stem")
+    assert (found.name, found.alt.replace("\\", "")) == (
+        "plan (2).png",
+        " ".join(alt.split()).replace("\\", ""),
+    )
+
+
 def test_a_copy_is_an_enemy_of_its_source(workspace: Path, browser: Browser) -> None:
     subprocess.run(["git", "init", "-q"], cwd=workspace, check=True)
     client = browser("writer", UNIT)
@@ -259,12 +269,12 @@ def test_a_copy_is_an_enemy_of_its_source(workspace: Path, browser: Browser) -> 
     answer = client.post(NEW, {**sent, "stem": "โจทย์ของสำเนา"})
     made = items(workspace)[answer.headers["location"].split("/")[-2]]
     assert (made.status, made.enemies[0], made.options) == ("draft", one.id, one.options)
-    log = subprocess.run(["git", "log", "-1", "--format=%s"], cwd=workspace, capture_output=True, text=True)
-    assert log.stdout.strip() == f"{UNIT} {made.id}: copy of {one.id}"
+    log = subprocess.check_output(["git", "log", "-1", "--format=%s"], cwd=workspace, text=True)
+    assert log.strip() == f"{UNIT} {made.id}: copy of {one.id}"
     assert client.get(f"{NEW}?copy=nothing").status_code == 404
 
 
-def test_only_writers_of_the_unit_keep_and_put_in(served: Path, browser: Browser) -> None:
+def test_only_writers_of_the_unit_keep_and_put_in(workspace: Path, browser: Browser) -> None:
     for client in (browser("writer", OTHER), browser("reviewer", UNIT), browser("assembler", UNIT)):
         for address in (TYPED, INSERT):
             assert client.post(address, {"what": "table", "cells": "x"}, headers=HTMX).status_code == 403
@@ -288,7 +298,7 @@ window.fetch = async (address, how) => {
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
-def test_in_a_browser(served: Path, browser: Browser, tmp_path: Path) -> None:
+def test_in_a_browser(workspace: Path, browser: Browser, tmp_path: Path) -> None:
     """What is typed is sent after a pause, and again where it did not arrive; pictures and cells go where the
     cursor stands."""
     page = browser("writer", UNIT).page(NEW)
