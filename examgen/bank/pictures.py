@@ -52,10 +52,10 @@ def name_for(bank_folder: Path, code: str, name: str, data: bytes) -> str:
     """A name under which a picture can be kept that somebody put into an item: its own, or one made of its
     content where that has other letters or is another picture's."""
     name = PurePath(name.replace("\\", "/")).name
-    path = bank_folder / code / MEDIA_FOLDER / name
-    is_free = not same_but_for_case(path) and (not path.is_file() or read_input(path) == data)
-    if _NAME.fullmatch(name) and is_free:
-        return name
+    if _NAME.fullmatch(name):  # others may be too long for a file
+        path = bank_folder / code / MEDIA_FOLDER / name
+        if not same_but_for_case(path) and (not path.is_file() or read_input(path) == data):
+            return name
     return f"picture-{sha256(data)[:12]}{PurePath(name).suffix.lower()}"
 
 

@@ -29,7 +29,7 @@ from examgen.site.bank.forms import Picture
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
-from examgen.site.bank.writing import item_form
+from examgen.site.bank.writing import check_whose, item_form
 from examgen.site.language import said, told
 from examgen.site.requests import FRAME_POLICY, Request
 from examgen.site.workspace import workspace
@@ -51,9 +51,11 @@ def typed(request: Request, unit: str) -> HttpResponse:
         if one.item in there.items:
             return redirect("bank-item", unit=unit, item=one.item)
         return redirect("bank-new", unit=unit)
-    if request.POST.get("whose") != request.user.username:
-        raise Refused(tell("somebody else has signed in since this page was opened"))
-    keep_typed(request.user, unit, one)
+    try:
+        check_whose(request)
+        keep_typed(request.user, unit, one)
+    except Refused as error:
+        return _refused(error)
     found = findings_of(draft_of(there, _name(there, one), one.texts), one.texts, there.unit)
     context = {
         "found": found,
@@ -65,6 +67,11 @@ def typed(request: Request, unit: str) -> HttpResponse:
         "kept": unsaved(request.user, unit, one.id),
     }
     return render(request, "bank/typed.html", context)
+
+
+def _refused(error: ExamgenError) -> HttpResponse:
+    """Why not, for the script of the form."""
+    return HttpResponse(told(error.message), content_type="text/plain; charset=utf-8", status=422)
 
 
 def _name(unit: Any, one: Typed) -> str | None:
@@ -118,7 +125,7 @@ def insert(request: Request, unit: str) -> HttpResponse:
             written = _picture(request, unit)
     except ExamgenError as error:
         if request.htmx:
-            return HttpResponse(told(error.message), content_type="text/plain; charset=utf-8", status=422)
+            return _refused(error)
         messages.error(request, said(error.message))
         with suppress(Refused):
             keep_typed(request.user, unit, one)

@@ -64,7 +64,7 @@ def words_of(field: str) -> str:
 def texts_sent(post: QueryDict) -> dict[str, str]:
     """The text that was sent for each field; empty for a field that was not sent."""
     letters = [name for name in post if _LETTERED.fullmatch(name)]
-    texts = {field: post.get(field, "") for field in dict.fromkeys((*FIELDS, *letters))}
+    texts = {field: post.get(field, "").replace("\r\n", "\n") for field in dict.fromkeys((*FIELDS, *letters))}
     texts |= {field: ", ".join(post.getlist(field)) for field in LISTS}
     waived = [(found[1], post.get(name, "").strip()) for name in post if (found := _WAIVED.fullmatch(name))]
     texts["waivers"] = "\n".join(f"{code}: {reason}" for code, reason in waived if reason)

@@ -40,6 +40,10 @@ class Typed(NamedTuple):
     was: str = ""
     """The digests of its fields, as the page has them."""
     copied: str = ""
+    page: str = ""
+    """The page on which it was typed last."""
+    over: str = ""
+    """The page on which it had been typed last when that one was opened."""
 
 
 class Unsaved(NamedTuple):
@@ -57,18 +61,22 @@ def typed_in(post: QueryDict) -> Typed:
         number = UUID(post.get("draft", ""))
     except ValueError:
         number = uuid4()
-    said = (post.get(name, "") for name in ("base", "was", "copied"))
+    said = (post.get(name, "") for name in ("base", "was", "copied", "page", "over"))
     return Typed(number, post.get("item", ""), texts_sent(post), *said)
 
 
 def keep_typed(user: Any, unit: str, typed: Typed) -> None:
-    """Keeps a form, in the place of what was kept of it before. Raises Refused where it is too much."""
+    """Keeps a form, in the place of what was kept of it before. Raises Refused where it is too much, and
+    where the form is open twice and was typed in elsewhere since: neither is written over."""
     data = json_bytes({**typed._asdict(), "id": str(typed.id)})
     if len(data) > MOST_BYTES:
         raise Refused(tell("the texts are too long to be kept before they are saved"))
     about = _ABOUT.format(unit=unit)
     with suppress(Http404):
-        write_file(kept(user.username, about, typed.id).path, data)
+        before = unsaved(user, unit, typed.id)
+        if not _goes_on(typed, before.typed):
+            raise Refused(tell("it is open in another window too, and was changed there: go on there"))
+        write_file(before.file.path, data)
         return
     if len(all_kept(user.username, about)) >= MOST_OF_ONE:
         raise Refused(tell("{n} items of yours are not saved: save or throw away some", n=MOST_OF_ONE))
@@ -82,7 +90,7 @@ def unsaved_of(user: Any, unit: str) -> list[Unsaved]:
     """What somebody has not saved in a unit, the newest first."""
     found = []
     for one in all_kept(user.username, _ABOUT.format(unit=unit)):
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(Http404):
             found.append(_read(one))
     return sorted(found, key=lambda one: one.at, reverse=True)
 
@@ -98,8 +106,24 @@ def throw_away(user: Any, unit: str, number: UUID) -> None:
         kept(user.username, _ABOUT.format(unit=unit), number).give_up()
 
 
+def was_saved(user: Any, unit: str, typed: Typed) -> None:
+    """Keeps a form no longer that was saved; what was typed of it in another window stays."""
+    with suppress(Http404):
+        before = unsaved(user, unit, typed.id)
+        if _goes_on(typed, before.typed):
+            before.file.give_up()
+
+
+def _goes_on(typed: Typed, before: Typed) -> bool:
+    """Whether a form has all that was kept of it before."""
+    return before.page in (typed.page, typed.over)
+
+
 def _read(file: Kept) -> Unsaved:
-    said = json.loads(read_input(file.path))
-    at = datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
-    typed = Typed(**{**said, "id": file.id})
+    try:
+        said = json.loads(read_input(file.path))
+        at = datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
+        typed = Typed(**{**said, "id": file.id})
+    except (OSError, ValueError, TypeError):  # gone meanwhile, or of another release
+        raise Http404 from None
     return Unsaved(typed, at, at + timedelta(seconds=uploads_stay()), file)

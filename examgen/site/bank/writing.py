@@ -37,7 +37,7 @@ from examgen.site.bank.fields import MORE, digests_sent, digests_text, shown, wo
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.statuses import decide, decide_all, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights, sees_keys, stamp_text
-from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved, unsaved_of
+from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.bank.views import asked_of, fitting
 from examgen.site.language import address, said
 from examgen.site.requests import Request
@@ -52,7 +52,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
         return _save(request, unit, item)
     there = opened(unit)
     one = item_of(there, item)
-    return item_form(request, there, _taken_back(request, unit, item) or _begun(one))
+    return item_form(request, there, _taken_back(request, there, item) or _begun(one))
 
 
 @allowed(write={Role.WRITER}, within="unit", secret=True)
@@ -61,7 +61,7 @@ def new(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, unit, None)
     there = opened(unit)
-    typed = _taken_back(request, unit, "")
+    typed = _taken_back(request, there, "")
     if typed is None:
         typed = _begun(None)
         if request.GET.get("copy"):
@@ -79,17 +79,26 @@ def _begun(one: Item | None) -> Typed:
     return Typed(uuid4(), one.id if one else "", texts_of(one), base, digests_text(digests_of(one)))
 
 
-def _taken_back(request: Request, unit: str, item: str) -> Typed | None:
-    """What the user typed and did not save, where the address names it."""
+def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
+    """What the user typed and did not save, where the address names it. Of an item that the bank no longer
+    has, it becomes a new one."""
     if not request.GET.get("draft"):
         return None
     try:
-        typed = unsaved(request.user, unit, UUID(request.GET["draft"])).typed
+        typed = unsaved(request.user, unit.code, UUID(request.GET["draft"])).typed
     except ValueError:
         raise Http404 from None
+    if typed.item not in unit.items:
+        typed = typed._replace(item="", base="", was=digests_text(digests_of(None)))
     if typed.item != item:
         raise Http404
     return typed
+
+
+def check_whose(request: Request) -> None:
+    """Raises Refused where the form was opened by somebody else."""
+    if request.POST.get("whose", request.user.username) != request.user.username:
+        raise Refused(tell("somebody else has signed in since this page was opened"))
 
 
 class Overtaken(NamedTuple):
@@ -121,14 +130,17 @@ def item_form(
         found = findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
     else:
         found = refused.found
-    waiting = unsaved_of(request.user, unit.code)
-    if item is not None:  # what was saved after all, by a request that came first
-        now = texts_of(item)
-        for one in waiting:
-            if one.typed.item == item.id and one.typed.texts == now:
-                one.file.give_up()
-    own = [one for one in waiting if one.typed.item == typed.item and one.typed.texts != typed.texts]
-    is_kept = any(one.typed.id == typed.id for one in waiting)
+    waiting = [one for one in unsaved_of(request.user, unit.code) if not _was_saved(unit, one)]
+    kept_here = next(
+        (one for one in waiting if (one.typed.id, one.typed.page) == (typed.id, typed.page)), None
+    )
+    others = [
+        one
+        for one in waiting
+        if one is not kept_here
+        and one.typed.texts != typed.texts
+        and (one.typed.item if one.typed.item in unit.items else "") == (item.id if item else "")
+    ]
     context: dict[str, Any] = {
         **rights(request.user, unit),
         "item": item,
@@ -141,8 +153,11 @@ def item_form(
         ),
         "reasons": refused.reasons if refused else (),
         "is_refused": refused is not None,
-        "unsaved": [one for one in own if one.typed.id != typed.id],
-        "looked_at": f"draft={typed.id}" if is_kept else f"item={typed.item or typed.copied}",
+        "unsaved": others,
+        "page": uuid4(),
+        "over": typed.page if kept_here else typed.over,
+        "is_behind": item is not None and typed.base != fingerprint(item),
+        "looked_at": f"draft={typed.id}" if kept_here else f"item={typed.item or typed.copied}",
         "known": unit.evidence.get(item.id) if item else None,
         "overtaken": overtaken,
         "refusal": refusal,
@@ -154,7 +169,23 @@ def item_form(
     return render(request, "bank/item.html", context, status=status)
 
 
+def _was_saved(unit: OpenUnit, one: Unsaved) -> bool:
+    """Whether the bank has what waits, which then waits no longer: the last request of a page may reach the
+    site after that which saved the item."""
+    texts, name = one.typed.texts, one.typed.item
+    alike = (
+        [unit.items.get(name)]
+        if name
+        else [item for item in unit.items.values() if item.stem == texts["stem"]]
+    )
+    is_saved = any(item is not None and texts_of(item) == texts for item in alike)
+    if is_saved:
+        one.file.give_up()
+    return is_saved
+
+
 def _save(request: Request, code: str, name: str | None) -> HttpResponse:
+    check_whose(request)
     there, typed = opened(code), typed_in(request.POST)._replace(item=name or "")
     before = item_of(there, name) if name is not None else None
     try:
@@ -188,7 +219,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
         return item_form(
             request, there, typed, status=422, refused=Refusal(found, () if shown_at else reasons)
         )
-    throw_away(request.user, code, typed.id)
+    was_saved(request.user, code, typed)
     one.warn(request)
     if request.FILES:
         messages.warning(request, said(tell("The picture that you chose was not put into a text.")))
@@ -207,7 +238,7 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
     ]
     both = [(field, differences(over.theirs[field], over.texts[field])) for field in over.both]
     theirs = Overtaken([*both, *fields], {field: over.theirs[field] for field in over.both})
-    next_one = _begun(now)._replace(id=typed.id, texts=over.texts)
+    next_one = _begun(now)._replace(id=typed.id, texts=over.texts, page=typed.page, over=typed.over)
     with suppress(Refused):
         keep_typed(request.user, code, next_one)
     return item_form(request, opened(code), next_one, theirs, status=409)

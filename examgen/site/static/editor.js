@@ -5,24 +5,32 @@
   const form = document.getElementById("item"), found = document.getElementById("findings");
   const frame = document.querySelector("iframe[name=preview]");
   const more = document.getElementById("more"), words = form.dataset;
-  const PAUSE = 700, AGAIN = 5000;
+  const PAUSE = 700, AGAIN = 5000, PATIENCE = 20000;
 
   // ── kept as it is typed ──
-  let typed = 0, asked = 0, isLost = false, isLeaving = false, timer = 0;
+  let typed = 0, asked = 0, isLost = false, isLeaving = false, timer = 0, slow = 0;
   const later = (wait) => {
     clearTimeout(timer);
     timer = setTimeout(() => { asked = typed; htmx.trigger(found, "typed"); }, wait);
   };
   const isUnkept = () => typed > 0;
+  const say = (text) => { document.getElementById("kept-at").textContent = text; };
+  const lost = () => { isLost = true; say(words.failed); };
+  const watch = () => {  // a line may be gone without a word
+    clearTimeout(slow);
+    slow = isUnkept() ? setTimeout(lost, PATIENCE) : 0;
+  };
   document.addEventListener("input", (event) => {
     if (event.target.form !== form || event.target.closest(".insert")) return;
     typed += 1;
+    if (!slow) watch();
     later(PAUSE);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== found || isLeaving || !event.detail.successful) return;
     isLost = false;
     if (typed === asked) typed = 0;
+    watch();
     frame.contentWindow.location.replace(new URL(words.drawn, location.href));  // no step of “back”
     for (const one of form.querySelectorAll("[aria-describedby^=fault-]")) {
       const slot = document.getElementById(one.getAttribute("aria-describedby"));
@@ -45,14 +53,25 @@
       if (one && isOpen && one.closest("details")) one.closest("details").open = true;
     }
   });
-  const lost = (told) => (event) => {
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (event.detail.elt !== found || isLeaving) return;
+      lost();
+      later(AGAIN);
+    });
+  }
+  document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.elt !== found) return;
-    isLost = true;
-    document.getElementById("kept-at").textContent = told;
-    later(AGAIN);
-  };
-  document.addEventListener("htmx:sendError", lost(words.failed));
-  document.addEventListener("htmx:responseError", lost(words.refused));
+    const { status, responseText } = event.detail.xhr;
+    clearTimeout(slow);
+    slow = 0;
+    isLost = [401, 403, 429].includes(status) || status >= 500;  // or it cannot be kept as it is, but saved
+    if (status === 422) say(words.unkept.replace("#", responseText));
+    else {
+      say(words.refused);
+      later(AGAIN);
+    }
+  });
   window.addEventListener("online", () => { if (isLost) later(0); });
   window.addEventListener("focus", () => { if (isLost) later(1000); });
   document.addEventListener("visibilitychange", () => {  // the last that is heard of a page that is closed

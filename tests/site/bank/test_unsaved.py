@@ -20,6 +20,7 @@ from PIL import Image
 from examgen.core.text.markdown import image_written, images
 from examgen.site import settings
 from examgen.site.audit.models import Entry
+from examgen.site.bank import unsaved as drafts
 from examgen.site.jobs.queue import tidy
 from tests.browser import PROGRAM
 from tests.browser import browser as chromium
@@ -72,7 +73,9 @@ def test_what_was_not_saved_is_offered_to_who_typed_it_alone(
         assert "ยังไม่ได้บันทึก" not in page
     assert other.get(f"{address}?draft={sent['draft'][0]}").status_code == 404
     assert other.get(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}").status_code == 404
-    assert other.post(TYPED, {**sent, "whose": "", "stem": "x"}, headers=HTMX).status_code == 422
+    stranger = other.post(TYPED, {**sent, "whose": "", "stem": "x"}, headers=HTMX)
+    assert (stranger.status_code, "somebody else" in stranger.content.decode()) == (422, True)
+    assert other.post(address, {**sent, "stem": "x"}).status_code == 422, "nor saved under another's name"
     mine = form(other, address)
     taken = other.post(TYPED, {**sent, "whose": mine["whose"], "stem": "x"}, headers=HTMX)
     assert taken.status_code == 404, "the number is another's"
@@ -108,11 +111,13 @@ def test_a_draft_that_was_saved_after_all_is_not_offered(workspace: Path, browse
     """The last request of a page may reach the site after the item was saved."""
     client = browser("writer", UNIT)
     address = f"/bank/{UNIT}/{first(workspace).id}/"
-    sent, _ = type_in(client, address, stem="ใหม่")
-    assert client.post(address, sent).status_code == 302
-    assert client.post(TYPED, sent, headers=HTMX).status_code == 200
-    assert "has not been saved" not in client.page(address)
-    assert kept(workspace) == []
+    sent, _ = type_in(client, address, stem="ใหม่\r\nสองบรรทัด")
+    made = {**form(client, NEW), **new(workspace)}
+    for where, what in ((address, sent), (NEW, made)):
+        assert client.post(where, what).status_code == 302
+        assert client.post(TYPED, what, headers=HTMX).status_code == 200
+        assert "has not been saved" not in client.page(where)
+        assert kept(workspace) == []
 
 
 def test_it_goes_over_what_somebody_else_saved_meanwhile(workspace: Path, browser: Browser) -> None:
@@ -127,6 +132,83 @@ def test_it_goes_over_what_somebody_else_saved_meanwhile(workspace: Path, browse
     again = parsed(answer.content.decode())
     assert (again["stem"], again["reference"]) == (["ของฉัน"], ["ของเขา"])
     assert client.post(address, again).status_code == 302
+
+
+def test_that_the_item_was_changed_meanwhile_is_told_before_it_is_saved(
+    workspace: Path, browser: Browser
+) -> None:
+    address = f"/bank/{UNIT}/{first(workspace).id}/"
+    client, other = browser("writer", UNIT), browser("writer", UNIT)
+    sent, _ = type_in(client, address, stem="ของฉัน")
+    back = f"{address}?draft={sent['draft'][0]}"
+    assert "was changed after you began" not in client.page(back)
+    other.post(address, {**form(other, address), "reference": "ของเขา"})
+    assert "was changed after you began" in client.page(back)
+    assert "was changed after you began" not in client.page(address)
+
+
+def test_of_two_windows_neither_writes_over_the_other(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    sent, _ = type_in(client, NEW, stem="แรก")
+    back = f"{NEW}?draft={sent['draft'][0]}"
+    one, other = form(client, back), form(client, back)
+    assert client.post(TYPED, {**one, "stem": "หน้าต่างหนึ่ง"}, headers=HTMX).status_code == 200
+    assert client.post(TYPED, {**one, "stem": "หน้าต่างหนึ่ง อีก"}, headers=HTMX).status_code == 200
+    told = client.post(TYPED, {**other, "stem": "หน้าต่างสอง"}, headers=HTMX)
+    assert (told.status_code, "open in another window" in told.content.decode()) == (422, True)
+    page = client.post(NEW, {**other, "stem": "หน้าต่างสอง"})  # refused, with what it says in its fields
+    assert (page.status_code, parsed(page.content.decode())["stem"]) == (422, ["หน้าต่างสอง"])
+    again = parsed(page.content.decode())
+    assert client.post(TYPED, again, headers=HTMX).status_code == 422, "still"
+    made = client.post(NEW, {**again, **new(workspace), "stem": "หน้าต่างสอง"})
+    assert made.status_code == 302, "to save it is no question of windows"
+    assert "not been saved: “หน้าต่างหนึ่ง อีก”" in client.page(NEW), "which stays"
+    refused = client.post(NEW, form(client, back))
+    assert refused.status_code == 422
+    assert client.post(TYPED, parsed(refused.content.decode()), headers=HTMX).status_code == 200
+
+
+def test_what_was_typed_of_an_item_that_is_gone_becomes_a_new_one(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    one = first(workspace)
+    sent, _ = type_in(client, f"/bank/{UNIT}/{one.id}/", stem="ของข้อที่หายไป")
+    path = next(
+        path
+        for path in (workspace / "item_bank" / UNIT).rglob("*.yaml")
+        if f"id: {one.id}\n" in path.read_text("utf-8")
+    )
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(f"id: {one.id}\n", f"id: {one.id.rpartition('-')[0]}-999\n"), "utf-8")
+    assert "not been saved: “ของข้อที่หายไป”" in client.page(NEW)
+    back = form(client, f"{NEW}?draft={sent['draft'][0]}")
+    assert (back["stem"], back["item"]) == (["ของข้อที่หายไป"], [""])
+    made = client.post(NEW, back)
+    assert items(workspace)[made.headers["location"].split("/")[-2]].stem == "ของข้อที่หายไป"
+    assert kept(workspace) == []
+
+
+def test_what_another_release_kept_is_left_out(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    sent, _ = type_in(client, NEW, stem="หนึ่ง")
+    [folder] = kept(workspace)
+    (folder / "item.json").write_text('{"other": 1}')
+    assert "has not been saved" not in client.page(NEW)
+    assert "did not save" not in client.page("/")
+    assert client.get(f"{NEW}?draft={sent['draft'][0]}").status_code == 404
+
+
+def test_too_much_is_told_and_can_still_be_saved(
+    workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser("writer", UNIT)
+    sent = {**form(client, NEW), **new(workspace)}
+    monkeypatch.setattr(drafts, "MOST_OF_ONE", 0)
+    told = client.post(TYPED, sent, headers=HTMX)
+    assert (told.status_code, "are not saved" in told.content.decode()) == (422, True)
+    monkeypatch.setattr(drafts, "MOST_BYTES", 10)
+    assert "too long to be kept" in client.post(TYPED, sent, headers=HTMX).content.decode()
+    assert kept(workspace) == []
+    assert client.post(NEW, sent).status_code == 302
 
 
 def test_what_is_refused_is_kept_without_a_script(workspace: Path, browser: Browser) -> None:
@@ -221,6 +303,8 @@ def test_a_picture_is_put_into_a_text(workspace: Path, browser: Browser) -> None
     same = client.post(INSERT, {**asked, "file": picture()}, headers=HTMX).content.decode()
     other = client.post(INSERT, {**asked, "file": picture(colour="blue")}, headers=HTMX).content.decode()
     thai = client.post(INSERT, {**asked, "file": picture("ผัง.png", "green")}, headers=HTMX).content.decode()
+    long = client.post(INSERT, {**asked, "file": picture(f"{'ผ' * 90}.png", "green")}, headers=HTMX)
+    assert long.content.decode() == thai
     assert same.endswith("(a.png)")
     assert all(re.search(r"\(picture-[0-9a-f]{12}\.png\)$", text) for text in (other, thai))
     assert len({path.name for path in media.iterdir()} - there) == 3
@@ -286,7 +370,7 @@ class Asked extends XMLHttpRequest {
   open() {} setRequestHeader() {} overrideMimeType() {} getAllResponseHeaders() { return ""; }
   get status() { return 200; } get response() { return this.responseText; }
   get responseText() { return '<p>found</p><span id="kept-at" hx-swap-oob="true">kept</span>'; }
-  send(body) { sent.push([this, new URLSearchParams(body)]); }
+  send(body) { if (new URLSearchParams(body).has("draft")) sent.push([this, new URLSearchParams(body)]); }
 }
 window.XMLHttpRequest = Asked;
 window.fetch = async (address, how) => {
