@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from examgen.bank.editing import ItemDraft
-from examgen.bank.rules import RULES
+from examgen.bank.rules import NEAR_DUPLICATE, RULES
 from examgen.bank.workbook.faults import UNREAD
 from examgen.bank.workbook.values import value_of
 from examgen.core.models.standard import Unit
@@ -77,6 +77,16 @@ def _finding(problem: Problem, texts: Mapping[str, str]) -> Finding:
     if code == "image-missing":
         name = values.get("image", values.get("name", ""))
         message = tell("There is no picture {name}: put it in again with “Picture”.", name=name)
+    elif code == NEAR_DUPLICATE:
+        message = tell(
+            "The stem reads like that of {item}: ask another thing, or name it under “Enemies”.",
+            item=values.get("item", ""),
+        )
+    elif code == "gives-away-another":
+        message = tell(
+            "The key can be read in {item}: reword one of the two, or name it under “Enemies”.",
+            item=values.get("item", ""),
+        )
     elif code == "value" and field == "family":
         message = tell("A name has no blanks, commas or strokes.")
     elif code in _IN_FORM:

@@ -210,8 +210,8 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
             keep_typed(request.user, code, typed)
         there = opened(code)
         draft = draft_of(there, name, typed.texts)
-        problems = [*error.problems, *(one for one in draft.problems if one.severity != "error")]
-        found = findings_of(draft._replace(problems=tuple(problems)), typed.texts, there.unit)
+        problems = (*error.problems, *draft.problems)
+        found = findings_of(draft._replace(problems=problems), typed.texts, there.unit)
         reasons = tuple(one.message for one in found.found if not one.field) or (error.message,)
         shown_at = any(
             one.field and (one.severity == "error" or one.code == "item-there") for one in found.found

@@ -238,6 +238,12 @@ def test_faults_are_told_in_words_for_the_form(workspace: Path, browser: Browser
     assert "A name has no blanks" in part
     part = client.post(TYPED, sent, headers=HTMX).content.decode()
     assert "The option that is ticked as the key is empty." in part
+    _, part = type_in(client, f"{NEW}?copy={first(workspace).id}", enemies="", options__a="อื่น")
+    assert "name it under “Enemies”" in part
+    assert "`" not in part
+    refused = client.post(NEW, {**sent, "key": ["b"], "options.c": "ถูกทุกข้อ"}).content.decode()
+    assert "Write why this option is right or wrong." in refused
+    assert "write an answer in its own right" in refused, "everything at once"
     for code in ("key-not-an-option", "cell-value", "rationale-missing", "column"):
         assert code not in part
     thai = browser("writer", UNIT, language="th")
