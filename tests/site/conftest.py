@@ -88,7 +88,9 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def served(starter: Path, settings: Any) -> Path:
-    """The starter workspace as what the site serves; nothing may be written in it."""
+    """The starter workspace as what the site serves; nothing may be written in it. What other tests sent, or
+    typed, waits no longer."""
+    shutil.rmtree(starter / STATE / "uploads", ignore_errors=True)
     return point(settings, starter)
 
 
