@@ -21,6 +21,7 @@ from examgen.bank.workbook.differences import ImportPlan
 from examgen.bank.workbook.faults import UNDERSTOOD
 from examgen.bank.workbook.table import ItemCell, ItemRow, ItemTable
 from examgen.bank.workbook.texts import digest
+from examgen.bank.workbook.values import value_of
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
@@ -133,6 +134,40 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
         )
     ]
     return ItemDraft(item, (*problems, *found))
+
+
+def sketch_of(unit: OpenUnit, texts: Texts) -> Item:
+    """The item of a form as far as it is written, to be looked at, never to be saved: three dots stand for a
+    text that lacks, the first of all for a criterion and a category."""
+
+    def value(field: str) -> Any:
+        try:
+            return value_of(field, texts.get(field, "").replace("\r\n", "\n"), unit.unit)
+        except ValueError:
+            return None
+
+    letters = [field.partition(".")[2] for field in texts if field.startswith("options.")]
+    options = {letter: text for letter in letters if (text := value(f"options.{letter}"))}
+    rationale, right_if = (
+        {letter: text for letter in options if (text := value(f"{group}.{letter}"))}
+        for group in ("rationale", "right_if")
+    )
+    known = {one.id for one in unit.shelf.stimuli}
+    stimulus = value("shared_stimulus")
+    return Item.model_construct(
+        id="…",
+        pcs=value("pcs") or (unit.unit.criteria[0].code,),
+        levels=value("levels") or (),
+        cognitive=value("cognitive") or "remember",
+        stem=value("stem") or "…",
+        options=options or {"a": "…", "b": "…"},
+        key=tuple(letter for letter in value("key") or () if letter in options),
+        rationale=rationale,
+        right_if=right_if,
+        reference=value("reference") or "…",
+        status="draft",
+        shared_stimulus=stimulus if stimulus in known else None,
+    )
 
 
 def _made(before: Item | None, plan: ImportPlan) -> Item | None:

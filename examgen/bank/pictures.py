@@ -13,7 +13,7 @@ from examgen.bank.opened import OpenUnit
 from examgen.bank.whole_bank import changes_bank
 from examgen.core.pictures import fault, fault_of_bytes
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input, same_but_for_case, write_file
+from examgen.core.storage import read_input, same_but_for_case, sha256, write_file
 from examgen.core.words import tell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -46,6 +46,17 @@ def _pictures(place: Path, unit: OpenUnit) -> Iterator[MediaFile]:
             name = path.relative_to(place).as_posix()
             shown = tuple(item for item, text in texts.items() if name in text)
             yield MediaFile(name, path, path.stat().st_size, fault(path, name), shown)
+
+
+def name_for(bank_folder: Path, code: str, name: str, data: bytes) -> str:
+    """A name under which a picture can be kept that somebody put into an item: its own, or one made of its
+    content where that has other letters or is another picture's."""
+    name = PurePath(name.replace("\\", "/")).name
+    if _NAME.fullmatch(name):  # others may be too long for a file
+        path = bank_folder / code / MEDIA_FOLDER / name
+        if not same_but_for_case(path) and (not path.is_file() or read_input(path) == data):
+            return name
+    return f"picture-{sha256(data)[:12]}{PurePath(name).suffix.lower()}"
 
 
 @changes_bank

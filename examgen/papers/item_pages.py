@@ -169,7 +169,8 @@ def preview_items(
 
 
 def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = False) -> bytes:
-    """An item that need not be in the bank, with its key: one page of HTML that needs no other file, or PDF.
+    """An item that need not be in the bank, with its key if it has one: one page of HTML that needs no other
+    file, or PDF.
 
     Raises Refused where it cannot be printed.
     """
@@ -180,7 +181,7 @@ def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = Fals
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
     if as_pdf:
         return preview_pdf(sample, True, templates, media)
-    html = preview_html(sample, True, templates, media)
+    html = preview_html(sample, bool(item.key), templates, media)
     return self_contained(html, (*templates, fonts(), *media)).encode()
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger("examgen.access")
 
 MOST_PAGES = 600
 """The most requests of one person a minute, for all pages together."""
-_TYPED = ("bank-findings", "bank-preview", "blueprint-draft", "bank-picture", "reviews-picture")
+_TYPED = ("bank-typed", "bank-insert", "bank-preview", "blueprint-draft", "bank-picture", "reviews-picture")
 _MADE = (
     *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
     *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),

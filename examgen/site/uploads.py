@@ -46,10 +46,18 @@ class Kept(NamedTuple):
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-def keep(user: Any, about: str, name: str, parts: Iterable[bytes], endings: Collection[str] = ()) -> Kept:
+def keep(
+    user: Any,
+    about: str,
+    name: str,
+    parts: Iterable[bytes],
+    endings: Collection[str] = (),
+    number: uuid.UUID | None = None,
+) -> Kept:
     """What somebody sent `about` something, in a folder that its name does not choose; where there are
-    `endings` that a reader goes by, a name with another one ends in .txt."""
-    made = uuid.uuid4()
+    `endings` that a reader goes by, a name with another one ends in .txt. Raises FileExistsError where there
+    is something of that `number`."""
+    made = number or uuid.uuid4()
     folder = Path(settings.SITE.uploads) / str(made)
     folder.mkdir(mode=0o700)
     shown = PurePath(name).name[-_LONGEST:]

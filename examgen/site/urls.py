@@ -10,7 +10,7 @@ from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
 from examgen.site.audit import views as record
-from examgen.site.bank import authors, exchange, history, reviewing, worth, writing
+from examgen.site.bank import authors, drafting, exchange, history, reviewing, worth, writing
 from examgen.site.bank import views as bank
 from examgen.site.blueprints import views as blueprints
 from examgen.site.certificates import views as certificates
@@ -156,8 +156,9 @@ BANK = [
     path("<str:unit>/statuses/", writing.statuses, name="bank-statuses"),
     path("<str:unit>/authors/", authors.authors, name="bank-authors"),
     path("<str:unit>/new/", writing.new, name="bank-new"),
-    path("<str:unit>/findings/", writing.findings, name="bank-findings"),
-    path("<str:unit>/preview/", writing.preview, name="bank-preview"),
+    path("<str:unit>/typed/", drafting.typed, name="bank-typed"),
+    path("<str:unit>/insert/", drafting.insert, name="bank-insert"),
+    path("<str:unit>/preview/", drafting.preview, name="bank-preview"),
     path("<str:unit>/check/", worth.check, name="bank-check"),
     path("<str:unit>/coverage/", worth.coverage, name="bank-coverage"),
     path("<str:unit>/media/", worth.media, name="bank-media"),

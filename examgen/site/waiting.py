@@ -28,6 +28,7 @@ from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
 from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.units import units_seen
+from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
@@ -230,7 +231,7 @@ def _ratings(user: Any) -> Iterator[Task]:
 
 
 def _of_bank(user: Any) -> Iterator[Task]:
-    """Items of others to review, and items that came back to be mended."""
+    """Items of others to review, items that were not saved, and items that came back to be mended."""
     for code, unit in units_seen(user, {Role.REVIEWER, Role.WRITER}):
         if unit is None:
             continue
@@ -239,6 +240,15 @@ def _of_bank(user: Any) -> Iterator[Task]:
             words = tell_n("{n} item to review", "{n} items to review", n)
             yield Task(words, code, address("bank-review", code), n)
         if may(user, {Role.WRITER}, {code}):
+            if wait := unsaved_of(user, code):
+                words = tell_n(
+                    "{n} item that you wrote and did not save",
+                    "{n} items that you wrote and did not save",
+                    len(wait),
+                )
+                name = wait[0].typed.item
+                where = address("bank-item", code, name) if name in unit.items else address("bank-new", code)
+                yield Task(words, code, where, len(wait), wait[-1].at)
             back = _returned(code)
             if n := sum(name in unit.items and unit.items[name].status == "draft" for name in back):
                 words = tell_n("{n} item came back to be mended", "{n} items came back to be mended", n)

@@ -561,26 +561,59 @@ def test_a_mark_far_over_the_edge_is_as_dark_as_the_others_and_a_hole_is_not(
         assert row.state == state, grey
 
 
-def test_a_pencil_that_crosses_a_mark_out_makes_it_darker(
+def test_short_strokes_over_the_edge_of_a_pencil_s_mark_belong_to_it_and_long_ones_cross_it_out(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    """Where a person's marks differ as a pencil's do, strokes over the edge of one that is no darker than the
-    others belong to it."""
+    """Where a person's marks differ as a pencil's do, strokes that reach a little over the edge of one that is
+    no darker than the others belong to it. Strokes that run on are in doubt, however dark they are: of somebody
+    who fills bubbles they may cross out."""
     place, value = ANSWERED[9]
     pressed = itertools.cycle((60, 75, 90, 105, 120))
 
-    def row(grey: int) -> RowReading:
+    def row(half: int, grey: int) -> RowReading:
         def crossed(image: Grey, at: tuple[int, int]) -> None:
             disc(image, at, grey=90)
-            cross(image, at, half=20, grey=grey)
+            cross(image, at, half=half, grey=grey)
 
         image = marked(
             printed, lambda image, at: disc(image, at, grey=next(pressed)), (crossed, place, value)
         )
         return read_page(image, layouts).rows[place - 1]
 
-    assert (row(90).read, row(90).state) == (value, "marked")
-    assert (row(20).state, row(20).doubt) == ("uncertain", "crossed")
+    short = row(12, 90)
+    assert (short.read, short.state) == (value, "marked")
+    for grey in (90, 20):
+        long = row(20, grey)
+        assert (long.state, long.doubt) == ("uncertain", "crossed"), grey
+
+
+def test_a_grain_in_a_place_of_the_number_that_is_empty_is_no_digit(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """A person fills a number of nine digits; something of 1.7 mm lies in the tenth place."""
+    page, image = printed.layout.pages[0], marked(printed, disc)
+    for place, value in enumerate("1000043477", 1):
+        same = (page.group == NUMBER) & (page.place == place) & (np.array(page.value) == value)
+        x, y = (page.bubbles[np.flatnonzero(same)[0]] * PER_MM).round().astype(int).tolist()
+        disc(image, (x, y), radius=0.85 if place == 10 else 1.9)
+    identity = read_page(image, layouts).identity
+    assert (identity.number, identity.number_state) == ("100004347?", "uncertain")
+
+
+def test_a_ring_around_one_of_two_marks_crosses_nothing_out(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Who rings one of two full marks may mean that one, or not: the other is not read in its place."""
+    place, value = ANSWERED[9]
+    other = next(letter for letter in "ABCD" if letter != value)
+    for radius in (3.2, 3.6):
+
+        def ringed(image: Grey, at: tuple[int, int], radius: float = radius) -> None:
+            disc(image, at)
+            cv2.circle(image, at, round(radius * PER_MM), 60, 4, cv2.LINE_AA)
+
+        image = marked(printed, disc, (disc, place, value), (ringed, place, other))
+        assert read_page(image, layouts).rows[place - 1].state == "uncertain", radius
 
 
 def test_a_digit_that_is_crossed_out_is_none_of_the_number(

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from examgen.core.resources import builtin
+from examgen.site.site import STATE
 
 _FIRST = Path(tempfile.mkdtemp(prefix="examgen-web-"))
 os.environ.update(
@@ -87,14 +88,17 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def served(starter: Path, settings: Any) -> Path:
-    """The starter workspace as what the site serves; nothing may be written in it."""
+    """The starter workspace as what the site serves; nothing may be written in it. What other tests sent, or
+    typed, waits no longer."""
+    shutil.rmtree(starter / STATE / "uploads", ignore_errors=True)
     return point(settings, starter)
 
 
 @pytest.fixture
 def workspace(starter: Path, settings: Any, tmp_path: Path) -> Path:
-    """A workspace of the test's own as what the site serves."""
-    return point(settings, Path(shutil.copytree(starter, tmp_path / "workspace")))
+    """A workspace of the test's own as what the site serves, without what the site kept in other tests."""
+    own = shutil.copytree(starter, tmp_path / "workspace", ignore=shutil.ignore_patterns(STATE))
+    return point(settings, Path(own))
 
 
 def point(settings: Any, folder: Path) -> Path:

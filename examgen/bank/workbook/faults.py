@@ -20,7 +20,7 @@ from examgen.core.problems import Problem
 from examgen.core.words import tell
 from examgen.core.yamlfile import fault_words
 
-UNDERSTOOD = "cell-understood"
+UNDERSTOOD, UNREAD = "cell-understood", "cells-understood"
 _MOST_CELLS = 8
 
 
@@ -148,4 +148,4 @@ def _summed(read: Sequence[Problem], file: str) -> list[Problem]:
     named = ", ".join(cells[:_MOST_CELLS]) + (" …" if len(cells) > _MOST_CELLS else "")
     n = tell("1 cell was") if len(cells) == 1 else tell("{n} cells were", n=len(cells))
     message = tell("how {n} read ({named}) is told once the faults are mended", n=n, named=named)
-    return [Problem(file, "cells-understood", message, severity="notice")]
+    return [Problem(file, UNREAD, message, severity="notice")]

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -31,6 +31,7 @@ _BLOCKS = ("table", "list")
 INLINE_FORMULA = "math_inline"
 DISPLAYED_FORMULAS = ("math_inline_double", "math_block")
 _MAY_HOLD = re.compile(r"\|[^\n]*\n[^\n]*-|\n[ \t]*[-+*][ \t]")
+_NUMBER = re.compile(r"[-+\u2212]?\d[\d.,\s]*%?")
 _BULLET = re.compile(r"(\s*)[-+*]\s+")
 
 
@@ -126,6 +127,28 @@ def formulas(text: str, field: str) -> tuple[Formula, ...]:
     if "$" not in text:
         return ()
     return tuple(found for token in _tokens(text, field) if (found := formula_of(token)))
+
+
+def image_written(name: str, alt: str) -> str:
+    """An image as a text has it."""
+    words = re.sub(r"([\\\[\]])", r"\\\1", " ".join(alt.split()))
+    return f"![{words}]({quote(name)})"
+
+
+def table_written(rows: Sequence[Sequence[str]]) -> str:
+    """A table as a stem has it: the first row is its heading, columns of numbers stand at the right."""
+    cells = [[" ".join(cell.split()).replace("|", r"\|") for cell in row] for row in rows]
+    width = max(map(len, cells))
+    heading, *others = ([*row, *[""] * (width - len(row))] for row in cells)
+    columns = zip(*others, strict=True) if others else [()] * width
+    rules = ["---:" if _are_numbers(column) else "---" for column in columns]
+    lines = [f"| {' | '.join(row)} |" for row in (heading, *others)]
+    return "\n".join([lines[0], f"|{'|'.join(rules)}|", *lines[1:]])
+
+
+def _are_numbers(column: Sequence[str]) -> bool:
+    filled = [cell for cell in column if cell]
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
 
 def images(text: str, field: str) -> tuple[ImageOf, ...]:

@@ -34,6 +34,7 @@ from examgen.scanning.page_reading import (
 )
 from examgen.scanning.reading.marking_style import (
     CROSSED_OUT,
+    LIGHT,
     MOST_SPILL,
     PALE,
     Indices,
@@ -374,8 +375,11 @@ def _with_own_marks(
         found = zip(plain.choices, plain.tops, plain.usual.spare(measures, plain.tops), strict=True)
     for row, top, spare in found:
         here = page.choices[row].bubbles
-        if spare <= 0 and page.choices[row].group != ITEM and row not in crossed_out:
-            continue  # it may be printed
+        if page.choices[row].group != ITEM and row not in crossed_out:
+            # it may be printed; a grain in an empty place would be a digit more
+            is_grain = plain.usual is not None and measures.mean[top] < LIGHT * plain.usual.mean.middle
+            if spare <= 0 or is_grain:
+                continue
         if spare <= 0:
             state[top], margin[top] = UNCERTAIN, spare
         else:

@@ -48,10 +48,10 @@ PALE_RING = 0.35
 """Share of the usual mark that a line around such a bubble may have: whoever rings a bubble means it."""
 FLAT = (0.12, 0.35)
 """Shares of the usual mark, of mean and second-darkest cell, below which a bubble has nothing in it."""
-FULL, LIGHT, DRAWN = 0.6, 0.15, (0.45, 0.75)
+FULL, LIGHT, DRAWN = 0.6, 0.35, (0.45, 0.75)
 """Shares of the usual mark that the only mark has at least: of the mean, where something else is there; where
 all else is flat; and of the second-darkest cell, which tells the same pencil: the second where it is small,
-too, as a hair or a grain is."""
+too, as a hair or a grain is. A grain of dust has 0.3; marks of three hands that are right have 0.4."""
 LEAST_MEAN, ABOVE_NOISE = 0.05, (8.0, 6.0)
 """Darkness of the only mark at least; by how many standard deviations of unmarked bubbles it is above the
 next, in its mean or its second-darkest cell."""

@@ -108,6 +108,9 @@ class Measures(NamedTuple):
     across: Floats
     """The same where a stroke runs on at both sides: the lighter of two sectors that lie opposite each other.
     A stroke that crosses a mark out leaves it at two sides, the form's own print stands at one."""
+    arms: Floats
+    """The same of strokes that leave the bubble and run on: dark from 2.6 mm on, by how much they are darker
+    than what lies between them. A ring around the mark has none."""
     rim: Floats
     """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre: a mark that is larger than
     its bubble is dark all around it, between strokes that run on is paper."""
@@ -318,18 +321,18 @@ def measure(
             if beside[-SECTORS:].max() > PRINTED_BESIDE:
                 around[line] -= np.maximum(beside, 0)
     around = around.reshape(-1, N_RINGS, SECTORS)
-    ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
+    ring = _third_lightest(around.max(axis=1))
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     far = around[:, -1]
-    opposite = np.max([np.roll(far, SECTORS // 2 + turn, axis=1) for turn in (-2, -1, 0, 1, 2)], axis=0)
     return Measures(
         mean=mean,
         cells=cells,
         ring=ring,
         outside=outside,
         far=far.max(axis=1),
-        across=np.minimum(far, opposite).max(axis=1),
-        rim=np.partition(around[:, -2], 2, axis=1)[:, 2],
+        across=_at_two_sides(far),
+        arms=_at_two_sides(np.minimum(far, around[:, -2])) - np.maximum(_third_lightest(far), 0),
+        rim=_third_lightest(around[:, -2]),
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
         print_share=bubbles.share_darker(FAINT_PRINT),
@@ -337,6 +340,16 @@ def measure(
         cell_noise=_spread(cells[idle, -2]),
         ring_noise=(float(median(ring[idle])), _spread(ring[idle])),
     )
+
+
+def _third_lightest(sectors: Floats) -> Floats:
+    return np.asarray(np.partition(sectors, 2, axis=1)[:, 2], np.float32)
+
+
+def _at_two_sides(sectors: Floats) -> Floats:
+    """Darkness of the lighter of two sectors (n, 12) that lie opposite each other, where it is most."""
+    opposite = np.max([np.roll(sectors, SECTORS // 2 + turn, axis=1) for turn in (-2, -1, 0, 1, 2)], axis=0)
+    return np.asarray(np.minimum(sectors, opposite).max(axis=1), np.float32)
 
 
 @lru_cache(maxsize=64)

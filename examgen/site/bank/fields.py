@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
 
 from examgen.bank.editing import FIELDS
 from examgen.core.models.standard import Unit
-from examgen.core.problems import Problem
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
 from examgen.site.language import reader
 
 _LETTERED = re.compile(r"(?:options|right_if|rationale)\.[a-z]")
+_WAIVED = re.compile(r"waive\.([a-z][a-z0-9-]*)")
 LISTS = ("levels", "key", "anchored")
 """Fields with several choices, each sent by itself."""
+MORE = ("shared_stimulus", "family", "decided_by", "enemies", "anchored", "time_s", "right_if")
+"""Fields that few items have: they are folded away."""
 WORDS = {
     "id": tell("Item id"),
     "pcs": tell("Criterion (PC)"),
@@ -62,8 +64,10 @@ def words_of(field: str) -> str:
 def texts_sent(post: QueryDict) -> dict[str, str]:
     """The text that was sent for each field; empty for a field that was not sent."""
     letters = [name for name in post if _LETTERED.fullmatch(name)]
-    texts = {field: post.get(field, "") for field in dict.fromkeys((*FIELDS, *letters))}
+    texts = {field: post.get(field, "").replace("\r\n", "\n") for field in dict.fromkeys((*FIELDS, *letters))}
     texts |= {field: ", ".join(post.getlist(field)) for field in LISTS}
+    waived = [(found[1], post.get(name, "").strip()) for name in post if (found := _WAIVED.fullmatch(name))]
+    texts["waivers"] = "\n".join(f"{code}: {reason}" for code, reason in waived if reason)
     first = post.get("pcs", "")
     others = [name for name in post.getlist("more_pcs") if name != first]
     return {**texts, "pcs": ", ".join(filter(None, [first, *others]))}
@@ -90,6 +94,8 @@ class Shown(NamedTuple):
     more_pcs: list[tuple[str, str, bool]]
     """Further criteria to choose from: code, text and whether the item has it."""
     levels: set[str]
+    more: list[str]
+    """What it has of the fields that are folded away, in words."""
 
 
 def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
@@ -117,31 +123,18 @@ def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
         pcs[0] if pcs else "",
         [(code, known.get(code, ""), code in pcs[1:]) for code in others],
         set(_parts(texts.get("levels", ""))),
+        _more(texts),
     )
+
+
+def _more(texts: Mapping[str, str]) -> list[str]:
+    others = [tell("Further criteria that it measures")] if len(_parts(texts.get("pcs", ""))) > 1 else []
+    groups = dict.fromkeys(field.partition(".")[0] for field, text in texts.items() if text)
+    return [*others, *(WORDS[group] for group in MORE if group in groups)]
 
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-class Finding(NamedTuple):
-    """A problem, at the field of the form where it can be mended."""
-
-    field: str
-    words: str
-    message: str
-    severity: str
-    code: str
-
-
-def findings_shown(problems: Iterable[Problem]) -> list[Finding]:
-    """The problems as findings: errors, then warnings, then notices."""
-    order = {"error": 0, "warning": 1, "notice": 2}
-    found = [
-        Finding(one.field or "", words_of(one.field or ""), one.message, one.severity, one.code)
-        for one in problems
-    ]
-    return sorted(found, key=lambda one: order[one.severity])
 
 
 def digests_sent(text: str) -> dict[str, str]:

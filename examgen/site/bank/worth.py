@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from examgen.bank.opened import OpenUnit
-from examgen.bank.pictures import add_picture, pictures_of
+from examgen.bank.pictures import add_picture, name_for, pictures_of
 from examgen.core.models.base import COGNITIVE, STATUSES, Status
 from examgen.core.problems import ExamgenError
 from examgen.core.storage import read_input
@@ -28,7 +28,7 @@ from examgen.site.jobs.queue import ask
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.workspace import bank
-from examgen.site.writing import writing
+from examgen.site.writing import Writing, writing
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
@@ -97,15 +97,12 @@ def media(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file: UploadedFile[Any] = form.cleaned_data["file"]
         try:
-            with writing(request.user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as one:
-                path = add_picture(bank(), unit, str(file.name), file.read())
-                one.did("bank.picture", unit, name=path.name)
-                one.message = f"{unit}: picture {path.name}"
+            name, change = keep_picture(request.user, unit, str(file.name), file.read())
         except ExamgenError as error:
             form.add_error("file", said(error.message))
         else:
-            one.warn(request)
-            messages.success(request, said(tell("{name} is kept", name=path.name)))
+            change.warn(request)
+            messages.success(request, said(tell("{name} is kept", name=name)))
             return redirect("bank-media", unit=unit)
     pictures = [
         {**one._asdict(), "address": reverse("bank-picture", kwargs={"unit": unit, "name": one.name})}
@@ -114,6 +111,17 @@ def media(request: Request, unit: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     context = {**rights(request.user, there), "pictures": pictures, "form": form}
     return render(request, "bank/media.html", context, status=status)
+
+
+def keep_picture(user: Any, unit: str, name: str, data: bytes, is_named: bool = True) -> tuple[str, Writing]:
+    """Keeps a picture of a unit, under its name or, unless it `is_named`, under one that is free; that name,
+    and the change."""
+    with writing(user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as change:
+        name = name if is_named else name_for(bank(), unit, name, data)
+        path = add_picture(bank(), unit, name, data)
+        change.did("bank.picture", unit, name=path.name)
+        change.message = f"{unit}: picture {path.name}"
+    return path.name, change
 
 
 KINDS = {

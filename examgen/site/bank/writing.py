@@ -1,14 +1,15 @@
-"""The form of an item: opened, judged as one types, drawn as it will print, saved under one's name."""
+"""The form of an item: opened, saved under one's name; its status and its page as PDF."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from examgen.bank.differences import TextPiece, differences
@@ -32,20 +33,14 @@ from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import judged
-from examgen.site.bank.fields import (
-    Finding,
-    digests_sent,
-    digests_text,
-    findings_shown,
-    shown,
-    texts_sent,
-    words_of,
-)
+from examgen.site.bank.fields import MORE, digests_sent, digests_text, shown, words_of
+from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.statuses import decide, decide_all, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights, sees_keys, stamp_text
+from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.bank.views import asked_of, fitting
 from examgen.site.language import address, said
-from examgen.site.requests import FRAME_POLICY, Request
+from examgen.site.requests import Request
 from examgen.site.workspace import bank, workspace
 from examgen.site.writing import writing
 
@@ -57,17 +52,53 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
         return _save(request, unit, item)
     there = opened(unit)
     one = item_of(there, item)
-    texts = texts_of(one)
-    return _form(request, there, one, texts, findings_shown(draft_of(there, item, texts).problems))
+    return item_form(request, there, _taken_back(request, there, item) or _begun(one))
 
 
 @allowed(write={Role.WRITER}, within="unit", secret=True)
 def new(request: Request, unit: str) -> HttpResponse:
-    """The form of an item that is not there yet."""
+    """The form of an item that is not there yet; of a copy, with what the other item says."""
     if request.method == "POST":
         return _save(request, unit, None)
-    texts = {**texts_of(None), "pcs": request.GET.get("pc", "")}
-    return _form(request, opened(unit), None, texts, [])
+    there = opened(unit)
+    typed = _taken_back(request, there, "")
+    if typed is None:
+        typed = _begun(None)
+        if request.GET.get("copy"):
+            source = item_of(there, request.GET["copy"])
+            enemies = ", ".join([source.id, *source.enemies])
+            typed = typed._replace(texts={**texts_of(source), "enemies": enemies}, copied=source.id)
+        elif request.GET.get("pc"):
+            typed = typed._replace(texts={**typed.texts, "pcs": request.GET["pc"]})
+    return item_form(request, there, typed)
+
+
+def _begun(one: Item | None) -> Typed:
+    """The form of an item as the bank has it; of none, an empty one."""
+    base = fingerprint(one) if one else ""
+    return Typed(uuid4(), one.id if one else "", texts_of(one), base, digests_text(digests_of(one)))
+
+
+def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
+    """What the user typed and did not save, where the address names it. Of an item that the bank no longer
+    has, it becomes a new one."""
+    if not request.GET.get("draft"):
+        return None
+    try:
+        typed = unsaved(request.user, unit.code, UUID(request.GET["draft"])).typed
+    except ValueError:
+        raise Http404 from None
+    if typed.item not in unit.items:
+        typed = typed._replace(item="", base="", was=digests_text(digests_of(None)))
+    if typed.item != item:
+        raise Http404
+    return typed
+
+
+def check_whose(request: Request) -> None:
+    """Raises Refused where the form was opened by somebody else."""
+    if request.POST.get("whose", request.user.username) != request.user.username:
+        raise Refused(tell("somebody else has signed in since this page was opened"))
 
 
 class Overtaken(NamedTuple):
@@ -77,25 +108,56 @@ class Overtaken(NamedTuple):
     both: dict[str, str]
 
 
-def _form(
+class Refusal(NamedTuple):
+    """Why nothing was saved: what is found in the form, and what is about no field of it."""
+
+    found: Judged
+    reasons: tuple[str, ...] = ()
+
+
+def item_form(
     request: Request,
     unit: OpenUnit,
-    item: Item | None,
-    texts: dict[str, str],
-    found: list[Finding],
+    typed: Typed,
     overtaken: Overtaken | None = None,
     status: int = 200,
+    refused: Refusal | None = None,
     refusal: ExamgenError | None = None,
 ) -> HttpResponse:
-    """The page; `refusal` is why a status could not be given."""
+    """The page; `refused` is why nothing was saved, `refusal` why a status could not be given."""
+    item = unit.items.get(typed.item)
+    if refused is None:
+        found = findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
+    else:
+        found = refused.found
+    waiting = [one for one in unsaved_of(request.user, unit.code) if not _was_saved(unit, one)]
+    kept_here = next(
+        (one for one in waiting if (one.typed.id, one.typed.page) == (typed.id, typed.page)), None
+    )
+    others = [
+        one
+        for one in waiting
+        if one is not kept_here
+        and one.typed.texts != typed.texts
+        and (one.typed.item if one.typed.item in unit.items else "") == (item.id if item else "")
+    ]
     context: dict[str, Any] = {
         **rights(request.user, unit),
         "item": item,
-        "form": shown(texts, unit.unit),
+        "typed": typed,
+        "form": shown(typed.texts, unit.unit),
         "found": found,
-        "faults": _by_field(found),
-        "base": fingerprint(item) if item else "",
-        "was": digests_text(digests_of(item)),
+        "faults": found.at_fields(refused is not None),
+        "is_more_faulty": any(
+            one.severity == "error" and one.field.partition(".")[0] in MORE for one in found.found
+        ),
+        "reasons": refused.reasons if refused else (),
+        "is_refused": refused is not None,
+        "unsaved": others,
+        "page": uuid4(),
+        "over": typed.page if kept_here else typed.over,
+        "is_behind": item is not None and typed.base != fingerprint(item),
+        "looked_at": f"draft={typed.id}" if kept_here else f"item={typed.item or typed.copied}",
         "known": unit.evidence.get(item.id) if item else None,
         "overtaken": overtaken,
         "refusal": refusal,
@@ -107,21 +169,31 @@ def _form(
     return render(request, "bank/item.html", context, status=status)
 
 
-def _by_field(found: list[Finding]) -> dict[str, list[Finding]]:
-    by: dict[str, list[Finding]] = {}
-    for one in found:
-        by.setdefault(one.field, []).append(one)
-    return by
+def _was_saved(unit: OpenUnit, one: Unsaved) -> bool:
+    """Whether the bank has what waits, which then waits no longer: the last request of a page may reach the
+    site after that which saved the item."""
+    texts, name = one.typed.texts, one.typed.item
+    alike = (
+        [unit.items.get(name)]
+        if name
+        else [item for item in unit.items.values() if item.stem == texts["stem"]]
+    )
+    is_saved = any(item is not None and texts_of(item) == texts for item in alike)
+    if is_saved:
+        one.file.give_up()
+    return is_saved
 
 
 def _save(request: Request, code: str, name: str | None) -> HttpResponse:
-    there = opened(code)
+    check_whose(request)
+    there, typed = opened(code), typed_in(request.POST)._replace(item=name or "")
     before = item_of(there, name) if name is not None else None
-    texts = texts_sent(request.POST)
     try:
         what, verb = ("item.write", "new item") if before is None else ("item.change", "item changed")
+        if typed.copied in there.items and before is None:
+            verb = f"copy of {typed.copied}"
         with writing(request.user, [code], f"{code}: {verb}", items=what, only=[name or ""]) as one:
-            saved = save_item(bank(), code, name, texts, request.POST.get("base"))
+            saved = save_item(bank(), code, name, typed.texts, typed.base)
             one.message = f"{code} {saved.item.id}: {verb}"
             if saved.files:
                 one.did(
@@ -132,11 +204,25 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
                     fields=[*saved.changed],
                 )
     except ChangedMeanwhile as error:
-        return _overtaken(request, code, error.item, texts)
+        return _overtaken(request, code, error.item, typed)
     except Refused as error:
-        found = findings_shown(error.problems) or [Finding("", "", error.message, "error", "refused")]
-        return _form(request, opened(code), before, texts, found, status=422)
+        with suppress(Refused):
+            keep_typed(request.user, code, typed)
+        there = opened(code)
+        draft = draft_of(there, name, typed.texts)
+        problems = (*error.problems, *draft.problems)
+        found = findings_of(draft._replace(problems=problems), typed.texts, there.unit)
+        reasons = tuple(one.message for one in found.found if not one.field) or (error.message,)
+        shown_at = any(
+            one.field and (one.severity == "error" or one.code == "item-there") for one in found.found
+        )
+        return item_form(
+            request, there, typed, status=422, refused=Refusal(found, () if shown_at else reasons)
+        )
+    was_saved(request.user, code, typed)
     one.warn(request)
+    if request.FILES:
+        messages.warning(request, said(tell("The picture that you chose was not put into a text.")))
     if saved.files:
         messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
     else:
@@ -144,24 +230,18 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     return redirect("bank-item", unit=code, item=saved.item.id)
 
 
-def _overtaken(request: Request, code: str, now: Item, texts: dict[str, str]) -> HttpResponse:
+def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResponse:
     """One's own form over what somebody else has saved; the next saving begins from that."""
-    base = digests_sent(request.POST.get("was", ""))
-    over: Merged = merged(now, texts, base)
+    over: Merged = merged(now, typed.texts, digests_sent(typed.was))
     fields = [
         (field, [TextPiece("same", text)]) for field, text in over.theirs.items() if field not in over.both
     ]
     both = [(field, differences(over.theirs[field], over.texts[field])) for field in over.both]
-    there = opened(code)
-    return _form(
-        request,
-        there,
-        now,
-        over.texts,
-        findings_shown(draft_of(there, now.id, over.texts).problems),
-        Overtaken([*both, *fields], {field: over.theirs[field] for field in over.both}),
-        status=409,
-    )
+    theirs = Overtaken([*both, *fields], {field: over.theirs[field] for field in over.both})
+    next_one = _begun(now)._replace(id=typed.id, texts=over.texts, page=typed.page, over=typed.over)
+    with suppress(Refused):
+        keep_typed(request.user, code, next_one)
+    return item_form(request, opened(code), next_one, theirs, status=409)
 
 
 @allowed(write=KEYS, within="unit", secret=True)
@@ -172,9 +252,7 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         done = decide(request.user, unit, item, request.POST)
     except ExamgenError as error:
         there = opened(unit)
-        one = item_of(there, item)
-        found = findings_shown(draft_of(there, item, texts_of(one)).problems)
-        return _form(request, there, one, texts_of(one), found, status=422, refusal=error)
+        return item_form(request, there, _begun(item_of(there, item)), status=422, refusal=error)
     if done.waits:
         words = tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
         messages.success(request, said(words))
@@ -237,41 +315,6 @@ def _list_of(request: Request, unit: str) -> str:
     """The address of the list as it was searched."""
     query = QueryDict(request.POST.get("query", "")).urlencode()
     return f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit)
-
-
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
-@require_POST
-def findings(request: Request, unit: str) -> HttpResponse:
-    """What `bank check` would say of what stands in the form."""
-    there = opened(unit)
-    name = request.POST.get("item") or None
-    draft = draft_of(there, name if name in there.items else None, texts_sent(request.POST))
-    return render(
-        request,
-        "bank/findings.html",
-        {"found": findings_shown(draft.problems)},
-    )
-
-
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
-@xframe_options_sameorigin
-def preview(request: Request, unit: str) -> HttpResponse:
-    """An item as it will print, with its key: what stands in the form, or what is saved."""
-    there = opened(unit)
-    if request.method == "POST":
-        name = request.POST.get("item") or None
-        draft = draft_of(there, name if name in there.items else None, texts_sent(request.POST))
-        one = draft.item
-    else:
-        one = item_of(there, request.GET.get("item", ""))
-    try:
-        if one is None:
-            raise Refused(tell("Fill in the criterion, the stem, two options and the key to see it."))
-        answer = HttpResponse(draft_page(workspace(), there.bank_unit, one))
-    except ExamgenError as error:
-        answer = render(request, "bank/no_preview.html", {"reason": error.message})
-    answer.headers["Content-Security-Policy"] = FRAME_POLICY
-    return answer
 
 
 @allowed(read=KEYS, within="unit", secret=True)

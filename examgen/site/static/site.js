@@ -130,14 +130,6 @@
     const field = event.detail.target, next = event.detail.fragment.querySelector("textarea");
     if (next && field.matches("textarea")) next.style.height = field.style.height;  // as its handle was drawn
   });
-  let waiting = 0;  // a form with a preview shows it anew once its writer pauses
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("form");
-    const button = form && form.querySelector("button[data-preview]");
-    if (!button) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => form.requestSubmit(button), 900);
-  });
   // what browsers say of files and days in their own language, said in that of the page
   const days = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "th-TH-u-ca-buddhist", { dateStyle: "long" });
   const beside = (field, names) => {

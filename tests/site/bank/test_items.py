@@ -211,12 +211,13 @@ def test_the_second_sees_the_change_of_the_first(workspace: Path, browser: Brows
     )
 
 
-def test_findings_are_those_of_bank_check(served: Path, browser: Browser) -> None:
+def test_findings_are_those_of_bank_check(workspace: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
-    sent = {**new(served), "options.b": "ทั้งสองข้อถูกต้องทุกประการ และเป็นไปตามที่กำหนดไว้ในระเบียบข้อบังคับทั้งหมด"}
-    page = client.post(f"/bank/{UNIT}/findings/", sent).content.decode()
-    assert "options-uneven" in page or "key-longest" in page
-    assert client.get(f"/bank/{UNIT}/findings/").status_code == 405
+    sent = {**new(workspace), "options.b": "ทั้งสองข้อถูกต้องทุกประการ และเป็นไปตามที่กำหนดไว้ในระเบียบข้อบังคับทั้งหมด"}
+    sent |= {name: form(client, f"/bank/{UNIT}/new/")[name] for name in ("draft", "whose")}
+    page = client.post(f"/bank/{UNIT}/typed/", sent).content.decode()
+    assert "waive.options-uneven" in page or "waive.key-longest" in page
+    assert client.get(f"/bank/{UNIT}/typed/").status_code == 405
 
 
 def test_a_preview_is_a_page_that_runs_nothing(served: Path, browser: Browser) -> None:

@@ -1,0 +1,176 @@
+"""While somebody writes an item: what is typed is kept and judged, drawn as it will print; pictures and
+tables are put into its texts."""
+
+from __future__ import annotations
+
+import csv
+import re
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from examgen.bank.editing import draft_of, sketch_of
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.text.markdown import image_written, table_written
+from examgen.core.words import joined, tell
+from examgen.papers.item_pages import draft_page
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.fields import words_of
+from examgen.site.bank.findings import findings_of
+from examgen.site.bank.forms import Picture
+from examgen.site.bank.units import KEYS, item_of, opened
+from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
+from examgen.site.bank.worth import keep_picture
+from examgen.site.bank.writing import check_whose, item_form
+from examgen.site.language import said, told
+from examgen.site.requests import FRAME_POLICY, Request
+from examgen.site.workspace import workspace
+
+_MOST_ROWS, _MOST_COLUMNS = 60, 20
+_MOST_ALT, _MOST_CELLS = 2_000, 100_000
+"""Characters of a picture's description, and of a table."""
+
+
+@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@require_POST
+def typed(request: Request, unit: str) -> HttpResponse:
+    """Keeps what stands in the form, and tells what `bank check` would say of it; or throws away what was
+    kept."""
+    there, one = opened(unit), typed_in(request.POST)
+    if "away" in request.POST:
+        throw_away(request.user, unit, one.id)
+        messages.info(request, said(tell("What you had not saved was thrown away.")))
+        if one.item in there.items:
+            return redirect("bank-item", unit=unit, item=one.item)
+        return redirect("bank-new", unit=unit)
+    try:
+        check_whose(request)
+        keep_typed(request.user, unit, one)
+    except Refused as error:
+        return _refused(error)
+    found = findings_of(draft_of(there, _name(there, one), one.texts), one.texts, there.unit)
+    context = {
+        "found": found,
+        "faults": found.at_fields("tried" in request.POST),
+        "fields": [
+            *(field for field in one.texts if field != "waivers"),
+            *("options", "right_if", "rationale"),
+        ],
+        "kept": unsaved(request.user, unit, one.id),
+    }
+    return render(request, "bank/typed.html", context)
+
+
+def _refused(error: ExamgenError) -> HttpResponse:
+    """Why not, for the script of the form."""
+    return HttpResponse(told(error.message), content_type="text/plain; charset=utf-8", status=422)
+
+
+def _name(unit: Any, one: Typed) -> str | None:
+    """The item that a form is of, where the bank has it."""
+    return one.item if one.item in unit.items else None
+
+
+@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@xframe_options_sameorigin
+def preview(request: Request, unit: str) -> HttpResponse:
+    """An item as it will print, with its key: what stands in the form, what the user has not saved yet, or
+    what is saved."""
+    there = opened(unit)
+    try:
+        if request.method == "POST":
+            one = _drawn(there, typed_in(request.POST))
+        elif request.GET.get("draft"):
+            one = _drawn(there, unsaved(request.user, unit, UUID(request.GET["draft"])).typed)
+        else:
+            one = item_of(there, request.GET.get("item", ""))
+    except ValueError:
+        raise Http404 from None
+    try:
+        answer = HttpResponse(draft_page(workspace(), there.bank_unit, one))
+    except ExamgenError as error:
+        answer = render(request, "bank/no_preview.html", {"error": error})
+    answer.headers["Content-Security-Policy"] = FRAME_POLICY
+    return answer
+
+
+def _drawn(unit: Any, one: Typed) -> Any:
+    """The item of a form; where it has faults, as far as it is written."""
+    draft = draft_of(unit, _name(unit, one), one.texts)
+    is_whole = draft.item is not None and all(found.severity != "error" for found in draft.problems)
+    return draft.item if is_whole else sketch_of(unit, one.texts)
+
+
+@allowed(write={Role.WRITER}, within="unit", secret=True)
+@require_POST
+def insert(request: Request, unit: str) -> HttpResponse:
+    """Puts a picture or a table into a text of the form. A script is given what the text then has there; to
+    who has none, the form comes back with it at the end of the text. Nothing is saved but the picture."""
+    there, one = opened(unit), typed_in(request.POST)
+    into = request.POST.get("into", "stem")
+    if into not in one.texts or not re.fullmatch(r"stem|options\.[a-z]", into):
+        into = "stem"
+    try:
+        if request.POST.get("what") == "table":
+            into, written = "stem", _table(request.POST.get("cells", ""))
+        else:
+            written = _picture(request, unit)
+    except ExamgenError as error:
+        if request.htmx:
+            return _refused(error)
+        messages.error(request, said(error.message))
+        with suppress(Refused):
+            keep_typed(request.user, unit, one)
+        return item_form(request, there, one, status=422)
+    if request.htmx:
+        return HttpResponse(written, content_type="text/plain; charset=utf-8")
+    between = "\n\n" if into == "stem" else " "
+    text = f"{one.texts[into].rstrip()}{between}{written}".lstrip()
+    one = one._replace(texts={**one.texts, into: text})
+    with suppress(Refused):
+        keep_typed(request.user, unit, one)
+    words = tell(
+        "It stands at the end of “{field}” now: move it to its place, then save.", field=words_of(into)
+    )
+    messages.info(request, said(words))
+    return item_form(request, opened(unit), one)
+
+
+def _picture(request: Request, unit: str) -> str:
+    """A picture that was sent is kept with the pictures of the unit; how a text shows it."""
+    form = Picture(request.POST, request.FILES)
+    if not form.is_valid():
+        raise Refused(joined([str(one) for one in form.errors.get("file", ())]))
+    alt = request.POST.get("alt", "").strip()[:_MOST_ALT]
+    if not alt:
+        raise Refused(tell("Say what the picture shows: it is read to candidates who cannot see it."))
+    file: UploadedFile[Any] = form.cleaned_data["file"]
+    name, change = keep_picture(request.user, unit, str(file.name), file.read(), is_named=False)
+    change.warn(request)
+    return image_written(name, alt)
+
+
+def _table(cells: str) -> str:
+    """The table of cells as a spreadsheet copies them: tabs between them, a line for each row."""
+    lines = cells[:_MOST_CELLS].strip("\r\n").splitlines(keepends=True)
+    rows = [[*row] for row in csv.reader(lines, delimiter="\t")]
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        raise Refused(tell("Fill in the cells of the table first."))
+    if len(rows) > _MOST_ROWS or max(map(len, rows)) > _MOST_COLUMNS:
+        raise Refused(
+            tell(
+                "A table has {rows} rows and {columns} columns at most.",
+                rows=_MOST_ROWS,
+                columns=_MOST_COLUMNS,
+            )
+        )
+    return table_written(rows)

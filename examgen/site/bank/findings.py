@@ -1,0 +1,158 @@
+"""What is found in an item, in the words of its form: those of a file speak of columns and of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from examgen.bank.editing import ItemDraft
+from examgen.bank.rules import NEAR_DUPLICATE, RULES
+from examgen.bank.workbook.faults import UNREAD
+from examgen.bank.workbook.values import value_of
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem
+from examgen.core.words import Message, kept, message_of, tell
+from examgen.site.bank.fields import letter, words_of
+
+_SUMMARIES = {rule.code: rule.summary for rule in RULES}
+_LACKING = {
+    "pcs": tell("Choose the criterion that the item measures."),
+    "cognitive": tell("Choose the cognitive category."),
+    "stem": tell("Write the stem."),
+    "key": tell("Tick the option that is right."),
+    "reference": tell("Name the document that proves the key."),
+    "options": tell("Write two options at least."),
+}
+"""What is said of a field that must be filled in and is not."""
+_IN_FORM = {
+    "key-not-an-option": tell("The option that is ticked as the key is empty."),
+    "anchored-not-an-option": tell("An option that is to keep its place is empty."),
+    "rationale-unknown": tell("The option is empty: write it, or clear what stands here."),
+    "rationale-missing": tell("Write why this option is right or wrong."),
+    "right-if-missing": tell("Write when this option would be right."),
+    "waiver-idle": tell("The rule finds nothing here any more: clear the reason."),
+    "waiver-unknown": tell("There is no such rule: clear the reason."),
+}
+"""What is said in place of what is said of a line of a file, by the code of the fault."""
+_OF_OPTION = {"rationale-missing": "rationale", "right-if-missing": "right_if"}
+"""Faults that name an option, and the field of that option where they are mended."""
+
+
+class Finding(NamedTuple):
+    """A problem, at the field of the form where it can be mended."""
+
+    field: str
+    words: str
+    message: str
+    severity: str
+    code: str = ""
+    is_lacking: bool = False
+    """Whether something has not been written yet, rather than written wrongly."""
+
+    @property
+    def is_waivable(self) -> bool:
+        """Whether its writer may say why the rule does not apply."""
+        return self.code in _SUMMARIES
+
+
+def findings_shown(problems: Iterable[Problem], texts: Mapping[str, str]) -> list[Finding]:
+    """The problems of an item with these texts as findings: errors, then warnings, then notices."""
+    order = {"error": 0, "warning": 1, "notice": 2}
+    found = [_finding(one, texts) for one in problems if one.code != UNREAD]
+    return sorted(dict.fromkeys(found), key=lambda one: order[one.severity])
+
+
+def _finding(problem: Problem, texts: Mapping[str, str]) -> Finding:
+    made = kept(problem.message)
+    values = made.get("values", {}) if isinstance(made, dict) else {}
+    field, code, message = problem.field or "", problem.code, problem.message
+    option = str(values.get("option", ""))
+    is_empty = field == "options" or not texts.get(field, "").strip()
+    if code in ("cell-value", "cell-empty", "value") and is_empty and field in _LACKING:
+        return Finding(field, words_of(field), _LACKING[field], "error", code, True)
+    if code == "item-there":
+        twin = values.get("twin", "")
+        message = tell("Word for word {item}: change the stem, the options or the key.", item=twin)
+        return Finding("stem", words_of("stem"), message, problem.severity, code)
+    if code == "image-missing":
+        name = values.get("image", values.get("name", ""))
+        message = tell("There is no picture {name}: put it in again with “Picture”.", name=name)
+    elif code == NEAR_DUPLICATE:
+        message = tell(
+            "The stem reads like that of {item}: ask another thing, or name it under “Enemies”.",
+            item=values.get("item", ""),
+        )
+    elif code == "gives-away-another":
+        message = tell(
+            "The key can be read in {item}: reword one of the two, or name it under “Enemies”.",
+            item=values.get("item", ""),
+        )
+    elif code == "value" and field == "family":
+        message = tell("A name has no blanks, commas or strokes.")
+    elif code in _IN_FORM:
+        message = _IN_FORM[code]
+        if code in _OF_OPTION:
+            field = f"{_OF_OPTION[code]}.{option}"
+    elif len(option) == 1:
+        message = _with_letter(made, option)
+    rule = field.partition(".")[2] if field.startswith("waivers.") else ""
+    words = _SUMMARIES.get(rule, rule) if rule else words_of(field)
+    return Finding(field, words, message, problem.severity, code, code == "rationale-missing")
+
+
+def _with_letter(made: dict[str, Any], option: str) -> Message:
+    """A message that names an option, by the letter that the form has for it."""
+    said = message_of({**made, "values": {**made["values"], "option": letter(option)}})
+    return said if isinstance(said, Message) else tell("{text}", text=said)
+
+
+class Waiver(NamedTuple):
+    """A rule of which the writer says that it does not apply, and why."""
+
+    code: str
+    words: str
+    reason: str
+
+
+class Judged(NamedTuple):
+    """What is found in an item, as its page tells it."""
+
+    found: list[Finding]
+    waived: list[Waiver]
+    is_begun: bool
+    """Whether there is anything to judge."""
+
+    @property
+    def lacking(self) -> list[str]:
+        """What is still to be written."""
+        return [*dict.fromkeys(one.words for one in self.found if one.is_lacking)]
+
+    @property
+    def others(self) -> list[tuple[Finding, bool]]:
+        """The rest, and whether the reason why its rule does not apply is asked for there: once a rule."""
+        told, shown = {one.code for one in self.waived}, list[tuple[Finding, bool]]()
+        for one in self.found:
+            if not one.is_lacking:
+                shown.append((one, one.is_waivable and one.code not in told))
+                told.add(one.code)
+        return shown
+
+    def at_fields(self, is_tried: bool) -> dict[str, list[Finding]]:
+        """By field what is told there; what is lacking only once somebody has tried to save the item."""
+        by: dict[str, list[Finding]] = {}
+        for one in self.found:
+            if is_tried or not one.is_lacking:
+                by.setdefault(one.field, []).append(one)
+        return by
+
+
+def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judged:
+    """What is found in a form with these texts, and in the item that they make."""
+    found = findings_shown(draft.problems, texts)
+    n_options = sum(bool(text.strip()) for field, text in texts.items() if field.startswith("options."))
+    if found and n_options < 2 and all(one.field != "options" for one in found):
+        too_few = Finding("options", words_of("options"), _LACKING["options"], "error", is_lacking=True)
+        found = [too_few, *found]
+    waivers = value_of("waivers", texts.get("waivers", ""), unit)
+    waived = [Waiver(code, _SUMMARIES.get(code, code), reason) for code, reason in waivers.items()]
+    return Judged(found, waived, draft.item is not None or bool(found))

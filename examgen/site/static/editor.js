@@ -1,0 +1,251 @@
+// The form of an item: what is typed goes to the site after each pause, which keeps it, judges it and draws it;
+// pictures and tables are put into its texts. Nothing is kept in the browser: keys would stay there.
+"use strict";
+(() => {
+  const form = document.getElementById("item"), found = document.getElementById("findings");
+  const frame = document.querySelector("iframe[name=preview]");
+  const more = document.getElementById("more"), words = form.dataset;
+  const PAUSE = 700, AGAIN = 5000, PATIENCE = 20000;
+
+  // ── kept as it is typed ──
+  let typed = 0, asked = 0, isLost = false, isLeaving = false, timer = 0, slow = 0;
+  const later = (wait) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { asked = typed; htmx.trigger(found, "typed"); }, wait);
+  };
+  const isUnkept = () => typed > 0;
+  const say = (text) => { document.getElementById("kept-at").textContent = text; };
+  const lost = () => { isLost = true; say(words.failed); };
+  const watch = () => {  // a line may be gone without a word
+    clearTimeout(slow);
+    slow = isUnkept() ? setTimeout(lost, PATIENCE) : 0;
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.form !== form || event.target.closest(".insert")) return;
+    typed += 1;
+    if (!slow) watch();
+    later(PAUSE);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt !== found || isLeaving || !event.detail.successful) return;
+    isLost = false;
+    if (typed === asked) typed = 0;
+    watch();
+    frame.contentWindow.location.replace(new URL(words.drawn, location.href));  // no step of “back”
+    for (const one of form.querySelectorAll("[aria-describedby^=fault-]")) {
+      const slot = document.getElementById(one.getAttribute("aria-describedby"));
+      one.toggleAttribute("aria-invalid", false);
+      if (slot && slot.querySelector(".error")) one.setAttribute("aria-invalid", "true");
+    }
+    if (more.querySelector(".faults .error")) more.open = true;
+  });
+  // a reason that is being written beside a finding stays as it is
+  let reasons = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== found) return;
+    reasons = [...found.querySelectorAll("textarea")].map((one) => [one.id, one.value, one.closest("details")?.open]);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== found) return;
+    for (const [id, value, isOpen] of reasons) {
+      const one = document.getElementById(id);
+      if (one) one.value = value;
+      if (one && isOpen && one.closest("details")) one.closest("details").open = true;
+    }
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (event.detail.elt !== found || isLeaving) return;
+      lost();
+      later(AGAIN);
+    });
+  }
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.elt !== found) return;
+    const { status, responseText } = event.detail.xhr;
+    clearTimeout(slow);
+    slow = 0;
+    isLost = [401, 403, 429].includes(status) || status >= 500;  // or it cannot be kept as it is, but saved
+    if (status === 422) say(words.unkept.replace("#", responseText));
+    else {
+      say(words.refused);
+      later(AGAIN);
+    }
+  });
+  window.addEventListener("online", () => { if (isLost) later(0); });
+  window.addEventListener("focus", () => { if (isLost) later(1000); });
+  document.addEventListener("visibilitychange", () => {  // the last that is heard of a page that is closed
+    if (document.visibilityState !== "hidden" || !isUnkept() || isLeaving) return;
+    const data = new FormData(form);
+    data.delete("file");
+    navigator.sendBeacon(words.typed, data);
+  });
+  window.addEventListener("beforeunload", (event) => { if (isUnkept() && !isLeaving) event.preventDefault(); });
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    if (isLost) {  // the browser would leave the page for its own
+      event.preventDefault();
+      later(0);
+      return;
+    }
+    isLeaving = true;
+    clearTimeout(timer);
+  });
+  window.addEventListener("pageshow", () => { isLeaving = false; });
+
+  // ── pictures and tables ──
+  const texts = (one) => one && one.form === form && /^(stem|options\.[a-z])$/.test(one.name);
+  const picture = document.getElementById("picture"), table = document.getElementById("table");
+  const into = document.getElementById("into"), file = document.getElementById("file");
+  const stem = document.getElementById("f-stem"), cells = document.getElementById("cells");
+  form.addEventListener("focusin", (event) => { if (texts(event.target)) into.value = event.target.name; });
+
+  const put = (field, text, from = field.selectionStart, to = field.selectionEnd) => {
+    const before = field.value.slice(0, from), after = field.value.slice(to);
+    if (field === stem) {
+      if (before.trim() && !before.endsWith("\n\n")) text = (before.endsWith("\n") ? "\n" : "\n\n") + text;
+      if (!after.startsWith("\n\n")) text += after.startsWith("\n") ? "\n" : "\n\n";
+    }
+    field.focus();
+    field.setSelectionRange(from, to);
+    if (!document.execCommand("insertText", false, text)) {  // which can be undone
+      field.setRangeText(text, from, to, "end");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+  const written = async (what, more) => {
+    const data = new FormData();
+    data.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+    data.set("what", what);
+    for (const [name, value] of Object.entries(more)) data.set(name, value);
+    const address = form.querySelector("button[name=what]").formAction;
+    const answer = await fetch(address, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const text = await answer.text();
+    if (answer.ok && !answer.redirected) return text;
+    const page = (answer.headers.get("content-type") || "").startsWith("text/plain");
+    throw new Error(page && text ? text : words.refused);
+  };
+  const tell = (place, error) => {
+    place.querySelector("[role=alert]").textContent = error ? (error instanceof TypeError ? words.failed : error.message) : "";
+  };
+
+  const takeFile = (field, one) => {
+    const held = new DataTransfer();
+    held.items.add(one);
+    file.files = held.files;
+    file.dispatchEvent(new Event("change", { bubbles: true }));
+    into.value = field.name;
+    tell(picture, null);
+    picture.open = true;
+    document.getElementById("alt").focus();
+  };
+  form.addEventListener("paste", async (event) => {
+    const field = event.target, text = event.clipboardData.getData("text/plain");
+    const [one] = [...event.clipboardData.files].filter((each) => each.type.startsWith("image/"));
+    if (!texts(field)) return;
+    if (field === stem && text.includes("\t")) {  // cells of a spreadsheet, of which it gives a picture as well
+      event.preventDefault();
+      try { put(field, await written("table", { cells: text })); } catch { put(field, text); }
+    } else if (one) {
+      event.preventDefault();
+      takeFile(field, one);
+    }
+  });
+  form.addEventListener("dragover", (event) => {
+    if (texts(event.target) && event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+  form.addEventListener("drop", (event) => {
+    const [one] = event.dataTransfer.files;
+    if (!texts(event.target) || !one) return;
+    event.preventDefault();
+    takeFile(event.target, one);
+  });
+
+  // a grid in place of the cells that are pasted; of a table in which the cursor stands, its cells
+  const grid = document.getElementById("grid"), rows = document.getElementById("n-rows"), columns = document.getElementById("n-columns");
+  let there = null;
+  const tableAt = (field) => {
+    const lines = field.value.split("\n"), isRow = (one) => /^\s*\|.*\|\s*$/.test(lines[one] || "");
+    let n = field.value.slice(0, field.selectionStart).split("\n").length - 1, last = n;
+    if (!isRow(n)) return null;
+    while (isRow(n - 1)) n -= 1;
+    while (isRow(last + 1)) last += 1;
+    if (last === n || !/^[\s|:-]+$/.test(lines[n + 1])) return null;
+    const from = lines.slice(0, n).join("\n").length + (n ? 1 : 0);
+    const own = lines.slice(n, last + 1);
+    const split = (line) => line.trim().slice(1, -1).split(/(?<!\\)\|/).map((one) => one.trim().replaceAll("\\|", "|"));
+    return { from, to: from + own.join("\n").length, cells: own.filter((_, at) => at !== 1).map(split) };
+  };
+  const valuesOf = () => [...grid.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("input")].map((one) => one.value));
+  const drawGrid = (values) => {
+    const body = document.createElement("table");
+    for (let row = 0; row < rows.value; row += 1) {
+      const line = body.insertRow();
+      for (let column = 0; column < columns.value; column += 1) {
+        const cell = Object.assign(document.createElement("input"), { value: (values[row] || [])[column] || "" });
+        cell.setAttribute("aria-label", words.cell.replace("#", row + 1).replace("%", column + 1));
+        line.insertCell().append(cell);
+      }
+    }
+    grid.replaceChildren(body);
+  };
+  cells.closest(".field").hidden = true;
+  rows.closest(".row").hidden = grid.hidden = false;
+  const bound = (one, n) => { one.value = Math.min(one.max, Math.max(one.min, n || 1)); };
+  for (const one of [rows, columns]) one.addEventListener("change", () => { bound(one, +one.value); drawGrid(valuesOf()); });
+  table.addEventListener("toggle", () => {
+    if (!table.open) return;
+    there = tableAt(stem);
+    const values = there ? there.cells : [];
+    if (there) {
+      bound(rows, values.length);
+      bound(columns, Math.max(...values.map((one) => one.length)));
+    }
+    tell(table, null);
+    drawGrid(values);
+    grid.querySelector("input").focus();
+  });
+  grid.addEventListener("paste", (event) => {
+    const pasted = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "").split(/\r?\n/).map((one) => one.split("\t"));
+    if (pasted.length === 1 && pasted[0].length === 1) return;
+    event.preventDefault();
+    const values = valuesOf(), cell = event.target.closest("td"), left = cell.cellIndex, top = cell.parentNode.rowIndex;
+    bound(rows, Math.max(values.length, top + pasted.length));
+    bound(columns, Math.max(values[0].length, left + Math.max(...pasted.map((one) => one.length))));
+    pasted.forEach((line, row) => line.forEach((text, column) => { (values[top + row] ||= [])[left + column] = text; }));
+    drawGrid(values);
+    grid.querySelector("input").focus();
+  });
+  form.addEventListener("keydown", (event) => {  // no Enter in there sends the whole form
+    const cell = event.target.closest("#grid td");
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT" || !event.target.closest(".insert")) return;
+    event.preventDefault();
+    const below = cell && cell.closest("table").rows[cell.parentNode.rowIndex + 1];
+    if (below) below.cells[cell.cellIndex].firstChild.focus();
+  });
+
+  form.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[name=what]");
+    if (!button) return;
+    event.preventDefault();
+    const place = button.closest(".insert"), isTable = place === table;
+    const field = isTable ? stem : form.elements[into.value];
+    const quoted = (text) => (/["\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+    const sent = isTable
+      ? { cells: valuesOf().map((row) => row.map(quoted).join("\t")).join("\n") }
+      : { alt: form.elements.alt.value, ...(file.files[0] ? { file: file.files[0] } : {}) };
+    button.disabled = true;
+    try {
+      const text = await written(button.value, sent);
+      place.open = false;
+      tell(place, null);
+      if (isTable && there) put(field, text, there.from, there.to);
+      else put(field, text);
+      if (!isTable) { form.elements.alt.value = file.value = ""; file.dispatchEvent(new Event("change", { bubbles: true })); }
+    } catch (error) {
+      tell(place, error);
+    } finally {
+      button.disabled = false;
+    }
+  });
+})();
