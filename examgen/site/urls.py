@@ -297,6 +297,7 @@ PUBLIC = [path("", public.verify, name="verify")]
 urlpatterns = [
     path("", views.home, name="home"),
     path("places/", views.places, name="places"),
+    path("letters/", views.letters, name="letters"),
     path("find/", finding.find, name="find"),
     path("parts/", look.parts, name="parts"),
     path("handbook/", handbook.start, name="handbook"),

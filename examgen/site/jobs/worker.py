@@ -23,6 +23,7 @@ from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import end, finish_ended, name_of_worker, reap, step, take, tidy, workers
 from examgen.site.keeping import keep_no_longer
+from examgen.site.letters import send_letters
 from examgen.site.own_database import LOST, is_ours
 from examgen.site.writing import finish_all
 
@@ -77,7 +78,15 @@ def _keep_house(name: str, tidied: float) -> float:
             return tidied
         tidy(name)
         keep_no_longer()
+        _write_letters()
         return time.monotonic()
+
+
+def _write_letters() -> None:
+    try:
+        send_letters()
+    except Exception:  # a letter is no reason that work stops
+        log.exception("letters")
 
 
 def work(is_once: bool = False, is_short: bool = False) -> None:
