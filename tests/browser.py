@@ -37,6 +37,10 @@ os.execv(sys.argv[3], sys.argv[3:])
 """Chromium reads what it is to do from its file 3 and answers on 4."""
 
 
+class PageLeft(Exception):
+    """The page was left while it was asked something."""
+
+
 class Tab:
     """A page in the browser."""
 
@@ -58,10 +62,17 @@ class Tab:
     def wait(self, script: str) -> Any:
         """The value of an expression, once it is truthy."""
         until = time.monotonic() + _PATIENCE
-        while not (found := self.run(script)):
+        while not (found := self._run_here(script)):
             assert time.monotonic() < until, script
             time.sleep(0.01)
         return found
+
+    def _run_here(self, script: str) -> Any:
+        """The same; None where the page is left just now."""
+        try:
+            return self.run(script)
+        except PageLeft:
+            return None
 
     def resize(self, width: int, height: int, phone: bool = False) -> None:
         self.send(
@@ -118,6 +129,8 @@ class Browser:
         while True:
             said = self._next()
             if said.get("id") == self._number:
+                if "navigated" in said.get("error", {}).get("message", ""):
+                    raise PageLeft(method)
                 assert "error" not in said, (method, said["error"])
                 return said["result"]
             self._hear(said)

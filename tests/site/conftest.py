@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -122,7 +123,7 @@ def name_of(address: str) -> str:
     from django.urls import Resolver404, resolve
 
     try:
-        return resolve(address.partition("?")[0]).url_name or ""
+        return resolve(urlsplit(address).path).url_name or ""
     except Resolver404:
         return ""
 
