@@ -16,10 +16,13 @@ RowState = Literal["marked", "blank", "multiple", "uncertain"]
 NumberState = Literal["none", "blank", "marked", "uncertain", "check_wrong"]
 FormState = Literal["none", "blank", "marked", "multiple", "uncertain"]
 CodeState = Literal["read", "damaged", "missing"]
-DoubtKind = Literal["", "faint", "partly", "crossed", "ringed", "several", "erased", "hidden", "page"]
+DoubtKind = Literal[
+    "", "faint", "partly", "crossed", "ringed", "several", "erased", "hidden", "beside", "page"
+]
 """Why a row is in doubt: it is lighter than its person's marks, or as light as noise; it fills a part of its
 bubble; its strokes run out of the bubble, as a cross, a tick or what is crossed out; a line goes around it;
-several marks may be meant; a lone mark looks rubbed; the printed ring is not seen; or the whole page is."""
+several marks may be meant; a lone mark looks rubbed; the printed ring is not seen; nothing is marked,
+and something is written beside it; or the whole page is."""
 NOTHING = "-"
 """`RowReading.likely` where nothing seems to be marked."""
 

@@ -587,6 +587,25 @@ def test_short_strokes_over_the_edge_of_a_pencil_s_mark_belong_to_it_and_long_on
         assert (long.state, long.doubt) == ("uncertain", "crossed"), grey
 
 
+def test_a_letter_that_is_written_beside_a_question_with_no_mark_is_asked_about(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Beside a mark it is a note; a streak down the page is no writing."""
+    marked_ones = {place for place, _ in ANSWERED}
+    answered, left = ANSWERED[9][0], next(n for n in range(1, 41) if n not in marked_ones)
+    image = marked(printed, disc)
+    for place in (answered, left):
+        x, y = printed.middle(place, "D")
+        cv2.putText(image, "A", (x + 28, y + 10), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 60, 2, cv2.LINE_AA)
+    rows = read_page(image, layouts).rows
+    assert (rows[left - 1].state, rows[left - 1].doubt) == ("uncertain", "beside")
+    assert rows[answered - 1].state == "marked"
+    image = marked(printed, disc)
+    x, y = printed.middle(left, "D")
+    cv2.rectangle(image, (x + 40, 0), (x + 46, image.shape[0] - 1), 120, -1)
+    assert read_page(image, layouts).rows[left - 1].state == "blank"
+
+
 def test_a_grain_in_a_place_of_the_number_that_is_empty_is_no_digit(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

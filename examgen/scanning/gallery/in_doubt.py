@@ -42,7 +42,7 @@ erased, what is hidden and what several marks mean is looked at row by row."""
 EMPTY = "empty"
 """The case of a sheet of whose rows in doubt none seems to be marked."""
 _CASES = (EMPTY, "faint", "partly", "crossed", "ringed", "page")
-_WHYS = ("several", "erased", "crossed", "faint", "partly", "ringed", "hidden", "page", "")
+_WHYS = ("several", "erased", "crossed", "faint", "partly", "ringed", "hidden", "beside", "page", "")
 """Cases of sheets, and reasons of rows, in the order in which they are asked."""
 PAGE_MISSING = "page-missing"
 """Reason of a sheet that lacks a page: no person can tell what is on it."""

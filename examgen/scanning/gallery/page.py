@@ -26,7 +26,7 @@ from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000
-_OPEN = ("several", "erased", "hidden")
+_OPEN = ("several", "erased", "hidden", "beside")
 """Why a row is in doubt where nothing is offered: what the darkest marks say there is wrong too often."""
 
 Reference = tuple[int, int, int, int, int]

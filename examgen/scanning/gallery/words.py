@@ -98,6 +98,7 @@ _WORDS = {
     "why_partly": noted("Partly filled"),
     "why_ringed": noted("A ring around the bubble"),
     "why_hidden": noted("The printed bubble is not seen"),
+    "why_beside": noted("Nothing is marked, and something is written beside it"),
     "why_page": noted("The whole sheet is in doubt: clear rows are asked as well"),
     "no_marks": noted("There are no marks to decide."),
     "no_people": noted("There are no candidates to decide."),

@@ -48,6 +48,7 @@ from examgen.scanning.reading.placing import (
 )
 from examgen.scanning.reading.row_numbers import out_of_step
 from examgen.scanning.reading.second_sheet import shows_second_sheet
+from examgen.scanning.reading.written_beside import written_beside
 from examgen.scanning.sheet_layout import SheetLayout, SheetPageLayout
 
 Grey = NDArray[np.uint8]
@@ -332,7 +333,7 @@ def _read_at(
         darkness=decided.darkness,
         state=decided.state,
         margin=decided.margin,
-        rows=decided.rows,
+        rows=written_beside(image, page, placed, bubbles, decided.rows),
         placement=placement,
     )
 
