@@ -42,8 +42,8 @@ SECTORS = 12
 RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
 """Edges of the rings around a bubble of 4.2 mm in which a circle around it is detected."""
 BUBBLE_MM = 4.2
-ENDS_APART = 0.5
-"""Share of the ends of strokes that there is between them at most."""
+THIN, ENDS_THIN = 5, 9
+"""Sectors of twelve that strokes fill at most which run on; which end just outside the bubble."""
 PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
 FEWEST_IN_LINE, PRINTED_BESIDE = 4, 0.05
@@ -114,8 +114,10 @@ class Measures(NamedTuple):
     """The same of strokes that leave the bubble and run on: dark from 2.6 mm on, by how much they are darker
     than what lies between them. A ring around the mark has none."""
     ends: Floats
-    """The same just outside the bubble, at 2.25 to 2.6 mm, where strokes that were drawn over a mark end; 0
-    where it is half as dark between them: a mark that is filled over the edge."""
+    """The same just outside the bubble, at 2.25 to 2.6 mm, where small strokes that were drawn over a mark
+    end; 0 where it is half as dark between them: a mark that is filled over the edge."""
+    lines: Floats
+    """The same as `arms` of thin strokes exactly opposite each other, 0 of others."""
     rim: Floats
     """Darkness of the third-lightest sector between 2.6 and 3 mm from the centre: a mark that is larger than
     its bubble is dark all around it, between strokes that run on is paper."""
@@ -337,7 +339,8 @@ def measure(
         far=far.max(axis=1),
         across=_at_two_sides(far),
         arms=_at_two_sides(np.minimum(far, around[:, -2])) - np.maximum(_third_lightest(far), 0),
-        ends=_ends(around[:, 2]),
+        ends=_strokes(around[:, 2], ENDS_THIN),
+        lines=_strokes(np.minimum(far, around[:, -2]), THIN),
         rim=_third_lightest(around[:, -2]),
         spill=around[:, 3:].mean(axis=(1, 2)),
         outline=values[:, -2] - values[:, -1],
@@ -352,10 +355,14 @@ def _third_lightest(sectors: Floats) -> Floats:
     return np.asarray(np.partition(sectors, 2, axis=1)[:, 2], np.float32)
 
 
-def _ends(sectors: Floats) -> Floats:
-    opposite = np.minimum(sectors[:, : SECTORS // 2], sectors[:, SECTORS // 2 :])
-    strokes, between = opposite.max(axis=1), np.maximum(_third_lightest(sectors), 0)
-    return np.where(between < ENDS_APART * strokes, strokes - between, 0).astype(np.float32)
+def _strokes(sectors: Floats, at_most: int) -> Floats:
+    """Darkness of strokes in two sectors (n, 12) opposite each other, by how much they are darker than what
+    lies between them; 0 where more than `at_most` sectors are half as dark: a mark that is larger than its
+    bubble."""
+    opposite = np.minimum(sectors[:, : SECTORS // 2], sectors[:, SECTORS // 2 :]).max(axis=1)
+    most_between = np.partition(sectors, -1 - at_most, axis=1)[:, -1 - at_most]
+    between = np.maximum(_third_lightest(sectors), 0)
+    return np.where(most_between < opposite / 2, opposite - between, 0).astype(np.float32)
 
 
 def _at_two_sides(sectors: Floats) -> Floats:
