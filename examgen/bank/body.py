@@ -16,7 +16,7 @@ from examgen.core.storage import read_input, write_files
 from examgen.core.words import Message, tell
 from examgen.core.yamlfile import parse, validate
 
-MOST_KILOBYTES = 500
+MOST_MEGABYTES = 1
 """Of a logo: every page of HTML and every file of papers has it inside it."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -75,12 +75,12 @@ def logo_fault(name: str, data: bytes) -> Message | None:
 
 
 def _too_large(n_bytes: int) -> Message | None:
-    if n_bytes <= MOST_KILOBYTES * 1000:
+    if n_bytes <= MOST_MEGABYTES * 1_000_000:
         return None
     return tell(
-        "has {n:,.0f} kB: give a logo of {most} at most, since every page has it inside it",
-        n=n_bytes / 1000,
-        most=MOST_KILOBYTES,
+        "has {n:,.1f} MB: give a logo of {most} at most, since every page has it inside it",
+        n=n_bytes / 1e6,
+        most=MOST_MEGABYTES,
     )
 
 

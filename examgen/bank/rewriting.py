@@ -236,10 +236,14 @@ def with_values(text: str, name: str, section: str, values: Mapping[str, Any]) -
     if pair is None:
         start = text if not text or _LINE_END.fullmatch(text[-1]) else text + _newline(text)
         lines = (f"{section}:", *(f"  {field}: {flow(value)}" for field, value in wanted.items()))
-        return _checked(start + "".join(line + _newline(text) for line in lines), name, data | {section: left})
+        return _checked(
+            start + "".join(line + _newline(text) for line in lines), name, data | {section: left}
+        )
     node = pair[1]
     if not isinstance(node, yaml.MappingNode) or not left:
-        edits = [Edit(pair[0].end_mark.index, max(_end(text, node), pair[0].end_mark.index + 1), f": {flow(left)}")]
+        edits = [
+            Edit(pair[0].end_mark.index, max(_end(text, node), pair[0].end_mark.index + 1), f": {flow(left)}")
+        ]
     else:
         changed = {field: one for field, one in values.items() if inside.get(field) != one}
         edits = _mapping_edits(text, node, inside, changed)

@@ -119,9 +119,7 @@ class _Job(NamedTuple):
     def printer(self, rule: PapersRule, with_centre: bool = False) -> BookletPrinter:
         """Everything laid out by that rule."""
         sat = by_rule(self.exam, rule)
-        return BookletPrinter(
-            sat, rule, self.templates, self.media, self.progress, with_centre, self.logo
-        )
+        return BookletPrinter(sat, rule, self.templates, self.media, self.progress, with_centre, self.logo)
 
     def for_workers(self) -> _Job:
         """The job as workers need it: without the password."""
