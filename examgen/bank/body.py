@@ -49,7 +49,7 @@ def set_body(workspace: Path, name: Bilingual | None, logo: tuple[str, bytes] | 
     files: dict[Path, bytes] = {}
     if logo is not None:
         values["logo"] = kept = f"logo{PurePath(logo[0]).suffix.lower()}"
-        if reason := logo_fault(*logo):
+        if reason := _logo_fault(*logo):
             raise Refused(reason)
         files[workspace / kept] = logo[1]
     elif removes:
@@ -65,7 +65,7 @@ def set_body(workspace: Path, name: Bilingual | None, logo: tuple[str, bytes] | 
     write_files(files, shared=True)
 
 
-def logo_fault(name: str, data: bytes) -> Message | None:
+def _logo_fault(name: str, data: bytes) -> Message | None:
     """Why a picture that is not a file yet cannot be the logo; None where it can."""
     suffix = PurePath(name).suffix.lower()
     if suffix not in LOGO_KINDS:

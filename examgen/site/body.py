@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from examgen.bank.body import MOST_MEGABYTES, logo_fault, logo_of, set_body
+from examgen.bank.body import MOST_MEGABYTES, logo_of, set_body
 from examgen.bank.settings import SETTINGS_FILE, body_words
 from examgen.core.models.base import Bilingual
 from examgen.core.models.body import BodyWords
@@ -109,18 +109,13 @@ class BodyForm(Watched):
     )
     without = forms.BooleanField(label=said(tell("Take the logo away")), required=False)
 
-    def clean_logo(self) -> tuple[str, bytes] | None:
-        """Name and bytes of the file, if it can be the logo."""
+    def clean_logo(self) -> UploadedFile[Any] | None:
+        """No larger than a logo is; what is in it is looked at before it is kept."""
         file: UploadedFile[Any] | None = self.cleaned_data["logo"]
-        if file is None:
-            return None
-        if (file.size or 0) > MOST_MEGABYTES * 1_000_000:
+        if file is not None and (file.size or 0) > MOST_MEGABYTES * 1_000_000:
             message = tell("The file is larger than {most} MB", most=MOST_MEGABYTES)
             raise forms.ValidationError(said(message), code="large")
-        given = str(file.name), file.read()
-        if reason := logo_fault(*given):
-            raise forms.ValidationError(said(reason))
-        return given
+        return file
 
     def clean(self) -> dict[str, Any]:
         """A name is in both languages, since papers are."""
@@ -146,7 +141,8 @@ def body(request: Request) -> HttpResponse:
     if words.logo is None:
         del form.fields["without"]
     if request.method == "POST" and form.is_valid():
-        given, removes = form.cleaned_data["logo"], bool(form.cleaned_data.get("without"))
+        file, removes = form.cleaned_data["logo"], bool(form.cleaned_data.get("without"))
+        given = None if file is None else (str(file.name), file.read())
         try:
             with setting(request.user, "body.set", "body: name and logo") as change:
                 set_body(workspace(), form.name, given, removes)
@@ -159,14 +155,17 @@ def body(request: Request) -> HttpResponse:
                     hash="" if given is None else sha256(given[1]),
                 )
         except ExamgenError as error:
-            faults = told(error)
+            if given is None or error.problems:
+                faults = told(error)
+            else:
+                form.add_error("logo", said(error.message))
         else:
             change.warn(request)
             messages.success(
                 request, said(tell("Saved: papers and reports that are made from now on have it."))
             )
             return redirect("body")
-    if words.logo is not None and not faults:
+    if words.logo is not None and not form.is_bound:
         try:
             logo_of(workspace())
         except ExamgenError as error:
