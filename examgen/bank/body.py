@@ -8,6 +8,7 @@ from typing import Any
 
 from examgen.bank.rewriting import with_values
 from examgen.bank.settings import SETTINGS_FILE, body_words
+from examgen.core.drawings import SVG, read_drawing
 from examgen.core.models.base import Bilingual
 from examgen.core.models.body import LOGO_KINDS, BodyWords
 from examgen.core.pictures import fault, fault_of_bytes
@@ -35,7 +36,7 @@ def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
     if not path.is_file():
         raise _unfit(tell("is not there: put the file into the workspace, or take the line out"))
     size = path.stat().st_size
-    if reason := _too_large(size) or fault(path, words.logo) or _not_as_named(path.suffix, read_input(path)):
+    if reason := _too_large(size) or fault(path, words.logo) or _not_for_browsers(path.suffix, read_input(path)):
         raise _unfit(reason)
     return path
 
@@ -70,7 +71,7 @@ def _logo_fault(name: str, data: bytes) -> Message | None:
     suffix = PurePath(name).suffix.lower()
     if suffix not in LOGO_KINDS:
         return tell("{name} is not a logo: give a PNG or an SVG, and name it so", name=name)
-    reason = _too_large(len(data)) or fault_of_bytes(data, name) or _not_as_named(suffix, data)
+    reason = _too_large(len(data)) or fault_of_bytes(data, name) or _not_for_browsers(suffix, data)
     return None if reason is None else tell("{name}: {message}", name=name, message=reason)
 
 
@@ -84,10 +85,14 @@ def _too_large(n_bytes: int) -> Message | None:
     )
 
 
-def _not_as_named(suffix: str, data: bytes) -> Message | None:
-    """A picture of another kind than its name says would be sent to browsers as what it is not."""
-    is_named_so = suffix.lower() != ".png" or data.startswith(_PNG)
-    return None if is_named_so else tell("is named .png and is not a PNG: save it as PNG")
+def _not_for_browsers(suffix: str, data: bytes) -> Message | None:
+    """Why a picture that prints would look otherwise on a page of the site or of HTML; None where it would
+    not."""
+    if suffix.lower() == ".png":
+        return None if data.startswith(_PNG) else tell("is named .png and is not a PNG: save it as PNG")
+    if any(one.tag == f"{SVG}text" for one in read_drawing(data).iter()):
+        return tell("holds text, for which browsers take another font: turn the text into paths")
+    return None
 
 
 def _unfit(reason: Message) -> Refused:

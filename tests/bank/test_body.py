@@ -35,6 +35,7 @@ def faults(refused: pytest.ExceptionInfo[Refused]) -> str:
         ("logo.svg", DRAWN.replace(b"<rect", b'<image href="https://x.example/a.png"/><rect'), "asks for"),
         ("logo.svg", DRAWN.replace(b"<rect", b'<rect fill="url(https://x.example/a)"'), "asks for"),
         ("logo.svg", b"<!DOCTYPE svg>" + DRAWN, "DOCTYPE"),
+        ("logo.svg", DRAWN.replace(b"<rect", b'<text font-family="Sarabun">a</text><rect'), "into paths"),
         ("logo.svg", b"<html/>", "is not an SVG"),
         ("logo.png", png()[:60], "broken"),
         ("logo.png", png(kind="JPEG"), "is not a PNG"),

@@ -25,7 +25,6 @@ RINGS = "".join(
     f'<circle cx="50" cy="50" r="{r}" fill="{c}"/>' for r, c in ((48, "#000"), (30, "#fff"), (14, "#000"))
 )
 BULLSEYE = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{RINGS}</svg>'
-WORDS = BULLSEYE.replace("</svg>", '<text y="90" font-family="Sarabun" font-size="20">ตราของเรา</text></svg>')
 
 
 @pytest.fixture
@@ -56,7 +55,6 @@ def booklet(rule: PapersRule, logo: Path | None) -> bytes:
 
 @pytest.mark.parametrize("size", ["A4", "Letter", "A5"])
 def test_a_cover_with_a_logo_is_no_longer_than_without(logo: Path, size: str) -> None:
-    logo.write_text(WORDS, "utf-8")
     rule = PapersRule.model_validate({"size": size, "body": NAME})
     plain, shown = (pictures(booklet(rule, one)) for one in (None, logo))
     assert len(shown) == len(plain)
