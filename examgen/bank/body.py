@@ -36,7 +36,11 @@ def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
     if not path.is_file():
         raise _unfit(tell("is not there: put the file into the workspace, or take the line out"))
     size = path.stat().st_size
-    if reason := _too_large(size) or fault(path, words.logo) or _not_for_browsers(path.suffix, read_input(path)):
+    if (
+        reason := _too_large(size)
+        or fault(path, words.logo)
+        or _not_for_browsers(path.suffix, read_input(path))
+    ):
         raise _unfit(reason)
     return path
 

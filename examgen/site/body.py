@@ -103,7 +103,12 @@ class BodyForm(Watched):
     en = forms.CharField(label=said(tell("Name in English")), required=False, max_length=MOST_NAME)
     logo = forms.FileField(
         label=said(tell("Logo: PNG or SVG")),
-        help_text=said(tell("At most {n} MB; an SVG holds all it shows, no script, and its text as paths", n=MOST_MEGABYTES)),
+        help_text=said(
+            tell(
+                "At most {n} MB; an SVG holds all it shows, no script, and its text as paths",
+                n=MOST_MEGABYTES,
+            )
+        ),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".png,.svg"}),
     )
