@@ -222,6 +222,34 @@ def _line_after(text: str, node: yaml.Node, column: int, line: str) -> Edit:
     return Edit(at, at, f"{before}{' ' * column}{line}{'' if before else newline}")
 
 
+def with_values(text: str, name: str, section: str, values: Mapping[str, Any]) -> str:
+    """A text of settings in which a section says those values, None to take one away; Refused where it is
+    written so that it cannot be edited."""
+    document = _parsed(text, name)
+    data = document.data if isinstance(document.data, dict) else {}
+    wanted = {field: value for field, value in values.items() if value is not None}
+    inside = data.get(section) or {}
+    left = {field: value for field, value in inside.items() if field not in values} | wanted
+    if left == inside:
+        return text
+    pair = _pair(document.root, section) if isinstance(document.root, yaml.MappingNode) else None
+    if pair is None:
+        start = text if not text or _LINE_END.fullmatch(text[-1]) else text + _newline(text)
+        lines = (f"{section}:", *(f"  {field}: {flow(value)}" for field, value in wanted.items()))
+        return _checked(
+            start + "".join(line + _newline(text) for line in lines), name, data | {section: left}
+        )
+    node = pair[1]
+    if not isinstance(node, yaml.MappingNode) or not left:
+        edits = [
+            Edit(pair[0].end_mark.index, max(_end(text, node), pair[0].end_mark.index + 1), f": {flow(left)}")
+        ]
+    else:
+        changed = {field: one for field, one in values.items() if inside.get(field) != one}
+        edits = _mapping_edits(text, node, inside, changed)
+    return _checked(_applied(text, edits), name, data | {section: left})
+
+
 # ── places in the text ───────────────────────────────────────────────────────────────────────
 
 

@@ -221,6 +221,8 @@ class ScoredRun(NamedTuple):
     """What was arranged for the sitting, where the package has it."""
     body: BodyWords | None = None
     """What the certification body says of itself and of results, as its workspace has it."""
+    logo: Path | None = None
+    """The picture that stands with its name."""
 
     @property
     def all_methods(self) -> AllMethods:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.bank.body import logo_of
 from examgen.bank.settings import body_words, certificate_settings
 from examgen.core.files import FileNames, Progress, quiet
 from examgen.core.problems import Problem, Refused
@@ -125,8 +126,10 @@ def certificate_pdf(
     """A certificate; with a key its code is signed, with a signer the file."""
     issued, until, templates = one.issued, one.until, template_folders(workspace)
     body, settings = body_words(workspace), certificate_settings(workspace)
+    logo = logo_of(workspace)
     context = {
         "body": body.name,
+        "logo": "" if logo is None else logo.as_uri(),
         "title": settings.title,
         "signers": settings.signers,
         "draft": issued.draft,
@@ -144,7 +147,8 @@ def certificate_pdf(
     }
     html = fill("certificate.html", context, templates, line_setter(templates))
     title = in_language(tell("Certificate {number}", number=one.number), "th")
-    data = render_pdf(html, title=title, language="th", readable=(*templates, fonts()), variant="pdf/ua-1")
+    readable = (*templates, fonts(), *filter(None, [logo]))
+    data = render_pdf(html, title=title, language="th", readable=readable, variant="pdf/ua-1")
     return signed_pdf(data, signer) if signer is not None else data
 
 

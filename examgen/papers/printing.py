@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
+from examgen.bank.body import logo_of
 from examgen.bank.exam_uses import record_use
 from examgen.bank.settings import body_words
 from examgen.capture.candidate_lists import read_roster
@@ -112,11 +113,13 @@ class _Job(NamedTuple):
     options: PrintingOptions
     progress: Progress
     executor: Executor | None = None
+    logo: Path | None = None
+    """That of the body."""
 
     def printer(self, rule: PapersRule, with_centre: bool = False) -> BookletPrinter:
         """Everything laid out by that rule."""
         sat = by_rule(self.exam, rule)
-        return BookletPrinter(sat, rule, self.templates, self.media, self.progress, with_centre)
+        return BookletPrinter(sat, rule, self.templates, self.media, self.progress, with_centre, self.logo)
 
     def for_workers(self) -> _Job:
         """The job as workers need it: without the password."""
@@ -175,7 +178,7 @@ def render(
     media = sorted((folder / MEDIA).glob("*"))
     if problems := check_images(sat, media):
         raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
-    templates = template_folders(workspace)
+    templates, logo = template_folders(workspace), logo_of(workspace, rule.body)
     # as many processes as have enough to do
     n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
     n_papers = n_forms * (1 + options.books + options.accessible)
@@ -185,7 +188,7 @@ def render(
         new_printing(package, rule, personal, options.replace) as staged,
         at_work(options.workers, n_processes) as executor,
     ):
-        job = _Job(sat, rule, staged, templates, media, options, progress, executor)
+        job = _Job(sat, rule, staged, templates, media, options, progress, executor, logo)
         forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
         if candidates is not None:
             progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
@@ -303,7 +306,7 @@ def _print_shared(job: _Job) -> None:
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress(tell("answer sheet"))
-    write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates))
+    write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates, job.logo))
     write_file(job.path(SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
     papers: list[_Paper] = []
     for n, form in enumerate(job.exam.forms if len(job.exam.forms) <= MOST_KEY_SHEETS else ()):

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from examgen.assembly.drafts import with_fields
+from examgen.bank.body import logo_of
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
 from examgen.core.files import Progress, read_document
@@ -88,7 +89,8 @@ def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progr
     media = sorted((folder / MEDIA).glob("*"))
     if problems := [*check_glyphs(shown), *check_images(shown, media)]:
         raise Refused(tell("the pages cannot be shown"), problems)
-    printer = BookletPrinter(shown, rule, template_folders(workspace), media, progress)
+    logo = logo_of(workspace, rule.body)
+    printer = BookletPrinter(shown, rule, template_folders(workspace), media, progress, logo=logo)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "booklet.pdf"
         printer.write(path, [plain_booklet(form)], title=form.name)

@@ -373,6 +373,7 @@ def report_context(
         "notices": notices(run, digits),
         "in_writing": bool(run.exam.other_methods),
         "body_name": None if run.body is None else run.body.name,
+        "logo": "" if run.logo is None else run.logo.as_uri(),
         "sat_at": None if run.plan is None or not run.plan.place else one_line(run.plan.place),
         "sat_on": None if run.sat_on is None else in_its_figures(day_words(run.sat_on), digits),
         "released_on": released_on(run.release, digits),

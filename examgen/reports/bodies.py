@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from examgen.bank.body import logo_of
 from examgen.bank.settings import body_words
-from examgen.core.models.body import BodyWords
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
 
-def body_of(run: ScoredRun, workspace: Path) -> BodyWords:
-    """The words of the workspace, under the name that the plan of the sitting gives."""
-    words = body_words(workspace)
-    if run.plan is None or run.plan.body is None:
-        return words
-    return words.model_copy(update={"name": run.plan.body})
+def with_body(run: ScoredRun, workspace: Path) -> ScoredRun:
+    """The run with the words and the logo of the workspace, under the name that the plan of the sitting
+    gives."""
+    words, logo = body_words(workspace), logo_of(workspace, run.plan.body if run.plan else None)
+    if run.plan is not None and run.plan.body is not None:
+        words = words.model_copy(update={"name": run.plan.body})
+    return run._replace(body=words, logo=logo)

@@ -39,7 +39,7 @@ from examgen.rendering.pdf.pieces import picture
 from examgen.rendering.pdf.signed_file import SignatureRoom, sign
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import filler
-from examgen.reports.bodies import body_of
+from examgen.reports.bodies import with_body
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
@@ -128,7 +128,7 @@ def candidate_reports(
     hidden_by = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
     told = earlier_release(results, everybody, hidden_by)
-    everybody = everybody._replace(earlier_release=told, body=body_of(everybody, workspace))
+    everybody = with_body(everybody._replace(earlier_release=told), workspace)
     if everybody.exam.other_methods and asked.results is None:
         everybody = everybody._replace(units_before=_units_before(folder, everybody, hidden_by))
     run = _only(everybody, [hidden_by.get(one, one) for one in which.ids])
@@ -281,6 +281,11 @@ class _Page(NamedTuple):
     codes: Mapping[str, tuple[str, str]]
     """By candidate, the code and what its picture says."""
 
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """What a page may show: files of templates, the logo of the body."""
+        return (*self.templates, *filter(None, [self.reports.run.logo]))
+
     def filler(self) -> Callable[..., str]:
         """Gives the page of a report, with its code where it has one."""
         set_line = line_setter(self.templates, browsers=not self.shared["printed"])
@@ -299,7 +304,7 @@ def _write_pages(means: tuple[_Page, Callable[..., str]], task: _Task) -> None:
     for path, one in zip(task.paths, page.reports.some(task.first, task.n), strict=True):
         found = page.codes.get(one.candidate_id)
         html = filled(one, None if found is None else VerifyCode(html_picture(*found), found[0]))
-        path.write_text(self_contained(html, (*page.templates, fonts())), "utf-8")
+        path.write_text(self_contained(html, (*page.readable, fonts())), "utf-8")
 
 
 # ── what this process does ───────────────────────────────────────────────────────────────────
@@ -372,7 +377,7 @@ class _Maker:
         press = CandidatePress(
             lambda one: filled(one, blank),
             noted,
-            self._templates,
+            page.readable,
             digits=self._asked.digits,
             language=str(page.shared["page_lang"]),
             code=partial(_code_of, pictures) if self._codes is not None else None,

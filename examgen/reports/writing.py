@@ -31,7 +31,7 @@ from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses,
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
-from examgen.reports.bodies import body_of
+from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
 from examgen.reports.pseudonyms import HiddenPeople, hidden_run
@@ -94,7 +94,7 @@ def report(
     how = document(one)
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
-    run = run._replace(body=body_of(run, workspace))
+    run = with_body(run, workspace)
     contents = how.contents(run, folder, hidden.table if hidden is not None else None)
     dated = None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
     made = write_document(
@@ -132,7 +132,8 @@ def write_document(
     If there is a PDF, `beside` first writes another document, and returns more arguments for `page`.
     """
     templates = template_folders(workspace)
-    readable, words = (*templates, fonts()), Words(messages(templates), asked.digits)
+    logo = None if run is None else run.logo
+    readable, words = (*templates, fonts(), *filter(None, [logo])), Words(messages(templates), asked.digits)
     before = names_in(place)
     with recorded_folder(place, *(() if run is None else (run.run, run.fingerprint))) as made:
         more = beside(made, words, templates) if beside is not None and asked.pdf else {}

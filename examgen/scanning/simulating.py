@@ -79,6 +79,7 @@ def sheets_of(
     package: Package, workspace: Path, candidates: int | None, seed: int, scratch: Path
 ) -> tuple[Path, list[tuple[int, Side]]]:
     """The PDF of the sheets, and the sides to fill, each with its page of the PDF, from 0."""
+    from examgen.bank.body import logo_of
     from examgen.papers.sheet.identity import sheet_geometry
     from examgen.papers.sheet.printing import print_sheets
     from examgen.scanning.filled_sheets import side_of
@@ -136,7 +137,8 @@ def sheets_of(
                     folder=package.folder,
                 )
             )
-        print_sheets(pdf, exam, booklets, template_folders(workspace))
+        logo = logo_of(workspace, printed.papers.body)
+        print_sheets(pdf, exam, booklets, template_folders(workspace), logo)
     for sheet, (booklet, number) in enumerate(zip(booklets, numbers, strict=True)):
         for n, page in enumerate(layout.pages):
             at = n if drawn.dealt is None else sheet * len(layout.pages) + n

@@ -64,6 +64,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("analys", ("psychometrician#analyses",)),
     ("certificates", ("approver#certificates",)),
     ("verify", ("approver#signed",)),
+    ("body", ("administrator#body",)),
     ("people", ("administrator#accounts",)),
     ("person", ("administrator#moves-on",)),
     ("record", ("auditor#record", "administrator#record")),

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from examgen.core.words import Language, in_language, tell
 from examgen.site.access import may
 from examgen.site.accounts.roles import EVERYBODY, Role, grants_of
+from examgen.site.body import brand
 from examgen.site.handbook import part_about
 from examgen.site.language import address, reader, said
 from examgen.site.requests import this_page
@@ -104,6 +105,7 @@ PLACES = (
     Entry(tell("Certificates"), "certificates", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
     Entry(tell("Jobs"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
+    Entry(tell("Certification body"), "body", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
 
@@ -171,6 +173,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "help": part_about(request) if is_in else "",
         "handbook": said(tell("Handbook")),
         "verify": verify,
+        "brand": brand(),
         "reads": reads,
         "this_page": this_page(request),
         "was_not_taken": was_not_taken,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from examgen.site import finding, handbook, look, views
+from examgen.site import body, finding, handbook, look, views
 from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
@@ -64,6 +64,10 @@ ACCOUNTS = [
     path("people/<int:person>/link/", accounts.new_link, name="new-link"),
     path("people/<int:person>/sessions/", accounts.end_of, name="end-sessions"),
     path("people/<int:person>/factor/", accounts.forget_factor, name="forget-factor"),
+]
+BODY = [
+    path("body/", body.body, name="body"),
+    path("body/logo/", body.logo, name="logo"),
 ]
 OPERATION = [
     path("health/", operation.health, name="health"),
@@ -304,6 +308,7 @@ urlpatterns = [
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),
     path("language/", for_everybody(set_language), name="language"),
     path("", include(ACCOUNTS)),
+    path("", include(BODY)),
     path("", include(OPERATION)),
     path("record/", include(RECORD)),
     path("blueprints/", include(BLUEPRINTS)),

@@ -170,6 +170,23 @@ def registering(user: Any, what: str, about: str, **detail: Any) -> Iterator[Wri
 
 
 @contextmanager
+def setting(user: Any, what: str, message: str) -> Iterator[Writing]:
+    """A change of files at the top of the workspace, its settings among them: on record, and in git."""
+    with changing(workspace()):
+        finish(workspace())
+        begun = _begin(user, workspace(), [(what, "", {})], message=message)
+        one = Writing(message)
+        try:
+            yield one
+        except BaseException:
+            _finish(begun)
+            raise
+        _record(begun, user, one.acts or [(what, "", {})])
+        one.is_in_git = _commit(begun, user, one.message)
+        begun.delete()
+
+
+@contextmanager
 def making(
     asked: Mapping[str, Any], folder: Path, paths: Iterable[str], acts: Iterable[Act]
 ) -> Iterator[Writing]:
@@ -320,7 +337,7 @@ def _finish(begun: Begun) -> None:
     user = User.objects.filter(username=begun.who).first() or User(username=begun.who)
     if changed and not begun.is_recorded:
         _record(begun, user, _late(begun))
-    if changed and begun.units:
+    if changed and begun.message:  # of what lies outside git there is none
         _commit(begun, user, begun.message)
     begun.delete()
 
@@ -376,7 +393,8 @@ def _record(begun: Begun, user: Any, acts: Iterable[Act]) -> None:
 
 def _commit(begun: Begun, user: Any, message: str) -> bool:
     """Where the workspace is a repository, what was written under the name of who wrote it."""
-    return commit(workspace(), [bank() / name for name in _changed(begun)], message, user)
+    folder = workspace() / begun.folder
+    return commit(workspace(), [folder / name for name in _changed(begun)], message, user)
 
 
 def _changed(begun: Begun) -> list[str]:

@@ -161,3 +161,20 @@ def test_a_certificate_that_the_register_does_not_know_is_not_confirmed(issued: 
         path.unlink()
     assert answer_to(issued, code).standing == "elsewhere"
     assert json.dumps(answer_to(issued, "TPQI-2569-00001").standing) == '"unknown"'
+
+
+def test_the_logo_of_the_body_stands_on_a_certificate(issued: Path, run: Run) -> None:
+    run.ok("certificate", "print", "TPQI-2569-00001", "--out", "plain")
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="30" height="10"/></svg>'
+    (issued / "logo.svg").write_text(drawn, "utf-8")
+    said = (issued / "examgen.yaml").read_text("utf-8")
+    (issued / "examgen.yaml").write_text(said.replace("reports:", "reports:\n  logo: logo.svg"), "utf-8")
+    run.ok("certificate", "print", "TPQI-2569-00001", "--out", "shown")
+    plain, shown = (issued / one / "TPQI-2569-00001.pdf" for one in ("plain", "shown"))
+    assert text_of(plain) == text_of(shown)
+    assert plain.read_bytes() != shown.read_bytes()
+    assert decoded(shown) == decoded(plain)
+    (issued / "logo.svg").unlink()
+    faults = run.refused("certificate", "print", "TPQI-2569-00001", "--out", "none")
+    assert "the logo of the body cannot be used" in faults
+    assert "put the file into the workspace" in faults

@@ -6,6 +6,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from examgen.core.problems import Refused
@@ -141,3 +142,29 @@ def test_the_words_and_the_day_of_the_documentation_agree(package: Path, tmp_pat
     assert "For this result: until 20 November 2029." in passed
     for told in ("30 days: 21 December 2026", "15 days: until 6 December 2026", "until 20 November 2029"):
         assert told in page
+
+
+def test_the_logo_stands_with_the_name_and_its_page_needs_no_other_file(
+    package: Path, tmp_path: Path
+) -> None:
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="30" height="10"/></svg>'
+    (tmp_path / "logo.svg").write_text(drawn, "utf-8")
+    named = "reports:\n  name: {th: สถาบัน, en: Institute}\n"
+    (tmp_path / "examgen.yaml").write_text(named, "utf-8")
+    plain = pages(package, tmp_path)
+    assert all("<img" not in page and ".logo" not in page for page in plain.values())
+    (tmp_path / "examgen.yaml").write_text(f"{named}  logo: logo.svg\n", "utf-8")
+    for name, page in pages(package, tmp_path).items():
+        assert page.count('<img class="logo" src="data:image/svg+xml;base64,') == 1, name
+        assert "file:" not in page, name
+    asked = ReportOptions(lang="both", out=tmp_path / "pdf")
+    candidate_reports(package, tmp_path, asked, CandidateReportOptions())
+    report(package, tmp_path, "committee", asked._replace(out=tmp_path / "book-pdf"))
+    for made in [*(tmp_path / "pdf").glob("*.pdf"), *(tmp_path / "book-pdf").glob("report.pdf")]:
+        with pikepdf.open(made) as pdf:
+            figures = [
+                one
+                for one in pdf.objects
+                if isinstance(one, pikepdf.Dictionary) and one.get("/S") == "/Figure"
+            ]
+            assert any("Logo" in str(one.get("/Alt")) for one in figures), made

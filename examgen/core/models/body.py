@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
+from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from examgen.core.models.base import Bilingual, Model
+from examgen.core.words import tell
 
 _Time = Annotated[int, Field(ge=1, le=1000, strict=True)]
 
@@ -33,12 +35,27 @@ class BodyRule(Bilingual):
         return date(year, month + 1, min(day.day, last)) + timedelta(self.days or 0)
 
 
+LOGO_KINDS = (".png", ".svg")
+
+
+def _within_workspace(path: str) -> str:
+    """A path that leads to a picture of the workspace, as far as its letters tell."""
+    parts = PurePosixPath(path)
+    if any(sign in path for sign in ":\\\0") or parts.is_absolute() or ".." in parts.parts:
+        raise ValueError(tell("must lead to a file of the workspace: write its path there, as in logo.png"))
+    if parts.suffix.lower() not in LOGO_KINDS:
+        raise ValueError(tell("must be a PNG or an SVG, and be named so"))
+    return path
+
+
 class BodyWords(Model):
     """What the certification body says of results in its own words (ISO/IEC 17024:2012, 9): how long they are
-    valid, when one may sit again, and how to appeal. Printed as it stands; `name` is its own, `verify` the
-    address of the page at which anybody may check a report."""
+    valid, when one may sit again, and how to appeal. Printed as it stands; `name` is its own, `logo` the
+    path of a picture in the workspace that stands with the name, `verify` the address of the page at which
+    anybody may check a report."""
 
     name: Bilingual | None = None
+    logo: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_within_workspace)] | None = None
     verify: Annotated[str, Field(pattern=r"^https?://[!-~]{3,200}$")] | None = None
     validity: BodyRule | None = None
     resitting: BodyRule | None = None

@@ -31,7 +31,7 @@ from examgen.evidence.conflicts import Conflicts, conflicts_of
 from examgen.evidence.dossier.coding import STAFF_FIELDS, PersonCodes
 from examgen.evidence.parts import SittingSources
 from examgen.evidence.people import read_people
-from examgen.reports.bodies import body_of
+from examgen.reports.bodies import with_body
 from examgen.reports.pseudonyms import HiddenPeople, hidden_run, secret_of, short_codes
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
 from examgen.scoring.runs.read import read_scored
@@ -92,7 +92,7 @@ class DossierSource:
         if told is None:
             return None
         found = read_scored(self.exam, str(told.number))
-        return found._replace(body=body_of(found, self.workspace))
+        return with_body(found, self.workspace)
 
     @cached_property
     def _hidden(self) -> tuple[ScoredRun, HiddenPeople] | None:

@@ -64,14 +64,15 @@ class BookletPart(NamedTuple):
     width: float
 
 
-def heading(exam: Exam, layout: PageLayout) -> dict[str, object]:
-    """What every part knows of the exam and its pages."""
+def heading(exam: Exam, layout: PageLayout, logo: Path | None = None) -> dict[str, object]:
+    """What every part knows of the exam, its pages and the logo of the body."""
     n_items = max(len(form.items) for form in exam.forms)
     return {
         "paper": paper(exam, n_items),
         "letters": letters(exam),
         "layout": layout,
         "fields": empty_fields(layout),
+        "logo": "" if logo is None else logo.as_uri(),
         "fonts": fonts().as_uri(),
     }
 
@@ -160,9 +161,10 @@ def workshop(
     layout: PageLayout,
     templates: Sequence[Path],
     set_line: SetLine,
+    logo: Path | None = None,
 ) -> Workshop:
     """What the parts of that exam are laid out with."""
-    return Workshop(composer, exam, rule, layout, heading(exam, layout), templates, set_line)
+    return Workshop(composer, exam, rule, layout, heading(exam, layout, logo), templates, set_line)
 
 
 def height_of(blocks: Iterable[Block]) -> float:

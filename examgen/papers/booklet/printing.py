@@ -59,7 +59,8 @@ def plain_booklet(form: Form) -> Booklet:
 class BookletPrinter:
     """Lays out all parts of an exam's booklets once, and writes files of them.
 
-    With `with_centre` a booklet and its sheet also name the centre of their candidate.
+    With `with_centre` a booklet and its sheet also name the centre of their candidate; `logo` is that of the
+    body.
     """
 
     def __init__(
@@ -70,8 +71,9 @@ class BookletPrinter:
         media: Sequence[Path] = (),
         progress: Callable[[str], None] = lambda _: None,
         with_centre: bool = False,
+        logo: Path | None = None,
     ) -> None:
-        self._rule, self._templates = rule, templates
+        self._rule, self._templates, self._logo = rule, templates, logo
         self._with_centre = with_centre
         self.exam = exam
         self.layout = page_layout(rule, max(len(form.items) for form in exam.forms), exam.has_drafts)
@@ -79,8 +81,8 @@ class BookletPrinter:
         css = fill_template(
             "paper.css", {"fonts": fonts().as_uri(), "paper": {"draft": False}}, templates, set_line
         )
-        self._pdf = PdfComposer(css, (*templates, fonts(), *media))
-        self._shop = workshop(self._pdf, exam, rule, self.layout, templates, set_line)
+        self._pdf = PdfComposer(css, (*templates, fonts(), *media, *filter(None, [logo])))
+        self._shop = workshop(self._pdf, exam, rule, self.layout, templates, set_line, logo)
         progress(tell("parts of the booklets"))
         self._blocks = lay_out(self._shop, media)
         self._composer = self._new_composer()
@@ -153,7 +155,9 @@ class BookletPrinter:
     def lay_out_sheets(self) -> None:
         """Lays out the answer sheets once; if no file was begun, the result is the same in all processes."""
         if self._sheets is None:
-            self._sheets = SheetPrinter(self._pdf, self.exam, self._rule, self._templates, self._with_centre)
+            self._sheets = SheetPrinter(
+                self._pdf, self.exam, self._rule, self._templates, self._with_centre, self._logo
+            )
 
     def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
         """Adds a page that says it is blank if the next page would be the back of another booklet."""

@@ -56,6 +56,7 @@ class SheetPrinter:
         rule: PapersRule,
         templates: Sequence[Path],
         with_centre: bool = False,
+        logo: Path | None = None,
     ) -> None:
         self._composer = composer
         self._with_centre = with_centre
@@ -71,6 +72,7 @@ class SheetPrinter:
             "design": self._design,
             "number": rule.candidate_number,
             "sizes": _SIZES,
+            "logo": "" if logo is None else logo.as_uri(),
         }
         set_line = line_setter(templates)
         html = [
@@ -187,22 +189,26 @@ def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...
     return tuple(("number", place, char) for place, char in enumerate(digits, 1)) if suits else ()
 
 
-def answer_sheet(exam: Exam, templates: Sequence[Path]) -> bytes:
+def answer_sheet(exam: Exam, templates: Sequence[Path], logo: Path | None = None) -> bytes:
     """The answer sheet that is nobody's, the same for every form."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "answer-sheet.pdf")
-        print_sheets(path, exam, [None], templates)
+        print_sheets(path, exam, [None], templates, logo)
         return path.read_bytes()
 
 
 def print_sheets(
-    path: Path, exam: Exam, booklets: Iterable[Booklet | None], templates: Sequence[Path]
+    path: Path,
+    exam: Exam,
+    booklets: Iterable[Booklet | None],
+    templates: Sequence[Path],
+    logo: Path | None = None,
 ) -> None:
     """The sheets of booklets one behind the other, of None that which is nobody's, without blank backs."""
     context = {"fonts": fonts().as_uri(), "paper": _heading(exam)}
     css = fill("paper.css", context, templates, line_setter(templates))
-    composer = PdfComposer(css, (*templates, fonts()))
-    sheets = SheetPrinter(composer, exam, exam.blueprint.papers, templates)
+    composer = PdfComposer(css, (*templates, fonts(), *filter(None, [logo])))
+    sheets = SheetPrinter(composer, exam, exam.blueprint.papers, templates, logo=logo)
     with composer.file(path, tell("{exam} – answer sheet", exam=exam.blueprint.exam).th) as file:
         for booklet in booklets:
             sheets.pages(file, booklet)

@@ -34,6 +34,7 @@ ACTS = {
     "audit.export": tell("took the record as a file"),
     "bank.export": tell("took items with their keys"),
     "bank.picture": tell("added a picture to the bank"),
+    "body.set": tell("set the name or the logo of the body"),
     "blueprint.new": tell("wrote a first blueprint"),
     "blueprint.copy": tell("copied a blueprint"),
     "blueprint.save": tell("saved a blueprint"),

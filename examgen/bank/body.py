@@ -1,0 +1,104 @@
+"""The name and the logo of the certification body: the picture that `examgen.yaml` names, looked at before it
+is used; both set anew, all else in that file as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import Any
+
+from examgen.bank.rewriting import with_values
+from examgen.bank.settings import SETTINGS_FILE, body_words
+from examgen.core.drawings import SVG, read_drawing
+from examgen.core.models.base import Bilingual
+from examgen.core.models.body import LOGO_KINDS, BodyWords
+from examgen.core.pictures import fault, fault_of_bytes
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_input, write_files
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import parse, validate
+
+MOST_MEGABYTES = 1
+"""Of a logo: every page of HTML and every file of papers has it inside it."""
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
+    """The file of the logo; None where the workspace has none, or a page names another body than its own.
+
+    Raises Refused where it is not there, leads out of the workspace or cannot be printed.
+    """
+    words = body_words(workspace)
+    if words.logo is None or (named is not None and words.name not in (None, named)):
+        return None
+    path = (workspace / words.logo).resolve()
+    if not path.is_relative_to(workspace.resolve()):
+        raise _unfit(tell("leads out of the workspace: put the file itself there"))
+    if not path.is_file():
+        raise _unfit(tell("is not there: put the file into the workspace, or take the line out"))
+    size = path.stat().st_size
+    if (
+        reason := _too_large(size)
+        or fault(path, words.logo)
+        or _not_for_browsers(path.suffix, read_input(path))
+    ):
+        raise _unfit(reason)
+    return path
+
+
+def set_body(workspace: Path, name: Bilingual | None, logo: tuple[str, bytes] | None, removes: bool) -> None:
+    """Writes the name into `examgen.yaml`, and a new logo – its name and its bytes – beside it, or takes the
+    logo out. Raises Refused where the logo cannot be printed, or the file cannot be edited."""
+    path = workspace / SETTINGS_FILE
+    text = read_input(path).decode("utf-8-sig") if path.is_file() else ""
+    values: dict[str, Any] = {"name": None if name is None else name.model_dump()}
+    files: dict[Path, bytes] = {}
+    if logo is not None:
+        values["logo"] = kept = f"logo{PurePath(logo[0]).suffix.lower()}"
+        if reason := _logo_fault(*logo):
+            raise Refused(reason)
+        files[workspace / kept] = logo[1]
+    elif removes:
+        values["logo"] = None
+    changed = with_values(text, SETTINGS_FILE, "reports", values)
+    document, problems = parse(changed, SETTINGS_FILE)
+    said = (document.data or {}).get("reports", {}) if not problems else {}
+    found, faults = validate(document, ["reports"], said, BodyWords)
+    if found is None or problems or faults:
+        raise Refused(tell("nothing was written"), [*problems, *faults])
+    if changed != text:
+        files[path] = changed.encode()
+    write_files(files, shared=True)
+
+
+def _logo_fault(name: str, data: bytes) -> Message | None:
+    """Why a picture that is not a file yet cannot be the logo; None where it can."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in LOGO_KINDS:
+        return tell("{name} is not a logo: give a PNG or an SVG, and name it so", name=name)
+    reason = _too_large(len(data)) or fault_of_bytes(data, name) or _not_for_browsers(suffix, data)
+    return None if reason is None else tell("{name}: {message}", name=name, message=reason)
+
+
+def _too_large(n_bytes: int) -> Message | None:
+    if n_bytes <= MOST_MEGABYTES * 1_000_000:
+        return None
+    return tell(
+        "has {n:,.1f} MB: give a logo of {most} at most, since every page has it inside it",
+        n=n_bytes / 1e6,
+        most=MOST_MEGABYTES,
+    )
+
+
+def _not_for_browsers(suffix: str, data: bytes) -> Message | None:
+    """Why a picture that prints would look otherwise on a page of the site or of HTML; None where it would
+    not."""
+    if suffix.lower() == ".png":
+        return None if data.startswith(_PNG) else tell("is named .png and is not a PNG: save it as PNG")
+    if any(one.tag == f"{SVG}text" for one in read_drawing(data).iter()):
+        return tell("holds text, for which browsers take another font: turn the text into paths")
+    return None
+
+
+def _unfit(reason: Message) -> Refused:
+    problem = Problem(SETTINGS_FILE, "logo-unfit", reason, field="reports.logo")
+    return Refused(tell("the logo of the body cannot be used"), [problem])

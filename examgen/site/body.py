@@ -1,0 +1,179 @@
+"""The certification body on the site: its name and logo at the head of every page, and the page on which an
+administrator sets both."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from examgen.bank.body import MOST_MEGABYTES, logo_of, set_body
+from examgen.bank.settings import SETTINGS_FILE, body_words
+from examgen.core.models.base import Bilingual
+from examgen.core.models.body import BodyWords
+from examgen.core.problems import ExamgenError
+from examgen.core.readings import Readings, stamp_of
+from examgen.core.storage import read_input, sha256
+from examgen.core.words import tell
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, public
+from examgen.site.accounts.roles import Role
+from examgen.site.language import reader, said
+from examgen.site.requests import Request
+from examgen.site.sittings.pages import told
+from examgen.site.workspace import workspace
+from examgen.site.writing import setting
+
+log = logging.getLogger("examgen.body")
+KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+MOST_NAME = 200
+
+
+class _Shown(NamedTuple):
+    """The logo as the last look at its file found it, and the name that stands with it."""
+
+    path: Path
+    digest: str
+    name: Bilingual | None
+
+
+_words = Readings[BodyWords](4)
+_shown = Readings[_Shown | None](4)
+
+
+def _body() -> _Shown | None:
+    """What stands at the head of pages; None without a logo, or with one that cannot be used, which the log
+    says and no page fails by."""
+    place = workspace()
+    settings = place / SETTINGS_FILE
+    if stamp_of(settings) is None:
+        return None
+    try:
+        words = _words.of(place, [settings], lambda: body_words(place))
+        return None if words.logo is None else _shown.of(place, [settings, place / words.logo], _look)
+    except (ExamgenError, OSError):  # faults of the file are told where it is needed
+        return None
+
+
+def _look() -> _Shown | None:
+    place = workspace()
+    try:
+        path = logo_of(place)
+        return None if path is None else _Shown(path, sha256(read_input(path)), body_words(place).name)
+    except (ExamgenError, OSError) as error:
+        log.error("the logo of the body is not shown: %s", error)
+        return None
+
+
+def brand() -> dict[str, str] | None:
+    """Name and address of the picture for the head of a page; None where the workspace has no logo."""
+    found = _body()
+    if found is None:
+        return None
+    name = "" if found.name is None else str(getattr(found.name, reader()))
+    return {"name": name, "logo": f"{reverse('logo')}?{found.digest[:12]}"}
+
+
+@public
+@require_safe
+def logo(request: Request) -> HttpResponse:
+    """The picture, for everybody who sees the page to sign in, as a file that runs nothing."""
+    found = _body()
+    if found is None:
+        raise Http404
+    answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Cache-Control"] = "max-age=86400"
+    return answer
+
+
+class BodyForm(Watched):
+    """Name and logo of the body."""
+
+    th = forms.CharField(label=said(tell("Name in Thai")), required=False, max_length=MOST_NAME)
+    en = forms.CharField(label=said(tell("Name in English")), required=False, max_length=MOST_NAME)
+    logo = forms.FileField(
+        label=said(tell("Logo: PNG or SVG")),
+        help_text=said(
+            tell(
+                "At most {n} MB; an SVG holds all it shows, no script, and its text as paths",
+                n=MOST_MEGABYTES,
+            )
+        ),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".png,.svg"}),
+    )
+    without = forms.BooleanField(label=said(tell("Take the logo away")), required=False)
+
+    def clean_logo(self) -> UploadedFile[Any] | None:
+        """No larger than a logo is; what is in it is looked at before it is kept."""
+        file: UploadedFile[Any] | None = self.cleaned_data["logo"]
+        if file is not None and (file.size or 0) > MOST_MEGABYTES * 1_000_000:
+            message = tell("The file is larger than {most} MB", most=MOST_MEGABYTES)
+            raise forms.ValidationError(said(message), code="large")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """A name is in both languages, since papers are."""
+        data = super().clean() or {}
+        if not self.errors and bool(data["th"]) != bool(data["en"]):
+            lacking = "en" if data["th"] else "th"
+            self.add_error(lacking, said(tell("Papers name the body in both languages: write this one, too")))
+        return data
+
+    @property
+    def name(self) -> Bilingual | None:
+        """The name that was filled in."""
+        data = self.cleaned_data
+        return Bilingual(th=data["th"], en=data["en"]) if data["th"] else None
+
+
+@allowed(write={Role.ADMINISTRATOR})
+def body(request: Request) -> HttpResponse:
+    """Name and logo of the body as `examgen.yaml` has them; an administrator sets them here."""
+    words, faults = body_words(workspace()), list[dict[str, str]]()
+    named = {} if words.name is None else words.name.model_dump()
+    form = BodyForm(request.POST, request.FILES) if request.method == "POST" else BodyForm(initial=named)
+    if words.logo is None:
+        del form.fields["without"]
+    if request.method == "POST" and form.is_valid():
+        file, removes = form.cleaned_data["logo"], bool(form.cleaned_data.get("without"))
+        given = None if file is None else (str(file.name), file.read())
+        try:
+            with setting(request.user, "body.set", "body: name and logo") as change:
+                set_body(workspace(), form.name, given, removes)
+                after = body_words(workspace())
+                change.did(
+                    "body.set",
+                    "",
+                    name="" if after.name is None else after.name.th,
+                    logo=after.logo or "",
+                    hash="" if given is None else sha256(given[1]),
+                )
+        except ExamgenError as error:
+            if given is None or error.problems:
+                faults = told(error)
+            else:
+                form.add_error("logo", said(error.message))
+        else:
+            change.warn(request)
+            messages.success(
+                request, said(tell("Saved: papers and reports that are made from now on have it."))
+            )
+            return redirect("body")
+    if words.logo is not None and not form.is_bound:
+        try:
+            logo_of(workspace())
+        except ExamgenError as error:
+            faults = told(error)
+    shown = {"form": form, "faults": faults}
+    return render(request, "body.html", shown, status=422 if form.is_bound else 200)
