@@ -21,6 +21,7 @@ from django.utils.translation import override
 from examgen.bank.settings import MailSettings
 from examgen.bank.workspaces import site_settings
 from examgen.core.problems import ExamgenError
+from examgen.core.storage import read_input
 from examgen.core.words import tell, tell_n
 from examgen.site.accounts.models import User
 from examgen.site.language import told
@@ -58,7 +59,7 @@ def send_letters() -> int:
             if tasks := tasks_of(user):
                 n += bool(server.send_messages([_letter(user, tasks, mail)]))
             User.objects.filter(pk=user.pk).update(written_on=today)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ExamgenError) as error:
         log.error("letters: %s", error)
     finally:
         if server is not None:
@@ -70,7 +71,7 @@ def _server(mail: MailSettings) -> EmailBackend:
     """The mail server, once connected to."""
     password = ""
     if mail.password_file is not None:
-        password = Path(mail.password_file).read_text("utf-8").strip()
+        password = read_input(Path(mail.password_file)).decode("utf-8").strip()
     server = EmailBackend(
         host=mail.host,
         port=mail.port,
