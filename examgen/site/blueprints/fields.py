@@ -17,6 +17,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
 from examgen.site.blueprints.field_groups import GROUPS, Field, Path
+from examgen.site.language import told
 
 _DEEP = ("quantities", "statistics")
 """Families of rows whose key is a path."""
@@ -156,6 +157,20 @@ def place_of(field: str, known: Sequence[Row]) -> Row | None:
     titles = {one.path[0]: group.title for group in reversed(GROUPS) for one in group.fields}
     title = {**titles, **_FAMILIES}.get(steps[0])
     return Row(field, steps[0], field, title, ".".join(steps[1:])) if title else None
+
+
+_NAMED = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*)(?::[^`]*)?`|\(([a-z_]+(?:\.[a-z_]+)+)\)")
+
+
+def on_form(message: object) -> str:
+    """A sentence in which fields of a blueprint are called as the form calls them, where it has them."""
+
+    def label(found: re.Match[str]) -> str:
+        place = place_of(found[1] or found[2], ())
+        words = f"“{told(place.label)}”" if place else found[0]
+        return f"({words})" if place and found[2] else words
+
+    return _NAMED.sub(label, str(told(message)))
 
 
 # ── text → values of the form ────────────────────────────────────────────────────────────────
