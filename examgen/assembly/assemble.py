@@ -88,7 +88,11 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
             raise BlueprintNotMet(
                 tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault]
             ) from None
-    message = tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
+    message = (
+        tell("{exam} is not built: its numbers contradict each other", exam=blueprint.exam)
+        if told.contradicts
+        else tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
+    )
     advice = [f"{one.said.en}\n{one.said.th}" for one in told.repairs]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
 

@@ -267,7 +267,7 @@ def _other_thinking(built: Exam) -> Iterator[Problem]:
         )
         message = tell(
             "the forms differ in the thinking that they ask for, in items of a form: {which}; for parallel "
-            "forms, set the number of items of each category under `cognitive`",
+            "forms, set the number of items of each category of behaviour",
             which=which,
         )
         yield Problem(built.blueprint.exam, "forms-apart", message, severity="warning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -47,6 +48,20 @@ _VARIANT_HEADS = {
 }
 VARIANTS = {fold(head): column for column, heads in _VARIANT_HEADS.items() for head in heads}
 """By folded head which of them it is."""
+
+_ASKED = {
+    LARGE_PRINT: (*_VARIANT_HEADS[LARGE_PRINT], "ตัวโต", "ตัวใหญ่", "สายตาเลือนราง", "large type", "low vision"),
+    ACCESSIBLE: (*_VARIANT_HEADS[ACCESSIBLE][1:], "screen reader", "ตาบอด"),
+}
+_DECLINED = re.compile("ไม่(?:ขอ|ต้อง|ใช้|รับ|มี)|^(?:no|not)[^a-z]|^without")
+
+
+def variants_asked(remark: str) -> list[str]:
+    """The variants that a remark about somebody seems to ask for: a person decides whether it does."""
+    said = fold(remark)
+    if _DECLINED.search(remark.strip().casefold()):
+        return []
+    return [column for column, words in _ASKED.items() if any(fold(one) in said for one in words)]
 
 
 class NameHeads(NamedTuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import NOT_MARKED, fold, visible
-from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, VARIANTS, recognised_list
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, VARIANTS, recognised_list, variants_asked
 from examgen.core.exam.package import read_package
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
@@ -129,6 +129,26 @@ def _place(table: ListTable, column: str) -> int | None:
 
 def _is_marked(cell: str) -> bool:
     return cell.strip().casefold() not in NOT_MARKED
+
+
+class AskedVariant(NamedTuple):
+    """What a list says beside somebody that seems to ask for a variant for which it does not mark them."""
+
+    line: int
+    column: str
+    said: str
+
+
+def asked_variants(table: ListTable, candidates: Sequence[Candidate]) -> list[AskedVariant]:
+    """The remarks of a list without faults that seem to ask for a variant, each once."""
+    marked, found = marked_variants(table), []
+    for line, one in enumerate(candidates, 2):
+        remarks = [text for name, text in one.extra.items() if fold(name) not in VARIANTS]
+        for text in remarks:
+            for column in variants_asked(text):
+                if line not in marked[column]:
+                    found.append(AskedVariant(line, column, text))
+    return found
 
 
 def unused_heads(candidates: Sequence[Candidate]) -> list[str]:

@@ -111,6 +111,7 @@ PLACES = (
 
 OF_EXAM: tuple[Entry, ...] = (
     Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
+    Entry(tell("Plan of the sitting"), "plan", {Role.ASSEMBLER}),
     Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
     Entry(
         tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}

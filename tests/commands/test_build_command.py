@@ -229,7 +229,7 @@ def test_items_that_their_status_alone_leaves_out_are_told_with_the_cure(workspa
     assert ran.status == 4
     cure = (
         "30 items are left out only for their status (30 draft): have that reviewed (`examgen bank status`), "
-        "or write `statuses: [draft]` for a trial"
+        "or for a trial add the status to those that may be used"
     )
     assert cure in ran.err
     assert "สถานะร่าง 30 ข้อ" in ran.err

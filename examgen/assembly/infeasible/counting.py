@@ -183,10 +183,14 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[TaskPart, ...])
         if most < min(by_quota, len(members) * task.n_forms) and row.elastic:
             caps.append(_Cap(together, members, most))
     enough = [one for one in rows if one.part not in short]
+    quotas = {part for part, row, _ in rows if row.elastic}
     for part, row, members in enough:
-        if row.least > 0:
-            held = [cap for cap in caps if cap.parts[0] != part and cap.members <= members]
-            tight = _least_allowed(held, task)
+        if row.least <= 0:
+            continue
+        held = [cap for cap in caps if cap.parts[0] != part and cap.members <= members]
+        # first the quotas alone: where they contradict each other, nothing that the bank has would help
+        for some in ([cap for cap in held if quotas.issuperset(cap.parts)], held):
+            tight = _least_allowed(some, task)
             rest = len(members) - sum(len(cap.members) for cap in tight)
             of_rest = most_uses(rest, task)
             there = sum(cap.most for cap in tight) + of_rest
@@ -194,6 +198,7 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[TaskPart, ...])
                 more = together if of_rest < rest * task.n_forms else ()
                 named = dict.fromkeys((part, *(p for cap in tight for p in cap.parts), *more))
                 yield CountingReason("parts-under-whole", tuple(named), row.least, there // task.n_forms)
+                break
     # Rows of a form of which groups allow fewer, or more, but nothing between least and greatest.
     for part, row, members in enough if all(one.part.kind == "row" for one in enough) else ():
         groups = [n for n, group in enumerate(task.groups) if members & set(group.items)]

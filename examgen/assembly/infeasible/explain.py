@@ -6,8 +6,9 @@ offered. Causes and repairs are available as sentences and as data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import ceil, inf
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -32,6 +33,9 @@ from examgen.core.words import Message, command, joined, tell, tell_n
 from examgen.core.yamlfile import Document
 
 UNEXPLAINED = "quotas-unexplained"
+TOO_SMALL = "bank-too-small"
+CONTRADICTIONS = ("quotas-over-length", "quotas-under-length", "quotas-over-quota", "quotas-under-quota")
+"""Causes in which the numbers of the blueprint contradict each other, whatever the bank holds."""
 MOST_CUTS = 8
 """At most this many tangents are added until the forms have the required reliability."""
 CANDIDATES = 1_000
@@ -114,11 +118,18 @@ class Explanation(NamedTuple):
 
     causes: tuple[BlueprintCause, ...]
     repairs: tuple[BlueprintRepair, ...]
+    left_out: Mapping[Status, int] = MappingProxyType({})
+    """Where the bank is too small, how many items wait only for the approval of experts, by status."""
 
     @property
     def found(self) -> bool:
         """Whether a proven cause was found; otherwise it is only proven that there are no forms."""
         return all(one.code != UNEXPLAINED for one in self.causes)
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether numbers of the blueprint contradict each other."""
+        return any(one.code in CONTRADICTIONS for one in self.causes)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -130,6 +141,7 @@ class Explanation(NamedTuple):
         return {
             "causes": [one.as_dict() for one in self.causes],
             "repairs": [one.as_dict() for one in self.repairs],
+            "left_out": dict(self.left_out),
         }
 
 
@@ -146,7 +158,9 @@ def explain(
     repairs = _repairs(case, clash or Clash((), False), solve)
     ordered = sorted(repairs, key=lambda one: (one.cost, len(one.changes), one.said.en))
     once = {one.said: one for one in reversed(ordered)}
-    return Explanation(tuple(_causes(case, clash, document)), tuple(reversed(once.values())))
+    causes = tuple(_causes(case, clash, document))
+    left_out = _left_out(case) if any(one.code == TOO_SMALL for one in causes) else {}
+    return Explanation(causes, tuple(reversed(once.values())), left_out)
 
 
 def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document) -> list[Problem]:
@@ -185,7 +199,7 @@ def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> li
         if said in told:  # the task has the size of the anchor twice
             continue
         told.add(said)
-        if code == "bank-too-small" and not any(one.code == code for one in found):
+        if code == TOO_SMALL and not any(one.code == code for one in found):
             passed_over = _passed_over(case)
             said = tell("{said}; {passed_over}", said=said, passed_over=passed_over) if passed_over else said
         parts = dict.fromkeys(field_of(case, part) for part in cause.parts)
@@ -197,26 +211,28 @@ def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> li
 
 def _passed_over(case: InfeasibleCase) -> Message | None:
     """How to bring items into use that are left out only because of their status; None if there are none."""
+    counts = _left_out(case)
+    if not counts:
+        return None
+    return tell_n(
+        "{n} item is left out only for its status ({counts}): have that reviewed ({command}), or for a trial "
+        "add the status to those that may be used",
+        "{n} items are left out only for their status ({counts}): have that reviewed ({command}), or for a "
+        "trial add the status to those that may be used",
+        sum(counts.values()),
+        counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[one]) for one, n in counts.items()),
+        command=command("bank status"),
+    )
+
+
+def _left_out(case: InfeasibleCase) -> dict[Status, int]:
+    """How many items of each status are left out only because no expert has approved them."""
     blueprint = case.blueprint
     new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
     admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
     barred = why_not(case.bank, admitted)
     held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
-    if not held:
-        return None
-    counts = [(status, held.count(status)) for status in new if status in held]
-    there = {item.status for item in case.bank.items}
-    statuses = [*(one for one in blueprint.statuses if one in there), *(status for status, _ in counts)]
-    return tell_n(
-        "{n} item is left out only for its status ({counts}): have that reviewed ({command}), or write "
-        "{write} for a trial",
-        "{n} items are left out only for their status ({counts}): have that reviewed ({command}), or write "
-        "{write} for a trial",
-        len(held),
-        counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts),
-        write=f"`statuses: [{', '.join(statuses)}]`",
-        command=command("bank status"),
-    )
+    return {status: held.count(status) for status in new if status in held}
 
 
 def path_of(field: str) -> tuple[str, ...]:

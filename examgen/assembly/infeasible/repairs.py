@@ -141,6 +141,11 @@ def _candidates(task: Task, clash: Clash, possible: tuple[ItemKind, ...], works:
     by_itself = [freedom([part]) for part in blamed if part in quotas and len(clash.causes) == 1]
     alone = [freedom(quotas), *by_itself, freedom([], possible), *(freedom([part]) for part in singles)]
     found = [_verified(task, one, works) for one in alone]
+    # … beside quotas that would not do by themselves,
+    if OVERLAP in blamed and OVERLAP not in {
+        one.part for repair in found if repair for one in repair.relaxed
+    }:
+        found.append(_verified(task, freedom([OVERLAP, *quotas]), works))
     # What no linear model finds: the most forms that there can be, for fewer never need more …
     if task.n_forms > 1:
         fewer = [_costed(task, (Relax(FORMS, n, inf),), ()) for n in range(task.n_forms)]

@@ -439,8 +439,8 @@ def _of_whole(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
             whole=whole,
             addends=addends,
         )
-    if not soft and length:
-        return "forms-impossible", field, said
+    if len(soft) < len(others):
+        return "quotas-clash" if soft or not length else "forms-impossible", field, said
     return "quotas-under-length" if length else "quotas-under-quota", field, said
 
 

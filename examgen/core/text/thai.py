@@ -97,6 +97,34 @@ def date_en(day: Day) -> str:
     return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
 
 
+_ORDERED = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
+_SPOKEN = re.compile(r"(?P<day>\d{1,2})(?:[/.-](?P<month>\d{1,2})[/.-]|(?P<word>[^\d/-]+))(?P<year>\d{4})")
+_AROUND = re.compile("^วัน[ก-์]*?ที่|เดือน|พ\\.?ศ\\.?(?=\\d)|ค\\.?ศ\\.?(?=\\d)")
+_MONTHS = {
+    re.sub(r"[\s.]", "", name).casefold(): n
+    for names in (MONTHS_TH, SHORT_MONTHS_TH, MONTHS_EN, [name[:3] for name in MONTHS_EN])
+    for n, name in enumerate(names, 1)
+}
+
+
+def typed_day(text: str) -> Day | None:
+    """The day that somebody typed, in either era and script of digits: 20 ธันวาคม 2569, 20 ธ.ค. 2569,
+    20/12/2569, 2026-12-20, 20 December 2026; None where it is none, or its year has two digits."""
+    plain = re.sub(r"[\s,]", "", arabic_digits(unicodedata.normalize("NFKC", text)))
+    plain = _AROUND.sub("", plain.replace("\u0e4d\u0e32", "\u0e33"))
+    found = _ORDERED.fullmatch(plain) or _SPOKEN.fullmatch(plain)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    word = re.sub(r"\.", "", parts.get("word") or "").casefold()
+    try:
+        return Day(
+            common_year(int(parts["year"])), int(parts["month"] or _MONTHS.get(word, 0)), int(parts["day"])
+        )
+    except ValueError:
+        return None
+
+
 def month_th(day: Day) -> str:
     """พฤศจิกายน 2569."""
     return f"{MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"

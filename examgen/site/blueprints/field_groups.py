@@ -36,6 +36,8 @@ class Group(NamedTuple):
     step: int = 3
 
 
+AS_TYPED = tell("as 12 December 2026, 12/12/2026 or 2026-12-12, in either era")
+"""How a day may be typed."""
 _YES = (("true", tell("yes")), ("false", tell("no")))
 
 
@@ -99,7 +101,7 @@ FORMS = Group(
     (
         _of("candidates", tell("Candidates, where each has a form of their own"), "number"),
         _of("spare", tell("Spare forms"), "number"),
-        _of("as_of", tell("Date for ages and uses"), "date", tell("as 2026-11-22")),
+        _of("as_of", tell("Date for ages and uses"), "date", AS_TYPED),
         _of("stimuli.min", tell("Items of a shared text, at least"), "number"),
         _of("stimuli.max", tell("Items of a shared text, at most"), "number"),
         _of("seed", tell("Seed"), "number", tell("another number gives other forms")),
@@ -324,7 +326,7 @@ PAPERS = Group(
             ("buddhist", tell("Buddhist era")),
             ("gregorian", tell("common era")),
         ),
-        _of("papers.date", tell("Day of the sitting, for the cover"), "date", tell("as 2026-11-22")),
+        _of("papers.date", tell("Day of the sitting, for the cover"), "date", AS_TYPED),
         _of("papers.hours", tell("Hours of the sitting, for the cover"), "text", tell("as 09:00–11:00")),
         _of("papers.body.th", tell("Certification body, in Thai"), "text"),
         _of("papers.body.en", tell("Certification body, in English"), "text"),

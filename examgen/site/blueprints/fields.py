@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from examgen.assembly.drafts import data_of, set_at, with_fields
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.standard import Unit
-from examgen.core.text.thai import common_year
+from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
 from examgen.site.blueprints.field_groups import GROUPS, Field, Path
+from examgen.site.language import told
 
 _DEEP = ("quantities", "statistics")
 """Families of rows whose key is a path."""
@@ -159,6 +159,20 @@ def place_of(field: str, known: Sequence[Row]) -> Row | None:
     return Row(field, steps[0], field, title, ".".join(steps[1:])) if title else None
 
 
+_NAMED = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*)(?::[^`]*)?`|\(([a-z_]+(?:\.[a-z_]+)+)\)")
+
+
+def on_form(message: object) -> str:
+    """A sentence in which fields of a blueprint are called as the form calls them, where it has them."""
+
+    def label(found: re.Match[str]) -> str:
+        place = place_of(found[1] or found[2], ())
+        words = f"“{told(place.label)}”" if place else found[0]
+        return f"({words})" if place and found[2] else words
+
+    return _NAMED.sub(label, str(told(message)))
+
+
 # ── text → values of the form ────────────────────────────────────────────────────────────────
 
 
@@ -260,19 +274,8 @@ def _meant(field: Field, said: str) -> Any:
     if field.kind == "flag":
         return {"true": True, "false": False}.get(said, said)
     if field.kind == "date":
-        return _day(said)
+        return typed_day(said) or said
     return _number(said) if field.kind in ("number", "cut") else said
-
-
-def _day(said: str) -> Any:
-    """A date, also with a year of the Buddhist era; any other text as it is."""
-    found = re.fullmatch(r"(\d{4})(-\d{2}-\d{2})", said)
-    if found:
-        said = f"{common_year(int(found[1])):04}{found[2]}"
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return said
 
 
 def _number(said: str) -> Any:

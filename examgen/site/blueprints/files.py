@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from django.http import Http404
 
 from examgen.assembly.blueprints import blueprint_of, read_blueprint
+from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.yamlfile import Document
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role
@@ -50,6 +51,21 @@ def listed_blueprints(unit: str) -> list[ListedBlueprint]:
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         found.append(ListedBlueprint(name, asked, written))
     return sorted(found, key=lambda one: ((one.asked.level if one.asked else None) or 0, one.name))
+
+
+def told_apart(asked: Blueprint) -> list[Message]:
+    """What tells blueprints of one title and level apart: what forms share, and which items they use."""
+    most, parts = asked.overlap.max, list[Message]()
+    if asked.occupation:
+        parts.append(joined([asked.occupation]))
+    if asked.scope:
+        parts.append(joined(asked.scope))
+    if asked.anchor:
+        parts.append(tell_n("an anchor of {n} item", "an anchor of {n} items", asked.anchor.items))
+    if most and asked.n_forms > 1:
+        parts.append(tell_n("two forms share up to {n} item", "two forms share up to {n} items", most))
+    parts.append(tell("items: {statuses}", statuses=joined(STATUS_WORDS[one] for one in asked.statuses)))
+    return parts
 
 
 _read_before = Readings[Blueprint | None](512)

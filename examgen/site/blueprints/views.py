@@ -24,7 +24,9 @@ from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
 from examgen.assembly.first_blueprint import new_blueprint
 from examgen.assembly.form_notices import notices_without_keys
+from examgen.assembly.infeasible.explain import CONTRADICTIONS
 from examgen.core.changes import changing
+from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
 from examgen.core.storage import read_input, write_file
 from examgen.core.words import tell
@@ -43,6 +45,7 @@ from examgen.site.blueprints.files import (
     mark_of,
     read,
     text_of,
+    told_apart,
 )
 from examgen.site.blueprints.steps import set_in_groups, step_of, steps_of
 from examgen.site.blueprints.trials import LONGEST, trial
@@ -63,7 +66,7 @@ def blueprints(request: Request) -> HttpResponse:
     """The blueprints of one's units."""
     held = units_for(request.user, {*READ, Role.AUDITOR})
     units = [_unit(request, code) for code in unit_folders() if held is None or code in held]
-    return render(request, "blueprints/list.html", {"units": units})
+    return render(request, "blueprints/list.html", {"units": units, "told_apart": told_apart})
 
 
 def _unit(request: Request, code: str) -> dict[str, Any]:
@@ -97,7 +100,9 @@ def new(request: Request, unit: str) -> HttpResponse:
         for notice in made.notices:
             messages.warning(request, said(notice))
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
-    return render(request, "blueprints/list.html", {"units": [_unit(request, unit)]})
+    return render(
+        request, "blueprints/list.html", {"units": [_unit(request, unit)], "told_apart": told_apart}
+    )
 
 
 @contextmanager
@@ -269,6 +274,7 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
     values = fields.values(data, ranges)
     titles = [values["title_th"], values["title_en"]]
     return {
+        "on_form": fields.on_form,
         "title": next(filter(None, titles if reader() == "th" else reversed(titles)), blueprint),
         "step": step_of(request.POST.get("step") or request.GET.get("step", "")),
         "steps": steps_of(values, mixes),
@@ -304,6 +310,8 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         "refusal": None,
         "reasons": [],
         "is_not_met": False,
+        "contradiction": None,
+        "left_out": {},
         "repairs": [],
         "sure": None,
         "is_under_way": False,
@@ -326,7 +334,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
     refused = came.refusal
     return {
         **shown,
-        **(_refused(refused, known) if refused else {}),
+        **(_refused(refused, known, found.statuses) if refused else {}),
         "built": came.found,
         "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
         "sure": shown_characteristics(came.found.characteristics) if came.found else None,
@@ -334,12 +342,27 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
     }
 
 
-def _refused(refusal: ExamgenError, known: Sequence[fields.Row]) -> dict[str, Any]:
-    """Why nothing would be built: each reason with its place on the form, and what would help."""
+def _refused(
+    refusal: ExamgenError, known: Sequence[fields.Row], statuses: Sequence[Status] = ()
+) -> dict[str, Any]:
+    """Why nothing would be built: each reason with its place on the form, and what would help; `statuses` of
+    the items that may be used."""
     places = [fields.place_of(one.field, known) if one.field else None for one in refusal.problems]
+    causes = refusal.details.get("causes", ())
+    left_out: dict[Status, int] = refusal.details.get("left_out", {})
     return {
         "refusal": refusal,
         "is_not_met": isinstance(refusal, BlueprintNotMet),
+        "contradiction": next(
+            (
+                problem.message
+                for problem, cause in zip(refusal.problems, causes, strict=False)
+                if cause["code"] in CONTRADICTIONS
+            ),
+            None,
+        ),
+        "left_out": {STATUS_WORDS[one]: n for one, n in left_out.items()},
+        "admitting": json.dumps([[["statuses"], [*statuses, *left_out]]]),
         "reasons": [*zip(refusal.problems, places, strict=True)],
         "repairs": [
             {**one, "json": json.dumps(one["changes"], ensure_ascii=False)}

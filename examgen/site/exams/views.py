@@ -14,6 +14,7 @@ from examgen.core.problems import ExamgenError
 from examgen.core.words import messages_in
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
+from examgen.site.blueprints.fields import on_form
 from examgen.site.exams.steps import ExamStep, steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
@@ -70,6 +71,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "blueprint": said["blueprint"],
         "summary": _summary(exam),
         "notices": notices_without_keys(messages_in(said, "notices")),
+        "on_form": on_form,
         "fingerprints": fingerprints(exam).told(),
         "steps": _steps(request.user, exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),

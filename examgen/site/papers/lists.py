@@ -11,12 +11,16 @@ from pathlib import Path
 
 from django.conf import settings
 
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.storage import PRIVATE_FOLDER, read_input, write_file
+from examgen.core.words import Message, tell
 from examgen.papers.candidate_lists import NAME, ListTable, own_table
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
 from examgen.site.requests import Request
 
 PASSWORD = "password"
+_SEAT_HEADS = [head for one in ROSTER_COLUMNS if one.name == "seat" for heads in one.heads for head in heads]
 
 
 def folder_of(upload: str) -> Path | None:
@@ -64,6 +68,17 @@ def drop(request: Request, exam: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     known = {name: one for name, one in request.session.get("candidate_lists", {}).items() if name != exam}
     request.session["candidate_lists"] = known
+
+
+def lacking(table: ListTable) -> list[Message]:
+    """What papers will lack because the list has no column of it."""
+    heads = [fold(head) for head in table.heads]
+    columns = (
+        (ROOM_HEADS, tell("no column of rooms (room): papers are not sorted by room")),
+        (_SEAT_HEADS, tell("no column of seats (seat): papers name none")),
+        (CENTRE_HEADS, tell("no column of the test centre (centre): no paper names the centre")),
+    )
+    return [words for names, words in columns if not any(fold(name) in heads for name in names)]
 
 
 def copied(request: Request, exam: str, password: str, settings_of_papers: str | None = None) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import difflib
 import json
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -21,20 +23,22 @@ from django.views.decorators.http import require_POST
 
 from examgen.assembly.drafts import data_of
 from examgen.core.models.papers import PapersRule
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.text.thai import typed_day
+from examgen.core.words import Message, tell
 from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged, sitting_of
+from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import putter
-from examgen.site.blueprints.field_groups import PAPERS, Field
+from examgen.site.blueprints.field_groups import AS_TYPED, PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
 from examgen.site.blueprints.files import mark_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
-from examgen.site.language import said
+from examgen.site.language import day, said
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder, fingerprints, units_of_exam
 from examgen.site.writing import deciding
@@ -67,6 +71,62 @@ def fields_of(data: dict[str, Any]) -> dict[str, Field]:
     """The fields of the form by name, with their paths in a text that may or may not begin with `papers:`."""
     inside = set(data) == {"papers"}
     return {one.name: one if inside else one._replace(path=one.path[1:]) for one in PAPERS.fields}
+
+
+DAY, HOURS = "papers_date", "papers_hours"
+"""Fields that the page of the papers asks for, too."""
+_BEFORE = "_before"
+NO_DAY = tell(
+    "this is not a day: write it as 12 December 2026, 12/12/2026 or 2026-12-12, the year with four digits"
+)
+
+
+class DayForm(Watched):
+    """Day and hours of the sitting, kept with the settings of the papers, and what they were when shown."""
+
+    papers_date = forms.CharField(
+        label=said(tell("Day of the sitting")), help_text=said(AS_TYPED), required=False, max_length=60
+    )
+    papers_hours = forms.CharField(
+        label=said(tell("Hours of the sitting")),
+        help_text=said(tell("as 09:00–11:00")),
+        required=False,
+        max_length=60,
+    )
+    papers_date_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    papers_hours_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+
+    def clean_papers_date(self) -> str:
+        """A day that can be read."""
+        typed = str(self.cleaned_data[DAY])
+        if typed and typed_day(typed) is None:
+            raise forms.ValidationError(said(NO_DAY))
+        return typed
+
+
+def day_form(exam: str) -> DayForm:
+    """The form with the day and hours that papers would have now."""
+    data = data_of(settings_text(place_of(exam))) or {}
+    values = {name: value_of(data, fields_of(data)[name]) for name in (DAY, HOURS)}
+    found = typed_day(values[DAY])
+    values[DAY] = day(found) if found else values[DAY]
+    return DayForm(initial={**values, **{f"{name}{_BEFORE}": value for name, value in values.items()}})
+
+
+def keep_day(request: Request, exam: str, form: DayForm) -> bool:
+    """Keeps what was changed of a valid form with the settings of the papers; whether anything was."""
+    sent = {name: form.cleaned_data[name] for name in (DAY, HOURS)}
+    before = {name: form.cleaned_data[f"{name}{_BEFORE}"] for name in sent}
+    if sent == before:
+        return False
+    place = place_of(exam)
+    there = settings_text(place)
+    text = applied(there, sent, before, fields_of(data_of(there) or {}))
+    if text is None:
+        raise Refused(tell("the settings of the papers are not right"))
+    with deciding(request.user, place, "papers.settings", exam):
+        keep_settings(place, text, there)
+    return True
 
 
 @never_cache
@@ -140,10 +200,19 @@ def _shown(exam: str, text: str) -> dict[str, Any]:
     data = data_of(text) if text.strip() else {}
     values = {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()}
     refusal = None
+    beside: dict[str, list[Message]] = {}
+    others: list[tuple[Message | None, Message, Problem]] = []
     try:
         rule_of(text)
     except ExamgenError as error:
         refusal = error
+        for one in error.problems:
+            found = _field_of(one, fields_of(data or {}))
+            is_no_day = found is not None and found.kind == "date" and not typed_day(values[found.name])
+            words = NO_DAY if is_no_day else one.message
+            if found is not None:
+                beside.setdefault(found.name, []).append(words)
+            others.append((found.label if found else None, words, one))
     return {
         "exam": exam,
         "text": text,
@@ -152,7 +221,16 @@ def _shown(exam: str, text: str) -> dict[str, Any]:
         "was": json.dumps(values, ensure_ascii=False),
         "is_readable": data is not None,
         "refusal": refusal,
+        "beside": beside,
+        "others": others,
     }
+
+
+def _field_of(problem: Problem, fields: Mapping[str, Field]) -> Field | None:
+    """The field of the form that a fault is about; None where the form has none."""
+    steps = tuple((problem.field or "").split("."))
+    fits = [one for one in fields.values() if steps[: len(one.path)] == one.path]
+    return max(fits, key=lambda one: len(one.path), default=None)
 
 
 def _page(

@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,11 +23,14 @@ from django.views.decorators.http import require_POST
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.exam.names import PAPERS, ROOMS
+from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
+from examgen.core.text.thai import typed_day
 from examgen.core.words import tell
 from examgen.papers.candidate_lists import (
     ListTable,
+    asked_variants,
     checked,
     list_table,
     marked_variants,
@@ -37,6 +41,7 @@ from examgen.papers.candidate_lists import (
     with_variants,
 )
 from examgen.rendering.pdf.encryption import checked_password
+from examgen.scoring.sitting_plan import plan_of
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
@@ -46,7 +51,7 @@ from examgen.site.jobs.views import sent_before
 from examgen.site.language import said, told
 from examgen.site.papers import lists
 from examgen.site.papers.names import pages_of, words_of
-from examgen.site.papers.settings import rule_for, settings_of
+from examgen.site.papers.settings import DAY, DayForm, day_form, keep_day, rule_for, settings_of
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
@@ -57,15 +62,18 @@ class ListForm(Watched):
     """A file with the candidates."""
 
     file = forms.FileField(
-        label=said(tell("Candidate list")),
-        help_text=said(tell("CSV or XLSX with candidate_id and, where they are known, name, room and seat")),
+        label=said(tell("File of the list")),
+        help_text=said(
+            tell("CSV or Excel: candidate_id and, where known, name, centre, room, seat and large_print")
+        ),
+        required=False,
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(TABLE_ENDINGS)}),
     )
 
-    def clean_file(self) -> UploadedFile[Any]:
-        """The file, of a size that is read."""
-        file: UploadedFile[Any] = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
+    def clean_file(self) -> UploadedFile[Any] | None:
+        """The file, of a size that is read; None where none was chosen."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file is not None and (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError(
                 said(tell("The file is larger than {n} MB: give the list alone", n=MOST_BYTES // 1_000_000))
             )
@@ -150,10 +158,22 @@ def _files(request: Request, exam: str) -> list[File]:
 
 @allowed(read=READ, write=WRITE, within="exam")
 def papers(request: Request, exam: str) -> HttpResponse:
-    """What has been printed, and a new printing."""
+    """What has been printed, and a new printing; POST keeps the day of the sitting."""
+    if request.method != "POST":
+        return _papers(request, exam)
+    if faulty := _day_faults(request, exam):
+        return faulty
+    return redirect("papers", exam=exam)
+
+
+def _papers(
+    request: Request, exam: str, days: DayForm | None = None, sent: ListForm | None = None
+) -> HttpResponse:
+    """The page of the papers, with the forms that were not right."""
     files = _files(request, exam)
     rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
     table = lists.kept(request, exam)
+    may_write = may(request.user, WRITE, units_of_exam(exam))
     shown = {
         "exam": exam,
         "shared": [one for one in files if not one.room],
@@ -167,14 +187,47 @@ def papers(request: Request, exam: str) -> HttpResponse:
         ],
         "words_of": words_of,
         "n_pages": {one.mark: pages_of(one.at) for one in files} if len(files) <= MOST_SHOWN else {},
-        "form": ListForm(),
+        "form": sent or ListForm(),
         "print_form": PrintForm(initial=_marked(table) | sent_before(request, "render")),
-        "may_write": may(request.user, WRITE, units_of_exam(exam)),
+        "may_write": may_write,
         "n_listed": len(table.rows) if table else 0,
         "is_printed": "printing" in manifest(exam),
         "is_own": settings_of(exam) is not None,
     }
-    return render(request, "papers/papers.html", shown)
+    if may_write:
+        plan, faults = _plan(exam)
+        days = days or day_form(exam)
+        named = typed_day(str(days[DAY].value() or ""))
+        shown |= {
+            "plan": plan,
+            "is_other_day": plan is not None and named not in (None, plan.date),
+            "plan_faults": faults,
+            "days": days,
+            "has_day": named is not None,
+            "lacks": lists.lacking(table) if table else [],
+        }
+    status = 422 if any(one is not None and one.is_bound and one.errors for one in (days, sent)) else 200
+    return render(request, "papers/papers.html", shown, status=status)
+
+
+def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:
+    """The plan of the sitting, or what is wrong with it."""
+    try:
+        return plan_of(exam_folder(exam)), None
+    except Refused as refused:
+        return None, refused
+
+
+def _day_faults(request: Request, exam: str) -> HttpResponse | None:
+    """Keeps day and hours where a form sends them; the page with what is wrong where they are not right."""
+    if DAY not in request.POST:
+        return None
+    days = DayForm(request.POST)
+    if not days.is_valid():
+        return _papers(request, exam, days=days)
+    if keep_day(request, exam, days):
+        messages.success(request, said(tell("Saved: the next printing has this day and these hours")))
+    return None
 
 
 def _marked(table: ListTable | None) -> dict[str, bool]:
@@ -196,18 +249,29 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         again = mended(table, {place: str(text) for place, text in cells.items()}, removed)
         lists.keep(request, exam, again, lists.sent_as(request, exam))
         return redirect("papers-list", exam=exam)
-    if request.method == "POST" and "variants" in request.POST:
+    if request.method == "POST" and not {"variants", "asked", "go"}.isdisjoint(request.POST):
         return _give_variants(request, exam)
     if request.method == "POST" and "drop" in request.POST:
         lists.drop(request, exam)
         return redirect("papers", exam=exam)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        table = list_table(str(file.name), file.read())
-        lists.keep(request, exam, table, str(file.name))
-        record(request.user, "papers.list", exam, lines=len(table.rows))
-        return redirect("papers-list", exam=exam)
+    if request.method == "POST":
+        if not _is_taken(request, exam, form):
+            if form.is_valid():
+                form.add_error("file", said(tell("choose the file of the list first")))
+            return _papers(request, exam, sent=form)
+        return _day_faults(request, exam) or redirect("papers-list", exam=exam)
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
+
+
+def _is_taken(request: Request, exam: str, form: ListForm) -> bool:
+    """Whether the form had a list, which is kept then in the place of the one before."""
+    if not form.is_valid() or form.cleaned_data["file"] is None:
+        return False
+    file = form.cleaned_data["file"]
+    table = list_table(str(file.name), file.read())
+    lists.keep(request, exam, table, str(file.name))
+    record(request.user, "papers.list", exam, lines=len(table.rows))
+    return True
 
 
 def _give_variants(request: Request, exam: str) -> HttpResponse:
@@ -217,14 +281,22 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("the candidate list is no longer there: send it again"))
     shown = _lines(request, "line", table)
     chosen = {column: _lines(request, column, table) & shown for column in (LARGE_PRINT, ACCESSIBLE)}
+    if "asked" in request.POST:
+        found = checked(table, exam_folder(exam), rule_for(exam))
+        for one in asked_variants(table, found.candidates):
+            chosen[one.column] |= {one.line}
+            shown |= {one.line}
     lists.keep(request, exam, with_variants(table, shown, chosen), lists.sent_as(request, exam))
+    if "go" in request.POST:
+        return redirect(f"{reverse('papers', args=[exam])}#print")
     messages.success(request, said(tell("Kept with the list: the printing goes by it")))
     return redirect("papers-list", exam=exam)
 
 
 def _lines(request: Request, name: str, table: ListTable) -> frozenset[int]:
-    """The lines of a list that a form names."""
-    sent = (int(one) for one in request.POST.getlist(name) if one.isdecimal() and len(one) < 9)
+    """The lines of a list that a form names, of a room all of them in one field."""
+    parts = (one for text in request.POST.getlist(name) for one in text.split())
+    sent = (int(one) for one in parts if one.isdecimal() and len(one) < 9)
     return frozenset(one for one in sent if 2 <= one < len(table.rows) + 2)
 
 
@@ -261,6 +333,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "rooms": rooms,
         "variants": variants_of(found.candidates),
         "marked": marked_variants(table),
+        "asked": [(one, found.candidates[one.line - 2]) for one in asked_variants(table, found.candidates)],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
     }
@@ -270,17 +343,29 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
 @allowed(write=WRITE, within="exam")
 @require_POST
 def printing(request: Request, exam: str) -> HttpResponse:
-    """Asks for a printing."""
-    form = PrintForm(request.POST)
-    table = lists.kept(request, exam)
+    """Asks for a printing. A list that was chosen beside it and not sent yet is taken first: nobody's papers
+    are printed in the place of those of the people on it."""
+    form, sent = PrintForm(request.POST), ListForm(request.POST, request.FILES)
     if not form.is_valid():
         raise Refused(tell("the options of the printing are not right"))
+    is_new = _is_taken(request, exam, sent)
+    if sent.errors:
+        return _papers(request, exam, sent=sent)
+    if faulty := _day_faults(request, exam):
+        return faulty
+    table = lists.kept(request, exam)
     options = dict(form.cleaned_data)
     if table is not None:
         found = checked(table, exam_folder(exam), rule_for(exam))
         if found.faults:
             messages.error(request, said(tell("The list has faults: mend them first")))
             return redirect("papers-list", exam=exam)
+        if is_new and asked_variants(table, found.candidates):
+            words = tell("Not printed yet: remarks on the list seem to ask for a print of their own")
+            messages.warning(request, said(words))
+            return redirect("papers-list", exam=exam)
+        if is_new:
+            options |= {name: options[name] or wanted for name, wanted in _marked(table).items()}
         variants = options["accessible"], options["large_print"]
         if variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
             messages.error(request, said(tell("The list does not say who gets that print: mark them here")))

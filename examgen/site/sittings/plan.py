@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import yaml
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from examgen.core.problems import ExamgenError, Refused
+from examgen.core.text.thai import typed_day
 from examgen.core.words import tell
+from examgen.papers.candidate_lists import checked
 from examgen.scoring.sitting_plan import PLAN, plan_of
 from examgen.scoring.sitting_record import files_held
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.language import told as words
+from examgen.site.papers import lists
+from examgen.site.papers.settings import DAY, day_form, rule_for
+from examgen.site.requests import Request, attachment
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, framed, holds, sitting, told, uploaded
+from examgen.site.workspace import exam_folder
 from examgen.site.writing import deciding
 from examgen.sitting.taking import Given, take
 
@@ -62,8 +69,40 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
 
 @allowed(read=ARRANGES | {Role.APPROVER}, within="exam")
 def plan_file(request: Request, exam: str) -> HttpResponseBase:
-    """The plan as a file, to be changed and given again."""
+    """The plan as a file, to be changed and given again; a template where there is none."""
     path = sitting(exam).given(PLAN)
     if path is None:
-        raise Http404
+        return attachment(_template(request, exam).encode(), PLAN)
     return FileResponse(path.open("rb"), as_attachment=True, filename=PLAN, content_type="application/yaml")
+
+
+def _template(request: Request, exam: str) -> str:
+    """A plan to be filled in, with the day of the papers and the rooms of the list that one has sent."""
+    table = lists.kept(request, exam)
+    people = checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
+    rooms: dict[str, dict[str, int]] = {}
+    for one in people:
+        of_centre = rooms.setdefault(one.centre, {})
+        of_centre[one.room] = of_centre.get(one.room, 0) + 1
+    centres = [
+        {
+            "name": centre or words(tell("name of the centre")),
+            "rooms": [{"name": room, "seats": n, "invigilators": []} for room, n in some.items() if room],
+        }
+        for centre, some in (rooms or {"": {"1": 30}}).items()
+    ]
+    day = typed_day(day_form(exam).initial[DAY]) or ""
+    return "\n".join(
+        [
+            f"# {words(tell('Fill this in with a text editor, then send it on the site.'))}",
+            f"date: {day}  # {words(tell('the day, as 2026-11-22'))}",
+            f"# begins: '09:00'  # {words(tell('take # away where a line is to hold'))}",
+            "# ends: '11:00'",
+            f"# {words(tell('Between the brackets: names of the invigilators, with commas between them'))}",
+            yaml.safe_dump({"centres": centres}, allow_unicode=True, sort_keys=False),
+            f"# {words(tell('Who is given more time, a reader or a room of their own:'))}",
+            "# accommodation:",
+            f"#   - {{candidate_id: '1001', given: {words(tell('more time'))}, extra_minutes: 30}}",
+            "",
+        ]
+    )

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import date as Day
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
 from examgen.core.models.form import Candidate
 from examgen.core.storage import sha256
+from examgen.scoring.sitting_plan import plan_of
 from examgen.site.accounts.models import Grant
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue, worker
@@ -326,3 +328,139 @@ def test_who_gets_large_print_is_ticked_on_the_list(sat: Path, browser: Browser)
     assert re.search('name="large_print"[^>]* checked', client.page(ADDRESS)), "the printing goes by it"
     page = client.post(f"{ADDRESS}list/", {"variants": "1", "line": ["2", "3"]}, follow=True).content.decode()
     assert "is marked for" not in page
+
+
+PEOPLE = "".join(f"{n:013d},สมชาย,{room},{n},{said}\n" for n, room, said in (
+    (1, "301", "ขอตัวอักษรขนาดใหญ่"), (2, "301", ""), (3, "302", "ไม่ขอตัวอักษรขนาดใหญ่"), (4, "302", "low vision"),
+))  # fmt: skip
+NOTED = f"candidate_id,ชื่อ,ห้อง,ที่นั่ง,หมายเหตุ\n{PEOPLE}"
+
+
+def ticked(page: str, name: str = "large_print") -> list[str]:
+    return re.findall(f'name="{name}" value="(\\d+)" checked', page)
+
+
+def test_ticks_in_two_rooms_are_kept_together(sat: Path, browser: Browser) -> None:
+    """One form holds all rooms: what a browser sends of it has the ticks of each."""
+    client = browser("assembler", UNIT)
+    page = send(client, NOTED.encode())
+    with_ticks = [form for form in re.findall("<form.*?</form>", page, re.DOTALL) if "large_print" in form]
+    assert len(with_ticks) == 1
+    lines = re.findall('name="line" value="(.*?)"', with_ticks[0])
+    assert [line.split() for line in lines] == [["2", "3"], ["4", "5"]]
+    sent = {"line": lines, "large_print": ["2", "5"]}
+    page = client.post(f"{ADDRESS}list/", {**sent, "variants": "1"}, follow=True).content.decode()
+    assert ticked(page) == ["2", "5"]
+    answer = client.post(f"{ADDRESS}list/", {**sent, "large_print": ["3"], "go": "1"})
+    assert answer.headers["location"] == f"{ADDRESS}#print", "on to the printing, and nothing is lost"
+    assert ticked(client.page(f"{ADDRESS}list/")) == ["3"]
+
+
+def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
+    sat: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, NOTED.encode())
+    assert "Remarks beside 2 candidates seem to ask" in page
+    assert "“ขอตัวอักษรขนาดใหญ่”" in page
+    assert "“ไม่ขอ" not in page
+    ticks = {"line": ["2 3", "4 5"], "large_print": "3", "asked": "1"}
+    page = client.post(f"{ADDRESS}list/", ticks, follow=True).content.decode()
+    assert ticked(page) == ["2", "3", "5"]
+    assert "seem to ask" not in page
+
+
+def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    fingerprint = "Fingerprint of the package"
+    assert fingerprint not in client.page("/exams/sat/"), "nothing has been printed"
+    page = client.page(ADDRESS)
+    [form] = [one for one in re.findall("<form.*?</form>", page, re.DOTALL) if "Print the papers" in one]
+    assert 'name="file"' in form, "the browser sends the file with either button"
+    assert form.index("Send the list") < form.index("Print the papers")
+    asked = {"per": "room", "file": SimpleUploadedFile("list.csv", NOTED.encode())}
+    answer = client.post(f"{ADDRESS}print/", asked, follow=True)
+    assert "Not printed yet" in answer.content.decode(), "somebody seems to need large print"
+    assert not Job.objects.exists()
+    plain = "candidate_id,name,room,large_print\n0000000000001,สมชาย,301,x\n".encode()
+    client.post(f"{ADDRESS}print/", {"per": "room", "file": SimpleUploadedFile("list.csv", plain)})
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert job.asked["large_print"] is True
+    assert fingerprint in client.page("/exams/sat/")
+    with (sat / CANDIDATES_CSV).open(encoding="utf-8-sig") as table:
+        assert [row["name"] for row in csv.DictReader(table)] == ["สมชาย"]
+    faulty = SimpleUploadedFile("list.csv", LIST.encode())
+    assert client.post(f"{ADDRESS}print/", {"file": faulty}).headers["location"] == f"{ADDRESS}list/"
+    assert Job.objects.count() == 1
+    client.post(f"{ADDRESS}list/", {"drop": "1"})
+    assert "that the site no longer keeps for you" in client.page(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "typed", ["12 ธันวาคม 2569", "๑๒ ธ.ค. ๒๕๖๙", "12/12/2569", "2569-12-12", "12 December 2026"]
+)
+def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: str) -> None:
+    client = browser("assembler", UNIT, language="th")
+    kept = sat / "sitting/papers.yaml"
+    asked = {"papers_date": typed, "papers_hours": "", "papers_date_before": "", "papers_hours_before": ""}
+    if typed.startswith("2569"):  # with the list, which is no reason to lose the day
+        client.post(f"{ADDRESS}list/", {**asked, "file": SimpleUploadedFile("list.csv", NOTED.encode())})
+    elif typed.startswith("12/"):
+        client.post(f"{ADDRESS}print/", asked)
+        assert Job.objects.count() == 1
+    else:
+        assert client.post(ADDRESS, asked).status_code == 302
+    assert kept.read_text("utf-8") == "date: 2026-12-12\n"
+    assert 'value="12 ธันวาคม 2569"' in client.page(ADDRESS)
+    form = form_of(client)
+    client.post(SETTINGS, {**form, "papers_date": "20 ธ.ค. 2569", "papers_size": "A5", "save": "1"})
+    assert yaml.safe_load(kept.read_text("utf-8")) == {"date": Day(2026, 12, 20), "size": "A5"}
+    stale = {**asked, "papers_date_before": typed}
+    client.post(ADDRESS, stale)
+    assert "2026-12-20" in kept.read_text("utf-8"), "who did not touch the field changes nothing"
+
+
+def test_a_day_that_is_none_is_said_beside_its_field(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    assert "No day yet" in client.page(ADDRESS)
+    sent = {"papers_date": "12 ธันวาคม 69", "papers_hours": ""}
+    for address in (ADDRESS, f"{ADDRESS}print/"):
+        answer = client.post(address, sent)
+        assert answer.status_code == 422
+        field = answer.content.decode().split('id="id_papers_date"')[1].split('id="id_papers_hours"')[0]
+        assert "this is not a day" in field
+    assert not Job.objects.exists()
+    page = client.post(SETTINGS, {**form_of(client), **sent, "save": "1"}).content.decode()
+    field = page.split('id="f-papers_date"')[1].split('id="f-papers_hours"')[0]
+    assert "this is not a day" in field
+    assert "papers.yaml" not in page
+    drafted = client.post(f"{SETTINGS}draft/", {**form_of(client), **sent, "from": "form"}).content.decode()
+    beside = drafted.split('id="f-papers_date-faults"')[1].split("</ul>")[0]
+    assert "this is not a day" in beside
+
+
+def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    assert "/exams/sat/plan/" in client.page("/exams/sat/")
+    assert "/exams/sat/plan/sitting.yaml" in client.page(ADDRESS)
+    bare = yaml.safe_load(client.get("/exams/sat/plan/sitting.yaml").content)
+    assert bare["date"] is None, "who sends it as it is hears that the day lacks"
+    send(client, "candidate_id,ศูนย์สอบ,room\n1,นครสวรรค์,301\n2,นครสวรรค์,301\n3,นครสวรรค์,302\n".encode())
+    client.post(ADDRESS, {"papers_date": "12/12/2569", "papers_hours": ""})
+    template = client.get("/exams/sat/plan/sitting.yaml").content
+    file = SimpleUploadedFile("sitting.yaml", template)
+    answer = client.post("/exams/sat/plan/", {"given": file, "reason": ""}, follow=True)
+    assert "the plan is on record" in answer.content.decode()
+    plan = plan_of(sat)
+    assert plan is not None
+    assert plan.date == Day(2026, 12, 12)
+    [centre] = plan.centres
+    assert (centre.name, [(one.name, one.seats) for one in centre.rooms]) == (
+        "นครสวรรค์",
+        [("301", 2), ("302", 1)],
+    )
+    page = client.page(ADDRESS)
+    assert "By the plan of the sitting: 12 December 2026 · นครสวรรค์" in page
+    assert 'name="papers_date"' not in page
