@@ -292,3 +292,21 @@ def test_a_part_that_takes_the_place_of_another_breaks_no_policy(tmp_path: Path)
         assert tab.run("document.getElementById('more').open")
         assert tab.run("document.activeElement.id") == "result", "its button is gone"
         assert tab.told == []
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_link_is_copied_whole_and_the_page_says_so(tmp_path: Path) -> None:
+    """A page that is not served from a file or over TLS has no clipboard: the browser copies what is selected."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><code id="link">https://host/a/b-c/</code>
+        <p><button data-copies="link" data-copied="copied" hidden>x</button> <span role="status"></span></p>
+        <script>document.execCommand = (what) => {{ window.copied = what + " " + getSelection(); return true; }};
+          Object.defineProperty(navigator, "clipboard", {{ value: undefined }});</script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.querySelector('button').click()")
+        tab.wait("document.querySelector('[role=status]').textContent === 'copied'")
+        assert tab.run("window.copied") == "copy https://host/a/b-c/"

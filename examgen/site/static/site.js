@@ -84,6 +84,16 @@
       menu.setAttribute("aria-expanded", String(isOpen));
     });
   }
+  // what is shown only once is copied whole: into the clipboard, or selected where the browser lets nobody at it
+  for (const button of document.querySelectorAll("button[data-copies]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const shown = document.getElementById(button.dataset.copies);
+      getSelection().selectAllChildren(shown);
+      try { await navigator.clipboard.writeText(shown.textContent); } catch { if (!document.execCommand("copy")) return; }
+      button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
+    });
+  }
   let changed = document.querySelector("form[data-changed]") !== null;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;
