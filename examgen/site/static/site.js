@@ -84,6 +84,11 @@
       menu.setAttribute("aria-expanded", String(isOpen));
     });
   }
+  // on a phone tabs are a line that is scrolled: the one that is open comes into view
+  for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+    const line = here.closest("ul");
+    line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+  }
   // what is shown only once is copied whole: into the clipboard, or selected where the browser lets nobody at it
   for (const button of document.querySelectorAll("button[data-copies]")) {
     button.hidden = false;
