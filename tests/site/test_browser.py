@@ -339,7 +339,7 @@ def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_
         assert tab.run(f"{wide}(document.querySelector('.scroll'))")
         assert tab.run(f"{wide}(document.documentElement)")
         head = "getComputedStyle(document.querySelector('td'), '::before').content"
-        assert tab.run(head) == '"column 0" ": "'
+        assert tab.run(head) == '"column 0: "'
         tab.send("Emulation.setEmulatedMedia", media="print")
         for gone in (".tabs", "#far"):
             assert tab.run(f"getComputedStyle(document.querySelector('{gone}')).display") == "none"
