@@ -93,11 +93,12 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
     """The answer files, each as it was understood; uploading more."""
     if request.method != "POST":
         return _page(request, exam, AnswerFiles(), [], 200)
+    place = sitting(exam)
     check_scoring(request.user, exam)
     waits = all_waiting(request, exam, ANSWERS)
     if waits:
         if "drop" not in request.POST:
-            return _taken(request, exam, AnswerFiles(), waits, {one.name: one.path for one in waits})
+            return _taken(request, place, AnswerFiles(), waits, {one.name: one.path for one in waits})
         for one in waits:
             one.give_up()
         return redirect("answers", exam=exam)
@@ -105,16 +106,16 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, exam, form, [], 422)
     with uploaded(form.cleaned_data["given"]) as files:
-        return _taken(request, exam, form, [], files)
+        return _taken(request, place, form, [], files)
 
 
 def _taken(
-    request: Request, exam: str, form: AnswerFiles, waits: list[Kept], files: dict[str, Path]
+    request: Request, place: Sitting, form: AnswerFiles, waits: list[Kept], files: dict[str, Path]
 ) -> HttpResponseBase:
     """Takes files over; where one of their names is there, they wait until it is said that they take its
     place, as those have that `waits` has."""
-    place, reason = sitting(exam), clean_text(request.POST.get("reason", "")[:_LONGEST_REASON])
-    seen = request.POST.getlist("seen")
+    exam, seen = place.exam.name, request.POST.getlist("seen")
+    reason = clean_text(request.POST.get("reason", "")[:_LONGEST_REASON])
     try:
         with deciding(request.user, place, "answers.upload", exam, files=[*files]) as act:
             taken = kept.take_answers(place, files, bool(waits), seen, request.user.signature, reason)
