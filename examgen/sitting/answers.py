@@ -30,6 +30,9 @@ from examgen.scoring.sitting_record import ANSWERS, AS_GIVEN
 from examgen.sitting.preview import previews, tables_of
 from examgen.sitting.taking import Given, kind_by_headings, take, take_back
 
+FILE_EXISTS = "file-exists"
+"""The code of a file whose name another has that was given before."""
+
 
 def state_of(path: Path) -> str:
     """A mark of an answer file: it differs once the file is not the one that a page showed."""
@@ -66,7 +69,7 @@ def take_answers(
                 message = tell(
                     "a file of this name was given before: say that it takes its place, or rename it"
                 )
-                problems.append(Problem(one.name, "file-exists", message))
+                problems.append(Problem(one.name, FILE_EXISTS, message))
             elif state_of(before) not in seen:
                 message = tell(
                     "somebody has put another file of this name here since you opened the page: look at it, "

@@ -26,10 +26,10 @@ from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, ref
 from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
 from examgen.core.storage import read_input
-from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
@@ -114,12 +114,13 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
     layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
     said = columns or columns_file(sitting.given(COLUMNS))
     options = ReadingOptions(*sitting.options().reading, columns=said)
+    letters = letters_of(sitting.exam)
     found = []
     for number, (path, shown) in enumerate(zip(paths, shown_names(paths), strict=True)):
         try:
             with beginning(path) as begins:
                 file = recognise(number, begins, layout, shown, options)
-                rows = tuple(islice(_rows(file, layout), ROWS))
+                rows = tuple(islice(_rows(file, layout, letters), ROWS))
         except ExamgenError as error:
             faults = error.problems or (Problem(shown, "unreadable", error.message),)
             found.append(Preview(shown, path, faults=tuple(faults)))
@@ -142,8 +143,8 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
     return found
 
 
-def shown_mark(mark: int, letters: str = LETTERS) -> str:
-    """A mark as a page shows it."""
+def shown_mark(mark: int, letters: str) -> str:
+    """A mark as a page shows it, in the letters that the papers print."""
     own = [letter for k, letter in enumerate(letters) if mark < INVALID and mark >> k & 1]
     return BLANK_SHOWN if mark == BLANK else "|".join(own) or INVALID_SHOWN
 
@@ -170,7 +171,7 @@ def beginning(path: Path) -> Iterator[Path]:
         yield begins
 
 
-def _rows(file: AnswerFile, layout: AnswerLayout) -> Iterator[SeenRow]:
+def _rows(file: AnswerFile, layout: AnswerLayout, letters: str) -> Iterator[SeenRow]:
     """The first rows of a file, in the order of their lines."""
     part: Part = parts_of(file, 1)[0]
     forms = [*layout.options]
@@ -184,8 +185,9 @@ def _rows(file: AnswerFile, layout: AnswerLayout) -> Iterator[SeenRow]:
             assert batch is not None
             form = forms[int(batch.form[n])]
             candidate = batch.ids[n].decode("utf-8", "backslashreplace")
-            shown = map(shown_mark, batch.marks[n, : len(layout.options[form])].tolist())
-            found.append(SeenRow(int(batch.line[n]), candidate, form, tuple(shown), ""))
+            marks = batch.marks[n, : len(layout.options[form])].tolist()
+            shown = tuple(shown_mark(mark, letters) for mark in marks)
+            found.append(SeenRow(int(batch.line[n]), candidate, form, shown, ""))
         yield from sorted(found, key=lambda row: row.line)
 
 

@@ -58,7 +58,9 @@ def items(chain: Chain) -> None:
         if number == 0:
             page.wait_for_timeout(2500)
             chain.shot(page, "bank-item")
-        _decide(chain, page, "review")
+        chain.hand.press(page, "details.card > summary")
+        chain.hand.pick(page, "#to", "review")
+        chain.send(page, "form[action$='/status/'] button")
     chain.go(page, f"/bank/{UNIT}/")
     chain.shot(page, "bank-unit")
     for place in ("coverage", "files", "media", "check"):
@@ -87,14 +89,6 @@ def _faulty(chain: Chain, page: Page) -> None:
     chain.hand.write(page, "#f-stem", "โจทย์ที่ยังไม่มีตัวเลือก")
     chain.pressed(page, "form#item button:not([formaction])")
     chain.shot(page, "bank-new-faults", 600)
-
-
-def _decide(chain: Chain, page: Page, status: str, why: str = "") -> None:
-    chain.hand.press(page, "details.card > summary")
-    chain.hand.pick(page, "#to", status)
-    if why:
-        chain.hand.write(page, "#comment", why)
-    chain.send(page, "form[action$='/status/'] button")
 
 
 @step("files of the bank: a workbook taken, put back, and looked at before it is taken over")
@@ -172,10 +166,9 @@ def approval(chain: Chain) -> None:
         chain.go(page, f"/bank/{UNIT}/")
         chain.go(page, f"/bank/{UNIT}/{name}/")
         if number == 0:
-            chain.hand.press(page, "details.card > summary")
             chain.shot(page, "bank-decide")
-            chain.hand.press(page, "details.card > summary")
-        _decide(chain, page, "approved", "ผู้เชี่ยวชาญทั้งสองคนให้ +1")
+        chain.hand.write(page, "#comment", "ผู้เชี่ยวชาญทั้งสองคนให้ +1")
+        chain.send(page, "button[name=to][value=approved]")
     chain.go(page, f"/bank/{UNIT}/{names[0]}/")
     chain.go(page, f"/bank/{UNIT}/{names[0]}/history/")
     chain.shot(page, "bank-history")

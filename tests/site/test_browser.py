@@ -292,3 +292,54 @@ def test_a_part_that_takes_the_place_of_another_breaks_no_policy(tmp_path: Path)
         assert tab.run("document.getElementById('more').open")
         assert tab.run("document.activeElement.id") == "result", "its button is gone"
         assert tab.told == []
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_link_is_copied_whole_and_the_page_says_so(tmp_path: Path) -> None:
+    """A page that is not served from a file or over TLS has no clipboard: the browser copies what is selected."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><code id="link">https://host/a/b-c/</code>
+        <p><button data-copies="link" data-copied="copied" hidden>x</button> <span role="status"></span></p>
+        <script>document.execCommand = (what) => {{ window.copied = what + " " + getSelection(); return true; }};
+          Object.defineProperty(navigator, "clipboard", {{ value: undefined }});</script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.querySelector('button').click()")
+        tab.wait("document.querySelector('[role=status]').textContent === 'copied'")
+        assert tab.run("window.copied") == "copy https://host/a/b-c/"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_gone(tmp_path: Path) -> None:
+    tabs = "".join(
+        f'<li><a href="#"{" aria-current=page" * (n == 9)}>page number {n}</a></li>' for n in range(13)
+    )
+    cells = "".join(f'<td data-head="column {n}">a cell that is long</td>' for n in range(8))
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
+        <link rel="stylesheet" href="{(STATIC / "site.css").as_uri()}"><body><main>
+        <nav class="tabs"><ul>{tabs}</ul></nav><section id="far"><h2>x</h2><ol class="steps"><li>y</li></ol></section>
+        <div class="scroll"><table class="stack"><thead><tr><th>x</th></tr></thead>
+        <tbody><tr><th>1</th>{cells}</tr></tbody></table></div></main>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.resize(390, 800, phone=True)
+        tab.run("location.reload()")
+        tab.wait("document.readyState === 'complete' && document.querySelector('.tabs ul').scrollLeft > 0")
+        here = "document.querySelector('.tabs [aria-current]').getBoundingClientRect()"
+        assert tab.run(f"{here}.left >= 0 && {here}.right <= innerWidth")
+        assert tab.run("document.querySelector('.tabs').offsetHeight") < 90
+        wide = "(one => one.scrollWidth <= one.clientWidth)"
+        assert tab.run(f"{wide}(document.querySelector('.scroll'))")
+        assert tab.run(f"{wide}(document.documentElement)")
+        head = "getComputedStyle(document.querySelector('td'), '::before').content"
+        assert tab.run(head) == '"column 0: "'
+        tab.send("Emulation.setEmulatedMedia", media="print")
+        for gone in (".tabs", "#far"):
+            assert tab.run(f"getComputedStyle(document.querySelector('{gone}')).display") == "none"

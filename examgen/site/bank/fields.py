@@ -61,6 +61,11 @@ def words_of(field: str) -> str:
     return WORDS.get(group, field)
 
 
+def is_of_form(field: str) -> bool:
+    """Whether a form has a field of that name."""
+    return field in FIELDS or bool(_LETTERED.fullmatch(field))
+
+
 def texts_sent(post: QueryDict) -> dict[str, str]:
     """The text that was sent for each field; empty for a field that was not sent."""
     letters = [name for name in post if _LETTERED.fullmatch(name)]
@@ -131,6 +136,15 @@ def _more(texts: Mapping[str, str]) -> list[str]:
     others = [tell("Further criteria that it measures")] if len(_parts(texts.get("pcs", ""))) > 1 else []
     groups = dict.fromkeys(field.partition(".")[0] for field, text in texts.items() if text)
     return [*others, *(WORDS[group] for group in MORE if group in groups)]
+
+
+def facts_of(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What few items say and no paper prints, by the name of its field, for who only reads."""
+    return [(words_of(field), text) for field, text in texts.items() if text and _is_more(field)]
+
+
+def _is_more(field: str) -> bool:
+    return field.partition(".")[0] in MORE
 
 
 def _parts(text: str) -> list[str]:

@@ -7,12 +7,14 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from examgen.bank.editing import draft_of, texts_of
 from examgen.bank.opened import OpenUnit
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import named, text_name
 from examgen.site.bank.authors import SECONDED, authors_of, judged
+from examgen.site.bank.findings import findings_of
 from examgen.site.bank.statuses import decision_on
 from examgen.site.bank.units import SHOWN_WORDS, opened
 from examgen.site.requests import Request
@@ -43,14 +45,11 @@ def review(request: Request, unit: str) -> HttpResponse:
     after = request.GET.get("after", "")
     name = next((one for one in names if one > after), names[0] if names else "")
     item = there.items.get(name)
-    criteria = {one.code: one.text for element in there.unit.elements for one in element.criteria}
-    context = {
-        "unit": there,
-        "item": item,
-        "n": len(names),
-        "criteria": [(code, criteria.get(code, "")) for code in item.pcs] if item else [],
-        "decision": decision_on(request.user, there, item) if item else None,
-        "found": there.findings.get(name, []),
-        "status_words": SHOWN_WORDS,
-    }
+    context: dict[str, Any] = {"unit": there, "item": item, "n": len(names), "status_words": SHOWN_WORDS}
+    if item:
+        context |= {
+            "criteria": {one.code: one.text for one in there.unit.criteria},
+            "decision": decision_on(request.user, there, item),
+            "found": findings_of(draft_of(there, name, texts_of(item)), texts_of(item), there.unit),
+        }
     return render(request, "bank/review.html", context)

@@ -43,6 +43,11 @@ class Decision(NamedTuple):
     takes_two: bool
     first: str
 
+    @property
+    def ways(self) -> list[Status]:
+        """The statuses in the order in which a page offers them: the step forward first."""
+        return sorted(self.moves, key=("draft", "retired").__contains__)
+
 
 class Decided(NamedTuple):
     """The status that an item has now, and whether the requested one waits for a second person."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from django.http import Http404
+
 from examgen.bank.differences import TextPiece, changes_between, item_in, lines_of
 from examgen.bank.opened import OpenUnit
 from examgen.site.git_history import Version, contents, versions
@@ -37,6 +39,16 @@ def item_versions(unit: OpenUnit, name: str) -> list[Changed]:
             now = was
         later, lines = version, there
     return [*found, *(_change(later, now, None) if later else ())]
+
+
+def version_of(unit: OpenUnit, name: str, commit: str) -> tuple[Version, dict[str, str]]:
+    """A version of an item that a commit has, and its texts by the fields of a form; raises Http404."""
+    for version, data in zip(*of_file(unit.file_of(name)), strict=True):
+        if version.commit == commit and (fields := item_in(data, name)) is not None:
+            waived = {field: text for field, text in fields.items() if field.startswith("waivers.")}
+            lines = (f"{field.partition('.')[2]}: {reason}" for field, reason in waived.items())
+            return version, {**fields, "waivers": "\n".join(lines)}
+    raise Http404
 
 
 def _change(version: Version, now: dict[str, str] | None, was: dict[str, str] | None) -> list[Changed]:

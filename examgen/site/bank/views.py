@@ -10,8 +10,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from examgen.bank.opened import OpenUnit
+from examgen.bank.rules.item_words import plain
 from examgen.core.models.base import COGNITIVE, STATUSES
 from examgen.core.models.item import Item
+from examgen.core.text.markdown import images, in_rows, without_tables
+from examgen.core.words import joined, tell
 from examgen.papers.item_pages import Sought
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
@@ -33,7 +36,7 @@ from examgen.site.bank.units import (
 )
 from examgen.site.requests import Request, wants_part
 
-ON_A_PAGE = 50
+ON_A_PAGE = 20
 _LONGEST_QUERY = 200
 
 
@@ -100,6 +103,7 @@ def items(request: Request, unit: str) -> HttpResponse:
         "asked": asked,
         "query": query.urlencode(),
         "n": len(found),
+        "stem_shown": stem_shown,
         "findings": there.findings if with_keys and asked.findings else {},
         "may_decide": False,
     }
@@ -118,6 +122,14 @@ def items(request: Request, unit: str) -> HttpResponse:
         "bank/items.html",
         {**context, "per_pc": per_pc, "statuses": SHOWN, "cognitive": COGNITIVE},
     )
+
+
+def stem_shown(stem: str) -> str:
+    """A stem on the lines of a list: what it asks, in place of tables and pictures that they are there."""
+    without = without_tables(stem)
+    held = [tell("[table]")] if without != stem and in_rows(stem) != stem else []
+    held += [tell("[picture]")] * bool(images(stem, "stem"))
+    return str(joined([plain(without), *held], " "))
 
 
 def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:

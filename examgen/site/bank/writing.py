@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -29,15 +30,16 @@ from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.papers.item_pages import draft_page
-from examgen.site.access import allowed
+from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import judged
-from examgen.site.bank.fields import MORE, digests_sent, digests_text, shown, words_of
+from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.statuses import decide, decide_all, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights, sees_keys, stamp_text
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
+from examgen.site.bank.versions import version_of
 from examgen.site.bank.views import asked_of, fitting
 from examgen.site.language import address, said
 from examgen.site.requests import Request
@@ -47,12 +49,21 @@ from examgen.site.writing import writing
 
 @allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
-    """The form of an item, for those who only read it, too; what is sent is saved."""
+    """The form of an item, which is saved when it is sent; for who only reads it, the item as it prints."""
     if request.method == "POST":
         return _save(request, unit, item)
     there = opened(unit)
-    one = item_of(there, item)
-    return item_form(request, there, _taken_back(request, there, item) or _begun(one))
+    begun = _begun(item_of(there, item))
+    if (commit := request.GET.get("version")) and may(request.user, {Role.WRITER}, {unit}):
+        version, fields = version_of(there, item, commit)
+        texts = {field: fields.get(field, "") for field in dict.fromkeys((*begun.texts, *fields))}
+        return item_form(
+            request,
+            there,
+            begun._replace(texts={field: text for field, text in texts.items() if is_of_form(field)}),
+            version=datetime.fromisoformat(version.at),
+        )
+    return item_form(request, there, _taken_back(request, there, item) or begun)
 
 
 @allowed(write={Role.WRITER}, within="unit", secret=True)
@@ -123,8 +134,10 @@ def item_form(
     status: int = 200,
     refused: Refusal | None = None,
     refusal: ExamgenError | None = None,
+    version: datetime | None = None,
 ) -> HttpResponse:
-    """The page; `refused` is why nothing was saved, `refusal` why a status could not be given."""
+    """The page; `refused` is why nothing was saved, `refusal` why a status could not be given, `version` when
+    the item was as the form has it."""
     item = unit.items.get(typed.item)
     if refused is None:
         found = findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
@@ -161,9 +174,11 @@ def item_form(
         "known": unit.evidence.get(item.id) if item else None,
         "overtaken": overtaken,
         "refusal": refusal,
+        "version": version,
         "decision": decision_on(request.user, unit, item) if item else None,
         "cognitive": COGNITIVE,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
+        "facts": facts_of(typed.texts),
         "words_of": words_of,
     }
     return render(request, "bank/item.html", context, status=status)

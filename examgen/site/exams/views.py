@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -18,7 +19,7 @@ from examgen.site.blueprints.fields import on_form
 from examgen.site.exams.steps import ExamStep, steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
-from examgen.site.jobs.models import Job
+from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, manifest, units_of_exam
@@ -63,8 +64,8 @@ def _summary(name: str) -> dict[str, Any]:
 
 @allowed(read=READ, within="exam")
 def exam(request: Request, exam: str) -> HttpResponse:
-    """What an exam is, and where to go on."""
-    said = manifest(exam)
+    """What an exam is, and where to go on; of work that could not be done each sees their own."""
+    said, jobs = manifest(exam), Job.objects.filter(about=exam)
     shown = {
         "exam": exam,
         "said": said,
@@ -77,7 +78,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),
-        "jobs": Job.objects.filter(about=exam).select_related("by")[:5],
+        "jobs": jobs.exclude(~Q(by=request.user), state__in=NOT_DONE).select_related("by")[:5],
     }
     return render(request, "exams/exam.html", shown)
 
@@ -102,8 +103,7 @@ def figures(request: Request, exam: str) -> HttpResponse:
     known = _shown.get(exam)
     if known is None or known[0] != mark:
         known = _shown[exam] = mark, building.figures_of_package(folder)
-    template = "exams/figures.html" if request.htmx else "exams/figures_page.html"
-    return render(request, template, {"exam": exam, **known[1]})
+    return render(request, "exams/figures.html", {"exam": exam, **known[1]})
 
 
 @allowed(write=VERIFY, within="exam")

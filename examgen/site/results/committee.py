@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -29,6 +30,8 @@ NEEDED = ("cohort", "centre", "committee")
 """Reports whose tables the page is drawn from."""
 MOST = 100
 """Rows of a table on the page."""
+FEW = 15
+"""Rows of a table that are seen at once, and on paper; the others are folded."""
 
 
 class Bar(NamedTuple):
@@ -64,11 +67,13 @@ Row = Mapping[str, str]
 
 
 class Figure(NamedTuple):
-    """A figure that is its own table: the columns, rows of cells, the file with all of it."""
+    """A figure that is its own table: the columns, the rows that are seen at once and those that are folded,
+    the file with all of it."""
 
     title: str
     heads: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
+    folded: Sequence[Sequence[Cell]]
     n: int
     kind: str
     name: str
@@ -200,7 +205,7 @@ def figures(reports: Mapping[str, MadeReport], has_rule: bool, place: str = "cen
                 *((HEADS["passed_n"],) if has_rule else ()),
                 drawn_as,
             ),
-            _distribution,
+            None,
         ),
         (
             *("committee", "near_the_cut", tell("Near the cut, for a second look")),
@@ -237,20 +242,47 @@ def figures(reports: Mapping[str, MadeReport], has_rule: bool, place: str = "cen
             table = table_of(reports[kind], f"{name}.csv", MOST)
             rows = [dict(zip(table.heads, row, strict=False)) for row in table.rows]
             if name == "distribution":
-                most = max((float(row["candidates"]) for row in rows), default=1.0) or 1.0
-                drawn = [[*cells_of(row, most, has_rule)] for row in rows]
+                folded = _bars(rows, has_rule) if len(rows) > FEW else []
+                drawn = _bars(_in_steps(rows), has_rule)
             else:
                 drawn = [[*cells_of(row)] for row in rows]
+                drawn, folded = drawn[:FEW], drawn[FEW:]
             if drawn:
-                yield _filled(Figure(title, heads, drawn, table.n, kind, name))
+                yield _filled(Figure(title, heads, drawn, folded, table.n, kind, name))
+
+
+def _bars(rows: Sequence[Row], has_rule: bool) -> list[list[Cell]]:
+    most = max((float(row["candidates"]) for row in rows), default=1.0) or 1.0
+    return [[*_distribution(row, most, has_rule)] for row in rows]
+
+
+def _in_steps(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a distribution, so many of them as one that few are left."""
+    step = ceil(len(rows) / FEW) or 1
+    return [_as_one(rows[n : n + step]) for n in range(0, len(rows), step)]
+
+
+def _as_one(rows: Sequence[Row]) -> Row:
+    """Neighbours as one row: from where the first begins to where the last ends."""
+    first, last = rows[0], rows[-1]
+    sums = {
+        name: f"{sum(float(row[name]) for row in rows):g}"
+        for name in ("candidates", "passed")
+        if first.get(name)
+    }
+    begins = {name: text for name, text in first.items() if name.startswith("from_")}
+    return {**last, **begins, **sums}
 
 
 def _filled(figure: Figure) -> Figure:
     """A figure without columns that say nothing in any row; the first names the row."""
-    said = [any(row[n] not in ("", "–") for row in figure.rows) for n in range(len(figure.heads))]
+    rows = [*figure.rows, *figure.folded]
+    said = [any(row[n] not in ("", "–") for row in rows) for n in range(len(figure.heads))]
     kept = [n for n, is_said in enumerate(said) if is_said or n == 0]
     return figure._replace(
-        heads=tuple(figure.heads[n] for n in kept), rows=[[row[n] for n in kept] for row in figure.rows]
+        heads=tuple(figure.heads[n] for n in kept),
+        rows=[[row[n] for n in kept] for row in figure.rows],
+        folded=[[row[n] for n in kept] for row in figure.folded],
     )
 
 

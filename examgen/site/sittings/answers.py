@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,14 @@ from examgen.core.words import tell, tell_n
 from examgen.scoring.options import READING_OPTIONS
 from examgen.scoring.runs.method_results import held_files
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import COLUMNS, READING, Sitting, SittingChanged, file_shown
+from examgen.scoring.sitting_folder import (
+    CHANGED,
+    COLUMNS,
+    READING,
+    Sitting,
+    SittingChanged,
+    file_shown,
+)
 from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
@@ -28,8 +36,20 @@ from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.sittings.assessed import assessments
 from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
-from examgen.site.sittings.pages import GRADERS, SEES, framed, is_rated, runs_of, sitting, told, uploaded
+from examgen.site.sittings.pages import (
+    GRADERS,
+    SEES,
+    all_waiting,
+    framed,
+    held_back,
+    is_rated,
+    runs_of,
+    sitting,
+    told,
+    uploaded,
+)
 from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
 from examgen.sitting import answers as kept
 from examgen.sitting.preview import (
@@ -43,6 +63,7 @@ from examgen.sitting.preview import (
 )
 from examgen.sitting.worklist import NAMED, decided_rows, forms_and_questions
 
+_LONGEST_REASON = 500
 ROLES = (
     ("", tell("kept, not read")),
     ("candidate_id", tell("candidate")),
@@ -70,36 +91,51 @@ ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell(
 @allowed(read=SEES, write=GRADERS, within="exam")
 def answers(request: Request, exam: str) -> HttpResponseBase:
     """The answer files, each as it was understood; uploading more."""
+    if request.method != "POST":
+        return _page(request, exam, AnswerFiles(), [], 200)
     place = sitting(exam)
-    form, faults, status = AnswerFiles(request.POST or None, request.FILES or None), [], 200
-    if request.method == "POST":
-        check_scoring(request.user, exam)
-        status = 422
-        if form.is_valid():
-            try:
-                with (
-                    uploaded(form.cleaned_data["given"]) as files,
-                    deciding(request.user, place, "answers.upload", exam, files=[*files]) as one,
-                ):
-                    seen = request.POST.getlist("seen")
-                    taken = kept.take_answers(
-                        place,
-                        files,
-                        form.cleaned_data["replace"],
-                        seen,
-                        request.user.signature,
-                        form.cleaned_data["reason"],
-                    )
-                    one.did("answers.upload", exam, files=[*taken])
-            except ExamgenError as error:
-                faults = told(error)
-            else:
-                words = tell_n(
-                    "{n} answer file was taken over", "{n} answer files were taken over", len(taken)
-                )
-                messages.success(request, said(words))
-                return redirect("answers", exam=exam)
-    return _page(request, exam, form, faults, status)
+    check_scoring(request.user, exam)
+    waits = all_waiting(request, exam, ANSWERS)
+    if waits:
+        if "drop" not in request.POST:
+            return _taken(request, place, AnswerFiles(), waits, {one.name: one.path for one in waits})
+        for one in waits:
+            one.give_up()
+        return redirect("answers", exam=exam)
+    form = AnswerFiles(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, exam, form, [], 422)
+    with uploaded(form.cleaned_data["given"]) as files:
+        return _taken(request, place, form, [], files)
+
+
+def _taken(
+    request: Request, place: Sitting, form: AnswerFiles, waits: list[Kept], files: dict[str, Path]
+) -> HttpResponseBase:
+    """Takes files over; where one of their names is there, they wait until it is said that they take its
+    place, as those have that `waits` has."""
+    exam, seen = place.exam.name, request.POST.getlist("seen")
+    reason = clean_text(request.POST.get("reason", "")[:_LONGEST_REASON])
+    try:
+        with deciding(request.user, place, "answers.upload", exam, files=[*files]) as act:
+            taken = kept.take_answers(place, files, bool(waits), seen, request.user.signature, reason)
+            act.did("answers.upload", exam, files=[*taken])
+    except ExamgenError as error:
+        codes = {one.code for one in error.problems}
+        if codes and codes <= {kept.FILE_EXISTS, CHANGED}:
+            given = [] if waits else form.cleaned_data["given"]
+            waits = waits or [held_back(request, exam, ANSWERS, one) for one in given]
+            return _page(
+                request, exam, AnswerFiles(), told(error) if CHANGED in codes else [], 409, waits=waits
+            )
+        for one in waits:
+            one.give_up()
+        return _page(request, exam, form, told(error), 422)
+    for one in waits:
+        one.give_up()
+    words = tell_n("{n} answer file was taken over", "{n} answer files were taken over", len(taken))
+    messages.success(request, said(words))
+    return redirect("answers", exam=exam)
 
 
 def _page(
@@ -109,8 +145,10 @@ def _page(
     faults: list[dict[str, str]],
     status: int,
     mine: OptionsForm | None = None,
+    waits: Sequence[Kept] = (),
 ) -> HttpResponse:
-    """The page; with `mine` what one said of all files, while another one has said something else."""
+    """The page; with `mine` what one said of all files, while another one has said something else; `waits`
+    are files of which it is asked whether they take the place of others."""
     place = sitting(exam)
     if is_rated(exam):
         form.fields["given"].label = said(tell("Files of ratings or of moderated points"))
@@ -138,6 +176,7 @@ def _page(
         exam,
         "answers",
         form=form,
+        waits=waits,
         faults=faults,
         files=found,
         refusal=refusal,

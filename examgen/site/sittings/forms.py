@@ -45,15 +45,6 @@ class AnswerFiles(Watched):
             )
         ),
     )
-    replace = forms.BooleanField(
-        label=said(tell("a file of the same name takes the place of the one that is there")), required=False
-    )
-    reason = forms.CharField(
-        label=said(tell("Why it takes its place")),
-        help_text=said(tell("with a reason, scorings leave the earlier file out without being told so")),
-        required=False,
-        max_length=500,
-    )
 
 
 class RosterFile(Watched):

@@ -192,11 +192,15 @@ def held_back(request: Request, exam: str, what: str, file: UploadedFile[Any]) -
 
 def waiting(request: Request, exam: str, what: str) -> Kept | None:
     """The file that a post names of those that were held back; None where it names none."""
-    named = request.POST.get("waits", "")
-    if not named:
-        return None
+    return next(iter(all_waiting(request, exam, what)), None)
+
+
+def all_waiting(request: Request, exam: str, what: str) -> list[Kept]:
+    """The files that a post names of those that were held back."""
+    about = f"{exam} {what}"
     try:
-        return uploads.kept(request.user.username, f"{exam} {what}", uuid.UUID(named))
+        named = map(uuid.UUID, request.POST.getlist("waits"))
+        return [uploads.kept(request.user.username, about, one) for one in named]
     except ValueError:
         raise Http404 from None
 

@@ -84,6 +84,21 @@
       menu.setAttribute("aria-expanded", String(isOpen));
     });
   }
+  // on a phone tabs are a line that is scrolled: the one that is open comes into view
+  for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+    const line = here.closest("ul");
+    line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+  }
+  // what is shown only once is copied whole: into the clipboard, or selected where the browser lets nobody at it
+  for (const button of document.querySelectorAll("button[data-copies]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const shown = document.getElementById(button.dataset.copies);
+      getSelection().selectAllChildren(shown);
+      try { await navigator.clipboard.writeText(shown.textContent); } catch { if (!document.execCommand("copy")) return; }
+      button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
+    });
+  }
   let changed = document.querySelector("form[data-changed]") !== null;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;

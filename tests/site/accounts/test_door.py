@@ -47,6 +47,7 @@ def test_the_first_administrator_chooses_a_password_by_a_link_good_once(served: 
     client = Client()
     page = client.get(link.removeprefix("http://testserver"), follow=True)
     assert "<b>administrator</b>" in page.content.decode()  # by which name to sign in
+    assert "<h1>ตั้งรหัสผ่าน</h1>" in page.content.decode()  # there is none yet that could be changed
     there = page.redirect_chain[-1][0]
     client.post(there, {"password1": "short", "password2": "short"})
     assert not User.objects.get().has_usable_password()
@@ -158,6 +159,7 @@ def test_a_closed_account_and_a_new_link_end_sessions(served: Path, browser: Bro
     assert is_in(one)
     page = admin.post(f"/people/{user.pk}/link/")
     assert not is_in(one)
+    assert 'href="/people/">To the next person</a>' in page.content.decode()
     link = re.search(r"http://testserver(/[^<\s]+)", page.content.decode())
     assert link is not None
     sign_in(two, "wit")

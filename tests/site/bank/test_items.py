@@ -7,16 +7,19 @@ import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from examgen.bank import opened as opened_module
 from examgen.bank.whole_bank import load_bank
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
+from examgen.site.bank.views import stem_shown
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 EVIL = "<script>alert(1)</script>"
@@ -280,3 +283,30 @@ def test_no_more_units_stay_open_than_was_allowed(workspace: Path) -> None:
         assert units.get(workspace, code, (("x", 0, 0, 0, 0),)) is None
     assert sum(len(one.items) for one in found.values()) > 150
     assert units.get(workspace, UNIT, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("stem", "said"),
+    [
+        ("พบ **สอง** ข้อ\n\n| ข้อมูล | สิ่งที่พบ |\n|---|---|\n| ก | ข |\n\nควรทำอย่างไร", "พบ สอง ข้อ ควรทำอย่างไร [table]"),
+        ("ดูภาพ ![ตู้ไฟ](a.png) แล้วตอบ", "ดูภาพ แล้วตอบ [picture]"),
+        ("ข้อใดถูก", "ข้อใดถูก"),
+    ],
+)  # fmt: skip
+def test_the_list_has_stems_as_plain_text(stem: str, said: str) -> None:
+    assert stem_shown(stem) == said
+
+
+def test_coverage_has_a_line_for_each_blueprint_by_its_title(workspace: Path, browser: Browser) -> None:
+    folder = workspace / "item_bank" / UNIT / "blueprints"
+    titles = {
+        path.stem: yaml.safe_load(path.read_text("utf-8"))["title"]["en"] for path in folder.glob("*.yaml")
+    }
+    assert titles
+    page = browser("writer", UNIT).page(f"/bank/{UNIT}/coverage/")
+    table = page.partition("Blueprints and what they lack</caption>")[2].partition("</table>")[0]
+    assert table.count('<tr><th scope="row">') == len(titles)
+    for name, title in titles.items():
+        assert re.search(
+            rf'<th scope="row">{re.escape(escape(title))} <span class="help">{name}</span>', table
+        )

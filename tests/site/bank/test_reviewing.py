@@ -60,3 +60,28 @@ def test_later_shows_the_next_and_comes_back_to_the_first(workspace: Path, brows
 def test_the_page_is_for_reviewers_alone(workspace: Path, browser: Browser) -> None:
     for role in ("writer", "assembler", "auditor"):
         assert browser(role, UNIT).get(AT).status_code == 403
+
+
+def test_the_keys_of_the_page_are_told_on_it(workspace: Path, browser: Browser) -> None:
+    put(workspace, FIRST, "review")
+    page = browser("reviewer", UNIT).page(AT)
+    for key in re.findall(r'accesskey="(.)"', page.partition("<main")[2]):
+        assert f"<kbd>{key}</kbd>" in page
+    assert 'value="retired"' not in page, "that is decided on the item's own page"
+
+
+def test_who_only_reads_an_item_is_shown_it_as_it_prints(workspace: Path, browser: Browser) -> None:
+    put(workspace, FIRST, "review")
+    reviewer, address = browser("reviewer", UNIT), f"/bank/{UNIT}/{FIRST}/"
+    page = reviewer.page(address)
+    assert shown(page)[0] == FIRST
+    assert "disabled" not in page
+    assert 'name="stem"' not in page
+    assert re.findall(r'name="to" value="(\w+)"', page) == ["approved", "draft", "retired"]
+    sent = {"to": "draft", "hash": shown(page)[1], "comment": "two keys"}
+    assert reviewer.post(f"{address}status/", sent).status_code == 302
+    assert items(workspace)[FIRST].status == "draft"
+    refused = reviewer.post(f"{address}status/", {**sent, "to": "review", "hash": "0" * 64})
+    assert refused.status_code == 422
+    assert "was changed since you opened it" in refused.content.decode()
+    assert 'name="stem"' in browser("writer", UNIT).page(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,16 @@ def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> No
     assert "demands are met" in figures
     assert "How sure the judgement is" in figures
     assert "key letter" not in figures
+    heads = re.findall(r'<caption>.*?</caption>\s*<thead><tr><th scope="col">(.*?)</th>', figures)
+    assert heads[0] == "Criterion (PC)"
+    assert "items" not in heads
     assert done(client.post("/exams/web-exam/verify/")).state == State.DONE
     (built / "output/web-exam/secure/key.csv").write_text("changed")
     job = done(client.post("/exams/web-exam/verify/"))
     assert job.state == State.REFUSED
     assert any("key.csv" in one["en"] for one in job.problems)
+    assert str(job.get_state_display()) in client.page("/exams/web-exam/")
+    assert str(job.get_state_display()) not in browser("approver", UNIT).page("/exams/web-exam/"), "another's"
 
 
 def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Browser) -> None:

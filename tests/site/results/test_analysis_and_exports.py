@@ -26,6 +26,8 @@ def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Pat
         assert page.status_code == 200
         assert "No key is in doubt" in page.content.decode()
         assert "E1.01" in page.content.decode()
+        assert "had fewer than" in page.content.decode()
+        assert "few candidates</span>" not in page.content.decode(), "said once, of all of them"
         may = role == "psychometrician"
         assert ("analysis.json" in page.content.decode()) is may
         for name in ("analysis/options.csv", "analysis/page/"):

@@ -21,7 +21,7 @@ from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.score import score
 from examgen.site.jobs.models import State
-from examgen.site.results.committee import _distribution, figures
+from examgen.site.results.committee import FEW, _distribution, figures
 from examgen.site.results.words import cells, decided_by_text
 from tests.site.conftest import OTHER, Browser, Client, done
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
@@ -220,6 +220,11 @@ def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Brows
     assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
     page = client.page(f"{AT}/committee/")
     assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book."]
+    form = page.partition(f'action="{AT}/make/"')[2].partition("</form>")[0]
+    sent = re.findall(r'name="(kind|lang|pdf)" value="(\w+)"', form)
+    asked = {name: [value for one, value in sent if one == name] for name, _ in sent}
+    assert done(client.post(f"{AT}/make/", {**asked, "pdf": ""})).state == State.DONE, "as its button asks"
+    assert "Not made of this run yet" not in client.page(f"{AT}/committee/")
     assert SCRIPT not in page
     made = results / "reports/run-0001"
     for name, first, n, of, share in (
@@ -326,3 +331,20 @@ def test_scores_of_a_bar_are_told_in_words(row: dict[str, str], english: str, th
     """Also of a table that was made before it said the greatest score of a bar."""
     [said, *_] = _distribution({**row, "candidates": "3", "passed": "1"}, 3, True)
     assert (said, in_language(said, "th")) == (english, thai)
+
+
+class Scores(MadeReport):
+    """A cohort of which each score from 0 to 40 was reached by one."""
+
+    def data(self, name: str) -> bytes:
+        heads = "from_points,below_points,to_points,candidates,passed\n"
+        return (heads + "".join(f"{n},{n + 1},{n},1,{int(n > 20)}\n" for n in range(41))).encode()
+
+
+def test_many_scores_are_seen_in_steps_and_folded_one_by_one(tmp_path: Path) -> None:
+    cohort = Scores("cohort", tmp_path, ("distribution.csv",), datetime.now(UTC), is_stale=False)
+    [figure] = figures({"cohort": cohort}, has_rule=True)
+    assert [row[0] for row in figure.rows][:2] == ["0–2", "3–5"]
+    assert figure.rows[-1][:3] == ["39–40", "2", "2"]
+    assert sum(int(str(row[1])) for row in figure.rows) == figure.n == len(figure.folded) == 41
+    assert len(figure.rows) <= FEW

@@ -65,9 +65,14 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
     place = asked.open()
     first, second = asked.experts
     assert f"{place}rate/{ITEMS[0]}/" in str(first.get(f"{place}rate/").headers["location"])
+    key, guidance = "<summary>Key and why", "<summary>What you are asked"
+    page = first.page(f"{place}rate/{ITEMS[1]}/")
+    assert f"<details>{key}" in page
+    assert f"<details open>{guidance}" in page
     for item, value in zip(ITEMS, ("+1", "0", "-1"), strict=True):
         assert b"Saved" in asked.rate(first, place, item, value, comment=EVIL if value == "0" else "").content
     assert asked.rate(second, place, ITEMS[0], "+1").status_code == 200
+    assert f"<details open>{key}" in first.page(f"{place}rate/{ITEMS[1]}/"), "a rating of 0, too"
     for page in (f"{place}rate/", place, f"/reviews/unit/{UNIT}/", f"{place}rate/{ITEMS[1]}/"):
         text = second.page(page)
         assert "alert(1)" not in text, "what the first said"

@@ -95,11 +95,14 @@ def hidden(page: Any, action: str = "") -> dict[str, str]:
 
 
 def upload(client: Client, *files: tuple[str, bytes], **more: Any) -> Any:
-    """Answer files; those that are replaced have been seen."""
-    if "replace" in more and "seen" not in more:
-        page = client.page(f"{AT}/answers/")
-        more["seen"] = re.findall(r'name="seen" value="(.*?)"', page)
-    return client.post(f"{AT}/answers/", {"given": [file(*one) for one in files], **more})
+    """Answer files; with `replace` they take the place of those of their names, once it is asked."""
+    replace = more.pop("replace", None)
+    answer = client.post(f"{AT}/answers/", {"given": [file(*one) for one in files]})
+    if not replace or answer.status_code != 409:
+        return answer
+    page = answer.content.decode()
+    asked = {name: re.findall(rf'name="{name}" value="(.*?)"', page) for name in ("waits", "seen")}
+    return client.post(f"{AT}/answers/", {**asked, **more})
 
 
 def removed(client: Client, name: str) -> None:

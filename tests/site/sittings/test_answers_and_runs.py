@@ -57,7 +57,7 @@ def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, ex
     assert upload(grader, ("north.csv", FAULTY)).status_code == 302
     page = grader.page(f"{AT}/answers/")
     assert "wide, 4 answers, comma" in page
-    assert "<code>A B C D</code>" in page
+    assert "<code>ก ข ค ง</code>" in page, "in the letters that the papers print"
     assert "no such form" in page
     job = scored(grader)
     assert job.state == State.DONE, (job.message, job.problems)
@@ -97,11 +97,18 @@ def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exa
     assert grader.get(f"{AT}/answers/columns/3/").status_code == 422
 
 
-def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam: Path) -> None:
+def test_a_second_run_tells_what_changed_against_the_first(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
     scored(grader, PLAIN)
     refused = upload(grader, ("north.csv", PLAIN.replace(b"A,B,C,D", b"D,D,D,D")))
-    assert refused.status_code == 422
-    assert b"a file of this name was given before" in refused.content
+    assert refused.status_code == 409
+    assert b"A file of this name is here already" in refused.content
+    asked = hidden(refused)
+    assert browser("grader", UNIT).post(f"{AT}/answers/", asked).status_code == 404, "another's file"
+    assert grader.post(f"{AT}/answers/", {**asked, "drop": "1"}).status_code == 302
+    assert (exam / "sitting/answers/north.csv").read_bytes() == PLAIN
+    assert grader.post(f"{AT}/answers/", asked).status_code == 404, "given up"
     upload(grader, ("north.csv", PLAIN.replace(b"0003", b"0004")), replace="on")
     refused_job = scored(grader)
     assert refused_job.state == State.REFUSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,13 @@ def test_an_assembler_of_one_unit_imports_no_other(workspace: Path, browser: Bro
     own = (workspace / "item_bank" / UNIT / "unit.yaml").read_bytes()
     assert len(list((workspace / "item_bank").glob("*/unit.yaml"))) == 2
     assert (workspace / "item_bank" / UNIT / "unit.yaml").read_bytes() == own
+
+
+def test_the_page_is_called_as_its_place_in_the_menu(served: Path, browser: Browser) -> None:
+    page = browser("writer", UNIT).page("/standards/")
+    named = re.search(r'href="/standards/" aria-current="page">([^<]+)<', page)
+    assert named
+    assert f"<h1>{named[1].strip()}</h1>" in page
 
 
 def test_people_see_the_units_of_their_roles(served: Path, browser: Browser) -> None:
