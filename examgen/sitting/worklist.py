@@ -234,6 +234,13 @@ def _counted_as(one: Decided, row: Aside) -> tuple[str, ...]:
     return row.known_as, str(row.line), str(made.decision), *record
 
 
+def not_given(sitting: Sitting, rows: Collection[Aside]) -> list[str]:
+    """The answer files of these rows that the sitting does not have, as of a run that a command scored: no row
+    of them can be decided on before somebody gives them."""
+    given = {*file_shown(sitting.answers).values()}
+    return list(dict.fromkeys(row.known_as for row in rows if row.known_as not in given))
+
+
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
     """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
     found = dict.fromkeys(_known(run).values(), 0)

@@ -69,16 +69,18 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
     shown = open_first[(number - 1) * ON_PAGE : number * ON_PAGE]
+    lacking = worklist.not_given(place, rows)
     context = framed(
         request,
         exam,
         "quarantine",
         run=run,
+        lacking=lacking,
         rows=[
             (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
             for row in shown
         ],
-        n_same=len(same_numbers(rows, likely, decided)),
+        n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
@@ -190,6 +192,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         "quarantine",
         run=run,
         row=found,
+        lacking=worklist.not_given(place, [found]),
         n_rows=len(rows),
         cells=_cells(found.raw) if sees_marks else [],
         explained=EXPLANATIONS,

@@ -26,7 +26,7 @@ from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
-from examgen.site import writing
+from examgen.site import demo, writing
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import queue
@@ -327,6 +327,33 @@ def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
     assert decide(grader, 1, run=2, what="identity", candidate_id="0004", form="A").status_code == 302
     assert "0 of 2 rows of run 2 are not decided on yet" in grader.page(f"{AT}/aside/")
     assert scored(grader).message["en"].startswith("run 3: 5 rows read = 4 scored")
+
+
+def test_rows_of_the_demo_can_be_decided_on(grader: Client, exam: Path, sitting: Path) -> None:
+    demo.sit(exam)
+    page = grader.page(f"{AT}/aside/")
+    assert "of run 1 are not decided on yet" in page
+    assert "answer files that the site does not have" not in page
+    assert decide(grader, 1, what="void").status_code == 302
+    assert len(table(sitting / "identities.csv")) == 1
+
+
+def test_rows_that_a_command_scored_wait_for_their_file(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    answers = PLAIN + b"0003,A,B,B,B,C\n4,A,A,B,C,D\n"
+    (tmp_path / "north.csv").write_bytes(answers)
+    sittings.score(exam, [tmp_path / "north.csv"])
+    for page in (grader.page(f"{AT}/aside/"), grader.page(f"{AT}/aside/1/1/")):
+        assert "answer files that the site does not have: north.csv" in page
+        assert f'href="{AT}/answers/">Upload the answer files' in page
+    assert "Use this one" not in page
+    assert "Record the decision" not in page
+    upload(grader, ("north.csv", answers))
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert "answer files that the site does not have" not in page
+    assert '<tr class="doubt">' in page, "the answers stand side by side"
+    assert decide(grader, 1, what="void").status_code == 302
 
 
 def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
