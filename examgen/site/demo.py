@@ -42,8 +42,8 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
 
 
 def sit(exam: Path) -> None:
-    """Made-up candidates sit the exam. Their answers go on record as a site's do, so that people can decide on
-    the rows that the scoring sets aside."""
+    """Made-up candidates sit the exam. Their answers go on record as a site's do, so that people can decide
+    on the rows that the scoring sets aside."""
     from tempfile import TemporaryDirectory
 
     from examgen.scoring import score as sittings
@@ -57,7 +57,9 @@ def sit(exam: Path) -> None:
         simulations.simulate(exam, CANDIDATES, SEED, answers, DIRTY_ROWS)
         taking.take(place, [taking.understood(place, answers)], by="examgen serve --demo")
     with place.scoring() as others_read:
-        sittings.score(exam, place.answers, options=place.options(), others_read=others_read, acts=place.acts())
+        sittings.score(
+            exam, place.answers, options=place.options(), others_read=others_read, acts=place.acts()
+        )
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:
