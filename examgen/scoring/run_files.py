@@ -222,10 +222,8 @@ def _undecided(run: SettledRun) -> list[str]:
     n_marks = sum(len(row.undecided) for _, row in found)
     told: list[str] = [
         tell_n(
-            "{n:,} mark in {rows} is undecided (?): decide on it in marks.csv, or scan the page that is "
-            "missing",
-            "{n:,} marks in {rows} are undecided (?): decide on them in marks.csv, or scan the page that is "
-            "missing",
+            "{n:,} mark in {rows} is undecided (?): decide what it is; where a page is missing, scan it",
+            "{n:,} marks in {rows} are undecided (?): decide what they are; where a page is missing, scan it",
             n_marks,
             rows=tell_n("{n:,} row", "{n:,} rows", len(found)),
         )

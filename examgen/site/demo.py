@@ -32,18 +32,34 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     from examgen.assembly import building as exams
     from examgen.bank import workspaces
     from examgen.papers import printing as papers
-    from examgen.scoring import score as sittings
-    from examgen.scoring import simulations
-    from examgen.scoring.options import ScoringOptions
 
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)
     Site(folder, "", (), is_secure=False, is_demo=True).token(PASSWORD, 16)
     built = exams.build(folder / BLUEPRINT, folder)
     papers.render(built.folder, folder, progress=progress)
-    answers = folder / "answers.csv"
-    simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    sittings.score(built.folder, [answers], options=ScoringOptions(with_paths_from=folder))
+    sit(built.folder)
+
+
+def sit(exam: Path) -> None:
+    """Made-up candidates sit the exam. Their answers go on record as a site's do, so that people can decide
+    on the rows that the scoring sets aside."""
+    from tempfile import TemporaryDirectory
+
+    from examgen.scoring import score as sittings
+    from examgen.scoring import simulations
+    from examgen.scoring.sitting_folder import sitting_of
+    from examgen.sitting import taking
+
+    place = sitting_of(exam)
+    with TemporaryDirectory() as folder:
+        answers = Path(folder) / "answers.csv"
+        simulations.simulate(exam, CANDIDATES, SEED, answers, DIRTY_ROWS)
+        taking.take(place, [taking.understood(place, answers)], by="examgen serve --demo")
+    with place.scoring() as others_read:
+        sittings.score(
+            exam, place.answers, options=place.options(), others_read=others_read, acts=place.acts()
+        )
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:

@@ -183,16 +183,18 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     place = sitting(exam)
     runs = runs_of(place)
     newest = runs[0] if runs else None
+    n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
     if grades and why_not_score(user, exam) is None:
         if newest is None and place.answers:
             words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
             yield Task(words, exam, address("answers", exam), len(place.answers))
-        if newest is not None and (n := sum(worklist.waiting(place, newest).values())):
+        if n := n_open:
             words = tell_n("{n} row to decide", "{n} rows to decide", n)
             yield Task(words, exam, address("quarantine", exam), n)
     if not approves:
         return
-    if newest is not None and newest.audit["rows"]["scored"] and not against(user, exam, newest):
+    is_scored = newest is not None and newest.audit["rows"]["scored"] and not n_open
+    if newest is not None and is_scored and not against(user, exam, newest):
         state = states_of(place, [newest]).get(newest.number)
         if state is not None and state.state == "unreleased":
             words = tell("run {n} to release", n=newest.number)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from examgen.capture.likely_ids import all_offers
 from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run
@@ -21,6 +23,7 @@ from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import ROSTER, Sitting
 from examgen.sitting import roster
 from examgen.sitting.worklist import Aside, set_aside
+from examgen.sitting.worklist import decided as decisions
 
 MOST_LIKELY = 4
 """Persons; of more in question none is likely."""
@@ -89,6 +92,29 @@ def _read(sitting: Sitting, run: Run) -> Likely:
 def likely_of(row: Aside, likely: Likely) -> Sequence[LikelyPerson]:
     """Whose a row may be."""
     return likely.get(row.candidate_id, ()) if row.reason == NOT_ON_LIST else ()
+
+
+def without_row(sitting: Sitting, run: Run, near: str = "") -> list[roster.Person]:
+    """Who is registered and has no row in a run, scored or set aside under their own number: those whose
+    number is nearest to `near` first, those on record as absent last."""
+    scored = read_table(run.folder / "candidates.csv")["candidate_id"].to_list()
+    own = [row.candidate_id for row in set_aside(run) if row.candidate_id and row.reason not in NOT_OWN]
+    there = {canonical_number(one) for one in (*scored, *own)}
+    decided = {
+        canonical_number(one.said["candidate_id"])
+        for one in decisions(sitting)
+        if one.kind == "identity" and one.said["candidate_id"]
+    }
+    found = [
+        one for one in roster.people(sitting) if canonical_number(one.candidate_id) not in there | decided
+    ]
+    asked = canonical_number(near)
+
+    def far(one: roster.Person) -> tuple[bool, float]:
+        number = canonical_number(one.candidate_id)
+        return one.status == "absent", -SequenceMatcher(None, asked, number).ratio() if asked else 0.0
+
+    return sorted(found, key=far)
 
 
 def same_numbers(

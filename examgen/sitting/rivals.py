@@ -26,7 +26,7 @@ from examgen.core.words import tell
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
-from examgen.sitting.preview import beginning, shown_mark
+from examgen.sitting.preview import beginning, shown_mark, tables_of
 from examgen.sitting.worklist import Aside, Decision, Ruling
 
 ONE_SHEET = "sheet_of_two"
@@ -92,6 +92,20 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
     answers = [_DOUBT if mark == UNDECIDED else shown_mark(mark, letters) for mark in one.marks[: len(sizes)]]
     extras = dict(zip(map(fold, file.structure.extra_names), one.extras, strict=False))
     return RowRead(one.form, tuple(answers), visible(extras.get("sheet", "")))
+
+
+def headings(sitting: Sitting, row: Aside) -> list[str]:
+    """The headings of the columns of a row's file; none where it is gone, or has none that are read."""
+    paths = sitting.answers
+    for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
+        if known_as == row.known_as:
+            try:
+                with beginning(path) as begins:
+                    tables = tables_of(begins, path.name)
+            except (ExamgenError, OSError):
+                return []
+            return [visible(cell) for cell in tables[0].header.fields] if tables else []
+    return []
 
 
 def rivals(sitting: Sitting, rows: Sequence[Aside], row: Aside) -> list[Aside]:

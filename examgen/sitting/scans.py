@@ -100,12 +100,14 @@ class Read(NamedTuple):
 
 
 class ScanRead(NamedTuple):
-    """A scan of a sitting: the names of what was scanned, and whether there is a gallery."""
+    """A scan of a sitting: the names of what was scanned, whether there is a gallery, how many decisions were
+    taken in it, and how many doubts it has left."""
 
     number: int
     names: tuple[str, ...]
     has_gallery: bool
     n_decisions: int
+    n_left: int
 
     @property
     def known_as(self) -> str:
@@ -221,6 +223,18 @@ def all_read(sitting: Sitting) -> list[ScanRead]:
     return [one for path in sitting.scans if (one := _read(path)) is not None]
 
 
+def called(sitting: Sitting) -> dict[str, Message]:
+    """What people call the answers that were read of scans, by the name that decisions on them bear."""
+    return {
+        one.known_as: tell(
+            "scan {n} ({names})",
+            n=one.number,
+            names=", ".join(one.names[:2]) + ("…" if one.names[2:] else ""),
+        )
+        for one in all_read(sitting)
+    }
+
+
 def _read(folder: Path) -> ScanRead | None:
     try:
         said = read_scan_json(folder)
@@ -228,7 +242,11 @@ def _read(folder: Path) -> ScanRead | None:
         return None
     names = tuple(str(one["name"]) for one in said["sources"])
     has_gallery = (folder / in_doubt.GALLERY).is_file()
-    return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)))
+    try:
+        n_left = gallery.n_left(folder) if has_gallery else 0
+    except (ExamgenError, OSError):  # a picture is gone, or a table of another version
+        n_left = 0
+    return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)), n_left)
 
 
 def make_gallery(
@@ -263,11 +281,14 @@ class LeftInScan(NamedTuple):
         }
 
 
-def renew(sitting: Sitting, progress: Progress = quiet) -> list[LeftInScan]:
+def renew(
+    sitting: Sitting, progress: Progress = quiet, aside: Sequence[worklist.Aside] | None = None
+) -> list[LeftInScan]:
     """Makes the galleries anew in which something else is to be decided by now, as when another scan has a
-    better picture of a sheet; what is left in each."""
+    better picture of a sheet, or is gone; what is left in each. `aside` are the rows that the scoring of all
+    has set aside, where it is done already."""
     with sitting.changing():
-        found = cache(partial(_waiting, sitting))
+        found = cache(partial(_waiting, sitting) if aside is None else partial(_lines_of, sitting, aside))
 
         def waiting(number: int) -> set[int] | None:
             return found().get(number)
@@ -305,6 +326,14 @@ def _waiting(sitting: Sitting) -> dict[int, set[int]]:
         if file in numbers:
             found[numbers[file]].add(int(line))
     return found
+
+
+def _lines_of(sitting: Sitting, aside: Sequence[worklist.Aside]) -> dict[int, set[int]]:
+    """By scan the lines of these rows."""
+    return {
+        number: {row.line for row in aside if row.known_as == f"{number}/{RESPONSES}"}
+        for number in (int(path.name) for path in sitting.scans)
+    }
 
 
 def gallery_of(sitting: Sitting, number: int) -> Path | None:

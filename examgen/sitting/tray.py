@@ -203,6 +203,17 @@ class Tray(NamedTuple):
         return [page for page in self.pages if page.outcome == "read" and page.code not in ("", "read")]
 
     @property
+    def n_again(self) -> int:
+        """Pages that were read of sheets of which another scan was read before, too."""
+        first: dict[tuple[str, str], str] = {}
+        read = [page for page in self.pages if page.outcome == "read"]
+        return sum(
+            first.setdefault((page.exam, page.serial or page.candidate_id), page.folder) != page.folder
+            for page in read
+            if page.serial or page.candidate_id
+        )
+
+    @property
     def needs_attention(self) -> bool:
         """Whether a sheet is missing or set aside, is of somebody who was absent, or is nobody's."""
         n = self.total

@@ -234,6 +234,18 @@ def _counted_as(one: Decided, row: Aside) -> tuple[str, ...]:
     return row.known_as, str(row.line), str(made.decision), *record
 
 
+def is_of_other_answers(sitting: Sitting, run: Run) -> bool:
+    """Whether answers have come or gone since a run."""
+    return {*_known(run).values()} != {*file_shown(sitting.answers).values()}
+
+
+def not_given(sitting: Sitting, rows: Collection[Aside]) -> list[str]:
+    """The answer files of these rows that the sitting does not have, as of a run that a command scored:
+    nobody can decide on a row of them before somebody gives them."""
+    given = {*file_shown(sitting.answers).values()}
+    return list(dict.fromkeys(row.known_as for row in rows if row.known_as not in given))
+
+
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
     """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
     found = dict.fromkeys(_known(run).values(), 0)
@@ -288,7 +300,10 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
             lines[MARKS].append({**where, "question": str(question), "answer": answer, **record})
     with sitting.changing():
         rows = [one.row for one in rulings]
-        if state_of(of_rows(sitting, rows)) != seen:
+        made = of_rows(sitting, rows)
+        if state_of(made) != seen:
+            if _is_same(made, lines):  # it was sent again, since nobody heard that it had come
+                return
             message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
             raise Refused(message, [Problem(rows[0].known_as, CHANGED, message)])
         written, of_these = {}, {}
@@ -303,6 +318,20 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
             of_these[name] += lines[name]
         _check(sitting, of_these)
         write_files(written, within=sitting.place)
+
+
+def _is_same(made: Sequence[Decided], lines: Mapping[str, Sequence[Mapping[str, str]]]) -> bool:
+    """Whether all that was decided on some rows is what these lines decide, whatever the day."""
+    for name, kind, heads in _FILES:
+        said = [tuple(one.get(head, "") for head in heads if head != "date") for one in lines[name]]
+        there = [
+            tuple(one.said.get(head, "") for head in heads if head != "date")
+            for one in made
+            if one.kind == kind
+        ]
+        if sorted(said) != sorted(there):
+            return False
+    return True
 
 
 class Merged(NamedTuple):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.problems import Refused
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.ledger_lines import set_aside
@@ -125,3 +126,10 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
         ("a.csv:3", "set-aside", "02"),
         ("run 2", "no-row", "77"),
     ]
+
+
+def test_who_stands_on_the_list_of_the_papers_is_registered(exam: Path, tmp_path: Path) -> None:
+    (exam / CANDIDATES_CSV).write_text("candidate_id\n01\n02\n03\n", "utf-8")
+    sittings.score(exam, [write_table(tmp_path / "a.csv", ROWS[:2], HEAD)], options=PLAIN)
+    [*_, last] = waiting(exam).lines()
+    assert str(last).startswith("attendance is not recorded: of 3 candidates for whom papers were printed")

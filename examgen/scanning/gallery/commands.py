@@ -24,10 +24,11 @@ from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.files import Progress, quiet, read_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import Workers, at_work, results
+from examgen.core.readings import Readings
 from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import command, tell
-from examgen.scanning.folder import read_scan_json
+from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
 from examgen.scanning.gallery.decisions import (
     COLUMNS,
@@ -234,6 +235,22 @@ def renew_gallery(
         gone=tuple(gone),
         filled=tuple(filled),
     )
+
+
+_left = Readings[int](64)
+
+
+def n_left(folder: Path) -> int:
+    """How many doubts the gallery of a scan shows on which nobody has decided."""
+    paths = [folder / SCAN, folder / ISSUED, folder / DECISIONS]
+    return _left.of(folder, paths, lambda: _read_left(folder))
+
+
+def _read_left(folder: Path) -> int:
+    scan = read_scan(folder)
+    issued = _issued(folder, scan, None, None)
+    every = asks(scan.doubts, _by_code(read_decisions(folder)), issued.sample)
+    return sum("first" in one.tasks and one.doubt.code not in issued.needless for one in every)
 
 
 def _needed(

@@ -56,7 +56,7 @@
       $(id).textContent = state.lang === "th" ? "English" : messages.thai.th;
       $(id).lang = state.lang === "th" ? "en" : "th";
     }
-    for (const task of $("tasks").querySelectorAll("span")) task.textContent = word(`task_${task.dataset.task}`, { n: count(task.dataset.task) });
+    for (const task of $("tasks").querySelectorAll("span")) task.textContent = word(`task_${task.dataset.task}`, { n: left(task.dataset.task) });
     $("keys").querySelector("dl").replaceChildren(
       ...[
         ["A – E · ก – จ · 1 – 5", "key_letter"],
@@ -1133,9 +1133,11 @@
   if (FRAMED) {
     addEventListener("message", (event) => {
       if (event.source !== parent || event.data?.gallery !== "kept" || host.origin || state.by) return;
-      const { by, mine, others } = event.data;
+      const { by, mine, others, language } = event.data;
       Object.assign(host, { origin: event.origin, by, mine, others: Object.fromEntries(Object.entries(others).map(([task, codes]) => [task, new Set(codes)])) });
       host.first = new Set(Object.keys(mine.first ?? {}));
+      if (["th", "en"].includes(language)) state.lang = language; // a frame keeps no choice of its own
+      speak();
       nameWho();
       $("begin").disabled = false;
       parent.postMessage({ gallery: "there" }, host.origin);
@@ -1154,7 +1156,7 @@
         const input = made("input", { type: "radio", name: "task", value: task, id: `task-${task}` });
         input.checked = task === chosen;
         input.disabled = !count(task);
-        return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: count(task) })));
+        return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: left(task) })));
       }),
     );
     nameWho();
@@ -1169,6 +1171,8 @@
   }
 
   const count = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task)).length;
+
+  const left = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task) && !(one.code in (host.mine[task] ?? {}))).length;
 
   function recent() {
     try { return localStorage.getItem("examgen-gallery-name") ?? ""; } catch { return ""; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -23,3 +24,22 @@ def looks_in(candidates: pl.DataFrame, decisions: Sequence[PersonDecision]) -> S
     table = candidates.filter(pl.col("second_look") == "yes")
     rows = table.select("candidate_id", "score", "max_score", "decision").iter_rows()
     return second_looks(((who, TotalResult(*result)) for who, *result in rows), decisions)
+
+
+class OpenLook(NamedTuple):
+    """A result that waits for a second look."""
+
+    candidate_id: str
+    form: str
+    result: TotalResult
+
+
+def open_looks(run: Run, looks: SecondLooks) -> list[OpenLook]:
+    """The results of the second looks that are open, the highest score first."""
+    if not looks.open:
+        return []
+    table = read_table(run.folder / "candidates.csv")
+    rows = table.filter(table["candidate_id"].is_in(looks.open))
+    told = rows.select("candidate_id", "form", "score", "max_score", "decision").iter_rows()
+    found = [OpenLook(who, form, TotalResult(*result)) for who, form, *result in told]
+    return sorted(found, key=lambda one: (-float(one.result.score), one.candidate_id))

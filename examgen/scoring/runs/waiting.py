@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run
 from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.reconciliation import NOBODYS, OF_PERSONS
@@ -31,6 +32,8 @@ class WithoutResult(NamedTuple):
     """Registered candidates without a row whose attendance the roster does not say."""
     decided: int = 0
     """People who have no result by a decision on the person."""
+    listed: int = 0
+    """Candidates for whom papers were printed, where the run has no roster."""
 
     def lines(self) -> Iterator[Message]:
         """What people should know before they release results."""
@@ -54,7 +57,15 @@ class WithoutResult(NamedTuple):
                 "{n:,} rows that are set aside name no candidate, and nobody has decided whose they are",
                 self.rows,
             )
-        if self.registered is None:
+        if self.registered is None and self.listed:
+            yield tell_n(
+                "attendance is not recorded: of {n:,} candidate for whom papers were printed it is not known "
+                "who came and who was absent",
+                "attendance is not recorded: of {n:,} candidates for whom papers were printed it is not "
+                "known who came and who was absent",
+                self.listed,
+            )
+        elif self.registered is None:
             yield tell("the run has no roster: it is not known who was registered and who came")
         elif self.unrecorded:
             yield tell(
@@ -116,4 +127,11 @@ def waiting_of(run: Run) -> WithoutResult:
         None if total is None else int(total.get("registered", 0)),
         unrecorded,
         len(decided),
+        _listed(run) if total is None else 0,
     )
+
+
+def _listed(run: Run) -> int:
+    """How many candidates stand on the list that papers were printed for; 0 where there is none beside."""
+    path = run.folder.parent.parent.parent / CANDIDATES_CSV
+    return read_table(path).height if path.is_file() else 0

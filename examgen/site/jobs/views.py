@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_POST
 
 from examgen.core.problems import Refused
+from examgen.core.words import Message, tell
 from examgen.site.access import may, opens, signed_in
 from examgen.site.accounts.roles import Role, has
 from examgen.site.jobs import queue
@@ -59,9 +62,29 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "waits_for": queue.waits_for(found) if found.state == State.WAITING else "",
         "may_stop": queue.can_stop(found) and _may_stop(request, found),
         "goes_on": address if address and opens(request.user, address) else None,
+        "where_to": _where_to(address),
         "form": _form(request, found),
     }
     return render(request, template, shown)
+
+
+_WHERE_TO: dict[str, Message] = {
+    "scans": tell("See what was scanned"),
+    "proposal": tell("See who would move"),
+    "rules-tried": tell("See who would move"),
+}
+"""What the button is called that leads on from a job, by the page."""
+
+
+def _where_to(address: str | None) -> Message:
+    """What the button is called that leads to the page that came of a job."""
+    try:
+        found = resolve(urlsplit(address or "").path)
+    except Resolver404:
+        return tell("Go on")
+    if found.url_name == "run":
+        return tell("See run {n}", n=found.kwargs["run"])
+    return _WHERE_TO.get(found.url_name or "", tell("Go on"))
 
 
 def _form(request: Request, job: Job) -> str | None:

@@ -311,7 +311,7 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
         ToSee(
             tell("Candidates near the cut, for a second look"),
             (audit.get("decisions") or {}).get("second_look") or 0,
-            "#near_the_cut",
+            f"{reverse('persons', args=[exam])}?looks={run.run.number}",
         ),
         ToSee(
             tell("Corrections of the key"),

@@ -37,7 +37,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS
-from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of, told
+from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of
 from examgen.site.results.words import TABLES, cells, decided_by_text, head
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.roster import names
@@ -160,8 +160,8 @@ def named(exam: str, candidates: pl.DataFrame) -> pl.DataFrame:
 
 @allowed(read=READ, within="exam")
 def candidates(request: Request, exam: str) -> HttpResponse:
-    """Candidates found by id or name."""
-    run = told(exam)
+    """Candidates found by id or name: of the run that is named, else of the one that people are told."""
+    run = chosen(request, exam)
     text = request.GET.get("text", "").strip()[:100]
     people = read_people(exam_folder(exam), str(run.run.number))
     found, n = candidates_like(named(exam, people.candidates), text, MOST_ROWS)

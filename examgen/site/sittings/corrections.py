@@ -25,7 +25,7 @@ from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, ru
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import exam_folder
 from examgen.site.writing import deciding
-from examgen.sitting import correcting
+from examgen.sitting import correcting, roster
 from examgen.sitting.worklist import forms_and_questions, problems_by_field
 
 MOST_MOVED = 300
@@ -107,6 +107,7 @@ def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
         in_print=_in_print(exam),
         is_tried_on_these=found.is_of(sitting(exam)),
         moved=moved[:MOST_MOVED],
+        names=roster.names(sitting(exam)),
         n_moved=len(moved),
         kinds=KINDS,
         shows_key=not is_auditor(request.user),

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from examgen.capture.centre_returns import INCIDENT_KINDS
+from examgen.capture.reasons import NOT_ON_LIST
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS
 from examgen.core.decision_kinds import DECISION_KINDS
@@ -228,9 +229,9 @@ class OnRow(Reasoned):
     what = forms.ChoiceField(
         label=said(tell("Decision")),
         choices=[
-            (IDENTITY, said(tell("The row is this candidate's, or of this form"))),
+            (IDENTITY, said(tell("The row is of the candidate or form named below"))),
             (MARKS, said(tell("Marks are these"))),
-            (VOID, said(tell("Leave it aside: it is nobody's"))),
+            (VOID, said(tell("Do not use this row"))),
         ],
         widget=forms.RadioSelect,
     )
@@ -245,8 +246,12 @@ class OnRow(Reasoned):
     def __init__(self, *args: Any, row: Aside, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         whose, form = tell("required: the row has no number to use"), KEPT
-        if row.candidate_id and row.reason in MAY_BE_NAMED | NEED_FORM:
+        if row.reason == NOT_ON_LIST:
+            whose = tell("required: the row’s own number is on no list")
+        elif row.candidate_id and row.reason in MAY_BE_NAMED | NEED_FORM:
             whose = tell("left empty: {id}, as the row says", id=row.candidate_id)
+        elif row.candidate_id:
+            whose = tell("only where the row is not of {id}, as it says", id=row.candidate_id)
         if row.reason in NEED_FORM:
             form = tell("required: the row’s own is not usable")
         self.fields["candidate_id"].help_text = said(whose)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404
+from django.http import Http404, JsonResponse
 
 from examgen.core.exam.releases import all_releases, state_of
 from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
@@ -27,6 +27,7 @@ from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.database import found
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address
+from examgen.site.language import told as in_language
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -228,6 +229,11 @@ def _kept(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
             name = f"{again}-{plain_name(file.name or '')}"
         found[name] = path
     return found
+
+
+def fault(message: Any, status: int) -> JsonResponse:
+    """Why something is not taken, for a program of a page that sent it."""
+    return JsonResponse({"fault": in_language(message)}, status=status)
 
 
 def told(error: ExamgenError) -> list[dict[str, str]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.package import read_exam
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
@@ -17,12 +17,12 @@ from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.runs.method_results import methods_asked, results_now
-from examgen.scoring.runs.second_looks import looks_of
+from examgen.scoring.runs.second_looks import looks_of, open_looks
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
-from examgen.site.language import said
+from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import PersonDecisionForm
 from examgen.site.sittings.pages import SEES, framed, holds, runs_of, sitting, told
@@ -39,6 +39,22 @@ RESULT_WORDS = {
 }
 
 
+def _given(request: Request) -> QueryDict | None:
+    """What the form is given; the candidates of second looks are ticked."""
+    if request.method != "POST":
+        return None
+    given = request.POST.copy()
+    if "looks" in given:
+        given["candidates"] = " ".join(given.getlist("who"))
+    return given
+
+
+def _faults_of(form: PersonDecisionForm) -> list[dict[str, str]]:
+    """The faults of the fields of second looks, as lines above them."""
+    words = {"candidates": tell("tick at least one candidate"), "reason": tell("write the reason")}
+    return [{"severity": "error", "where": "", "text": words[name]} for name in words if name in form.errors]
+
+
 @allowed(read=SEES, write=APPROVERS, within="exam")
 def persons(request: Request, exam: str) -> HttpResponse:
     """All decisions, the second looks that are open, results of other methods; an approver decides here."""
@@ -46,7 +62,11 @@ def persons(request: Request, exam: str) -> HttpResponse:
     built = read_exam(place.exam)
     asked = methods_asked(built)
     others = tuple(dict.fromkeys(one for methods in asked.values() for one in methods))
-    form = PersonDecisionForm(request.POST or None, methods=others)
+    looked_at = (request.POST if request.method == "POST" else request.GET).get("looks", "")
+    run = next((one for one in runs_of(place) if looked_at in ("", str(one.number))), None)
+    if run is None and looked_at:
+        raise Http404
+    form = PersonDecisionForm(_given(request), methods=others)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
@@ -74,6 +94,10 @@ def persons(request: Request, exam: str) -> HttpResponse:
             if any(act.kind == "proposed" and act.act != "dropped" for act in made):
                 n = tell("on record; it holds once another person has confirmed it on this page")
             messages.success(request, said(n))
+            if looked_at and run is not None:
+                if looks_of(run, place.decisions()).open:
+                    return redirect(f"{address('persons', exam)}?looks={looked_at}")
+                return redirect("release", exam=exam, run=run.number)
             return redirect("persons", exam=exam)
     acts: tuple[SittingAct, ...] = ()
     results: MethodResults = {}
@@ -82,8 +106,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
     except Refused as refused:
         faults = told(refused)
     decisions = decisions_of(acts)
-    newest = next(iter(runs_of(place)), None)
-    looks = looks_of(newest, decisions) if newest is not None else None
+    looks = looks_of(run, decisions) if run is not None else None
     known = roster.known(place) if others else {}
     lacking = [name for number, name in known.items() if not any((number, unit) in results for unit in asked)]
     is_approver = holds(request, exam, Role.APPROVER)
@@ -91,8 +114,10 @@ def persons(request: Request, exam: str) -> HttpResponse:
         request,
         exam,
         "persons",
-        form=form,
-        faults=faults,
+        form=form if not looked_at else PersonDecisionForm(None, methods=others),
+        faults=[*faults, *_faults_of(form)] if looked_at else faults,
+        RESULT_WORDS=RESULT_WORDS,
+        LOOKS=DECISION_KINDS,
         decisions=[(one, one.words) for one in reversed(decisions)],
         proposed=[
             (
@@ -102,7 +127,9 @@ def persons(request: Request, exam: str) -> HttpResponse:
             )
             for one in proposals(acts).values()
         ],
-        open_looks=list(islice(looks.open, MOST)) if looks is not None else [],
+        run=run,
+        is_looking=bool(looked_at),
+        open_looks=open_looks(run, looks)[:MOST] if run is not None and looks is not None else [],
         n_open=len(looks.open) if looks is not None else 0,
         has_methods=bool(others),
         results=[

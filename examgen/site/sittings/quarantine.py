@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from examgen.capture.reasons import EXPLANATIONS, UNREADABLE_MARKS
+from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
+from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.scoring.reconciliation import OF_PERSONS
@@ -29,16 +30,18 @@ from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
+from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import roster, scans, worklist
-from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers
-from examgen.sitting.rivals import RowRead, only, rivals, rows_read
+from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
+from examgen.sitting.rivals import RowRead, headings, only, rivals, rows_read
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
 ON_PAGE, DECISIONS_ON_PAGE, AT_ONCE = 20, 20, 200
 """Rows and decisions of a page, and rows that are decided on at once."""
+MOST_WITHOUT = 12
+"""People without a row who have a button."""
 NO_MORE = 3
 """Empty lines for marks, beside those of the questions that are in doubt."""
 FIELDS = {"candidate_id": "candidate_id", "form": "form", "reason": "reason"}
@@ -69,16 +72,19 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
     shown = open_first[(number - 1) * ON_PAGE : number * ON_PAGE]
+    lacking = worklist.not_given(place, rows)
     context = framed(
         request,
         exam,
         "quarantine",
         run=run,
+        lacking=lacking,
+        called=scans.called(place),
         rows=[
             (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
             for row in shown
         ],
-        n_same=len(same_numbers(rows, likely, decided)),
+        n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
@@ -123,7 +129,15 @@ def same(request: Request, exam: str) -> HttpResponseBase:
         messages.success(request, said(words))
         return redirect("quarantine", exam=exam)
     context = framed(
-        request, exam, "quarantine", found=found, n=n, run=run, seen=seen, is_overtaken=is_overtaken
+        request,
+        exam,
+        "quarantine",
+        found=found,
+        n=n,
+        run=run,
+        seen=seen,
+        is_overtaken=is_overtaken,
+        called=scans.called(place),
     )
     return render(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
 
@@ -152,9 +166,36 @@ def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
 @allowed(read=SEES, write=GRADERS, within="exam")
 def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     """A row that was set aside, with its scan where it came of one; its decision."""
+    if request.method == "POST" and request.headers.get("Accept") == _JSON:
+        return _to_program(request, exam, run, number)
+    return _row_page(request, exam, run, number)
+
+
+_JSON = "application/json"
+
+
+def _to_program(request: Request, exam: str, run: int, number: int) -> HttpResponse:
+    """What a program of the page, which sends a decision when there is a line, is told of it: where to go on,
+    or why it is not taken."""
+    if request.POST.get("user") != request.user.username:
+        return fault(tell("somebody else is signed in now: sign in as who decided"), 409)
+    try:
+        answer = _row_page(request, exam, run, number)
+    except Http404:
+        return fault(tell("the answers were scored again meanwhile: decide on the row anew"), 409)
+    except ExamgenError as error:
+        return fault(error.message, 409)
+    if isinstance(answer, HttpResponseRedirect):
+        return JsonResponse({"next": answer.url})
+    return fault(tell("the decision has a fault: open the row, and decide again"), 422)
+
+
+def _row_page(request: Request, exam: str, run: int, number: int) -> HttpResponse:
     place = sitting(exam)
     found, rows = _row(place, run, number)
     likely = likely_of(found, likely_persons(place, _run(place, run)))
+    is_unknown = found.reason == NOT_ON_LIST or not found.candidate_id
+    lacking = without_row(place, _run(place, run), found.candidate_id) if is_unknown and not likely else []
     among = rivals(place, rows, found)
     concerned = among or [found]
     before = worklist.of_rows(place, [found])
@@ -165,7 +206,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         check_scoring(request.user, exam)
         marks = marks_of(request.POST)
         try:
-            rulings = _rulings(request.POST, found, likely, among, form, marks)
+            rulings = _rulings(request.POST, found, likely, lacking, among, form, marks)
             if rulings:
                 at = {"file": found.known_as, "line": found.line}
                 with deciding(request.user, place, "rows.decide", exam, **at) as one:
@@ -190,8 +231,13 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         "quarantine",
         run=run,
         row=found,
+        lacking=worklist.not_given(place, [found]),
+        letters=letters_of(place.exam),
+        called=scans.called(place),
         n_rows=len(rows),
-        cells=_cells(found.raw) if sees_marks else [],
+        cells=_cells(place, found) if sees_marks else [],
+        without=lacking[:MOST_WITHOUT],
+        n_without=len(lacking),
         explained=EXPLANATIONS,
         named=worklist.NAMED,
         before=before,
@@ -216,6 +262,7 @@ def _rulings(
     given: Any,
     row: Aside,
     likely: Sequence[LikelyPerson],
+    lacking: Sequence[roster.Person],
     among: Sequence[Aside],
     form: OnRow,
     marks: dict[int, str],
@@ -226,6 +273,12 @@ def _rulings(
         for one in likely:
             if one.candidate_id == given["person"]:
                 return [Ruling(row, Decision(one.candidate_id), told(one.reason))]
+        if any(one.candidate_id == given["person"] for one in lacking):
+            why = given.get("why", "").strip()[:500]
+            if not why:
+                message = tell("say why the row is this person’s: that they have no row alone proves little")
+                raise Refused(message)
+            return [Ruling(row, Decision(given["person"]), why)]
         raise Refused(tell("the lists have changed meanwhile: look whose row it may be, then decide again"))
     if "counts" in given:
         for rival in among:
@@ -285,7 +338,7 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
         if not marks:
             raise Refused(tell("say what the marks are: a question and its answer"))
         return Decision(marks=marks)
-    keeps = row.candidate_id if row.reason in worklist.MAY_BE_NAMED else ""
+    keeps = row.candidate_id if row.reason in worklist.MAY_BE_NAMED - {NOT_ON_LIST} else ""
     if row.reason in NEED_FORM and not form and candidate in ("", row.candidate_id):
         message = tell("write the form, or the serial of the booklet: the row’s own cannot be used")
         raise Refused(message, [Problem(row.file, "unknown-form", message, field="form")])
@@ -309,13 +362,16 @@ def _next(
     return redirect("quarantine", exam=exam)
 
 
-def _cells(raw: str) -> list[str]:
-    """The cells of a row as it may have been meant, for eyes alone."""
-    delimiter = max(",;\t|", key=raw.count)
+def _cells(place: Sitting, row: Aside) -> list[tuple[str, str]]:
+    """The cells of a row as it may have been meant, for eyes alone, each with the heading of its column where
+    that is known."""
+    delimiter = max(",;\t|", key=row.raw.count)
     try:
-        return next(csv.reader(io.StringIO(raw.partition("\n")[0]), delimiter=delimiter), [])
+        cells = next(csv.reader(io.StringIO(row.raw.partition("\n")[0]), delimiter=delimiter), [])
     except csv.Error:
         return []
+    heads = headings(place, row)
+    return [*zip(heads if len(heads) == len(cells) else [""] * len(cells), cells, strict=True)]
 
 
 @allowed(read=SEES, within="exam", secret=True)

@@ -43,6 +43,7 @@ from examgen.site.sittings.pages import (
 )
 from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
+from examgen.sitting import roster
 from examgen.sitting.rules import RULES, check_rule, remove_rule, rules_shown, take_rule
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
@@ -159,6 +160,7 @@ def tried(request: Request, exam: str, job: uuid.UUID) -> HttpResponse:
     runs = runs_of(place)
     later = [one.number for one in runs if one.number > found.result["newest"]]
     shown = framed(request, exam, "rules", job=found, rule=rule, file=file, later=later, **found.result)
+    shown["names"] = roster.names(place)
     shown["n_scores"] = found.result.get("n_scores", 0)
     shown["has_table"] = Moves.objects.filter(job=found).exists()
     return render(request, "sittings/tried.html", shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,9 +18,11 @@ from examgen.core.problems import Refused
 from examgen.core.words import Message, joined, message_in, tell
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
+from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import waiting_of
 from examgen.scoring.score import forms_of
+from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role, is_auditor
@@ -47,7 +50,7 @@ from examgen.site.sittings.pages import (
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
 from examgen.site.workspace import exam_folders, units_of_exam
-from examgen.sitting import cases, correcting, roster, worklist
+from examgen.sitting import cases, correcting, roster, scans, worklist
 from examgen.sitting.rules import rules_of
 
 STATES = {
@@ -77,7 +80,7 @@ RESULTS = {
 """Files of results, with what stands in them."""
 DOWNLOADS = (*LEDGERS, *RESULTS)
 """Files of a run that its pages give."""
-MOST_CHANGED = 200
+MOST_CHANGED, MOST_ODD = 200, 20
 
 
 @allowed(read=SEES | ASSESSORS | {Role.INVIGILATOR})
@@ -182,10 +185,26 @@ def runs(request: Request, exam: str) -> HttpResponse:
         states=states_of(place, found),
         STATES=STATES,
         scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
+        to_release=_to_release(place, found),
+        n_open=_n_open(place, found),
         score=ScoreAgain(initial=forms_of(found[0]) if found else None),
         has_responses=has_responses(place),
     )
     return render(request, "sittings/runs.html", context)
+
+
+def _n_open(place: Sitting, runs: Sequence[Run]) -> int:
+    """How many rows of the newest run nobody has decided on."""
+    return sum(worklist.waiting(place, runs[0]).values()) if runs else 0
+
+
+def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
+    """The run that is next to be released: the newest, unless that is released, scored nobody or has rows on
+    which nobody has decided. Any other is released from its own page, where that says what it is."""
+    if not runs or not runs[0].audit["rows"]["scored"] or _n_open(place, runs):
+        return None
+    state = states_of(place, runs[:1]).get(runs[0].number)
+    return None if state is None or state.state == "released" else runs[0].number
 
 
 def _run(exam: str, number: int) -> Run:
@@ -199,6 +218,9 @@ def _run(exam: str, number: int) -> Run:
 def run(request: Request, exam: str, run: int) -> HttpResponse:
     """A run: what was read, what became of it, who scored it."""
     found, place = _run(exam, run), sitting(exam)
+    there = runs_of(place)
+    is_newest = found.number == there[0].number
+    acts = place.acts(files=False)
     before = max((one.number for one in runs_of(place) if one.number < run), default=None)
     context = framed(
         request,
@@ -215,6 +237,15 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         named=worklist.NAMED,
         message_in=message_in,
         LEFT_OUT=OMISSIBLE,
+        is_newest=is_newest,
+        to_release=_to_release(place, there),
+        n_open=_n_open(place, there) if is_newest else 0,
+        looks=looks_of(found, decisions_of(acts)),
+        n_doubts=sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
+        odd=odd_results(place.exam, found),
+        called=scans.called(place),
+        names=roster.names(place),
+        MOST_ODD=MOST_ODD,
         files={name: LEDGERS[name] for name in _open_to(request) if name in found.files and name in LEDGERS},
         results={name: words for name, words in RESULTS.items() if name in found.files},
         of_files=rules_of(found.audit),
@@ -264,6 +295,7 @@ def compare(request: Request, exam: str) -> HttpResponse:
         chosen=chosen,
         compared=compared,
         moved=moved[:MOST_CHANGED],
+        names=roster.names(place) if moved else {},
         n_moved=len(moved),
     )
     template = (
@@ -318,7 +350,10 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         is_state=states.get(run),
         told=told,
         newest=there[0].number,
+        n_open=_n_open(place, there) if there[0].number == run else 0,
+        odd=odd_results(place.exam, found),
         of_files=rules_of(found.audit),
+        passes=bool((found.audit.get("options") or {}).get("pass")),
         waiting=waiting_of(found),
         looks=looks,
         proposed=[one.on_person() for one in proposals(acts_of).values()],

@@ -28,10 +28,10 @@ from examgen.scanning.reasons import reason_message
 from examgen.site.access import allowed, opens
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
-from examgen.site.language import address, said, told
+from examgen.site.language import address, reader, said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
-from examgen.site.sittings.pages import GRADERS, SEES, framed, keep, runs_of, sitting, uploaded
+from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, keep, runs_of, sitting, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import scans as kept
@@ -85,6 +85,8 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
         record(request.user, "scans.upload", exam, files=names)
         job = queue.ask("scan", exam, request.user, exam=exam, upload=upload, names=names)
         return redirect("job", job=job.id)
+    runs = runs_of(place)
+    is_stale = bool(runs) and worklist.is_of_other_answers(place, runs[0])
     context = framed(
         request,
         exam,
@@ -92,7 +94,8 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
         form=form,
         decisions=GalleryDecisions(),
         found=kept.all_read(place),
-        waiting=worklist.waiting(place, runs[0]) if (runs := runs_of(place)) else {},
+        waiting={} if is_stale or not runs else worklist.waiting(place, runs[0]),
+        is_stale=is_stale,
         can_scan=kept.can_scan(place),
         tray=sitting_tray(place),
         reason_message=reason_message,
@@ -116,7 +119,12 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     mine = {
         task: {code: _as_in_page(one) for code, one in found.items()} for task, found in known.mine.items()
     }
-    on_record = {"by": request.user.signature, "mine": mine, "others": known.others}
+    on_record = {
+        "by": request.user.signature,
+        "mine": mine,
+        "others": known.others,
+        "language": reader(),
+    }
     context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions(), on_record=on_record)
     context["is_current"] = is_of_this_version(path)
     return render(request, "sittings/gallery.html", context)
@@ -172,15 +180,11 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
                 n = kept.decide(place, scan, files, request.user.signature, day, as_one_goes=True).n_new
                 one.did("scans.decide", exam, scan=scan, decisions=n)
     except ValueError:  # pydantic's, too
-        return _fault(tell("what the page sent cannot be understood: load it anew"), 422)
+        return fault(tell("what the page sent cannot be understood: load it anew"), 422)
     except ExamgenError as error:
         problems = error.problems if isinstance(error, Refused) else ()
-        return _fault(problems[0].message if problems else error.message, 409)
+        return fault(problems[0].message if problems else error.message, 409)
     return JsonResponse({"kept": n})
-
-
-def _fault(message: Any, status: int) -> JsonResponse:
-    return JsonResponse({"fault": told(message)}, status=status)
 
 
 @allowed(write=GRADERS, within="exam")

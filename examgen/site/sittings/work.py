@@ -41,7 +41,7 @@ from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import units_of_exam, workspace
 from examgen.site.writing import late, making, may_be
-from examgen.sitting import correcting, rules, scans
+from examgen.sitting import correcting, rules, scans, worklist
 from examgen.sitting.rules import RULES
 
 
@@ -77,6 +77,8 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
                 acts=place.acts(),
             )
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
+    if place.scans:  # what is in doubt now may be other marks than before
+        scans.renew(place, progress, worklist.set_aside(run_of(exam, done.run)))
     rows = done.audit["rows"]
     message = tell_n(
         "run {run}: {n:,} row read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",

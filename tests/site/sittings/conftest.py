@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from examgen.site.jobs.models import Job
@@ -119,3 +124,59 @@ def scored(client: Client, answers: bytes = b"", **more: Any) -> Job:
     if answers:
         upload(client, ("north.csv", answers))
     return done(client.post(f"{AT}/score/", more))
+
+
+class Forward(BaseHTTPRequestHandler):
+    """Gives what a browser asks for to the client of a test, and its answer back."""
+
+    client: Client
+    database: Any
+    address = ""
+    is_cut = False
+    """Whether there is no line: what is posted is not answered."""
+
+    def _answer(self, answer: Any) -> None:
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            if name not in ("Content-Length", "Set-Cookie"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        connections["default"] = self.database
+        self._answer(self.client.get(self.path))
+
+    def do_POST(self) -> None:
+        connections["default"] = self.database
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if type(self).is_cut:
+            self.close_connection = True
+            return
+        names = ("X-CSRFToken", "HX-Request", "Accept")
+        more = {
+            f"HTTP_{one.upper().replace('-', '_')}": self.headers[one] for one in names if one in self.headers
+        }
+        self._answer(self.client.post(self.path, body, content_type=self.headers["Content-Type"], **more))
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def served(client: Client) -> Iterator[type[Forward]]:
+    """What a browser asks with the session of a client, at `address`."""
+    client.handler.enforce_csrf_checks = True
+    line = type("Line", (Forward,), {"client": client, "database": connections["default"]})
+    connections["default"].inc_thread_sharing()
+    server = HTTPServer(("127.0.0.1", 0), line)
+    line.address = f"http://127.0.0.1:{server.server_port}"
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield line
+    finally:
+        server.shutdown()
+        server.server_close()
+        connections["default"].dec_thread_sharing()

@@ -26,7 +26,7 @@ from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
-from examgen.site import writing
+from examgen.site import demo, writing
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import queue
@@ -35,9 +35,11 @@ from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from examgen.sitting.rivals import rivals, rows_read
 from examgen.sitting.worklist import Aside
+from tests.browser import PROGRAM
+from tests.browser import browser as chromium
 from tests.commands.conftest import Run
 from tests.site.conftest import Browser, Client, done
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, upload
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, served, upload
 from tests.sittings import table
 
 
@@ -57,7 +59,9 @@ def test_who_moves_farthest_stands_first_also_by_scaled_scores_alone() -> None:
 def test_who_had_no_score_before_moves_from_a_dash() -> None:
     known = {"candidate_id": "690001", "form_after": "A", "score_after": "0", "decision_after": "fail"}
     row = {**known, "form_before": "", "score_before": "", "decision_before": None}
-    page = render_to_string("sittings/moved.html", {"moved": [row], "n_moved": 1}, using="jinja2")
+    page = render_to_string(
+        "sittings/moved.html", {"moved": [row], "n_moved": 1, "names": {}}, using="jinja2"
+    )
     assert page.count(">–</td>") == 2
     assert ">0</td>" in page
 
@@ -236,12 +240,15 @@ def listed(grader: Client, answers: bytes) -> None:
     scored(grader, answers)
 
 
-def test_an_empty_candidate_is_the_rows_own(grader: Client, exam: Path, sitting: Path) -> None:
+def test_an_empty_candidate_is_never_a_number_that_is_on_no_list(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
     listed(grader, PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n")
     page = grader.page(f"{AT}/aside/1/1/")
     assert 'name="candidate_id" value=' not in page
-    assert "left empty: 4, as the row says" in page
-    assert decide(grader, 1, what="identity").status_code == 302
+    assert "required: the row’s own number is on no list" in page
+    assert decide(grader, 1, what="identity").status_code == 422
+    assert decide(grader, 1, what="identity", candidate_id="4").status_code == 302
     assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["4"]
     assert "left empty: " not in grader.page(f"{AT}/aside/1/2/").split('id="id_form"')[0]
     nobody = decide(grader, 2, what="identity")
@@ -327,6 +334,96 @@ def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
     assert decide(grader, 1, run=2, what="identity", candidate_id="0004", form="A").status_code == 302
     assert "0 of 2 rows of run 2 are not decided on yet" in grader.page(f"{AT}/aside/")
     assert scored(grader).message["en"].startswith("run 3: 5 rows read = 4 scored")
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_decision_without_a_line_waits_on_the_device_and_is_sent_later(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    scored(grader, FAULTY)
+    with served(grader) as line, chromium(tmp_path / "browser") as one:
+        tab = one.open(Path("/dev/null"), 1280, 900)
+
+        def go(way: str) -> None:
+            tab.run("window.isBefore = true")
+            tab.send("Page.navigate", url=f"{line.address}{way}")
+            tab.wait("!window.isBefore && !!document.querySelector('#kept')")
+
+        go(f"{AT}/aside/1/1/")
+        press = "document.querySelector('form[data-keep] button:not([name])').click()"
+        tab.run("document.querySelector('#id_reason').value = 'typed with care'")
+        tab.run("document.querySelector('#id_form').value = 'A'")
+        line.is_cut = True
+        tab.run(press)
+        tab.wait("document.body.dataset.lost")
+        told = "document.querySelector('#kept').textContent"
+        assert "kept on this device: 1" in tab.run(told)
+        assert tab.run("document.querySelector('#id_reason').value") == "typed with care", "the page stays"
+        assert not (sitting / "identities.csv").exists()
+        line.is_cut = False
+        tab.wait("!Object.keys(localStorage).length")
+        assert [row["reason"] for row in table(sitting / "identities.csv")] == ["typed with care"]
+        go(f"{AT}/aside/1/2/")
+        tab.run("document.querySelector('#id_reason').value = 'on the list'")
+        tab.run("document.querySelector('#id_form').value = 'Z'")
+        tab.run(press)
+        tab.wait("!!document.querySelector('.faults li')")
+        assert "on the list" in tab.run("document.querySelector('#id_reason').value")
+        tab.run("document.querySelector('#id_form').value = 'B'")
+        tab.run("window.isBefore = true")
+        tab.run(press)
+        tab.wait("!window.isBefore && location.pathname.endsWith('/1/3/')")
+    assert len(table(sitting / "identities.csv")) == 2
+
+
+def test_a_decision_that_is_sent_again_is_no_other_and_is_of_who_made_it(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    scored(grader, FAULTY)
+    user = User.objects.get(pk=grader.session["_auth_user_id"])
+    said = {"seen": seen(grader, 1), "what": "identity", "form": "A", "reason": "r", "user": user.username}
+
+    def sent(**more: str) -> Any:
+        return grader.post(f"{AT}/aside/1/1/", {**said, **more}, HTTP_ACCEPT="application/json")
+
+    assert sent(user="somebody").status_code == 409
+    assert sent(form="Z").status_code == 422
+    for _ in range(2):
+        assert sent().json() == {"next": f"{AT}/aside/1/2/"}
+    other = sent(form="B")
+    assert other.status_code == 422, "something else is on record meanwhile"
+    assert "decide again" in other.json()["fault"]
+    assert [row["form"] for row in table(sitting / "identities.csv")] == ["A"]
+    scored(grader)
+    gone = sent()
+    assert (gone.status_code, "scored again meanwhile" in gone.json()["fault"]) == (409, True)
+
+
+def test_rows_of_the_demo_can_be_decided_on(grader: Client, exam: Path, sitting: Path) -> None:
+    demo.sit(exam)
+    page = grader.page(f"{AT}/aside/")
+    assert "of run 1 are not decided on yet" in page
+    assert "answer files that the site does not have" not in page
+    assert decide(grader, 1, what="void").status_code == 302
+    assert len(table(sitting / "identities.csv")) == 1
+
+
+def test_rows_that_a_command_scored_wait_for_their_file(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    answers = PLAIN + b"0003,A,B,B,B,C\n4,A,A,B,C,D\n"
+    (tmp_path / "north.csv").write_bytes(answers)
+    sittings.score(exam, [tmp_path / "north.csv"])
+    for page in (grader.page(f"{AT}/aside/"), grader.page(f"{AT}/aside/1/1/")):
+        assert "answer files that the site does not have: north.csv" in page
+        assert f'href="{AT}/answers/">Upload the answer files' in page
+    assert "Use this one" not in page
+    assert "Record the decision" not in page
+    upload(grader, ("north.csv", answers))
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert "answer files that the site does not have" not in page
+    assert '<tr class="doubt">' in page, "the answers stand side by side"
+    assert decide(grader, 1, what="void").status_code == 302
 
 
 def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
@@ -820,3 +917,67 @@ def test_who_scores_after_asking_for_a_release_is_refused_when_it_is_done(
     assert done(waiting).state == State.REFUSED
     Grant.objects.filter(user=user).delete()
     assert not (exam / "results/releases").exists()
+
+
+# ── who has no row ──
+
+
+def test_of_an_unknown_number_the_people_without_a_row_are_offered_the_nearest_first(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    listed(grader, PLAIN + b"0099,A,A,B,C,D\n")
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert "3 registered candidates have no row" in page
+    offered = re.findall(r'name="person" value="(\w+)"', page)
+    assert sorted(offered) == ["0004", "00051", "00052"]
+    assert offered[0] == "0004"
+    assert "required: the row’s own number is on no list" in page
+    assert decide(grader, 1, what="identity").status_code == 422, "an empty field is not the unknown number"
+    said = {"seen": seen(grader, 1), "person": "0004"}
+    bare = grader.post(f"{AT}/aside/1/1/", said)
+    assert bare.status_code == 422
+    assert "say why the row is this person’s" in bare.content.decode()
+    assert grader.post(f"{AT}/aside/1/1/", {**said, "why": "seat 4 on the list"}).status_code == 302
+    [one] = table(sitting / "identities.csv")
+    assert (one["candidate_id"], one["reason"]) == ("0004", "seat 4 on the list")
+
+
+def test_cells_stand_under_the_headings_of_their_file(grader: Client, exam: Path) -> None:
+    scored(grader, FAULTY)
+    page = grader.page(f"{AT}/aside/1/3/")
+    cells = re.findall(r"<dt>(.*?)</dt><dd><code>(.*?)</code>", page)
+    assert cells[:3] == [("candidate_id", "0006"), ("form", "A"), ("Q1", "?")]
+    assert "only where the row is not of 0006" in page
+    assert "The letter as it is printed (ก ข ค ง), ก|ค for several" in page
+
+
+# ── what a run says ──
+
+
+def test_a_run_names_results_to_be_looked_at_and_who_goes_on(
+    grader: Client, exam: Path, sitting: Path, browser: Browser
+) -> None:
+    scored(grader, PLAIN + b"0004,A,A|C,B,C,D\n0005,Z,A,A,A,A\n")
+    page = grader.page(f"{AT}/runs/1/")
+    assert "1 row of this run is not decided on yet" in page
+    assert "The grader’s part is done" not in page
+    assert "1 candidate marked several options in one question" in page
+    assert "no better than guessing" in page
+    assert f'href="/exams/{EXAM}/results/candidates/?run=1"' in page
+    approver = browser("approver", UNIT)
+    assert "Release run 1" not in approver.page(f"{AT}/runs/")
+    assert "1 row to decide" in approver.page(f"{AT}/runs/")
+    assert "Release this run all the same" in approver.page(f"{AT}/runs/1/")
+    assert "run 1 to release" not in approver.page("/")
+    decide(grader, 1, what="void")
+    scored(grader)
+    page = grader.page(f"{AT}/runs/2/")
+    assert "The grader’s part is done" in page
+    assert "near the cut again" in page
+    listed_runs = approver.page(f"{AT}/runs/")
+    assert "Release run 2" in listed_runs
+    assert "Release run 1" not in listed_runs
+    assert "run 2 to release" in approver.page("/")
+    page = approver.page(f"{AT}/runs/2/release/")
+    assert re.search(r"<b>\d of 4 pass</b>", page)
+    assert "1 candidate with several marks in one question" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +136,28 @@ def test_what_pages_write_is_on_record_and_decision_files_are_no_answers(
     job = scored(grader)
     assert job.state == "done", (job.message, job.problems)
     assert "question 1 is B" in (exam / "results/runs/0002/audit.json").read_text("utf-8")
+
+
+def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
+    approver: Client, exam: Path, browser: Browser, grader: Client
+) -> None:
+    page = approver.page(f"{AT}/runs/1/release/")
+    way = f"{PAGE}?looks=1"
+    assert f'href="{way}"' in page
+    assert f'href="{way}"' in grader.page(f"/exams/{exam.name}/results/committee/?run=1")
+    page = approver.page(way)
+    open_ = re.findall(r'name="who" value="(\w+)" checked', page)
+    assert open_
+    assert " / 4</td>" in page
+    assert f'href="{AT}/runs/1/release/"' in page
+    said = {"looks": "1", "decision": "upheld", "reason": "seen"}
+    assert approver.post(PAGE, said).status_code == 422, "nobody is ticked"
+    first = approver.post(PAGE, {**said, "who": open_[:1]})
+    left = approver.post(PAGE, {**said, "who": open_[1:]}) if open_[1:] else first
+    assert left.headers["location"] == f"{AT}/runs/1/release/"
+    if open_[1:]:
+        assert first.headers["location"] == way
+    assert {one.decision for one in sitting_of(exam).decisions()} == {"upheld"}
+    assert "Consider" not in approver.page(f"{AT}/runs/1/release/")
+    assert approver.get(f"{PAGE}?looks=9").status_code == 404
+    assert 'name="who"' not in grader.page(way)

@@ -7,15 +7,12 @@ import io
 import json
 import re
 import shutil
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from django.db import connections
 
 from examgen.core import changes
 from examgen.scanning import scan
@@ -29,7 +26,7 @@ from tests.browser import PROGRAM, Tab
 from tests.browser import browser as chromium
 from tests.scanning import drawn_sheets
 from tests.site.conftest import Browser, Client, Make, done, point
-from tests.site.sittings.conftest import AT, EXAM, file, scored, stated
+from tests.site.sittings.conftest import AT, EXAM, file, scored, served, stated
 from tests.sittings import table
 
 
@@ -43,6 +40,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for who, letters in (("10001", "ABCD"), ("10002", "BAAC")):
         image = drawn_sheets.personal(exam, serials[who], letters, darkness={("item", 1): 205})
         drawn_sheets.save(image, folder / f"{who}.png")
+    drawn_sheets.save(drawn_sheets.personal(exam, serials["10001"], "ABCD"), folder / "better.png")
     return folder
 
 
@@ -104,6 +102,28 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     assert "ข้อ1คือB" in text
     assert re.search("10002.pngหน้า1ภาพ[0-9A-Z-]+อ่านได้", text)
     assert "question1is" not in text
+
+
+def test_marks_wait_again_once_the_better_scan_of_their_sheet_is_gone(
+    grader: Client, exam: Path, printed: Path, sitting: Path
+) -> None:
+    for n, name in enumerate(("better.png", "10001.png"), 1):
+        done(grader.post(f"{AT}/scans/", {"given": [file(name, (printed / name).read_bytes())]}))
+        assert (sitting / f"scans/{n}/gallery.html").is_file()
+    page = grader.page(f"{AT}/scans/")
+    assert page.count("No doubtful mark is left to decide.") == 2
+    assert "Decide doubtful marks" not in page
+    assert "1 of the pages read is of a sheet that an earlier scan has, too" in page
+    assert scored(grader).message["en"] == "run 1: 2 rows read = 1 scored + 1 repeated + 0 set aside"
+    assert "Answers have come or gone" not in grader.page(f"{AT}/scans/")
+    grader.post(f"{AT}/scans/1/remove/")
+    page = grader.page(f"{AT}/scans/")
+    assert "Answers have come or gone since the last scoring" in page
+    assert "No row of this scan waits" not in page
+    assert scored(grader, without="answers").message["en"].endswith("1 set aside")
+    page = grader.page(f"{AT}/scans/")
+    assert "1 doubtful mark or sheet is left to decide" in page
+    assert "Decide doubtful marks" in page
 
 
 def _decide_in_gallery(grader: Client, sitting: Path) -> None:
@@ -350,41 +370,6 @@ def test_a_sheet_that_lacks_a_page_says_how_to_go_on(grader: Client, exam: Path,
     assert job.message["en"].endswith("1 sheet lacks a page: scan it, and send it together with this scan")
 
 
-class _Forward(BaseHTTPRequestHandler):
-    """Gives what a browser asks for to the client of a test, and its answer back."""
-
-    client: Client
-    database: Any
-    is_cut = False
-    """Whether there is no line: what is posted is not answered."""
-
-    def _answer(self, answer: Any) -> None:
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        self.send_response(answer.status_code)
-        for name, value in answer.headers.items():
-            if name not in ("Content-Length", "Set-Cookie"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self) -> None:
-        connections["default"] = self.database
-        self._answer(self.client.get(self.path))
-
-    def do_POST(self) -> None:
-        connections["default"] = self.database
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if type(self).is_cut:
-            self.close_connection = True
-            return
-        more = {"HTTP_X_CSRFTOKEN": self.headers["X-CSRFToken"], "HTTP_HX_REQUEST": "true"}
-        self._answer(self.client.post(self.path, body, content_type=self.headers["Content-Type"], **more))
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
     grader: Client, exam: Path, printed: Path, sitting: Path, tmp_path: Path
@@ -392,54 +377,45 @@ def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
     """Also what was decided without a line, after a reload; what is on record is not asked again."""
     scans = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
     assert done(grader.post(f"{AT}/scans/", {"given": scans})).state == State.DONE
-    grader.handler.enforce_csrf_checks = True
-    handler = type("Forward", (_Forward,), {"client": grader, "database": connections["default"]})
-    connections["default"].inc_thread_sharing()
-    server = HTTPServer(("127.0.0.1", 0), handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        with chromium(tmp_path / "browser") as one:
-            tab = one.open(Path("/dev/null"), 1440, 900)
-            kept = "document.querySelector('#kept')?.textContent"
-            address = f"http://127.0.0.1:{server.server_port}{AT}/scans/1/"
+    grader.cookies["language"] = "th"
+    with served(grader) as line, chromium(tmp_path / "browser") as one:
+        tab = one.open(Path("/dev/null"), 1440, 900)
+        kept = "document.querySelector('#kept')?.textContent"
+        address = f"{line.address}{AT}/scans/1/"
 
-            def begin() -> Tab:
-                """The frame, which a process of its own shows."""
-                tab.run("window.isBefore = true")
-                tab.send("Page.navigate", url=address)
-                tab.wait(f"!window.isBefore && {kept}")
-                targets = one.send("Target.getTargets")["targetInfos"]
-                [target] = [found["targetId"] for found in targets if found["type"] == "iframe"]
-                session = one.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-                frame = Tab(one, session)
-                frame.wait("document.querySelector('#name')?.readOnly")
-                assert frame.run("origin") == "null"
-                frame.run("document.querySelector('#start-form').requestSubmit()")
-                return frame
+        def begin() -> Tab:
+            """The frame, which a process of its own shows."""
+            tab.run("window.isBefore = true")
+            tab.send("Page.navigate", url=address)
+            tab.wait("!window.isBefore && 'lost' in document.body.dataset")  # the frame is there
+            targets = one.send("Target.getTargets")["targetInfos"]
+            [target] = [found["targetId"] for found in targets if found["type"] == "iframe"]
+            session = one.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            frame = Tab(one, session)
+            frame.wait("document.querySelector('#name')?.readOnly")
+            assert frame.run("origin") == "null"
+            frame.run("document.querySelector('#start-form').requestSubmit()")
+            return frame
 
-            def press(frame: Tab, key: str) -> None:
-                said = json.dumps({"key": key, "code": f"Key{key.upper()}", "bubbles": True})
-                frame.run(f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {said}))")
-                tab.wait(f"{kept}.includes('1')")
+        def press(frame: Tab, key: str) -> None:
+            said = json.dumps({"key": key, "code": f"Key{key.upper()}", "bubbles": True})
+            frame.run(f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {said}))")
+            tab.wait(f"{kept}.includes('1')")
 
-            frame = begin()
-            handler.is_cut = True  # type: ignore[attr-defined]
-            press(frame, "a")
-            tab.run("dispatchEvent(new Event('online'))")
-            tab.wait("document.body.dataset.lost")
-            assert not (sitting / "scans/1/review/decisions.csv").exists()
-            handler.is_cut = False  # type: ignore[attr-defined]
-            frame = begin()
-            assert frame.run("document.querySelector('#marks-left').textContent") == "1"
-            is_sent = "!Object.keys(localStorage).some(one => one.startsWith('gallery'))"
-            tab.wait(is_sent)
-            press(frame, "b")
-            tab.run("dispatchEvent(new Event('focus'))")
-            tab.wait(is_sent)
-    finally:
-        server.shutdown()
-        server.server_close()
-        connections["default"].dec_thread_sharing()
+        frame = begin()
+        line.is_cut = True
+        press(frame, "a")
+        tab.run("dispatchEvent(new Event('online'))")
+        tab.wait("document.body.dataset.lost")
+        assert not (sitting / "scans/1/review/decisions.csv").exists()
+        line.is_cut = False
+        frame = begin()
+        assert frame.run("document.querySelector('#marks-left').textContent") == "1"
+        is_sent = "!Object.keys(localStorage).some(one => one.startsWith('gallery'))"
+        tab.wait(is_sent)
+        press(frame, "b")
+        tab.run("dispatchEvent(new Event('focus'))")
+        tab.wait(is_sent)
     who = User.objects.get(pk=grader.session["_auth_user_id"]).signature
     decided = table(sitting / "scans/1/review/decisions.csv")
     assert [(row["decided"], row["by"], row["way"]) for row in decided] == [
