@@ -140,7 +140,8 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
     if reached == read:
         if read:
             yield tell(
-                "Rounded to {decimals} decimals {least} points on X are the first to read {cut} or more, too.",
+                "Rounded to {decimals} decimals {least} points on X are the first to read {cut} or more, "
+                "too.",
                 decimals=decimals, least=number(read[0]["x"], 2), cut=number(cut, 2),
             )  # fmt: skip
         return
@@ -157,7 +158,8 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
 
 _RESTS_ON = {
     "eg": tell(
-        "All of this rests on the two groups being alike, as where forms were dealt at random: no figure here "
+        "All of this rests on the two groups being alike, as where forms were dealt at random: no figure "
+        "here "
         "can check it."
     ),
     "neat": tell(

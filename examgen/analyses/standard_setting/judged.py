@@ -333,7 +333,8 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
         )
         if low <= 0:
             message = tell(
-                "form {form}: the ratings go with those of the others no more than chance has it (r = {r:.2f} over "
+                "form {form}: the ratings go with those of the others no more than chance has it (r = "
+                "{r:.2f} over "
                 "{n} items): let the judges discuss the items and rate again before a cut is decided",
                 form=row["form"],
                 r=row["r_others"],
@@ -370,7 +371,8 @@ def panel_notes(n_judges: int, agree: bool) -> Iterator[Document]:
         yield note("judges-agree", message)
     if n_judges == 2:
         message = tell(
-            "two judges: the 95 % interval reaches {t:.1f} standard errors to either side (t with 1 degree of "
+            "two judges: the 95 % interval reaches {t:.1f} standard errors to either side (t with 1 degree "
+            "of "
             "freedom), so it says next to nothing of where other judges would put the cut; ask more judges",
             t=t_quantile(0.975, 1),
         )

@@ -216,7 +216,8 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield tell(
             "Of statuses on {items} items, about {share} in 100 are wrong among candidates whose true shares "
             "are spread evenly within {around} points of the standard: every report that shows such statuses "
-            "says so, and calls them hints; where the blueprint asks for certainty, those that are not certain "
+            "says so, and calls them hints; where the blueprint asks for certainty, those that are not "
+            "certain "
             "are withheld.",
             items=usual.n_items,
             share=round(100 * wrong),

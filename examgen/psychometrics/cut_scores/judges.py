@@ -102,8 +102,8 @@ def _clean(value: float, ratings: Floats) -> float:
 
 
 def cut_interval(cut: float, se: float | None, judges: int | None) -> tuple[float, float] | None:
-    """The 95 % interval of a cut: cut ± t SE, with t of n − 1 degrees of freedom for n judges, whose spread is
-    estimated from themselves; with the normal quantile where the error is not one over judges (`judges` is
+    """The 95 % interval of a cut: cut ± t SE, with t of n − 1 degrees of freedom for n judges, whose spread
+    is estimated from themselves; with the normal quantile where the error is not one over judges (`judges` is
     None). None where there is no error.
 
     With two judges t is 12.71, with three 4.30, with ten 2.26: of few judges the cut is hardly known.
@@ -119,7 +119,7 @@ def cut_interval(cut: float, se: float | None, judges: int | None) -> tuple[floa
 
 
 def interval_of(form: Mapping[str, Any]) -> tuple[float, float] | None:
-    """`cut_interval` of a form as analyses tell it; of several panels the smallest one's degrees of freedom."""
+    """`cut_interval` of a form as analyses tell it; of several panels by the smallest one."""
     of_panels = [panel["judges"] for panel in form.get("panels") or ()]
     judges = min(of_panels) if of_panels else form["judges"]
     return cut_interval(form["cut"], form["se"], None if form.get("se_over") == "candidates" else judges)

@@ -57,13 +57,13 @@
     document.getElementById("main").prepend(notice);
     notice.scrollIntoView({ block: "nearest" });
   }, true);
-  // signing out clears what the device keeps of ratings and decisions that the site does not have yet (assess.js, gallery.js)
+  // signing out clears what the device keeps of ratings and decisions that the site does not have yet (assess.js, kept.js)
   document.addEventListener("submit", (event) => {
     if (!event.target.action.endsWith("/accounts/logout/")) return;
     let kept = [], decided = [];
     try {
       kept = Object.keys(localStorage).filter((one) => one.startsWith("assess ["));
-      decided = Object.keys(localStorage).filter((one) => one.startsWith("gallery ["));
+      decided = Object.keys(localStorage).filter((one) => /^(gallery|rows|ratings) \[/.test(one));
     } catch { /* it keeps nothing */ }
     if (decided.length && !confirm(said.undecided)) {
       event.preventDefault();
