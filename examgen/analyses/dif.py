@@ -23,6 +23,7 @@ from examgen.analyses.documents import (
     without_group,
 )
 from examgen.analyses.options import DifOptions, ResponseSource
+from examgen.analyses.run_dif import LEAST_IN_GROUP
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -105,6 +106,25 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
         missing=missing,
     )
     return [note("incomplete-matching", message)]
+
+
+def few_in_groups(sizes: Sequence[Document]) -> list[Document]:
+    """A note for each group that is smaller than a rule of thumb asks (Zieky 1993; Zwick 2012)."""
+    return [
+        note(
+            "few-in-group",
+            tell(
+                "group `{group}` has {n} candidates: with fewer than {least} items that work unlike are "
+                "missed, and "
+                "what is found may be chance",
+                group=one["group"],
+                n=one["n"],
+                least=LEAST_IN_GROUP,
+            ),
+        )
+        for one in sizes
+        if one["n"] < LEAST_IN_GROUP
+    ]
 
 
 CROSSING = "crossing"
@@ -209,6 +229,7 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
             *notices(loaded.notices),
             *without_group(asked.group, nowhere),
             *of_items,
+            *few_in_groups(sizes),
             *incomplete_matching(cells[taken], asked.method),
             *notes(found.notes, names, groups_named),
         ],

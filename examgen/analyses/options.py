@@ -351,40 +351,97 @@ class DifOptions(Options):
 
     in_python = ("model",)
 
-    group: Annotated[str, Option(tell("The column that says a candidate's group."), metavar="COL")]
+    group: Annotated[
+        str,
+        Option(
+            tell("The column that says a candidate's group."),
+            label=tell("Column of the groups"),
+            hint=tell("Of an exam: room, centre or organisation, as the list of candidates has it."),
+            metavar="COL",
+        ),
+    ]
     focal: Annotated[
         tuple[str, ...],
         BeforeValidator(split),
-        Option(tell("Its value for the focal group."), metavar="VALUE"),
+        Option(
+            tell("Its value for the focal group."),
+            label=tell("Focal group"),
+            hint=tell("What the column says of the group that you ask about, as 302; several with commas."),
+            metavar="VALUE",
+        ),
     ]
     """Several make several focal groups."""
     reference: Annotated[
-        str | None, Option(tell("Its value for the reference group; else all others."), metavar="VALUE")
+        str | None,
+        Option(
+            tell("Its value for the reference group; else all others."),
+            label=tell("Reference group"),
+            hint=tell("Left empty: all others."),
+            metavar="VALUE",
+        ),
     ] = None
     method: Annotated[
         Literal["mh", "logistic", "sibtest"],
-        Option(tell("mh, logistic or sibtest."), in_python=("std", "raju", "lr")),
+        Option(
+            tell("mh, logistic or sibtest."),
+            label=tell("Method"),
+            values=(
+                ("mh", tell("Mantel–Haenszel")),
+                ("logistic", tell("logistic regression")),
+                ("sibtest", "SIBTEST"),
+            ),
+            in_python=("std", "raju", "lr"),
+        ),
     ] = "mh"
-    purify: Annotated[bool, Option(tell("Match on the items without DIF."))] = False
+    purify: Annotated[
+        bool, Option(tell("Match on the items without DIF."), label=tell("Match on the items without DIF"))
+    ] = False
     no_correction: Annotated[
-        bool, Option(tell("Mantel–Haenszel without continuity correction."), is_rare=True)
+        bool,
+        Option(
+            tell("Mantel–Haenszel without continuity correction."),
+            label=tell("Mantel–Haenszel without continuity correction"),
+            is_rare=True,
+        ),
     ] = False
     adjust: Annotated[
         Literal["bh", "holm", "bonferroni"] | None,
-        Option(tell("For many tests: bh, holm or bonferroni."), metavar="HOW"),
+        Option(
+            tell("For many tests: bh, holm or bonferroni."),
+            label=tell("Adjustment for many tests"),
+            hint="",
+            values=(("bh", "Benjamini–Hochberg"), ("holm", "Holm"), ("bonferroni", "Bonferroni")),
+            metavar="HOW",
+        ),
     ] = None
-    alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Level of the tests."))] = 0.05
+    alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Level of the tests."), label=tell("Level"))] = (
+        0.05
+    )
     kind: Annotated[
         Literal["both", "udif", "nudif"],
-        Option(tell("Of logistic, which DIF is flagged: both, udif or nudif."), is_rare=True),
+        Option(
+            tell("Of logistic, which DIF is flagged: both, udif or nudif."),
+            label=tell("Kind of DIF, of logistic regression"),
+            hint="",
+            values=(("both", tell("both")), ("udif", tell("uniform")), ("nudif", tell("non-uniform"))),
+            is_rare=True,
+        ),
     ] = "both"
-    criterion: Annotated[Literal["lrt", "wald"], Option(tell("Of logistic: lrt or wald."), is_rare=True)] = (
-        "lrt"
-    )
+    criterion: Annotated[
+        Literal["lrt", "wald"],
+        Option(
+            tell("Of logistic: lrt or wald."),
+            label=tell("Test, of logistic regression"),
+            hint="",
+            values=(("lrt", tell("likelihood ratio")), ("wald", "Wald")),
+            is_rare=True,
+        ),
+    ] = "lrt"
     least: Annotated[
         Annotated[int, Field(ge=1)] | None,
         Option(
             tell("Of sibtest: leave out rest scores that N or fewer of a group have (else 5)."),
+            label=tell("Fewest of a group at a score, of SIBTEST"),
             metavar="N",
             is_rare=True,
         ),

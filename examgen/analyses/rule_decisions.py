@@ -165,7 +165,12 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
         notes.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))
     fitted = fitted_to(earned, notes)
     if fitted is not None and len(units) < FEW_CANDIDATES:
-        message = tell("{n} candidates: the figures may be some hundredths off", n=len(units))
+        message = tell(
+            "{n} candidates are too few for a report to tell this (it takes {least}): what stands here is a "
+            "rough estimate, which may be several percentage points off, and no finding",
+            n=len(units),
+            least=FEW_CANDIDATES,
+        )
         notes.insert(0, note("few-candidates", message, "rule"))
     agreed = None if fitted is None else repeated([fitted.model], standards, sitting, seed)[0]
     errors = {} if fitted is None else standard_errors(fitted, standards, sitting, seed=seed)

@@ -508,4 +508,6 @@ def _length(enough: npt.NDArray[np.bool_]) -> Length:
         return Length(None, None)
     short = np.flatnonzero(~enough)
     always = int(short[-1]) + 2 if len(short) else 1
-    return Length(int(enough.argmax()) + 1, always if always <= len(enough) else None)
+    least = int(enough.argmax()) + 1
+    between = tuple((np.flatnonzero(enough[least : always - 1]) + least + 1).tolist())
+    return Length(least, always if always <= len(enough) else None, between)

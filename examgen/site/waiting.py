@@ -32,7 +32,7 @@ from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
-from examgen.site.reviews.models import Expert
+from examgen.site.reviews.models import Answer, Expert
 from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.pages import runs_of, sitting, states_of
 from examgen.site.sittings.separation import against
@@ -84,15 +84,16 @@ def tasks_of(user: Any) -> list[Task]:
 _COUNTED_FOR = 60.0
 """Seconds for which counts in the menu are kept: others may have done something meanwhile."""
 _MOST_COUNTED = 2000
-_counted: dict[tuple[str, int], tuple[int | None, float, list[Task]]] = {}
+_counted: dict[tuple[str, int], tuple[Any, float, list[Task]]] = {}
 _counting = threading.Lock()
 
 
-def _own_last(user: Any) -> int | None:
-    """The last entry of the record that is the user's own. Every page asks this, so by the key that the
-    index of `who` has in order."""
-    last: int | None = Entry.objects.filter(who=user.username).aggregate(last=Max("pk"))["last"]
-    return last
+def _own_last(user: Any) -> tuple[int | None, datetime | None]:
+    """The last entry of the record that is the user's own, and their last rating, of which the record has
+    none. Every page asks this, so by the key that the index of `who` has in order."""
+    last = Entry.objects.filter(who=user.username).aggregate(last=Max("pk"))["last"]
+    rated = Answer.objects.filter(expert__user=user, expert__round__closed_at=None)
+    return last, rated.aggregate(last=Max("at"))["last"]
 
 
 def kept_tasks(user: Any) -> list[Task] | None:

@@ -177,6 +177,35 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_rounding_across_the_cut_is_told_and_which_of_the_two_decides(run: Run, tmp_path: Path) -> None:
+    """By hand: the mean of X is 2.5, that of Y 83 / 25 = 3.32, so y = x + 0.82 (mean equating, Kolen & Brennan
+    2014, section 2.4): 3 points are worth 3.82, below a cut of 4, and read 4 when rounded half up."""
+    rows = [(s, n, m) for s, n, m in zip(range(6), (1, 2, 9, 9, 2, 1), (1, 1, 2, 9, 9, 3), strict=True)]
+    path = write(tmp_path / "counts.csv", "scale,xcount,ycount", rows)
+    words = ("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4)
+    said = " ".join(run(*words).out.split())
+    assert "4 or more on X reach it" in said
+    assert "What decides: the points on X and the cut that the exam has for form X" in said
+    assert "3 points on X are worth 3.820 and read 4 when rounded to 0 decimals" in said
+    assert "settled, 3 or 4 points" in said
+    exact = " ".join(run(*words, "--decimals", 2).out.split())
+    assert "Rounded to 2 decimals 4 points on X are the first to read 4 or more, too." in exact
+    assert "across the cut" not in exact
+    assert "rests on the two groups being alike" in exact
+
+
+def test_an_error_of_nothing_is_not_told(run: Run, tmp_path: Path) -> None:
+    """The squared difference is estimated as mean (y − x)² less SE²; below 0 it says that no difference beyond
+    random error was found, not that scores as they are would be 0.00 points off."""
+    rows = [(s, n, n) for s, n in zip(range(6), (1, 2, 9, 9, 2, 1), strict=True)]
+    path = write(tmp_path / "counts.csv", "scale,xcount,ycount", rows)
+    document = told(run, path, "--design", "eg", "--method", "mean")
+    assert document["advice"]["identity_error"] == 0
+    [said] = [one["message"] for one in document["notes"] if one["code"] == "identity-as-good"]
+    assert "the forms do not differ by more than random error" in said
+    assert "0.00 points off" not in said
+
+
 def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path]) -> None:
     page = re.sub(r"```.*?```", "", (root / "docs" / "equating.md").read_text("utf-8"), flags=re.S)
     named = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", page))))

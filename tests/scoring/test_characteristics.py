@@ -158,6 +158,7 @@ def test_items_needed_are_the_fewest_and_from_where_on_any_number_does(
     ):
         assert told.least == enough.index(True) + 1
         assert told.always == len(enough) - enough[::-1].index(False) + 1
+        assert told.between == tuple(n for n in range(told.least + 1, told.always) if enough[n - 1])
 
 
 def test_ends_of_the_standard_have_nobody_beyond_them() -> None:

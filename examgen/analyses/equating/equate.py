@@ -117,12 +117,23 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
         notes.append(note("beyond-scale", message))
     advice = _advice(table, counts, method)
     if advice is not None and advice["method"] == "identity":
-        message = tell(
-            "identity (scores on X as they are) would be as good or better here: it is estimated to be "
-            "{own:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section 8.3; Skaggs 2005; "
-            "Livingston & Kim 2009)",
-            own=advice["identity_error"], method=method_words(method), error=advice["error"],
-        )  # fmt: skip
+        values = {"method": method_words(method), "error": advice["error"]}
+        message = (
+            tell(
+                "identity (scores on X as they are) would be as good or better here: it is estimated to be "
+                "{own:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section 8.3; Skaggs 2005; "
+                "Livingston & Kim 2009)",
+                own=advice["identity_error"],
+                **values,
+            )
+            if advice["identity_error"]
+            else tell(
+                "identity (scores on X as they are) would be as good or better here: the forms do not differ "
+                "by more than random error, and {method} is estimated to be {error:.2f} points off (Kolen & "
+                "Brennan 2014, section 8.3; Skaggs 2005; Livingston & Kim 2009)",
+                **values,
+            )
+        )
         notes.append(note("identity-as-good", message))
     anchor: Document | None = None
     if len(counts.scales.anchor):

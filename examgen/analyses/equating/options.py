@@ -84,8 +84,8 @@ class EquatingOptions(Options):
         Literal["eg", "neat"],
         Option(
             tell("eg: groups that are alike, as at random; neat: other groups, with common items."),
-            label=tell("How the scores were collected"),
-            values=(("eg", tell("groups that are alike")), ("neat", tell("with common items"))),
+            label=tell("How were the scores collected?"),
+            values=(("eg", tell("Groups that are alike")), ("neat", tell("Two forms with common items"))),
         ),
     ]
     method: Annotated[

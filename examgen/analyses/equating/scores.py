@@ -33,7 +33,7 @@ from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.storage import read_input
-from examgen.core.words import Message, option, tell
+from examgen.core.words import Message, joined, option, tell
 from examgen.psychometrics.equating.scores import Floats, Scales
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -277,7 +277,7 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
             "groups are alike, or give totals with a column `anchor`",
             design=option("design", "eg"),
         )
-        raise _refused(" + ".join(labels), "no-common-items", message)
+        raise _refused(joined(labels, " + "), "no-common-items", message)
     found = []
     for n, (label, cells, own) in enumerate(zip(labels, matrices, asked, strict=True)):
         counted = own if options.internal else [column for column in own if column not in anchor]
@@ -371,7 +371,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
         )
         raise Refused(
             tell("{first} and {second} {message}", first=labels[0], second=labels[1], message=message),
-            [Problem(" + ".join(labels), "no-common-items", message), *notices],
+            [Problem(joined(labels, " + "), "no-common-items", message), *notices],
         )
 
     scores = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.core.models.cut_files import METHOD_WORDS
 from examgen.core.words import tell
+from examgen.psychometrics.cut_scores.judges import interval_of
 
 
 def of_cut(found: dict[str, Any]) -> Parts:
@@ -38,6 +40,18 @@ def of_cut(found: dict[str, Any]) -> Parts:
         else:
             yield ReportedLine(
                 tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"])
+            )
+        if (interval := interval_of(one)) is not None:
+            low, high = (_number(end, 2) for end in interval)
+            yield ReportedLine(tell("  95 % interval of the cut {low} to {high}", low=low, high=high))
+        if one["points"] is not None:
+            yield ReportedLine(
+                tell(
+                    "{form}: of whole marks {least} is the lowest that passes.",
+                    form=one["form"] or "–",
+                    least=least_mark(one["cut"]),
+                ),
+                "bold",
             )
         for panel in one.get("panels") or ():
             if panel["se_both"] is not None:
@@ -114,6 +128,11 @@ _COLUMNS = {
     "r_facility": tell("r with facility"),
     "consistency": tell("consistency"),
 }
+
+
+def least_mark(cut: float) -> int:
+    """The lowest whole mark that reaches a cut: 20 of a cut of 19.12, 19 of one of 19."""
+    return math.ceil(cut - 1e-9)
 
 
 def _number(value: Any, digits: int) -> str:

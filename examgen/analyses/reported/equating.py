@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -10,9 +11,12 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, 
 from examgen.core.words import tell
 
 
-def of_conversion(told: dict[str, Any]) -> Parts:
-    """What each score is worth, and what that means."""
+def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
+    """What each score is worth, and what that means; rounded to `decimals` as a scoring tells it."""
     method = method_words(told["method"])
+    if told["x"]["form"] and told["y"]["form"]:
+        names = {"x": told["x"]["name"], "y": told["y"]["name"]}
+        yield ReportedLine(tell("X is {x}, Y is {y}.", **names), "bold")
     yield ReportedLine(tell("{method} equating ({design})", method=method, design=_DESIGNS[told["design"]]))
     for name in ("x", "y"):
         own = told[name]
@@ -68,7 +72,7 @@ def of_conversion(told: dict[str, Any]) -> Parts:
             number(row["x"], 2),
             number(row["y"], 3),
             number(row["se"], 3),
-            str(int((Fraction(row["y"]) + Fraction(1, 2)) // 1)),  # half up, as scoring rounds
+            f"{float(_rounded(row['y'], decimals)):.{decimals}f}",
             row["n"],
         ]
         for row in told["table"]
@@ -89,6 +93,8 @@ def of_conversion(told: dict[str, Any]) -> Parts:
                 cut=cut, x=x, least=number(own["least_x"], 2),
             )
         )  # fmt: skip
+    if own["at"] == "cut":
+        found += _rounded_at_cut(told["table"], own["cut"], decimals)
     if own["difference"] is None and not is_beyond:
         found.append(tell("{x} points on X are worth {y} points on Y.", x=x, y=number(own["y"], 2)))
     elif own["harder"] == "neither" and own["se"] is None:
@@ -112,11 +118,54 @@ def of_conversion(told: dict[str, Any]) -> Parts:
             found.append(
                 tell("With so many candidates that may be chance: its standard error is {se}.", se=se)
             )
+    found.append(_RESTS_ON[told["design"]])
     for sentence in found:
         yield ReportedLine(sentence, "bold")
     yield from notes_of({"notes": [{**note, "item": None} for note in told["notes"]]})
 
 
+def _rounded(y: float, decimals: int) -> Fraction:
+    """Half up, as scoring rounds."""
+    unit = Fraction(1, 10**decimals)
+    return (Fraction(y) / unit + Fraction(1, 2)) // 1 * unit
+
+
+def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> Iterator[str]:
+    """Whether rounded scores reach the cut where scores as they are do, and which of the two decides."""
+    reached = [row for row in table if row["y"] >= cut - 1e-9]
+    read = [row for row in table if _rounded(row["y"], decimals) >= Fraction(cut)]
+    yield tell(
+        "What decides: the points on X and the cut that the exam has for form X, never the converted score."
+    )
+    if reached == read:
+        if read:
+            yield tell(
+                "Rounded to {decimals} decimals {least} points on X are the first to read {cut} or more, "
+                "too.",
+                decimals=decimals, least=number(read[0]["x"], 2), cut=number(cut, 2),
+            )  # fmt: skip
+        return
+    row = min((rows[0] for rows in (reached, read) if rows), key=lambda one: one["x"])
+    yield tell(
+        "Rounding moves one across the cut: {x} points on X are worth {y} and read {shown} when rounded to "
+        "{decimals} decimals. Have one cut on X settled, {first} or {second} points, and given to the "
+        "scoring; with {second}, ask for more decimals, so that nobody reads the cut beside a fail.",
+        x=number(row["x"], 2), y=f"{row['y']:.3f}", shown=number(float(_rounded(row["y"], decimals)), 2),
+        decimals=decimals, first=number(row["x"], 2),
+        second=number(next((one["x"] for one in table if one["x"] > row["x"]), row["x"]), 2),
+    )  # fmt: skip
+
+
+_RESTS_ON = {
+    "eg": tell(
+        "All of this rests on the two groups being alike, as where forms were dealt at random: no figure "
+        "here "
+        "can check it."
+    ),
+    "neat": tell(
+        "All of this rests on the common items asking the same of both groups: no figure here can check it."
+    ),
+}
 _DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups with an anchor")}
 
 

@@ -3,6 +3,7 @@ judges."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from examgen.bank.cuts import Panelled, judged_cut, panelled
 from examgen.capture.judge_tables import read_ratings
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.uncertainty import fisher, t_quantile
 from examgen.core.words import tell
 from examgen.psychometrics.cut_scores.bookmark import BookmarkItems, ability_at, probabilities
 from examgen.psychometrics.cut_scores.judges import (
@@ -326,6 +328,19 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
         if row["outlying"]:
             message = tell("the own cut lies farther from those of the others than chance explains")
             notes.append(note("judge-outlying", message, judge=row["judge"]))
+        low, _ = fisher(
+            np.array(math.nan if row["r_others"] is None else row["r_others"]), np.array(row["rated"])
+        )
+        if low <= 0:
+            message = tell(
+                "form {form}: the ratings go with those of the others no more than chance has it (r = "
+                "{r:.2f} over "
+                "{n} items): let the judges discuss the items and rate again before a cut is decided",
+                form=row["form"],
+                r=row["r_others"],
+                n=row["rated"],
+            )
+            notes.append(note("judge-unlike-others", message, judge=row["judge"]))
         if row["r_facility"] is not None and row["r_facility"] < 0:
             message = tell("expects more of items that fewer candidates answer rightly")
             notes.append(note("judge-against-facility", message, judge=row["judge"]))
@@ -354,6 +369,14 @@ def panel_notes(n_judges: int, agree: bool) -> Iterator[Document]:
             "would"
         )
         yield note("judges-agree", message)
+    if n_judges == 2:
+        message = tell(
+            "two judges: the 95 % interval reaches {t:.1f} standard errors to either side (t with 1 degree "
+            "of "
+            "freedom), so it says next to nothing of where other judges would put the cut; ask more judges",
+            t=t_quantile(0.975, 1),
+        )
+        yield note("two-judges", message)
     if 1 < n_judges < LEAST_JUDGES:
         message = tell("fewer than {n} judges: nobody is looked at for standing apart", n=LEAST_JUDGES)
         yield note("few-judges", message)

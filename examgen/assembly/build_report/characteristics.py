@@ -216,7 +216,9 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield tell(
             "Of statuses on {items} items, about {share} in 100 are wrong among candidates whose true shares "
             "are spread evenly within {around} points of the standard: every report that shows such statuses "
-            "says so, and calls them hints; `judgement.certainty` withholds those that are not certain.",
+            "says so, and calls them hints; where the blueprint asks for certainty, those that are not "
+            "certain "
+            "are withheld.",
             items=usual.n_items,
             share=round(100 * wrong),
             around=round(100 * AROUND),
@@ -286,7 +288,14 @@ def _items(length: Length) -> Message:
         return tell("more than {n} items", n=MOST_LENGTH)
     if length.least == length.always:
         return tell_n("{n} item or more", "{n} items or more", length.least)
-    return tell("{n} items, or any number from {always} on", n=length.least, always=length.always)
+    runs: list[list[int]] = []
+    for n in (length.least, *length.between):
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    known = ", ".join(_range(one[0], one[-1]) for one in runs)
+    return tell("{n} items, or any number from {always} on", n=known, always=length.always)
 
 
 def short(value: Decimal) -> str:

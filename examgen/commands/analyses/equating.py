@@ -73,7 +73,7 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         files = [self.x] if self.y is None else [self.x, self.y]
         found = equate.equate_forms(self.of(files, self.out), self)
         document = {**found.document, "files": [] if self.out is None else [str(self.out)]}
-        shown: list[Part] = [*of_conversion(document)]
+        shown: list[Part] = [*of_conversion(document, self.decimals)]
         if self.out is not None:
             conversion.write_conversion(self.out, found, self.decimals)
             shown.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.out]))

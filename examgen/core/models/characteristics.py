@@ -64,10 +64,15 @@ class Passed(NamedTuple):
 
 class Length(NamedTuple):
     """How many items it takes: the fewest that do, and from how many on any number does; None beyond
-    `MOST_LENGTH`, or where it cannot be asked."""
+    `MOST_LENGTH`, or where it cannot be asked.
+
+    Whole points make it uneven: of a longer test more of the points may be asked. `between` are the numbers
+    from the fewest on that do as well, before any number does.
+    """
 
     least: int | None
     always: int | None
+    between: tuple[int, ...] = ()
 
 
 MOST_LENGTH = 1000

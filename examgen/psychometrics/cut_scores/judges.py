@@ -7,12 +7,13 @@ of the items' means, is found exactly elsewhere; here is what it is worth.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.uncertainty import t_quantile
+from examgen.core.uncertainty import normal_quantile, t_quantile
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +99,30 @@ def _clean(value: float, ratings: Floats) -> float:
     """0 for what is rounding error of the ratings alone: judges who agree wholly vary by nothing."""
     scale = float(np.square(ratings).max(initial=0.0))
     return 0.0 if value <= 1e-24 * max(scale, 1e-300) * ratings.size else value
+
+
+def cut_interval(cut: float, se: float | None, judges: int | None) -> tuple[float, float] | None:
+    """The 95 % interval of a cut: cut ± t SE, with t of n − 1 degrees of freedom for n judges, whose spread
+    is estimated from themselves; with the normal quantile where the error is not one over judges (`judges` is
+    None). None where there is no error.
+
+    With two judges t is 12.71, with three 4.30, with ten 2.26: of few judges the cut is hardly known.
+
+    References
+    ----------
+    Student (1908). The probable error of a mean. Biometrika, 6(1), 1–25.
+    """
+    if se is None or (judges is not None and judges < 2):
+        return None
+    far = se * (normal_quantile(0.975) if judges is None else t_quantile(0.975, judges - 1))
+    return cut - far, cut + far
+
+
+def interval_of(form: Mapping[str, Any]) -> tuple[float, float] | None:
+    """`cut_interval` of a form as analyses tell it; of several panels by the smallest one."""
+    of_panels = [panel["judges"] for panel in form.get("panels") or ()]
+    judges = min(of_panels) if of_panels else form["judges"]
+    return cut_interval(form["cut"], form["se"], None if form.get("se_over") == "candidates" else judges)
 
 
 class Apart(NamedTuple):

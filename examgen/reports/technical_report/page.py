@@ -276,8 +276,8 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
     if plan is None:
         yield _p(
             words(
-                "No plan of the sitting is kept with the exam: centres, rooms and accommodations are not "
-                "known here."
+                "No plan of the sitting is kept with the exam: how many centres and rooms were planned, and "
+                "what accommodations were granted, is not known here."
             )
         )
     elif asked.accommodations:
@@ -638,9 +638,9 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
     if not found.groups:
         yield _p(
             words(
-                "None was analysed: the results hold no group of candidates (no centre, no organisation, "
-                "no other column), so whether an item works differently for equally able groups is not "
-                "known."
+                "None was analysed: the results do not name two or more centres, rooms or organisations, so "
+                "whether an item works differently for equally able groups is not known. The list of "
+                "candidates is where they are named."
             )
         )
         return
@@ -703,7 +703,8 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
         )
     yield _note(
         words(
-            "Groups are those that the results name: centres and organisations. Of sex, age, language or "
+            "Groups are those that the results name: centres (or rooms, where no centre is named) and "
+            "organisations. Of sex, age, language or "
             "disability nothing is held here, and nothing is claimed."
         )
     )

@@ -125,7 +125,8 @@ class TechnicalReport(NamedTuple):
     """The item response model of the analysis."""
     repeated: RepeatedDecisions | None
     groups: tuple[str, ...]
-    """Columns by which candidates are known to be in groups: `centre`, `organisation`."""
+    """Columns by which candidates are known to be in groups: `centre` (rooms, where no centre is named),
+    `organisation`."""
     dif: tuple[GroupContrast, ...]
     looks: SecondLooks
     corrections: tuple[Document, ...]
@@ -281,7 +282,7 @@ def _dif(
     columns = [
         name for name in names if name in table.columns and table[name].replace("", None).n_unique() > 1
     ]
-    if run.place_kind != "centre":
+    if run.place_kind not in ("centre", "room"):  # an answer file is no group of people
         columns = [name for name in columns if name != "centre"]
     if not columns:
         return (), ()

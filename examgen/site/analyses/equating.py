@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 
 from django import forms
 
-from examgen.core.exam.names import base_form
 from examgen.core.words import Message, tell
-from examgen.site.analyses.forms import EXAM, AnalysisForm
+from examgen.site.analyses.forms import EXAM, AnalysisForm, forms_of, parted
 from examgen.site.language import said
 from examgen.site.workspace import manifest
 
@@ -106,14 +105,10 @@ _OF_ANCHOR = frozenset(name for name, _ in RARE) - {"mean"}
 """Methods that need common items."""
 
 
-def forms_of(exam: str) -> list[str]:
-    """The forms of an exam; personal ones are of the form that they are made from."""
-    return [*dict.fromkeys(base_form(form) for form in manifest(exam)["forms"])]
-
-
 class EquatingForm(AnalysisForm):
     """An equating. A choice of X or Y is a file, or a form of an exam: `exam:NAME/FORM`."""
 
+    of_forms = True
     told = frozenset({"design", "forms"})
     folded = frozenset({"not_anchor", "points", "anchor_points", "runs", "decimals"})
 
@@ -171,7 +166,7 @@ class EquatingForm(AnalysisForm):
 
     def clean(self) -> dict[str, Any]:
         """The options of the command, with the picture that was chosen."""
-        (x, of_x), (y, of_y) = _parted(self.cleaned_data.get("x")), _parted(self.cleaned_data.get("y"))
+        (x, of_x), (y, of_y) = parted(self.cleaned_data.get("x")), parted(self.cleaned_data.get("y"))
         collected, method = self.cleaned_data.get("collected"), self.cleaned_data.get("method")
         if of_x and not y:
             self.add_error("y", said(tell("choose the form on whose scale the points are to be")))
@@ -190,7 +185,7 @@ class EquatingForm(AnalysisForm):
 
     def given(self, found: dict[str, Any]) -> dict[str, Any]:
         """The options of the command."""
-        (x, of_x), (y, of_y) = _parted(found["x"]), _parted(found["y"])
+        (x, of_x), (y, of_y) = parted(found["x"]), parted(found["y"])
         design = COLLECTED[found["collected"]].design
         options = {name: value for name, value in found.items() if name != "collected"}
         options |= {"x": x, "y": "" if of_y and y == x else y, "design": design}
@@ -199,12 +194,3 @@ class EquatingForm(AnalysisForm):
         if design == "neat":
             options["method"] = _WITH_ANCHOR.get(found["method"], found["method"])
         return options
-
-
-def _parted(choice: str | None) -> tuple[str, str]:
-    """A file or an exam, and which of its forms."""
-    source = choice or ""
-    if not source.startswith(EXAM):
-        return source, ""
-    exam, _, form = source.rpartition("/")
-    return exam, form

@@ -14,11 +14,13 @@ from django import forms
 from examgen.analyses.options import ResponseOptions
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.tree import declaration
+from examgen.core.exam.names import base_form
 from examgen.core.options import Declared
 from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
 from examgen.site.language import said
+from examgen.site.workspace import manifest
 
 EXAM = "exam:"
 """Begins the value of a choice that is an exam, not a file."""
@@ -56,11 +58,28 @@ class Sources(forms.MultipleChoiceField):
         self.exams, self.files = exams, True
 
 
+def parted(choice: str | None) -> tuple[str, str]:
+    """A file or an exam, and which of its forms."""
+    source = choice or ""
+    if not source.startswith(EXAM):
+        return source, ""
+    exam, _, form = source.rpartition("/")
+    return exam, form
+
+
+def forms_of(exam: str) -> list[str]:
+    """The forms of an exam; personal ones are of the form that they are made from."""
+    return [*dict.fromkeys(base_form(form) for form in manifest(exam)["forms"])]
+
+
 class AnalysisForm(OptionsForm):
     """Files and options of an analysis."""
 
     folded: ClassVar[frozenset[str]] = frozenset()
     """Options that stand among the rare ones here."""
+
+    of_forms: ClassVar[bool] = False
+    """Whether an exam is chosen form by form: `exam:NAME/FORM`."""
 
     told: ClassVar[frozenset[str]] = frozenset()
     """Options that follow from other fields."""
@@ -136,6 +155,8 @@ def analysis_form(
     declared = command.declared()
     names = [name for name in declared if name not in {*without, *base.told}]
     for name in names:
+        if name in fields:
+            continue
         one = declared[name]
         source = {"exams": one.option.exams, "needed": one.is_required}
         if one.shape == "path" and name in ticks:

@@ -13,6 +13,7 @@ from examgen.analyses.reported.parts import Part
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
+from examgen.site.analyses.dif import DifForm
 from examgen.site.analyses.equating import EquatingForm
 from examgen.site.analyses.forms import AnalysisForm, analysis_form
 from examgen.site.analyses.given import Given
@@ -48,6 +49,10 @@ _TWO_FORMS = Lack(
 _TWO_ANALYSED = Lack(
     lambda data: data.analysed > 1 or data.files > 1,
     tell("fewer than two exams of this unit were analysed, and you sent no two files"),
+)
+_ANALYSED = Lack(
+    lambda data: data.analysed > 0 or data.files > 0,
+    tell("no exam of this unit was analysed, and you sent no file"),
 )
 _SCORED = Lack(
     lambda data: data.scored > 0 or data.files > 0,
@@ -119,6 +124,8 @@ class Kind:
                 continue
             if name in self.ticks:
                 values[name] = out / self.ticks[name] if self.ticks[name] else bank()
+            elif name == "files" and given["form"]:  # groups of candidates of one form of an exam
+                values[name] = [given.grouped(given.paths(name)[0], given["form"], given["group"])]
             elif name in self.matrices:
                 values[name] = given.matrix(name, of_one_form=bool(given["equate"]))
             elif one.shape == "path":
@@ -206,6 +213,25 @@ KINDS = {
             "analyse copying",
             {"out": "pairs.csv"},
             is_secret=True,
+        ),
+        Kind(
+            "dif",
+            tell("Do items work alike for different groups (DIF)?"),
+            tell("Differential item functioning"),
+            tell(
+                "Items that are harder for one group than for candidates of another with the same score: "
+                "Mantel–Haenszel, logistic regression or SIBTEST."
+            ),
+            tell(
+                "An exam that was scored and analysed, whose list of candidates says of each the room, the "
+                "centre "
+                "or the organisation; or a file of responses with a column of groups, as of sex. By the rule "
+                "of thumb 100 or more in each group."
+            ),
+            _ANALYSED,
+            "analyse dif",
+            {"out": "items.csv"},
+            base=DifForm,
         ),
         _cut(
             "angoff",

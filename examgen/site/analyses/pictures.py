@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from examgen.core.words import Message, joined, tell
+from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.rendering.plot import (
     PENS,
     Panel,
@@ -54,7 +55,11 @@ def _drawn(height: float, name: str, title: Message, description: Message, parts
 def _conversion(found: Document) -> Markup:
     verdict = found["verdict"]
     cut = (verdict["x"], verdict["cut"]) if verdict["at"] == "cut" and verdict["x"] is not None else None
-    return conversion_picture(found["table"], tell("points on X"), tell("points on Y"), cut)
+    on_x, on_y = tell("points on X"), tell("points on Y")
+    if found["x"]["form"] and found["y"]["form"]:
+        on_x = tell("points on X (form {form})", form=found["x"]["form"])
+        on_y = tell("points on Y (form {form})", form=found["y"]["form"])
+    return conversion_picture(found["table"], on_x, on_y, cut)
 
 
 def conversion_picture(
@@ -212,8 +217,10 @@ def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Mar
 
 
 def _ends(form: Document) -> tuple[float, float]:
-    far = _Z * (form["se"] or 0.0)
-    return form["cut"] - far, form["cut"] + far
+    """Of the interval, where it is not wider than the scale: what lies beyond no candidate can have."""
+    low, high = interval_of(form) or (form["cut"], form["cut"])
+    most = form.get("points")
+    return (low, high) if most is None else (max(low, min(0.0, form["cut"])), min(high, float(most)))
 
 
 def _form_named(form: Document, x: float, y: float, anchor: str = "start") -> list[str]:

@@ -25,8 +25,8 @@ from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
-from examgen.site.analyses.equating import COLLECTED, EquatingForm, forms_of
-from examgen.site.analyses.forms import EXAM, SentFiles
+from examgen.site.analyses.equating import COLLECTED, EquatingForm
+from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for, of_exam, stands
 from examgen.site.analyses.kept import remove as removed
@@ -87,7 +87,8 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
             uploads.keep(request.user, about(unit), str(file.name), file.chunks(), ENDINGS)
         record(request.user, "analyses.upload", unit, files=len(form.cleaned_data["given"]))
         return redirect("analyses-unit", unit=unit)
-    scored = _scored(_exams(request, unit))
+    exams = _exams(request, unit)
+    scored = _scored(exams)
     data = _data(unit, scored, len(sent))
     shown = {
         "code": unit,
@@ -95,6 +96,7 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
         "sent": sent,
         "kinds": [(one, one.lacks(data)) for one in KINDS.values()],
         "scored": scored,
+        "exams": exams,
         "exam": request.GET.get("exam", ""),
     }
     return render(request, "analyses/unit.html", shown, status=422 if request.method == "POST" else 200)
@@ -119,7 +121,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     names = _exams(request, unit)
     scored = _scored(names)
     exams: dict[str, Any] = {name: name for name in names}
-    if one.base is EquatingForm:
+    if one.base.of_forms:
         exams = {
             f"{name}/{form}": said(tell("{exam}, form {form}", exam=name, form=form))
             for name in scored

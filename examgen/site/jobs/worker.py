@@ -49,7 +49,9 @@ def do(job: Job) -> None:
                 lambda text: step(job, text),
             )
     except ExamgenError as error:
-        end(job, State.REFUSED, error.message, [*error.problems, *error.advice])
+        # a refusal for one reason alone has that reason in its sentence already
+        problems = [one for one in error.problems if str(one.message) not in str(error.message)]
+        end(job, State.REFUSED, error.message, [*problems, *error.advice])
     except Exception:
         log.exception("job %s %s", job.kind, job.pk)
         end(job, State.FAILED, tell("examgen itself failed: the log of the server says how"))

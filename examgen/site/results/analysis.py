@@ -7,7 +7,10 @@ opens one is entered in the record.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -16,7 +19,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
+from examgen.psychometrics.classical.flags import (
+    BY_CHANCE,
+    LEAST_CANDIDATES,
+    LEAST_CERTAIN,
+    LOW_DISCRIMINATION,
+    MANY_BLANKS,
+    TOO_EASY,
+    TOO_HARD,
+)
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, told_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
@@ -24,9 +37,10 @@ from examgen.site.audit.record import record
 from examgen.site.bank.units import opened
 from examgen.site.forms import OptionsForm
 from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job, State
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import ANALYSIS, WRITE_BACK
-from examgen.site.results.pages import READ, around, holds, told
+from examgen.site.results.pages import FLAGS, READ, around, holds, told
 from examgen.site.reviews.evidence import SEE
 from examgen.site.workspace import exam_folder, exam_folders, unit_folders, units_of_exam
 
@@ -41,8 +55,49 @@ def _document(found: MadeReport) -> dict[str, Any]:
 
 @allowed(read=READS, write=ANALYSTS, within="exam")
 def analysis(request: Request, exam: str) -> HttpResponse:
-    """What the answers say of the items."""
+    """What the answers say of the items; `?table=` gives a table of the page as CSV."""
+    if table := _TABLES.get(request.GET.get("table", "")):
+        run = told(exam)
+        found = analysis_of(exam_folder(exam), run)
+        if found is None:
+            raise Http404
+        return attachment(table(_document(found)), f"{exam}-{run.run.number}-{request.GET['table']}.csv")
     return _page(request, exam)
+
+
+def _csv(heads: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([heads, *(["" if cell is None else cell for cell in row] for row in rows)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+_OF_FORM = ("form", "n_candidates", "n_items", "mean", "sd", "alpha", "alpha_low", "alpha_high", "sem")
+
+
+def _forms_table(document: dict[str, Any]) -> bytes:
+    return _csv([*_OF_FORM], ([one.get(name) for name in _OF_FORM] for one in document["forms"]))
+
+
+def _items_table(document: dict[str, Any]) -> bytes:
+    """The items as the page has them: it names no key."""
+    rows = (
+        [
+            *(one[name] for name in ("name", "unit", "pc")), forms_asking(one), one["n"], one["facility"],
+            one["item_rest"], " ".join(dict.fromkeys(flag["code"] for flag in one["flags"] if flag["code"] in FLAGS)),
+            one["examined"],
+        ]
+        for one in document["items"]
+    )  # fmt: skip
+    heads = ["item", "unit", "criterion", "form", "n", "facility", "item_rest", "flags", "examined"]
+    return _csv(heads, rows)
+
+
+_TABLES = {"items": _items_table, "forms": _forms_table}
+
+
+def forms_asking(item: dict[str, Any]) -> str:
+    """The forms that asked an item, booklets of candidates' own by the form that they are made from."""
+    return ", ".join(dict.fromkeys(base_form(one["form"]) for one in item.get("asked") or ()))
 
 
 def _page(
@@ -60,6 +115,11 @@ def _page(
         found=found,
         document=document,
         alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
+        forms_asking=forms_asking,
+        limits=_LIMITS,
+        under_way=Job.objects.filter(
+            kind="analysis", about=exam, state__in=(State.WAITING, State.RUNNING)
+        ).first(),
         is_analyst=is_analyst,
         form=form or WRITE_BACK(),
         analysing=analysing or ANALYSIS(),
@@ -69,6 +129,18 @@ def _page(
         may_open=is_analyst and run.state.state == "released",
     )
     return render(request, "results/analysis.html", shown, status=422 if form or analysing else 200)
+
+
+_LIMITS = {
+    "hard": TOO_HARD,
+    "easy": TOO_EASY,
+    "low": LOW_DISCRIMINATION,
+    "blanks": round(100 * MANY_BLANKS),
+    "chance": round(100 * BY_CHANCE),
+    "few": LEAST_CERTAIN,
+    "enough": LEAST_CANDIDATES,
+}
+"""What an item is marked for, as the page says below its table."""
 
 
 def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:

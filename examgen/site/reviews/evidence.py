@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from examgen.analyses.reported.cuts import least_mark
 from examgen.analyses.standard_setting import judged
 from examgen.analyses.standard_setting.options import AngoffOptions
 from examgen.analyses.standard_setting.progress import UnitProgress, progress_of
@@ -25,6 +26,7 @@ from examgen.bank.item_statistics import (
 )
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
+from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.reports.shown import analysis_of, told_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
@@ -197,6 +199,8 @@ def cut(request: Request, exam: str) -> HttpResponse:
         "so_far": [_so_far(one) for one in progress_of(folder, bank())],
         "writes": may(request.user, {Role.PSYCHOMETRICIAN}, units),
         "leads": may(request.user, LEAD, units),
+        "marks": [least_mark(one["cut"]) for one in found["forms"]] if found else [],
+        "intervals": [interval_of(one) for one in found["forms"]] if found else [],
         "picture": judges_picture(found["judges"], found["forms"]) if found else "",
     }
     return render(request, "reviews/cut.html", shown)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -21,8 +21,8 @@ from examgen.papers import review_forms as ratings
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
-from examgen.site.language import reader, said
-from examgen.site.requests import Request, wants_part
+from examgen.site.language import address, moment, reader, said
+from examgen.site.requests import Request
 from examgen.site.reviews.forms import RatingForm
 from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.reviews.rules import close, panel_of, unit_draft_of
@@ -65,12 +65,12 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
     answer = expert.answers.filter(item=item).first()
     if request.method == "POST":
         form = RatingForm(request.POST, kind=one.kind, levels=one.levels)
-        is_saved = form.is_valid() and _saved(expert, item, form)
-        if wants_part(request):
-            context = {"form": form, "is_saved": is_saved, "answer": expert.answers.filter(item=item).first()}
-            return render(request, "reviews/saved.html", context)
+        is_own = request.POST.get("user", request.user.username) == request.user.username
+        is_saved = is_own and form.is_valid() and _saved(expert, item, form)
+        if request.accepts("application/json") and not request.accepts("text/html"):
+            return _to_program(request, expert, item, form, is_saved)
         if is_saved:
-            return _next(unit, number, expert, item)
+            return redirect(_after(unit, number, expert, item))
         if form.is_valid():
             raise PermissionDenied
     else:
@@ -96,6 +96,7 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
         "of": len(expert.items),
         "rated": expert.answers.exclude(value=None).filter(item__in=expert.items).count(),
         "answer": answer,
+        "next": _after(unit, number, expert, item),
         "is_changed": shown.hash != one.items[item][0],
         "before": expert.items[at - 1] if at else None,
         "after": expert.items[at + 1] if at + 1 < len(expert.items) else None,
@@ -105,6 +106,20 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
         "told": ratings.instructions_to_experts(workspace(), shelf, panel, reader()),
     }
     return render(request, "reviews/rate.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _to_program(
+    request: Request, expert: Expert, item: str, form: RatingForm, is_saved: bool
+) -> HttpResponse:
+    """What the program of the page, which keeps a rating on the device until the site has it, is told."""
+    if is_saved:
+        at = moment(expert.answers.get(item=item).at)
+        return JsonResponse({"saved": str(said(tell("Saved, {when}", when=at)))})
+    faults = [fault for faults in form.errors.values() for fault in faults]
+    if request.POST.get("user", request.user.username) != request.user.username:
+        faults = [said(tell("somebody else is signed in now: sign in as who rated"))]
+    closed = said(tell("Not saved: you have ended, or the round is closed."))
+    return JsonResponse({"fault": " ".join(str(one) for one in faults or [closed])}, status=422)
 
 
 def _said(kind: str, answer: Answer | None) -> str:
@@ -135,11 +150,12 @@ def _saved(expert: Expert, item: str, form: RatingForm) -> bool:
     return True
 
 
-def _next(unit: str, number: int, expert: Expert, item: str) -> HttpResponse:
+def _after(unit: str, number: int, expert: Expert, item: str) -> str:
+    """The address of the next item; of the list of all after the last one."""
     at = expert.items.index(item) + 1
     if at < len(expert.items):
-        return redirect("reviews-rate", unit=unit, number=number, item=expert.items[at])
-    return redirect("reviews-begin", unit=unit, number=number)
+        return address("reviews-rate", unit, number, expert.items[at])
+    return address("reviews-begin", unit, number)
 
 
 @allowed(write=EXPERT, within="unit")

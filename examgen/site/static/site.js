@@ -63,7 +63,7 @@
     let kept = [], decided = [];
     try {
       kept = Object.keys(localStorage).filter((one) => one.startsWith("assess ["));
-      decided = Object.keys(localStorage).filter((one) => /^(gallery|rows) \[/.test(one));
+      decided = Object.keys(localStorage).filter((one) => /^(gallery|rows|ratings) \[/.test(one));
     } catch { /* it keeps nothing */ }
     if (decided.length && !confirm(said.undecided)) {
       event.preventDefault();

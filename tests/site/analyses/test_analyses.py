@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import shutil
 from datetime import date
@@ -12,15 +13,18 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import polars as pl
 import pytest
 import yaml
 from django.conf import settings as site_settings
 
 from examgen.analyses.reported import decisions
 from examgen.scoring.options import ScoringOptions
+from examgen.scoring.runs.read import read_people
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
 from examgen.site import writing
+from examgen.site.analyses import given
 from examgen.site.analyses.kept import of_exam
 from examgen.site.analyses.kinds import KINDS
 from examgen.site.audit.models import Begun, Entry
@@ -248,6 +252,58 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     refused = asked(client, "decisions", files=[f"exam:{EXAM}"], cut="2")
     assert refused.state == State.REFUSED
     assert "its own pass rule" in refused.message["en"]
+
+
+def _in_rooms(folder: Path, run: str) -> Any:
+    """The people of a run, of each form every other one in another room."""
+    people = read_people(folder, run)
+    room = pl.when(pl.int_range(pl.len()).over("form") % 2 == 0).then(pl.lit("301")).otherwise(pl.lit("302"))
+    return people._replace(candidates=people.candidates.with_columns(room.alias("room")))
+
+
+def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) -> None:
+    """Mantel and Haenszel (1959): the common odds ratio is the sum of A D / N over that of B C / N, over the
+    scores that both groups have; delta is -2.35 times its logarithm (Holland & Thayer 1988)."""
+    client = browser("psychometrician", UNIT)
+    page = client.page(f"{AT}/")
+    assert "Do items work alike for different groups (DIF)?" in page
+    lines = [line.split(",") for line in RESPONSES.splitlines()]
+    sexes = ["sex", *("fm"[n % 7 > 2] for n in range(60))]
+    text = "".join(f"{line[0]},{sex},{','.join(line[1:])}\n" for line, sex in zip(lines, sexes, strict=True))
+    place = send(client, "r.csv", text)
+    job = asked(client, "dif", files=place, group="sex", focal="f", method="mh", alpha="0.05")
+    assert job.state == State.DONE, job.message
+    document = found(client, job)
+    for n, item in enumerate(("i1", "i2", "i3"), start=1):
+        over = under = 0.0
+        for score in range(4):
+            at = [
+                (sex, int(line[n]))
+                for line, sex in zip(lines[1:], sexes[1:], strict=True)
+                if sum(map(int, line[1:])) == score
+            ]
+            right = {sex: sum(one for own, one in at if own == sex) for sex in "fm"}
+            wrong = {sex: sum(1 - one for own, one in at if own == sex) for sex in "fm"}
+            if at:
+                over += right["m"] * wrong["f"] / len(at)
+                under += wrong["m"] * right["f"] / len(at)
+        [row] = [one for one in document["items"] if one["item"] == item]
+        assert row["mh_alpha"] == pytest.approx(over / under), item
+        assert row["mh_delta"] == pytest.approx(-2.35 * math.log(over / under)), item
+    page = browser("auditor", UNIT).page(job.result["address"])
+    assert "has 26 candidates: with fewer than 100" in page
+    exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
+    assert exam.state == State.REFUSED
+    assert "nobody is known to be in a group by room" in exam.message["en"]
+    with patch.object(given, "read_people", _in_rooms):
+        exam = asked(
+            client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05"
+        )
+    document = found(client, exam)
+    assert [(one["group"], one["n"]) for one in document["groups"]] == [("302", 60), ("301", 60)]
+    assert len(document["items"]) == 16, "of one form alone"
+    wrong = {"files": f"exam:{EXAM}/A", "group": "sex", "focal": "f", "method": "mh", "alpha": "0.05"}
+    assert client.post(f"{AT}/dif/", wrong).status_code == 422
 
 
 def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:

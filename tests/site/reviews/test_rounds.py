@@ -45,8 +45,9 @@ class Asked:
 
     @staticmethod
     def rate(client: Client, place: str, item: str, value: str, **more: Any) -> Any:
-        """Rates an item as htmx does."""
-        return client.post(f"{place}rate/{item}/", {"value": value, **more}, headers={"HX-Request": "true"})
+        """Rates an item as the program of the page does, which keeps it on the device until it is saved."""
+        headers = {"HX-Request": "true", "Accept": "application/json"}
+        return client.post(f"{place}rate/{item}/", {"value": value, **more}, headers=headers)
 
 
 @pytest.fixture
@@ -216,6 +217,38 @@ def test_angoff_shows_ones_own_rating_and_the_groups(workspace: Path, browser: B
     assert "standard error over 2 experts: 0.10" in table
     again = asked.open(number=2)
     assert "you 60, median 50, range 40 … 60" in asked.experts[0].page(f"{again}rate/{ITEMS[0]}/")
+
+
+def test_a_rating_that_waited_on_a_device_is_of_who_typed_it(asked: Asked) -> None:
+    place = asked.open()
+    first, second = asked.experts
+    kept = asked.rate(first, place, ITEMS[0], "+1", user="first")
+    assert (kept.status_code, "Saved" in kept.json()["saved"]) == (200, True)
+    late = asked.rate(second, place, ITEMS[1], "-1", user="first")
+    assert late.status_code == 422
+    assert "somebody else is signed in" in late.json()["fault"]
+    assert [one.item for one in Answer.objects.all()] == [ITEMS[0]]
+    page = first.page(f"{place}rate/{ITEMS[0]}/")
+    assert "rate.js" in page
+    assert f'data-next="{place}rate/{ITEMS[1]}/"' in page
+
+
+def test_ending_is_asked_for_twice_and_in_view_once_all_is_rated(asked: Asked) -> None:
+    place = asked.open()
+    first = asked.experts[0]
+    for item in ITEMS:
+        asked.rate(first, place, item, "0")
+    page = first.page(f"{place}rate/")
+    assert page.index("All items are rated") < page.index("Close my ratings for good") < page.index("<table")
+    assert page.count("Close my ratings for good") == 1
+
+
+def test_the_menu_counts_a_rating_at_once(asked: Asked) -> None:
+    place = asked.open()
+    first = asked.experts[0]
+    assert ">3</" in first.page("/")
+    asked.rate(first, place, ITEMS[0], "0")
+    assert ">2</" in first.page("/")
 
 
 def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person: Any) -> None:
