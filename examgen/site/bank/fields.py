@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 
 from examgen.bank.editing import FIELDS
+from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
@@ -29,7 +30,7 @@ WORDS = {
     "key": tell("Key"),
     "reference": tell("Reference"),
     "family": tell("Family"),
-    "decided_by": tell("Decided by"),
+    "decided_by": tell("The item is decided by"),
     "enemies": tell("Enemies"),
     "shared_stimulus": tell("Shared stimulus"),
     "anchored": tell("Options that keep their place"),
@@ -140,11 +141,12 @@ def _more(texts: Mapping[str, str]) -> list[str]:
 
 def facts_of(texts: Mapping[str, str]) -> list[tuple[str, str]]:
     """What few items say and no paper prints, by the name of its field, for who only reads."""
-    return [(words_of(field), text) for field, text in texts.items() if text and _is_more(field)]
-
-
-def _is_more(field: str) -> bool:
-    return field.partition(".")[0] in MORE
+    words: Mapping[str, str] = DECIDED_BY_WORDS
+    return [
+        (words_of(field), words.get(text, text) if field == "decided_by" else text)
+        for field, text in texts.items()
+        if text and field.partition(".")[0] in MORE
+    ]
 
 
 def _parts(text: str) -> list[str]:
