@@ -123,7 +123,7 @@ def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
             sent.append(one._replace(since=last.date) if last else one)
     for words, kind, status in (
         (came_back(len(came)), came, RETURNED),
-        (tell_n("{n} draft", "{n} drafts", len(drafts)), drafts, "draft"),
+        (tell_n("{n} draft not sent yet", "{n} drafts not sent yet", len(drafts)), drafts, "draft"),
         (tell_n("{n} item in review", "{n} items in review", len(sent)), sent, "review"),
     ):
         if kind:

@@ -129,7 +129,7 @@ def keep_picture(user: Any, unit: str, name: str, data: bytes, is_named: bool = 
 
 
 def own_name(unit: str, name: str) -> str:
-    """What the file of a picture was called by who put it in; the name that it has where that is not known."""
+    """What the file of a picture was called by who put it in; where that is not known, the name it has."""
     entries = Entry.objects.filter(about=unit, what="bank.picture", detail__name=name).order_by("number")
     return next((str(one.detail["file"]) for one in entries if one.detail.get("file")), name)
 

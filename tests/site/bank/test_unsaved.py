@@ -224,7 +224,9 @@ def test_faults_are_told_in_words_for_the_form(workspace: Path, browser: Browser
     assert "is told here as you write" in page
     assert "Nothing was found" not in page
     _, part = type_in(client, NEW, stem="ข้อใด")
-    assert "Still to be filled in: The options, Criterion (PC), Cognitive category, Key and Reference" in part
+    lacking = part.partition("Still to be filled in:")[2].partition("</div>")[0]
+    named = ["The options", "Criterion (PC)", "Cognitive category", "Key", "Reference"]
+    assert re.findall('<a href="#f-[^"]+">([^<]+)', lacking) == named
     assert '<li class="error">' not in part, "nothing is wrong yet"
     page = client.post(NEW, {**form(client, NEW), "stem": "ข้อใด"}).content.decode()
     assert "Tick the option that is right." in page
