@@ -34,11 +34,9 @@
   const isUnkept = () => typed > 0;
   const say = (text) => { document.getElementById("kept-at").textContent = text; };
   const old = document.getElementById("is-old");
-  let reached = new Date();
   const lost = () => {  // findings and preview are then of what was written before
     isLost = true;
     say(words.failed);
-    old.textContent = words.old.replace("#", reached.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" }));
     old.hidden = false;
   };
   const watch = () => {  // a line may be gone without a word
@@ -55,7 +53,6 @@
     if (event.detail.elt !== found || isLeaving || !event.detail.successful) return;
     isLost = false;
     old.hidden = true;
-    reached = new Date();
     if (typed === asked) typed = 0;
     watch();
     isDrawn = true;
