@@ -26,7 +26,7 @@ from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import option, tell
 from examgen.core.yamlfile import suggestion
 from examgen.papers import preview
-from examgen.papers.preview import preview_html, preview_pdf
+from examgen.papers.preview import Shows, preview_html, preview_pdf
 from examgen.rendering.self_contained import self_contained
 
 PAGES = (".pdf", ".html", ".htm")
@@ -201,9 +201,9 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
     sample = preview.sample(shelf, made.items)
     templates, media = template_folders(workspace), [workspace / "item_bank" / codes[0] / "media"]
     if suffix == ".pdf":
-        write_file(path, preview_pdf(sample, True, templates, media))
+        write_file(path, preview_pdf(sample, Shows(True), templates, media))
     else:
-        html = preview_html(sample, True, templates, media)
+        html = preview_html(sample, Shows(True), templates, media)
         write_file(path, self_contained(html, (*templates, fonts(), *media)).encode())
     return made._replace(files=(path,))
 

@@ -25,7 +25,7 @@ from examgen.core.storage import read_input, write_file
 from examgen.core.words import option, tell
 from examgen.core.yamlfile import suggestion
 from examgen.papers import preview
-from examgen.papers.preview import preview_html, preview_pdf
+from examgen.papers.preview import Shows, preview_html, preview_pdf
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.self_contained import self_contained
 
@@ -160,17 +160,19 @@ def preview_items(
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     templates, media = template_folders(workspace), [bank_folder / code / "media"]
     if out.suffix.lower() == ".pdf":
-        data = preview_pdf(sample, with_key, templates, media)
+        data = preview_pdf(sample, Shows(with_key), templates, media)
     else:
-        html = preview_html(sample, with_key, templates, media)
+        html = preview_html(sample, Shows(with_key), templates, media)
         data = self_contained(html, (*templates, fonts(), *media)).encode()
     write_file(out, data)
     return len(items)
 
 
-def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = False) -> bytes:
-    """An item that need not be in the bank, with its key if it has one: one page of HTML that needs no other
-    file, or PDF.
+def draft_page(
+    workspace: Path, shelf: BankUnit, item: Item, with_key: bool = True, as_pdf: bool = False
+) -> bytes:
+    """An item that need not be in the bank, with its key if it has one or as candidates get it: one page of
+    HTML that needs no other file, or PDF. The lines of both end at the same words.
 
     Raises Refused where it cannot be printed.
     """
@@ -179,9 +181,10 @@ def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = Fals
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     templates = template_folders(workspace)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
+    shows = Shows(with_key and bool(item.key), with_tags=with_key)
     if as_pdf:
-        return preview_pdf(sample, True, templates, media)
-    html = preview_html(sample, bool(item.key), templates, media)
+        return preview_pdf(sample, shows, templates, media)
+    html = preview_html(sample, shows, templates, media, browsers=True)
     return self_contained(html, (*templates, fonts(), *media)).encode()
 
 

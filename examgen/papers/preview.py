@@ -75,8 +75,22 @@ def _together(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: first[item.shared_stimulus or item.id])
 
 
-def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: Sequence[Path]) -> str:
-    """The page; fonts and images stand in it as `file:` addresses."""
+class Shows(NamedTuple):
+    """What a preview shows besides what candidates get: key and reasons, and what the item is."""
+
+    with_key: bool
+    with_tags: bool = True
+
+
+def preview_html(
+    exam: Exam,
+    shows: Shows,
+    templates: Sequence[Path],
+    media: Sequence[Path],
+    browsers: bool = False,
+) -> str:
+    """The page; fonts and images stand in it as `file:` addresses. For `browsers` its lines are held to end
+    where those of the PDF may end."""
     [form] = exam.forms
     if len(form.items) > MOST_ITEMS:
         raise WrongUsage(
@@ -86,16 +100,16 @@ def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: S
                 most_items=MOST_ITEMS,
             )
         )
-    set_line = line_setter(templates)
+    set_line = line_setter(templates, browsers=browsers, as_printed=browsers)
     layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
     context = {
         **heading(exam, layout),
-        "page_title": _title(exam, with_key),
+        "page_title": _title(exam, shows.with_key),
         "form": form.name,
         "blanks": 0,
         "groups": groups(exam, form, media, set_line, layout),
-        "notes": notes(exam, form, media, set_line, with_key),
-        "secret": with_key,
+        "notes": notes(exam, form, media, set_line, shows.with_key) if shows.with_tags else {},
+        "secret": shows.with_key,
     }
     return fill("preview.html", context, templates, set_line)
 
@@ -123,10 +137,10 @@ def blind_pdf(
     return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
 
 
-def preview_pdf(exam: Exam, with_key: bool, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
+def preview_pdf(exam: Exam, shows: Shows, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
     """The same as PDF."""
-    html = preview_html(exam, with_key, templates, media)
-    title = _title(exam, with_key)
+    html = preview_html(exam, shows, templates, media)
+    title = _title(exam, shows.with_key)
     return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
 
 

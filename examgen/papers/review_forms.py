@@ -456,7 +456,7 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
     if problems := check_glyphs(sample):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
-    data = preview.preview_pdf(sample, False, template_folders(workspace), media)
+    data = preview.preview_pdf(sample, preview.Shows(False), template_folders(workspace), media)
     return picture_of(data, item_id)
 
 

@@ -38,6 +38,8 @@ _BOX = re.compile('<span class="unbroken">([^<]*)</span>')
 _THING = rf"(?:{_BOX.pattern}|[0-9๐-๙][0-9๐-๙.,:/–-]*|[เ-ไ]?[ก-ฮ][ะ-ฺๅ็-๎]*|&[a-z0-9#]+;|[^<>;])"
 _JOINED = re.compile(rf"{_THING}(?:{NO_BREAK}{_THING})+")
 
+_UNBOXED = re.compile(rf"{_BOX.pattern.replace('(', '(?:')}|<[^>]*>|([ก-ฺเ-๎]+)")
+
 # what a number after it names: in ห้อง 1203 a line may end after the number, never before it
 _NAMES = (
     "ห้อง|ชั้น|อาคาร|ตึก|บ้าน|ซอย|หมู่|ที่|ข้อ|(?<!ล่วง)หน้า|บท|ตอน|มาตรา|ระดับ|ลำดับ|อันดับ|ขั้น|ชุด|กลุ่ม|แบบ|รุ่น|รหัส|หมายเลข|เบอร์"
@@ -57,19 +59,21 @@ _IN_BROWSERS = frozenset(("ไกล่เกลี่ย", "ร้องเร�
 """Words that libthai knows and the dictionary of browsers (ICU) takes for two."""
 
 
-def line_setter(templates: Sequence[Path], *, browsers: bool = False) -> SetLine:
+def line_setter(templates: Sequence[Path], *, browsers: bool = False, as_printed: bool = False) -> SetLine:
     """The function that prepares a text for the line breaker, with the words of all those folders.
 
-    For `browsers`, which break within an empty box, what is held together stands in a box of its own.
+    For `browsers`, which break within an empty box, what is held together stands in a box of its own. Their
+    dictionary is another than that of print: `as_printed` has each word of print in a box, too.
     """
-    return _line_setter(unbroken_words(templates) | (_IN_BROWSERS if browsers else frozenset()), browsers)
+    words = unbroken_words(templates) | (_IN_BROWSERS if browsers else frozenset())
+    return _line_setter(words, browsers, as_printed)
 
 
 class _LineSetter:
     """A function that prepares texts; another process makes it anew from its words."""
 
-    def __init__(self, unbroken: frozenset[str], browsers: bool) -> None:
-        self._given = unbroken, browsers
+    def __init__(self, unbroken: frozenset[str], browsers: bool, as_printed: bool) -> None:
+        self._given = unbroken, browsers, as_printed
         self._words = {word.replace("+", ""): word for word in sorted(unbroken)}
         # a longer word first, so that it is not taken for the shorter one that it begins with; a word that
         # ends with a plus is held to what follows
@@ -95,6 +99,8 @@ class _LineSetter:
             # a no-break space alone holds in browsers; other things that empty boxes join stand in one box
             html = html.replace(_TIE, "\u00a0")
             html = _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
+        if self._given[2]:
+            html = _UNBOXED.sub(_printed, html)
         return Markup(html)
 
     def _one_word(self, found: re.Match[str]) -> str:
@@ -110,8 +116,15 @@ class _LineSetter:
 
 
 @cache
-def _line_setter(unbroken: frozenset[str], browsers: bool) -> SetLine:
-    return _LineSetter(unbroken, browsers)
+def _line_setter(unbroken: frozenset[str], browsers: bool, as_printed: bool) -> SetLine:
+    return _LineSetter(unbroken, browsers, as_printed)
+
+
+def _printed(found: re.Match[str]) -> str:
+    """Thai outside boxes, each word of it in one."""
+    from examgen.rendering.pdf.thai_words import thai_words  # what prints is loaded where it is needed
+
+    return "<wbr>".join(map(_box, thai_words(found[1]))) if found[1] else found[0]
 
 
 def _box(text: str) -> str:

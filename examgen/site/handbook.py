@@ -36,7 +36,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reviews-rate", ("reviewer#rating",)),
     ("reviews-end", ("reviewer#rating",)),
     ("reviews-cut", ("psychometrician#cuts",)),
-    ("reviews", ("approver#round", "reviewer#rating")),
+    ("reviews", ("approver#round", "reviewer#rating", "writer#review")),
     ("standards", ("coordinator#unit",)),
     ("blueprint", ("coordinator#blueprint",)),
     ("papers", ("coordinator#papers", "invigilator#before")),
@@ -70,8 +70,8 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("record", ("auditor#record", "administrator#record")),
     *((name, ("grader#answers",)) for name in ("sitting", "answers", "scan", "gallery", "score", "run")),
 )
-"""How names of addresses begin → the parts of the handbook that are about such a page, the first that suits
-the reader's roles is shown."""
+"""How names of addresses begin → the parts of the handbook that are about such a page. The first that suits
+the reader's roles is shown; where none does, the page of the reader's own role."""
 
 
 class Section(NamedTuple):
@@ -98,12 +98,9 @@ def part_about(request: HttpRequest) -> str:
     for part in parts:
         page, _, anchor = part.partition("#")
         if has(request.user, ROLES[page]):
-            break
-    else:
-        if not parts:
-            return address("handbook")
-        page, _, anchor = parts[0].partition("#")
-    return f"{address('handbook-page', page)}#{anchor}"
+            return f"{address('handbook-page', page)}#{anchor}"
+    own = next((page for page, role in ROLES.items() if parts and has(request.user, role)), None)
+    return address("handbook-page", own) if own else address("handbook")
 
 
 @signed_in

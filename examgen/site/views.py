@@ -12,6 +12,7 @@ from examgen.site.access import signed_in
 from examgen.site.accounts.confirming import is_alone
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
+from examgen.site.bank.own import own_items
 from examgen.site.language import said
 from examgen.site.letters import mail_settings
 from examgen.site.requests import Request
@@ -38,6 +39,7 @@ def home(request: Request) -> HttpResponse:
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,
         "tasks": tasks,
+        "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
         "soon": soon_sat(request.user),
         "first_steps": [] if tasks else first_steps(request.user),
         "may_be_written_to": bool(request.user.email) and mail_settings() is not None,

@@ -10,22 +10,20 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
 
-from examgen.bank.reviews.statuses import reviews_of
 from examgen.core.problems import ExamgenError
-from examgen.core.readings import Readings
 from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
+from examgen.site.bank.own import RETURNED, came_back, returned_to
 from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.bank.unsaved import unsaved_of
@@ -37,7 +35,7 @@ from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.pages import runs_of, sitting, states_of
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
-from examgen.site.workspace import bank, exam_folder, exam_folders, manifest, units_of_exam, workspace
+from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
 from examgen.sitting import cases, worklist
 
 SOON = timedelta(days=28)
@@ -252,24 +250,9 @@ def _of_bank(user: Any) -> Iterator[Task]:
                 name = wait[0].typed.item
                 where = address("bank-item", code, name) if name in unit.items else address("bank-new", code)
                 yield Task(words, code, where, len(wait), wait[-1].at)
-            back = _returned(code)
-            if n := sum(name in unit.items and unit.items[name].status == "draft" for name in back):
-                words = tell_n("{n} item came back to be mended", "{n} items came back to be mended", n)
-                yield Task(words, code, f"{here}?status=draft", n, min(back.values()))
-
-
-def _returned(code: str) -> dict[str, date]:
-    """The items whose last move brought them back to draft, and on which day."""
-    folder = bank() / code
-    return _moves.of(code, [folder / "reviews.yaml"], partial(_read_returned, folder))
-
-
-def _read_returned(folder: Any) -> dict[str, date]:
-    last = {one.item: one for one in reviews_of(folder)[0] if not one.only_binds}
-    return {name: one.date for name, one in last.items() if one.after == "draft" and one.before != "draft"}
-
-
-_moves = Readings[dict[str, date]](64)
+            if back := returned_to(user, unit):
+                where, since = f"{here}?status={RETURNED}", min(one.date for one in back.values())
+                yield Task(came_back(len(back)), code, where, len(back), since)
 
 
 def _failed(user: Any) -> Iterator[Task]:

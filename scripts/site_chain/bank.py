@@ -53,14 +53,12 @@ def items(chain: Chain) -> None:
         if number == 0:
             page.wait_for_timeout(4000)  # the preview follows a pause
             chain.shot(page, "bank-new", 600)
-        chain.send(page, "form#item button:not([formaction])")
+        chain.send(page, "form#item .bar button:not([name], [formaction])")
         assert page.locator(".note.success").count(), page.inner_text("main")[:400]
         if number == 0:
             page.wait_for_timeout(2500)
             chain.shot(page, "bank-item")
-        chain.hand.press(page, "details.card > summary")
-        chain.hand.pick(page, "#to", "review")
-        chain.send(page, "form[action$='/status/'] button")
+        chain.send(page, "form#item button[name=send]")
     chain.go(page, f"/bank/{UNIT}/")
     chain.shot(page, "bank-unit")
     for place in ("coverage", "files", "media", "check"):
@@ -87,7 +85,7 @@ def _faulty(chain: Chain, page: Page) -> None:
     """An item that cannot be saved as it stands."""
     chain.go(page, f"/bank/{UNIT}/new/")
     chain.hand.write(page, "#f-stem", "โจทย์ที่ยังไม่มีตัวเลือก")
-    chain.pressed(page, "form#item button:not([formaction])")
+    chain.pressed(page, "form#item .bar button:not([name], [formaction])")
     chain.shot(page, "bank-new-faults", 600)
 
 

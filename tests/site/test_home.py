@@ -48,7 +48,7 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
     assert shown
     sent = {"to": "draft", "hash": shown[1], "comment": "two keys"}
     assert reviewer.post(f"/bank/{UNIT}/DG401.01-101/status/", sent).status_code == 302
-    assert waiting(writer.page("/")) == [(f"/bank/{UNIT}/?status=draft", "1 item came back to be mended")]
+    assert waiting(writer.page("/")) == [(f"/bank/{UNIT}/?status=returned", "1 item came back to be mended")]
     put(workspace, "DG401.01-101", "review")
     assert "came back" not in writer.page("/")
 

@@ -87,6 +87,16 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     return found
 
 
+def written_here(code: str) -> dict[str, dict[str, datetime.datetime]]:
+    """By user name, the items of a unit that somebody wrote, changed or brought in on the site, each with the
+    last time. Texts that came by git or by command are not told."""
+    found: dict[str, dict[str, datetime.datetime]] = {}
+    entries = Entry.objects.filter(about__startswith=f"{code}/", what__in=WRITTEN).order_by("number")
+    for who, about, at in entries.values_list("who", "about", "at"):
+        found.setdefault(who, {})[about.removeprefix(f"{code}/")] = at
+    return found
+
+
 def _since(entry: Entry, days: Mapping[str, datetime.date], last: int | None) -> bool:
     """Whether an entry is no older than the last approval: that has the number `last` in the record; of one
     by command the day alone is known."""

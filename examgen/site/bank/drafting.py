@@ -29,7 +29,7 @@ from examgen.site.bank.forms import Picture
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
-from examgen.site.bank.writing import check_whose, item_form
+from examgen.site.bank.writing import begun, check_whose, copy_of, is_with_key, item_form
 from examgen.site.language import said, told
 from examgen.site.requests import FRAME_POLICY, Request
 from examgen.site.workspace import workspace
@@ -82,20 +82,23 @@ def _name(unit: Any, one: Typed) -> str | None:
 @allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
 @xframe_options_sameorigin
 def preview(request: Request, unit: str) -> HttpResponse:
-    """An item as it will print, with its key: what stands in the form, what the user has not saved yet, or
-    what is saved."""
+    """An item as it will print, with its key or as candidates get it: what stands in the form, what the user
+    has not saved yet, what a copy begins with, or what is saved."""
     there = opened(unit)
     try:
         if request.method == "POST":
             one = _drawn(there, typed_in(request.POST))
         elif request.GET.get("draft"):
             one = _drawn(there, unsaved(request.user, unit, UUID(request.GET["draft"])).typed)
+        elif request.GET.get("copy"):
+            source = item_of(there, request.GET["copy"])
+            one = _drawn(there, copy_of(source, begun(None)))
         else:
             one = item_of(there, request.GET.get("item", ""))
     except ValueError:
         raise Http404 from None
     try:
-        answer = HttpResponse(draft_page(workspace(), there.bank_unit, one))
+        answer = HttpResponse(draft_page(workspace(), there.bank_unit, one, is_with_key(request)))
     except ExamgenError as error:
         answer = render(request, "bank/no_preview.html", {"error": error})
     answer.headers["Content-Security-Policy"] = FRAME_POLICY

@@ -30,7 +30,7 @@ WORDS = {
     "key": tell("Key"),
     "reference": tell("Reference"),
     "family": tell("Family"),
-    "decided_by": tell("The item is decided by"),
+    "decided_by": tell("What decides it"),
     "enemies": tell("Enemies"),
     "shared_stimulus": tell("Shared stimulus"),
     "anchored": tell("Options that keep their place"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from examgen.bank.editing import ItemDraft
@@ -13,6 +13,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.words import Message, kept, message_of, tell
 from examgen.site.bank.fields import letter, words_of
+from examgen.site.bank.worth import own_name
 
 _SUMMARIES = {rule.code: rule.summary for rule in RULES}
 _LACKING = {
@@ -28,12 +29,15 @@ _IN_FORM = {
     "key-not-an-option": tell("The option that is ticked as the key is empty."),
     "anchored-not-an-option": tell("An option that is to keep its place is empty."),
     "rationale-unknown": tell("The option is empty: write it, or clear what stands here."),
+    "level-missing": tell("Tick the levels that the item suits."),
     "rationale-missing": tell("Write why this option is right or wrong."),
     "right-if-missing": tell("Write when this option would be right."),
     "waiver-idle": tell("The rule finds nothing here any more: clear the reason."),
     "waiver-unknown": tell("There is no such rule: clear the reason."),
 }
 """What is said in place of what is said of a line of a file, by the code of the fault."""
+_UNSAID = ("rationale-missing", "level-missing")
+"""Faults that say that something has not been written yet."""
 _OF_OPTION = {"rationale-missing": "rationale", "right-if-missing": "right_if"}
 """Faults that name an option, and the field of that option where they are mended."""
 
@@ -55,14 +59,14 @@ class Finding(NamedTuple):
         return self.code in _SUMMARIES
 
 
-def findings_shown(problems: Iterable[Problem], texts: Mapping[str, str]) -> list[Finding]:
+def findings_shown(problems: Iterable[Problem], texts: Mapping[str, str], unit: Unit) -> list[Finding]:
     """The problems of an item with these texts as findings: errors, then warnings, then notices."""
     order = {"error": 0, "warning": 1, "notice": 2}
-    found = [_finding(one, texts) for one in problems if one.code != UNREAD]
+    found = [_finding(one, texts, unit) for one in problems if one.code != UNREAD]
     return sorted(dict.fromkeys(found), key=lambda one: order[one.severity])
 
 
-def _finding(problem: Problem, texts: Mapping[str, str]) -> Finding:
+def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
     made = kept(problem.message)
     values = made.get("values", {}) if isinstance(made, dict) else {}
     field, code, message = problem.field or "", problem.code, problem.message
@@ -75,8 +79,13 @@ def _finding(problem: Problem, texts: Mapping[str, str]) -> Finding:
         message = tell("Word for word {item}: change the stem, the options or the key.", item=twin)
         return Finding("stem", words_of("stem"), message, problem.severity, code)
     if code == "image-missing":
-        name = values.get("image", values.get("name", ""))
+        name = own_name(str(unit.code), str(values.get("image", values.get("name", ""))))
         message = tell("There is no picture {name}: put it in again with “Picture”.", name=name)
+    elif code == "image-too-coarse":
+        message = tell(
+            "The picture {name} may not print sharp: put in a larger one of it.",
+            name=own_name(str(unit.code), str(values.get("name", ""))),
+        )
     elif code == NEAR_DUPLICATE:
         message = tell(
             "The stem reads like that of {item}: ask another thing, or name it under “Enemies”.",
@@ -97,7 +106,7 @@ def _finding(problem: Problem, texts: Mapping[str, str]) -> Finding:
         message = _with_letter(made, option)
     rule = field.partition(".")[2] if field.startswith("waivers.") else ""
     words = _SUMMARIES.get(rule, rule) if rule else words_of(field)
-    return Finding(field, words, message, problem.severity, code, code == "rationale-missing")
+    return Finding(field, words, message, problem.severity, code, code in _UNSAID)
 
 
 def _with_letter(made: dict[str, Any], option: str) -> Message:
@@ -123,9 +132,18 @@ class Judged(NamedTuple):
     """Whether there is anything to judge."""
 
     @property
-    def lacking(self) -> list[str]:
-        """What is still to be written."""
-        return [*dict.fromkeys(one.words for one in self.found if one.is_lacking)]
+    def lacking(self) -> dict[str, str]:
+        """What is still to be written: by field, its words."""
+        return {one.field: one.words for one in self.found if one.is_lacking}
+
+    @property
+    def at_fault(self) -> dict[str, str]:
+        """The fields for which nothing can be saved: by field, its words."""
+        return {
+            one.field: one.words
+            for one in self.found
+            if one.field and (one.severity == "error" or one.code == "item-there")
+        }
 
     @property
     def others(self) -> list[tuple[Finding, bool]]:
@@ -148,11 +166,27 @@ class Judged(NamedTuple):
 
 def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judged:
     """What is found in a form with these texts, and in the item that they make."""
-    found = findings_shown(draft.problems, texts)
+    found = findings_shown(draft.problems, texts, unit)
     n_options = sum(bool(text.strip()) for field, text in texts.items() if field.startswith("options."))
     if found and n_options < 2 and all(one.field != "options" for one in found):
         too_few = Finding("options", words_of("options"), _LACKING["options"], "error", is_lacking=True)
         found = [too_few, *found]
+    found += _unsaid(found, texts, unit)
     waivers = value_of("waivers", texts.get("waivers", ""), unit)
     waived = [Waiver(code, _SUMMARIES.get(code, code), reason) for code, reason in waivers.items()]
     return Judged(found, waived, draft.item is not None or bool(found))
+
+
+def _unsaid(found: list[Finding], texts: Mapping[str, str], unit: Unit) -> Iterator[Finding]:
+    """What lacks and is only found in a whole item: the levels, and the reasons of options."""
+    told, keys = {one.field for one in found}, texts.get("key", "").split(", ")
+    if found and unit.levels and not texts.get("levels") and "levels" not in told:
+        yield Finding("levels", words_of("levels"), _IN_FORM["level-missing"], "error", "level-missing", True)
+    for field, text in texts.items():
+        group, _, name = field.partition(".")
+        why = f"rationale.{name}"
+        if group != "options" or not text.strip() or texts.get(why, "").strip() or why in told:
+            continue
+        if name in keys or not texts.get(f"right_if.{name}", "").strip():
+            message = _IN_FORM["rationale-missing"]
+            yield Finding(why, words_of(why), message, "error", "rationale-missing", True)

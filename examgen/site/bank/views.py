@@ -17,8 +17,10 @@ from examgen.core.text.markdown import images, in_rows, without_tables
 from examgen.core.words import joined, tell
 from examgen.papers.item_pages import Sought
 from examgen.site.access import allowed, may
+from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.bank.authors import judged
+from examgen.site.bank.authors import judged, written_here
+from examgen.site.bank.own import RETURNED, returned
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
     KEYS,
@@ -50,6 +52,7 @@ class Asked(NamedTuple):
     cognitive: str = ""
     used: str = ""
     findings: str = ""
+    writer: str = ""
 
     def sought(self) -> Sought:
         """The search as `bank list` takes it."""
@@ -57,7 +60,7 @@ class Asked(NamedTuple):
             pc=self.pc or None,
             level=int(self.level) if self.level.isdecimal() and len(self.level) < 3 else None,
             categories=(self.cognitive,) if self.cognitive else (),
-            statuses=(self.status,) if self.status not in ("", VOID) else (),
+            statuses=(self.status,) if self.status not in ("", VOID, RETURNED) else (),
             words=self.words,
         )
 
@@ -76,6 +79,7 @@ def units(request: Request) -> HttpResponse:
             "unit": unit.unit if unit else None,
             "n": len(unit.items) if unit else 0,
             "statuses": _counts(unit) if unit else [],
+            "writes": unit is not None and may(request.user, {Role.WRITER}, {code}),
             "is_sound": bool(unit and unit.is_sound),
         }
         for code, unit in units_seen(request.user, READ)
@@ -120,7 +124,13 @@ def items(request: Request, unit: str) -> HttpResponse:
     return render(
         request,
         "bank/items.html",
-        {**context, "per_pc": per_pc, "statuses": SHOWN, "cognitive": COGNITIVE},
+        {
+            **context,
+            "per_pc": per_pc,
+            "statuses": SHOWN,
+            "cognitive": COGNITIVE,
+            "writers": _writers(request.user, unit) if with_keys else [],
+        },
     )
 
 
@@ -132,11 +142,24 @@ def stem_shown(stem: str) -> str:
     return str(joined([plain(without), *held], " "))
 
 
+def _writers(user: Any, code: str) -> list[tuple[str, str]]:
+    """Who wrote items of a unit on the site, by user name and name; the user first."""
+    names = {one.username: str(one) for one in User.objects.all()}
+    wrote = [(who, names.get(who, who)) for who in written_here(code)]
+    return sorted(wrote, key=lambda one: (one[0] != user.username, one[1]))
+
+
 def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
     """The items that match every field of the search."""
     found = unit.found(asked.sought(), with_keys)
-    if asked.status:
+    if asked.status and asked.status != RETURNED:
         found = [one for one in found if shown_as(unit, one) == asked.status]
+    if asked.status == RETURNED:
+        back = returned(unit)
+        found = [one for one in found if one.id in back]
+    if with_keys and asked.writer:
+        wrote = written_here(unit.code).get(asked.writer, {})
+        found = [one for one in found if one.id in wrote]
     if asked.used in ("yes", "no"):
         found = [one for one in found if is_used(unit, one) is (asked.used == "yes")]
     if with_keys and asked.findings in ("yes", "no"):

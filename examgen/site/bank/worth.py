@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from examgen.core.words import tell
 from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry
 from examgen.site.bank.forms import Picture
 from examgen.site.bank.units import KEYS, SEE, SHOWN, bank_stamp, opened, rights, shown_as, stamp_text
 from examgen.site.bank.work import CHECK
@@ -31,6 +33,7 @@ from examgen.site.workspace import bank
 from examgen.site.writing import Writing, writing
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_LONGEST_NAME = 200
 COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
 _covered: dict[str, tuple[Any, UnitCoverage]] = {}
 
@@ -117,11 +120,18 @@ def keep_picture(user: Any, unit: str, name: str, data: bytes, is_named: bool = 
     """Keeps a picture of a unit, under its name or, unless it `is_named`, under one that is free; that name,
     and the change."""
     with writing(user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as change:
+        own = PurePath(name.replace("\\", "/")).name[:_LONGEST_NAME]
         name = name if is_named else name_for(bank(), unit, name, data)
         path = add_picture(bank(), unit, name, data)
-        change.did("bank.picture", unit, name=path.name)
+        change.did("bank.picture", unit, name=path.name, file=own)
         change.message = f"{unit}: picture {path.name}"
     return path.name, change
+
+
+def own_name(unit: str, name: str) -> str:
+    """What the file of a picture was called by who put it in; where that is not known, the name it has."""
+    entries = Entry.objects.filter(about=unit, what="bank.picture", detail__name=name).order_by("number")
+    return next((str(one.detail["file"]) for one in entries if one.detail.get("file")), name)
 
 
 KINDS = {

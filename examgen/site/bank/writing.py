@@ -36,6 +36,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
+from examgen.site.bank.own import returned
 from examgen.site.bank.statuses import decide, decide_all, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights, sees_keys, stamp_text
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
@@ -53,17 +54,17 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, unit, item)
     there = opened(unit)
-    begun = _begun(item_of(there, item))
+    typed = begun(item_of(there, item))
     if (commit := request.GET.get("version")) and may(request.user, {Role.WRITER}, {unit}):
         version, fields = version_of(there, item, commit)
-        texts = {field: fields.get(field, "") for field in dict.fromkeys((*begun.texts, *fields))}
+        texts = {field: fields.get(field, "") for field in dict.fromkeys((*typed.texts, *fields))}
         return item_form(
             request,
             there,
-            begun._replace(texts={field: text for field, text in texts.items() if is_of_form(field)}),
+            typed._replace(texts={field: text for field, text in texts.items() if is_of_form(field)}),
             version=datetime.fromisoformat(version.at),
         )
-    return item_form(request, there, _taken_back(request, there, item) or begun)
+    return item_form(request, there, _taken_back(request, there, item) or typed)
 
 
 @allowed(write={Role.WRITER}, within="unit", secret=True)
@@ -74,20 +75,28 @@ def new(request: Request, unit: str) -> HttpResponse:
     there = opened(unit)
     typed = _taken_back(request, there, "")
     if typed is None:
-        typed = _begun(None)
+        typed = begun(None)
         if request.GET.get("copy"):
-            source = item_of(there, request.GET["copy"])
-            enemies = ", ".join([source.id, *source.enemies])
-            typed = typed._replace(texts={**texts_of(source), "enemies": enemies}, copied=source.id)
+            typed = copy_of(item_of(there, request.GET["copy"]), typed)
+        elif request.GET.get("like"):
+            alike = texts_of(item_of(there, request.GET["like"]))
+            same = {field: alike[field] for field in ("pcs", "levels", "cognitive")}
+            typed = typed._replace(texts={**typed.texts, **same})
         elif request.GET.get("pc"):
             typed = typed._replace(texts={**typed.texts, "pcs": request.GET["pc"]})
     return item_form(request, there, typed)
 
 
-def _begun(one: Item | None) -> Typed:
+def begun(one: Item | None) -> Typed:
     """The form of an item as the bank has it; of none, an empty one."""
     base = fingerprint(one) if one else ""
     return Typed(uuid4(), one.id if one else "", texts_of(one), base, digests_text(digests_of(one)))
+
+
+def copy_of(source: Item, begun: Typed) -> Typed:
+    """The form of a copy of an item, in that of a new one."""
+    enemies = ", ".join([source.id, *source.enemies])
+    return begun._replace(texts={**texts_of(source), "enemies": enemies}, copied=source.id)
 
 
 def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
@@ -170,18 +179,27 @@ def item_form(
         "page": uuid4(),
         "over": typed.page if kept_here else typed.over,
         "is_behind": item is not None and typed.base != fingerprint(item),
-        "looked_at": f"draft={typed.id}" if kept_here else f"item={typed.item or typed.copied}",
+        "looked_at": _looked_at(typed, kept_here is not None),
+        "views": VIEWS,
         "known": unit.evidence.get(item.id) if item else None,
         "overtaken": overtaken,
         "refusal": refusal,
         "version": version,
         "decision": decision_on(request.user, unit, item) if item else None,
+        "returned": returned(unit).get(item.id) if item else None,
         "cognitive": COGNITIVE,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
         "facts": facts_of(typed.texts),
         "words_of": words_of,
     }
     return render(request, "bank/item.html", context, status=status)
+
+
+def _looked_at(typed: Typed, is_kept: bool) -> str:
+    """What the preview shows, as its address names it."""
+    if is_kept:
+        return f"draft={typed.id}"
+    return f"copy={typed.copied}" if typed.copied and not typed.item else f"item={typed.item}"
 
 
 def _was_saved(unit: OpenUnit, one: Unsaved) -> bool:
@@ -238,11 +256,27 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     one.warn(request)
     if request.FILES:
         messages.warning(request, said(tell("The picture that you chose was not put into a text.")))
+    if "send" in request.POST:
+        return _send(request, code, saved.item.id)
     if saved.files:
         messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
     else:
         messages.info(request, said(tell("Nothing was changed in {item}", item=saved.item.id)))
     return redirect("bank-item", unit=code, item=saved.item.id)
+
+
+def _send(request: Request, code: str, name: str) -> HttpResponse:
+    """Sends an item for review, as it has just been saved."""
+    there = opened(code)
+    sent = QueryDict(mutable=True)
+    sent.update({"to": "review", "hash": judged(there, item_of(there, name))})
+    try:
+        decide(request.user, code, name, sent)
+    except ExamgenError as error:
+        return item_form(request, there, begun(item_of(there, name)), status=422, refusal=error)
+    words = tell("{item} was sent for review. Your first page says what becomes of it.", item=name)
+    messages.success(request, said(words))
+    return redirect("bank-item", unit=code, item=name)
 
 
 def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResponse:
@@ -253,7 +287,7 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
     ]
     both = [(field, differences(over.theirs[field], over.texts[field])) for field in over.both]
     theirs = Overtaken([*both, *fields], {field: over.theirs[field] for field in over.both})
-    next_one = _begun(now)._replace(id=typed.id, texts=over.texts, page=typed.page, over=typed.over)
+    next_one = begun(now)._replace(id=typed.id, texts=over.texts, page=typed.page, over=typed.over)
     with suppress(Refused):
         keep_typed(request.user, code, next_one)
     return item_form(request, opened(code), next_one, theirs, status=409)
@@ -267,7 +301,7 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         done = decide(request.user, unit, item, request.POST)
     except ExamgenError as error:
         there = opened(unit)
-        return item_form(request, there, _begun(item_of(there, item)), status=422, refusal=error)
+        return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
     if done.waits:
         words = tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
         messages.success(request, said(words))
@@ -277,6 +311,18 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
     if request.POST.get("next") == "review":
         return redirect(f"{address('bank-review', unit)}?after={item}")
     return redirect("bank-item", unit=unit, item=item)
+
+
+VIEWS = (
+    ("candidate", tell("As candidates get it")),
+    ("key", tell("With key and reasons")),
+)
+"""How an item is shown as it will print: the name in an address, and its words."""
+
+
+def is_with_key(request: Request) -> bool:
+    """Whether an item is to be shown with its key."""
+    return request.GET.get("view") != "candidate"
 
 
 _MOST_TOLD = 20
@@ -336,7 +382,8 @@ def _list_of(request: Request, unit: str) -> str:
 def pdf(request: Request, unit: str, item: str) -> HttpResponse:
     """The page of an item that is saved, as it goes to the printer."""
     there = opened(unit)
-    data = draft_page(workspace(), there.bank_unit, item_of(there, item), as_pdf=True)
+    with_key = is_with_key(request)
+    data = draft_page(workspace(), there.bank_unit, item_of(there, item), with_key, as_pdf=True)
     return HttpResponse(
         data,
         content_type="application/pdf",

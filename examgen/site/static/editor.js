@@ -7,6 +7,24 @@
   const more = document.getElementById("more"), words = form.dataset;
   const PAUSE = 700, AGAIN = 5000, PATIENCE = 20000;
 
+  // ── as it will print: as candidates get it, or with its key ──
+  const views = [...document.querySelectorAll("[data-view]")];
+  let isDrawn = false;
+  const draw = () => {
+    const view = views.find((one) => one.hasAttribute("aria-current"));
+    const address = isDrawn ? `${words.drawn}&view=${view.dataset.view}` : view.href;
+    frame.contentWindow.location.replace(new URL(address, location.href));  // no step of “back”
+    view.parentNode.hidden = false;
+  };
+  for (const one of views) {
+    one.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const each of views) each.toggleAttribute("aria-current", false);
+      one.setAttribute("aria-current", "true");
+      draw();
+    });
+  }
+
   // ── kept as it is typed ──
   let typed = 0, asked = 0, isLost = false, isLeaving = false, timer = 0, slow = 0;
   const later = (wait) => {
@@ -15,7 +33,12 @@
   };
   const isUnkept = () => typed > 0;
   const say = (text) => { document.getElementById("kept-at").textContent = text; };
-  const lost = () => { isLost = true; say(words.failed); };
+  const old = document.getElementById("is-old");
+  const lost = () => {  // findings and preview are then of what was written before
+    isLost = true;
+    say(words.failed);
+    old.hidden = false;
+  };
   const watch = () => {  // a line may be gone without a word
     clearTimeout(slow);
     slow = isUnkept() ? setTimeout(lost, PATIENCE) : 0;
@@ -29,9 +52,11 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== found || isLeaving || !event.detail.successful) return;
     isLost = false;
+    old.hidden = true;
     if (typed === asked) typed = 0;
     watch();
-    frame.contentWindow.location.replace(new URL(words.drawn, location.href));  // no step of “back”
+    isDrawn = true;
+    draw();
     for (const one of form.querySelectorAll("[aria-describedby^=fault-]")) {
       const slot = document.getElementById(one.getAttribute("aria-describedby"));
       one.toggleAttribute("aria-invalid", false);
@@ -56,7 +81,9 @@
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       if (event.detail.elt !== found || isLeaving) return;
+      const isTold = isLost && document.getElementById("kept-at").textContent === words.unsent;
       lost();
+      if (isTold) say(words.unsent);  // the answer to who pressed “save” stays
       later(AGAIN);
     });
   }
@@ -85,6 +112,7 @@
     if (event.defaultPrevented) return;
     if (isLost) {  // the browser would leave the page for its own
       event.preventDefault();
+      say(words.unsent);
       later(0);
       return;
     }
@@ -92,6 +120,12 @@
     clearTimeout(timer);
   });
   window.addEventListener("pageshow", () => { isLeaving = false; });
+
+  // the criterion of the item is no further one
+  const pc = document.getElementById("f-pcs");
+  const hideOwn = () => { for (const one of form.querySelectorAll("[name=more_pcs]")) one.closest("label").hidden = one.value === pc.value; };
+  pc.addEventListener("change", hideOwn);
+  hideOwn();
 
   // ── pictures and tables ──
   const texts = (one) => one && one.form === form && /^(stem|options\.[a-z])$/.test(one.name);
@@ -161,20 +195,21 @@
     takeFile(event.target, one);
   });
 
-  // a grid in place of the cells that are pasted; of a table in which the cursor stands, its cells
+  // a grid in place of the cells that are pasted; of a table that stands in the stem, its cells
   const grid = document.getElementById("grid"), rows = document.getElementById("n-rows"), columns = document.getElementById("n-columns");
   let there = null;
-  const tableAt = (field) => {
-    const lines = field.value.split("\n"), isRow = (one) => /^\s*\|.*\|\s*$/.test(lines[one] || "");
-    let n = field.value.slice(0, field.selectionStart).split("\n").length - 1, last = n;
-    if (!isRow(n)) return null;
-    while (isRow(n - 1)) n -= 1;
-    while (isRow(last + 1)) last += 1;
-    if (last === n || !/^[\s|:-]+$/.test(lines[n + 1])) return null;
-    const from = lines.slice(0, n).join("\n").length + (n ? 1 : 0);
-    const own = lines.slice(n, last + 1);
+  const tablesIn = (text) => {
+    const lines = text.split("\n"), isRow = (one) => /^\s*\|.*\|\s*$/.test(lines[one] || "");
     const split = (line) => line.trim().slice(1, -1).split(/(?<!\\)\|/).map((one) => one.trim().replaceAll("\\|", "|"));
-    return { from, to: from + own.join("\n").length, cells: own.filter((_, at) => at !== 1).map(split) };
+    const tables = [];
+    for (let n = 0, from = 0; n < lines.length; from += lines[n].length + 1, n += 1) {
+      if (isRow(n - 1) || !isRow(n) || !isRow(n + 1) || !/^[\s|:-]+$/.test(lines[n + 1])) continue;
+      let last = n;
+      while (isRow(last + 1)) last += 1;
+      const own = lines.slice(n, last + 1);
+      tables.push({ from, to: from + own.join("\n").length, cells: own.filter((_, at) => at !== 1).map(split) });
+    }
+    return tables;
   };
   const valuesOf = () => [...grid.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("input")].map((one) => one.value));
   const drawGrid = (values) => {
@@ -193,16 +228,23 @@
   rows.closest(".row").hidden = grid.hidden = false;
   const bound = (one, n) => { one.value = Math.min(one.max, Math.max(one.min, n || 1)); };
   for (const one of [rows, columns]) one.addEventListener("change", () => { bound(one, +one.value); drawGrid(valuesOf()); });
-  table.addEventListener("toggle", () => {
-    if (!table.open) return;
-    there = tableAt(stem);
+  const which = document.getElementById("which"), newOne = which.options[0];
+  const begin = () => {
+    there = tablesIn(stem.value)[which.value] || null;
     const values = there ? there.cells : [];
-    if (there) {
-      bound(rows, values.length);
-      bound(columns, Math.max(...values.map((one) => one.length)));
-    }
+    bound(rows, values.length || 3);
+    bound(columns, there ? Math.max(...values.map((one) => one.length)) : 3);
     tell(table, null);
     drawGrid(values);
+  };
+  which.addEventListener("change", begin);
+  table.addEventListener("toggle", () => {  // the table at the cursor, else the last above it, else the first
+    if (!table.open) return;
+    const tables = tablesIn(stem.value), at = stem.selectionStart;
+    which.replaceChildren(newOne, ...tables.map((one, n) => new Option(words.table.replace("#", n + 1).replace("%", one.cells[0].join(" · ")), n)));
+    which.closest(".field").hidden = !tables.length;
+    which.value = tables.length ? Math.max(0, tables.findLastIndex((one) => one.from <= at)) : "";
+    begin();
     grid.querySelector("input").focus();
   });
   grid.addEventListener("paste", (event) => {
@@ -234,16 +276,22 @@
     const sent = isTable
       ? { cells: valuesOf().map((row) => row.map(quoted).join("\t")).join("\n") }
       : { alt: form.elements.alt.value, ...(file.files[0] ? { file: file.files[0] } : {}) };
+    const lacks = isTable ? null : !file.files[0] ? file : !form.elements.alt.value.trim() ? form.elements.alt : null;
     button.disabled = true;
     try {
       const text = await written(button.value, sent);
       place.open = false;
       tell(place, null);
+      for (const one of [file, form.elements.alt]) one.removeAttribute("aria-invalid");
       if (isTable && there) put(field, text, there.from, there.to);
       else put(field, text);
       if (!isTable) { form.elements.alt.value = file.value = ""; file.dispatchEvent(new Event("change", { bubbles: true })); }
     } catch (error) {
       tell(place, error);
+      if (lacks) {
+        lacks.setAttribute("aria-invalid", "true");
+        lacks.focus();
+      }
     } finally {
       button.disabled = false;
     }

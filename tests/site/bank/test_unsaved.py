@@ -224,7 +224,9 @@ def test_faults_are_told_in_words_for_the_form(workspace: Path, browser: Browser
     assert "is told here as you write" in page
     assert "Nothing was found" not in page
     _, part = type_in(client, NEW, stem="ข้อใด")
-    assert "Still to be filled in: The options, Criterion (PC), Cognitive category, Key and Reference" in part
+    lacking = part.partition("Still to be filled in:")[2].partition("</div>")[0]
+    named = ["The options", "Criterion (PC)", "Cognitive category", "Key", "Reference"]
+    assert re.findall('<a href="#f-[^"]+">([^<]+)', lacking) == named
     assert '<li class="error">' not in part, "nothing is wrong yet"
     page = client.post(NEW, {**form(client, NEW), "stem": "ข้อใด"}).content.decode()
     assert "Tick the option that is right." in page
@@ -407,9 +409,12 @@ def test_in_a_browser(workspace: Path, browser: Browser, tmp_path: Path) -> None
         tab.run("sent[0][0].onerror()")
         assert "There is no connection" in tab.run(status)
         tab.run("document.querySelector('form#item .bar button').click()")
+        assert "Nothing was saved" in tab.run(status), "the press has its answer"
+        assert tab.run("document.getElementById('is-old').hidden") is False
         tab.wait("sent.length === 2")  # nothing leaves the page: what it says is sent once more
         tab.run("sent[1][0].onload()")
         tab.wait(f"{status} === 'kept'")
+        assert tab.run("document.getElementById('is-old').hidden")
         tab.run(
             f"""(() => {{ const data = new DataTransfer(); data.setData("text/plain", "a\\tb\\n1\\t2\\n");
             {stem}.dispatchEvent(new ClipboardEvent("paste", {{clipboardData: data, bubbles: true, cancelable: true}}));
@@ -430,7 +435,7 @@ def test_in_a_browser(workspace: Path, browser: Browser, tmp_path: Path) -> None
         tab.wait("document.getElementById('f-options.a').value === '![alt](name.png)'")
         assert tab.run("asked[1].alt + asked[1].file.name") == "ผังimage.png"
         tab.run(f"{stem}.value = 'x\\n\\n| h | k |\\n|---|---:|\\n| a\\\\|b | 2 |\\n\\ny'")
-        tab.run(f"{stem}.focus(), {stem}.setSelectionRange(8, 8)")
+        tab.run(f"{stem}.focus(), {stem}.setSelectionRange(0, 0)")  # wherever the cursor is
         tab.run("document.querySelector('#table summary').click()")
         tab.wait("document.querySelectorAll('#grid input').length === 4")
         assert tab.run("[...document.querySelectorAll('#grid input')].map((one) => one.value)") == [

@@ -1,0 +1,132 @@
+"""What became of the items that somebody wrote: what came back, drafts, and what is in review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+from examgen.bank.opened import OpenUnit
+from examgen.bank.reviews.statuses import Review, reviews_of
+from examgen.core.readings import Readings
+from examgen.core.words import Message, tell_n
+from examgen.site.access import may
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.authors import written_here
+from examgen.site.bank.units import units_seen
+from examgen.site.language import address
+from examgen.site.workspace import bank
+
+RETURNED = "returned"
+"""In place of a status: a draft whose last move brought it back."""
+_MOST_SHOWN = 5
+
+
+def last_moves(code: str) -> dict[str, Review]:
+    """The last move of each item of a unit."""
+    folder = bank() / code
+    return _moves.of(code, [folder / "reviews.yaml"], partial(_read_moves, folder))
+
+
+def _read_moves(folder: Any) -> dict[str, Review]:
+    return {one.item: one for one in reviews_of(folder)[0] if not one.only_binds}
+
+
+_moves = Readings[dict[str, Review]](64)
+
+
+def returned(unit: OpenUnit) -> dict[str, Review]:
+    """The drafts that came back, each with the move that brought it."""
+    return {
+        name: one
+        for name, one in last_moves(unit.code).items()
+        if one.after == "draft"
+        and one.before != "draft"
+        and name in unit.items
+        and unit.items[name].status == "draft"
+    }
+
+
+def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
+    """The drafts that came back to somebody: what they wrote, and what nobody wrote who could mend it now.
+    What they took back themselves is no such draft."""
+    back = {name: one for name, one in returned(unit).items() if one.by != user.signature}
+    if not back:
+        return {}
+    by = written_here(unit.code)
+    others = {one.username: one for one in User.objects.filter(username__in=by, is_active=True)}
+    held = set().union(
+        *(by[name] for name, one in others.items() if one != user and may(one, {Role.WRITER}, {unit.code}))
+    )
+    own = by.get(user.username, {})
+    return {name: one for name, one in back.items() if name in own or name not in held}
+
+
+class OwnItem(NamedTuple):
+    """An item, since when it is as it is, and what was said when it came back."""
+
+    name: str
+    stem: str
+    address: str
+    since: date
+    by: str = ""
+    comment: str = ""
+
+
+class OwnItems(NamedTuple):
+    """Items of one kind, in one unit: how many, the oldest of them, and where all are."""
+
+    words: Message
+    unit: str
+    oldest: list[OwnItem]
+    n: int
+    address: str
+
+
+def came_back(n: int) -> Message:
+    """That items came back, in words."""
+    return tell_n("{n} item came back to be mended", "{n} items came back to be mended", n)
+
+
+def own_items(user: Any) -> list[OwnItems]:
+    """What somebody wrote on the site and is not approved: what came back, drafts, what is in review."""
+    return [
+        kind
+        for _, unit in units_seen(user, {Role.WRITER})
+        if unit is not None
+        for kind in _of_unit(user, unit)
+    ]
+
+
+def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
+    wrote = written_here(unit.code).get(user.username, {})
+    back, moves = returned_to(user, unit), last_moves(unit.code)
+    came, drafts, sent = list[OwnItem](), list[OwnItem](), list[OwnItem]()
+    for name, at in wrote.items():
+        item, last = unit.items.get(name), moves.get(name)
+        if item is None or item.status not in ("draft", "review"):
+            continue
+        place = address("bank-item", unit.code, name)
+        one = OwnItem(name, item.stem, place, timezone.localdate(at))
+        if name in back:
+            came.append(
+                one._replace(since=back[name].date, by=back[name].by, comment=back[name].comment or "")
+            )
+        elif item.status == "draft":
+            drafts.append(one)
+        else:
+            sent.append(one._replace(since=last.date) if last else one)
+    for words, kind, status in (
+        (came_back(len(came)), came, RETURNED),
+        (tell_n("{n} draft not sent yet", "{n} drafts not sent yet", len(drafts)), drafts, "draft"),
+        (tell_n("{n} item in review", "{n} items in review", len(sent)), sent, "review"),
+    ):
+        if kind:
+            query = urlencode({"writer": user.username, "status": status})
+            oldest = sorted(kind, key=lambda one: (one.since, one.name))[:_MOST_SHOWN]
+            yield OwnItems(words, unit.code, oldest, len(kind), f"{address('bank-unit', unit.code)}?{query}")

@@ -1,0 +1,215 @@
+"""A writer's items: sent for review from their page, and what became of them on the first page and in the list."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from examgen.site.bank.authors import judged
+from examgen.site.bank.units import opened
+from tests.site.bank.test_items import first, form, items, new
+from tests.site.bank.test_unsaved import HTMX, NEW, TYPED, plain, type_in
+from tests.site.conftest import UNIT, Browser, Client
+from tests.site.test_home import put
+
+LIST = f"/bank/{UNIT}/"
+
+
+def button(page: str) -> list[str]:
+    """The buttons in the bar of a form."""
+    bar = page.partition('<div class="bar">')[2].partition("</div>")[0]
+    return re.findall("<button[^>]*>([^<]*)</button>", re.sub("(?s)<noscript>.*</noscript>", "", bar))
+
+
+def listed(client: Client, query: str) -> list[str]:
+    return re.findall(rf'href="/bank/{UNIT}/([^/"]+-\d+)/"', client.page(f"{LIST}?{query}"))
+
+
+def send_back(client: Client, name: str, comment: str) -> None:
+    unit = opened(UNIT)
+    sent = {"to": "draft", "hash": judged(unit, unit.items[name]), "comment": comment}
+    assert client.post(f"{LIST}{name}/status/", sent).status_code == 302
+
+
+def test_an_item_is_sent_for_review_by_the_button_of_its_page(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    user = person("writer", UNIT)
+    client, reviewer = browser(user=user), browser("reviewer", UNIT)
+    page = client.page(NEW)
+    assert button(page) == ["Save", "Send for review"]
+    answer = client.post(NEW, {**form(client, NEW), **new(workspace), "send": "1"})
+    assert answer.status_code == 302
+    address = answer["Location"]
+    name = address.split("/")[-2]
+    assert items(workspace)[name].status == "review"
+    page = client.page(address)
+    assert "was sent for review" in page
+    assert "Decide on this item" not in page
+    assert button(page) == ["Save"]
+    assert "1 item to review" in reviewer.page("/")
+    # taken back, changed, and sent again by one press
+    sent = re.search('name="hash" value="([0-9a-f]+)"', page)
+    assert sent
+    assert client.post(f"{address}status/", {"to": "draft", "hash": sent[1]}).status_code == 302
+    assert items(workspace)[name].status == "draft"
+    changed = {**form(client, address), "reference": "คู่มือ หน้า 4", "send": "1"}
+    assert client.post(address, changed).status_code == 302
+    assert (items(workspace)[name].status, items(workspace)[name].reference) == ("review", "คู่มือ หน้า 4")
+    assert "came back" not in client.page("/"), "they took it back themselves"
+    alike = form(client, f"{NEW}?like={name}")
+    assert (alike["pcs"], alike["stem"]) == ([items(workspace)[name].pc], [""])
+
+
+def test_what_has_faults_is_neither_saved_nor_sent(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    before = items(workspace)
+    answer = client.post(NEW, {**form(client, NEW), **new(workspace), "rationale.b": "", "send": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert items(workspace) == before
+    summary = page.partition("Nothing was saved")[2].partition("</div>")[0]
+    links = re.findall('href="#([^"]+)"', summary)
+    assert links == ["f-rationale.b"]
+    assert f'id="{links[0]}"' in page
+    slot = page.partition('id="fault-rationale-b"')[2].partition("</ul>")[0]
+    assert "Write why this option is right or wrong." in slot
+
+
+def test_what_must_be_filled_in_is_marked_and_named_before_it_is_saved(
+    workspace: Path, browser: Browser
+) -> None:
+    client = browser("writer", UNIT)
+    page = client.page(NEW)
+    for field in ("pcs", "cognitive", "stem", "rationale.a", "reference", "alt", "file"):
+        label = re.search(rf'(?s)<label for="(?:f-)?{re.escape(field)}">.*?</label>', page)
+        assert label
+        assert "must be filled in" in label[0], field
+    assert page.count("may stay empty") == 3
+    _, part = type_in(client, NEW, stem="โจทย์", options__a="หนึ่ง", options__b="สอง")
+    lacking = part.partition("Still to be filled in")[2].partition("</div>")[0]
+    for field in ("pcs", "cognitive", "key", "rationale.a", "rationale.b", "reference"):
+        assert f'href="#f-{field}"' in lacking
+        assert f'id="f-{field}"' in page
+    assert "rationale.c" not in lacking
+    assert 'class="error"' not in part.partition("fault-rationale-a")[2].partition("</ul>")[0]
+
+
+def test_the_first_page_says_what_became_of_ones_items(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    user = person("writer", UNIT)
+    client, other, reviewer = browser(user=user), browser("writer", UNIT), browser("reviewer", UNIT)
+    one = first(workspace)
+    put(workspace, one.id, "draft")
+    names = []
+    for n in range(3):
+        sent = {**form(client, NEW), **new(workspace), "stem": f"โจทย์ข้อที่ {n} ถามสิ่งใด"}
+        answer = client.post(NEW, {**sent, **({"send": "1"} if n else {})})
+        assert answer.status_code == 302
+        names.append(answer["Location"].split("/")[-2])
+    send_back(reviewer, names[2], "มีเฉลยสองตัว")
+    home = client.page("/")
+    own = home.partition("Items that you wrote")[2].partition("</section>")[0]
+    assert re.findall("<h3>([^<]+) <", own) == [
+        "1 item came back to be mended",
+        "1 draft not sent yet",
+        "1 item in review",
+    ]
+    assert re.findall(rf'<li><a href="{LIST}([^/]+)/"', own) == [names[2], names[0], names[1]]
+    assert "“มีเฉลยสองตัว”" in own
+    assert "“มีเฉลยสองตัว”" in client.page(f"{LIST}{names[2]}/")
+    for page in (other.page("/"), reviewer.page("/")):
+        assert "Items that you wrote" not in page
+        assert "came back" not in page, "it waits for its writer alone"
+    assert listed(client, f"writer={user.username}") == sorted(names)
+    assert listed(client, f"writer={user.username}&status=review") == [names[1]]
+    assert listed(client, "status=returned") == [names[2]]
+    assert f'href="{LIST}?writer={user.username}"' in own
+    user.is_active = False
+    user.save()
+    assert "1 item came back" in other.page("/"), "whose writer is gone waits for every writer"
+
+
+def test_the_handbook_opens_at_the_page_of_who_looks(workspace: Path, browser: Browser) -> None:
+    writer, approver = browser("writer", UNIT), browser("approver")
+    for client, part in ((writer, "writer/#review"), (approver, "approver/#round")):
+        assert f'href="/handbook/{part}"' in client.page("/reviews/")
+    assert 'href="/handbook/psychometrician/"' in browser("psychometrician").page(f"{LIST}"), (
+        "no part of theirs"
+    )
+
+
+def test_an_item_is_shown_as_candidates_get_it_and_with_its_key(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    one = next(one for one in items(workspace).values() if one.rationale)
+    reason, preview = next(iter(one.rationale.values())), f"/bank/{UNIT}/preview/?item={one.id}"
+    page = client.page(f"{LIST}{one.id}/")
+    assert re.findall('data-view="([^"]+)"', page) == ["candidate", "key"]
+    key, candidate = (
+        plain(client.page(f"{preview}&view={view}")).replace("\xa0", " ") for view in ("key", "candidate")
+    )
+    for told in (reason, one.id, "CONFIDENTIAL"):
+        assert told in key
+        assert told not in candidate
+    for view in ("key", "candidate"):
+        assert client.get(f"{LIST}{one.id}/pdf/?view={view}").content.startswith(b"%PDF")
+
+
+def test_lines_of_the_preview_end_where_those_of_print_do(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    sent, _ = type_in(client, NEW, stem="ทางเดินยังมีไฟ เจ้าหน้าที่ควรตรวจสิ่งใดก่อน")
+    page = client.page(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}")
+    assert '<span class="unbroken">เจ้าหน้าที่</span><wbr><span class="unbroken">ควร</span>' in page
+
+
+def test_the_preview_of_a_copy_is_that_of_a_draft(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    one = first(workspace)
+    page = client.page(f"{NEW}?copy={one.id}")
+    [address] = re.findall('<iframe name="preview"[^>]* src="([^"]+)"', page)
+    shown = client.page(address.replace("&amp;", "&").replace("view=candidate", "view=key"))
+    assert one.id not in shown
+    assert "draft" in shown.partition('class="tags"')[2]
+
+
+def test_a_picture_that_is_too_coarse_is_named_as_its_writer_named_it(
+    workspace: Path, browser: Browser
+) -> None:
+    client = browser("writer", UNIT)
+    data = io.BytesIO()
+    Image.new("RGB", (500, 300), "white").save(data, "png")
+    file = SimpleUploadedFile("แผนผังอาคาร.png", data.getvalue())
+    answer = client.post(
+        f"/bank/{UNIT}/insert/", {"what": "picture", "alt": "ผัง", "file": file}, headers=HTMX
+    )
+    written = answer.content.decode()
+    sent = {**form(client, NEW), **new(workspace), "stem": f"ดูแผนผัง แล้วตอบ\n\n{written}"}
+    told = client.post(TYPED, sent, headers=HTMX).content.decode()
+    assert "The picture แผนผังอาคาร.png may not print sharp" in told
+    assert "dpi" not in told
+
+
+def test_throwing_away_what_was_not_saved_asks_first(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    type_in(client, NEW, stem="หนึ่ง")
+    asked = client.page(NEW).partition('<details class="sure">')[2].partition("</details>")[0]
+    assert 'name="away"' in asked
+    assert "cannot be brought back" in asked
+
+
+def test_the_bank_leads_a_writer_to_the_form(workspace: Path, browser: Browser) -> None:
+    assert f'href="{NEW}"' in browser("writer", UNIT).page("/bank/")
+    assert f'href="{NEW}"' not in browser("reviewer", UNIT).page("/bank/")
+
+
+def test_the_criterion_of_an_item_is_no_further_one(workspace: Path, browser: Browser) -> None:
+    one = first(workspace)
+    page = browser("writer", UNIT).page(f"{LIST}{one.id}/")
+    hidden = re.findall('hidden><input type="checkbox" name="more_pcs" value="([^"]+)"', page)
+    assert hidden == [one.pc]
