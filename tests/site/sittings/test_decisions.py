@@ -347,7 +347,7 @@ def test_a_decision_without_a_line_waits_on_the_device_and_is_sent_later(
         def go(way: str) -> None:
             tab.run("window.isBefore = true")
             tab.send("Page.navigate", url=f"{line.address}{way}")
-            tab.wait("!window.isBefore && !!document.querySelector('#kept')")
+            tab.wait("!window.isBefore && document.readyState === 'complete'")
 
         go(f"{AT}/aside/1/1/")
         press = "document.querySelector('form[data-keep] button:not([name])').click()"
