@@ -57,8 +57,13 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
     grader, approver = browser("grader"), browser("approver")
     scored(grader, FAULTY)
     assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
+    assert "to release" not in approver.page("/"), "rows of it wait"
+    for n in (1, 2, 3):
+        seen = grader.page(f"{AT}/aside/1/{n}/").split('name="seen" value="')[1].split('"')[0]
+        grader.post(f"{AT}/aside/1/{n}/", {"seen": seen, "what": "void", "reason": "nobody's"})
+    scored(grader)
     found = waiting(approver.page("/"))
-    assert (f"{AT}/runs/1/release/", "run 1 to release") in found
+    assert (f"{AT}/runs/2/release/", "run 2 to release") in found
     for address, _ in [*found, *waiting(grader.page("/"))]:
         assert approver.get(address).status_code in (200, 302)
 

@@ -56,7 +56,7 @@
       $(id).textContent = state.lang === "th" ? "English" : messages.thai.th;
       $(id).lang = state.lang === "th" ? "en" : "th";
     }
-    for (const task of $("tasks").querySelectorAll("span")) task.textContent = word(`task_${task.dataset.task}`, { n: left(task.dataset.task) });
+    for (const task of $("tasks").querySelectorAll("span")) task.textContent = word(`task_${task.dataset.task}`, { n: toDecide(task.dataset.task) });
     $("keys").querySelector("dl").replaceChildren(
       ...[
         ["A – E · ก – จ · 1 – 5", "key_letter"],
@@ -1156,7 +1156,7 @@
         const input = made("input", { type: "radio", name: "task", value: task, id: `task-${task}` });
         input.checked = task === chosen;
         input.disabled = !count(task);
-        return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: left(task) })));
+        return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: toDecide(task) })));
       }),
     );
     nameWho();
@@ -1172,7 +1172,7 @@
 
   const count = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task)).length;
 
-  const left = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task) && !(one.code in (host.mine[task] ?? {}))).length;
+  const toDecide = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task) && !(one.code in (host.mine[task] ?? {}))).length;
 
   function recent() {
     try { return localStorage.getItem("examgen-gallery-name") ?? ""; } catch { return ""; }

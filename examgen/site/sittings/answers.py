@@ -52,6 +52,7 @@ from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
 from examgen.sitting import answers as kept
+from examgen.sitting import scans
 from examgen.sitting.preview import (
     Preview,
     by_hand,
@@ -196,6 +197,7 @@ def _page(
         READING_CODES=READING_CODES,
         decided=decided_rows(place),
         known_as=file_shown(place.answers),
+        called=scans.called(place),
         methods=held_files(place.exam),
         rated=rated,
         own={path for path in place.answers if path.parent.name == ANSWERS},

@@ -115,7 +115,7 @@ def test_a_second_run_tells_what_changed_against_the_first(
     assert "candidates" in str(refused_job.problems)
     for language, label in (
         ("en", "“Deliberately leave out something that an earlier run used: candidates who were scored”"),
-        ("th", "“จงใจไม่นำข้อมูลที่การตรวจครั้งก่อนใช้มาใช้: ผู้เข้าสอบที่เคยตรวจแล้ว”"),
+        ("th", "“ไม่ใช้ข้อมูลบางอย่างจากการตรวจครั้งก่อน: ผู้เข้าสอบที่เคยตรวจแล้ว”"),
     ):
         with override(language):
             assert label in of_kept(refused_job.message)

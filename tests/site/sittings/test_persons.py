@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from examgen.core.exam.names import KEY_CSV
 from examgen.core.person_decisions import without_result
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry
 from examgen.sitting.taking import take, understood
 from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, scored, upload
+from tests.sittings import table
 
 PAGE = f"{AT}/persons/"
 SAID = {"reason": "copied: record of room 2", "evidence": "record 4", "confirmed_by": "ประธาน"}
@@ -141,23 +143,28 @@ def test_what_pages_write_is_on_record_and_decision_files_are_no_answers(
 def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     approver: Client, exam: Path, browser: Browser, grader: Client
 ) -> None:
-    page = approver.page(f"{AT}/runs/1/release/")
-    way = f"{PAGE}?looks=1"
+    key = [one["key"] for one in table(exam / KEY_CSV) if one["form"] == "A"]
+    rows = [",".join([f"100{n}", "A", *key[:n], *[""] * (4 - n)]) for n in range(5)]
+    upload(grader, ("all.csv", "\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]).encode()))
+    scored(grader)
+    assert "results near the cut again" in grader.page(f"{AT}/runs/2/")
+    page = approver.page(f"{AT}/runs/2/release/")
+    way = f"{PAGE}?looks=2"
     assert f'href="{way}"' in page
-    assert f'href="{way}"' in grader.page(f"/exams/{exam.name}/results/committee/?run=1")
+    assert f'href="{way}"' in grader.page(f"/exams/{exam.name}/results/committee/?run=2")
     page = approver.page(way)
     open_ = re.findall(r'name="who" value="(\w+)" checked', page)
     assert open_
     assert " / 4</td>" in page
-    assert f'href="{AT}/runs/1/release/"' in page
-    said = {"looks": "1", "decision": "upheld", "reason": "seen"}
+    assert f'href="{AT}/runs/2/release/"' in page
+    said = {"looks": "2", "decision": "upheld", "reason": "seen"}
     assert approver.post(PAGE, said).status_code == 422, "nobody is ticked"
     first = approver.post(PAGE, {**said, "who": open_[:1]})
     left = approver.post(PAGE, {**said, "who": open_[1:]}) if open_[1:] else first
-    assert left.headers["location"] == f"{AT}/runs/1/release/"
+    assert left.headers["location"] == f"{AT}/runs/2/release/"
     if open_[1:]:
         assert first.headers["location"] == way
     assert {one.decision for one in sitting_of(exam).decisions()} == {"upheld"}
-    assert "Consider" not in approver.page(f"{AT}/runs/1/release/")
+    assert "Consider" not in approver.page(f"{AT}/runs/2/release/")
     assert approver.get(f"{PAGE}?looks=9").status_code == 404
     assert 'name="who"' not in grader.page(way)

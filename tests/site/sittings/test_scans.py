@@ -387,7 +387,7 @@ def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
             """The frame, which a process of its own shows."""
             tab.run("window.isBefore = true")
             tab.send("Page.navigate", url=address)
-            tab.wait("!window.isBefore && 'lost' in document.body.dataset")  # the frame is there
+            tab.wait("!window.isBefore && 'lost' in (document.body?.dataset ?? {})")  # the frame is there
             targets = one.send("Target.getTargets")["targetInfos"]
             [target] = [found["targetId"] for found in targets if found["type"] == "iframe"]
             session = one.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
