@@ -148,7 +148,7 @@ def test_earlier_decisions_and_findings_stand_beside_the_item(workspace: Path, b
     stem = items(workspace)[FIRST].stem
     file.write_text(file.read_text("utf-8").replace(stem, f"{stem} ((", 1), "utf-8")
     reviewer = browser("reviewer", UNIT)
-    assert "does not close" in reviewer.page(AT)
+    assert re.search(r"<h3>Findings<.*<li class=.warning", reviewer.page(AT), re.DOTALL)
     sent(reviewer, "approved")
     name = FIRST
     for to, why in (("draft", "first look"), ("review", ""), ("draft", "second look"), ("review", "")):
