@@ -21,7 +21,7 @@ from examgen.site.bank.reasons import keep_reason, kept_reason
 from examgen.site.bank.statuses import decision_on
 from examgen.site.bank.units import SHOWN_WORDS, item_of, opened
 from examgen.site.language import address, told
-from examgen.site.requests import Request
+from examgen.site.requests import Request, check_whose
 
 
 def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
@@ -50,6 +50,7 @@ def review(request: Request, unit: str) -> HttpResponse:
     """The next item that waits after the one that the address names; the first where there is none. What is
     sent here is the reason that somebody is writing: it is kept, and nothing is decided."""
     if request.method == "POST":
+        check_whose(request)
         name = item_of(opened(unit), request.POST.get("item", "")).id
         keep_reason(request.user, unit, name, request.POST.get("comment", ""))
         if request.htmx:

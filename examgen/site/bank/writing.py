@@ -41,7 +41,7 @@ from examgen.site.bank.statuses import Decided, decide, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.language import address, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, check_whose
 from examgen.site.workspace import bank, workspace
 from examgen.site.writing import writing
 
@@ -94,12 +94,6 @@ def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
     if typed.item != item:
         raise Http404
     return typed
-
-
-def check_whose(request: Request) -> None:
-    """Raises Refused where the form was opened by somebody else."""
-    if request.POST.get("whose", request.user.username) != request.user.username:
-        raise Refused(tell("somebody else has signed in since this page was opened"))
 
 
 class Overtaken(NamedTuple):

@@ -115,6 +115,7 @@ def test_a_reason_stays_until_the_item_is_decided_on(workspace: Path, person: An
     put(workspace, FIRST, "review")
     assert typed(one.page(AT)) == ""
     assert one.post(AT, {"item": "DG401.01-999"}).status_code == 404
+    assert one.post(AT, {"item": FIRST, "comment": "x", "whose": "wichai"}).status_code == 422
 
 
 def test_who_has_approved_is_not_asked_again_and_is_on_record_once(
