@@ -146,7 +146,8 @@ class Sought(NamedTuple):
     """What an item must be; empty parts ask nothing.
 
     `words`: each must stand in the stem, an option or a rationale – a Thai word anywhere, since Thai
-    writes no spaces, a Latin word or number whole. `facility`: least and greatest, both included.
+    writes no spaces, a Latin word or number whole –, or begin the id of the item. `facility`: least and
+    greatest, both included.
     """
 
     pc: str | None = None
@@ -162,12 +163,12 @@ class Sought(NamedTuple):
 
 def find(shelf: BankUnit, sought: Sought, facilities: Mapping[str, float | None]) -> list[Item]:
     """The items that fit in every part; an item without statistics fits no range of facility."""
-    words = [_pattern(word) for word in _normal(sought.words).split()]
+    words = {word: _pattern(word) for word in _normal(sought.words).split()}
     return [item for item in shelf.items if _fits(item, shelf, sought, words, facilities.get(item.id))]
 
 
 def _fits(
-    item: Item, shelf: BankUnit, sought: Sought, words: Sequence[re.Pattern[str]], facility: float | None
+    item: Item, shelf: BankUnit, sought: Sought, words: Mapping[str, re.Pattern[str]], facility: float | None
 ) -> bool:
     if sought.pc is not None and not any(
         matches(sought.pc, pc, shelf.unit.element_of(pc)) for pc in item.pcs
@@ -190,7 +191,8 @@ def _fits(
     if not words:
         return True
     text = _normal("\n".join([item.id, item.stem, *item.options.values(), *item.reasons.values()]))
-    return all(word.search(text) for word in words)
+    name = _normal(item.id)
+    return all(name.startswith(word) or pattern.search(text) for word, pattern in words.items())
 
 
 def _normal(text: str) -> str:

@@ -192,8 +192,12 @@ class OpenUnit:
         ]
         settings = settings_of(self.workspace)
         rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        # most rules look at one item: over the whole unit only those run that compare it with the others
         alone = self.shelf._replace(found=(mine,))
-        judged = applying.judge_unit(alone, rules, settings)
+        judged = applying.judge_unit(alone, [rule for rule in rules if not rule.compares], settings)
+        judged.problems.extend(
+            applying.judge_unit(whole, [rule for rule in rules if rule.compares], settings).problems
+        )
         judged.stems[:0] = [one for one in self._stems if one.item != draft.id] if judged.stems else []
         found += applying.settle([judged], rules, settings, False).problems
         return [one for one in found if one.item == draft.id]

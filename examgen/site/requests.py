@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+
 if TYPE_CHECKING:
     from examgen.site.accounts.models import User
 
@@ -70,3 +73,9 @@ def attachment(data: bytes, name: str) -> HttpResponse:
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def check_whose(request: Request) -> None:
+    """Raises Refused where the form was opened by somebody else."""
+    if request.POST.get("whose", request.user.username) != request.user.username:
+        raise Refused(tell("somebody else has signed in since this page was opened"))

@@ -10,7 +10,7 @@ from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
 from examgen.site.audit import views as record
-from examgen.site.bank import authors, drafting, exchange, history, reviewing, worth, writing
+from examgen.site.bank import authors, drafting, exchange, history, many, reviewing, worth, writing
 from examgen.site.bank import views as bank
 from examgen.site.blueprints import views as blueprints
 from examgen.site.certificates import views as certificates
@@ -157,7 +157,7 @@ BANK = [
     path("", bank.units, name="bank"),
     path("<str:unit>/", bank.items, name="bank-unit"),
     path("<str:unit>/review/", reviewing.review, name="bank-review"),
-    path("<str:unit>/statuses/", writing.statuses, name="bank-statuses"),
+    path("<str:unit>/statuses/", many.statuses, name="bank-statuses"),
     path("<str:unit>/authors/", authors.authors, name="bank-authors"),
     path("<str:unit>/new/", writing.new, name="bank-new"),
     path("<str:unit>/typed/", drafting.typed, name="bank-typed"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.bank.loading import load_unit
+from examgen.bank.opened import open_unit
 from examgen.bank.rules.applying import read_settings
 from examgen.bank.rules.options_alone import key_coverage
 from examgen.core.models.item import Item
@@ -86,6 +87,20 @@ def test_an_item_of_judgement_needs_distractors_that_are_keys_and_others_are_let
     long = {name: f"ตัวเลือกที่ยาวพอจะเล่าได้ว่าใครควรทำสิ่งใดกับใครเมื่อใดและที่ไหนบ้าง {name}" for name in "abcd"}
     alone = item_data("E1.01", 9, options=long)
     assert _codes([alone], "key-uncovered") == [("key-uncovered", "E1.01-009", "notice")]
+
+
+def test_an_item_that_is_written_is_judged_beside_the_others_of_its_unit(tmp_path: Path) -> None:
+    """As `bank check` does: alone, no distractor of a family would be the key of another item."""
+    others = {"a": "ไฟแดง", "b": "ไฟเขียว", "c": "ไฟเหลือง", "d": "ไฟฟ้า"}
+    bare = item_data("E1.01", 9, options=others, decided_by="judgement")
+    write_unit(tmp_path / "item_bank", [*family_data(4), bare])
+    unit = open_unit(tmp_path, "T-1")
+    every = {name: [one.code for one in unit.findings.get(name, [])] for name in unit.items}
+    assert [name for name, codes in every.items() if "key-uncovered" in codes] == ["E1.01-009"]
+    for name, item in unit.items.items():
+        assert sorted(one.code for one in unit.findings_of(item)) == sorted(every[name])
+    reworded = unit.items["E1.01-001"].model_copy(update={"options": others})
+    assert "key-uncovered" in [one.code for one in unit.findings_of(reworded)]
 
 
 def test_what_the_stem_or_knowledge_decides_has_its_share_and_no_place_among_managers() -> None:

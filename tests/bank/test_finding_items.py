@@ -42,6 +42,8 @@ def unit() -> BankUnit:
         (Sought(words="15"), ["E1.01-002"]),
         (Sought(words="ตัวเลือก d"), ALL),
         (Sought(words="(.*"), []),
+        (Sought(words="e1.01-00"), ALL[:2]),  # as an id begins
+        (Sought(words="1.01-00"), []),
         (Sought(facility=(0.5, 1)), ["E1.01-001"]),
         (Sought(facility=(0.7, 0.7)), ["E1.01-001"]),
         (Sought(pc="E1.01", facility=(0, 0.5)), ["E1.01-002"]),

@@ -25,7 +25,7 @@ GUESSABLE = "guessable"
 
 RULES: tuple[Rule, ...] = (
     Rule("key-longest", "warning", tell("the key is much longer than every distractor"), f"{HDR} 24, 28d", options.key_longest, options.Longest),
-    Rule("key-echoes-stem", "warning", tell("a word of the question stands only in the key"), f"{HDR} 28b", clues.key_echoes_stem, clues.Echo),
+    Rule("key-echoes-stem", "warning", tell("a word of the question stands only in the key"), f"{HDR} 28b", clues.key_echoes_stem, clues.Echo, compares=True),
     Rule("all-or-none-of-the-above", "error", tell("an option speaks of the other options"), f"{HDR} 9, 25, 26", options.all_or_none),
     Rule("negative-not-emphasised", "warning", tell("the question is negative and does not show it"), f"{HDR} 17", stems.negative_not_emphasised),
     Rule("absolutes", "warning", tell("absolute words set the key apart"), f"{HDR} 28a", clues.absolutes),
@@ -39,7 +39,7 @@ RULES: tuple[Rule, ...] = (
     Rule("options-overlong", "warning", tell("an option is a paragraph"), f"{HDR} 13", options.overlong, options.Lengths),
     Rule("options-uneven", "warning", tell("options differ much in length"), f"{HDR} 24", options.uneven, options.Evenness),
     Rule(NEAR_DUPLICATE, "warning", tell("the stem reads like another of the bank"), f"{HDR} 4", None, likeness.Likeness),
-    Rule("gives-away-another", "warning", tell("the key can be read in another item"), f"{HDR} 4", clues.gives_away_another, clues.Clue),
+    Rule("gives-away-another", "warning", tell("the key can be read in another item"), f"{HDR} 4", clues.gives_away_another, clues.Clue, compares=True),
     Rule("lure-never-right", "notice", tell("a word stands in many distractors and in no key"), f"{HDR} 29", across.lure_never_right, across.Lure),
     Rule("mixed-digits", "warning", tell("Thai and Arabic digits in one item"), THAI, stems.mixed_digits, languages=("th",)),
     Rule("double-sara-e", "warning", tell("{sara_ae} is typed as two {sara_e}", sara_ae=SARA_AE, sara_e=SARA_E), THAI, stems.double_sara_e, languages=("th",)),
@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
     Rule("key-shortest-often", "warning", tell("the key is the shortest option too often"), f"{HDR} 24, 28d", unit.key_shortest_often, unit.Shortest),
     Rule("key-seldom-longest", "warning", tell("the key is the longest option too seldom"), f"{HDR} 24, 28d", unit.key_seldom_longest, unit.SeldomLongest),
     Rule(GUESSABLE, "warning", tell("keys can be found without reading a question"), f"{HDR} 24, 28", None, unit.Guessable),
-    Rule("key-uncovered", "warning", tell("distractors are right nowhere"), f"{HDR} 29; {ALONE}", options_alone.key_uncovered, options_alone.Covered),
+    Rule("key-uncovered", "warning", tell("distractors are right nowhere"), f"{HDR} 29; {ALONE}", options_alone.key_uncovered, options_alone.Covered, compares=True),
     Rule("because-in-options", "warning", tell("an option gives its own reason"), ALONE, options_alone.because_in_options),
     Rule("verdict-pairs", "warning", tell("options are a verdict and its denial"), ALONE, options_alone.verdict_pairs),
     Rule("decided-elsewhere", "warning", tell("reading or recall decides too much"), f"{HDR} 3; {ALONE}", options_alone.decided_elsewhere, options_alone.Decided),

@@ -52,6 +52,8 @@ class Rule(NamedTuple):
     check: Check | None
     setting: type[Setting] = Setting
     languages: tuple[str, ...] = ("th", "en")
+    compares: bool = False
+    """Whether what it finds in an item depends on the other items of the unit."""
 
 
 class Reading(NamedTuple):

@@ -189,15 +189,23 @@ class _People:
         return self._by.get(version.email.lower(), set()) | self._by.get(version.name, set())
 
 
-def seconded(unit: OpenUnit, item: Item, but: str) -> Entry | None:
-    """The approval by somebody else of an item whose authors cannot be told, as it is now."""
-    entries = Entry.objects.filter(about=f"{unit.code}/{item.id}", what__in=(SECONDED, DECIDED))
+def first_approvals(unit: OpenUnit, names: Iterable[str]) -> dict[str, list[Entry]]:
+    """By item, the approvals of its text as it is now that wait for somebody else's, the newest first; what
+    was approved before the last decision counts no longer."""
+    about = {f"{unit.code}/{name}": name for name in names}
+    texts: dict[str, str] = {}
+    closed = set[str]()
+    found: dict[str, list[Entry]] = {}
+    entries = Entry.objects.filter(about__in=about, what__in=(SECONDED, DECIDED))
     for entry in entries.order_by("-number"):
+        name = about[entry.about]
         if entry.what == DECIDED:
-            return None  # given before the item was sent back
-        if named(entry.detail.get("hash")) == text_name(judged(unit, item)) and entry.who != but:
-            return entry
-    return None
+            closed.add(name)
+        elif name not in closed:
+            now = texts.setdefault(name, text_name(judged(unit, unit.items[name])))
+            if named(entry.detail.get("hash")) == now:
+                found.setdefault(name, []).append(entry)
+    return found
 
 
 def judged(unit: OpenUnit, item: Item) -> str:

@@ -29,9 +29,9 @@ from examgen.site.bank.forms import Picture
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
-from examgen.site.bank.writing import begun, check_whose, copy_of, is_with_key, item_form
+from examgen.site.bank.writing import begun, copy_of, is_with_key, item_form
 from examgen.site.language import said, told
-from examgen.site.requests import FRAME_POLICY, Request
+from examgen.site.requests import FRAME_POLICY, Request, check_whose
 from examgen.site.workspace import workspace
 
 _MOST_ROWS, _MOST_COLUMNS = 60, 20

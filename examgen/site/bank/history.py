@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from examgen.bank.reviews.moves import decisions_on
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.bank.reviews.statuses import Review
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, Status
 from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
@@ -29,6 +33,54 @@ DONE = {
 }
 
 
+class Past(NamedTuple):
+    """A decision on an item: when, by whom, from what to what, and why; `is_first`: an approval that takes
+    that of a second person."""
+
+    at: date
+    by: str
+    before: Status
+    after: Status
+    comment: str = ""
+    is_first: bool = False
+
+
+def past_decisions(code: str, name: str) -> list[Past]:
+    """What was decided on an item, first approvals among it, the newest first.
+
+    The bank knows the day of a decision; of one on the site the record has the hour.
+    """
+    entries = Entry.objects.filter(about=f"{code}/{name}", what__in=(DECIDED, SECONDED)).order_by("number")
+    return _merged(decisions_on(bank(), code, name), entries)
+
+
+def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
+    found, on_site = list[Past](), list(entries)
+    names = dict(
+        User.objects.filter(username__in={one.who for one in on_site}).values_list("username", "name")
+    )
+
+    def first(entry: Entry) -> Past:
+        return Past(entry.at, names.get(entry.who) or entry.who, "review", "approved", is_first=True)
+
+    for one in decided:
+        mine = [
+            n
+            for n, entry in enumerate(on_site)
+            if entry.what == DECIDED
+            and entry.detail.get("to") == one.after
+            and timezone.localdate(entry.at) == one.date
+        ]
+        at: date = one.date
+        if mine:
+            at = on_site[mine[0]].at
+            found += [first(entry) for entry in on_site[: mine[0]] if entry.what == SECONDED]
+            del on_site[: mine[0] + 1]
+        found.append(Past(at, one.by, one.before, one.after, one.comment or ""))
+    found += [first(entry) for entry in on_site if entry.what == SECONDED]
+    return found[::-1]
+
+
 @allowed(read=KEYS, within="unit", secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The history of an item."""
@@ -45,7 +97,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
         **rights(request.user, there),
         "item": one,
         "versions": versions,
-        "decisions": decisions_on(bank(), unit, item),
+        "decisions": past_decisions(unit, item),
         "entries": [
             {
                 "entry": entry,

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from examgen.bank.editing import draft_of, texts_of
 from examgen.bank.opened import OpenUnit
+from examgen.core.models.item import Item
+from examgen.core.problems import ExamgenError
+from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
-from examgen.site.audit.models import Entry
-from examgen.site.audit.texts import named, text_name
-from examgen.site.bank.authors import SECONDED, authors_of, judged
+from examgen.site.bank.authors import authors_of, first_approvals
 from examgen.site.bank.findings import findings_of
+from examgen.site.bank.history import past_decisions
+from examgen.site.bank.reasons import keep_reason, kept_reason
 from examgen.site.bank.statuses import decision_on
-from examgen.site.bank.units import SHOWN_WORDS, opened
-from examgen.site.requests import Request
+from examgen.site.bank.units import SHOWN_WORDS, item_of, opened
+from examgen.site.language import address, told
+from examgen.site.requests import Request, check_whose
 
 
 def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
@@ -25,31 +29,65 @@ def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
     names = [name for name, item in unit.items.items() if item.status == "review"]
     if not names:
         return []
-    about = {f"{unit.code}/{name}": name for name in names}
-    own = Entry.objects.filter(about__in=about, what=SECONDED, who=user.username)
-    given = {(about[one.about], named(one.detail.get("hash"))) for one in own}
+    given = first_approvals(unit, names)
     written = authors_of(unit, names)
     return [
         name
         for name in names
         if user.username not in written[name].since
-        and (name, text_name(judged(unit, unit.items[name]))) not in given
+        and all(one.who != user.username for one in given.get(name, ()))
     ]
+
+
+def reason_in(request: Request, unit: str, item: str) -> str:
+    """The reason that a user has written beside an item: as it was sent, else as it is kept."""
+    sent = request.POST.get("comment")
+    return kept_reason(request.user, unit, item) if sent is None else sent
 
 
 @allowed(read={Role.REVIEWER}, write={Role.REVIEWER}, within="unit", secret=True)
 def review(request: Request, unit: str) -> HttpResponse:
-    """The next item that waits after the one that the address names; the first where there is none."""
+    """The next item that waits after the one that the address names; the first where there is none. What is
+    sent here is the reason that somebody is writing: it is kept, and nothing is decided."""
+    if request.method == "POST":
+        check_whose(request)
+        name = item_of(opened(unit), request.POST.get("item", "")).id
+        keep_reason(request.user, unit, name, request.POST.get("comment", ""))
+        if request.htmx:
+            return HttpResponse(told(tell("Kept; nobody else sees it before you decide.")), "text/plain")
+        return redirect(f"{address('bank-review', unit)}?after={name}")
     there = opened(unit)
     names = waiting_items(request.user, there)
     after = request.GET.get("after", "")
     name = next((one for one in names if one > after), names[0] if names else "")
-    item = there.items.get(name)
-    context: dict[str, Any] = {"unit": there, "item": item, "n": len(names), "status_words": SHOWN_WORDS}
+    return review_page(request, there, name, len(names))
+
+
+_ON_ONE_SCREEN = 1_200
+"""Characters of an item with its reasons that fit the frame of its page."""
+
+
+def _is_long(unit: OpenUnit, item: Item) -> bool:
+    """Whether the frame of the page is to be a tall one: a sandboxed page cannot say how tall it is."""
+    case = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
+    texts = [case, item.stem, *item.options.values(), *item.reasons.values()]
+    return any("![" in text or "|" in text for text in texts) or sum(map(len, texts)) > _ON_ONE_SCREEN
+
+
+def review_page(
+    request: Request, unit: OpenUnit, name: str, n: int, refusal: ExamgenError | None = None
+) -> HttpResponse:
+    """The page of an item that waits, of so many; `refusal` is why what was decided is not on record."""
+    item = unit.items.get(name)
+    context: dict[str, Any] = {"unit": unit, "item": item, "n": n, "status_words": SHOWN_WORDS}
     if item:
         context |= {
-            "criteria": {one.code: one.text for one in there.unit.criteria},
-            "decision": decision_on(request.user, there, item),
-            "found": findings_of(draft_of(there, name, texts_of(item)), texts_of(item), there.unit),
+            "criteria": {one.code: one.text for one in unit.unit.criteria},
+            "decision": decision_on(request.user, unit, item),
+            "found": findings_of(draft_of(unit, name, texts_of(item)), texts_of(item), unit.unit),
+            "past": past_decisions(unit.code, name),
+            "reason": reason_in(request, unit.code, name),
+            "refusal": refusal,
+            "is_long": _is_long(unit, item),
         }
-    return render(request, "bank/review.html", context)
+    return render(request, "bank/review.html", context, status=422 if refusal else 200)

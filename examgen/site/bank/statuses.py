@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
@@ -10,31 +10,31 @@ from django.utils import timezone
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import move_items, open_moves
-from examgen.bank.reviews.statuses import refusal
-from examgen.core.models.base import STATUSES, Status
+from examgen.core.models.base import STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.site.access import may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import DECIDED, SECONDED, authors_of, judged, seconded
+from examgen.site.bank.authors import DECIDED, SECONDED, authors_of, first_approvals, judged
+from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.units import item_of, opened
 from examgen.site.workspace import bank
 from examgen.site.writing import writing
 
 OF_WRITERS: tuple[Status, ...] = ("draft", "review")
 """The statuses that a writer may give; a reviewer gives the others."""
-_LONGEST_COMMENT = 4_000
 
 
 class Decision(NamedTuple):
     """The statuses that a user may give.
 
     `is_own`: the user wrote the item and so may not approve it. `takes_two`: the author is not known, so
-    approval takes two people; `first` is the name of the one who has approved it already.
+    approval takes two people; `first` is the name of the one who has approved it already, `is_first` whether
+    that is the user.
     """
 
     moves: list[Status]
@@ -42,6 +42,12 @@ class Decision(NamedTuple):
     hash: str
     takes_two: bool
     first: str
+    is_first: bool = False
+
+    @property
+    def ways(self) -> list[Status]:
+        """The statuses in the order in which a page offers them: the step forward first."""
+        return sorted(self.moves, key=("draft", "retired").__contains__)
 
     @property
     def ways(self) -> list[Status]:
@@ -50,10 +56,13 @@ class Decision(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The status that an item has now, and whether the requested one waits for a second person."""
+    """The status that an item has now, whether the requested one waits for a second person, and, of an item
+    that went back, the names of its writers as far as they are known."""
 
     status: Status
     waits: bool
+    is_returned: bool
+    writers: Sequence[str]
 
 
 def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
@@ -64,20 +73,54 @@ def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
         moves = []
     is_reviewer = may(user, {Role.REVIEWER}, {unit.code})
     moves = [to for to in moves if is_reviewer or to in OF_WRITERS]
-    is_own = takes_two = False
+    is_own = takes_two = is_first = False
     first = ""
     if "approved" in moves:
         authors = authors_of(unit, [item.id])[item.id]
         is_own, takes_two = user.username in authors.since, not authors.is_told
-        first = _name_of(seconded(unit, item, user.username)) if takes_two else ""
-    open_to = [to for to in moves if not (is_own and to == "approved")]
-    return Decision(open_to, is_own, judged(unit, item), takes_two and not is_own, first)
+        given = first_approvals(unit, [item.id]).get(item.id, []) if takes_two else []
+        is_first = any(one.who == user.username for one in given)
+        first = next(iter(_names_of([one.who for one in given if one.who != user.username])), "")
+    open_to = [to for to in moves if not (to == "approved" and (is_own or is_first))]
+    return Decision(open_to, is_own, judged(unit, item), takes_two and not is_own, first, is_first)
 
 
-def _name_of(entry: Entry | None) -> str:
-    if entry is None:
-        return ""
-    return next((str(one) for one in User.objects.filter(username=entry.who)), entry.who)
+def _names_of(usernames: Sequence[str]) -> list[str]:
+    """The names of people; the user name where there is no such account any more."""
+    known = {one.username: str(one) for one in User.objects.filter(username__in=usernames)}
+    return [known.get(name, name) for name in usernames]
+
+
+def status_of(user: Any, code: str, to: str) -> Status:
+    """The status that a user chose. Raises WrongUsage without one, Refused if it is for reviewers alone."""
+    found = next((one for one in STATUSES if one == to), None)
+    if found is None:
+        raise WrongUsage(tell("choose a status"))
+    if found not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
+        raise Refused(tell("a reviewer alone gives this status"))
+    return found
+
+
+def is_return(item: Item, to: str) -> bool:
+    """Whether that status sends an item back to be mended."""
+    return to == "draft" and item.status not in ("draft", "retired")
+
+
+def why_not(unit: OpenUnit, item: Item, to: str) -> Message | None:
+    """Why an item may not have that status, whoever asks; None where it may."""
+    if item.status == to:
+        return tell("it has this status already")
+    if to in ("draft", "retired"):
+        return None
+    if item.status == "retired":
+        return tell("it is retired: it can only become a draft again")
+    step = STATUSES[STATUSES.index(item.status) + 1]
+    if to != step:
+        status, next_one = STATUS_WORDS[item.status], STATUS_WORDS[step]
+        return tell("it is “{status}”, and “{step}” comes next", status=status, step=next_one)
+    if item.id in unit.voided:
+        return tell("its approval is void: return it, then have it reviewed anew")
+    return None
 
 
 class DecidedAll(NamedTuple):
@@ -91,32 +134,32 @@ class DecidedAll(NamedTuple):
 
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
     """Gives an item a status, as `decide_all` does; raises what it is left for."""
-    item_of(opened(code), name)
+    before = item_of(opened(code), name)
+    since = authors_of(opened(code), [name])[name].since
     done = decide_all(user, code, {name: sent.get("hash", "")}, sent)
     if name in done.left:
         raise done.left[name]
-    return Decided(item_of(opened(code), name).status, name in done.waiting)
+    is_returned = is_return(before, sent.get("to", "")) and user.username not in since
+    writers = _names_of(sorted(since)) if is_returned else []
+    return Decided(item_of(opened(code), name).status, name in done.waiting, is_returned, writers)
 
 
 def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDict) -> DecidedAll:
     """Gives items a status, as `bank status` does; `judged_as` has the hash of each text that was judged.
 
     If the author of an item is not known, the first approval is only recorded, and the second approves the
-    item. An item that has changed since, that the user wrote, or that may not have the status is left. Raises
-    WrongUsage without a status, Refused if it is for reviewers alone.
+    item; who approves it twice is one person still. An item that has changed since, that the user wrote, or
+    that may not have the status is left. Raises WrongUsage without a status, Refused if it is for reviewers
+    alone, or if items of others go back without a reason.
     """
-    to = next((one for one in STATUSES if one == sent.get("to")), None)
-    if to is None:
-        raise WrongUsage(tell("choose a status"))
-    comment = sent.get("comment", "")[:_LONGEST_COMMENT]
+    to = status_of(user, code, sent.get("to", ""))
+    comment = sent.get("comment", "")[:LONGEST]
     acts = [
         (DECIDED, f"{code}/{name}", {"to": to, "hash": text_name(hash)}) for name, hash in judged_as.items()
     ]
     about = next(iter(judged_as)) if len(judged_as) == 1 else f"{len(judged_as)}"
     with writing(user, [code], f"{code} {about}: {to}", acts) as one:
         unit = opened(code)  # the text that the user judged must be the present text
-        if to not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
-            raise Refused(tell("a reviewer alone gives this status"))
         left, waiting = dict[str, ExamgenError](), list[str]()
         found = {name: unit.items[name] for name in judged_as if name in unit.items}
         for name, item in found.items():
@@ -124,18 +167,25 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
                 left[name] = Refused(
                     tell("{item} was changed since you opened it: read it again first", item=name)
                 )
+            elif (why := why_not(unit, item, to)) is not None:
+                left[name] = Refused(why)
         names = [name for name in found if name not in left]
+        authors = authors_of(unit, names) if to in ("approved", "draft") and names else {}
+        others = [name for name in names if to == "draft" and user.username not in authors[name].since]
+        if not comment.strip() and any(is_return(found[name], to) for name in others):
+            raise Refused(tell("Write the reason: without it the writer does not know what to mend."))
         seconds = dict[str, Entry | None].fromkeys(names)
         if to == "approved" and names:
-            for name, authors in authors_of(unit, names).items():
-                if (why := refusal(found[name], to, (), unit.claims)) is not None:
-                    left[name] = Refused(why)
-                elif user.username in authors.since:
+            given = first_approvals(unit, names)
+            for name in names:
+                if user.username in authors[name].since:
                     left[name] = Refused(tell("you wrote this item: somebody else is to approve it"))
-                elif not authors.is_told:
-                    seconds[name] = seconded(unit, found[name], user.username)
+                elif not authors[name].is_told:
+                    of_others = [entry for entry in given.get(name, ()) if entry.who != user.username]
+                    seconds[name] = next(iter(of_others), None)
                     if seconds[name] is None:
-                        one.did(SECONDED, f"{code}/{name}", hash=text_name(judged(unit, found[name])))
+                        if not given.get(name):  # it is on record once, however often it is given
+                            one.did(SECONDED, f"{code}/{name}", hash=text_name(judged(unit, found[name])))
                         waiting.append(name)
         moved = [name for name in names if name not in left and name not in waiting]
         left |= _moved(user, code, {name: seconds[name] for name in moved}, to, comment)
@@ -168,7 +218,7 @@ def _moved(
                 break
             except Refused as refused:
                 own = {one.item: one for one in refused.problems if one.item in names}
-                if not own or len(names) == 1:
+                if not own:
                     left |= dict.fromkeys(names, refused)
                     break
                 left |= {name: Refused(one.message) for name, one in own.items()}

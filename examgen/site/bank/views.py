@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
@@ -19,7 +20,7 @@ from examgen.papers.item_pages import Sought
 from examgen.site.access import allowed, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.bank.authors import judged, written_here
+from examgen.site.bank.authors import first_approvals, judged, written_here
 from examgen.site.bank.own import RETURNED, returned
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
@@ -92,14 +93,30 @@ def _counts(unit: OpenUnit) -> list[tuple[str, int]]:
     return [(status, counted[status]) for status in SHOWN if counted[status]]
 
 
+class Chosen(NamedTuple):
+    """What was chosen in a list: a status, a reason, items by what their boxes send, or all that fit."""
+
+    to: str = ""
+    comment: str = ""
+    items: Collection[str] = ()
+    is_all: bool = False
+
+
 @allowed(read=SEE, within="unit")
 def items(request: Request, unit: str) -> HttpResponse:
     """A page of the items of a unit that match the search; only the list if htmx asks for it."""
+    return listed_items(request, unit, request.GET)
+
+
+def listed_items(
+    request: Request, unit: str, search: QueryDict, chosen: Chosen | None = None, refusal: str = ""
+) -> HttpResponse:
+    """The page; `refusal` is why nothing could be done with what was `chosen`, which stays so."""
     there, with_keys = opened(unit), sees_keys(request.user, unit)
-    asked = asked_of(request.GET)
+    asked = asked_of(search)
     found = fitting(there, asked, with_keys)
-    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
+    page = Paginator(found, ON_A_PAGE).get_page(search.get("page"))
+    query = search.copy()
     query.pop("page", None)
     context: dict[str, Any] = {
         **rights(request.user, there),
@@ -110,28 +127,30 @@ def items(request: Request, unit: str) -> HttpResponse:
         "stem_shown": stem_shown,
         "findings": there.findings if with_keys and asked.findings else {},
         "may_decide": False,
+        "chosen": chosen or Chosen(),
+        "refusal": refusal,
+        "seconds": {},
     }
     if with_keys and there.is_sound:
+        in_review = [one.id for one in page.object_list if one.status == "review"]
         context |= {
             "may_decide": may(request.user, KEYS, {unit}),
             "judged": {one.id: judged(there, one) for one in page.object_list},
             "stamp": stamp_text(unit),
             "to": STATUSES if may(request.user, {Role.REVIEWER}, {unit}) else OF_WRITERS,
+            "seconds": first_approvals(there, in_review),
         }
+    status = 422 if refusal else 200
     if wants_part(request):
-        return render(request, "bank/found.html", context)
+        return render(request, "bank/found.html", context, status=status)
     per_pc = Counter(pc for item in there.items.values() for pc in item.pcs)
-    return render(
-        request,
-        "bank/items.html",
-        {
-            **context,
-            "per_pc": per_pc,
-            "statuses": SHOWN,
-            "cognitive": COGNITIVE,
-            "writers": _writers(request.user, unit) if with_keys else [],
-        },
-    )
+    context |= {
+        "per_pc": per_pc,
+        "statuses": SHOWN,
+        "cognitive": COGNITIVE,
+        "writers": _writers(request.user, unit) if with_keys else [],
+    }
+    return render(request, "bank/items.html", context, status=status)
 
 
 def stem_shown(stem: str) -> str:

@@ -17,7 +17,7 @@ from examgen.bank.pictures import add_picture, name_for, pictures_of
 from examgen.core.models.base import COGNITIVE, STATUSES, Status
 from examgen.core.problems import ExamgenError
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.words import Message, kept, tell, tell_n
 from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
@@ -50,8 +50,32 @@ def check(request: Request, unit: str) -> HttpResponse:
         "job": job,
         "is_now": bool(job and job.result.get("stamp") == stamp_text(unit)),
         "structure": there.problems,
+        "in_words": in_words,
+        "kept": kept,
     }
     return render(request, "bank/check.html", context)
+
+
+def in_words(code: str, made: Any) -> Message | None:
+    """What a page says of a finding that names a field of a file, as `kept` made it; None of any other."""
+    n = made.get("values", {}).get("n", 0) if isinstance(made, dict) else 0
+    if code == "nobody-answers":
+        return tell_n(
+            "{n} approved item or instrument has nobody who answers for it. Whoever runs the server can "
+            "write the name into the files of the unit.",
+            "{n} approved items and instruments have nobody who answers for them. Whoever runs the server "
+            "can write the names into the files of the unit.",
+            n,
+        )
+    if code == "provenance-missing":
+        return tell_n(
+            "{n} approved item does not say who drafted it and who answers for it. Whoever runs the server "
+            "can write it into the files of the unit.",
+            "{n} approved items do not say who drafted them and who answers for them. Whoever runs the "
+            "server can write it into the files of the unit.",
+            n,
+        )
+    return None
 
 
 @allowed(read=SEE, within="unit")

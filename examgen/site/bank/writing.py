@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
@@ -28,22 +28,23 @@ from examgen.bank.opened import OpenUnit
 from examgen.core.models.base import COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import Message, listed, tell
 from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import judged
+from examgen.site.bank.authors import first_approvals
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.own import returned
-from examgen.site.bank.statuses import decide, decide_all, decision_on
-from examgen.site.bank.units import KEYS, item_of, opened, rights, sees_keys, stamp_text
+from examgen.site.bank.reasons import keep_reason
+from examgen.site.bank.reviewing import reason_in, review_page, waiting_items
+from examgen.site.bank.statuses import Decided, decide, decision_on
+from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.bank.versions import version_of
-from examgen.site.bank.views import asked_of, fitting
 from examgen.site.language import address, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, check_whose
 from examgen.site.workspace import bank, workspace
 from examgen.site.writing import writing
 
@@ -115,12 +116,6 @@ def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
     return typed
 
 
-def check_whose(request: Request) -> None:
-    """Raises Refused where the form was opened by somebody else."""
-    if request.POST.get("whose", request.user.username) != request.user.username:
-        raise Refused(tell("somebody else has signed in since this page was opened"))
-
-
 class Overtaken(NamedTuple):
     """What somebody else saved meanwhile: what he changed, and what both did, field by field."""
 
@@ -187,6 +182,8 @@ def item_form(
         "version": version,
         "decision": decision_on(request.user, unit, item) if item else None,
         "returned": returned(unit).get(item.id) if item else None,
+        "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
+        "reason": reason_in(request, unit.code, item.id) if item else "",
         "cognitive": COGNITIVE,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
         "facts": facts_of(typed.texts),
@@ -297,18 +294,17 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
 @require_POST
 def status(request: Request, unit: str, item: str) -> HttpResponse:
     """Gives an item a status, on record."""
+    of_review = request.POST.get("next") == "review"
     try:
         done = decide(request.user, unit, item, request.POST)
     except ExamgenError as error:
         there = opened(unit)
+        if of_review and may(request.user, {Role.REVIEWER}, {unit}):
+            return review_page(request, there, item, len(waiting_items(request.user, there)), error)
         return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
-    if done.waits:
-        words = tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
-        messages.success(request, said(words))
-    else:
-        words = tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
-        messages.success(request, said(words))
-    if request.POST.get("next") == "review":
+    keep_reason(request.user, unit, item, "")
+    messages.success(request, said(_done(item, done, request.POST.get("comment", "").strip())))
+    if of_review:
         return redirect(f"{address('bank-review', unit)}?after={item}")
     return redirect("bank-item", unit=unit, item=item)
 
@@ -325,57 +321,28 @@ def is_with_key(request: Request) -> bool:
     return request.GET.get("view") != "candidate"
 
 
-_MOST_TOLD = 20
-
-
-@allowed(write=KEYS, within="unit", secret=True)
-@require_POST
-def statuses(request: Request, unit: str) -> HttpResponse:
-    """Gives the items that were chosen in a list a status, or all that fit its search; says what was left."""
-    there = opened(unit)
-    chosen = dict(one.partition(" ")[::2] for one in request.POST.getlist("item"))
-    if request.POST.get("all"):
-        if request.POST["all"] != stamp_text(unit):
-            messages.error(request, said(tell("The unit was changed since you opened the list: look again.")))
-            return redirect(_list_of(request, unit))
-        fit = fitting(
-            there, asked_of(QueryDict(request.POST.get("query", ""))), sees_keys(request.user, unit)
+def _done(item: str, done: Decided, reason: str) -> Message:
+    """What was done with an item, in words."""
+    if done.waits:
+        return tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
+    if done.is_returned and done.writers:
+        people = listed(done.writers)
+        return tell(
+            "{item} went back to {people}, with your reason: “{reason}”",
+            item=item,
+            people=people,
+            reason=reason,
         )
-        chosen = {one.id: judged(there, one) for one in fit}
-    if not chosen:
-        messages.error(request, said(tell("Choose items first.")))
-        return redirect(_list_of(request, unit))
-    try:
-        done = decide_all(request.user, unit, chosen, request.POST)
-    except ExamgenError as error:
-        messages.error(request, str(error))
-        return redirect(_list_of(request, unit))
-    if done.moved:
-        words = tell_n(
-            "{n} item has the status “{status}” now",
-            "{n} items have the status “{status}” now",
-            len(done.moved),
-            status=STATUS_WORDS[request.POST["to"]],
+    if done.is_returned:
+        return tell(
+            "{item} went back, with your reason: “{reason}”. It is not known who wrote it: all who write for "
+            "the unit see it on their first page",
+            item=item,
+            reason=reason,
         )
-        messages.success(request, said(words))
-    if done.waiting:
-        words = tell_n(
-            "Your approval of {n} item is on record: it takes that of a second reviewer",
-            "Your approval of {n} items is on record: each takes that of a second reviewer",
-            len(done.waiting),
-        )
-        messages.success(request, said(words))
-    if done.left:
-        words = tell_n("{n} item was left as it is", "{n} items were left as they are", len(done.left))
-        reasons = [f"{name}: {why}" for name, why in [*done.left.items()][:_MOST_TOLD]]
-        messages.warning(request, said(joined([words, *reasons], "; ")))
-    return redirect(_list_of(request, unit))
-
-
-def _list_of(request: Request, unit: str) -> str:
-    """The address of the list as it was searched."""
-    query = QueryDict(request.POST.get("query", "")).urlencode()
-    return f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit)
+    if done.status == "approved":
+        return tell("{item} is approved", item=item)
+    return tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
 
 
 @allowed(read=KEYS, within="unit", secret=True)

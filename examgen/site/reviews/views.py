@@ -17,7 +17,8 @@ from examgen.papers import review_forms as rating_work
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
-from examgen.site.bank.units import opened
+from examgen.site.bank.reviewing import waiting_items
+from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.reviews.forms import RoundForm
@@ -52,7 +53,13 @@ def rounds(request: Request) -> HttpResponse:
     asked = [_progress(one) for one in mine_open if one.round.unit in codes]
     found = Round.objects.filter(unit__in=codes)
     counts = {code: [one for one in found if one.unit == code] for code in codes}
-    return render(request, "reviews/rounds.html", {"asked": asked, "counts": counts})
+    waits = [
+        (code, len(waiting_items(request.user, unit)))
+        for code, unit in units_seen(request.user, {Role.REVIEWER})
+        if unit is not None
+    ]
+    context = {"asked": asked, "counts": counts, "waits": [(code, n) for code, n in waits if n]}
+    return render(request, "reviews/rounds.html", context)
 
 
 def _progress(one: Expert) -> dict[str, Any]:

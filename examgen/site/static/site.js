@@ -57,6 +57,25 @@
     document.getElementById("main").prepend(notice);
     notice.scrollIntoView({ block: "nearest" });
   }, true);
+  // a reason that is written beside an item goes to the site after each pause; without a line nothing leaves the page
+  const reason = document.querySelector("textarea[data-lost]");
+  if (reason) {
+    let isLost = false;
+    const lost = () => {
+      isLost = true;
+      document.getElementById("reason-kept").textContent = reason.dataset.lost;
+    };
+    for (const name of ["htmx:sendError", "htmx:timeout"]) reason.addEventListener(name, lost);
+    reason.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) isLost = false; });
+    document.addEventListener("submit", (event) => {
+      if (event.target !== reason.form || (navigator.onLine && !isLost)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      lost();
+      htmx.trigger(reason, "again");
+    }, true);
+    window.addEventListener("online", () => { if (isLost) htmx.trigger(reason, "again"); });
+  }
   // signing out clears what the device keeps of ratings and decisions that the site does not have yet (assess.js, kept.js)
   document.addEventListener("submit", (event) => {
     if (!event.target.action.endsWith("/accounts/logout/")) return;

@@ -75,7 +75,7 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     entry = Entry.objects.filter(what="item.status").latest("number")
     assert (entry.detail["second"], entry.detail["to"]) == (other.username, "approved")
     page = second.page(f"{address}history/")
-    assert "not a git repository" in page
+    assert "does not keep earlier texts" in page
     assert "โจทย์" not in page
     assert str(other) in page
     assert keys_tried(workspace, browser("auditor")) == []

@@ -6,6 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
+from examgen.site.bank.authors import judged as judged_as
+from examgen.site.bank.units import opened
 from tests.site.bank.test_decisions import items
 from tests.site.conftest import UNIT, Browser, Client
 from tests.site.test_home import put
@@ -55,6 +59,124 @@ def test_later_shows_the_next_and_comes_back_to_the_first(workspace: Path, brows
     reviewer = browser("reviewer", UNIT)
     assert shown(reviewer.page(AT, {"after": FIRST}))[0] == SECOND
     assert shown(reviewer.page(AT, {"after": SECOND}))[0] == FIRST
+
+
+def sent(client: Client, to: str, comment: str = "", **more: Any) -> Any:
+    """The answer to a decision on the first item that waits."""
+    name, judged = shown(client.page(AT))
+    form = {"to": to, "hash": judged, "comment": comment, "next": "review", "item": name, **more}
+    return client.post(f"/bank/{UNIT}/{name}/status/", form, follow=True)
+
+
+def typed(page: str) -> str:
+    found = re.search(r'<textarea id="comment"[^>]*>\n?([^<]*)<', page)
+    assert found
+    return found[1]
+
+
+def test_a_return_needs_a_reason_and_says_to_whom_it_goes(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    for name in (FIRST, SECOND):
+        put(workspace, name, "review")
+    reviewer = browser("reviewer", UNIT)
+    refused = sent(reviewer, "draft", " ")
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "Write the reason" in page
+    assert shown(page)[0] == FIRST
+    assert items(workspace)[FIRST].status == "review"
+    page = sent(reviewer, "draft", "two keys").content.decode()
+    assert f"{FIRST} went back, with your reason: “two keys”" in page
+    assert "not known who wrote it" in page
+    assert items(workspace)[FIRST].status == "draft"
+    record(person("writer", UNIT, "malee"), "item.write", f"{UNIT}/{SECOND}", hash=hash_of(SECOND), was="")
+    page = sent(reviewer, "draft", "no key").content.decode()
+    assert re.search(f"{SECOND} went back to [^,]*malee, with your reason: “no key”", page)
+
+
+def hash_of(name: str) -> str:
+    return opened(UNIT).items[name].sha256()
+
+
+def test_a_reason_stays_until_the_item_is_decided_on(workspace: Path, person: Any, browser: Browser) -> None:
+    for name in (FIRST, SECOND):
+        put(workspace, name, "review")
+    one, other = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
+    answer = one.post(AT, {"item": FIRST, "comment": "<b>two keys"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["content-type"].partition(";")[0]) == (200, "text/plain")
+    assert typed(one.page(AT)) == "&lt;b&gt;two keys"
+    assert typed(other.page(AT)) == ""
+    later = one.post(AT, {"item": FIRST, "comment": "two keys, a and b"}, follow=True)
+    assert shown(later.content.decode())[0] == SECOND
+    assert typed(one.page(AT)) == "two keys, a and b"
+    assert items(workspace)[FIRST].status == "review"
+    sent(one, "draft", "two keys, a and b")
+    put(workspace, FIRST, "review")
+    assert typed(one.page(AT)) == ""
+    assert one.post(AT, {"item": "DG401.01-999"}).status_code == 404
+    assert one.post(AT, {"item": FIRST, "comment": "x", "whose": "wichai"}).status_code == 422
+
+
+def test_who_has_approved_is_not_asked_again_and_is_on_record_once(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    put(workspace, FIRST, "review")
+    one, two = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
+    item, judged = f"/bank/{UNIT}/{FIRST}/", shown(one.page(AT))[1]
+    for _ in range(2):
+        sent = {"to": "approved", "hash": judged}
+        assert one.post(f"{item}status/", sent).status_code == 302
+    assert Entry.objects.filter(what="item.second", about=f"{UNIT}/{FIRST}").count() == 1
+    mine, others = one.page(item), two.page(item)
+    assert "approved by 1 of 2, by you" in mine
+    assert "approved by 1 of 2<" in others
+    assert "approved by 1 of 2, by you" in one.page(f"/bank/{UNIT}/?status=review")
+    assert [' value="approved"' in page for page in (mine, others)] == [False, True]
+    assert "approval of a second reviewer is still to come" in mine
+    assert "approved by 1 of 2" in one.page(f"{item}history/").split("<h2>Versions")[0]
+    # sent back and into review again, the same text waits for both anew
+    for to in ("draft", "review"):
+        sent = {"to": to, "hash": judged, "comment": "look again"}
+        assert two.post(f"{item}status/", sent).status_code == 302
+    assert shown(one.page(AT))[0] == FIRST
+    assert "approved by 1 of 2" not in two.page(item)
+
+
+def test_earlier_decisions_and_findings_stand_beside_the_item(workspace: Path, browser: Browser) -> None:
+    put(workspace, FIRST, "review")
+    file = workspace / "item_bank" / UNIT / "items" / f"{FIRST[: FIRST.rindex('-')]}.yaml"
+    stem = items(workspace)[FIRST].stem
+    file.write_text(file.read_text("utf-8").replace(stem, f"{stem} ((", 1), "utf-8")
+    reviewer = browser("reviewer", UNIT)
+    assert re.search(r"<h3>Findings<.*<li class=.warning", reviewer.page(AT), re.DOTALL)
+    sent(reviewer, "approved")
+    name = FIRST
+    for to, why in (("draft", "first look"), ("review", ""), ("draft", "second look"), ("review", "")):
+        form = {"to": to, "hash": hash_judged(name), "comment": why}
+        assert reviewer.post(f"/bank/{UNIT}/{name}/status/", form).status_code == 302
+    page = reviewer.page(AT)
+    past = page.split('class="past"')[1].split("</ul>")[0]
+    assert past.index("second look") < past.index("first look") < past.index("first of two")
+    assert f'href="/bank/{UNIT}/{FIRST}/history/"' in page
+    assert f'href="/bank/{UNIT}/?status=review"' not in page  # one item is no list
+    put(workspace, SECOND, "review")
+    assert f'href="/bank/{UNIT}/?status=review"' in reviewer.page(AT)
+
+
+def hash_judged(name: str) -> str:
+    unit = opened(UNIT)
+    return judged_as(unit, unit.items[name])
+
+
+def test_the_page_of_rounds_leads_to_what_waits(workspace: Path, browser: Browser) -> None:
+    reviewer = browser("reviewer", UNIT)
+    assert f'href="{AT}"' not in reviewer.page("/reviews/")
+    put(workspace, FIRST, "review")
+    page = reviewer.page("/reviews/")
+    assert f'href="{AT}"' in page
+    assert f"1 item of {UNIT} waits for your approval" in page
+    assert f'href="{AT}"' not in browser("writer", UNIT).page("/reviews/")
 
 
 def test_the_page_is_for_reviewers_alone(workspace: Path, browser: Browser) -> None:

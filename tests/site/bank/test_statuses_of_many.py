@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.site.bank.test_decisions import items
 from tests.site.conftest import UNIT, Browser, Client
+from tests.site.test_home import put
 
 LIST = f"/bank/{UNIT}/"
 
@@ -24,10 +25,20 @@ def stamp(page: str) -> str:
     return found[1]
 
 
-def give(client: Client, to: str, query: str = "", **more: Any) -> str:
-    """Sends the form of the list; what the next page says."""
-    answer = client.post(f"{LIST}statuses/", {"to": to, "query": query, **more}, follow=True)
-    assert answer.status_code == 200
+def ask(client: Client, to: str, query: str = "", **more: Any) -> str:
+    """Sends the form of the list; the page that asks, or the list with the reason why it does not."""
+    answer = client.post(f"{LIST}statuses/", {"to": to, "query": query, **more})
+    assert answer.status_code in (200, 422)
+    return unescape(answer.content.decode())
+
+
+def give(client: Client, to: str, query: str = "", comment: str = "", out: str = "", **more: Any) -> str:
+    """The same, and confirms it without the item `out`; what the next page says."""
+    asked = boxes(ask(client, to, query, **more))
+    sent = {"to": to, "query": query, "comment": comment, "sure": "1"}
+    sent |= {"item": [one for name, one in asked.items() if name != out]}
+    answer = client.post(f"{LIST}statuses/", sent, follow=True)
+    assert answer.status_code in (200, 422)
     return unescape(answer.content.decode())
 
 
@@ -52,7 +63,7 @@ def test_all_that_fit_a_search_are_approved_by_two_people(
     assert f"Your approval of {n} items is on record" in said
     assert not any(item.status == "approved" for item in items(workspace).values())
     said = give(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
-    assert f"{n} items have the status" in said
+    assert f"{n} items are approved" in said
     now = items(workspace)
     assert {item.status for item in now.values() if "DG401.01" in item.pcs} == {"approved"}
     assert {item.status for item in now.values() if "DG401.01" not in item.pcs} == {"draft"}
@@ -67,9 +78,78 @@ def test_what_may_not_have_the_status_is_left_and_named(workspace: Path, browser
     give(reviewer, "review", item=[boxes(page)[first]])
     page = reviewer.page(LIST)
     stale = boxes(page)[first].replace(" ", " 0", 1)
-    said = give(reviewer, "approved", item=[boxes(page)[first], boxes(page)[second]])
-    assert f"1 item was left as it is; {second}: cannot go from draft to approved" in said
+    chosen = [boxes(page)[first], boxes(page)[second]]
+    asked = ask(reviewer, "approved", item=chosen)
+    assert [*boxes(asked)] == [first]
+    assert f"it is “draft”, and “review” comes next: {second}" in asked
+    sent = {"to": "approved", "sure": "1", "item": chosen}
+    said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
+    assert f"1 item was left as it is: {second} (it is “draft”, and “review” comes next)" in said
     assert "read it again first" in give(reviewer, "approved", item=[stale])
+
+
+def test_what_was_left_is_told_in_thai_to_who_reads_thai(workspace: Path, browser: Browser) -> None:
+    reviewer = browser("reviewer", UNIT)
+    two = [*boxes(reviewer.page(LIST)).values()][:2]
+    reviewer.cookies["language"] = "th"
+    sent = {"to": "approved", "sure": "1", "item": two}
+    said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
+    told = re.findall(r'class="note warning"[^>]*>([^<]*)<', said)
+    assert len(told) == 1
+    assert "รอพิจารณา" in told[0]
+    words = re.sub("DG[0-9.-]+", "", told[0])
+    assert not re.search("[A-Za-z]", words)
+    refused = ask(reviewer, "", item=two)
+    assert re.search('role="alert">[\u0e00-\u0e7f ]+<', refused)
+
+
+def test_the_page_asks_says_what_has_findings_or_came_back_and_leaves_out(
+    workspace: Path, browser: Browser
+) -> None:
+    reviewer, writer = browser("reviewer", UNIT), browser("writer", UNIT)
+    names = [*boxes(reviewer.page(LIST))][:4]
+    put(workspace, names[0], "review")
+    path = workspace / "item_bank" / UNIT / "items" / f"{names[1][: names[1].rindex('-')]}.yaml"
+    stem = items(workspace)[names[1]].stem
+    path.write_text(path.read_text("utf-8").replace(stem, f"{stem}  ((", 1), "utf-8")
+    chosen = [boxes(reviewer.page(LIST))[name] for name in names]
+    said = give(reviewer, "draft", comment="two keys", item=chosen[:1])
+    assert "1 item went back to its writer, with your reason: “two keys”" in said
+    asked = ask(writer, "review", item=chosen)
+    assert [items(workspace)[name].status for name in names] == ["draft"] * 4
+    assert "Send 4 items for review" in asked
+    first = asked.split('id="noted"')[1].split("</section>")[0]
+    assert [name for name in names if name in boxes(first)] == names[:2]
+    assert "1 item has findings." in first
+    assert "1 item came back" in first
+    assert "two keys" in first
+    give(writer, "review", item=chosen, out=names[0])
+    assert [items(workspace)[name].status for name in names] == ["draft", "review", "review", "review"]
+
+
+def test_several_go_back_with_a_reason_alone(workspace: Path, browser: Browser) -> None:
+    reviewer = browser("reviewer", UNIT)
+    names = [*boxes(reviewer.page(LIST))][:2]
+    for name in names:
+        put(workspace, name, "review")
+    chosen = [boxes(reviewer.page(LIST))[name] for name in names]
+    refused = give(reviewer, "draft", item=chosen)
+    assert "Write the reason" in refused
+    assert [*boxes(refused)] == names
+    assert {items(workspace)[name].status for name in names} == {"review"}
+    give(reviewer, "draft", comment="too easy", item=chosen)
+    assert {items(workspace)[name].status for name in names} == {"draft"}
+
+
+def test_what_was_chosen_stays_where_nothing_can_be_done(workspace: Path, browser: Browser) -> None:
+    reviewer = browser("reviewer", UNIT)
+    page = ask(reviewer, "review", comment="as agreed")
+    assert "Choose items first." in page
+    assert '<option value="review" selected>' in page.split('id="to"')[1]
+    assert 'value="as agreed"' in page
+    assert page.index('id="to"') < page.index("<table")
+    [one, *_] = boxes(page).values()
+    assert f'value="{one}" aria-label="{one.partition(" ")[0]}" checked' in ask(reviewer, "", item=[one])
 
 
 def test_a_list_that_is_out_of_date_gives_nothing(workspace: Path, browser: Browser) -> None:
@@ -77,10 +157,10 @@ def test_a_list_that_is_out_of_date_gives_nothing(workspace: Path, browser: Brow
     old = stamp(writer.page(LIST))
     page = writer.page(LIST)
     give(writer, "review", item=[next(iter(boxes(page).values()))])
-    assert "The unit was changed since you opened the list" in give(writer, "review", all=old)
+    assert "The unit was changed since you opened the list" in ask(writer, "review", all=old)
     assert sum(item.status == "review" for item in items(workspace).values()) == 1
-    assert "Choose items first." in give(writer, "review")
-    assert "choose a status" in give(writer, "", item=[[*boxes(page).values()][1]])
+    assert "Choose items first." in ask(writer, "review")
+    assert "choose a status" in ask(writer, "", item=[[*boxes(page).values()][1]])
 
 
 def test_only_who_sees_keys_chooses(workspace: Path, browser: Browser) -> None:
@@ -88,4 +168,4 @@ def test_only_who_sees_keys_chooses(workspace: Path, browser: Browser) -> None:
     assert not boxes(assembler.page(LIST))
     assert assembler.post(f"{LIST}statuses/", {"to": "review"}).status_code == 403
     page = writer.page(LIST)
-    assert "a reviewer alone gives this status" in give(writer, "approved", item=[*boxes(page).values()][:2])
+    assert "a reviewer alone gives this status" in ask(writer, "approved", item=[*boxes(page).values()][:2])

@@ -1,0 +1,204 @@
+"""One status for many items: the page that says which they are and asks, then the change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.bank.editing import texts_of
+from examgen.bank.opened import OpenUnit
+from examgen.bank.reviews.statuses import Review, reviews_of
+from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.item import Item
+from examgen.core.problems import ExamgenError
+from examgen.core.words import Message, joined, tell, tell_n
+from examgen.site.access import allowed
+from examgen.site.bank.authors import judged
+from examgen.site.bank.findings import Finding, findings_shown
+from examgen.site.bank.reasons import LONGEST
+from examgen.site.bank.statuses import DecidedAll, decide_all, is_return, status_of, why_not
+from examgen.site.bank.units import KEYS, SHOWN_WORDS, opened, sees_keys, shown_as, stamp_text
+from examgen.site.bank.views import Chosen, asked_of, fitting, listed_items
+from examgen.site.language import address, said, told
+from examgen.site.requests import Request
+from examgen.site.workspace import bank
+
+
+class Row(NamedTuple):
+    """An item that is to have another status: what its box sends, what is found in it, and the decision by
+    which it came back, where that is the last."""
+
+    item: Item
+    value: str
+    findings: list[Finding]
+    back: Review | None
+
+
+class Counted(NamedTuple):
+    """The items of a change: those to be looked at first, the others, those of which nobody may choose that
+    status, by the reason; and, of the first, how many have findings and how many came back."""
+
+    noted: list[Row]
+    plain: list[Row]
+    left: dict[Message, list[str]]
+
+    @property
+    def n(self) -> int:
+        """The items that may have the status."""
+        return len(self.noted) + len(self.plain)
+
+    @property
+    def n_findings(self) -> int:
+        """Those with findings."""
+        return sum(bool(one.findings) for one in self.noted)
+
+    @property
+    def n_back(self) -> int:
+        """Those that came back."""
+        return sum(one.back is not None for one in self.noted)
+
+
+@allowed(write=KEYS, within="unit", secret=True)
+@require_POST
+def statuses(request: Request, unit: str) -> HttpResponse:
+    """Asks before items that were chosen in a list, or all that fit its search, have another status; then
+    gives it to those that are still chosen, and says what was left."""
+    there = opened(unit)
+    boxes, comment = request.POST.getlist("item"), request.POST.get("comment", "")[:LONGEST]
+    given = Chosen(request.POST.get("to", ""), comment, frozenset(boxes), bool(request.POST.get("all")))
+    search = QueryDict(request.POST.get("query", ""))
+    chosen = dict(one.partition(" ")[::2] for one in boxes)
+    try:
+        to = status_of(request.user, unit, given.to)
+    except ExamgenError as error:
+        return listed_items(request, unit, search, given, told(error.message))
+    if given.is_all and request.POST["all"] != stamp_text(unit):
+        words = tell("The unit was changed since you opened the list: look again.")
+        return listed_items(request, unit, search, given._replace(is_all=False), told(words))
+    if given.is_all:
+        fit = fitting(there, asked_of(search), sees_keys(request.user, unit))
+        chosen = {one.id: judged(there, one) for one in fit}
+    if not chosen:
+        return listed_items(request, unit, search, given, told(tell("Choose items first.")))
+    if "sure" not in request.POST:
+        return _asked(request, there, to, chosen, given)
+    try:
+        done = decide_all(request.user, unit, chosen, request.POST)
+    except ExamgenError as error:
+        return _asked(request, there, to, chosen, given, error)
+    _tell(request, to, done, comment.strip())
+    query = search.urlencode()
+    return redirect(f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit))
+
+
+def _asked(
+    request: Request,
+    unit: OpenUnit,
+    to: Status,
+    chosen: Mapping[str, str],
+    given: Chosen,
+    refusal: ExamgenError | None = None,
+) -> HttpResponse:
+    """The page that says what is about to be done."""
+    counted = _counted(unit, to, chosen)
+    context = {
+        "unit": unit,
+        "to": to,
+        "title": _title(to, counted.n),
+        "counted": counted,
+        "is_return": any(is_return(one.item, to) for one in (*counted.noted, *counted.plain)),
+        "given": given,
+        "query": request.POST.get("query", ""),
+        "refusal": refusal,
+        "status_words": SHOWN_WORDS,
+        "shown_as": shown_as,
+    }
+    return render(request, "bank/many.html", context, status=422 if refusal else 200)
+
+
+def _counted(unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
+    last = {one.item: one for one in reviews_of(bank() / unit.code)[0] if not one.only_binds}
+    counted = Counted([], [], {})
+    for name, hash in chosen.items():
+        item = unit.items.get(name)
+        if item is None:
+            continue
+        if (why := why_not(unit, item, to)) is not None:
+            counted.left.setdefault(why, []).append(name)
+            continue
+        found = findings_shown(unit.findings.get(name, ()), texts_of(item))
+        back = last.get(name)
+        if back is not None and not (item.status == back.after == "draft" != back.before):
+            back = None
+        row = Row(item, f"{name} {hash}", found, back)
+        (counted.noted if found or back else counted.plain).append(row)
+    return counted
+
+
+def _title(to: Status, n: int) -> Message:
+    if to == "approved":
+        return tell_n("Approve {n} item", "Approve {n} items", n)
+    if to == "review":
+        return tell_n("Send {n} item for review", "Send {n} items for review", n)
+    return tell_n(
+        "Give {n} item the status “{status}”",
+        "Give {n} items the status “{status}”",
+        n,
+        status=STATUS_WORDS[to],
+    )
+
+
+_MOST_TOLD = 20
+
+
+def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
+    """Items that were left, together those of one reason: the first of them by name."""
+    by: dict[Message, list[str]] = {}
+    for name, why in left:
+        by.setdefault(why, []).append(name)
+    told_of = []
+    for why, names in by.items():
+        first = ", ".join(names[:_MOST_TOLD]) + (" …" if len(names) > _MOST_TOLD else "")
+        told_of.append(tell("{items} ({reason})", items=first, reason=why))
+    return joined(told_of)
+
+
+def _tell(request: Request, to: Status, done: DecidedAll, reason: str) -> None:
+    """What was done with the items, on the next page."""
+    if n := len(done.moved):
+        words = tell_n(
+            "{n} item has the status “{status}” now",
+            "{n} items have the status “{status}” now",
+            n,
+            status=STATUS_WORDS[to],
+        )
+        if to == "approved":
+            words = tell_n("{n} item is approved", "{n} items are approved", n)
+        elif to == "draft" and reason:
+            words = tell_n(
+                "{n} item went back to its writer, with your reason: “{reason}”",
+                "{n} items went back to their writers, with your reason: “{reason}”",
+                n,
+                reason=reason,
+            )
+        messages.success(request, said(words))
+    if done.waiting:
+        words = tell_n(
+            "Your approval of {n} item is on record: it takes that of a second reviewer",
+            "Your approval of {n} items is on record: each takes that of a second reviewer",
+            len(done.waiting),
+        )
+        messages.success(request, said(words))
+    if done.left:
+        words = tell_n(
+            "{n} item was left as it is: {items}",
+            "{n} items were left as they are: {items}",
+            len(done.left),
+            items=named_with_reasons((name, why.message) for name, why in done.left.items()),
+        )
+        messages.warning(request, said(words))
