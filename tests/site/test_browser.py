@@ -295,6 +295,30 @@ def test_a_part_that_takes_the_place_of_another_breaks_no_policy(tmp_path: Path)
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_reason_without_a_line_stays_on_the_page(tmp_path: Path) -> None:
+    """No button of its form leaves the page while what was typed last could not be kept."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><form id="decide" target="away" action="away.html">
+        <textarea name="comment" data-lost="lost">two keys</textarea><p id="reason-kept"></p>
+        <button id="back">x</button></form><iframe name="away"></iframe>
+        <script>const asked = [], htmx = {{trigger: (one, what) => asked.push(what)}}; let sent = 0;
+        document.addEventListener("submit", () => {{ sent += 1; }});
+        const field = document.querySelector("textarea"), said = document.getElementById("reason-kept");
+        const hear = (name, detail) => field.dispatchEvent(new CustomEvent(name, {{bubbles: true, detail}}));
+        </script><script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("hear('htmx:sendError', {elt: field, successful: false})")
+        tab.run("document.getElementById('back').click()")
+        assert tab.run("[sent, said.textContent, field.value, asked]") == [0, "lost", "two keys", ["again"]]
+        tab.run("hear('htmx:afterRequest', {elt: field, successful: true, xhr: {status: 200}})")
+        tab.run("document.getElementById('back').click()")
+        assert tab.run("sent") == 1
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 def test_a_link_is_copied_whole_and_the_page_says_so(tmp_path: Path) -> None:
     """A page that is not served from a file or over TLS has no clipboard: the browser copies what is selected."""
     (tmp_path / "page.html").write_text(

@@ -49,11 +49,6 @@ class Decision(NamedTuple):
         """The statuses in the order in which a page offers them: the step forward first."""
         return sorted(self.moves, key=("draft", "retired").__contains__)
 
-    @property
-    def ways(self) -> list[Status]:
-        """The statuses in the order in which a page offers them: the step forward first."""
-        return sorted(self.moves, key=("draft", "retired").__contains__)
-
 
 class Decided(NamedTuple):
     """The status that an item has now, whether the requested one waits for a second person, and, of an item
