@@ -435,7 +435,13 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
             )
             folder = job.path(f"{folders[room]}/room").parent
             known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
-            papers = RoomPapers(room.shown, tuple(members), known | of_room, packet=room.name)
+            papers = RoomPapers(
+                room.shown,
+                tuple(members),
+                known | of_room,
+                packet=room.name,
+                large_print=tuple(_in_room(one) for one in _of_size(members, job, large=True)),
+            )
             if plan and places:
                 planned = (places.rooms_of(room.centre) or {}).get(fold(room.name))
                 papers = papers._replace(
@@ -453,6 +459,12 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
         for (folder, _), files in zip(printed, made, strict=True):
             for name, pdf in files.items():
                 write_file(folder / name, pdf)
+
+
+def _in_room(booklet: Booklet) -> str:
+    """A booklet as the packing slip names it: its number, and the seat that it is for."""
+    seat = booklet.candidate.seat if booklet.candidate else ""
+    return f"{booklet.serial} ({seat})" if seat else booklet.serial
 
 
 def _room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:

@@ -119,16 +119,22 @@ def planned(user: Any) -> list[PlannedSitting]:
     found = []
     for exam in exam_folders():
         try:
-            plan = plan_of(exam_folder(exam))
+            plan, said = plan_of(exam_folder(exam)), manifest(exam)
+            day = plan.date if plan is not None else _printed_day(said)
         except (ExamgenError, Http404):
             continue
-        if plan is not None and may(user, TOLD_WHEN, units_of_exam(exam)):
-            said = manifest(exam)
+        if day is not None and may(user, TOLD_WHEN, units_of_exam(exam)):
             where = "plan" if may(user, TOLD_WHEN - {Role.ASSEMBLER}, units_of_exam(exam)) else "exam"
-            found.append(
-                PlannedSitting(exam, said["title"], plan.date, "printing" in said, address(where, exam))
-            )
+            found.append(PlannedSitting(exam, said["title"], day, "printing" in said, address(where, exam)))
     return sorted(found, key=lambda one: (one.day, one.exam))
+
+
+def _printed_day(said: dict[str, Any]) -> date | None:
+    """The day that the papers name; None where they name none, or nothing is printed."""
+    try:
+        return date.fromisoformat(str(said["printing"]["papers"]["date"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def soon_sat(user: Any) -> list[PlannedSitting]:

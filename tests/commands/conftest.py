@@ -111,14 +111,14 @@ class Printer:
 
 
 class Rooms:
-    """Writes the name of a room in place of its papers."""
+    """Writes the name of a room, and its booklets in large print, in place of its papers."""
 
     def __init__(self, *_: object) -> None: ...
 
     def write(self, folders: Iterable[tuple[Path, printing.RoomPapers]]) -> None:
         for folder, of in folders:
             for paper in of.papers:
-                (folder / paper.file).write_bytes(b"%PDF " + of.room.encode())
+                (folder / paper.file).write_bytes(" ".join(("%PDF", of.room, *of.large_print)).encode())
 
 
 @pytest.fixture

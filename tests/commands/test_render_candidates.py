@@ -141,6 +141,7 @@ def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run) -> 
     large, accessible = of[f"{3:013d}"], of[f"{4:013d}"]
     assert serials(room / "large-print-booklets.pdf") == [large]
     assert large not in serials(room / "booklets.pdf")
+    assert f" {large} (" in (room / "packing-slip.pdf").read_text("utf-8"), "its number and its seat"
     assert (room / f"{accessible}-accessible.pdf").read_bytes().startswith(b"%PDF")
     assert accessible in (room / f"{accessible}-accessible.html").read_text("utf-8")
     assert len(list((package / "papers").rglob("*accessible*"))) == 2

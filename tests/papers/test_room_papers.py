@@ -250,3 +250,13 @@ def test_papers_of_a_room_tell_nothing_of_items_and_are_the_same_bytes_each_time
     assert once == again
     for data in once:
         assert "E1.01" not in text(data)
+
+
+def test_the_slip_names_booklets_in_large_print_and_the_list_that_candidates_sign_does_not() -> None:
+    sample, booklets = room(["1", "2"])
+    pages = {one.serial: (12, 1) for one in booklets}
+    of = RoomPapers("1203", tuple(booklets), pages, large_print=("C-0002-00 (2)",))
+    slip, signed = (bare(text(paper.printed(sample, of, TEMPLATES))) for paper in (SLIP, LIST))
+    assert bare("In large print") in slip
+    assert bare("C-0002-00 (2)") in slip
+    assert bare("In large print") not in signed

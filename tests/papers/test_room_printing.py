@@ -102,7 +102,9 @@ def composed(printer: RoomPrinter, folder: Path, of: dict[str, tuple[str, tuple[
 
 
 def papers_of(name: str, room: str, some: tuple[Booklet, ...]) -> RoomPapers:
-    return RoomPapers(room, some, sheets(some), INVIGILATORS.get(name, ()), ACCOMMODATION.get(name, ()))
+    of = RoomPapers(room, some, sheets(some), INVIGILATORS.get(name, ()), ACCOMMODATION.get(name, ()))
+    large = tuple(f"{one.serial} (7)" for one in some[:2] if name in ACCOMMODATION)
+    return of._replace(large_print=large)
 
 
 def sheets(some: Sequence[Booklet]) -> dict[str, tuple[int, int]]:

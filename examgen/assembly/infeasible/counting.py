@@ -184,17 +184,19 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[TaskPart, ...])
             caps.append(_Cap(together, members, most))
     enough = [one for one in rows if one.part not in short]
     quotas = {part for part, row, _ in rows if row.elastic}
-    for part, row, members in enough:
+    for part, row, members in rows:
         if row.least <= 0:
             continue
         held = [cap for cap in caps if cap.parts[0] != part and cap.members <= members]
         # first the quotas alone: where they contradict each other, nothing that the bank has would help
-        for some in ([cap for cap in held if quotas.issuperset(cap.parts)], held):
+        alone = [cap for cap in held if quotas.issuperset(cap.parts)]
+        for some in (alone,) if part in short else (alone, held):
             tight = _least_allowed(some, task)
             rest = len(members) - sum(len(cap.members) for cap in tight)
             of_rest = most_uses(rest, task)
             there = sum(cap.most for cap in tight) + of_rest
-            if tight and there < row.least * task.n_forms:
+            is_whole = part not in short or not rest  # of what is short, the rest says nothing new
+            if tight and is_whole and there < row.least * task.n_forms:
                 more = together if of_rest < rest * task.n_forms else ()
                 named = dict.fromkeys((part, *(p for cap in tight for p in cap.parts), *more))
                 yield CountingReason("parts-under-whole", tuple(named), row.least, there // task.n_forms)

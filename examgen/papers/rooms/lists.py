@@ -117,6 +117,8 @@ class RoomPapers(NamedTuple):
     accommodation: tuple[AccommodationLine, ...] = ()
     packet: str = ""
     """What the room's packet of booklets is called at its centre."""
+    large_print: tuple[str, ...] = ()
+    """The booklets in large print, by their numbers and the seats that they are for."""
 
     @property
     def papers(self) -> tuple[Titled, ...]:
@@ -165,6 +167,7 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
         "parcels": found,
         "total": total_of(found),
         "packet": of.packet or of.room or "–",
+        "large_print": ", ".join(of.large_print),
         "invigilators": ", ".join(of.invigilators),
         "accommodation": of.accommodation,
     }

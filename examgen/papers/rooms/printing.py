@@ -544,6 +544,10 @@ class AttendanceList(RoomPaper):
         return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)
 
 
+_TOLD = ("packet", "large_print", "invigilators")
+"""What the packing slip says in a line above its table, where there is anything to say."""
+
+
 class PackingSlip(RoomPaper):
     """The packing slip of a room's parcel."""
 
@@ -553,7 +557,7 @@ class PackingSlip(RoomPaper):
     def rows(self, of: RoomPapers) -> Iterator[RoomRow | None]:
         """Its rows below the title."""
         shown = self.shown(of)
-        for name in filter(shown.get, ("packet", "invigilators")):
+        for name in filter(shown.get, _TOLD):
             texts = {name: shown[name]}
             lines = self.counted((name, one_each(texts)), texts)
             yield None if lines is None else self.row((name, counts_of(lines)), told(lines))
@@ -581,7 +585,7 @@ class PackingSlip(RoomPaper):
             given = {"total": none._replace(n_candidates=n_candidates, n_spare=n_spare, n_sheets=n_sheets)}
         elif name == "checks":
             given = {"total": none._replace(n_candidates=more[0]), "accommodation": more[1]}
-        elif name in ("packet", "invigilators"):
+        elif name in _TOLD:
             given = stand(more[0])
         return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)
 

@@ -101,6 +101,13 @@ class PrintForm(Watched):
     )
     large_print = forms.BooleanField(
         label=said(tell("Also in large print, for those who are marked on the list")),
+        help_text=said(
+            tell(
+                "The packing slip of a room names their booklets and seats, no list that candidates sign "
+                "does. Their answer sheet has the usual size: where that is too small, plan somebody who "
+                "marks it for them."
+            )
+        ),
         required=False,
     )
     books = forms.BooleanField(

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 import yaml
+from django.utils.translation import override
 
 from examgen.assembly.blueprints import blueprint_of
 from examgen.assembly.building import build
@@ -23,7 +24,7 @@ from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
 from examgen.site.bank.units import bank_stamp
 from examgen.site.blueprints import field_groups, trials
-from examgen.site.blueprints.fields import applied, values, with_repair
+from examgen.site.blueprints.fields import applied, on_form, values, with_repair
 from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
 from examgen.site.jobs import worker
@@ -607,3 +608,66 @@ def test_a_day_by_the_year_of_the_buddhist_era_is_that_day(said: str, day: str) 
     changed = applied(TEXT, {**was, "papers_date": said}, was)
     assert changed is not None
     assert str(yaml.safe_load(changed)["papers"]["date"]) == day
+
+
+def tried(client: Client, text: str, **sent: str) -> str:
+    """What the page says of a text once it has been tried; a slow machine: the page asks again."""
+    form = {**opened(client), "was": "{}", "text": text, "from": "text", **sent}
+    page = ""
+    for _ in range(60):
+        page = client.post(f"{ADDRESS}draft/", form).content.decode()
+        if 'hx-trigger="load' not in page:
+            break
+    return page
+
+
+def changed_text(**changed: Any) -> str:
+    return yaml.safe_dump({**yaml.safe_load(TEXT), **changed}, allow_unicode=True)
+
+
+def test_numbers_that_contradict_each_other_are_told_first_and_shared_items_offered(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    text = changed_text(items=40, forms=2, criteria={"all": 5}, time_min=60)
+    page = tried(client, text)
+    assert "the numbers entered contradict each other" in part(page, "trial")
+    assert "the bank cannot give it" not in page
+    assert "the maximum counts add up to 30, fewer than the 40 items of a form" in part(page, "trial")
+    fixes = re.findall(r"<li>(.*?)</li>", page.split('id="fixes"')[1].split("</ul>")[0], re.DOTALL)
+    shared = next(one for one in fixes if "let any two forms share up to" in one)
+    repair = unescape(re.search(r'name="repair" value="(.*?)"', shared)[1])  # type: ignore[index]
+    assert "2 forms can be built as asked" in tried(client, text, **{"from": "repair"}, repair=repair)
+
+
+def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = tried(client, changed_text(statuses=["approved"]))
+    fixes = page.split('id="fixes"')[1].split("</div>")[0]
+    assert "items approved by experts that lack nothing else (draft)" in unescape(fixes)
+    assert f"/reviews/unit/{UNIT}/" in fixes
+    changes = unescape(re.search(r'name="repair" value="(.*?)"', fixes)[1])  # type: ignore[index]
+    assert json.loads(changes) == [[["statuses"], ["approved", "draft"]]]
+    assert "statuses:" not in part(page, "why")
+    assert "good for a trial" in client.page(ADDRESS), "why draft is ticked"
+
+
+def test_a_new_blueprint_stands_above_those_that_differ_in_a_line(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    typed.with_name("four.yaml").write_text(
+        TEXT.replace("exam: typed ", "exam: four ") + "forms: 4\noverlap: {max: 3}\n", "utf-8"
+    )
+    page = client.page("/blueprints/")
+    assert page.index("A new blueprint of this unit") < page.index("<table>")
+    rows = {name: row for row in page.split("<tr>") for name in ("four", "typed") if f'/{name}/">' in row}
+    assert "two forms share up to 3 items · items: draft" in rows["four"]
+    assert "two forms share" not in rows["typed"]
+
+
+def test_fields_are_named_as_on_the_form() -> None:
+    with override("en"):
+        assert on_form("set `cognitive`, or write `statuses: [draft]` (judgement.min_items)") == (
+            "set “Categories of behaviour”, or write “Items that may be used, by status” "
+            "(“Fewest items to judge a criterion”)"
+        )
+        assert on_form("`whatever` stays (see.this)") == "`whatever` stays (see.this)"
