@@ -276,11 +276,11 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     document = found(client, job)
     for n, item in enumerate(("i1", "i2", "i3"), start=1):
         over = under = 0.0
-        for score in range(4):
+        for points in range(4):
             at = [
                 (sex, int(line[n]))
                 for line, sex in zip(lines[1:], sexes[1:], strict=True)
-                if sum(map(int, line[1:])) == score
+                if sum(map(int, line[1:])) == points
             ]
             right = {sex: sum(one for own, one in at if own == sex) for sex in "fm"}
             wrong = {sex: sum(1 - one for own, one in at if own == sex) for sex in "fm"}
@@ -291,7 +291,7 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
         assert row["mh_alpha"] == pytest.approx(over / under), item
         assert row["mh_delta"] == pytest.approx(-2.35 * math.log(over / under)), item
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert "has 26 candidates: with fewer than 100" in page
+    assert "has 27 candidates: with fewer than 100" in page
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
     assert exam.state == State.REFUSED
     assert "nobody is known to be in a group by room" in exam.message["en"]
