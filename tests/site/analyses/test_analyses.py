@@ -308,6 +308,20 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     assert client.post(f"{AT}/dif/", wrong).status_code == 422
 
 
+def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    x, y = (
+        send(client, f"{name}.csv", f"candidate_id,{name}1,{name}2\n" + "c1,1,0\nc2,0,1\nc3,1,1\n")
+        for name in "xy"
+    )
+    job = asked(client, "equate", x=x, y=y, collected="common")
+    assert job.state == State.REFUSED
+    assert "have no item in common" in job.message["en"]
+    assert not job.problems, "its reason stands in the sentence"
+    page = browser("psychometrician", UNIT, language="th").page(f"{AT}/equate/")
+    assert "ต้องมี:" in page
+
+
 def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
     note = {"method": "rule", "item": "", "message": "57 candidates"}
     [line] = decisions.of_exam({"methods": [{"consistency": None}], "notes": [note]})
