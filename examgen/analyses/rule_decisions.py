@@ -167,7 +167,7 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
     if fitted is not None and len(units) < FEW_CANDIDATES:
         message = tell(
             "{n} candidates are too few for a report to tell this (it takes {least}): what stands here is a "
-            "rough estimate, which may be several percentage points off, and no finding",
+            "rough estimate, which may be several per cent off, and no finding",
             n=len(units),
             least=FEW_CANDIDATES,
         )

@@ -226,6 +226,58 @@ def test_what_is_rated_without_a_line_is_kept_and_reaches_the_site(tmp_path: Pat
         assert tab.run("location.search").endswith("shown=1%3D1+2%3D0"), "of fields nothing is sent once more"
 
 
+RATE = f"""<!doctype html><html lang="th"><body data-ended="ended" data-door="door">
+<div id="rating" data-round="U 1" data-user="u" data-next="next.html" data-waits="# kept" data-all="all" data-lost="lost"
+ data-unkept="unkept" data-refused="refused" data-drop="drop"><div id="kept" class="note" hidden></div></div>
+<form method="post" data-item="I1" action="rate"><input type="hidden" name="csrfmiddlewaretoken" value="t">
+<input name="value"><textarea name="comment"></textarea><p id="saved"></p><button>go on</button></form>
+<script>
+window.fetch = async (address, asked) => {{  // a site that has what reaches it, as the real one answers
+  if (localStorage.line === "cut") throw new TypeError("no line");
+  if (!asked.body) return {{ url: location.href, text: async () => "" }};
+  const value = new URLSearchParams(asked.body).get("value");
+  if (value === "101") return new Response('{{"fault": "out of range"}}', {{status: 422}});
+  localStorage.site = value;
+  return new Response('{{"saved": "Saved, now"}}');
+}};
+</script><script src="{(STATIC / "kept.js").as_uri()}"></script><script src="{(STATIC / "rate.js").as_uri()}"></script>"""
+TYPED = (
+    "Object.assign(document.querySelector('[name=value]'), {{value: '{}'}})"
+    ".dispatchEvent(new Event('input', {{bubbles: true}}))"
+)
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_rating_typed_without_a_line_is_kept_and_reaches_the_site(tmp_path: Path) -> None:
+    """The page is not left for the browser's own; after a reload what was typed stands in the field again."""
+    (tmp_path / "page.html").write_text(RATE, "utf-8")
+    (tmp_path / "next.html").write_text("<!doctype html><title>next</title>", "utf-8")
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("localStorage.line = 'cut'")
+        tab.run(TYPED.format(62))
+        tab.run("document.querySelector('button').click()")
+        tab.wait(f"{KEPT} === '1 kept lost'")
+        assert "page.html" in tab.run("location.href")
+        tab.run("void (window.isBefore = setTimeout(() => location.reload()))")
+        tab.wait(f"!window.isBefore && document.readyState === 'complete' && {KEPT}.includes('1 kept')")
+        assert tab.run("document.querySelector('[name=value]').value") == "62"
+        tab.run("localStorage.line = 'there', window.dispatchEvent(new Event('online'))")
+        tab.wait("localStorage.site === '62'")
+        tab.wait("document.getElementById('saved').textContent === 'Saved, now'")
+        tab.run(TYPED.format(101))
+        tab.run("document.querySelector('button').click()")
+        tab.wait(f"{KEPT}.includes('out of range')")
+        assert "page.html" in tab.run("location.href"), "what is not taken is not left behind"
+        tab.run(TYPED.format(63))
+        tab.run("document.querySelector('button').click()")
+        tab.wait("location.href.includes('next.html')")
+        assert tab.run("localStorage.site") == "63"
+        assert tab.run("Object.keys(localStorage).sort().join()") == "line,site", (
+            "nothing is left on the device"
+        )
+
+
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 @pytest.mark.parametrize(
     ("behind", "sent"),

@@ -37,11 +37,16 @@ class DifForm(AnalysisForm):
 
     def clean(self) -> dict[str, Any]:
         """The options of the command, and which form of the exam."""
-        source, form = parted(self.cleaned_data.get("files"))
+        _, form = parted(self.cleaned_data.get("files"))
         if form and self.cleaned_data.get("group") not in (None, "", *GROUPS):
             self.add_error("group", said(tell("of an exam write one of {names}", names=", ".join(GROUPS))))
         found = super().clean()
-        return found if self.errors else {**found, "files": [source], "form": form}
+        return found if self.errors else {**self.given(found), "form": form}
+
+    def given(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The options of the command."""
+        source, _ = parted(found.get("files"))
+        return {**found, "files": [source] if source else []}
 
 
 GROUPS = ("room", "centre", "organisation")

@@ -131,7 +131,7 @@ def _counted(unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
         if (why := why_not(unit, item, to)) is not None:
             counted.left.setdefault(why, []).append(name)
             continue
-        found = findings_shown(unit.findings.get(name, ()), texts_of(item))
+        found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
         back = last.get(name)
         if back is not None and not (item.status == back.after == "draft" != back.before):
             back = None

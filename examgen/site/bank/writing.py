@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
@@ -33,7 +33,7 @@ from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import first_approvals
+from examgen.site.bank.authors import first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.own import returned

@@ -82,12 +82,14 @@ def _items_table(document: dict[str, Any]) -> bytes:
     """The items as the page has them: it names no key."""
     rows = (
         [
-            *(one[name] for name in ("name", "unit", "pc")), forms_asking(one), one["n"], one["facility"],
-            one["item_rest"], " ".join(dict.fromkeys(flag["code"] for flag in one["flags"] if flag["code"] in FLAGS)),
+            *(one[name] for name in ("name", "unit", "pc")),
+            forms_asking(one),
+            *(one[name] for name in ("n", "facility", "item_rest")),
+            " ".join(dict.fromkeys(flag["code"] for flag in one["flags"] if flag["code"] in FLAGS)),
             one["examined"],
         ]
         for one in document["items"]
-    )  # fmt: skip
+    )
     heads = ["item", "unit", "criterion", "form", "n", "facility", "item_rest", "flags", "examined"]
     return _csv(heads, rows)
 

@@ -276,11 +276,11 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     document = found(client, job)
     for n, item in enumerate(("i1", "i2", "i3"), start=1):
         over = under = 0.0
-        for score in range(4):
+        for points in range(4):
             at = [
                 (sex, int(line[n]))
                 for line, sex in zip(lines[1:], sexes[1:], strict=True)
-                if sum(map(int, line[1:])) == score
+                if sum(map(int, line[1:])) == points
             ]
             right = {sex: sum(one for own, one in at if own == sex) for sex in "fm"}
             wrong = {sex: sum(1 - one for own, one in at if own == sex) for sex in "fm"}
@@ -291,7 +291,9 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
         assert row["mh_alpha"] == pytest.approx(over / under), item
         assert row["mh_delta"] == pytest.approx(-2.35 * math.log(over / under)), item
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert "has 26 candidates: with fewer than 100" in page
+    assert "has 27 candidates: with fewer than 100" in page
+    assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
+    worker.work(is_once=True)
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
     assert exam.state == State.REFUSED
     assert "nobody is known to be in a group by room" in exam.message["en"]
@@ -304,6 +306,20 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     assert len(document["items"]) == 16, "of one form alone"
     wrong = {"files": f"exam:{EXAM}/A", "group": "sex", "focal": "f", "method": "mh", "alpha": "0.05"}
     assert client.post(f"{AT}/dif/", wrong).status_code == 422
+
+
+def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    x, y = (
+        send(client, f"{name}.csv", f"candidate_id,{name}1,{name}2\n" + "c1,1,0\nc2,0,1\nc3,1,1\n")
+        for name in "xy"
+    )
+    job = asked(client, "equate", x=x, y=y, collected="common")
+    assert job.state == State.REFUSED
+    assert "have no item in common" in job.message["en"]
+    assert not job.problems, "its reason stands in the sentence"
+    page = browser("psychometrician", UNIT, language="th").page(f"{AT}/equate/")
+    assert "ต้องมี:" in page
 
 
 def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:

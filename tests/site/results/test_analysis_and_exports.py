@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import shutil
 import zipfile
 from datetime import date
 from pathlib import Path
+
+import pytest
+from scipy.stats import f
 
 from examgen.scoring.runs.releases import release
 from examgen.scoring.score import score
@@ -38,6 +42,38 @@ def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Pat
     compared = browser("approver", UNIT).page(f"/compare/{UNIT}/")
     assert "<svg" in compared
     assert "the analysis" not in compared.partition("<table")[2]
+
+
+def test_the_tab_says_its_rules_and_gives_its_tables(analysed_site: Path, browser: Browser) -> None:
+    """Feldt (1965): 1 - (1 - alpha) F, with n - 1 and (n - 1)(k - 1) degrees of freedom."""
+    at, unit = "/exams/T-EXAM/results/analysis/", "T-1"
+    analyst = browser("psychometrician", unit)
+    assert done(analyst.post(f"{at}make/")).state == State.DONE
+    page = analyst.page(at)
+    assert "p below 0.20, or below what guessing brings" in page
+    assert "Of 20 to 49 candidates" in page
+    assert "<title>Analysis of the items: T-EXAM" in page
+    assert page.partition("</title>")[0].count("T-EXAM") == 1
+    rows = [*csv.DictReader(io.StringIO(analyst.get(f"{at}?table=forms").content.decode("utf-8-sig")))]
+    assert [row["form"] for row in rows] == ["A", "B"]
+    for row in rows:
+        alpha, n, k = float(row["alpha"]), int(row["n_candidates"]), int(row["n_items"])
+        ends = [1 - (1 - alpha) * f.ppf(p, n - 1, (n - 1) * (k - 1)) for p in (0.975, 0.025)]
+        assert [float(row["alpha_low"]), float(row["alpha_high"])] == pytest.approx(ends)
+    items = [*csv.DictReader(io.StringIO(analyst.get(f"{at}?table=items").content.decode("utf-8-sig")))]
+    assert {row["form"] for row in items} == {"A", "B", "A, B"}, "which form an item is on"
+    assert "key" not in items[0]
+
+
+def test_the_tab_says_that_an_analysis_is_under_way(results: Path, browser: Browser) -> None:
+    analyst = browser("psychometrician", UNIT)
+    assert analyst.post(f"{AT}/analysis/make/").status_code == 302
+    page = analyst.page(f"{AT}/analysis/")
+    assert "are being analysed, or wait their turn" in page
+    assert "not been analysed" not in page
+    assert "Analyse the answers" not in page
+    assert "See how far it is" in page
+    assert "See how far it is" not in browser("grader", UNIT).page(f"{AT}/analysis/"), "another's job"
 
 
 def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: Browser) -> None:

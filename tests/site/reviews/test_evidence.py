@@ -147,7 +147,10 @@ def test_the_cut_by_ratings_on_record(site: Path, browser: Browser, person: Make
     page = lead.page(there)
     assert re.search(rf"first</th><td[^>]*>{n - 1}</td><td[^>]*>{n}</td><td[^>]*>1</td><td>E1\.0", page)
     assert not [item for item in items if item in page]
-    assert "A round of this kind is open" in lead.page(place)
+    so_far = lead.page(place)
+    assert "A round of this kind is open" in so_far
+    assert "counts once it is closed" in so_far
+    assert "No expert has rated" not in so_far, "they have, but nothing is on record"
     assert lead.post(there).status_code == 302
     page = lead.page(place)
     assert "There is no cut yet" in page
