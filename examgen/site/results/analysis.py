@@ -7,10 +7,8 @@ opens one is entered in the record.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -21,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
+from examgen.core.storage import csv_bytes
 from examgen.psychometrics.classical.flags import (
     BY_CHANCE,
     LEAST_CANDIDATES,
@@ -65,10 +64,10 @@ def analysis(request: Request, exam: str) -> HttpResponse:
     return _page(request, exam)
 
 
-def _csv(heads: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([heads, *(["" if cell is None else cell for cell in row] for row in rows)])
-    return text.getvalue().encode("utf-8-sig")
+def _csv(heads: list[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    import polars as pl  # heavy: only who wants a table waits for it
+
+    return csv_bytes(pl.DataFrame([*rows], heads, orient="row", infer_schema_length=None))
 
 
 _OF_FORM = ("form", "n_candidates", "n_items", "mean", "sd", "alpha", "alpha_low", "alpha_high", "sem")
