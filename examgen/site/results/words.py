@@ -183,6 +183,9 @@ TABLES = {
     "signals": tell("integrity signals"),
     "items": tell("items to look at"),
     "repeated": tell("if the exam were repeated"),
+    "accounted": tell("what became of everybody"),
+    "content": tell("items by criterion and level"),
+    "dif": tell("items that work unlike for groups"),
 }
 """Of a table."""
 VALUES = {

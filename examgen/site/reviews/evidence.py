@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from examgen.analyses.options import MODELS
 from examgen.analyses.reported.cuts import least_mark
 from examgen.analyses.standard_setting import judged
 from examgen.analyses.standard_setting.options import AngoffOptions
@@ -90,6 +91,7 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
         "sees_item": sees_item,
         "shares": option_shares(output(), unit, item) if sees_item else {},
         "sees_results": may(request.user, RESULTS, {unit}),
+        "models": dict(MODELS),
         "analysed": [(one, drawn_groups(one)) for one in analysed(request, there.items[item], unit)],
     }
     return render(request, "reviews/of_item.html", context)

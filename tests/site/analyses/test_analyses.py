@@ -644,3 +644,11 @@ def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Brow
     page = client.post(f"{AT}/equate/", wrong).content.decode()
     assert "“Weight of X”" in page
     assert "--weight" not in page.split('class="faults"')[1].split("</ul>")[0]
+
+
+@pytest.mark.parametrize("word", ["อำนาจจำแนก", "ความยาก", "การทำหน้าที่ต่างกันของข้อสอบ"])
+def test_the_search_knows_the_words_of_the_trade(analysed_site: Path, browser: Browser, word: str) -> None:
+    """As Thai textbooks of measurement have them, beside ours."""
+    assert "/handbook/psychometrician" in browser("psychometrician", UNIT, language="th").page(
+        f"/find/?q={word}"
+    )
