@@ -54,7 +54,7 @@ def listed_blueprints(unit: str) -> list[ListedBlueprint]:
 
 
 def told_apart(asked: Blueprint, has_statuses: bool) -> list[Message]:
-    """What tells blueprints of one title and level apart: what forms share; which items they use where that differs."""
+    """What tells blueprints of one title and level apart: what forms share, which items they may use."""
     most, parts = asked.overlap.max, list[Message]()
     if asked.occupation:
         parts.append(joined([asked.occupation]))
