@@ -84,7 +84,7 @@ def papers(chain: Chain) -> None:
     chain.shot(page, "papers-list")
     assert page.locator("main .note.done").count(), page.inner_text("main")[:500]
     chain.go(page, chain.at("papers/"))
-    pressed_job(chain, page, "form[action$='/print/'] button", "job-printing")
+    pressed_job(chain, page, "button[formaction$='/print/']", "job-printing")
     chain.shot(page, "job-print")
     chain.go(page, chain.at("papers/"))
     chain.shot(page, "papers-printed")

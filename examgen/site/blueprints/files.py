@@ -53,8 +53,8 @@ def listed_blueprints(unit: str) -> list[ListedBlueprint]:
     return sorted(found, key=lambda one: ((one.asked.level if one.asked else None) or 0, one.name))
 
 
-def told_apart(asked: Blueprint) -> list[Message]:
-    """What tells blueprints of one title and level apart: what forms share, and which items they use."""
+def told_apart(asked: Blueprint, has_statuses: bool) -> list[Message]:
+    """What tells blueprints of one title and level apart: what forms share, which items they may use."""
     most, parts = asked.overlap.max, list[Message]()
     if asked.occupation:
         parts.append(joined([asked.occupation]))
@@ -64,7 +64,8 @@ def told_apart(asked: Blueprint) -> list[Message]:
         parts.append(tell_n("an anchor of {n} item", "an anchor of {n} items", asked.anchor.items))
     if most and asked.n_forms > 1:
         parts.append(tell_n("two forms share up to {n} item", "two forms share up to {n} items", most))
-    parts.append(tell("items: {statuses}", statuses=joined(STATUS_WORDS[one] for one in asked.statuses)))
+    if has_statuses:
+        parts.append(tell("items: {statuses}", statuses=joined(STATUS_WORDS[one] for one in asked.statuses)))
     return parts
 
 

@@ -70,13 +70,14 @@ def blueprints(request: Request) -> HttpResponse:
 
 
 def _unit(request: Request, code: str) -> dict[str, Any]:
-    found = standards(workspace(), [code])
+    found, listed = standards(workspace(), [code]), listed_blueprints(code)
     return {
         "code": code,
         "title": found[0].title if found else "",
         "levels": found[0].levels if found else (),
         "occupations": [one.name for one in found[0].occupations] if found else [],
-        "blueprints": listed_blueprints(code),
+        "blueprints": listed,
+        "has_statuses": len({one.asked.statuses for one in listed if one.asked}) > 1,
         "may_write": may(request.user, WRITE, [code]),
     }
 
