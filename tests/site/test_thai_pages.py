@@ -34,6 +34,8 @@ ALLOWED = {
         "programs",
     ),
     **dict.fromkeys(("Wilson", "Jeffreys", "Clopper", "Pearson", "Letter"), "names"),
+    **dict.fromkeys(("Feldt", "Fisher", "Holm", "Mantel", "Haenszel"), "names"),
+    **dict.fromkeys(("DIF", "SIBTEST", "outfit"), "terms that the field’s Thai has in Latin letters"),
     **dict.fromkeys(
         ("ANSWER", "angoff", "lord", "all", "per_candidate", "by_options", "pilot", "approved"),
         "what is to be typed just so",
@@ -41,7 +43,7 @@ ALLOWED = {
     **dict.fromkeys(("true", "false", "none", "moodle"), "rules of scoring, as files have them"),
     **dict.fromkeys(("analyse", "equate", "link"), "commands"),
     **dict.fromkeys(
-        ("candidate_id", "name", "room", "seat", "form", "status", "accessible", "large_print"),
+        ("candidate_id", "name", "centre", "room", "seat", "form", "status", "accessible", "large_print"),
         "headings of columns that a file is to have",
     ),
 }
