@@ -103,10 +103,10 @@ ENDS, ENDS_SPREADS = 0.2, 2.5
 deviations by which its mark is darker than the person's others, where small strokes cross it out: ink over
 ink. Of 169,000 lone marks of four hands 117 right ones are asked for it, and 7 of 8 that were crossed out so.
 """
-LINES, LINES_USUAL = 0.12, 0.03
+LINES, LINES_USUAL = 0.15, 0.03
 """The same of thin lines that run on at two opposite sides of a mark, whatever its darkness, of somebody of
-whose own marks three of four have less than the second. Of the same marks some 200 right ones are asked for
-it, and 9 of 21 that were crossed out and passed before."""
+whose own marks three of four have less than the second. Of the same marks some 130 right ones are asked for
+it, and 8 of 21 that were crossed out and passed before."""
 DIGIT_CROSSED_OUT = 0.3
 """Share of the usual second-darkest cell that such strokes have at least where a digit of the number is
 crossed out: its bubbles stand nearer to one another."""
