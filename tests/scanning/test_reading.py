@@ -587,6 +587,22 @@ def test_short_strokes_over_the_edge_of_a_pencil_s_mark_belong_to_it_and_long_on
         assert (long.state, long.doubt) == ("uncertain", "crossed"), grey
 
 
+@pytest.mark.parametrize("of_others", [False, True])
+def test_a_small_cross_over_a_mark_is_asked_about_unless_the_person_marks_so(
+    printed: Printed, layouts: dict[str, SheetLayout], of_others: bool
+) -> None:
+    """Its strokes end just outside the bubble, and ink lies over ink: it is darker than the others."""
+    place, value = ANSWERED[9]
+
+    def over(image: Grey, at: tuple[int, int]) -> None:
+        disc(image, at, grey=90)
+        cross(image, at, half=10, grey=30)
+
+    plain: Pen = over if of_others else lambda image, at: disc(image, at, grey=90)
+    row = read_page(marked(printed, plain, (over, place, value)), layouts).rows[place - 1]
+    assert row.state == ("marked" if of_others else "uncertain")
+
+
 def test_a_letter_that_is_written_beside_a_question_with_no_mark_is_asked_about(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -671,7 +671,9 @@ def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
     assert len(who) == 1, "it stands"
     assert not Entry.objects.filter(what="rows.decide").exists()
 
-    assert upload(browser("grader", UNIT), ("north.csv", FAULTY)).status_code == 409, "it waits, and nothing is of his own"
+    assert upload(browser("grader", UNIT), ("north.csv", FAULTY)).status_code == 409, (
+        "it waits, and nothing is of his own"
+    )
     [entry] = Entry.objects.filter(what="rows.decide")
     assert entry.who == User.objects.get(pk=grader.session["_auth_user_id"]).username
     assert "broke_off" in entry.detail
