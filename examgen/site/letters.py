@@ -57,7 +57,11 @@ def send_letters() -> int:
         server = _server(mail)
         for user in people.exclude(email="").order_by("pk"):
             if tasks := tasks_of(user):
-                n += bool(server.send_messages([_letter(user, tasks, mail)]))
+                try:
+                    n += bool(server.send_messages([_letter(user, tasks, mail)]))
+                except smtplib.SMTPRecipientsRefused as error:  # one address: those after it get theirs
+                    log.error("letters: %s: %s", user.username, error)
+                    continue
             User.objects.filter(pk=user.pk).update(written_on=today)
     except (OSError, smtplib.SMTPException, ExamgenError) as error:
         log.error("letters: %s", error)

@@ -24,7 +24,7 @@ UNIT = "DG-TWRT-007"
 
 
 class _Mailbox(socketserver.ThreadingTCPServer):
-    """A mail server that keeps what it is sent, and refuses a sender `nobody@…`."""
+    """A mail server that keeps what it is sent, and refuses `nobody@…` as sender and receiver."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -42,7 +42,7 @@ class _Session(socketserver.StreamRequestHandler):
         say("220 ready")
         while line := self.rfile.readline():
             word = line.split()[0].upper()
-            if word == b"MAIL" and b"nobody@" in line:
+            if word in (b"MAIL", b"RCPT") and b"nobody@" in line:
                 say("550 no")
             elif word == b"DATA":
                 say("354 go on")
@@ -147,6 +147,20 @@ def test_what_the_mail_server_refuses_is_sent_later(
     assert "letters:" in caplog.text
     _set_up(workspace, mailbox)
     assert send_letters() == 1
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_from_a_letter(
+    workspace: Path, db: None, person: Any, mailbox: _Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    _set_up(workspace, mailbox)
+    refused = person("writer", UNIT)
+    _waits_for(refused, "nobody@body.example")
+    _waits_for(person("writer", UNIT), "malee@body.example")
+    assert send_letters() == 1
+    assert [one["To"] for one in mailbox.got] == ["malee@body.example"]
+    assert refused.username in caplog.text
+    refused.refresh_from_db()
+    assert refused.written_on is None, "it is tried again"
 
 
 def test_without_mail_nothing_is_sent_and_nothing_is_said_of_it(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
-from examgen.bank.reviews.statuses import Review, reviews_of
+from examgen.bank.reviews.statuses import Review
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
@@ -20,13 +20,13 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.access import allowed
 from examgen.site.bank.authors import judged
 from examgen.site.bank.findings import Finding, findings_shown
+from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.statuses import DecidedAll, decide_all, is_return, status_of, why_not
 from examgen.site.bank.units import KEYS, SHOWN_WORDS, opened, sees_keys, shown_as, stamp_text
 from examgen.site.bank.views import Chosen, asked_of, fitting, listed_items
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request
-from examgen.site.workspace import bank
 
 
 class Row(NamedTuple):
@@ -122,8 +122,7 @@ def _asked(
 
 
 def _counted(unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
-    last = {one.item: one for one in reviews_of(bank() / unit.code)[0] if not one.only_binds}
-    counted = Counted([], [], {})
+    came_back, counted = returned(unit), Counted([], [], {})
     for name, hash in chosen.items():
         item = unit.items.get(name)
         if item is None:
@@ -132,9 +131,7 @@ def _counted(unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
             counted.left.setdefault(why, []).append(name)
             continue
         found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
-        back = last.get(name)
-        if back is not None and not (item.status == back.after == "draft" != back.before):
-            back = None
+        back = came_back.get(name)
         row = Row(item, f"{name} {hash}", found, back)
         (counted.noted if found or back else counted.plain).append(row)
     return counted

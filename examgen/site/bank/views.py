@@ -163,9 +163,10 @@ def stem_shown(stem: str) -> str:
 
 def _writers(user: Any, code: str) -> list[tuple[str, str]]:
     """Who wrote items of a unit on the site, by user name and name; the user first."""
-    names = {one.username: str(one) for one in User.objects.all()}
-    wrote = [(who, names.get(who, who)) for who in written_here(code)]
-    return sorted(wrote, key=lambda one: (one[0] != user.username, one[1]))
+    wrote = written_here(code)
+    names = {one.username: str(one) for one in User.objects.filter(username__in=wrote)}
+    found = [(who, names.get(who, who)) for who in wrote]
+    return sorted(found, key=lambda one: (one[0] != user.username, one[1]))
 
 
 def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:

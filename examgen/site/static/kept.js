@@ -133,3 +133,15 @@ const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken
     begin: () => { if (waiting().length) send(); },
   };
 };
+// A form that is sent by its page instead of by the browser, as the device keeps it: its token is of a session, which
+// may be over when there is a line, and is not kept.
+const formKept = {
+  text: (data) => { data.delete("csrfmiddlewaretoken"); return new URLSearchParams(data).toString(); },
+  post: (user) => ([[, entry]], token, isLeaving) => {
+    const body = new URLSearchParams(entry.body);
+    body.set("csrfmiddlewaretoken", token);
+    body.set("user", user);
+    const headers = { Accept: "application/json", "HX-Request": "true" };
+    return fetch(entry.to, { method: "POST", headers, body, keepalive: isLeaving, signal: AbortSignal.timeout(20000) });
+  },
+};

@@ -14,13 +14,7 @@
     soon: 1500,  // milliseconds after a key, where no field was left meanwhile
     many: Infinity,
     isBegun: false,
-    post: ([[, entry]], token, isLeaving) => {
-      const body = new URLSearchParams(entry.body);
-      body.set("csrfmiddlewaretoken", token);
-      body.set("user", said.user);
-      const headers = { Accept: "application/json", "HX-Request": "true" };
-      return fetch(entry.to, { method: "POST", headers, body, keepalive: isLeaving, signal: AbortSignal.timeout(20000) });
-    },
+    post: formKept.post(said.user),
     taken: (item, answer) => { if (form && item === form.dataset.item) saved.textContent = answer.saved; },
     shown: (place, refused) => {
       for (const [item, entry] of refused) {
@@ -43,7 +37,7 @@
     }
     const keep = () => {
       saved.textContent = "";
-      kept.keep(item, { to: new URL(form.action).pathname, body: new URLSearchParams(new FormData(form)).toString() });
+      kept.keep(item, { to: new URL(form.action).pathname, body: formKept.text(new FormData(form)) });
     };
     form.addEventListener("input", keep);
     form.addEventListener("change", () => kept.send());

@@ -15,13 +15,7 @@
     soon: 0,
     many: Infinity,
     isBegun: false,
-    post: ([[, entry]], token, isLeaving) => {
-      const body = new URLSearchParams(entry.body);
-      body.set("csrfmiddlewaretoken", token);
-      body.set("user", said.user);
-      const headers = { Accept: "application/json", "HX-Request": "true" };
-      return fetch(entry.to, { method: "POST", headers, body, keepalive: isLeaving, signal: AbortSignal.timeout(20000) });
-    },
+    post: formKept.post(said.user),
     taken: (name, answer) => {
       if (name !== pressed) return;
       pressed = "";
@@ -48,7 +42,7 @@
     pressed = name;
     at = Date.now();
     next = "";
-    kept.keep(name, { to: name, body: new URLSearchParams(body).toString(), row: form.dataset.row, why });
+    kept.keep(name, { to: name, body: formKept.text(body), row: form.dataset.row, why });
     await kept.send();
     if (kept.is(name) === "waits") document.getElementById("kept").scrollIntoView({ block: "nearest" });
     if (kept.is(name) !== "refused" || pressed !== name) return;
