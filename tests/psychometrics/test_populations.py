@@ -1,0 +1,162 @@
+"""Populations of ability and draws from posteriors. No reference set holds them: they are held against brute-force
+sums written here, and against simulated truth (seeds stand in the tests)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+from examgen.psychometrics.irt import abilities, information
+from examgen.psychometrics.irt.conditional.rasch import fit_cml
+from examgen.psychometrics.irt.curves import category_probabilities
+from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.populations import histogram, plausible_values, population, population_of
+from examgen.psychometrics.irt.quadrature import normal_grid
+
+KINDS = {
+    "rasch": dichotomous(np.ones(8), np.linspace(-1.5, 1.5, 8)),
+    "2pl": dichotomous(np.linspace(0.6, 1.8, 8), np.linspace(-1.5, 1.5, 8)),
+    "3pl": dichotomous(np.linspace(0.6, 1.8, 8), np.linspace(-1.5, 1.5, 8), np.full(8, 0.2)),
+    "grm": ItemParameters(
+        np.full(8, GRADED, np.int8),
+        np.linspace(0.7, 2.0, 8),
+        np.linspace(-0.8, 0.8, 8)[:, None] + np.array([1.2, 0.0, -1.1]),
+        np.zeros(8),
+        np.ones(8),
+    ),
+    "gpcm": ItemParameters(
+        np.full(8, PARTIAL_CREDIT, np.int8),
+        np.linspace(0.5, 1.5, 8),
+        np.linspace(-0.8, 0.8, 8)[:, None] + np.array([0.9, 0.8, -0.2]),
+        np.zeros(8),
+        np.ones(8),
+    ),
+}
+
+
+def simulated(parameters: ItemParameters, theta: np.ndarray, seed: int) -> np.ndarray:
+    p = category_probabilities(parameters, theta)
+    draw = np.random.default_rng(seed).random((*p.shape[:2], 1))
+    return (draw > p.cumsum(axis=2)[:, :, :-1]).sum(axis=2).astype(np.int8)
+
+
+def chance(parameters: ItemParameters, row: np.ndarray, theta: float) -> float:
+    """Likelihood of one row of answers, item by item."""
+    p = category_probabilities(parameters, np.array([theta]))[0]
+    return float(np.prod([p[j, x] for j, x in enumerate(row) if x >= 0]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_eap_under_a_given_population_is_that_of_adaptive_quadrature(kind: str) -> None:
+    own, mean, sd = KINDS[kind], 1.0, 1.6
+    scores = simulated(own, np.array([-1.0, 0.5, 2.5]), 1)
+    scores[1, :3] = -1
+    found = abilities.eap(scores, own, population(mean, sd))
+    for row, theta, se in zip(scores, found.theta, found.se, strict=True):
+
+        def moment(power: int, row: np.ndarray = row) -> float:
+            def part(t: float) -> float:
+                return t**power * chance(own, row, t) * np.exp(-0.5 * ((t - mean) / sd) ** 2)
+
+            return float(integrate.quad(part, mean - 10 * sd, mean + 10 * sd, epsabs=1e-14, limit=200)[0])
+
+        total, first, second = (moment(k) for k in range(3))
+        assert theta == pytest.approx(first / total, abs=1e-6)
+        assert se == pytest.approx(np.sqrt(second / total - (first / total) ** 2), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_item_information_is_the_expected_curvature_of_the_log_likelihood(kind: str) -> None:
+    """−E d²/dθ² log P(x | θ), by differences."""
+    own, theta, h = KINDS[kind], np.array([-2.0, 0.3, 1.7]), 1e-4
+    p, up, down = (category_probabilities(own, theta + step) for step in (0.0, h, -h))
+    bend = (np.log(up) - 2.0 * np.log(p) + np.log(down)) / h**2
+    assert information.item_information(own, theta) == pytest.approx(-(p * bend).sum(axis=2), abs=1e-6)
+
+
+def test_the_models_own_population_is_what_it_was_fitted_with() -> None:
+    theta = np.random.default_rng(2).normal(0.0, 1.4, 500)
+    scores = simulated(KINDS["rasch"], theta, 3)
+    fit = fit_mml(scores, "rasch")
+    nodes, weights = population_of(fit)
+    expected = normal_grid(121, sd=float(fit.sd[0]))
+    assert (nodes == expected.nodes).all()
+    assert (weights == expected.weights).all()
+    with pytest.raises(ValueError, match="no population"):
+        population_of(fit_cml(scores))
+    with pytest.raises(ValueError, match="standard deviation 0"):
+        population(0.0, 0.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_histogram_finds_two_groups_that_no_normal_population_shows(kind: str) -> None:
+    """Half at −1.5, half at 1.5, sd 0.5 each: seed 4, 3,000 candidates, the items three times over."""
+    rng = np.random.default_rng(4)
+    theta = np.repeat([-1.5, 1.5], 1500) + rng.normal(0.0, 0.5, 3000)
+    own = ItemParameters(*(np.concatenate([part] * 3) for part in KINDS[kind]))
+    scores = simulated(own, theta, 5)
+    scores[::7, 4] = -1
+    found = histogram(scores, own)
+    assert found.converged
+    assert found.mean == pytest.approx(theta.mean(), abs=0.06)
+    assert found.sd == pytest.approx(theta.std(), abs=0.06)
+    share = found.grid.weights
+    assert share.sum() == pytest.approx(1.0)
+    middle = share[np.abs(found.grid.nodes) < 0.45].sum()
+    assert abs(middle - (np.abs(theta) < 0.45).mean()) < 0.05
+    # abilities under it are nearer to the truth
+    error = [np.mean((abilities.eap(scores, own, grid).theta - theta) ** 2) for grid in (found.grid, None)]
+    assert error[0] < error[1]
+
+
+def test_a_step_of_the_histogram_is_the_mean_of_the_posteriors_and_never_falls() -> None:
+    own = KINDS["2pl"]
+    scores = simulated(own, np.random.default_rng(6).normal(size=200), 7)
+    found, nodes = histogram(scores, own), normal_grid().nodes
+    like = np.array([[chance(own, row, t) for t in nodes] for row in scores])
+    assert found.log_likelihood == pytest.approx(np.log(like @ found.grid.weights).sum(), abs=1e-8)
+    assert found.log_likelihood > np.log(like @ normal_grid().weights).sum()
+    posterior = like * found.grid.weights
+    posterior /= posterior.sum(axis=1, keepdims=True)
+    again = np.log(like @ posterior.mean(axis=0)).sum()
+    assert 0.0 <= again - found.log_likelihood < 1e-3
+    with pytest.raises(ValueError, match="no candidate has an answer"):
+        histogram(np.full((3, 8), -1, np.int8), own)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_plausible_values_have_mean_and_sd_of_each_posterior(kind: str) -> None:
+    """4,000 draws of each of five candidates: their mean and sd within five standard errors, and their shares
+    below some points those of the posterior."""
+    own, grid = KINDS[kind], population(0.5, 1.2, 601)
+    scores = simulated(own, np.array([-2.0, -0.5, 0.4, 1.5, 3.0]), 8)
+    scores[3, 2:] = -1
+    draws = plausible_values(scores, own, 4000, seed=9, grid=grid)
+    eap = abilities.eap(scores, own, grid)
+    assert draws.shape == (5, 4000)
+    assert (np.abs(draws.mean(axis=1) - eap.theta) < 5 * eap.se / np.sqrt(4000)).all()
+    assert (np.abs(draws.std(axis=1) / eap.se - 1.0) < 5 / np.sqrt(8000)).all()
+    for row, own_draws in zip(scores, draws, strict=True):
+        height = np.array([chance(own, row, t) for t in grid.nodes]) * grid.weights
+        at = np.array([-1.0, 0.0, 1.0, 2.0])
+        below = [height[grid.nodes < point].sum() / height.sum() for point in at]
+        assert np.abs((own_draws[:, None] < at).mean(axis=0) - below).max() < 0.05
+
+
+def test_plausible_values_give_back_the_spread_that_eap_loses() -> None:
+    """Seed 10, 3,000 candidates from N(0, 1) on eight items: the variance of EAP is too small, that of draws 1."""
+    own = KINDS["2pl"]
+    theta = np.random.default_rng(10).normal(size=3000)
+    scores = simulated(own, theta, 11)
+    draws = plausible_values(scores, own, seed=12)
+    assert draws.shape == (3000, 5)
+    assert draws.std(axis=0).mean() == pytest.approx(theta.std(), abs=0.03)
+    assert abilities.eap(scores, own).theta.std() < 0.85
+    assert (plausible_values(scores, own, seed=12) == draws).all()
+    nobody = plausible_values(np.full((2000, 8), -1, np.int8), own, 1, seed=1)
+    assert nobody.mean() == pytest.approx(0.0, abs=0.1)
+    assert nobody.std() == pytest.approx(1.0, abs=0.07)
+    with pytest.raises(ValueError, match="0 draws"):
+        plausible_values(scores, own, 0, seed=1)
