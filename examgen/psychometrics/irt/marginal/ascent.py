@@ -29,6 +29,8 @@ _QUIET = 1e-6
 """Smaller changes of a parameter show in no printed digit."""
 _PATIENCE = 10
 """This many Newton steps must gain more than the tolerance together."""
+_NEARER = 1e-5
+"""What EM steps leave to gain where the information is costly, as a share of the tolerance."""
 _CHORDS = 10
 """Steps that may use the information of a nearby point."""
 _LARGEST = 3.0
@@ -77,7 +79,8 @@ class Objective(NamedTuple):
     high: Floats | float = np.inf
     """The upper bounds; `low` has the lower bounds."""
     costly: bool = False
-    """Whether the information takes so long that the one of a nearby point is used at the end."""
+    """Whether the information takes so long that the one of a nearby point is used at the end, to which EM
+    steps therefore go nearer."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
         """Flags of parameters at a bound of their range where the gradient points outwards."""
@@ -95,7 +98,8 @@ def maximise(
     convergence.
     """
     limit = max_iterations if hill.information is None else min(em_steps, max_iterations)
-    reached = _accelerated(hill.evaluate(start), hill, tolerance, limit)
+    nearer = tolerance if hill.information is None or not hill.costly else _NEARER * tolerance
+    reached = _accelerated(hill.evaluate(start), hill, nearer, limit)
     if reached.converged or hill.information is None:
         return reached
     return newton(reached, hill, tolerance, max_iterations)

@@ -36,6 +36,8 @@ _MOST_POLYNOMIALS = 20
 _ENOUGH = 1e-7
 """Share of each sum below which a further polynomial does not matter. Two in a row must be below it, since
 even and odd polynomials contribute differently."""
+_ORTHOGONAL = 1e-8
+"""Polynomials come by a recurrence of three terms; one that is farther from orthogonal is made so again."""
 
 
 def observed_information(
@@ -135,28 +137,45 @@ def _covariance(
     # parts of the complete data's scores at the nodes of the window (W): P(1 | θ) and θ P(1 | θ) (W, J)
     theta, own, of_ability = prior.nodes[at], curves.chance[:, at].T, prior.first[at]
     with_theta = own * theta[:, None]
-    common = responses.common_slope
-    size = (1 if common else responses.n_items) + responses.n_items + 2
+    common, n_items = responses.common_slope, responses.n_items
+    size = (1 if common else n_items) + n_items + 2
     out = np.zeros((size, size))
-    answers = responses.sums[rows, None] if common else unpacked(responses.codes[:, rows], responses.n_items)
-    basis, small = [np.ones_like(share)], 0
+    answers = responses.sums[rows, None] if common else unpacked(responses.codes[:, rows], n_items)
+    scores = np.concatenate([-with_theta, -own, of_ability], axis=1)
+    there = np.concatenate([masks, masks, np.ones((len(masks), 2))], axis=1) * root
+    scores_short, there_short = scores.astype(np.float32), there.astype(np.float32)
+    basis, mix, norm, small = [np.ones_like(share)], share, np.zeros(len(share)), 0
     for degree in range(1, min(_MOST_POLYNOMIALS, len(theta))):
         # the next polynomial, orthogonal to those before under each row's shares; 0 if there is none
         following = theta * basis[-1]
-        for _ in range(2):
-            for before in basis:
-                following = following - np.einsum("nq,nq,nq->n", share, following, before)[:, None] * before
-        norm = np.sqrt(np.einsum("nq,nq,nq->n", share, following, following))
+        following -= np.einsum("nq,nq->n", mix, following)[:, None] * basis[-1]
+        if degree > 1:
+            following -= norm[:, None] * basis[-2]
+        weighed = share * following
+        if degree > 1 and np.abs(weighed @ np.ones(len(theta))).max() > _ORTHOGONAL:
+            for before in basis * 2:
+                following -= np.einsum("nq,nq->n", share * following, before)[:, None] * before
+            weighed = share * following
+        norm = np.sqrt(np.einsum("nq,nq->n", weighed, following))
         alive = norm > 1e-9
-        following = following * np.where(alive, 1.0 / np.where(alive, norm, 1.0), 0.0)[:, None]
+        norm = np.where(alive, norm, 0.0)
+        following *= np.where(alive, 1.0 / np.where(alive, norm, 1.0), 0.0)[:, None]
         basis.append(following)
         mix = share * following
-        slopes = -(mix @ with_theta) * masks
-        if common:
-            slopes = slopes.sum(axis=1, keepdims=True)
         if degree == 1:
-            slopes += answers * (mix @ theta)[:, None]
-        coefficients = np.concatenate([slopes, -(mix @ own) * masks, mix @ of_ability], axis=1) * root
+            coefficients = mix @ scores
+            coefficients *= there
+            if not common:
+                coefficients[:, :n_items] += answers * ((mix @ theta)[:, None] * root)
+        else:
+            # Later polynomials add a few per cent: seven digits of that are enough.
+            coefficients = mix.astype(np.float32) @ scores_short
+            coefficients *= there_short
+        if common:
+            slopes = coefficients[:, :n_items].sum(axis=1, keepdims=True)
+            if degree == 1:
+                slopes += answers * ((mix @ theta)[:, None] * root)
+            coefficients = np.concatenate([slopes, coefficients[:, n_items:]], axis=1)
         more = coefficients.T @ coefficients
         out += more
         small = small + 1 if (np.diag(more) <= _ENOUGH * np.diag(out) + 1e-300).all() else 0

@@ -121,7 +121,11 @@ def fit_logistic(
     design = LogisticProblem(responses, grid, base, free, ability(grid))
 
     matrices = int(free.sum()) <= MOST_PARAMETERS
-    hill = Objective(design.evaluate, (lambda point: design.information(point.x)) if matrices else None)
+    hill = Objective(
+        design.evaluate,
+        (lambda point: design.information(point.x)) if matrices else None,
+        costly=not all(part.interpolated for part in responses.parts),
+    )
     most = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
     ascent = maximise(base[free], hill, tolerance=tolerance, max_iterations=most)
     # A slope at which the curve is a step between two nodes: to the likelihood it is infinite.
