@@ -1,0 +1,48 @@
+"""Psychometrics for Python: whatever people have goes in, tables with names of items and persons come out.
+
+    import examgen.stats as es
+
+Every verb takes what `responses` takes: a data frame, an array, a long table. It returns a small result with
+tables that are polars frames. The numbers come from `examgen.psychometrics`, which works on plain arrays.
+What does not fit is refused by `ArgumentError`, in a sentence.
+
+A name loads its module when it is first asked for. A module is never called as a verb: Python would put it
+in the verb's place.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from examgen.stats.arguments import ArgumentError as ArgumentError
+    from examgen.stats.examples import example as example
+    from examgen.stats.response_data import Responses as Responses
+    from examgen.stats.response_data import read_responses as read_responses
+    from examgen.stats.response_data import responses as responses
+    from examgen.stats.results import Result as Result
+
+_MODULES = {
+    "ArgumentError": "arguments",
+    "Responses": "response_data",
+    "Result": "results",
+    "example": "examples",
+    "read_responses": "response_data",
+    "responses": "response_data",
+}
+"""The public names, each with the module that has it."""
+
+__all__ = sorted(_MODULES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'examgen.stats' has no attribute {name!r}")
+    found = getattr(import_module(f"examgen.stats.{_MODULES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

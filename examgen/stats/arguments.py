@@ -1,0 +1,208 @@
+"""Arguments of verbs as people give them → arrays that fit, or `ArgumentError` in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_SHOWN = 8
+
+
+class ArgumentError(ValueError):
+    """An argument that does not fit, told in one sentence: its name, what came, what is expected.
+
+    See Also
+    --------
+    responses : what every verb takes for its data.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> es.responses([[0, 1], [1, 0.5]])
+    Traceback (most recent call last):
+        ...
+    examgen.stats.arguments.ArgumentError: data: item 2, person 1 (counted from 0) is 0.5; a score is a \
+whole number from 0 to 127, NaN where there is none
+    """
+
+
+def shown(names: Collection[object]) -> str:
+    """The first names of some, for a sentence."""
+    first = ", ".join(str(name) for name in list(names)[:_SHOWN])
+    return first + (" …" if len(names) > _SHOWN else "")
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for a sentence: its type, and its shape where it has one."""
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ + (f" of shape {tuple(shape)}" if isinstance(shape, tuple) else "")
+
+
+def word(name: str, value: object, words: Collection[str]) -> str:
+    """One of several words; refused with all of them."""
+    if isinstance(value, str) and value in words:
+        return value
+    raise ArgumentError(f"{name} is {value!r}; it is one of {', '.join(words)}")
+
+
+def number(name: str, value: object, low: float = -np.inf, high: float = np.inf) -> float:
+    """A finite number from low to high."""
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        own = float(value)
+        if np.isfinite(own) and low <= own <= high:
+            return own
+    bounds = [f"from {low:g}"] if np.isfinite(low) else []
+    bounds += [f"to {high:g}"] if np.isfinite(high) else []
+    raise ArgumentError(f"{name} is {value!r}; it is {' '.join(['a number', *bounds])}")
+
+
+def whole(name: str, value: object, low: int, high: int | None = None) -> int:
+    """A whole number from low to high."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        own = int(value)
+        if low <= own and (high is None or own <= high):
+            return own
+    bounds = f"from {low}" + ("" if high is None else f" to {high}")
+    raise ArgumentError(f"{name} is {value!r}; it is a whole number {bounds}")
+
+
+def objects(name: str, values: object) -> NDArray[Any]:
+    """(n,) any values in a row: a list, an array, a column of a data frame."""
+    if isinstance(values, (str, bytes, Mapping)) or not hasattr(values, "__len__"):
+        raise ArgumentError(f"{name} is {kind_of(values)}; it is a list, an array or a column of values")
+    if hasattr(values, "to_numpy"):
+        try:
+            own = np.asarray(values.to_numpy())
+        except Exception:
+            raise ArgumentError(f"{name} is {kind_of(values)}, which could not be read") from None
+    else:
+        try:
+            own = np.asarray(values)
+        except (ValueError, TypeError):
+            own = np.empty(0)
+        if own.dtype.kind in "US" and not isinstance(values, np.ndarray):
+            own = np.array(list(values), dtype=object)  # type: ignore[call-overload]
+    if own.ndim != 1:
+        raise ArgumentError(f"{name} is {kind_of(values)}; it is one row of values")
+    return own
+
+
+def vector(
+    name: str,
+    values: object,
+    n: int | None = None,
+    *,
+    missing: bool = False,
+    whole: bool = False,
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> Floats:
+    """(n,) numbers; NaN and None are taken where `missing` says so.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the sentence that refuses it.
+    values : array_like
+        A list, an array, a column of polars or pandas.
+    n : int, optional
+        How many there must be; at least one, where not given.
+    missing, whole : bool
+        Whether NaN is taken, and whether fractions are refused.
+    low, high : float
+        Their range.
+    """
+    own = objects(name, values)
+    if not len(own) or (n is not None and len(own) != n):
+        raise ArgumentError(f"{name} has {len(own)} values; expected {'at least 1' if n is None else n}")
+    try:
+        found = (
+            np.array([np.nan if one is None else one for one in own], dtype=np.float64)
+            if (own.dtype == object)
+            else own.astype(np.float64)
+        )
+    except (TypeError, ValueError):
+        place, odd = next((i, one) for i, one in enumerate(own.tolist()) if not _is_number(one))
+        raise ArgumentError(f"{name}[{place}] is {odd!r}; expected numbers") from None
+    wrong = ~((found >= low) & (found <= high)) | np.isinf(found)
+    if missing:
+        wrong &= ~np.isnan(found)
+    if whole:
+        wrong |= ~np.isnan(found) & (found != np.rint(found))
+    if wrong.any():
+        place = int(np.flatnonzero(wrong)[0])
+        bounds = " ".join(
+            [f"from {low:g}"] * bool(np.isfinite(low)) + [f"to {high:g}"] * bool(np.isfinite(high))
+        )
+        kind = "whole numbers" if whole else "numbers"
+        raise ArgumentError(f"{name}[{place}] is {found[place]:g}; expected {kind} {bounds}".rstrip())
+    return found
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+class Groups(NamedTuple):
+    """The group of each person."""
+
+    names: tuple[str, ...]
+    """The reference group first, where one was named."""
+    number: NDArray[np.int64]
+    """(N,) places in `names`; −1 of those in none."""
+
+
+def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:
+    """Groups from texts, numbers or a mask; None, NaN and empty texts are in no group.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    values : array_like
+        A value for each of n persons.
+    n : int
+        How many persons there are.
+    first : object, optional
+        The group that comes first (the reference), as the values have it. Else they are in their order; of a
+        mask False is first.
+    least : int
+        How many groups there must be.
+    """
+    own = objects(name, values)
+    if len(own) != n:
+        raise ArgumentError(f"{name} has {len(own)} values; expected one for each of {n} persons")
+    plain = [_group(one) for one in own.tolist()]
+    known = set(plain) - {None}
+    try:
+        order = sorted(known)  # type: ignore[type-var]
+    except TypeError:
+        order = sorted(known, key=str)
+    if len(order) < least:
+        raise ArgumentError(f"{name} names {len(order)} group(s) ({shown(order)}); expected at least {least}")
+    if first is not None:
+        wanted = _group(first)
+        if wanted not in known:
+            raise ArgumentError(f"{name} has no group {first!r}; its groups are {shown(order)}")
+        order = [wanted, *(one for one in order if one != wanted)]
+    place: dict[object, int] = {one: k for k, one in enumerate(order)}
+    return Groups(
+        tuple(str(one) for one in order),
+        np.array([-1 if one is None else place[one] for one in plain], dtype=np.int64),
+    )
+
+
+def _group(value: object) -> object:
+    if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return int(value)
+    return value if isinstance(value, (int, float, bool)) else str(value)

@@ -1,0 +1,675 @@
+"""Responses as people have them → `Responses`: arrays, data frames, columns, long tables, files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
+from examgen.stats.arguments import ArgumentError, kind_of, objects, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from examgen.capture.response_files import Key, ResponseTable
+    from examgen.core.words import CommandName, OptionName
+
+_IDS = ("candidate_id", "id", "person", "person_id")
+_BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
+_MOST = 127
+_LONG = ("item", "resp")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Responses:
+    """What persons did with items, by name: what every verb takes.
+
+    It is made by `responses` and `read_responses`.
+
+    Attributes
+    ----------
+    persons : tuple of str or range
+        (N,) their names, or row numbers from 0 where there are no names.
+    items : tuple of str
+        (J,) names of the items.
+    cells : ndarray of int8, shape (N, J)
+        Scores from 0; negative where there is none (−1 omitted, −2 not reached, −3 not administered).
+    choices : Chosen or None
+        Options chosen and the key, where options were given.
+    others : polars.DataFrame
+        (N, …) columns that are no items: groups, raters, weights.
+    notes : tuple of str
+        What was set aside in reading.
+
+    See Also
+    --------
+    responses, read_responses
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> es.responses({"id": ["ann", "bob"], "i1": [1, 0], "i2": [None, 1]})
+    2 persons × 2 items, scores 0–1, 25.0 % missing
+    person  i1  i2
+    ann      1   –
+    bob      0   1
+    """
+
+    persons: tuple[str, ...] | range
+    items: tuple[str, ...]
+    cells: Cells
+    choices: Chosen | None = None
+    others: pl.DataFrame = field(default_factory=pl.DataFrame)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_persons(self) -> int:
+        """How many persons there are."""
+        return len(self.cells)
+
+    @property
+    def n_items(self) -> int:
+        """How many items there are."""
+        return len(self.items)
+
+    @property
+    def greatest(self) -> NDArray[np.int64]:
+        """(J,) the highest score that was seen, 1 at least."""
+        return np.asarray(np.maximum(self.cells.max(axis=0, initial=1), 1), dtype=np.int64)
+
+    def frame(self) -> pl.DataFrame:
+        """A row for each person, with a column for each item; null where there is no score."""
+        names = {"person": list(self.persons)}
+        made = pl.DataFrame(
+            names | {item: self.cells[:, j] for j, item in enumerate(self.items) if item != "person"}
+        )
+        scores = pl.exclude("person")
+        return made.with_columns(pl.when(scores >= 0).then(scores))
+
+    def place(self, item: object, argument: str = "item") -> int:
+        """The place of an item, by its name or its number."""
+        if isinstance(item, str) and item in self.items:
+            return self.items.index(item)
+        if isinstance(item, (int, np.integer)) and -self.n_items <= item < self.n_items:
+            return int(item) % self.n_items
+        raise ArgumentError(f"{argument} {item!r} is no item; the items are {shown(self.items)}")
+
+    def column(self, values: object, argument: str) -> object:
+        """The column of `others` that a text names; any other value as it is."""
+        if not isinstance(values, str):
+            return values
+        if values in self.others.columns:
+            return self.others[values]
+        aside = shown(self.others.columns) or "none"
+        raise ArgumentError(
+            f"{argument} is {values!r}, but no column beside the items has that name ({aside}); "
+            f"give a value for each person, or read the data with exclude=[{values!r}]"
+        )
+
+    def __repr__(self) -> str:
+        from examgen.stats.results import text_of
+
+        low = self.cells < 0
+        missing = np.count_nonzero(low) / max(low.size, 1)
+        title = (
+            f"{self.n_persons:,} persons × {self.n_items:,} items, scores 0–{int(self.greatest.max())}, "
+            f"{100 * missing:.1f} % missing"
+        )
+        first = Responses(self.persons[:5], self.items, self.cells[:5]).frame()
+        more = [f"… {self.n_persons - 5:,} more persons"] if self.n_persons > 5 else []
+        return "\n".join([title, text_of(first, 5), *more])
+
+
+KeyLike = Mapping[str, Any] | Sequence[Any] | str
+
+
+def responses(
+    data: object,
+    *,
+    items: Sequence[str] | None = None,
+    persons: object = None,
+    exclude: Collection[str] = (),
+    key: KeyLike | None = None,
+    missing: Collection[object] = (),
+    omitted_wrong: bool = True,
+) -> Responses:
+    """Responses of persons to items, from whatever holds them.
+
+    Parameters
+    ----------
+    data : array_like, data frame, mapping or Responses
+        One of:
+
+        - a matrix (N, J), a row for each person; NaN, None, masked and negative cells are missing;
+        - a frame of polars or pandas, or a mapping of columns: a column for each item. The column `id`,
+          `candidate_id`, `person` or `person_id` names the persons, else the index of pandas;
+        - a long table with the columns `id`, `item` and `resp`, as the Item Response Warehouse has them:
+          other columns (`rater`, `wave`, `cov_…`) go into `others`, by the person's first row;
+        - a mapping {item: score} of one person.
+
+        Scores are whole numbers from 0 to 127, or booleans, or such numbers as text.
+    items : sequence of str, optional
+        The columns that are items, in this order; names for the columns of an array. All, if not given.
+    persons : str or array_like, optional
+        The column that names the persons, or their names.
+    exclude : collection of str
+        Columns that are no items; they are kept in `others`, where groups are looked up by their name.
+    key : mapping, sequence or str, optional
+        The cells are options, and these are the right ones: {item: option or options}, or one for each item
+        in order (`"ACBD"`). Right scores 1, anything else 0. Options are compared without regard to case.
+    missing : collection
+        Values that stand for no answer, for example `[9, "X"]`.
+    omitted_wrong : bool
+        With a key: whether a blank scores 0 or is missing.
+
+    Returns
+    -------
+    Responses
+
+    Raises
+    ------
+    ArgumentError
+        For what is no table of scores: the sentence names the first cell that does not fit.
+
+    See Also
+    --------
+    read_responses : the same from a file.
+
+    Notes
+    -----
+    Nothing is rounded and nothing guessed: a column of other things is refused by its name. mirt in R takes
+    the same table as `mirt(data)`, with NA where there is no answer.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> long = {"id": [7, 7, 8], "item": ["a", "b", "a"], "resp": [1, 0, 2], "sex": ["f", "f", "m"]}
+    >>> data = es.responses(long)
+    >>> data.items, data.persons, data.others["sex"].to_list()
+    (('a', 'b'), ('7', '8'), ['f', 'm'])
+    >>> es.responses([["A", "c"], ["B", "C"]], key="AC").cells
+    array([[1, 1],
+           [0, 1]], dtype=int8)
+    """
+    if isinstance(data, Responses):
+        return data
+    odd = set() if isinstance(missing, str) else {_plain(one) for one in missing}
+    columns, names = _columns_of(data)
+    if set(_LONG) <= set(columns) and _id_of(columns, persons) is not None:
+        columns, names = _widened(columns, _id_of(columns, persons) or "", odd, items), None
+        persons = "id"
+    if persons is not None and not isinstance(persons, str):
+        names = objects("persons", persons)
+    elif (own := _id_of(columns, persons)) is not None:
+        names = columns.pop(own)
+    if exclude and isinstance(exclude, str):
+        exclude = (exclude,)
+    if unknown := [name for name in exclude if name not in columns]:
+        raise ArgumentError(f"exclude names {shown(unknown)}, but the columns are {shown(columns)}")
+    others = {name: columns.pop(name) for name in exclude}
+    if items is not None:
+        columns, aside = _chosen(columns, items, isinstance(data, np.ndarray) or not hasattr(data, "columns"))
+        others |= aside
+    others |= {name: columns.pop(name) for name in list(columns) if name.startswith(_ASIDE)}
+    if not columns:
+        raise ArgumentError(f"data has no item: {kind_of(data)}")
+    n = len(next(iter(columns.values())))
+    if not n:
+        raise ArgumentError("data has no person: expected a row for each")
+    who = _persons(names, n)
+    aside_frame = pl.DataFrame(
+        {
+            name.removeprefix(_ASIDE): pl.Series(values.tolist(), strict=False)
+            for name, values in others.items()
+        }
+    )
+    if key is not None:
+        table = _response_table(columns, who, odd)
+        chosen, unkeyed = _as_choices(table, _key_of(key, tuple(columns)), {})
+        scored = chosen.scored(omitted_wrong=omitted_wrong)
+        notes = (f"not in the key, left out: {shown(unkeyed)}",) if unkeyed else ()
+        return Responses(who, scored.items, scored.cells, chosen, aside_frame, notes)
+    cells = np.empty((n, len(columns)), dtype=np.int8)
+    for j, (name, values) in enumerate(columns.items()):
+        cells[:, j] = _scores(name, values, odd, who)
+    return Responses(who, tuple(columns), cells, None, aside_frame)
+
+
+def read_responses(
+    path: str | Path | Sequence[str | Path],
+    *,
+    key: str | Path | KeyLike | None = None,
+    exclude: Collection[str] = (),
+    missing: Mapping[str, str] | Collection[object] = (),
+    omitted_wrong: bool = True,
+) -> Responses:
+    """Responses from a file, read as `examgen analyse` reads it.
+
+    Parameters
+    ----------
+    path : path, or several
+        CSV of any encoding and delimiter, gzip, XLSX or Parquet. The column `candidate_id` or `id`, or else
+        the first, names the persons; every other column is an item. Several files are pooled by the names of
+        their items.
+    key : path, mapping, sequence or str, optional
+        A key file with the columns `item` and `key`, or a key as `responses` takes it.
+    exclude : collection of str
+        Columns that are no items; they are kept in `others`.
+    missing : collection or mapping
+        Cells that stand for no answer; as a mapping, each with its kind (`omitted`, `not_reached`,
+        `not_administered`).
+    omitted_wrong : bool
+        With a key: whether a blank scores 0 or is missing.
+
+    Returns
+    -------
+    Responses
+
+    Raises
+    ------
+    ArgumentError
+        For a file that holds anything else; it names the first cells, with their lines.
+    OSError
+        If a file cannot be read.
+
+    See Also
+    --------
+    responses : the same from arrays and data frames.
+
+    Notes
+    -----
+    The file formats are described in docs/file-formats.md. R reads such a table by `read.csv`.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import examgen.stats as es
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "answers.csv"
+    >>> _ = file.write_text("id,i1,i2\\nann,A,C\\nbob,B,\\n")
+    >>> es.read_responses(file, key={"i1": "A", "i2": "C"}).frame()["i2"].to_list()
+    [1, 0]
+    """
+    from pathlib import Path
+
+    from examgen.capture.response_files import as_scores, groups_of, pooled, read_key
+    from examgen.capture.response_files import read_responses as read
+    from examgen.core.problems import ExamgenError
+    from examgen.core.responses.matrix import MISSING_KINDS
+
+    kinds = {word: kind for kind, word in MISSING_KINDS.items()}
+    if isinstance(missing, Mapping):
+        if wrong := [one for one in missing.values() if one not in kinds]:
+            raise ArgumentError(f"missing has the kind {wrong[0]!r}; kinds are {', '.join(kinds)}")
+        coded = {str(cell): kinds[kind] for cell, kind in missing.items()}
+    else:
+        coded = {str(cell): OMITTED for cell in missing}
+    paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(one) for one in path]
+    if not paths:
+        raise ArgumentError("path names no file")
+    exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+    try:
+        table = pooled([read(one.name, one.read_bytes(), exclude) for one in paths])
+        aside = {}
+        for name in table.others:
+            words, number = groups_of(table, name)
+            aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
+        if key is None:
+            scored = as_scores(table, coded)
+            return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside))
+        from_file = isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != "")
+        if from_file:
+            known: Key = read_key(Path(str(key)).name, Path(str(key)).read_bytes())
+        else:
+            known = _key_of(key, tuple(column.name for column in table.items))  # type: ignore[arg-type]
+    except ExamgenError as error:
+        raise _refused(error) from None
+    chosen, unkeyed = _as_choices(table, known, coded)
+    marked = chosen.scored(omitted_wrong=omitted_wrong)
+    notes = (f"not in the key, left out: {shown(unkeyed)}",) if unkeyed else ()
+    return Responses(chosen.candidates, marked.items, marked.cells, chosen, pl.DataFrame(aside), notes)
+
+
+def as_responses(data: object, *aside: object) -> Responses:
+    """What every verb begins with: the data as `responses` takes them.
+
+    Parameters
+    ----------
+    data : object
+    *aside : object
+        Arguments of the verb that may name a column which is no item (groups); other values are ignored.
+    """
+    if isinstance(data, Responses):
+        return data
+    columns = _columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
+    return responses(data, exclude=[one for one in aside if isinstance(one, str) and one in columns])
+
+
+# ── tables of any kind ───────────────────────────────────────────────────────────────────────
+
+_ASIDE = "\x00"
+"""In front of the columns of a long table that are no items."""
+
+
+def _columns_of(data: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
+    """The columns of a table by name, and the names of its rows where it has some."""
+    if isinstance(data, pl.LazyFrame):
+        data = data.collect()
+    if isinstance(data, pl.DataFrame):
+        return {name: data[name].to_numpy() for name in data.columns}, None
+    if isinstance(data, Mapping):
+        if not data:
+            raise ArgumentError("data is an empty mapping; expected a column for each item")
+        if all(np.ndim(values) == 0 for values in data.values()):
+            return {str(name): _object_array([value]) for name, value in data.items()}, None
+        columns = {str(name): objects(f"data[{name!r}]", values) for name, values in data.items()}
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            one, other = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
+            raise ArgumentError(
+                f"data has columns of different lengths: {one} has {lengths[one]}, {other} {lengths[other]}"
+            )
+        return columns, None
+    if hasattr(data, "iloc") and hasattr(data, "columns"):
+        names = [str(name) for name in data.columns]
+        _distinct("data", "column", names)
+        index: Any = getattr(data, "index", None)
+        plain = type(index).__name__ == "RangeIndex"
+        found = {name: _pandas_column(data.iloc[:, j]) for j, name in enumerate(names)}
+        return found, None if plain else np.asarray(index.to_numpy())
+    if isinstance(data, np.ma.MaskedArray):
+        data = np.ma.filled(data.astype(np.float64), np.nan)
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        return {name: data[name] for name in data.dtype.names}, None
+    if isinstance(data, (str, bytes)) or not hasattr(data, "__len__"):
+        hint = "; a file is read by read_responses" if isinstance(data, str) else ""
+        raise ArgumentError(f"data is {kind_of(data)}; expected a table of persons × items{hint}")
+    try:
+        matrix = np.asarray(data)
+        if matrix.dtype.kind in "US" and not isinstance(data, np.ndarray):
+            matrix = np.asarray(data, dtype=object)
+    except (ValueError, TypeError):
+        raise ArgumentError("data has rows of different lengths; expected persons × items") from None
+    if matrix.ndim != 2:
+        raise ArgumentError(
+            f"data is {kind_of(matrix)}; expected a table of persons × items, a row for each person"
+        )
+    return {f"item {j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
+
+
+def _object_array(values: Sequence[object]) -> NDArray[Any]:
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made
+
+
+def _pandas_column(column: Any) -> NDArray[Any]:
+    """A column of pandas; nullable numbers as floats with NaN."""
+    own = column.to_numpy()
+    if own.dtype == object and hasattr(column.dtype, "na_value") and hasattr(column.dtype, "kind"):
+        try:
+            return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        except (TypeError, ValueError):
+            pass
+    return np.asarray(own)
+
+
+def _distinct(argument: str, what: str, names: Sequence[object]) -> None:
+    seen: set[object] = set()
+    for name in names:
+        if name in seen:
+            raise ArgumentError(f"{argument} has the {what} {name!r} twice; names must be distinct")
+        seen.add(name)
+
+
+def _id_of(columns: Mapping[str, object], persons: object) -> str | None:
+    """The column that names the persons."""
+    if isinstance(persons, str):
+        if persons not in columns:
+            raise ArgumentError(f"persons is {persons!r}, but the columns are {shown(columns)}")
+        return persons
+    folded = {name.strip().lower(): name for name in columns}
+    return next((folded[name] for name in _IDS if name in folded), None)
+
+
+def _persons(names: NDArray[Any] | None, n: int) -> tuple[str, ...] | range:
+    if names is None:
+        return range(n)
+    if len(names) != n:
+        raise ArgumentError(f"persons has {len(names)} names; expected one for each of {n} rows")
+    plain = (
+        str(int(one)) if isinstance(one, float) and one.is_integer() else str(one) for one in names.tolist()
+    )
+    return tuple(plain)
+
+
+def _chosen(
+    columns: dict[str, NDArray[Any]], items: Sequence[str], unnamed: bool
+) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """The columns that are items, and the others; columns of an array get the names."""
+    wanted = [str(one) for one in objects("items", items).tolist()]
+    _distinct("items", "name", wanted)
+    if unnamed and not set(wanted) <= set(columns):
+        own = [name for name in columns if not name.startswith(_ASIDE)]
+        if len(wanted) != len(own):
+            raise ArgumentError(f"items has {len(wanted)} names; the data have {len(own)} columns")
+        return {name: columns[old] for name, old in zip(wanted, own, strict=True)}, {}
+    if unknown := [name for name in wanted if name not in columns]:
+        raise ArgumentError(f"items names {shown(unknown)}, but the columns are {shown(columns)}")
+    kept = {name: columns[name] for name in wanted}
+    return kept, {name: values for name, values in columns.items() if name not in kept}
+
+
+def _widened(
+    columns: dict[str, NDArray[Any]], person: str, odd: set[object], items: Sequence[str] | None
+) -> dict[str, NDArray[Any]]:
+    """A long table as columns of items, with `id` first; NaN where a person has no row for an item."""
+    who, first, of_person = _numbered(columns[person])
+    what, _, of_item = _numbered(columns["item"])
+    cell = of_person * len(what) + of_item
+    if len(cell) and np.bincount(np.unique(cell, return_inverse=True)[1]).max() > 1:
+        once, counts = np.unique(cell, return_counts=True)
+        row, column = divmod(int(once[counts > 1][0]), len(what))
+        extra = [name for name in columns if name not in (person, *_LONG)]
+        hint = f": keep one of {shown(extra)}" if extra else ""
+        raise ArgumentError(
+            f"data has {counts.max()} responses of person {who[row]} to item {what[column]}; "
+            f"expected one row for each{hint}"
+        )
+    values = columns["resp"]
+    if values.dtype == object:
+        wide: NDArray[Any] = np.full((len(who), len(what)), None, dtype=object)
+        wide[of_person, of_item] = values
+    else:
+        cells = np.full((len(who), len(what)), NOT_ADMINISTERED, dtype=np.int8)
+        cells[of_person, of_item] = _scores("resp", values, odd, range(len(values)))
+        wide = cells
+    aside = {
+        f"{_ASIDE}{name}": values[first] for name, values in columns.items() if name not in (person, *_LONG)
+    }
+    made = {str(name): wide[:, j] for j, name in enumerate(what)}
+    return {"id": _object_array(who), **made, **aside}
+
+
+def _numbered(values: NDArray[Any]) -> tuple[list[object], NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct values in the order of their first rows, these rows, and the place of each row's value."""
+    series = pl.Series("value", values.tolist() if values.dtype == object else values, strict=False)
+    if series.null_count():
+        row = int(np.flatnonzero(series.is_null().to_numpy())[0])
+        raise ArgumentError(f"data has no id or no item in row {row}")
+    rows = pl.DataFrame({"value": series}).with_row_index("row")
+    distinct = rows.unique("value", keep="first", maintain_order=True)
+    known = distinct.select("value", place=pl.int_range(pl.len()))
+    place = rows.join(known, on="value", how="left", maintain_order="left")["place"]
+    return (
+        distinct["value"].to_list(),
+        distinct["row"].to_numpy().astype(np.int64),
+        place.to_numpy().astype(np.int64),
+    )
+
+
+# ── scores ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _plain(value: object) -> object:
+    """A value as it is compared with those that stand for no answer."""
+    if isinstance(value, (bool, np.bool_)):
+        return float(value)
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return float(value)
+    return str(value).strip()
+
+
+def _scores(name: str, values: NDArray[Any], odd: set[object], who: Sequence[object]) -> Cells:
+    """(N,) a column of scores; refused with the first cell that is none."""
+    if values.dtype.kind not in "biuf":
+        values = _numbers_of_texts(name, values, odd, who)
+    if values.dtype.kind in "bu" or values.dtype == np.int8:
+        numbers: NDArray[Any] = (
+            values.astype(np.int64) if values.dtype.kind == "u" else values.astype(np.int8)
+        )
+    else:
+        numbers = values
+    codes = [one for one in odd if isinstance(one, float)]
+    if codes:
+        numbers = numbers.astype(np.float64)
+        numbers[np.isin(numbers, codes)] = np.nan
+    if numbers.dtype.kind == "f":
+        gone = np.isnan(numbers)
+        wrong = ~gone & ((numbers != np.rint(numbers)) | (numbers > _MOST) | np.isinf(numbers))
+    else:
+        gone, wrong = np.zeros(len(numbers), dtype=np.bool_), numbers > _MOST
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise _odd_cell(name, who[row], f"{float(numbers[row]):g}")
+    kept = np.where(gone | (numbers < NOT_ADMINISTERED), OMITTED, numbers)
+    return np.asarray(kept.astype(np.int8))
+
+
+def _numbers_of_texts(
+    name: str, values: NDArray[Any], odd: set[object], who: Sequence[object]
+) -> NDArray[np.float64]:
+    made = np.empty(len(values))
+    words: dict[object, float] = {}
+    for row, value in enumerate(values.tolist()):
+        if isinstance(value, float) or value is None:
+            made[row] = np.nan if value is None else value
+            continue
+        try:
+            known = words.get(value)
+        except TypeError:
+            raise _odd_cell(name, who[row], kind_of(value)) from None
+        if known is None:
+            known = _number_of(value, odd)
+            if known is None:
+                raise _odd_cell(name, who[row], repr(value)[:40])
+            words[value] = known
+        made[row] = known
+    return made
+
+
+def _number_of(value: object, odd: set[object]) -> float | None:
+    if isinstance(value, (bool, int, np.integer, np.floating, np.bool_)):
+        return float(value)
+    text = str(value).strip()
+    if text in odd or text.lower() in _BLANKS:
+        return np.nan
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _odd_cell(item: str, person: object, cell: str) -> ArgumentError:
+    place = f"{person} (counted from 0)" if isinstance(person, int) else person
+    if item.startswith("item ") is False:
+        item = f"item {item}"
+    text = cell.startswith(("'", '"'))
+    hint = "; options need key=, and a column that is no item is named in exclude=" if text else ""
+    return ArgumentError(
+        f"data: {item}, person {place} is {cell}; a score is a whole number from 0 to {_MOST}, "
+        f"NaN where there is none{hint}"
+    )
+
+
+# ── options ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _response_table(
+    columns: Mapping[str, NDArray[Any]], who: Sequence[object], odd: set[object]
+) -> ResponseTable:
+    """The columns as a file of responses would have them."""
+    from examgen.capture.response_files import ResponseTable
+    from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable
+
+    made = []
+    for name, values in columns.items():
+        texts = ["" if _nothing(one) or _plain(one) in odd else _option(one) for one in values.tolist()]
+        number = {text: k for k, text in enumerate(dict.fromkeys(texts))}
+        codes = np.array([number[text] for text in texts], dtype=np.int32)
+        made.append(CodedColumn(name, tuple(number), codes))
+    ids = CodedColumn("id", tuple(map(str, who)), np.arange(len(who), dtype=np.int32))
+    table = CodedTable("data", (ids, *made), range(2, 2 + len(who)))
+    return ResponseTable("data", table, ids, tuple(made), {})
+
+
+def _nothing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value)) or str(value) == "<NA>"
+
+
+def _option(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _key_of(key: KeyLike, items: Sequence[str]) -> Key:
+    """The key as the capture of files has it: right options, folded, by item."""
+    from examgen.capture.response_files import option_name
+
+    if isinstance(key, Mapping):
+        pairs = {str(item): right for item, right in key.items()}
+    else:
+        rights = list(key) if isinstance(key, str) else objects("key", key).tolist()
+        if len(rights) != len(items):
+            raise ArgumentError(f"key has {len(rights)} options; expected one for each of {len(items)} items")
+        pairs = dict(zip(items, rights, strict=True))
+    made = {}
+    for item, right in pairs.items():
+        several = right.split("|") if isinstance(right, str) else right
+        several = list(several) if isinstance(several, (list, tuple, set, frozenset)) else [several]
+        made[item] = frozenset(option_name(_option(one)) for one in several if not _nothing(one))
+        if not made[item] - {""}:
+            raise ArgumentError(f"key has no right option for item {item}")
+    return made
+
+
+def _as_choices(table: ResponseTable, key: Key, missing: Mapping[str, int]) -> tuple[Chosen, tuple[str, ...]]:
+    from examgen.capture.response_files import as_choices
+    from examgen.core.problems import ExamgenError
+
+    try:
+        return as_choices(table, key, missing)
+    except ExamgenError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: Any) -> ArgumentError:
+    """A refusal of the command line, with options as arguments of Python."""
+    from examgen.core.words import Message
+
+    def argument(name: OptionName | CommandName) -> str:
+        return f"`{name.name}=`" if hasattr(name, "argument") else f"`examgen {name.name}`"
+
+    def english(text: str) -> str:
+        return text.told("en", argument) if isinstance(text, Message) else str(text)
+
+    said = english(error.args[0]) if error.args else str(error)
+    problems = list(getattr(error, "problems", ()))
+    first = [
+        f"{one.source}: {one.field + ': ' if one.field else ''}{english(one.message)}" for one in problems[:3]
+    ]
+    more = f" … and {len(problems) - 3} more" if len(problems) > 3 else ""
+    return ArgumentError(f"{said}: {'; '.join(first)}{more}" if first else said)

@@ -1,0 +1,185 @@
+"""Results of verbs: frozen values that print as they read, and their tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+_HEAD = 10
+_WIDE = 110
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Result:
+    """What a verb returns: frozen, with named tables (polars), printed on one screen.
+
+    A kind of result says its title, its figures and its main table by `_title`, `_figures` and `_table`.
+
+    See Also
+    --------
+    responses : what verbs take.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> hasattr(es.Result, "to_json")
+    True
+    """
+
+    def _title(self) -> str:
+        return type(self).__name__
+
+    def _figures(self) -> Mapping[str, object]:
+        return {}
+
+    def _table(self) -> pl.DataFrame | None:
+        return None
+
+    def _remarks(self) -> Sequence[str]:
+        """Sentences that a reader must know."""
+        return ()
+
+    def __repr__(self) -> str:
+        return self._told(_HEAD)
+
+    def _told(self, rows: int | None) -> str:
+        lines = [self._title()]
+        if figures := self._figures():
+            lines += _wrapped([f"{name} {told(value)}" for name, value in figures.items()])
+        table = self._table()
+        if table is not None:
+            lines += ["", text_of(table, rows)]
+        remarks = self._remarks()
+        kept = remarks if rows is None else remarks[:3]
+        lines += [""] * bool(kept) + [f"note: {remark}" for remark in kept]
+        if len(kept) < len(remarks):
+            lines.append(f"… {len(remarks) - len(kept)} more notes in .summary()")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        figures = "; ".join(f"{name} {told(value)}" for name, value in self._figures().items())
+        table = self._table()
+        head = "" if table is None else table.head(_HEAD)._repr_html_()
+        notes = "".join(f"<p>{escape(str(remark))}</p>" for remark in self._remarks())
+        return f"<p><b>{escape(self._title())}</b><br>{escape(figures)}</p>{head}{notes}"
+
+    def summary(self) -> str:
+        """The whole result as text: every row of its main table, and every note."""
+        return self._told(None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain values: tables as lists of rows, NaN and infinity as None."""
+        return {
+            field.name: plain(getattr(self, field.name))
+            for field in fields(self)
+            if not field.name.startswith("_")
+        }
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The result as JSON; NaN is null."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def frame(columns: Mapping[str, object]) -> pl.DataFrame:
+    """A table of columns; NaN, which is undefined, becomes null."""
+    made = pl.DataFrame(
+        {name: pl.Series(name, _column(values), strict=False) for name, values in columns.items()}
+    )
+    return made.fill_nan(None)
+
+
+def _column(values: object) -> Any:
+    if isinstance(values, (np.ndarray, pl.Series)):
+        return values
+    return list(values) if isinstance(values, Iterable) else values
+
+
+def plain(value: object) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, pl.DataFrame):
+        return [{name: plain(one) for name, one in row.items()} for row in value.to_dicts()]
+    if isinstance(value, pl.Series):
+        return plain(value.to_list())
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Iterable):
+        return [plain(one) for one in value]
+    return str(value)
+
+
+def told(value: object) -> str:
+    """A value as a reader wants it: three decimals, thousands apart, nothing for what is undefined."""
+    if value is None:
+        return "–"
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (int, np.integer)):
+        return f"{int(value):,}"
+    if isinstance(value, (float, np.floating)):
+        own = float(value)
+        if math.isnan(own):
+            return "–"
+        return f"{own:.1e}" if 0 < abs(own) < 0.0005 else f"{own:,.3f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(told(one) for one in value)
+    return str(value)
+
+
+def _cell(value: object) -> str:
+    return told(value) if not isinstance(value, (int, np.integer)) or isinstance(value, bool) else str(value)
+
+
+def text_of(table: pl.DataFrame, rows: int | None) -> str:
+    """A table as text: numbers to the right, the first rows, and how many follow."""
+    head = table if rows is None else table.head(rows)
+    columns: list[list[str]] = []
+    for name, column in zip(head.columns, head.get_columns(), strict=True):
+        cells = [name, *map(_cell, column.to_list())]
+        width = max(map(len, cells))
+        right = column.dtype.is_numeric()
+        columns.append([cell.rjust(width) if right else cell.ljust(width) for cell in cells])
+    shown: list[list[str]] = []
+    wide = 0
+    for cells in columns:
+        wide += len(cells[0]) + 2
+        if rows is not None and wide > _WIDE:
+            shown.append(["…"] * len(cells))
+            break
+        shown.append(cells)
+    lines = ["  ".join(line).rstrip() for line in zip(*shown, strict=True)]
+    if len(head) < len(table):
+        lines.append(f"… {len(table) - len(head):,} more of {len(table):,} rows")
+    return "\n".join(lines)
+
+
+def _wrapped(parts: Sequence[str]) -> list[str]:
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + len(part) + 2 > _WIDE:
+            lines.append("")
+        lines[-1] += f"; {part}" if lines[-1] else part
+    return lines
