@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.conditional.counts import counted
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml, groups_by
+from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml, groups_by, item_wald
 from examgen.psychometrics.irt.conditional.symmetric import abilities, gamma
 from tests.psychometrics import reference
 
@@ -72,6 +72,32 @@ def test_abilities_and_fit_are_eRms(name: str) -> None:
     reference.compare(
         file, "separation_reliability", ours_separation, [theirs["separation_reliability"]], 1e-4
     )
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_walds_test_of_items_is_eRms(name: str) -> None:
+    file = f"{name}__rasch_cml"
+    theirs, found = reference.results(file)["wald_median"], item_wald(data(name))
+    if theirs is None:
+        assert np.isnan(found.z).all()
+        return
+    known = np.isfinite(found.z)
+    # eRm's difficulties and standard errors come from nlm: four digits
+    reference.compare(file, "Wald z of items", found.z[known], theirs["z"], 2e-3)
+    reference.compare(file, "Wald p of items", found.p[known], theirs["p"], 1e-3)
+
+
+def test_walds_test_takes_two_groups_and_finds_the_item_that_differs() -> None:
+    """Seed 41: item 3 is a logit harder for the second of two groups of 500."""
+    rng, group = np.random.default_rng(41), np.repeat(["a", "b"], 500)
+    b = np.linspace(-1.5, 1.5, 10) + np.outer(group == "b", np.eye(10)[3])
+    scores = (rng.random((1000, 10)) < 1 / (1 + np.exp(b - rng.normal(size=(1000, 1))))).astype(np.int8)
+    found = item_wald(scores, group)
+    assert found.z[3] == found.z.max() > 4
+    assert found.difficulty.sum(axis=1) == pytest.approx([0, 0], abs=1e-8)
+    with pytest.raises(ValueError, match="two groups, not 3"):
+        item_wald(scores, np.arange(1000) % 3)
+    assert np.isnan(item_wald(scores, np.zeros(1000, int)).z).all()
 
 
 @pytest.mark.parametrize("name", SETS)

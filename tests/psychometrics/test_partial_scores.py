@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.local import q3
+from examgen.psychometrics.fit.local import local_dependence, q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
@@ -90,6 +90,16 @@ def test_fit_of_the_model(name: str) -> None:
     for title, field in fields.items():
         compare(name, title, getattr(found, field), theirs["M2"][title], 1e-4)
     compare(name, "Q3", q3(scores, parameters, floats(theirs["eap"])[:, 0]).q3, theirs["Q3"], 1e-8)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_local_dependence(name: str) -> None:
+    theirs, scores, parameters, sd = _model(name)
+    found, known = local_dependence(scores, parameters, normal_grid(sd=sd)), floats(theirs["LD"])
+    above = np.triu_indices(len(known), 1)
+    compare(name, "LD X2", found.x2[above], known.T[above].tolist(), 1e-8)
+    compare(name, "LD Cramer V", found.v[above], known[above].tolist(), 1e-10)
+    assert (found.df[above] == 4).all()
 
 
 @pytest.mark.parametrize("name", ["sim_partial__grm", "sim_partial__gpcm"])

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail
+from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
 from examgen.psychometrics.irt.conditional.counts import PatternCounts, counted, estimable
 from examgen.psychometrics.irt.conditional.symmetric import gamma, near_information
 from examgen.psychometrics.irt.items import Fit, Floats, Note, dichotomous
@@ -247,7 +247,7 @@ def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
     return found
 
 
-def parts_of(scores: NDArray[np.int8], groups: Ints) -> GroupModels:
+def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = False) -> GroupModels:
     """Conditional fits of each group, and of all, on the items that every group can estimate.
 
     Groups are numbered from 0; a negative number leaves a candidate out.
@@ -261,7 +261,7 @@ def parts_of(scores: NDArray[np.int8], groups: Ints) -> GroupModels:
         return GroupModels((), None, items, (), (*notes, Note("one-group", None, note)))
     while len(items) > 1:
         rows = [scores[groups == name][:, items] for name in names]
-        fits = tuple(fit_cml(part, standard_errors=False) for part in rows)
+        fits = tuple(fit_cml(part, standard_errors=standard_errors) for part in rows)
         known = np.all([~np.isnan(fit.parameters.d[:, 0]) for fit in fits], axis=0)
         if known.all():
             break
@@ -297,3 +297,51 @@ def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRat
     df = sum(fit.n_parameters for fit in parts.fits) - parts.whole.n_parameters
     p = float(chi_square_tail(statistic, df))
     return LikelihoodRatio(statistic, df, p, logs, parts.left_out, parts.notes)
+
+
+class ItemWald(NamedTuple):
+    """Each item's difficulty in two groups of candidates, each array (J,); NaN of items left out."""
+
+    z: Floats
+    """Above 0: the item is harder for the second group."""
+    p: Floats
+    """Two-sided."""
+    difficulty: Floats
+    """(2, J); those of each group sum to 0."""
+    se: Floats
+    """(2, J)."""
+    left_out: tuple[int, ...]
+    notes: tuple[Note, ...]
+
+
+def item_wald(scores: Scores, split: str | ArrayLike = "median") -> ItemWald:
+    """Fischer and Scheiblechner's Wald test of each item between two groups: z = (b₂ − b₁) / √(se₁² + se₂²).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    split
+        See `groups_by`; it must make two groups.
+
+    Raises
+    ------
+    ValueError
+        For three groups and more.
+
+    References
+    ----------
+    Fischer, G. H., & Scheiblechner, H. (1970). Algorithmen und Programme für das probabilistische Testmodell
+    von Rasch. Psychologische Beiträge 12, 23–51. `eRm::Waldtest`.
+    """
+    cells = score_cells(scores)
+    groups = groups_by(cells, split)
+    if (n_groups := len(np.unique(groups[groups >= 0]))) > 2:
+        raise ValueError(f"the Wald test of items compares two groups, not {n_groups}")
+    parts = parts_of(cells, groups, standard_errors=True)
+    difficulty, se = np.full((2, 2, cells.shape[1]), np.nan)
+    if parts.whole is not None:
+        for own, error, fit in zip(difficulty, se, parts.fits, strict=True):
+            own[parts.items], error[parts.items] = -fit.parameters.d[:, 0], fit.se_d[:, 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (difficulty[1] - difficulty[0]) / np.sqrt((se**2).sum(axis=0))
+    return ItemWald(z, normal_two_sided(z), difficulty, se, parts.left_out, parts.notes)
