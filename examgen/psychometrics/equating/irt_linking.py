@@ -14,6 +14,8 @@ Psychological Measurement 25, 53–67, for standard errors by the delta method.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -26,6 +28,8 @@ from examgen.psychometrics.irt.quadrature import Grid
 Floats = NDArray[np.float64]
 Method = Literal["mean-mean", "mean-sigma", "haebara", "stocking-lord"]
 METHODS: tuple[Method, ...] = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
+Curves = Callable[[Floats], tuple[Floats, Floats]]
+"""Abilities (Q,) → (Q, C) curves of a calibration, and their derivatives by ability."""
 _ENOUGH = 1e-14
 STEP = 1e-5
 """How far a parameter is moved to find a derivative."""
@@ -112,7 +116,22 @@ def link_scales(
     starts = [_by_moments(old, new, "mean-mean", slope)]
     if slope is None and min(old.b.std(), new.b.std()) > 1e-6:
         starts.append(_by_moments(old, new, "mean-sigma", None))
-    found = [_least(old, new, method, criterion, start, slope is not None) for start in starts]
+    return best_link(
+        partial(chances, old), partial(chances, new), method, criterion, starts, slope is not None
+    )
+
+
+def best_link(
+    old: Curves, new: Curves, method: Method, criterion: CurveCriterion, starts: list[Link], slope_known: bool
+) -> Link:
+    """The line under which the curves of two calibrations differ least, from the best of some starts.
+
+    Raises
+    ------
+    ValueError
+        Where the criterion has no least value.
+    """
+    found = [_least(old, new, method, criterion, start, slope_known) for start in starts]
     sound = [one for one in found if one is not None]
     if not sound:
         raise ValueError("the criterion has no least value")
@@ -145,16 +164,17 @@ class _CurveGap(NamedTuple):
 
 
 def _gaps(old: Items, new: Items, link: Link, criterion: CurveCriterion) -> list[_CurveGap]:
+    return _curve_gaps(partial(chances, old), partial(chances, new), link, criterion)
+
+
+def _curve_gaps(old: Curves, new: Curves, link: Link, criterion: CurveCriterion) -> list[_CurveGap]:
     """On the old scale at θ: P_old(θ) − P_new((θ − B)/A); in the other direction P_old(Aθ + B) − P_new(θ)."""
     theta, weights = criterion.grid
     back = (theta - link.intercept) / link.slope
-    (p_old, _), (p_new, by_theta) = chances(old, theta), chances(new, back)
+    (p_old, _), (p_new, by_theta) = old(theta), new(back)
     out = [_CurveGap(p_old - p_new, np.stack([by_theta * back[:, None], by_theta / link.slope]), weights)]
     if criterion.symmetric:
-        (p_old, by_theta), (p_new, _) = (
-            chances(old, link.slope * theta + link.intercept),
-            chances(new, theta),
-        )
+        (p_old, by_theta), (p_new, _) = old(link.slope * theta + link.intercept), new(theta)
         slopes = np.stack([by_theta * (link.slope * theta)[:, None], by_theta])
         out.append(_CurveGap(p_old - p_new, slopes, weights))
     return out
@@ -176,7 +196,7 @@ def _gradient(gaps: list[_CurveGap]) -> Floats:
 
 
 def _least(
-    old: Items, new: Items, method: Method, criterion: CurveCriterion, start: Link, held: bool
+    old: Curves, new: Curves, method: Method, criterion: CurveCriterion, start: Link, held: bool
 ) -> tuple[Link, float] | None:
     """Where the criterion is least, from a start on, and its value; None where it falls without end."""
     free = slice(1, 2) if held else slice(0, 2)
@@ -185,7 +205,7 @@ def _least(
     def gaps(x: Floats) -> list[_CurveGap]:
         at = origin.copy()
         at[free] = x
-        return _summed(_gaps(old, new, Link(float(np.exp(at[0])), float(at[1])), criterion), method)
+        return _summed(_curve_gaps(old, new, Link(float(np.exp(at[0])), float(at[1])), criterion), method)
 
     def residuals(x: Floats) -> Floats:
         return np.concatenate([(np.sqrt(one.weights)[:, None] * one.gap).ravel() for one in gaps(x)])

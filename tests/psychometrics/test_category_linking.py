@@ -1,0 +1,145 @@
+"""Linking of items with ordered categories. Against plink where the items are right or wrong (sim_neat); else the
+reference has no constants, and they are held against known truth, and against the criteria written out here and
+minimised by another method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from examgen.psychometrics.equating.category_linking import carried_parameters, link_parameters
+from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, Link, Method, plink_grid
+from examgen.psychometrics.irt.curves import category_probabilities
+from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from tests.psychometrics.reference import compare, results
+
+FILE = "sim_neat__irt_linking"
+CRITERION = CurveCriterion(plink_grid())
+A, B = 1.3, -0.4
+
+
+def mixed(kind: int, seed: int = 51) -> ItemParameters:
+    """Six items of four categories, two of three, two of 0 and 1 with guessing."""
+    rng = np.random.default_rng(seed)
+    d = np.sort(rng.normal(0.0, 1.2, (10, 3)))[:, ::-1].copy()
+    d[6:, 2] = np.nan
+    d[8:, 1] = np.nan
+    kinds = np.repeat([kind, 0], [8, 2]).astype(np.int8)
+    c = np.repeat([0.0, 0.2], [8, 2])
+    return ItemParameters(kinds, rng.lognormal(0.0, 0.3, 10), d, c, np.ones(10))
+
+
+@pytest.mark.parametrize("kind", [GRADED, PARTIAL_CREDIT])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_line_that_was_put_in_comes_out(kind: int, method: Method) -> None:
+    old = mixed(kind)
+    new = carried_parameters(old, Link(A, B).inverse)
+    found = link_parameters(old, new, method, CRITERION)
+    assert found == pytest.approx((A, B), abs=1e-8)
+    known = link_parameters(
+        old, carried_parameters(old, Link(1.0, 0.7).inverse), method, CRITERION, slope=1.0
+    )
+    assert known == pytest.approx((1.0, 0.7), abs=1e-8)
+    theta = np.linspace(-2, 2, 5)
+    back = carried_parameters(new, Link(A, B))
+    assert category_probabilities(back, A * theta + B) == pytest.approx(category_probabilities(new, theta))
+    assert back.b == pytest.approx(A * new.b + B, nan_ok=True)
+
+
+@pytest.mark.parametrize("kind", [GRADED, PARTIAL_CREDIT])
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_curve_criteria_are_least_where_another_method_finds_them_least(kind: int, symmetric: bool) -> None:
+    """Nelder and Mead on the criteria of Kim and Lee (2006), written out; old items moved at random, seed 52."""
+    rng, old = np.random.default_rng(52), mixed(kind)
+    new = carried_parameters(old, Link(A, B).inverse)
+    old = old._replace(a=old.a * rng.lognormal(0, 0.1, 10), d=old.d + rng.normal(0, 0.05, old.d.shape))
+    old = old._replace(d=-np.sort(-old.d, axis=1))
+    theta, weights = CRITERION.grid
+
+    def scores(p: np.ndarray) -> np.ndarray:
+        return (p * np.arange(4)).sum(axis=(1, 2))
+
+    def criterion(x: np.ndarray, method: str) -> float:
+        link = Link(float(x[0]), float(x[1]))
+        pairs = [
+            (category_probabilities(old, theta), category_probabilities(carried_parameters(new, link), theta))
+        ]
+        if symmetric:
+            back = carried_parameters(old, link.inverse)
+            pairs.append((category_probabilities(back, theta), category_probabilities(new, theta)))
+        if method == "haebara":
+            return float(sum(weights @ ((p - q) ** 2).sum(axis=(1, 2)) for p, q in pairs))
+        return float(sum(weights @ (scores(p) - scores(q)) ** 2 for p, q in pairs))
+
+    for method in ("haebara", "stocking-lord"):
+        found = link_parameters(old, new, method, CurveCriterion(plink_grid(), symmetric))
+        tight = {"xatol": 1e-10, "fatol": 1e-16, "maxiter": 2000}
+        theirs = minimize(criterion, [1.0, 0.0], args=(method,), method="Nelder-Mead", options=tight)
+        assert found == pytest.approx(theirs.x, abs=1e-6)
+
+
+def test_moments_are_those_of_slopes_and_of_all_thresholds() -> None:
+    old, new = mixed(PARTIAL_CREDIT, 53), mixed(PARTIAL_CREDIT, 54)
+    b_old, b_new = old.b[np.isfinite(old.b)], new.b[np.isfinite(new.b)]
+    slope = b_old.std() / b_new.std()
+    found = link_parameters(old, new, "mean-sigma", CRITERION)
+    assert found == pytest.approx((slope, b_old.mean() - slope * b_new.mean()))
+    slope = new.a.mean() / old.a.mean()
+    assert link_parameters(old, new, "mean-mean", CRITERION).slope == pytest.approx(slope)
+
+
+def test_items_that_are_right_or_wrong_are_linked_as_plink_does() -> None:
+    known = results(FILE)
+
+    def items(rows: dict[str, Any]) -> ItemParameters:
+        a, b = np.array(rows["a"]), np.array(rows["b"])
+        return dichotomous(a, -a * b, np.array(rows["g"], dtype=float))
+
+    rows_x, rows_y = known["items_x"], known["items_y"]
+    common = [name for name in rows_x["item"] if name in set(rows_y["item"])]
+    places = [np.array([list(rows["item"]).index(name) for name in common]) for rows in (rows_x, rows_y)]
+    new, old = (
+        ItemParameters(*(part[place] for part in items(rows)))
+        for rows, place in zip((rows_x, rows_y), places, strict=True)
+    )
+    for n, method in enumerate(METHODS):
+        found, theirs = link_parameters(old, new, method, CRITERION), known["constants_normal_weights"]
+        compare(FILE, f"any kind of item, {method} A", found.slope, theirs["A"][n], 1e-4)
+        compare(FILE, f"any kind of item, {method} B", found.intercept, theirs["B"][n], 1e-4)
+
+
+@pytest.mark.parametrize(("model", "kind"), [("grm", GRADED), ("gpcm", PARTIAL_CREDIT)])
+def test_two_calibrations_of_groups_that_differ_are_linked(model: str, kind: int) -> None:
+    """Seed 55: 2,000 of N(0, 1) and 2,000 of N(−0.4, 1.3²); each fit has N(0, 1)."""
+    rng, own = np.random.default_rng(55), mixed(kind)
+    own = ItemParameters(*(part[:8] for part in own))
+
+    def fit(theta: np.ndarray) -> ItemParameters:
+        p = category_probabilities(own, theta)
+        draw = rng.random((*p.shape[:2], 1))
+        scores = (draw > p.cumsum(axis=2)[:, :, :-1]).sum(axis=2).astype(np.int8)
+        return fit_mml(scores, model, standard_errors=False).parameters
+
+    old, new = fit(rng.normal(size=2000)), fit(rng.normal(B, A, 2000))
+    for method in METHODS:
+        found = link_parameters(old, new, method, CRITERION)
+        assert found == pytest.approx((A, B), abs=0.12), method
+
+
+def test_what_does_not_fit_together_is_refused() -> None:
+    old = mixed(GRADED)
+    with pytest.raises(ValueError, match="same kinds"):
+        link_parameters(old, mixed(PARTIAL_CREDIT), "haebara", CRITERION)
+    fewer = old.d.copy()
+    fewer[0, 2] = np.nan
+    with pytest.raises(ValueError, match="number of categories"):
+        link_parameters(old, old._replace(d=fewer), "haebara", CRITERION)
+    with pytest.raises(ValueError, match="slope above 0"):
+        link_parameters(old, old._replace(a=-old.a), "haebara", CRITERION)
+    same = dichotomous(np.ones(3), np.zeros(3))
+    with pytest.raises(ValueError, match="do not differ"):
+        link_parameters(same, same, "mean-sigma", CRITERION)
