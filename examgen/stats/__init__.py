@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from examgen.stats.arguments import ArgumentError as ArgumentError
     from examgen.stats.examples import example as example
+    from examgen.stats.item_analysis import items as items
+    from examgen.stats.item_analysis import reliability as reliability
     from examgen.stats.response_data import Responses as Responses
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
@@ -28,7 +30,9 @@ _MODULES = {
     "Responses": "response_data",
     "Result": "results",
     "example": "examples",
+    "items": "item_analysis",
     "read_responses": "response_data",
+    "reliability": "item_analysis",
     "responses": "response_data",
 }
 """The public names, each with the module that has it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,6 +140,38 @@ def vector(
         )
         kind = "whole numbers" if whole else "numbers"
         raise ArgumentError(f"{name}[{place}] is {found[place]:g}; expected {kind} {bounds}".rstrip())
+    return found
+
+
+def of_items(name: str, values: object, items: Sequence[str], low: Floats | float = -np.inf) -> Floats:
+    """(J,) a number for each item: one for all, one for each in order, or {item: number} of every item.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    values : object
+    items : sequence of str
+    low : float or ndarray of float, shape (J,)
+        The least that an item may have.
+    """
+    n = len(items)
+    if isinstance(values, Mapping):
+        if unknown := [one for one in values if one not in set(items)]:
+            raise ArgumentError(
+                f"{name} names {shown(unknown)}, no item of the data; they are {shown(items)}"
+            )
+        if lacking := [item for item in items if item not in values]:
+            raise ArgumentError(f"{name} has nothing for {shown(lacking)}; expected a number for each item")
+        found = vector(name, [values[item] for item in items], n)
+    elif isinstance(values, (int, float, np.integer, np.floating)):
+        found = np.full(n, number(name, values))
+    else:
+        found = vector(name, values, n)
+    if (found < low).any():
+        place = int(np.flatnonzero(found < low)[0])
+        least = np.broadcast_to(low, found.shape)[place]
+        raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {least:g} at least")
     return found
 
 

@@ -96,6 +96,13 @@ def frame(columns: Mapping[str, object]) -> pl.DataFrame:
     return made.fill_nan(None)
 
 
+def noted(notes: Iterable[Any], items: Sequence[str]) -> tuple[str, ...]:
+    """Notes of a computation as sentences, with the name of the item where they are of one."""
+    return tuple(
+        str(one.message) if one.item is None else f"{items[one.item]}: {one.message}" for one in notes
+    )
+
+
 def _column(values: object) -> Any:
     if isinstance(values, (np.ndarray, pl.Series)):
         return values

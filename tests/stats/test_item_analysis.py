@@ -1,0 +1,54 @@
+"""Items and reliability by name: against psych and CTT, with options and without, of partial scores."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import examgen.stats as es
+from tests.psychometrics import reference
+
+
+def test_figures_are_those_of_r_and_carry_names() -> None:
+    psych = reference.results("lsat6__psych_alpha")
+    scores = reference.scores("lsat6")
+    found = es.items({f"Q{j + 1}": scores[:, j] for j in range(scores.shape[1])})
+    assert found.items["item"].to_list() == ["Q1", "Q2", "Q3", "Q4", "Q5"]
+    alpha = es.reliability(scores)["alpha"]
+    assert alpha == pytest.approx(psych["raw_alpha"], abs=1e-6)
+    assert found.test.alpha == alpha
+    assert "Q1" in repr(found)
+    assert json.loads(found.to_json())["test"]["n_candidates"] == 1000
+
+
+def test_a_wrong_key_raises_the_alarm_by_name() -> None:
+    data = es.example("choices", n_persons=400, n_items=10)
+    assert data.choices is not None
+    letters = np.array(data.choices.options[3], dtype=object)
+    key = {
+        item: data.choices.options[j][next(iter(data.choices.keys[j]))] for j, item in enumerate(data.items)
+    }
+    cells = {
+        item: np.array([*data.choices.options[j], None], dtype=object)[data.choices.cells[:, j]]
+        for j, item in enumerate(data.items)
+    }
+    right = key["I04"]
+    key["I04"] = next(one for one in letters if one != right)
+    found = es.items(cells, key)
+    alarm = found.alarms.row(0, named=True)
+    assert (alarm["item"], alarm["key"], alarm["suggested"]) == ("I04", key["I04"], right)
+    assert "I04" in found.flags["item"].to_list()
+    assert found.options is not None
+    assert found.options.filter(item="I04", option=right)["is_key"].to_list() == [False]
+    with pytest.raises(es.ArgumentError, match="key is given"):
+        es.items(data, key)
+
+
+def test_the_table_of_scores_goes_to_the_highest_score() -> None:
+    found = es.items([[0, 2], [1, 0], [1, None]], max_score={"item 1": 1, "item 2": 3})
+    assert found.scores["score"].to_list() == [0, 1, 2, 3, 4]
+    assert found.scores["n"].sum() == 2
+    with pytest.raises(es.ArgumentError, match="max_score of item 2 is 1"):
+        es.items([[0, 2], [1, 0]], max_score=1)
