@@ -15,14 +15,12 @@ from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating import errors, methods
+from examgen.psychometrics.equating.advice import ENOUGH_LINEAR, ENOUGH_RANKS, advise, method_for
 from examgen.psychometrics.equating.designs import BY_RANKS
 from examgen.psychometrics.equating.methods import MethodOptions
 from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, SmoothingCandidate, choose, fit
 from examgen.psychometrics.equating.scores import Floats, joint_moments, moments, step_of
 
-ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
-"""Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
-equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
 FAR_APART = 0.3
 """Standard deviations between the groups on the anchor."""
 _ALONE = 0.01
@@ -186,13 +184,8 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
     """The method, and whether it is to be smoothed since it was chosen here."""
     if options.method is not None:
         return options.method, False
-    least, eg = min(sizes), options.design == "eg"
-    if least >= ENOUGH_RANKS:
-        name = "equipercentile" if eg else "frequency-estimation"
-    elif least >= ENOUGH_ARC:
-        name = "linear" if eg else "tucker"
-    else:
-        name = "circle-arc" if eg else "chained-circle-arc"
+    least = min(sizes)
+    name = method_for(least, options.design)
     message = tell(
         "no {method_option} was given: {method} was chosen, as the smaller sample has {n} candidates",
         method=method_words(name), n=least, method_option=option("method")
@@ -402,24 +395,15 @@ def _verdict(
 
 
 def _advice(table: Sequence[Document], counts: ScoreCounts, method: str) -> Document | None:
-    """The method that is estimated to err less, identity (scores as they are) or the one that was asked for;
-    None where the scales differ and where errors are not known.
-
-    Over the candidates of X, the mean square of what the conversion adds to scores estimates the squared
-    difference of the forms, by which identity errs, and the conversion's own squared error together.
-    """
-    n = np.array([row["n"] for row in table], dtype=np.float64)
-    known = [row["se"] is not None for row in table]
-    if counts.points_x != counts.points_y or not np.all(known, where=n > 0):
+    """What `advise` says; None where the scales differ and where errors are not known."""
+    if counts.points_x != counts.points_y:
         return None
-    moved = np.array([row["y"] - row["x"] for row in table])
-    own = float(n @ np.array([row["se"] or 0.0 for row in table]) ** 2 / n.sum())
-    identity = max(float(n @ moved**2 / n.sum()) - own, 0.0)
-    return {
-        "method": "identity" if identity <= own else method,
-        "error": plain(np.sqrt(own)),
-        "identity_error": plain(np.sqrt(identity)),
-    }
+    columns = (
+        np.array([np.nan if row[name] is None else row[name] for row in table], dtype=np.float64)
+        for name in ("x", "n", "y", "se")
+    )
+    found = advise(*columns, method)
+    return None if found is None else found._asdict()
 
 
 def _warnings(

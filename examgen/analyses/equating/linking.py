@@ -40,15 +40,14 @@ from examgen.psychometrics.equating.irt_linking import (
     link_jacobians,
     link_scales,
     plink_grid,
+    slopes_alike,
+    well_known,
 )
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.quadrature import Grid
 
 Floats = NDArray[np.float64]
 FEWEST = 2
-MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
-"""An item does not link when the standard error of its difficulty, or its distance from the median, is
-larger. The unit is a logit of an item with the median slope."""
 UNLIKE = 1.35
 """A note is made when the mean/mean and mean/sigma slopes differ by a larger factor."""
 FEW, SHARE = 5, 0.2
@@ -99,7 +98,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
     criterion = CurveCriterion(plink_grid("equal" if asked.weights == "equal" else "normal"), asked.symmetric)
     # where all items of each calibration discriminate alike, as under Rasch and 1PL, the slope is known
     slope: float | None = None
-    alike = [float(np.ptp(one.a)) <= 1e-6 * float(one.a.mean()) for one in (o, n)]
+    alike = [slopes_alike(one) for one in (o, n)]
     if all(alike) and not asked.free_slope:
         slope = float(n.a.mean() / o.a.mean())
         words = tell(
@@ -271,19 +270,11 @@ def _in_common(
     rising = [(i, j) for i, j in pairs if old.items.a[i] > 0 and new.items.a[j] > 0]
     turned = tell("its slope is not above 0 in one of the files: it does not link; look at its key")
     notes = [note("negative-slope", turned, new.names[j]) for i, j in pairs if (i, j) not in set(rising)]
-    # When the slope is near 0, the difficulty can take any value, so it is bounded. The unit of the bounds is
-    # that in which the median slope of the common items is 1: they do not depend on the scale.
     known = []
     for one, common in ((old, [i for i, _ in rising]), (new, [j for _, j in rising])):
         n = len(one.names)
-        if not common:
-            known.append(np.ones(n, dtype=np.bool_))
-            continue
-        unit, middle = float(np.median(one.items.a[common])), float(np.median(one.items.b[common]))
         error = np.zeros(n) if one.covariance is None else np.sqrt(np.diagonal(one.covariance)[n : 2 * n])
-        with np.errstate(invalid="ignore"):
-            near = np.abs(one.items.b - middle) * unit <= MOST_DIFFICULTY
-            known.append(np.asarray(near & ~(error * unit > MOST_ERROR)))
+        known.append(well_known(one.items, error, np.array(common, dtype=np.int64)))
     sound = [(i, j) for i, j in rising if known[0][i] and known[1][j]]
     vague = tell("its difficulty is hardly known in one of the files: it does not link")
     notes += [note("unknown-difficulty", vague, new.names[j]) for i, j in rising if (i, j) not in set(sound)]

@@ -18,6 +18,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating.irt_linking import Items
+from examgen.psychometrics.equating.parameter_errors import ItemErrors, fit_covariance, table_covariance
 
 Floats = NDArray[np.float64]
 _NAMES = ("item", "item_id", "name")
@@ -105,7 +106,8 @@ def read_parameters(path: Path) -> Calibration:
     items = Items(
         value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0), np.nan_to_num(value["u"], nan=1.0)
     )
-    covariance = _covariance(items, value) if len(names) <= MOST_ITEMS else None
+    errors = ItemErrors(value["se_a"], value["se_b"], value["se_c"], value["se_d"])
+    covariance = table_covariance(items, errors) if len(names) <= MOST_ITEMS else None
     if len(names) > MOST_ITEMS:
         words = tell("{name}: more than {most:,} items: no standard errors", name=path.name, most=MOST_ITEMS)
         notes.append(("too-many-items", words))
@@ -214,28 +216,6 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
 
 
-def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
-    """The covariance (3J, 3J) of a, b and c from their standard errors; None if no b has one.
-
-    With the error of d = −ab, var d = b² var a + a² var b + 2ab cov(a, b) gives the covariance of a and b;
-    otherwise it is taken as 0.
-    """
-    a, b, n = items.a, items.b, len(items.a)
-    known = {what: value[what] for what in ("se_a", "se_b", "se_c", "se_d")}
-    if np.isnan(known["se_b"]).all():
-        return None
-    variances = [np.nan_to_num(known[what], nan=0.0) ** 2 for what in ("se_a", "se_b", "se_c")]
-    out = np.diag(np.concatenate(variances))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        both = (known["se_d"] ** 2 - b**2 * variances[0] - a**2 * variances[1]) / (2.0 * a * b)
-    most = np.sqrt(variances[0] * variances[1])
-    both = np.where(np.isfinite(both) & (np.abs(both) <= most), both, 0.0)
-    rows = np.arange(n)
-    out[rows, n + rows] = out[n + rows, rows] = both
-    out[np.ix_(rows[np.isnan(known["se_b"])] + n, np.arange(3 * n))] = np.nan
-    return out
-
-
 # ── of a fit ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -268,23 +248,4 @@ def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") 
     places = np.flatnonzero(sound)
     items = whole.some(places)
     own = tuple(names[int(place)] for place in places)
-    return Calibration(name, sha256, own, items, _fit_covariance(fit, places, items), True, tuple(notes))
-
-
-def _fit_covariance(fit: Any, places: NDArray[np.int64], items: Items) -> Floats | None:
-    """The covariance (3J, 3J) of a, b and c, from that of a, d and c, with b = −d/a."""
-    if not fit.covariance.size:
-        return None
-    n = len(places)
-    row = {int(place): k for k, place in enumerate(places)}
-    change = np.zeros((3 * n, len(fit.free)))
-    for column, (what, item, _) in enumerate(fit.free):
-        if what == "a":
-            own = list(range(n)) if fit.model == "1pl" else [row[item]] if item in row else []
-            change[own, column] = 1.0
-            change[[n + k for k in own], column] = -items.b[own] / items.a[own]
-        elif item in row and what == "d":
-            change[n + row[item], column] = -1.0 / items.a[row[item]]
-        elif item in row and what == "c":
-            change[2 * n + row[item], column] = 1.0
-    return np.asarray(change @ fit.covariance @ change.T)
+    return Calibration(name, sha256, own, items, fit_covariance(fit, places, items), True, tuple(notes))

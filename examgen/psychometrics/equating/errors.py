@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from examgen.psychometrics.equating.methods import MethodOptions, equated
 from examgen.psychometrics.equating.scores import Floats, Scales, moments, percentile_ranks, shares, step_of
 
 _CELLS_AT_ONCE = 6_000_000
+Influences = tuple[NDArray[np.int64], Floats]
 _PART = 0.01
 """By what share of one candidate a count is moved to see what follows."""
 
@@ -82,23 +84,63 @@ def jackknife(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Flo
     Jaeckel, L. (1972). The infinitesimal jackknife. Bell Laboratories.
     Efron, B. (1982). The jackknife, the bootstrap and other resampling plans, chapter 6.
     """
+    total: Floats = np.zeros(len(scales.x))
+    for counts, influences in zip((x, y), _both(x, y, scales, asked), strict=True):
+        n = float(counts.sum())
+        total = total + sum(counts.ravel()[own] / n**2 @ by**2 for own, by in influences)
+    return np.asarray(np.sqrt(total))
+
+
+def paired_jackknife(pairs: Floats, scales: Scales, asked: MethodOptions) -> Floats:
+    """(K,) the same for candidates who took both forms: a cell (K, L) of `pairs` moves both conversions."""
+    x, y = pairs.sum(axis=1), pairs.sum(axis=0)
+    of_x, of_y = (np.zeros((len(counts), len(scales.x))) for counts in (x, y))
+    for out, influences in zip((of_x, of_y), _both(x, y, scales, asked), strict=True):
+        for own, by in influences:
+            out[own] = by
+    rows, columns = np.nonzero(pairs)
+    each = pairs[rows, columns] / pairs.sum() ** 2
+    size = max(1, _CELLS_AT_ONCE // len(scales.x))
+    total: Floats = np.zeros(len(scales.x))
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
+        total = total + each[part] @ (of_x[rows[part]] + of_y[columns[part]]) ** 2
+    return np.asarray(np.sqrt(total))
+
+
+def paired_bootstrap(
+    pairs: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int
+) -> Replications:
+    """As `bootstrap`, of candidates who took both forms, with their scores (K, L) on both."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for n in _parts(replications, pairs.size):
+        drawn = _drawn(pairs, n, rng)
+        found.append(equated(drawn.sum(axis=2), drawn.sum(axis=1), scales, asked))
+    conversions = np.concatenate(found) if found else np.empty((0, len(scales.x)))
+    return Replications(conversions[np.isfinite(conversions).all(axis=1)])
+
+
+def _both(
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions
+) -> tuple[Iterator[Influences], Iterator[Influences]]:
+    """Of each cell of X, and of Y, that has candidates."""
     on_x = _influences(x, lambda samples: equated(samples, _alike(y, samples), scales, asked, nearby=True))
     on_y = _influences(y, lambda samples: equated(_alike(x, samples), samples, scales, asked, nearby=True))
-    with np.errstate(invalid="ignore"):
-        return np.sqrt(on_x + on_y)
+    return on_x, on_y
 
 
 def _alike(counts: Floats, samples: Floats) -> Floats:
     return np.asarray(np.broadcast_to(counts, (len(samples), *counts.shape)))
 
 
-def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> Floats:
-    """(K,) Σ p_c IF_c² / n of one sample."""
+def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> Iterator[Influences]:
+    """Cells of one sample, some at a time, and derivatives (cells, K) of the conversion when candidates of
+    each become more."""
     cells = counts.ravel()
     n = float(cells.sum())
     there = np.flatnonzero(cells > 0)
     part = _PART / n
-    total: Floats | float = 0.0
     size = max(1, _CELLS_AT_ONCE // (8 * len(cells)))
     for start in range(0, len(there), size):
         own = there[start : start + size]
@@ -107,9 +149,7 @@ def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> Float
             samples = np.repeat((cells * (1 - move))[None], len(own), axis=0)
             samples[np.arange(len(own)), own] += move * n
             ends.append(conversion(samples.reshape(len(own), *counts.shape)))
-        influence = (ends[0] - ends[1]) / (2 * part)
-        total = total + (cells[own] / n) @ influence**2
-    return np.asarray(total / n)
+        yield own, (ends[0] - ends[1]) / (2 * part)
 
 
 def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:

@@ -30,6 +30,9 @@ Method = Literal["mean-mean", "mean-sigma", "haebara", "stocking-lord"]
 METHODS: tuple[Method, ...] = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
 Curves = Callable[[Floats], tuple[Floats, Floats]]
 """Abilities (Q,) → (Q, C) curves of a calibration, and their derivatives by ability."""
+MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
+"""An item does not link when the standard error of its difficulty, or its distance from the median, is
+larger. The unit is a logit of an item with the median slope."""
 _ENOUGH = 1e-14
 STEP = 1e-5
 """How far a parameter is moved to find a derivative."""
@@ -86,6 +89,31 @@ def chances(items: Items, theta: Floats) -> tuple[Floats, Floats]:
 def carried(items: Items, link: Link) -> Items:
     """Items of the new calibration on the old scale."""
     return Items(items.a / link.slope, link.slope * items.b + link.intercept, items.c, items.u)
+
+
+def well_known(items: Items, error: Floats, common: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(J,) items whose difficulty is known well enough to link: where a slope is near 0 it can be anything.
+
+    Parameters
+    ----------
+    items : Items
+    error : ndarray, shape (J,)
+        Standard errors of b; 0 or NaN where unknown.
+    common : ndarray of int
+        The common items. Bounds are in the unit in which their median slope is 1: they do not depend on the
+        scale.
+    """
+    if not len(common):
+        return np.ones(len(items.a), dtype=np.bool_)
+    unit, middle = float(np.median(items.a[common])), float(np.median(items.b[common]))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(items.b - middle) * unit <= MOST_DIFFICULTY
+        return np.asarray(near & ~(error * unit > MOST_ERROR))
+
+
+def slopes_alike(items: Items) -> bool:
+    """Whether all items discriminate alike, as under Rasch and 1PL: the slope of a link is then known."""
+    return float(np.ptp(items.a)) <= 1e-6 * float(items.a.mean())
 
 
 def link_scales(
