@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from examgen.stats.arguments import ArgumentError as ArgumentError
+    from examgen.stats.differential import dif as dif
     from examgen.stats.examples import example as example
     from examgen.stats.item_analysis import items as items
     from examgen.stats.item_analysis import reliability as reliability
@@ -29,6 +30,7 @@ _MODULES = {
     "ArgumentError": "arguments",
     "Responses": "response_data",
     "Result": "results",
+    "dif": "differential",
     "example": "examples",
     "items": "item_analysis",
     "read_responses": "response_data",

@@ -96,11 +96,14 @@ def frame(columns: Mapping[str, object]) -> pl.DataFrame:
     return made.fill_nan(None)
 
 
-def noted(notes: Iterable[Any], items: Sequence[str]) -> tuple[str, ...]:
-    """Notes of a computation as sentences, with the name of the item where they are of one."""
-    return tuple(
-        str(one.message) if one.item is None else f"{items[one.item]}: {one.message}" for one in notes
-    )
+def noted(notes: Iterable[Any], items: Sequence[str], groups: Sequence[str] = ()) -> tuple[str, ...]:
+    """Notes of a computation as sentences, with the name of the item or group where they are of one."""
+    told = []
+    for one in notes:
+        of = [groups[one.group]] if groups and one.group is not None else []
+        of += [] if one.item is None else [items[one.item]]
+        told.append(": ".join([*of, str(one.message)]))
+    return tuple(told)
 
 
 def _column(values: object) -> Any:

@@ -398,11 +398,11 @@ def _advice(table: Sequence[Document], counts: ScoreCounts, method: str) -> Docu
     """What `advise` says; None where the scales differ and where errors are not known."""
     if counts.points_x != counts.points_y:
         return None
-    columns = (
+    x, n, y, se = (
         np.array([np.nan if row[name] is None else row[name] for row in table], dtype=np.float64)
         for name in ("x", "n", "y", "se")
     )
-    found = advise(*columns, method)
+    found = advise(x, n, y, se, method)
     return None if found is None else found._asdict()
 
 

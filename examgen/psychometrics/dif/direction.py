@@ -1,0 +1,54 @@
+"""Tests of differential item functioning → for which of two groups each item is easier, among candidates of
+like ability."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.psychometrics.dif.area import AreaDif
+from examgen.psychometrics.dif.likelihood_ratio import LikelihoodRatioDif
+from examgen.psychometrics.dif.logistic import LogisticDif
+from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
+from examgen.psychometrics.dif.sibtest import SibtestDif
+from examgen.psychometrics.dif.standardisation import StandardisationDif
+
+Floats = NDArray[np.float64]
+FOCAL, REFERENCE, NEITHER, CROSSING = 1, -1, 0, 2
+_NOUGHT = 1e-9
+
+Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif | SibtestDif
+
+
+def direction(found: Dif, totals: tuple[float, float]) -> NDArray[np.int64]:
+    """(J,) FOCAL, REFERENCE, NEITHER where there is no telling, CROSSING where it changes between two totals.
+
+    Parameters
+    ----------
+    found : result of `analyse_dif`
+        Of two groups.
+    totals : (float, float)
+        Low and high: of `logistic` the two ends between which regression lines may cross.
+    """
+    if isinstance(found, LogisticDif):
+        terms = found.coefficients
+        low, high = (_sign(terms[:, 2] + terms[:, 3] * total) for total in totals)
+        known = np.isfinite(terms).all(axis=1)
+        return np.where(known, np.where(low == high, low, CROSSING), NEITHER)
+    if isinstance(found, MantelHaenszelDif):
+        # an odds ratio of 0 or infinity has no delta
+        never = np.where(np.isposinf(found.mh_alpha), REFERENCE, NEITHER)
+        endless = np.where(found.mh_alpha == 0, FOCAL, never)
+        return np.where(np.isfinite(found.mh_delta), _sign(found.mh_delta), endless)
+    if isinstance(found, SibtestDif):
+        return _sign(-found.beta)
+    if isinstance(found, StandardisationDif):
+        return _sign(found.std_p_dif)
+    if isinstance(found, AreaDif):
+        return _sign(-found.signed_area)
+    return _sign(found.b[:, 0] - found.b[:, 1])
+
+
+def _sign(values: Floats) -> NDArray[np.int64]:
+    """Signs; 0 of what is nought but for rounding, or unknown."""
+    return (values > _NOUGHT).astype(np.int64) - (values < -_NOUGHT)
