@@ -50,6 +50,15 @@ def test_with_c_at_0_the_3pl_is_the_2pl() -> None:
     assert three.se_sd[1] == pytest.approx(two.se_sd[1], rel=1e-3)
 
 
+def test_where_all_items_are_free_each_group_has_its_own_3pl(guessed: Sitting) -> None:
+    scores, groups = guessed.scores, guessed.groups
+    ours = fit_groups(scores, groups, model="3pl", prior_c=USUAL, free=np.ones(N_ITEMS, bool))
+    alone = [fit_mml(scores[groups == g], "3pl", prior_c=USUAL) for g in (0, 1)]
+    assert ours.log_likelihood == pytest.approx(sum(fit.log_likelihood for fit in alone), abs=1e-4)
+    assert ours.n_parameters == sum(fit.n_parameters for fit in alone)
+    assert ours.mean.tolist() == [0.0, 0.0]
+
+
 def test_one_group_is_the_model_of_one_group(guessed: Sitting) -> None:
     scores = guessed.scores[:1500]
     one = fit_mml(scores, "3pl", prior_c=USUAL)

@@ -234,7 +234,7 @@ def result(
     among all. `parameters`: those of all items, as they are reported. `scale` (J′, S): derivative of the
     reported parameter with respect to the one that was maximised.
     """
-    covariance, keep, endless, trouble = _covariance(maximum, problem, standard_errors)
+    covariance, keep, endless, trouble = covariance_of(maximum, problem, standard_errors)
     labels: Labels = []
     if covariance.size:
         slot, item = np.nonzero(problem.free.T)
@@ -273,7 +273,7 @@ def result(
     )  # fmt: skip
 
 
-def _covariance(
+def covariance_of(
     maximum: PosteriorMaximum, problem: MarginalProblem, asked: bool
 ) -> tuple[Floats, Flags, Flags, list[Note]]:
     """The inverse information of the parameters that have a finite estimate inside their range; flags of

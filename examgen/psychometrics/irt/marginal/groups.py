@@ -181,7 +181,7 @@ def fit_groups(
     n = np.array([g.n_candidates for g in data])
     if n_groups > 1:
         notes += _falling(a, steep, places)
-        mean, sd, more = _abilities(mean, sd, n)
+        mean, sd, more = told_abilities(mean, sd, n)
         notes += more
     deviation = np.sqrt(np.einsum("gpp->gp", covariance))
     deviation[:, np.concatenate([steep, steep, [False, False]])] = np.nan
@@ -250,7 +250,7 @@ def _falling(a: Floats, steep: Bools, places: NDArray[np.integer]) -> list[Note]
     return notes
 
 
-def _abilities(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> tuple[Floats, Floats, list[Note]]:
+def told_abilities(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> tuple[Floats, Floats, list[Note]]:
     """(G,) means and standard deviations of ability, NaN where the likelihood rises beyond what the nodes
     tell, and what to say of them; `n` (G,) candidates."""
     notes = []
@@ -487,16 +487,16 @@ def _three_parameters(
     answered = (cells >= 0).any(axis=1)
     n_candidates = np.bincount(groups[groups >= 0], minlength=n_groups)
     cells, groups = cells[answered], groups[answered]
-    logit = on_logit(prior)
+    logit, linked = on_logit(prior), not free[usable].all()
     problem = marginal_problem(
         [cells[groups == g] for g in range(n_groups)], np.full(k, 2), Asymptotes(False, logit, prior),
         normal_grid(), np.ones((k, 3), dtype=np.bool_), *ends(logit, 3),
-        np.repeat(np.arange(n_groups)[:, None] > 0, 2, axis=1),
+        np.repeat((np.arange(n_groups)[:, None] > 0) & linked, 2, axis=1),
     )  # fmt: skip
     # mean 0 and sd 1 of each group, moved by what it has right of the items that others have, too
     right = np.where(cells > 0, 1.0, 0.0).sum(axis=0) / np.maximum((cells >= 0).sum(axis=0), 1)
     begun = np.tile([0.0, 1.0], (n_groups, 1))
-    for g in range(n_groups):
+    for g in range(n_groups if linked else 0):
         own = cells[groups == g]
         away = np.where(own >= 0, own - right, 0.0).sum() / max(int((own >= 0).sum()), 1)
         begun[g, 0] = np.clip(5.0 * away, -2.0, 2.0)
@@ -534,7 +534,7 @@ def _three_parameters(
         words = tell(WORDS["few-candidates"], n=len(cells))
         notes.append(Note("few-candidates", None, words, (f"{len(cells)}",)))
     notes += _falling(x[None, :, 0], steep, np.array(item_of))
-    mean, sd, more = _abilities(of_groups[:, 0], of_groups[:, 1], n_candidates)
+    mean, sd, more = told_abilities(of_groups[:, 0], of_groups[:, 1], n_candidates)
     errors_of_groups = np.vstack([[np.nan, np.nan], deviation[3 * k :].reshape(-1, 2)])
 
     def spread(values: Floats) -> Floats:

@@ -143,7 +143,7 @@ def fit_polytomous(
         [scores], n_steps + 1, curves, normal_grid(), free, -steepest, steepest,
         np.array([[(used & ~free)[:, 1:].any(), not free[:, 0].all()]]),
     )  # fmt: skip
-    start = np.where(free | ~used, _start(scores, n_steps, n_slots, model), values)
+    start = np.where(free | ~used, rough_categories(scores, n_steps, n_slots, model), values)
     if model == "grm":
         _put_in_order(start, free, used)
     maximum = maximise_posterior(problem, start, np.array([[0.0, 1.0]]), information=standard_errors)
@@ -155,7 +155,7 @@ def fit_polytomous(
     )  # fmt: skip
 
 
-def _start(scores: NDArray[np.int8], n_steps: NDArray[np.intp], n_slots: int, model: str) -> Floats:
+def rough_categories(scores: NDArray[np.int8], n_steps: NDArray[np.intp], n_slots: int, model: str) -> Floats:
     """Rough parameters from shares of the categories and correlations."""
     _, slope = easiness(scores, n_steps)
     x = np.zeros((len(n_steps), n_slots))
