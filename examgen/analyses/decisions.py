@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,31 +18,21 @@ from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells
 from examgen.core.words import Message, option, tell
-from examgen.psychometrics.decisions import abilities
+from examgen.psychometrics.decisions.abilities import is_known, with_constants
 from examgen.psychometrics.decisions.consistency import Agreement, agreement
+from examgen.psychometrics.decisions.methods import AbilityModel, Method, methods_of
 from examgen.psychometrics.decisions.strong_true_scores import (
+    REASONS,
     NoTrueScores,
     ScaledTotals,
-    TrueStates,
     alpha,
-    hanson_brennan,
-    huynh,
     kr21,
-    livingston_lewis,
-    subkoviak,
 )
-from examgen.psychometrics.irt.abilities import eap
-from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive
-from examgen.psychometrics.irt.quadrature import normal_grid
 
 FEW_FOR_SLOPES = 500
 """With fewer candidates, the Rasch model calibrates items scored 0 or 1."""
-_NODES, _FINE = 121, 1201
-"""Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""
-
-Method = Callable[[Sequence[float]], TrueStates]
 
 
 def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Document:
@@ -117,45 +107,17 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
             message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
             said.append(note("one-sided", message))
     fitted, n_beta = _fitted(loaded, cells, asked, said), int(asked.beta)
-    methods: list[tuple[str, Method]] = [
-        ("livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n_beta)),
-        (
-            "hanson-brennan",
-            lambda cuts: hanson_brennan(_items_of_one_point(totals, cells), cuts, n_beta),
-        ),
-        ("subkoviak", lambda cuts: subkoviak(_items_of_one_point(totals, cells), cuts)),
-        ("huynh", lambda cuts: huynh(_items_of_one_point(totals, cells), cuts)),
-    ]
-    if fitted is not None:
-        model = fitted
-        grid = normal_grid(_NODES, mean=model.mean, sd=model.sd)
-        theta, se = eap(model.cells, model.parameters, grid)[:2]
-        even = np.full(len(theta), 1.0 / len(theta))
-        nodes, shares = normal_grid(_FINE, mean=model.mean, sd=model.sd)
-
-        def rudner(cuts: Sequence[float]) -> TrueStates:
-            if model.flat:
-                raise NoTrueScores("no-true-variance")
-            at = [abilities.ability_at(model.parameters, cut) for cut in cuts]
-            if not all(map(math.isfinite, at)):
-                raise NoTrueScores("no-ability")
-            return TrueStates(abilities.rudner(theta, se, at), {"theta_cuts": at})
-
-        methods += [
-            ("lee", lambda cuts: TrueStates(abilities.lee(model.parameters, theta, even, cuts), {})),
-            (
-                "lee-quadrature",
-                lambda cuts: TrueStates(abilities.lee(model.parameters, nodes, shares, cuts), {}),
-            ),
-            ("rudner", rudner),
-        ]
+    model = None if fitted is None else fitted.model
+    methods = methods_of(totals, cells, model, n_beta)
     within = [cut for cut in cuts if totals.least < cut <= totals.most]
     found = [
         (name, {cut: _asked_of(name, method, [cut], said) if cut in within else None for cut in cuts}, method)
-        for name, method in methods
+        for name, method in methods.items()
     ]
     together = within == list(cuts) and len(cuts) > 1
-    levels = [(name, _asked_of(name, method, cuts, said) if together else None) for name, method in methods]
+    levels = [
+        (name, _asked_of(name, method, cuts, said) if together else None) for name, method in methods.items()
+    ]
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -237,25 +199,11 @@ def note(code: str, message: Message, method: str | None = None) -> Document:
 # ── methods ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _items_of_one_point(totals: ScaledTotals, cells: Cells | None) -> ScaledTotals:
-    """The totals if they are numbers right of items of one point; raises NoTrueScores if not."""
-    counts = totals.least == 0 and totals.most == round(totals.most)
-    counts = counts and bool((totals.values == np.round(totals.values)).all())
-    if not counts or (cells is not None and (cells.max(initial=0) > 1 or totals.most != cells.shape[1])):
-        raise NoTrueScores("not-number-right")
-    return totals
-
-
 class _Fitted(NamedTuple):
-    """Item parameters, the distribution of ability on their scale, and their entry in the document."""
+    """The model of every item, and its entry in the document."""
 
-    parameters: ItemParameters
-    cells: Cells
-    mean: float
-    sd: float
+    model: AbilityModel
     told: Document
-    flat: bool = False
-    """Whether the answers show no variance of abilities."""
 
 
 def _fitted(
@@ -280,7 +228,7 @@ def _fitted(
             c=np.nan_to_num(known.c, nan=0.0), u=np.nan_to_num(known.u, nan=1.0)
         )  # the file does not give them
         told = {"name": "given", "source": asked.items.name, "n_candidates": None, "mean": 0.0, "sd": 1.0}
-        return _of_every_item(_Fitted(known, cells, 0.0, 1.0, told), names, said)
+        return _of_every_item(_Fitted(AbilityModel(known, cells, 0.0, 1.0), told), names, said)
     if len(cells) < 2 or cells.shape[1] < 2:
         said.append(
             note("no-model", tell("no item response model can be fitted to this: too little is there"))
@@ -315,45 +263,22 @@ def _fitted(
     flat = any(one.code == "no-variance" for one in fit.notes)
     if not fit.converged or flat:
         said += [one | {"method": None} for one in notes(fit.notes, names)]
-    return _of_every_item(
-        _Fitted(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), told, flat), names, said
-    )
+    found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
+    return _of_every_item(_Fitted(found, told), names, said)
 
 
 def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -> _Fitted | None:
     """The fit, with constants for items that all had right or all wrong; None if others lack parameters."""
-    unknown = ~(np.isfinite(found.parameters.a) & np.isfinite(found.parameters.d[:, 0]))
-    constant = found.cells.min(axis=0) == found.cells.max(axis=0)
-    if (unknown & ~constant).any() or unknown.all() or not math.isfinite(found.sd):
-        lacking = ", ".join(names[n] for n in np.flatnonzero(unknown)[:8])
+    model = found.model
+    known = with_constants(model.parameters, model.cells)
+    if known is None or not math.isfinite(model.sd):
+        unknown = np.flatnonzero(~is_known(model.parameters))
+        lacking = ", ".join(names[n] for n in unknown[:8])
         said.append(
             note("no-model", tell("without parameters of {items} no method by abilities", items=lacking))
         )
         return None
-    if not unknown.any():
-        return found
-    parameters = found.parameters
-    a, d = parameters.a.copy(), parameters.d.copy()
-    a[unknown] = 0.0
-    d[unknown, 0] = np.where(found.cells[:, unknown].max(axis=0, initial=0) > 0, 40.0, -40.0)
-    c, u = np.where(unknown, 0.0, parameters.c), np.where(unknown, 1.0, parameters.u)
-    return found._replace(parameters=parameters._replace(a=a, d=d, c=c, u=u))
-
-
-_REASONS = {
-    "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
-    "no-reliability": tell("there is no reliability"),
-    "reliability-not-positive": tell("the reliability is not above 0: nothing is known of true scores"),
-    "reliability-one": tell("a reliability of 1 leaves no error: every decision would repeat"),
-    "too-short": tell("the test is as long as one item or less by its reliability"),
-    "no-true-variance": tell("true scores do not vary"),
-    "no-beta": tell("no beta distribution has the mean and the spread of the true scores"),
-    "no-kr21": tell("KR-21 is not between 0 and 1: totals do not follow a beta-binomial distribution"),
-    "two-terms": tell("Lord's k is too great for an error distribution of two terms"),
-    "not-number-right": tell("it is made for the number right of items of one point each"),
-    "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
-}
-"""Why a method has no result, by the code of `NoTrueScores`."""
+    return found._replace(model=model._replace(parameters=known))
 
 
 def _asked_of(
@@ -363,7 +288,7 @@ def _asked_of(
     try:
         found = method(cuts)
     except NoTrueScores as reason:
-        one = note(str(reason.args[0]), _REASONS[str(reason.args[0])], name)
+        one = note(str(reason.args[0]), REASONS[str(reason.args[0])], name)
         if one not in said:
             said.append(one)
         return None

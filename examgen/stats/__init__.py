@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from examgen.stats.arguments import ArgumentError as ArgumentError
+    from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
     from examgen.stats.examples import example as example
     from examgen.stats.item_analysis import items as items
@@ -30,6 +31,7 @@ _MODULES = {
     "ArgumentError": "arguments",
     "Responses": "response_data",
     "Result": "results",
+    "decisions": "decision_consistency",
     "dif": "differential",
     "example": "examples",
     "items": "item_analysis",

@@ -355,8 +355,9 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
     Examples
     --------
     >>> import examgen.stats as es
-    >>> es.reliability(es.example(n_items=6)).table.head(1).select("coefficient", "value", "low", "high").rows()
-    [('alpha', 0.5..., 0.4..., 0.5...)]
+    >>> found = es.reliability(es.example(n_items=6))
+    >>> found.table.select("coefficient", "value", "low", "high").row(0)
+    ('alpha', 0.5..., 0.4..., 0.5...)
     """
     from examgen.psychometrics.classical.statistics import classical
 

@@ -199,7 +199,7 @@ def responses(
     if isinstance(data, Responses):
         return data
     odd = set() if isinstance(missing, str) else {_plain(one) for one in missing}
-    columns, names = _columns_of(data)
+    columns, names = columns_of(data)
     if set(_LONG) <= set(columns) and _id_of(columns, persons) is not None:
         columns, names = _widened(columns, _id_of(columns, persons) or "", odd, items), None
         persons = "id"
@@ -345,8 +345,17 @@ def as_responses(data: object, *aside: object) -> Responses:
     """
     if isinstance(data, Responses):
         return data
-    columns = _columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
+    columns = columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
     return responses(data, exclude=[one for one in aside if isinstance(one, str) and one in columns])
+
+
+def is_vector(data: object) -> bool:
+    """Whether it is one row of values: total scores in place of a table."""
+    if isinstance(data, (str, bytes, Mapping, Responses)) or not hasattr(data, "__len__"):
+        return False
+    if isinstance(data, (list, tuple)):
+        return bool(data) and not any(hasattr(one, "__len__") and not isinstance(one, str) for one in data)
+    return getattr(data, "ndim", len(getattr(data, "shape", (0, 0)))) == 1
 
 
 # ── tables of any kind ───────────────────────────────────────────────────────────────────────
@@ -355,28 +364,30 @@ _ASIDE = "\x00"
 """In front of the columns of a long table that are no items."""
 
 
-def _columns_of(data: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
+def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
     """The columns of a table by name, and the names of its rows where it has some."""
+    kind = "persons × items, a row for each person" if argument == "data" else "rows and columns"
     if isinstance(data, pl.LazyFrame):
         data = data.collect()
     if isinstance(data, pl.DataFrame):
         return {name: data[name].to_numpy() for name in data.columns}, None
     if isinstance(data, Mapping):
         if not data:
-            raise ArgumentError("data is an empty mapping; expected a column for each item")
+            raise ArgumentError(f"{argument} is an empty mapping; expected a column for each item")
         if all(np.ndim(values) == 0 for values in data.values()):
             return {str(name): _object_array([value]) for name, value in data.items()}, None
-        columns = {str(name): objects(f"data[{name!r}]", values) for name, values in data.items()}
+        columns = {str(name): objects(f"{argument}[{name!r}]", values) for name, values in data.items()}
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             one, other = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
             raise ArgumentError(
-                f"data has columns of different lengths: {one} has {lengths[one]}, {other} {lengths[other]}"
+                f"{argument} has columns of different lengths: {one} has {lengths[one]}, {other} has "
+                f"{lengths[other]}"
             )
         return columns, None
     if hasattr(data, "iloc") and hasattr(data, "columns"):
         names = [str(name) for name in data.columns]
-        _distinct("data", "column", names)
+        _distinct(argument, "column", names)
         index: Any = getattr(data, "index", None)
         plain = type(index).__name__ == "RangeIndex"
         found = {name: _pandas_column(data.iloc[:, j]) for j, name in enumerate(names)}
@@ -387,17 +398,15 @@ def _columns_of(data: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | N
         return {name: data[name] for name in data.dtype.names}, None
     if isinstance(data, (str, bytes)) or not hasattr(data, "__len__"):
         hint = "; a file is read by read_responses" if isinstance(data, str) else ""
-        raise ArgumentError(f"data is {kind_of(data)}; expected a table of persons × items{hint}")
+        raise ArgumentError(f"{argument} is {kind_of(data)}; expected a table of {kind}{hint}")
     try:
         matrix = np.asarray(data)
         if matrix.dtype.kind in "US" and not isinstance(data, np.ndarray):
             matrix = np.asarray(data, dtype=object)
     except (ValueError, TypeError):
-        raise ArgumentError("data has rows of different lengths; expected persons × items") from None
+        raise ArgumentError(f"{argument} has rows of different lengths; expected a table of {kind}") from None
     if matrix.ndim != 2:
-        raise ArgumentError(
-            f"data is {kind_of(matrix)}; expected a table of persons × items, a row for each person"
-        )
+        raise ArgumentError(f"{argument} is {kind_of(matrix)}; expected a table of {kind}")
     return {f"item {j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
 
 

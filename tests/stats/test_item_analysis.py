@@ -12,15 +12,19 @@ from tests.psychometrics import reference
 
 
 def test_figures_are_those_of_r_and_carry_names() -> None:
-    psych = reference.results("lsat6__psych_alpha")
-    scores = reference.scores("lsat6")
+    theirs = reference.results("sim2pl__ctt_test")
+    scores = reference.scores("sim2pl")
     found = es.items({f"Q{j + 1}": scores[:, j] for j in range(scores.shape[1])})
-    assert found.items["item"].to_list() == ["Q1", "Q2", "Q3", "Q4", "Q5"]
-    alpha = es.reliability(scores)["alpha"]
-    assert alpha == pytest.approx(psych["raw_alpha"], abs=1e-6)
-    assert found.test.alpha == alpha
+    assert found.items["item"].to_list()[:2] == ["Q1", "Q2"]
+    reliability = es.reliability(scores)
+    for ours, name in (
+        ("alpha", "alpha"), ("lambda6", "guttman_lambda6_psych"), ("omega", "omega_total_1f"),
+        ("split_half", "split_half_spearman_brown"), ("kr21", "kr21_var_n"),
+    ):  # fmt: skip
+        assert reliability[ours] == pytest.approx(theirs[name], abs=1e-6)
+    assert found.test.alpha == reliability["alpha"]
     assert "Q1" in repr(found)
-    assert json.loads(found.to_json())["test"]["n_candidates"] == 1000
+    assert json.loads(found.to_json())["test"]["n_candidates"] == 2000
 
 
 def test_a_wrong_key_raises_the_alarm_by_name() -> None:

@@ -14,12 +14,15 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from examgen.core.responses.matrix import Cells
 from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
 from examgen.psychometrics.irt.curves import category_probabilities
 from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
 
+Bools = NDArray[np.bool_]
 _AT_ONCE = 2_048
 
 
@@ -53,6 +56,27 @@ def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
 
     at_least = ndtr((theta[:, None] - np.asarray(cuts, dtype=np.float64)) / se[:, None])
     return States(np.full(len(theta), 1.0 / len(theta)), levels_of(at_least), level_at(theta, cuts))
+
+
+def is_known(parameters: ItemParameters) -> Bools:
+    """(J,) items that have a slope and an intercept."""
+    return np.asarray(np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]))
+
+
+def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters | None:
+    """The parameters with constants for items that all had right or all wrong in `cells` (N, J); None where
+    others lack parameters, or all do."""
+    unknown = ~is_known(parameters)
+    constant = cells.min(axis=0) == cells.max(axis=0)
+    if (unknown & ~constant).any() or unknown.all():
+        return None
+    if not unknown.any():
+        return parameters
+    a, d = parameters.a.copy(), parameters.d.copy()
+    a[unknown] = 0.0
+    d[unknown, 0] = np.where(cells[:, unknown].max(axis=0, initial=0) > 0, 40.0, -40.0)
+    c, u = np.where(unknown, 0.0, parameters.c), np.where(unknown, 1.0, parameters.u)
+    return parameters._replace(a=a, d=d, c=c, u=u)
 
 
 def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> float:

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.core.responses.matrix import Cells
+from examgen.core.words import tell
 from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
 
 _EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
@@ -48,6 +49,22 @@ class BetaTrueScores(NamedTuple):
 
 class NoTrueScores(Exception):
     """The totals have no beta distribution of true scores; the first argument is a code."""
+
+
+REASONS = {
+    "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
+    "no-reliability": tell("there is no reliability"),
+    "reliability-not-positive": tell("the reliability is not above 0: nothing is known of true scores"),
+    "reliability-one": tell("a reliability of 1 leaves no error: every decision would repeat"),
+    "too-short": tell("the test is as long as one item or less by its reliability"),
+    "no-true-variance": tell("true scores do not vary"),
+    "no-beta": tell("no beta distribution has the mean and the spread of the true scores"),
+    "no-kr21": tell("KR-21 is not between 0 and 1: totals do not follow a beta-binomial distribution"),
+    "two-terms": tell("Lord's k is too great for an error distribution of two terms"),
+    "not-number-right": tell("it is made for the number right of items of one point each"),
+    "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
+}
+"""Why a method has no result, by the code of `NoTrueScores`."""
 
 
 # ── moments ──────────────────────────────────────────────────────────────────────────────────
