@@ -1,4 +1,5 @@
-"""What `make docs` adds to MkDocs: the pictures of the site, Sarabun, and a search that knows Thai words.
+"""What `make docs` adds to MkDocs: the pictures of the site, Sarabun, a page of the functions of
+`examgen.stats`, and a search that knows Thai words.
 
 Thai has no blanks between words, and the search of Material takes what stands between blanks as a word, so
 that it would find nothing but beginnings of sentences. Here the index is cut into words by a dictionary; what
@@ -27,10 +28,20 @@ def on_files(files: Files, config: Any) -> Files:
     """Adds pictures/ and fonts/ to what is copied, and the pages for engineers with their picture."""
     for place in ("architecture.md", "images/architecture.svg", "own-machinery.md"):
         files.append(File.generated(config, f"engineers/{place}", abs_src_path=str(ROOT / "docs" / place)))
+    files.append(File.generated(config, "engineers/functions.md", content=functions()))
     for folder, pattern, there in (("docs/images", "site-*.png", "pictures"), ("templates/fonts/web", "Sarabun*.woff2", "fonts")):  # fmt: skip # noqa: E501
         for path in sorted((ROOT / folder).glob(pattern)):
             files.append(File.generated(config, f"{there}/{path.name}", abs_src_path=str(path)))
     return files
+
+
+def functions() -> str:
+    """The page of every public name of `examgen.stats`; mkdocstrings puts its docstring there."""
+    import examgen.stats as es
+
+    names = sorted(es.__all__, key=lambda name: (name[0].isupper(), name))
+    lead = "# Statistics from Python\n\n`import examgen.stats as es`: every public name."
+    return "\n\n".join([lead, *(f"::: examgen.stats.{name}" for name in names)])
 
 
 @event_priority(-100)
