@@ -16,12 +16,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from examgen.stats.ability import abilities as abilities
     from examgen.stats.arguments import ArgumentError as ArgumentError
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
     from examgen.stats.examples import example as example
     from examgen.stats.item_analysis import items as items
     from examgen.stats.item_analysis import reliability as reliability
+    from examgen.stats.item_response import IrtFit as IrtFit
+    from examgen.stats.item_response import irt as irt
     from examgen.stats.response_data import Responses as Responses
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
@@ -29,11 +32,14 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "ArgumentError": "arguments",
+    "IrtFit": "item_response",
     "Responses": "response_data",
     "Result": "results",
+    "abilities": "ability",
     "decisions": "decision_consistency",
     "dif": "differential",
     "example": "examples",
+    "irt": "item_response",
     "items": "item_analysis",
     "read_responses": "response_data",
     "reliability": "item_analysis",

@@ -25,7 +25,7 @@ class ArgumentError(ValueError):
     >>> es.responses([[0, 1], [1, 0.5]])
     Traceback (most recent call last):
         ...
-    examgen.stats.arguments.ArgumentError: data: item 2, person 1 (counted from 0) is 0.5; a score is a \
+    examgen.stats.arguments.ArgumentError: data: item i2, person 1 (counted from 0) is 0.5; a score is a \
 whole number from 0 to 127, NaN where there is none
     """
 

@@ -154,7 +154,8 @@ def responses(
 
         Scores are whole numbers from 0 to 127, or booleans, or such numbers as text.
     items : sequence of str, optional
-        The columns that are items, in this order; names for the columns of an array. All, if not given.
+        The columns that are items, in this order; all, if not given. For an array their
+        names (`i1`, `i2` …, if not given).
     persons : str or array_like, optional
         The column that names the persons, or their names.
     exclude : collection of str
@@ -300,6 +301,7 @@ def read_responses(
     from examgen.capture.response_files import read_responses as read
     from examgen.core.problems import ExamgenError
     from examgen.core.responses.matrix import MISSING_KINDS
+    from examgen.core.storage import read_input
 
     kinds = {word: kind for kind, word in MISSING_KINDS.items()}
     if isinstance(missing, Mapping):
@@ -313,7 +315,7 @@ def read_responses(
         raise ArgumentError("path names no file")
     exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     try:
-        table = pooled([read(one.name, one.read_bytes(), exclude) for one in paths])
+        table = pooled([read(one.name, read_input(one), exclude) for one in paths])
         aside = {}
         for name in table.others:
             words, number = groups_of(table, name)
@@ -323,7 +325,7 @@ def read_responses(
             return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside))
         from_file = isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != "")
         if from_file:
-            known: Key = read_key(Path(str(key)).name, Path(str(key)).read_bytes())
+            known: Key = read_key(Path(str(key)).name, read_input(Path(str(key))))
         else:
             known = _key_of(key, tuple(column.name for column in table.items))  # type: ignore[arg-type]
     except ExamgenError as error:
@@ -370,7 +372,7 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
     if isinstance(data, pl.LazyFrame):
         data = data.collect()
     if isinstance(data, pl.DataFrame):
-        return {name: data[name].to_numpy() for name in data.columns}, None
+        return {name: _polars_column(data[name]) for name in data.columns}, None
     if isinstance(data, Mapping):
         if not data:
             raise ArgumentError(f"{argument} is an empty mapping; expected a column for each item")
@@ -407,7 +409,14 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
         raise ArgumentError(f"{argument} has rows of different lengths; expected a table of {kind}") from None
     if matrix.ndim != 2:
         raise ArgumentError(f"{argument} is {kind_of(matrix)}; expected a table of {kind}")
-    return {f"item {j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
+    return {f"i{j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
+
+
+def _polars_column(column: pl.Series) -> NDArray[Any]:
+    """A column of polars; texts as objects, None where there is nothing."""
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        return column.to_numpy()
+    return _object_array(column.to_list())
 
 
 def _object_array(values: Sequence[object]) -> NDArray[Any]:
@@ -595,12 +604,10 @@ def _number_of(value: object, odd: set[object]) -> float | None:
 
 def _odd_cell(item: str, person: object, cell: str) -> ArgumentError:
     place = f"{person} (counted from 0)" if isinstance(person, int) else person
-    if item.startswith("item ") is False:
-        item = f"item {item}"
     text = cell.startswith(("'", '"'))
     hint = "; options need key=, and a column that is no item is named in exclude=" if text else ""
     return ArgumentError(
-        f"data: {item}, person {place} is {cell}; a score is a whole number from 0 to {_MOST}, "
+        f"data: item {item}, person {place} is {cell}; a score is a whole number from 0 to {_MOST}, "
         f"NaN where there is none{hint}"
     )
 

@@ -54,10 +54,10 @@ class Result:
             lines += _wrapped([f"{name} {told(value)}" for name, value in figures.items()])
         table = self._table()
         if table is not None:
-            lines += ["", text_of(table, rows)]
+            lines.append(text_of(table, rows))
         remarks = self._remarks()
         kept = remarks if rows is None else remarks[:3]
-        lines += [""] * bool(kept) + [f"note: {remark}" for remark in kept]
+        lines += [f"note: {remark}" for remark in kept]
         if len(kept) < len(remarks):
             lines.append(f"… {len(remarks) - len(kept)} more notes in .summary()")
         return "\n".join(lines)

@@ -1,0 +1,196 @@
+"""Item response models by name: the numbers are those of the arrays, and nothing of the model is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from examgen.psychometrics.irt import abilities as arrays
+from examgen.psychometrics.irt.marginal.groups import fit_groups
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.quadrature import normal_grid
+
+DATA = es.example(n_persons=400, n_items=6)
+PARTIAL = es.example("partial", n_persons=400, n_items=4)
+
+
+@pytest.mark.parametrize("model", ["rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"])
+def test_a_fit_has_the_numbers_of_the_arrays_and_names(model: str) -> None:
+    data = PARTIAL if model in ("grm", "pcm", "gpcm") else DATA
+    prior = {"prior_c": "norm:-1.1:0.5"} if model in ("3pl", "4pl") else {}
+    fit = es.irt(data, model, **prior)
+    from examgen.psychometrics.irt.marginal.priors import LogitNormal
+
+    wanted = fit_mml(data.cells, model, prior_c=LogitNormal(-1.1, 0.5) if prior else None)
+    assert fit.items["item"].to_list() == list(data.items)
+    assert np.allclose(fit.items["a"], wanted.parameters.a)
+    first = "b1" if model in ("grm", "pcm", "gpcm") else "b"
+    assert np.allclose(fit.items[first], wanted.parameters.b[:, 0])
+    assert np.allclose(fit.items[f"se_{first}"].to_numpy(), wanted.se_b[:, 0], equal_nan=True)
+    assert (fit.loglik, fit.aic, fit.bic) == (wanted.log_likelihood, wanted.aic, wanted.bic)
+    assert fit.vcov is not None
+    assert np.allclose(fit.vcov.drop("parameter").to_numpy(), wanted.covariance)
+    own = arrays.eap(data.cells, wanted.parameters, normal_grid(121, mean=0.0, sd=float(wanted.sd[0])))
+    assert np.allclose(fit.abilities()["theta"], own.theta)
+    assert len(fit.model_fit().to_dict()) == 10
+    assert fit.item_fit()["s_x2"].null_count() == 0
+    assert len(fit.local_dependence()) == data.n_items * (data.n_items - 1) // 2
+
+
+def test_conditional_estimates_have_no_population() -> None:
+    fit = es.irt(DATA, "rasch-cml")
+    assert abs(float(fit.items["b"].sum())) < 1e-8
+    assert np.isnan(fit.sd)
+    assert fit.abilities().equals(fit.abilities("ml"))
+    with pytest.raises(es.ArgumentError, match="no population"):
+        fit.abilities("eap")
+    assert fit.abilities("eap", population=(0, 1))["theta"].is_finite().all()
+    assert fit.item_fit()["infit"].null_count() == 0
+    assert "lz_star" in fit.person_fit().columns
+
+
+def test_groups_by_the_name_of_a_column() -> None:
+    fit = es.irt(DATA, "2pl", groups="sex", free=["I01"])
+    number = (DATA.others["sex"] == "m").to_numpy().astype(int)
+    wanted = fit_groups(DATA.cells, number, free=np.arange(6) == 0)
+    assert fit.items.filter(pl.col("item") == "I01")["group"].to_list() == ["f", "m"]
+    assert fit.population["group"].to_list() == ["f", "m"]
+    assert np.allclose(fit.population["mean"].to_numpy(), wanted.mean)
+    theta = fit.abilities()["theta"].to_numpy()
+    from examgen.psychometrics.irt.items import dichotomous
+
+    men = number == 1
+    grid = normal_grid(121, mean=wanted.mean[1], sd=wanted.sd[1])
+    assert np.allclose(
+        theta[men], arrays.eap(DATA.cells[men], dichotomous(wanted.a[1], wanted.d[1]), grid).theta
+    )
+    assert len(fit.item_fit("m")) == 6
+    with pytest.raises(es.ArgumentError, match="f, m"):
+        fit.item_fit()
+
+
+@pytest.mark.parametrize("model", ["2pl", "gpcm", "grm"])
+def test_persons_scored_from_a_table_of_items_are_those_of_the_fit(model: str) -> None:
+    data = DATA if model == "2pl" else PARTIAL
+    fit = es.irt(data, model)
+    named = {} if model == "2pl" else {"model": model}
+    for method in ("eap", "map", "ml", "wle", "eap-sum"):
+        theirs = es.abilities(data, fit.items, method=method, **named)
+        assert theirs["theta"].to_numpy() == pytest.approx(
+            fit.abilities(method)["theta"].to_numpy(), abs=1e-9
+        )
+    one = dict(zip(data.items, data.cells[7].tolist(), strict=True))
+    assert es.abilities(one, fit)["theta"][0] == pytest.approx(fit.abilities()["theta"][7])
+    few = {name: score for name, score in one.items() if name != data.items[0]}
+    assert es.abilities(few, fit)["se"][0] > fit.abilities()["se"][7]
+
+
+def test_categories_that_nobody_has_are_not_counted_and_scored_as_the_fit_does() -> None:
+    cells = np.where(PARTIAL.cells >= 2, PARTIAL.cells + 3, PARTIAL.cells)
+    fit, plain = es.irt(es.responses(cells), "grm"), es.irt(PARTIAL.cells, "grm")
+    assert fit.loglik == pytest.approx(plain.loglik)
+    assert np.allclose(fit.abilities(data=cells)["theta"], fit.abilities()["theta"])
+    assert any("nobody has some scores" in note for note in fit.notes)
+
+
+def test_anchors_free_the_population() -> None:
+    first = es.irt(DATA, "2pl")
+    fit = es.irt(DATA, "2pl", anchors=first.items.head(3))
+    assert fit.items["b"].to_list()[:3] == pytest.approx(first.items["b"].to_list()[:3])
+    assert fit.mean != 0
+    assert abs(fit.mean) < 0.1
+    steps = es.irt(PARTIAL, "gpcm")
+    known = es.irt(PARTIAL, "gpcm", anchors=steps.items.head(2))
+    assert known.loglik == pytest.approx(steps.loglik, abs=0.01)
+
+
+def test_curves_add_up() -> None:
+    fit = es.irt(PARTIAL, "gpcm")
+    curves = fit.probabilities([-1.0, 0.5])
+    assert curves.group_by("item", "theta").agg(pl.col("probability").sum())["probability"].to_numpy() == (
+        pytest.approx(1)
+    )
+    by_item = fit.information([0.5], by_item=True)["information"].sum()
+    assert fit.information([0.5])["information"][0] == pytest.approx(by_item)
+    assert fit.plausible_values(3, seed=1).columns == ["person", "pv1", "pv2", "pv3"]
+
+
+def test_results_print_and_become_json() -> None:
+    fit = es.irt(DATA, "rasch")
+    assert len(repr(fit).splitlines()) < 20
+    assert "NaN" not in fit.to_json()
+    assert fit.to_dict()["items"][0]["se_a"] is None
+    assert "<table" in fit._repr_html_()
+
+
+def test_an_item_without_estimates_is_named() -> None:
+    cells = DATA.cells.copy()
+    cells[:, 2] = 1
+    fit = es.irt(cells, "rasch")
+    assert fit.left_out == ("i3",)
+    assert fit.items["b"][2] is None
+    assert any(note.startswith("item i3: ") for note in fit.notes)
+
+
+ODD: list[tuple[dict[str, Any], str]] = [
+    ({"model": "5pl"}, "one of rasch"),
+    ({"data": PARTIAL}, "grm, pcm or gpcm"),
+    ({"prior_c": "beta:5:17"}, "3pl and 4pl"),
+    ({"model": "3pl", "prior_c": "gamma:1:2"}, "prior_c"),
+    ({"groups": "age"}, "no column"),
+    ({"groups": [1, 2]}, "each of 400 persons"),
+    ({"groups": ["a"] * 400}, "at least 2"),
+    ({"groups": "sex", "free": ["I99"]}, "I99"),
+    ({"groups": "sex", "free": DATA.items}, "share no item"),
+    ({"groups": "sex", "reference": "x"}, "f, m"),
+    ({"groups": "sex", "model": "grm"}, "several groups"),
+    ({"free": ["I01"]}, "groups"),
+    ({"anchors": {"I99": {"b": 0}}}, "none of the items"),
+    ({"anchors": {"I01": {"b": "x"}}}, "no number"),
+    ({"anchors": {"I01": {"b": 0, "a": 1000}}}, "from -100 to 100"),
+    ({"anchors": pl.DataFrame({"x": [1]})}, "expected item"),
+    ({"data": [[1, 1], [1, 1]]}, "no item can be estimated"),
+    ({"data": [[1]]}, "no item can be estimated"),
+    ({"data": [[np.nan, np.nan]]}, "no item can be estimated"),
+    ({"anchors": 5}, "anchors is int"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), ODD)
+def test_what_does_not_fit_is_refused(arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(es.ArgumentError, match=sentence):
+        es.irt(**({"data": DATA, "model": "2pl"} | arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"method": "mle"}, "one of eap"),
+        ({"population": 3}, "expected \\(mean, sd\\)"),
+        ({"population": (0, 0)}, "population\\[1\\]"),
+        ({"population": (0, 1), "method": "ml"}, "has none"),
+        ({"data": {"I99": 1}}, "none of the items"),
+        ({"data": {"I01": 4}}, "score of 4"),
+        ({"items": {"I01": {"b1": 0, "b2": 1}}, "data": {"I01": 2}}, "say model="),
+        ({"items": 3}, "items is int"),
+    ],
+)
+def test_persons_that_cannot_be_scored_are_refused(arguments: dict[str, Any], sentence: str) -> None:
+    items = {"I01": {"a": 1, "b": 0}, "I02": {"a": 1, "b": 1}}
+    with pytest.raises(es.ArgumentError, match=sentence):
+        es.abilities(**({"data": {"I01": 1}, "items": items} | arguments))
+
+
+def test_pictures_are_drawn() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    fit = es.irt(DATA, "2pl")
+    assert fit.plot.icc("I01").get_ylabel() == "probability"
+    assert len(fit.plot.icc().lines) == 6
+    assert len(fit.plot.information().lines) == 1
+    assert len(fit.plot.wright_map().texts) == 6
+    assert len(es.irt(PARTIAL, "grm").plot.icc("I02").lines) == 4

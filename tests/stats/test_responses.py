@@ -1,0 +1,145 @@
+"""Whatever holds responses goes in, and what does not is refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import examgen.stats as es
+
+CELLS = [[1, 0, None], [0, 1, 2], [1, None, 0]]
+WANTED = np.array([[1, 0, -1], [0, 1, 2], [1, -1, 0]])
+
+
+class FakePandas:
+    """A frame as pandas has it: columns by place, an index, nullable numbers as objects."""
+
+    def __init__(self, columns: dict[str, Any], index: Any) -> None:
+        self._columns, self.columns, self.index = columns, list(columns), index
+
+    def __len__(self) -> int:
+        return len(self.index.values)
+
+    @property
+    def iloc(self) -> FakePandas:
+        return self
+
+    def __getitem__(self, place: tuple[slice, int]) -> pl.Series:
+        return pl.Series(self._columns[self.columns[place[1]]])
+
+
+class Index:
+    def __init__(self, values: list[str]) -> None:
+        self.values = values
+
+    def to_numpy(self) -> Any:
+        return np.array(self.values, dtype=object)
+
+
+COLUMNS = {f"i{j + 1}": [row[j] for row in CELLS] for j in range(3)}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        CELLS,
+        np.array([[np.nan if one is None else one for one in row] for row in CELLS]),
+        np.ma.masked_less(WANTED, 0),
+        WANTED,
+        COLUMNS,
+        pl.DataFrame(COLUMNS),
+        pl.DataFrame(COLUMNS).lazy(),
+        pl.DataFrame(
+            {name: ["" if one is None else str(one) for one in column] for name, column in COLUMNS.items()}
+        ),
+        FakePandas(COLUMNS, Index(["a", "b", "c"])),
+        {
+            "id": [0, 1, 2, 0, 1, 1, 2],
+            "item": ["i1", "i1", "i1", "i2", "i2", "i3", "i3"],
+            "resp": [1, 0, 1, 0, 1, 2.0, 0],
+        },
+    ],
+    ids=["lists", "floats", "masked", "negative", "mapping", "polars", "lazy", "texts", "pandas", "long"],
+)
+def test_the_same_responses_in_any_shape(data: object) -> None:
+    found = es.responses(data)
+    assert np.array_equal(np.maximum(found.cells, -1), WANTED)
+    assert found.cells.dtype == np.int8
+
+
+def test_columns_beside_the_items_are_kept_and_found_by_name() -> None:
+    table = pl.DataFrame({"id": ["x", "y"], "sex": ["f", "m"], "i1": [1, 0], "i2": [0, 1]})
+    found = es.responses(table, exclude=["sex"])
+    assert (found.persons, found.items, found.others["sex"].to_list()) == (
+        ("x", "y"),
+        ("i1", "i2"),
+        ["f", "m"],
+    )
+    assert es.responses(table, items=["i2"], persons="sex").items == ("i2",)
+    assert es.responses(table.drop("sex").to_numpy()[:, 1:].astype(int), items=["p", "q"]).items == ("p", "q")
+
+
+def test_options_are_scored_by_their_key(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"id": ["x", "y", "z"], "i1": ["A", "b", None], "i2": ["C", "C", "D"]})
+    found = es.responses(frame, key="AC")
+    assert found.cells.tolist() == [[1, 1], [0, 1], [0, 0]]
+    assert found.choices is not None
+    assert es.responses(frame, key="AC", omitted_wrong=False).cells[2, 0] < 0
+    frame.write_csv(tmp_path / "answers.csv")
+    (tmp_path / "key.csv").write_text("item,key\ni1,A\ni2,C\n")
+    read = es.read_responses(tmp_path / "answers.csv", key=tmp_path / "key.csv")
+    assert (read.cells == found.cells).all()
+    assert read.persons == found.persons == ("x", "y", "z")
+
+
+ODD: list[tuple[Any, str]] = [
+    ([[0, 0.5]], "0.5"),
+    ([[0, np.inf]], "inf"),
+    ([[0, 200]], "200"),
+    ([["A", "B"]], "key="),
+    ("answers.csv", "read_responses"),
+    (None, "NoneType"),
+    (5, "int"),
+    ([], "persons × items"),
+    ([1, 0, 1], "shape \\(3,\\)"),
+    (np.zeros((2, 2, 2)), "shape \\(2, 2, 2\\)"),
+    ([[1, 0], [1]], "different lengths"),
+    ({"a": [1], "b": [1, 0]}, "different lengths"),
+    ({}, "empty"),
+    ({"id": ["x"]}, "no item"),
+    (np.zeros((0, 3)), "no person"),
+    ({"a": [[1]], "b": [[2]]}, "b|a"),
+    (pl.DataFrame({"i1": [1], "sex": ["f"]}), "item sex, person 0.*exclude="),
+    ({"id": [1, 1], "item": ["a", "a"], "resp": [1, 0], "rater": [1, 2]}, "2 responses.*rater"),
+    ({"id": [1, None], "item": ["a", "a"], "resp": [1, 0]}, "no id"),
+    ({"id": [1, 2], "item": ["a", "a"], "resp": [1, 0.5]}, "0.5"),
+]
+
+
+@pytest.mark.parametrize(("data", "sentence"), ODD)
+def test_what_does_not_fit_is_refused_in_a_sentence(data: object, sentence: str) -> None:
+    with pytest.raises(es.ArgumentError, match=sentence):
+        es.responses(data)
+
+
+def test_faults_of_files_are_told_in_words_of_python(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,i1,sex\nx,1,f\ny,0,m\n")
+    with pytest.raises(es.ArgumentError, match="`exclude="):
+        es.read_responses(tmp_path / "a.csv")
+    assert es.read_responses(tmp_path / "a.csv", exclude=["sex"]).others["sex"].to_list() == ["f", "m"]
+    with pytest.raises(FileNotFoundError):
+        es.read_responses(tmp_path / "b.csv")
+
+
+@given(st.lists(st.lists(st.none() | st.integers(-3, 9), min_size=2, max_size=4), min_size=1, max_size=5))
+def test_a_frame_goes_in_as_it_comes_out(rows: list[list[int | None]]) -> None:
+    width = min(map(len, rows))
+    found = es.responses([row[:width] for row in rows])
+    again = es.responses(found.frame())
+    assert np.array_equal(np.maximum(again.cells, -1), np.maximum(found.cells, -1))
