@@ -51,7 +51,7 @@ def test_a_wrong_key_raises_the_alarm_by_name() -> None:
 
 
 def test_the_table_of_scores_goes_to_the_highest_score() -> None:
-    found = es.items([[0, 2], [1, 0], [1, None]], max_score={"item 1": 1, "item 2": 3})
+    found = es.items([[0, 2], [1, 0], [1, None]], max_score={"i1": 1, "i2": 3})
     assert found.scores["score"].to_list() == [0, 1, 2, 3, 4]
     assert found.scores["n"].sum() == 2
     with pytest.raises(es.ArgumentError, match="max_score of item 2 is 1"):
