@@ -54,5 +54,5 @@ def test_the_table_of_scores_goes_to_the_highest_score() -> None:
     found = es.items([[0, 2], [1, 0], [1, None]], max_score={"i1": 1, "i2": 3})
     assert found.scores["score"].to_list() == [0, 1, 2, 3, 4]
     assert found.scores["n"].sum() == 2
-    with pytest.raises(es.ArgumentError, match="max_score of item 2 is 1"):
+    with pytest.raises(es.ArgumentError, match=r"max_score of (item )?i2 is 1"):
         es.items([[0, 2], [1, 0]], max_score=1)
