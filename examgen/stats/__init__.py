@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from examgen.stats.arguments import ArgumentError as ArgumentError
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
+    from examgen.stats.equating import equate as equate
     from examgen.stats.examples import example as example
     from examgen.stats.item_analysis import items as items
     from examgen.stats.item_analysis import reliability as reliability
@@ -38,6 +39,7 @@ _MODULES = {
     "abilities": "ability",
     "decisions": "decision_consistency",
     "dif": "differential",
+    "equate": "equating",
     "example": "examples",
     "irt": "item_response",
     "items": "item_analysis",

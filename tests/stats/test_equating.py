@@ -1,0 +1,137 @@
+"""`es.equate`: vectors and frames, each design and method, R's numbers through the front."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import examgen.stats as es
+from examgen.psychometrics.equating.designs import EQUIVALENT_GROUPS, NONEQUIVALENT_GROUPS
+from tests.psychometrics.reference import compare, raw, results
+
+RNG = np.random.default_rng(1)
+ABLE = RNG.normal(size=(2, 600)) + np.array([[0.0], [0.3]])
+HARD = RNG.normal(size=30)
+
+
+def _responses(form: int) -> pl.DataFrame:
+    """20 items of the form's own and 10 that both have."""
+    noise = RNG.logistic(size=(600, 30))
+    right = (noise < ABLE[form][:, None] - HARD + 0.2 * form).astype(int)
+    names = [*(f"{'xy'[form]}{j}" for j in range(20)), *(f"a{j}" for j in range(10))]
+    return pl.DataFrame({name: right[:, j] for j, name in enumerate(names)})
+
+
+X, Y = _responses(0), _responses(1)
+TOTALS = [form.sum_horizontal().to_numpy() for form in (X, Y)]
+ANCHORS = [form.select([f"a{j}" for j in range(10)]).sum_horizontal().to_numpy() for form in (X, Y)]
+
+
+@pytest.mark.parametrize("method", EQUIVALENT_GROUPS)
+@pytest.mark.parametrize("design", ["eg", "sg"])
+def test_every_method_without_an_anchor(method: str, design: str) -> None:
+    found = es.equate(*TOTALS, method, design=design, points=30)
+    assert found.table["equated"].is_finite().all()
+    assert len(found.table) == 31
+    assert (found.convert([0.0, np.nan, 30])[[0, 2]] == found.table["equated"].to_numpy()[[0, 30]]).all()
+    other = es.equate(*TOTALS, method, design=design, points=30, replications=40, seed=3)
+    assert other.se_method == "bootstrap"
+    assert (
+        other.to_dict()["table"]
+        == es.equate(*TOTALS, method, design=design, points=30, replications=40, seed=3).to_dict()["table"]
+    )
+
+
+@pytest.mark.parametrize("method", NONEQUIVALENT_GROUPS)
+def test_every_method_with_an_anchor_from_frames_and_from_vectors(method: str) -> None:
+    of_frames = es.equate(X, Y, method)
+    of_vectors = es.equate(
+        *TOTALS, method, anchor_x=ANCHORS[0], anchor_y=ANCHORS[1], points=30, anchor_points=10
+    )
+    assert of_frames.design == "neat"
+    assert of_frames.table["equated"].to_list() == of_vectors.table["equated"].to_list()
+    assert of_frames.table["se"].drop_nulls().min() >= 0
+
+
+def test_an_external_anchor_is_not_in_the_total() -> None:
+    found = es.equate(X, Y, "chained-equipercentile", anchor="external", kernel=True)
+    assert found.table["score"].to_list() == list(range(21))
+    assert set(found.bandwidths) == {"x", "y", "anchor_x", "anchor_y"}
+
+
+def test_numbers_of_equate() -> None:
+    columns = raw("actmath")
+    x, y = (np.repeat(np.arange(41), np.array(columns[name], int)) for name in ("xcount", "ycount"))
+    theirs = results("actmath__equating")["results"]
+    for method, se in (("linear", True), ("equipercentile", True), ("circle-arc", False)):
+        found = es.equate(x, y, method, points=40, smooth=None)
+        compare("es.equate", method, found.table["equated"], theirs[method]["yx"], 1e-5)
+        if se:
+            compare("es.equate", f"{method} se", found.table["se"], theirs[method]["se"], 1e-5)
+    smooth = es.equate(x, y, "equipercentile", points=40, degree=4)
+    compare("es.equate", "smooth", smooth.table["equated"], theirs["equipercentile_loglinear_4"]["yx"], 2e-4)
+
+
+def test_errors_of_one_group_are_those_of_many_samples() -> None:
+    able = np.random.default_rng(5).normal(size=800)
+    x, y = (
+        np.random.default_rng(seed).binomial(30, 1 / (1 + np.exp(-able + shift)))
+        for seed, shift in ((6, 0.0), (7, 0.4))
+    )
+    one = es.equate(x, y, "linear", design="sg", points=30)
+    many = es.equate(x, y, "linear", design="sg", points=30, replications=2000)
+    apart = es.equate(x, y, "linear", design="eg", points=30)
+    middle = slice(8, 23)
+    se, boot, eg = (found.table["se"].to_numpy()[middle] for found in (one, many, apart))
+    assert np.abs(se / boot - 1).max() < 0.06
+    assert (se < eg).all()
+
+
+def test_identity_is_advised_where_forms_do_not_differ() -> None:
+    rng = np.random.default_rng(2)
+    x, y = rng.binomial(40, 0.6, (2, 60))
+    found = es.equate(x, y, points=40)
+    assert found.method == "circle-arc"
+    assert found.advice is not None
+    assert found.advice.method == "identity"
+    assert "identity" in found.notes[0]
+    assert es.equate(x, y + 0.0, "mean", points=(40, 41)).advice is None
+
+
+@given(st.integers(-5, 5))
+def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
+    x, y = np.random.default_rng(3).binomial(20, 0.5, (2, 200)) + 6
+    for method in ("mean", "linear", "equipercentile"):
+        plain, moved = (es.equate(x, own, method, points=40).table["equated"] for own in (y, y + shift))
+        inner = slice(x.min(), x.max() + 1)
+        assert np.allclose(moved.to_numpy()[inner] - plain.to_numpy()[inner], shift)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "sentence"),
+    [
+        ([1, 2, 3], [1, 2, 41], {"points": 40}, "y has the score 41; scores run from 0 to 40"),
+        ([1, 2, 2.5], [1, 2, 3], {}, "x has the score 2.5"),
+        ([1, 2, 3], [1, 2, 3], {"method": "lineer"}, "method is 'lineer'"),
+        ([1, 2, 3], [1, 2, 3], {"method": "tucker"}, "needs an anchor"),
+        ([1, 2, 3], [1, 2, 3], {"anchor_x": [1, 2, 3]}, "go together"),
+        ([1, 2, 3], [1, 2], {"design": "sg"}, "x has 3 persons and y 2"),
+        ([2, 2, 2], [1, 2, 3], {"method": "linear"}, "one score for every person"),
+        ([1], [1, 2, 3], {}, "at least two"),
+        ([], [1, 2, 3], {}, "at least 1"),
+        ("scores.csv", [1, 2, 3], {}, "x is str"),
+        ([1, 2, 3], [[1, 0], [0, 1]], {}, "both are vectors"),
+        ([1, 2, 3], [1, 2, 3], {"method": "linear", "smooth": "loglinear"}, "smooth goes with"),
+        ([1, 2, np.inf], [1, 2, 3], {}, "inf"),
+        ([1, 2, 3], [1, 2, 3], {"points": 0}, "points is 0"),
+        ([1, 2, 3], [1, 2, 3], {"design": "neat"}, "needs anchor_x"),
+    ],
+)
+def test_what_does_not_fit_is_refused(x: Any, y: Any, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(es.ArgumentError, match=sentence):
+        es.equate(x, y, **options)
