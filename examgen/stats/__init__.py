@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
     from examgen.stats.results import Result as Result
+    from examgen.stats.standard_setting import angoff as angoff
+    from examgen.stats.standard_setting import bookmark as bookmark
+    from examgen.stats.standard_setting import borderline_group as borderline_group
+    from examgen.stats.standard_setting import borderline_regression as borderline_regression
+    from examgen.stats.standard_setting import contrasting_groups as contrasting_groups
+    from examgen.stats.standard_setting import hofstee as hofstee
 
 _MODULES = {
     "ArgumentError": "arguments",
@@ -37,10 +43,16 @@ _MODULES = {
     "Responses": "response_data",
     "Result": "results",
     "abilities": "ability",
+    "angoff": "standard_setting",
+    "bookmark": "standard_setting",
+    "borderline_group": "standard_setting",
+    "borderline_regression": "standard_setting",
+    "contrasting_groups": "standard_setting",
     "decisions": "decision_consistency",
     "dif": "differential",
     "equate": "equating",
     "example": "examples",
+    "hofstee": "standard_setting",
     "irt": "item_response",
     "items": "item_analysis",
     "read_responses": "response_data",

@@ -95,6 +95,37 @@ def components(ratings: Floats) -> Components | None:
     )
 
 
+class JudgedCut(NamedTuple):
+    """What a panel's ratings come to, in points."""
+
+    cut: float
+    se: float
+    """Over judges; NaN for fewer than two who rated every item."""
+    n_judges: int
+    """Who rated every item."""
+    sums: Floats
+    """(n,) of each judge; NaN who left an item out."""
+
+
+def judged_cut(ratings: Floats) -> JudgedCut:
+    """The sum of the items' mean ratings, and its error s / √n over the sums of the judges who rated all.
+
+    Parameters
+    ----------
+    ratings : (n, k) expected points, NaN where a judge left an item out; of each item one at least
+
+    References
+    ----------
+    Angoff, W. H. (1971). Scales, norms, and equivalent scores. In R. L. Thorndike (Ed.), Educational
+    measurement (2nd ed., pp. 508–600). American Council on Education.
+    """
+    sums = ratings.sum(axis=1)
+    whole = sums[np.isfinite(sums)]
+    n = len(whole)
+    se = float(whole.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    return JudgedCut(float(np.nanmean(ratings, axis=0).sum()), se, n, sums)
+
+
 def _clean(value: float, ratings: Floats) -> float:
     """0 for what is rounding error of the ratings alone: judges who agree wholly vary by nothing."""
     scale = float(np.square(ratings).max(initial=0.0))
