@@ -515,7 +515,7 @@ def hofstee(scores: object, limits: object) -> CutScore:
     found = candidates.hofstee(values, low, high, least, most)
     notes = ["the share who fail does not cross the limits: judges must move them"]
     return _of_judges(
-        "hofstee", found.cut, found.se, len(low), {"failing": found.failing}, None, None,
+        "hofstee", found.cut, found.se, len(low), {"failing": float(found.failing)}, None, None,
         notes * math.isnan(found.cut),
     )  # fmt: skip
 
@@ -540,7 +540,7 @@ def _of_judges(
         notes.append("fewer than two judges rated everything: the cut has no standard error")
     elif n_judges == 2:
         notes.append("two judges: the interval reaches 12.7 standard errors to either side; ask more judges")
-    return CutScore(method, cut, se, low, high, details, judges, items, tuple(notes))
+    return CutScore(method, float(cut), float(se), low, high, details, judges, items, tuple(notes))
 
 
 def _of_persons(
@@ -549,7 +549,7 @@ def _of_persons(
     from examgen.psychometrics.cut_scores.judges import cut_interval
 
     low, high = cut_interval(cut, None if math.isnan(se) else se, None) or (math.nan, math.nan)
-    return CutScore(method, cut, se, low, high, details, notes=tuple(notes))
+    return CutScore(method, float(cut), float(se), low, high, details, notes=tuple(notes))
 
 
 def _totals(scores: object) -> Floats:
@@ -583,7 +583,7 @@ def _item_names(items: object) -> tuple[list[str], dict[str, Floats]]:
     columns = {name.strip().lower(): values for name, values in columns_of(items, "items")[0].items()}
     n = len(own["b"])
     names = [str(one) for one in columns["item"].tolist()] if "item" in columns else None
-    names = [f"item {k + 1}" for k in range(n)] if names is None else names
+    names = [f"i{k + 1}" for k in range(n)] if names is None else names
     if len(set(names)) < n:
         raise ArgumentError("items has an item twice; names must be distinct")
     return names, own

@@ -51,7 +51,7 @@ def numbers_table(
         index = columns.pop(own)
     if not columns:
         raise ArgumentError(f"{argument} has no {column}; expected a column for each")
-    if all(name.startswith("item ") for name in columns) and column != "item":
+    if not isinstance(data, Mapping) and not hasattr(data, "columns"):
         columns = {f"{column} {n + 1}": values for n, values in enumerate(columns.values())}
     found = [
         vector(f"{argument}[{name!r}]", values, missing=True, low=low, high=high)
