@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
-_GROUP_MODELS = ("rasch", "1pl", "2pl", "3pl")
+_GROUP_MODELS = ("rasch", "1pl", "2pl", "3pl", *PARTIAL)
 _FEWEST_SHARED = 2
 _TITLES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
 _THETA = np.linspace(-4.0, 4.0, 81)
@@ -96,6 +96,8 @@ class IrtFit(Result):
     _free: Estimated | None
     _covariance: Floats | None
     _labels: tuple[str, ...]
+    _seen: tuple[NDArray[np.int8], ...] | None = None
+    """Scores that the categories of each item stand for, where some score has none."""
 
     # ── figures ──────────────────────────────────────────────────────────────────────────────
 
@@ -435,10 +437,7 @@ class IrtFit(Result):
         """Other persons' responses with the items of this model, counted as it counts them."""
         from examgen.stats.ability import for_items
 
-        seen = None
-        if self.model in PARTIAL and self._cells is not self._data.cells:
-            seen = [np.unique(column[column >= 0]) for column in self._data.cells.T]
-        return for_items(responses(data), self._data.items, seen)
+        return for_items(responses(data), self._data.items, self._seen)
 
     def _conditional(self) -> Fit:
         """The fit as `rasch_fit` takes it."""
@@ -500,7 +499,7 @@ def irt(
         (graded), `pcm`, `gpcm` (partial credit with slopes 1, or free).
     groups : str or array_like, optional
         (N,) a column of the data, texts, numbers or a mask: the items are the same in all groups, ability is
-        N(0, 1) in the first and has a free mean and sd in the others. For `rasch`, `1pl`, `2pl`, `3pl`.
+        N(0, 1) in the first and has a free mean and sd in the others. Not for `rasch-cml` and `4pl`.
     free : collection of str
         With groups: items that have parameters of their own in each.
     reference : object, optional
@@ -598,7 +597,12 @@ def irt(
         _free=None if model == "rasch-cml" else estimated(model, fit.parameters, fixed),
         _covariance=fit.covariance,
         _labels=tuple(_label(one, own.items, model) for one in fit.free),
+        _seen=None if cells is own.cells else _scores_seen(own.cells),
     )  # fmt: skip
+
+
+def _scores_seen(cells: NDArray[np.int8]) -> tuple[NDArray[np.int8], ...]:
+    return tuple(np.unique(column[column >= 0]) for column in cells.T)
 
 
 def _label(free: tuple[str, int, int], items: Sequence[str], model: str) -> str:
@@ -653,12 +657,25 @@ def _anchors(anchors: object, own: Responses, cells: NDArray[np.int8], model: st
     return given._replace(d=d, a=a)
 
 
+class _GroupsFitted(NamedTuple):
+    """A model of several groups, whatever its scores."""
+
+    scales: tuple[_Scale, ...]
+    errors: tuple[Mapping[str, Floats], ...]
+    """Of each group: of `a`, `b`, `c`, `u`."""
+    se_mean: Floats
+    se_sd: Floats
+    log_likelihood: float
+    n_parameters: int
+    n_persons: int
+    converged: bool
+    iterations: int
+    notes: tuple[Note, ...]
+
+
 def _of_groups(
     own: Responses, model: str, groups: Groups, free: Collection[str], prior: Any, standard_errors: bool
 ) -> IrtFit:
-    from examgen.psychometrics.irt.items import dichotomous
-    from examgen.psychometrics.irt.marginal.groups import fit_groups
-
     if model not in _GROUP_MODELS:
         raise ArgumentError(f"models of several groups are {shown(_GROUP_MODELS)}, not {model}")
     places = [own.place(one, "free") for one in ([free] if isinstance(free, str) else free)]
@@ -668,46 +685,110 @@ def _of_groups(
     everyone = bool(taken.all())
     cells = own.cells if everyone else own.cells[taken]
     of = groups.number if everyone else groups.number[taken]
+    fitted = _partial_groups if model in PARTIAL else _right_groups
     try:
-        fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
+        fit = fitted(cells, of, groups.names, model, apart, prior, standard_errors)
     except ValueError as reason:
         raise ArgumentError(f"model {model}: {reason}") from None
     notes = _sentences(fit.notes, own.items, groups.names)
-    usable: NDArray[np.bool_] = np.asarray(np.isfinite(fit.d).any(axis=0))
+    known = [usable_items(scale.parameters) for scale in fit.scales]
+    usable = np.logical_or.reduce(known or [np.zeros(own.n_items, dtype=np.bool_)])
     shared = np.flatnonzero(usable & ~apart)
     if not len(shared):
         raise ArgumentError(f"groups share no item that can be estimated: {'; '.join(notes[:3])}")
     _tied(cells, of, groups.names, shared)
-    own_items, c = np.flatnonzero(apart), fit.c
-    scales = tuple(
-        _Scale(name, dichotomous(fit.a[g], fit.d[g], c[g]), float(fit.mean[g]), float(fit.sd[g]))
-        for g, name in enumerate(groups.names)
-    )
     tables = []
-    for g, scale in enumerate(scales):
-        errors = {
-            "a": fit.se_a[g],
-            "b": fit.se_b[g][:, None],
-            "c": fit.se_c[g],
-            "u": np.full(own.n_items, np.nan),
-        }
+    for g, (scale, errors) in enumerate(zip(fit.scales, fit.errors, strict=True)):
         table = items_frame(own.items, model, scale.parameters, errors).with_row_index("place")
-        here = pl.col("place").is_in(own_items.tolist())
+        here = pl.col("place").is_in(places)
         label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
-        tables.append(table.with_columns(label) if g == 0 else table.filter(here).with_columns(label))
+        tables.append((table if g == 0 else table.filter(here)).with_columns(label))
     items = pl.concat(tables).sort("place", maintain_order=True).drop("place")
     columns = ["item", "group", *(name for name in items.columns if name not in ("item", "group"))]
-    ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}
-    sizes = np.bincount(of, minlength=len(groups.names))
+    counted, seen = _counted(own.cells, groups.number, apart, len(groups.names)) if model in PARTIAL else (
+        own.cells, None
+    )  # fmt: skip
     return IrtFit(
         model=model, items=items.select(columns),
-        population=frame({"group": list(groups.names), "n": sizes, **ability}),
-        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_candidates,
-        converged=fit.settled, iterations=fit.iterations, notes=notes,
-        left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
-        _data=own, _cells=own.cells, _group=groups.number, _scales=scales, _free=None, _covariance=None,
-        _labels=(),
+        population=frame(
+            {
+                "group": list(groups.names), "n": np.bincount(of, minlength=len(groups.names)),
+                "mean": [scale.mean for scale in fit.scales], "se_mean": fit.se_mean,
+                "sd": [scale.sd for scale in fit.scales], "se_sd": fit.se_sd,
+            }
+        ),
+        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_persons,
+        converged=fit.converged, iterations=fit.iterations, notes=notes,
+        left_out=tuple(name for name, there in zip(own.items, usable.tolist(), strict=True) if not there),
+        _data=own, _cells=counted, _group=groups.number, _scales=fit.scales, _free=None, _covariance=None,
+        _labels=(), _seen=seen,
     )  # fmt: skip
+
+
+def _right_groups(
+    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
+    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
+) -> _GroupsFitted:  # fmt: skip
+    """Of scores 0 and 1."""
+    from examgen.psychometrics.irt.items import dichotomous
+    from examgen.psychometrics.irt.marginal.groups import fit_groups
+
+    fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
+    nothing = np.full(cells.shape[1], np.nan)
+    return _GroupsFitted(
+        tuple(
+            _Scale(name, dichotomous(fit.a[g], fit.d[g], fit.c[g]), float(fit.mean[g]), float(fit.sd[g]))
+            for g, name in enumerate(names)
+        ),
+        tuple(
+            {"a": fit.se_a[g], "b": fit.se_b[g][:, None], "c": fit.se_c[g], "u": nothing}
+            for g in range(len(names))
+        ),
+        fit.se_mean, fit.se_sd, fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.settled,
+        fit.iterations, fit.notes,
+    )  # fmt: skip
+
+
+def _partial_groups(
+    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
+    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
+) -> _GroupsFitted:  # fmt: skip
+    """Of partial scores."""
+    from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
+
+    fit = fit_category_groups(cells, of, model=model, free=apart, standard_errors=standard_errors)
+    return _GroupsFitted(
+        tuple(
+            _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]))
+            for name, one in zip(names, fit.fits, strict=False)
+        ),
+        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c, "u": one.se_u} for one in fit.fits),
+        np.array([one.se_mean[0] for one in fit.fits]), np.array([one.se_sd[0] for one in fit.fits]),
+        fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.converged, fit.iterations, fit.notes,
+    )  # fmt: skip
+
+
+def _counted(
+    cells: NDArray[np.int8], number: NDArray[np.int64], apart: NDArray[np.bool_], n_groups: int
+) -> tuple[NDArray[np.int8], tuple[NDArray[np.int8], ...] | None]:
+    """Partial scores as a model of groups counts them, and what the categories of the first group stand for.
+
+    Scores that nobody has are closed up; of an item with parameters of its own, in each group.
+    """
+    from examgen.psychometrics.irt.marginal.polytomous import consecutive
+
+    rows = np.flatnonzero(number >= 0)
+    closed = consecutive(cells[rows], ~apart)[0]
+    for g in range(n_groups):
+        here = number[rows] == g
+        closed[here] = consecutive(closed[here], apart)[0]
+    if np.array_equal(closed, cells[rows]):
+        return cells, None
+    counted = np.full_like(cells, -1)
+    counted[rows] = closed
+    seen = [np.unique(column[column >= 0]) for column in cells[rows].T]
+    first = _scores_seen(cells[number == 0])
+    return counted, tuple(first[j] if apart[j] else seen[j] for j in range(len(seen)))
 
 
 def _tied(cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], shared: Any) -> None:

@@ -73,6 +73,18 @@ def test_groups_by_the_name_of_a_column() -> None:
         fit.item_fit()
 
 
+def test_groups_of_partial_scores() -> None:
+    cells = PARTIAL.cells.copy()
+    cells[(PARTIAL.others["sex"] == "f").to_numpy() & (cells[:, 0] == 1), 0] = 0
+    data = es.Responses(PARTIAL.persons, PARTIAL.items, cells, None, PARTIAL.others)
+    fit = es.irt(data, "grm", groups="sex", free=["I01"])
+    assert fit.items["group"].to_list() == ["f", "m", None, None, None]
+    assert fit.items["b3"].is_null().to_list() == [True, False, False, False, False]
+    assert fit.population["se_mean"].null_count() == 1
+    women = es.abilities(data.cells[:, :], fit, population=(0, 1))["theta"]
+    assert np.allclose(fit.abilities()["theta"][::2], women[::2])
+
+
 @pytest.mark.parametrize("model", ["2pl", "gpcm", "grm"])
 def test_persons_scored_from_a_table_of_items_are_those_of_the_fit(model: str) -> None:
     data = DATA if model == "2pl" else PARTIAL
@@ -147,7 +159,7 @@ ODD: list[tuple[dict[str, Any], str]] = [
     ({"groups": "sex", "free": ["I99"]}, "I99"),
     ({"groups": "sex", "free": DATA.items}, "share no item"),
     ({"groups": "sex", "reference": "x"}, "f, m"),
-    ({"groups": "sex", "model": "grm"}, "several groups"),
+    ({"groups": "sex", "model": "4pl"}, "several groups"),
     ({"free": ["I01"]}, "groups"),
     ({"anchors": {"I99": {"b": 0}}}, "none of the items"),
     ({"anchors": {"I01": {"b": "x"}}}, "no number"),
