@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from examgen.stats.item_analysis import reliability as reliability
     from examgen.stats.item_response import IrtFit as IrtFit
     from examgen.stats.item_response import irt as irt
+    from examgen.stats.linking import link as link
     from examgen.stats.response_data import Responses as Responses
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
@@ -55,6 +56,7 @@ _MODULES = {
     "hofstee": "standard_setting",
     "irt": "item_response",
     "items": "item_analysis",
+    "link": "linking",
     "read_responses": "response_data",
     "reliability": "item_analysis",
     "responses": "response_data",

@@ -117,7 +117,7 @@ class DifAnalysis(Result):
 
     def plot(self, ax: Any = None) -> Any:
         """Effects of the items in order, flagged ones in red; the axes of matplotlib (an extra)."""
-        from examgen.stats.plots import axes
+        from examgen.stats.irt_plots import axes
 
         ax = axes(ax)
         effect = self.items["effect"].to_numpy()

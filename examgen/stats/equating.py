@@ -115,7 +115,7 @@ class Equating(Result):
 
     def plot(self, ax: Any = None) -> Any:
         """What the conversion adds to each score, with its interval; the axes of matplotlib (an extra)."""
-        from examgen.stats.plots import axes
+        from examgen.stats.irt_plots import axes
 
         ax = axes(ax)
         x, y, low, high = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.equating.irt_linking import Items
-from examgen.psychometrics.irt.items import Fit
 
 Floats = NDArray[np.float64]
 
@@ -44,20 +44,39 @@ def table_covariance(items: Items, errors: ItemErrors) -> Floats | None:
     return out
 
 
-def fit_covariance(fit: Fit, places: NDArray[np.int64], items: Items) -> Floats | None:
-    """The covariance (3J, 3J) of a, b and c, from that of a, d and c, with b = −d/a."""
-    if not fit.covariance.size:
+def fit_covariance(
+    covariance: Floats,
+    free: Sequence[tuple[str, int, int]],
+    places: NDArray[np.int64],
+    items: Items,
+    *,
+    shared_slope: bool,
+) -> Floats | None:
+    """The covariance (3J, 3J) of a, b and c, from that of a, d and c, with b = −d/a; None where there is none.
+
+    Parameters
+    ----------
+    covariance, free
+        Those of a fit.
+    places : ndarray of int, shape (J,)
+        Which items of the fit.
+    items : Items
+        Their parameters.
+    shared_slope : bool
+        Whether all have one slope, which stands there once.
+    """
+    if not covariance.size:
         return None
     n = len(places)
     row = {int(place): k for k, place in enumerate(places)}
-    change = np.zeros((3 * n, len(fit.free)))
-    for column, (what, item, _) in enumerate(fit.free):
+    change = np.zeros((3 * n, len(free)))
+    for column, (what, item, _) in enumerate(free):
         if what == "a":
-            own = list(range(n)) if fit.model == "1pl" else [row[item]] if item in row else []
+            own = list(range(n)) if shared_slope else [row[item]] if item in row else []
             change[own, column] = 1.0
             change[[n + k for k in own], column] = -items.b[own] / items.a[own]
         elif item in row and what == "d":
             change[n + row[item], column] = -1.0 / items.a[row[item]]
         elif item in row and what == "c":
             change[2 * n + row[item], column] = 1.0
-    return np.asarray(change @ fit.covariance @ change.T)
+    return np.asarray(change @ covariance @ change.T)

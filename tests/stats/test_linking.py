@@ -1,0 +1,115 @@
+"""`es.link`: tables and fits, plink's constants, drift, partial scores, equating by the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.psychometrics.reference import compare, results
+
+FILE = "sim_neat__irt_linking"
+TRUE = {"item": [f"i{j}" for j in range(8)], "a": np.linspace(0.7, 1.6, 8), "b": np.linspace(-2, 2, 8)}
+
+
+def moved(slope: float, intercept: float) -> dict[str, Any]:
+    """The same items on a scale from which that line leads back."""
+    return {**TRUE, "a": TRUE["a"] * slope, "b": (TRUE["b"] - intercept) / slope}
+
+
+def plink_tables() -> list[pl.DataFrame]:
+    known = results(FILE)
+    return [
+        pl.DataFrame({"item": one["item"], "a": one["a"], "b": one["b"], "c": [float(g) for g in one["g"]]})
+        for one in (known["items_x"], known["items_y"])
+    ]
+
+
+@pytest.mark.parametrize("method", ["mean-mean", "mean-sigma", "haebara", "stocking-lord"])
+def test_a_line_is_found_again(method: str) -> None:
+    found = es.link(moved(1.3, -0.4), TRUE, method)
+    assert (found.slope, found.intercept) == pytest.approx((1.3, -0.4), abs=1e-7)
+    assert np.allclose(found.items["b"], TRUE["b"])
+    back = es.link(TRUE, moved(1.3, -0.4), method)
+    assert back.slope == pytest.approx(1 / 1.3, abs=1e-7)
+
+
+def test_constants_and_equating_are_those_of_plink() -> None:
+    x, y = plink_tables()
+    known = results(FILE)
+    for key, options in (
+        ("constants_normal_weights", {}),
+        ("constants_normal_weights_symmetric", {"symmetric": True}),
+        ("constants_equal_weights", {"weights": "equal"}),
+    ):
+        found = es.link(x, y, **options)  # type: ignore[arg-type]
+        compare(FILE, f"{key} A", found.constants["slope"], known[key]["A"], 1e-4)
+        compare(FILE, f"{key} B", found.constants["intercept"], known[key]["B"], 1e-4)
+    found = es.link(x, y)
+    theirs = known["true_score_equating"]
+    compare(FILE, "true", found.equate("true").convert(theirs["score_x"]), theirs["score_y"], 1e-3)
+    theirs = known["observed_score_equating"]
+    compare(FILE, "observed", found.equate("observed").table["equated"], theirs["score_y"], 1e-3)
+
+
+def test_an_item_that_drifts_is_named_and_left_out() -> None:
+    other = moved(1.1, 0.2)
+    other["b"] = other["b"].copy()
+    other["b"][3] += 0.9
+    found = es.link(other, TRUE, purify=True)
+    assert found.dropped == ("i3",)
+    assert found.anchors.filter(pl.col("drifts"))["item"].to_list() == ["i3"]
+    assert (found.slope, found.intercept) == pytest.approx((1.1, 0.2), abs=1e-6)
+    assert "i3 has drifted" in found.notes[0]
+    assert es.link(other, TRUE, anchors=["i0", "i1", "i2", "i7"]).slope == pytest.approx(1.1, abs=1e-6)
+
+
+def test_fits_have_exact_errors_and_tables_nearly_the_same() -> None:
+    x, y = (es.irt(es.example(n_persons=900, n_items=12, seed=seed), "2pl") for seed in (1, 2))
+    exact, table = es.link(x, y), es.link(x.items, y.items)
+    assert exact.slope == table.slope
+    assert exact.se_slope is not None
+    assert table.se_slope is not None
+    assert 0.5 < exact.se_slope / table.se_slope < 1.5
+    equated = exact.equate("true")
+    assert equated.table["se"].drop_nulls().max() < 0.5
+    assert "true scores" in repr(equated)
+
+
+@pytest.mark.parametrize("model", ["grm", "gpcm"])
+def test_partial_scores(model: str) -> None:
+    steps = {f"b{k}": TRUE["b"] + 0.6 * k for k in (1, 2, 3)}
+    y = {"item": TRUE["item"], "a": TRUE["a"], **steps}
+    x = {"item": TRUE["item"], "a": TRUE["a"] * 1.2} | {k: (b - 0.3) / 1.2 for k, b in steps.items()}
+    for method in ("mean-mean", "mean-sigma", "haebara", "stocking-lord"):
+        found = es.link(x, y, method, model=model)
+        assert (found.slope, found.intercept) == pytest.approx((1.2, 0.3), abs=1e-6)
+    assert np.allclose(found.items["b3"], steps["b3"])
+
+
+def test_a_known_slope_of_rasch_scales() -> None:
+    found = es.link(
+        {"item": ["a", "b"], "b": [0.0, 1.0]}, {"item": ["a", "b"], "b": [0.5, 1.7]}, "mean-sigma"
+    )
+    assert (found.slope, found.intercept) == pytest.approx((1.0, 0.6), abs=1e-12)
+    assert found.notes[0].startswith("all slopes are alike")
+
+
+@pytest.mark.parametrize(
+    ("x", "options", "sentence"),
+    [
+        ({"item": ["z"], "a": [1.0], "b": [0.0]}, {}, "0 common item"),
+        ([1, 2, 3], {}, "items_x"),
+        ({"item": ["i0"], "a": ["x"], "b": [0.0]}, {}, "no number"),
+        (TRUE, {"method": "loyd"}, "method is 'loyd'"),
+        (TRUE, {"anchors": ["i0", "q"]}, "anchors names q"),
+        ({**TRUE, "b1": TRUE["b"], "b2": TRUE["b"] + 1}, {}, "say model="),
+        (TRUE, {"drift_z": np.nan}, "drift_z is nan"),
+    ],
+)
+def test_what_does_not_fit_is_refused(x: Any, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(es.ArgumentError, match=sentence):
+        es.link(x, TRUE, **options)
