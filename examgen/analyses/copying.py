@@ -23,13 +23,15 @@ from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.words import option, tell, tell_n
-from examgen.psychometrics.copying.answers import (
-    Bools,
-    ChosenOptions,
-    Ints,
-    abilities,
-    logistic_model,
-    nominal_model,
+from examgen.psychometrics.copying.answers import Bools
+from examgen.psychometrics.copying.calibration import (
+    LEAST_CANDIDATES,
+    ModelName,
+    abilities_of,
+    copying_data,
+    options_compared,
+    scores_compared,
+    usual_choices,
 )
 from examgen.psychometrics.copying.matches import CandidatePairs
 from examgen.psychometrics.copying.screening import (
@@ -39,10 +41,6 @@ from examgen.psychometrics.copying.screening import (
     search,
 )
 from examgen.psychometrics.distributions import adjusted
-from examgen.psychometrics.irt.abilities import map as greatest
-from examgen.psychometrics.irt.items import dichotomous
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 from examgen.psychometrics.signals.similarity import connected
 
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000
@@ -52,24 +50,12 @@ MOST_OF_M4 = 1_000
 """M4 takes long: its search goes up to a p at which chance gives `alpha` times this number of pairs."""
 MOST_SHOWN = 1_000
 """The most pairs that are listed one by one."""
-LEAST_CANDIDATES = 50
-"""With fewer candidates no model is estimated: the user must give parameters."""
 LEAST_ITEMS = 3
-LEAST_SAME_WRONG = 5
-"""On a form that is not short, two candidates with the same answers throughout, at least this many of them
-wrong, are not alike by chance."""
-LEAST_BITS = 24.0
-"""A form is short if the base-2 logarithms of its items' numbers of options sum to less. With 12 items scored
-right or wrong, a quarter of 350 candidates have the same answers as somebody else."""
 COLUMNS = (
     "source", "copier", "index", "p", "p_adjusted", "listed", "matches", "expected_matches", "same_wrong",
     "n_items", "omega", "theta_source", "theta_copier", "room",
 )  # fmt: skip
 """The fields of a row of `pairs`."""
-MOST_FORMS = 20
-"""With more forms, all are treated as one form with all items."""
-PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
-"""The prior variance of abilities by model, as in CopyDetect: so wide that estimates are nearly ML."""
 INDICES = ("omega", "gbt", "m4")
 
 
@@ -295,7 +281,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
 
 
 def _sitting(
-    read: _CopyingResponses, asked: CopyingOptions, model_name: str
+    read: _CopyingResponses, asked: CopyingOptions, model_name: ModelName
 ) -> tuple[CopyingData, Bools, list[Document]]:
     """The data for comparing pairs, flags (J,) of the items that it uses, and notes."""
     chosen, told = read.chosen, list[Document]()
@@ -303,20 +289,11 @@ def _sitting(
     there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
     there |= not read.has_forms
     if chosen is None or model_name == "2pl":
-        cells = read.scored
-        if chosen is not None:  # a blank is scored as wrong, but nobody can copy it
-            cells = np.where(chosen.cells >= 0, cells, np.int8(-1)).astype(np.int8)
-        right = np.tile(np.array([False, True]), (len(read.items), 1))
+        answers = scores_compared(read.scored, chosen)
         options = [["0", "1"] for _ in read.items]
     else:
+        answers = options_compared(chosen)
         options = [list(names) for names in chosen.options]
-        right = np.zeros((len(options), max(2, *map(len, options))), dtype=np.bool_)
-        cells = chosen.cells.copy()
-        for j, (names, key) in enumerate(zip(options, chosen.keys, strict=True)):
-            right[j, list(key)] = True
-            odd = [place for place, name in enumerate(names) if not name.strip("*")]
-            cells[np.isin(cells[:, j], odd), j] = -1
-    answers = ChosenOptions(np.maximum(cells, np.int8(-1)), right)
     if asked.items is not None:
         answers, model, used = read_models(asked.items, read.items, answers, options)
     else:
@@ -331,8 +308,8 @@ def _sitting(
                     items=option("items"),
                 )
             )
-        distinct = _distinct(answers)
-        if n_left := len(read.candidates) - len(distinct):
+        model, used, of_model, endless, n_left = usual_choices(answers, model_name)
+        if n_left:
             message = tell_n(
                 "{n} candidate has the very answers of another, many of them wrong: what is usual was "
                 "learned from one of them",
@@ -341,28 +318,11 @@ def _sitting(
                 n_left,
             )
             told.append(note("same-answers", message))
-        usual = answers.part(distinct)
-        if model_name == "nominal":
-            nominal = fit_nominal(usual.cells, [frozenset(np.flatnonzero(row).tolist()) for row in right])
-            beyond = ((0, 0), (0, right.shape[1] - nominal[0].shape[1]))
-            a, c = (np.pad(one, beyond, constant_values=np.nan) for one in nominal[:2])
-            model, used = nominal_model(a, c), np.asarray(np.isfinite(a).any(axis=1))
-            told += notes(nominal.notes, read.items)
-        else:
-            fit = fit_mml(usual.cells, "2pl", standard_errors=False)
-            a, d = fit.parameters.a, fit.parameters.d[:, 0]
-            used = np.asarray(np.isfinite(a) & np.isfinite(d))
-            # if a curve is a step, every match by chance would be a miracle
-            steep = (one.item for one in fit.notes if one.code == "slope-to-infinity")
-            endless = [place for place in steep if place is not None]
-            used[endless] = False
-            model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
-            model.c[:, 1] = np.where(used, d, 0.0)
-            message = tell(
-                "without a finite slope nothing tells how likely equal answers are: it is not compared"
-            )
-            told += notes(fit.notes, read.items)
-            told += [note("not-compared", message, read.items[place]) for place in endless]
+        told += notes(of_model, read.items)
+        message = tell(
+            "without a finite slope nothing tells how likely equal answers are: it is not compared"
+        )
+        told += [note("not-compared", message, read.items[place]) for place in endless]
     if used.sum() < LEAST_ITEMS:
         raise Refused(
             tell(
@@ -372,32 +332,8 @@ def _sitting(
             [Problem(read.name, note["code"], note["message"], note["item"]) for note in told],
         )  # fmt: skip
     answers, model, there = answers.part(slice(None), used), model.part(used), there[:, used]
-    variance = PRIOR_VARIANCE[model_name]
-    if model.guessing.any():
-        items = dichotomous(model.a[:, 1], model.c[:, 1], model.guessing)
-        theta = np.nan_to_num(greatest(answers.cells, items, sd=float(np.sqrt(variance))).theta)
-    else:
-        theta = abilities(answers.cells, model, variance)
+    theta = abilities_of(answers, model, model_name)
     if asked.abilities is not None:
         theta, more = read_abilities(asked.abilities, read.candidates, theta)
         told += more
-    has, form = np.unique(there, axis=0, return_inverse=True)
-    form = form.reshape(-1).astype(np.int64)
-    if len(has) > MOST_FORMS:
-        has, form = np.ones_like(has[:1]), np.zeros_like(form)
-    return CopyingData(answers, model, theta, form, has), used, told
-
-
-def _distinct(answers: ChosenOptions) -> Ints:
-    """The rows from which the model is estimated.
-
-    Of several rows with the same answers throughout, at least `LEAST_SAME_WRONG` of them wrong, only one is
-    used: if many candidates had the same stolen key, the model would take its answers for usual. With a short
-    form all rows are used: leaving out equal rows would favour able candidates.
-    """
-    if sum(np.log2(len(np.unique(own[own >= 0])) or 1) for own in answers.cells.T) < LEAST_BITS:
-        return np.arange(len(answers.cells))
-    n_wrong = np.count_nonzero(answers.answered & ~answers.is_right(), axis=1)
-    _, first, which = np.unique(answers.cells, axis=0, return_index=True, return_inverse=True)
-    own = np.arange(len(answers.cells))
-    return np.flatnonzero((first[which.reshape(-1)] == own) | (n_wrong < LEAST_SAME_WRONG))
+    return copying_data(answers, model, theta, there), used, told

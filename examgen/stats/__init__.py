@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from examgen.stats.ability import abilities as abilities
+    from examgen.stats.answer_similarity import copying as copying
     from examgen.stats.arguments import ArgumentError as ArgumentError
+    from examgen.stats.cognitive_diagnosis import diagnosis as diagnosis
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
     from examgen.stats.equating import equate as equate
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from examgen.stats.standard_setting import borderline_regression as borderline_regression
     from examgen.stats.standard_setting import contrasting_groups as contrasting_groups
     from examgen.stats.standard_setting import hofstee as hofstee
+    from examgen.stats.subscore_value import subscores as subscores
 
 _MODULES = {
     "ArgumentError": "arguments",
@@ -49,7 +52,9 @@ _MODULES = {
     "borderline_group": "standard_setting",
     "borderline_regression": "standard_setting",
     "contrasting_groups": "standard_setting",
+    "copying": "answer_similarity",
     "decisions": "decision_consistency",
+    "diagnosis": "cognitive_diagnosis",
     "dif": "differential",
     "equate": "equating",
     "example": "examples",
@@ -60,6 +65,7 @@ _MODULES = {
     "read_responses": "response_data",
     "reliability": "item_analysis",
     "responses": "response_data",
+    "subscores": "subscore_value",
 }
 """The public names, each with the module that has it."""
 

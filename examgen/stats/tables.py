@@ -52,7 +52,8 @@ def numbers_table(
     if not columns:
         raise ArgumentError(f"{argument} has no {column}; expected a column for each")
     if not isinstance(data, Mapping) and not hasattr(data, "columns"):
-        columns = {f"{column} {n + 1}": values for n, values in enumerate(columns.values())}
+        start = "i" if column == "item" else f"{column} "
+        columns = {f"{start}{n + 1}": values for n, values in enumerate(columns.values())}
     found = [
         vector(f"{argument}[{name!r}]", values, missing=True, low=low, high=high)
         for name, values in columns.items()
