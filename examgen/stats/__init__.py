@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from examgen.stats.ability import abilities as abilities
+    from examgen.stats.adaptive import simulate_adaptive as simulate_adaptive
+    from examgen.stats.adaptive import simulate_multistage as simulate_multistage
     from examgen.stats.answer_similarity import copying as copying
     from examgen.stats.arguments import ArgumentError as ArgumentError
     from examgen.stats.cognitive_diagnosis import diagnosis as diagnosis
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
     from examgen.stats.results import Result as Result
+    from examgen.stats.simulation import simulate as simulate
     from examgen.stats.standard_setting import angoff as angoff
     from examgen.stats.standard_setting import bookmark as bookmark
     from examgen.stats.standard_setting import borderline_group as borderline_group
@@ -66,6 +69,9 @@ _MODULES = {
     "reliability": "item_analysis",
     "responses": "response_data",
     "subscores": "subscore_value",
+    "simulate": "simulation",
+    "simulate_adaptive": "adaptive",
+    "simulate_multistage": "adaptive",
 }
 """The public names, each with the module that has it."""
 

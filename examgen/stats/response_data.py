@@ -345,6 +345,8 @@ def as_responses(data: object, *aside: object) -> Responses:
     *aside : object
         Arguments of the verb that may name a column which is no item (groups); other values are ignored.
     """
+    if isinstance(inside := getattr(data, "responses", None), Responses):
+        return inside  # of a simulation
     if isinstance(data, Responses):
         return data
     columns = columns_of(data)[0] if not isinstance(data, np.ndarray) else {}

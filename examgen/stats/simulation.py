@@ -1,0 +1,159 @@
+"""Item parameters → simulated responses, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.psychometrics.irt.curves import take_items, usable_items
+from examgen.psychometrics.irt.items import ItemParameters
+from examgen.psychometrics.simulation import draw_scores
+from examgen.stats.arguments import ArgumentError, number, shown, vector, whole
+from examgen.stats.irt_items import parameters_from
+from examgen.stats.response_data import Responses
+from examgen.stats.results import Result, frame
+
+Floats = NDArray[np.float64]
+_FARTHEST = 20.0
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Simulation(Result):
+    """What `simulate` returns; every verb takes it for its data.
+
+    Attributes
+    ----------
+    responses : Responses
+    persons : polars.DataFrame
+        `person`, `theta`: the abilities that the responses were drawn from.
+    """
+
+    responses: Responses
+    persons: pl.DataFrame
+
+    def _title(self) -> str:
+        return f"Simulation: {self.responses.n_persons:,} persons × {self.responses.n_items:,} items"
+
+    def _figures(self) -> Mapping[str, object]:
+        theta = self.persons["theta"]
+        return {"mean of theta": theta.mean(), "sd": theta.std(ddof=0)}
+
+    def _table(self) -> pl.DataFrame:
+        cells = self.responses
+        head = Responses(cells.persons[:10], cells.items, cells.cells[:10]).frame()
+        return self.persons.head(10).hstack(head.drop("person"))
+
+
+def simulate(
+    items: object,
+    n: int | None = None,
+    seed: int = 1,
+    *,
+    theta: object = None,
+    mean: float = 0.0,
+    sd: float = 1.0,
+    model: str | None = None,
+    missing: float = 0.0,
+) -> Simulation:
+    """Responses of persons drawn from a population, under an item response model.
+
+    Parameters
+    ----------
+    items : data frame, mapping or IrtFit
+        `item`, `a`, `b`, and where the model has them `c`, `u`; or `b1`, `b2` … of partial scores. Slopes are
+        1 where there is no `a`. The `items` of `irt` are such a table.
+    n : int, optional
+        How many persons; where `theta` is given, as many as that has.
+    seed : int
+        The same seed gives the same persons and responses.
+    theta : array_like, shape (N,), optional
+        Abilities, −20 to 20; else they are drawn from N(`mean`, `sd`²).
+    mean, sd : float
+    model : {"grm", "pcm", "gpcm"}, optional
+        Of items with steps `b1`, `b2` …; a fit knows its own.
+    missing : float
+        Share of cells, 0 to 0.9, that are not administered, at random.
+
+    Returns
+    -------
+    Simulation
+        `.responses` and `.persons`, with the true abilities.
+
+    Raises
+    ------
+    ArgumentError
+        For a table that is not of items, and for numbers out of range.
+
+    See Also
+    --------
+    simulate_adaptive, simulate_multistage : tests of such persons on a pool.
+
+    Notes
+    -----
+    P(1 | θ) = c + (u − c) / (1 + exp(−a(θ − b))), without the constant 1.7; graded responses by Samejima
+    (1969), partial credit by Muraki (1992). In R: `mirt::simdata`.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> made = es.simulate({"item": ["q1", "q2"], "a": [1.0, 1.5], "b": [-1.0, 1.0]}, n=2000, seed=3)
+    >>> made.responses.items, made.responses.cells.mean(axis=0).round(2)
+    (('q1', 'q2'), array([0.7 , 0.27]))
+    """
+    rng = np.random.default_rng(whole("seed", seed, 0))
+    names, parameters = item_parameters(items, model, "items")
+    number("missing", missing, 0.0, 0.9)
+    abilities = drawn_abilities(n, theta, mean, sd, rng)
+    cells = draw_scores(parameters, abilities, rng)
+    if missing:
+        cells[rng.random(cells.shape) < missing] = NOT_ADMINISTERED
+    persons = person_names(len(abilities))
+    return Simulation(Responses(persons, names, cells), frame({"person": list(persons), "theta": abilities}))
+
+
+def item_parameters(
+    items: object, model: str | None, argument: str
+) -> tuple[tuple[str, ...], ItemParameters]:
+    """Names and parameters of items, each of which has them; of a table or a fit."""
+    of_fit = getattr(items, "items", None)
+    if isinstance(of_fit, pl.DataFrame):
+        model = model or str(getattr(items, "model", ""))
+        items = of_fit
+    names, parameters = parameters_from(items, None, model, argument)
+    usable = usable_items(parameters)
+    if not usable.any():
+        raise ArgumentError(f"{argument} has no item with a and b")
+    if not usable.all():
+        without = [name for name, ok in zip(names, usable, strict=True) if not ok]
+        if not isinstance(of_fit, pl.DataFrame):
+            raise ArgumentError(f"{argument} has no parameters of {shown(without)}")
+        names = tuple(name for name, ok in zip(names, usable, strict=True) if ok)
+        parameters = take_items(parameters, usable)
+    if (parameters.c >= parameters.u).any():
+        one = names[int(np.flatnonzero(parameters.c >= parameters.u)[0])]
+        raise ArgumentError(f"{argument}: c of item {one} is not below its u")
+    return names, parameters
+
+
+def drawn_abilities(n: int | None, theta: object, mean: float, sd: float, rng: np.random.Generator) -> Floats:
+    """(N,) those that were given, else drawn from a normal population."""
+    number("mean", mean, -_FARTHEST, _FARTHEST)
+    number("sd", sd, 0.0, _FARTHEST)
+    if theta is not None:
+        return vector("theta", theta, n, low=-_FARTHEST, high=_FARTHEST)
+    if n is None:
+        raise ArgumentError(
+            "n is not given, and theta neither; expected how many persons, or their abilities"
+        )
+    return mean + sd * rng.standard_normal(whole("n", n, 1, 10_000_000))
+
+
+def person_names(n: int) -> tuple[str, ...]:
+    """`P001` …"""
+    digits = max(len(str(n)), 3)
+    return tuple(f"P{row + 1:0{digits}d}" for row in range(n))
