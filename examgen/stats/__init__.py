@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from examgen.stats.item_response import IrtFit as IrtFit
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
+    from examgen.stats.patterns import person_fit as person_fit
     from examgen.stats.response_data import Responses as Responses
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from examgen.stats.standard_setting import contrasting_groups as contrasting_groups
     from examgen.stats.standard_setting import hofstee as hofstee
     from examgen.stats.subscore_value import subscores as subscores
+    from examgen.stats.testlets import bifactor as bifactor
 
 _MODULES = {
     "ArgumentError": "arguments",
@@ -51,6 +53,7 @@ _MODULES = {
     "Result": "results",
     "abilities": "ability",
     "angoff": "standard_setting",
+    "bifactor": "testlets",
     "bookmark": "standard_setting",
     "borderline_group": "standard_setting",
     "borderline_regression": "standard_setting",
@@ -65,13 +68,14 @@ _MODULES = {
     "irt": "item_response",
     "items": "item_analysis",
     "link": "linking",
+    "person_fit": "patterns",
     "read_responses": "response_data",
     "reliability": "item_analysis",
     "responses": "response_data",
-    "subscores": "subscore_value",
     "simulate": "simulation",
     "simulate_adaptive": "adaptive",
     "simulate_multistage": "adaptive",
+    "subscores": "subscore_value",
 }
 """The public names, each with the module that has it."""
 

@@ -14,7 +14,8 @@ from examgen.psychometrics.irt import abilities as estimates
 from examgen.psychometrics.irt.abilities import SCORING_NODES, Abilities
 from examgen.psychometrics.irt.curves import n_categories, usable_items
 from examgen.psychometrics.irt.items import ItemParameters
-from examgen.psychometrics.irt.quadrature import LIMIT, Grid, normal_grid
+from examgen.psychometrics.irt.populations import histogram, own_population
+from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 from examgen.stats.arguments import ArgumentError, number, shown, word
 from examgen.stats.irt_items import parameters_from
 from examgen.stats.response_data import Responses, responses
@@ -50,8 +51,6 @@ def population_for(
         word("population", population, ("histogram",))
         if method == "map":
             raise ArgumentError("population is 'histogram', and map takes (mean, sd)")
-        from examgen.psychometrics.irt.populations import histogram
-
         try:
             found = histogram(cells, parameters, normal_grid(n_nodes))
         except ValueError as reason:
@@ -63,10 +62,7 @@ def population_for(
             f"the fit of {model} has no population: say population=(mean, sd) or 'histogram', or take "
             "method='ml' or 'wle'"
         )
-    if abs(mean) + 3.0 * sd > LIMIT:
-        plain = normal_grid(n_nodes)
-        return Population(Grid(mean + sd * plain.nodes, plain.weights), mean, sd)
-    return Population(normal_grid(n_nodes, mean=mean, sd=sd), mean, sd)
+    return Population(own_population(mean, sd, n_nodes), mean, sd)
 
 
 def _mean_and_sd(population: Any) -> tuple[float, float]:

@@ -323,17 +323,18 @@ class IrtFit(Result):
         )  # fmt: skip
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
-        """Pairs of items by Yen's Q3 at EAP: `item`, `with`, `q3`, `adjusted`, the furthest first.
+        """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
 
-        `adjusted` is Q3 less its mean over pairs; above 0.2 suggests dependence (Christensen et al., 2017).
-        R: `mirt::residuals(fit, type = "Q3")`.
+        Columns `item`, `with`, `q3`, `adjusted` (Q3 less its mean over pairs; above 0.2 suggests dependence:
+        Christensen et al., 2017), `ld_x2`, `v` (signed Cramér V), `df`, `p`; the last four null after
+        conditional estimation. R: `mirt::residuals(fit, type = "Q3")` and `type = "LD"`.
 
         Parameters
         ----------
         group : str, optional
             Which group, of a model of several.
         """
-        from examgen.psychometrics.fit.local import q3
+        from examgen.psychometrics.fit.local import local_dependence, q3
 
         cells, scale = self._part(group)
         way = "wle" if self.model == "rasch-cml" else "eap"
@@ -342,13 +343,79 @@ class IrtFit(Result):
         first, second = np.triu_indices(len(found.q3), 1)
         adjusted = found.adjusted[first, second]
         order = np.argsort(-np.abs(np.nan_to_num(adjusted)), kind="stable")
-        names = np.array(self._data.items, dtype=object)
-        return frame(
-            {
-                "item": names[first[order]].tolist(), "with": names[second[order]].tolist(),
-                "q3": found.q3[first, second][order], "adjusted": adjusted[order],
-            }
-        )  # fmt: skip
+        first, second, names = first[order], second[order], np.array(self._data.items, dtype=object)
+        told: dict[str, object] = {
+            "item": names[first].tolist(), "with": names[second].tolist(), "q3": found.q3[first, second],
+            "adjusted": adjusted[order],
+        }  # fmt: skip
+        if self.model == "rasch-cml":
+            nothing = np.full(len(order), np.nan)
+            return frame(told | dict.fromkeys(("ld_x2", "v", "df", "p"), nothing))
+        tables = local_dependence(cells, scale.parameters, normal_grid(mean=scale.mean, sd=scale.sd))
+        more = {"ld_x2": tables.x2, "v": tables.v, "df": tables.df, "p": tables.p}
+        return frame(told | {name: values[first, second] for name, values in more.items()})
+
+    def andersen(self, split: object = "median") -> LikelihoodRatioTest:
+        """Andersen's likelihood ratio test: whether items are as hard in groups of persons; `eRm::LRtest`.
+
+        Parameters
+        ----------
+        split : {"median", "mean", "score"}, str or array_like
+            Groups by the sum of scores, or by a column of the data, or a value for each person.
+
+        Raises
+        ------
+        ArgumentError
+            For a model that is not `rasch-cml`.
+        """
+        from examgen.psychometrics.irt.conditional.rasch import andersen
+
+        own, names = self._split(split)
+        found = andersen(self._cells, own)
+        notes = _sentences(found.notes, self._data.items, names)
+        return LikelihoodRatioTest(found.statistic, found.df, found.p, notes)
+
+    def item_wald(self, split: object = "median") -> pl.DataFrame:
+        """Wald test of each item between two groups of persons; `eRm::Waldtest`.
+
+        Columns `item`, `difficulty_1`, `se_1`, `difficulty_2`, `se_2`, `z` (above 0: harder for the second
+        group), `p`.
+
+        Parameters
+        ----------
+        split : {"median", "mean"}, str or array_like
+            Two groups: by the sum of scores, or by a column of the data, or a value for each person.
+
+        Raises
+        ------
+        ArgumentError
+            For a model that is not `rasch-cml`, and for more than two groups.
+        """
+        from examgen.psychometrics.irt.conditional.rasch import item_wald
+
+        own, _ = self._split(split)
+        try:
+            found = item_wald(self._cells, own)
+        except ValueError as reason:
+            raise ArgumentError(f"split: {reason}") from None
+        (b1, b2), (se1, se2) = found.difficulty, found.se
+        columns = {
+            "difficulty_1": b1,
+            "se_1": se1,
+            "difficulty_2": b2,
+            "se_2": se2,
+            "z": found.z,
+            "p": found.p,
+        }
+        return frame({"item": list(self._data.items), **columns})
+
+    def _split(self, split: object) -> tuple[Any, tuple[str, ...]]:
+        if self.model != "rasch-cml":
+            raise ArgumentError(f"this test is of rasch-cml; the model is {self.model}")
+        if isinstance(split, str) and split in ("median", "mean", "score"):
+            return split, ()
+        groups = groups_of("split", self._data.column(split, "split"), self._data.n_persons)
+        return groups.number, groups.names
 
     # ── curves ───────────────────────────────────────────────────────────────────────────────
 
@@ -471,6 +538,25 @@ class IrtModelFit(Result):
             "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})",
             "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
         }  # fmt: skip
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LikelihoodRatioTest(Result):
+    """A likelihood ratio test."""
+
+    statistic: float
+    df: int
+    p: float
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return "Andersen's likelihood ratio test"
+
+    def _figures(self) -> Mapping[str, object]:
+        return {"statistic": self.statistic, "df": self.df, "p": self.p}
 
     def _remarks(self) -> Sequence[str]:
         return self.notes

@@ -13,7 +13,7 @@ from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParamete
 from examgen.psychometrics.irt.marginal.category_groups import CategoryGroupsFit, fit_category_groups
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import population_of
+from examgen.psychometrics.irt.populations import own_population
 
 MODELS = ("grm", "gpcm", "pcm")
 MEAN, SD = 0.6, 1.25
@@ -181,7 +181,7 @@ def test_truth_is_recovered_where_groups_took_other_items(model: str) -> None:
     assert np.nanmax(error) < 4.0
     assert two.parameters.d[5, 2] < one.parameters.d[5, 2] - 2 * one.se_d[5, 2]
     assert one.parameters.d[~free] == pytest.approx(two.parameters.d[~free], nan_ok=True)
-    eap = abilities.eap(scores[second], two.parameters, population_of(two))
+    eap = abilities.eap(scores[second], two.parameters, own_population(float(two.mean[0]), float(two.sd[0])))
     assert eap.theta.mean() == pytest.approx(two.mean[0], abs=0.01)
 
 

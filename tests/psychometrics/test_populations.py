@@ -8,11 +8,10 @@ import pytest
 from scipy import integrate
 
 from examgen.psychometrics.irt import abilities, information
-from examgen.psychometrics.irt.conditional.rasch import fit_cml
 from examgen.psychometrics.irt.curves import category_probabilities
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import histogram, plausible_values, population, population_of
+from examgen.psychometrics.irt.populations import histogram, own_population, plausible_values, population
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 KINDS = {
@@ -80,12 +79,12 @@ def test_the_models_own_population_is_what_it_was_fitted_with() -> None:
     theta = np.random.default_rng(2).normal(0.0, 1.4, 500)
     scores = simulated(KINDS["rasch"], theta, 3)
     fit = fit_mml(scores, "rasch")
-    nodes, weights = population_of(fit)
+    nodes, weights = own_population(float(fit.mean[0]), float(fit.sd[0]))
     expected = normal_grid(121, sd=float(fit.sd[0]))
     assert (nodes == expected.nodes).all()
     assert (weights == expected.weights).all()
-    with pytest.raises(ValueError, match="no population"):
-        population_of(fit_cml(scores))
+    with pytest.raises(ValueError, match="standard deviation nan"):
+        own_population(np.nan, np.nan)
     with pytest.raises(ValueError, match="standard deviation 0"):
         population(0.0, 0.0)
 

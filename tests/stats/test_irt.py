@@ -51,6 +51,10 @@ def test_conditional_estimates_have_no_population() -> None:
     assert fit.abilities("eap", population=(0, 1))["theta"].is_finite().all()
     assert fit.item_fit()["infit"].null_count() == 0
     assert "lz_star" in fit.person_fit().columns
+    assert fit.andersen("sex").df == 5
+    wald = fit.item_wald("sex")
+    assert wald["z"].arg_max() == 0  # made so
+    assert fit.local_dependence()["ld_x2"].null_count() == 15
 
 
 def test_groups_by_the_name_of_a_column() -> None:
@@ -129,6 +133,23 @@ def test_curves_add_up() -> None:
     by_item = fit.information([0.5], by_item=True)["information"].sum()
     assert fit.information([0.5])["information"][0] == pytest.approx(by_item)
     assert fit.plausible_values(3, seed=1).columns == ["person", "pv1", "pv2", "pv3"]
+
+
+def test_testlets_by_name() -> None:
+    fit = es.bifactor(DATA, dict.fromkeys(DATA.items[:3], "text"), "testlet")
+    assert fit.items["testlet"].to_list() == ["text"] * 3 + [None] * 3
+    assert np.allclose(fit.abilities(DATA.frame().head(3))["theta"], fit.abilities()["theta"][:3])
+    assert len(repr(fit).splitlines()) < 15
+    for odd in ({"I99": "x"}, [1, 2], [None] * 6, "text"):
+        with pytest.raises(es.ArgumentError, match="testlets"):
+            es.bifactor(DATA, odd)
+
+
+def test_patterns_without_a_model() -> None:
+    found = es.person_fit(DATA)
+    assert found["u3"].drop_nulls().is_between(0, 1).all()
+    with pytest.raises(es.ArgumentError, match="0 and 1"):
+        es.person_fit(PARTIAL)
 
 
 def test_results_print_and_become_json() -> None:

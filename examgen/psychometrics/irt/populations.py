@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import Scores
 from examgen.psychometrics.irt.abilities import SCORING_NODES, ScoredAnswers, answers_of, representatives
 from examgen.psychometrics.irt.curves import Floats, log_curves, log_likelihoods, row_chunks
-from examgen.psychometrics.irt.items import Fit, ItemParameters, Note
+from examgen.psychometrics.irt.items import ItemParameters, Note
 from examgen.psychometrics.irt.quadrature import LIMIT, N_NODES, Grid, normal_grid
 
 DRAWING_NODES = 601
@@ -40,8 +40,8 @@ def population(mean: float = 0.0, sd: float = 1.0, n_nodes: int = SCORING_NODES)
     return Grid(mean + sd * nodes, weights)
 
 
-def population_of(fit: Fit, group: int = 0, n_nodes: int = SCORING_NODES) -> Grid:
-    """The population that a model was fitted with: N(0, 1), or its own mean and standard deviation.
+def own_population(mean: float, sd: float, n_nodes: int = SCORING_NODES) -> Grid:
+    """The population that a model was fitted with, by its mean and standard deviation.
 
     The nodes span what those of the fit do, −6 … 6, as `mirt::fscores` has it; wider where the population
     itself does.
@@ -49,12 +49,9 @@ def population_of(fit: Fit, group: int = 0, n_nodes: int = SCORING_NODES) -> Gri
     Raises
     ------
     ValueError
-        Where the fit has no population: under conditional likelihood, and where nothing could be fitted.
+        As `population`: a fit under conditional likelihood has none.
     """
-    mean, sd = float(fit.mean[group]), float(fit.sd[group])
-    if not (np.isfinite(mean) and np.isfinite(sd) and sd > 0):
-        raise ValueError(f"the fit of {fit.model} has no population: give its mean and standard deviation")
-    if abs(mean) + 3.0 * sd > LIMIT:
+    if not abs(mean) + 3.0 * sd <= LIMIT:
         return population(mean, sd, n_nodes)
     return normal_grid(n_nodes, mean=mean, sd=sd)
 
