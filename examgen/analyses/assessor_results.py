@@ -27,8 +27,6 @@ FEW = 30
 """Of fewer candidates with two assessors nothing is said of all, and no model is fitted."""
 FEW_ASSESSORS = 6
 """Of fewer assessors the variance of their severity has a standard error of two thirds of itself, or more."""
-MOST_CATEGORIES = 10
-"""Points of a task in more steps than these are put into as many bands for the many-facet model."""
 NOTABLE = 0.05
 """Share of the highest total: an assessor stands apart where an average candidate gets so much more, or less,
 than of the others, and that is beyond chance."""

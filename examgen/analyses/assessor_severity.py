@@ -19,7 +19,6 @@ from examgen.analyses.assessor_results import (
     FEW,
     FEW_OF_PAIR,
     LEVEL,
-    MOST_CATEGORIES,
     NOTABLE,
     AssessorSeverity,
     CentreSeverity,
@@ -34,9 +33,11 @@ from examgen.analyses.assessor_results import (
 from examgen.analyses.options import AssessorOptions
 from examgen.core.words import listed, tell, tell_n
 from examgen.psychometrics.agreement.many_facet import (
+    MOST_CATEGORIES,
     Disconnected,
     ManyFacetFit,
     Steps,
+    as_categories,
     equal_measures,
     expected_points,
     fit_many_facet,
@@ -86,7 +87,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
     points_of = [np.unique(table.points[table.task == n]) for n in range(len(table.tasks))]
     same_points = len({float(one.max()) for one in points_of}) == 1
     steps: Steps = options.steps or ("rating-scale" if same_points else "partial-credit")
-    category, worth, banded = _categories(table, steps)
+    category, worth, banded = as_categories(table.points, table.task, len(table.tasks), steps)
     if banded:
         message = tell(
             "points of {tasks} have more than {most} steps: the many-facet model takes them in bands",
@@ -204,29 +205,6 @@ def _fitted(
             return None
     constant = float(sum(values[0] for values in of_tasks if len(values) == 1))
     return _GroupFit(fit, ratings, assessors, used.tolist(), points, constant, with_centre)
-
-
-def _categories(table: RatingTable, steps: Steps) -> tuple[Codes, Floats, list[int]]:
-    """Points as categories from 0 (M,), the points of each (T, K + 1), and the tasks that are in bands."""
-    category = np.zeros(len(table.points), dtype=np.int64)
-    of_tasks, banded = list[Floats](), list[int]()
-    tasks = range(len(table.tasks))
-    for members in [list(tasks)] if steps == "rating-scale" else [[n] for n in tasks]:
-        own = np.isin(table.task, members)
-        points = table.points[own]
-        values, code = np.unique(points, return_inverse=True)
-        if len(values) > MOST_CATEGORIES:
-            banded += members
-            width = (values[-1] - values[0]) / MOST_CATEGORIES
-            band = np.minimum(((points - values[0]) / width).astype(np.int64), MOST_CATEGORIES - 1)
-            code = np.unique(band, return_inverse=True)[1]
-            values = np.bincount(code, points) / np.bincount(code)
-        category[own] = code
-        of_tasks += [values for _ in members]
-    worth = np.full((len(of_tasks), max(map(len, of_tasks), default=1)), np.nan)
-    for row, values in zip(worth, of_tasks, strict=True):
-        row[: len(values)] = values
-    return category, worth, banded
 
 
 def _closed(category: Codes, task: Codes, worth: Floats, steps: Steps) -> tuple[Codes, Floats]:

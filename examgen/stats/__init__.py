@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from examgen.stats.adaptive import simulate_multistage as simulate_multistage
     from examgen.stats.answer_similarity import copying as copying
     from examgen.stats.arguments import ArgumentError as ArgumentError
+    from examgen.stats.assessor_agreement import agreement as agreement
+    from examgen.stats.assessor_agreement import generalizability as generalizability
+    from examgen.stats.assessor_agreement import icc as icc
+    from examgen.stats.assessor_agreement import many_facet as many_facet
     from examgen.stats.cognitive_diagnosis import diagnosis as diagnosis
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
@@ -52,6 +56,7 @@ _MODULES = {
     "Responses": "response_data",
     "Result": "results",
     "abilities": "ability",
+    "agreement": "assessor_agreement",
     "angoff": "standard_setting",
     "bifactor": "testlets",
     "bookmark": "standard_setting",
@@ -64,10 +69,13 @@ _MODULES = {
     "dif": "differential",
     "equate": "equating",
     "example": "examples",
+    "generalizability": "assessor_agreement",
     "hofstee": "standard_setting",
+    "icc": "assessor_agreement",
     "irt": "item_response",
     "items": "item_analysis",
     "link": "linking",
+    "many_facet": "assessor_agreement",
     "person_fit": "patterns",
     "read_responses": "response_data",
     "reliability": "item_analysis",

@@ -91,6 +91,16 @@ def objects(name: str, values: object) -> NDArray[Any]:
     return own
 
 
+def several(name: str, values: object) -> list[Any]:
+    """One value, or each of a row of them; at least one."""
+    if values is None or isinstance(values, (str, bytes, bool, int, float, np.generic)):
+        return [values]
+    found: list[Any] = objects(name, values).tolist()
+    if not found:
+        raise ArgumentError(f"{name} is empty; expected one value at least")
+    return found
+
+
 def vector(
     name: str,
     values: object,

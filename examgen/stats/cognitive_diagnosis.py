@@ -128,7 +128,8 @@ def diagnosis(
     Notes
     -----
     de la Torre (2009, 2011), by EM; standard errors from the complete information (Philipp et al. 2018).
-    Equal to `CDM::din` and `CDM::gdina` in R. With fewer than 500 persons profiles are less sure than they seem.
+    Equal to `CDM::din` and `CDM::gdina` in R. With fewer than 500 persons profiles are less sure than they
+    seem.
 
     Examples
     --------
@@ -160,8 +161,8 @@ def diagnosis(
     if len(attributes) > MOST_ATTRIBUTES:
         raise ArgumentError(f"q has {len(attributes)} attributes; expected {MOST_ATTRIBUTES} at most")
     notes = list(own.notes)
-    asked = matrix.any(axis=1)
-    answered_items = (own.cells >= 0).any(axis=0)
+    asked = np.asarray(matrix.any(axis=1))
+    answered_items = np.asarray((own.cells >= 0).any(axis=0))
     for lost, why in ((~asked, "ask for no attribute"), (asked & ~answered_items, "have no answer")):
         if lost.any():
             names = [item for item, one in zip(own.items, lost, strict=True) if one]
@@ -172,7 +173,7 @@ def diagnosis(
     if not len(kept) or not matrix.any(axis=0).all():
         lost_attribute = [name for k, name in enumerate(attributes) if not matrix[:, k].any()]
         raise ArgumentError(f"q: no item with an answer asks for {shown(lost_attribute)}")
-    answered = (cells >= 0).any(axis=1)
+    answered = np.asarray((cells >= 0).any(axis=1))
     n = int(answered.sum())
     if n < 2 or ((cells == 0).any(axis=0) & (cells == 1).any(axis=0)).sum() < 2:
         raise ArgumentError(

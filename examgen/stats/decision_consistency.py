@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import ArgumentError, number, shown, vector, whole, word
+from examgen.stats.arguments import ArgumentError, number, several, shown, vector, whole, word
 from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Result, frame
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FEW_FOR_SLOPES = 500
 _MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
-_METHODS = (
+_METHODS: tuple[str, ...] = (
     "livingston-lewis", "hanson-brennan", "subkoviak", "huynh", "lee", "lee-quadrature", "rudner",
 )  # fmt: skip
 _NUMBERS = (
@@ -160,14 +160,10 @@ def decisions(
         kr21,
     )
 
-    cuts = sorted(set(vector("cut", [cut] if np.ndim(cut) == 0 else cut).tolist())) if _is_plain(cut) else []
-    if not cuts:
-        raise ArgumentError(f"cut is {cut!r}; it is the least score that passes, or several of them")
-    if methods is None:
-        wanted = _METHODS
-    else:
-        named = [methods] if isinstance(methods, str) else list(methods) if _is_plain(methods) else [methods]
-        wanted = tuple(word("methods", one, _METHODS) for one in named)
+    cuts = sorted({number("cut", one) for one in several("cut", cut)})
+    wanted = _METHODS
+    if methods is not None:
+        wanted = tuple(word("methods", one, _METHODS) for one in several("methods", methods))
     if model is not None:
         word("model", model, _MODELS)
     n_beta = whole("beta", beta, 2, 4)
@@ -182,7 +178,7 @@ def decisions(
         cells = None
     else:
         own = as_responses(data)
-        kept = (own.cells >= 0).all(axis=1)
+        kept = np.asarray((own.cells >= 0).all(axis=1))
         cells = own.cells[kept]
         values = own.cells.sum(axis=1, dtype=np.int64).astype(np.float64)
     if not kept.any():
@@ -248,11 +244,6 @@ def decisions(
         math.sqrt(totals.variance),
         tuple(notes),
     )
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it is one value or a row of values, and no text."""
-    return not isinstance(value, (str, bytes, dict)) and (np.isscalar(value) or hasattr(value, "__len__"))
 
 
 def _rows(found: Mapping[tuple[float | None, str], Agreement | None]) -> pl.DataFrame:

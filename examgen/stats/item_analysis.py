@@ -158,7 +158,9 @@ def items(
     whole("least_candidates", least_candidates, 1)
     greatest = None
     if max_score is not None:
-        greatest = of_items("max_score", max_score, own.items, own.greatest).astype(np.int64)
+        greatest = of_items("max_score", max_score, own.items, own.greatest.astype(np.float64)).astype(
+            np.int64
+        )
     found = classical(own.cells, greatest=greatest, prorate=bool(prorate))
     chosen = own.choices if own.choices is not None and own.choices.items else None
     least = min(LEAST_CERTAIN, least_candidates)

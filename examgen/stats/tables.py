@@ -92,6 +92,8 @@ class LongRatings(NamedTuple):
     candidates: tuple[str, ...]
     assessors: tuple[str, ...]
     tasks: tuple[str, ...]
+    further: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]]
+    """Of further columns the places and the names."""
 
 
 _COLUMNS = {
@@ -103,16 +105,20 @@ _COLUMNS = {
 """How the columns of a long table of ratings are called, where they are not named."""
 
 
-def long_ratings(data: object, named: Mapping[str, str | None]) -> LongRatings:
-    """A long table of ratings; rows without points are left out.
+def long_ratings(data: object, named: Mapping[str, str | None], further: Sequence[str] = ()) -> LongRatings:
+    """A long table of ratings, or a matrix of candidates × assessors; rows without points are left out.
 
     Parameters
     ----------
     data : object
-        A frame or a mapping of columns.
+        A frame or a mapping of columns, or a matrix.
     named : mapping of str to str or None
         The columns of `candidate`, `assessor`, `task` and `score` where they have other names.
+    further : sequence of str
+        Columns of further facets.
     """
+    if not isinstance(data, Mapping) and not hasattr(data, "columns"):
+        data = _lengthened(data)
     columns, _ = columns_of(data)
     folded = {name.strip().lower(): name for name in columns}
     found: dict[str, NDArray[Any]] = {}
@@ -129,21 +135,49 @@ def long_ratings(data: object, named: Mapping[str, str | None]) -> LongRatings:
                 f"data has no column of the {what}; its columns are {shown(columns)}, expected "
                 f"{' or '.join(usual)}, or its name in {what}="
             )
+    if unknown := [name for name in further if name not in columns]:
+        raise ArgumentError(f"facets names {shown(unknown)}, but the columns are {shown(columns)}")
     points = vector("data, the score", found["score"], missing=True)
     kept = np.isfinite(points)
     if not kept.any():
         raise ArgumentError("data has no score; expected a number in each row")
-    places, names = [], []
-    for what in ("candidate", "assessor", "task"):
-        texts = np.array([_name(one) for one in found[what].tolist()]) if what in found else None
-        texts = np.full(len(points), "task") if texts is None else texts
-        if (texts[kept] == "").any():
-            row = int(np.flatnonzero(kept & (texts == ""))[0])
-            raise ArgumentError(f"data has no {what} in row {row}; expected a name in each row with a score")
-        own_names, place = np.unique(texts[kept], return_inverse=True)
-        names.append(tuple(own_names.tolist()))
-        places.append(place.astype(np.int64))
-    return LongRatings(points[kept], *places, *names)
+    found.setdefault("task", np.full(len(points), "task", dtype=object))
+    candidate, assessor, task, *others = (
+        _placed(name, values, kept)
+        for name, values in [
+            *((what, found[what]) for what in ("candidate", "assessor", "task")),
+            *((name, columns[name]) for name in further),
+        ]
+    )
+    return LongRatings(
+        points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1],
+        dict(zip(further, others, strict=True)),
+    )  # fmt: skip
+
+
+def _lengthened(data: object) -> dict[str, list[object]]:
+    """A matrix of candidates × assessors as a long table."""
+    columns, _ = columns_of(data)
+    return {
+        "candidate": [f"candidate {row + 1}" for values in columns.values() for row in range(len(values))],
+        "assessor": [f"assessor {n + 1}" for n, values in enumerate(columns.values()) for _ in values],
+        "score": [one for values in columns.values() for one in values.tolist()],
+    }
+
+
+def _placed(
+    what: str, values: NDArray[Any], kept: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Places of the kept rows in their names, and the names."""
+    texts = [_name(one) for one in values.tolist()]
+    if lacking := [row for row, text in enumerate(texts) if kept[row] and not text]:
+        raise ArgumentError(
+            f"data has no {what} in row {lacking[0]}; expected a name in each row with a score"
+        )
+    own = [text for row, text in enumerate(texts) if kept[row]]
+    names = list(dict.fromkeys(own))
+    place = {name: n for n, name in enumerate(names)}
+    return np.array([place[text] for text in own], dtype=np.int64), tuple(names)
 
 
 def _name(value: object) -> str:

@@ -51,6 +51,8 @@ FARTHEST = 15.0
 """Logits from the reference at which a level stays that has the lowest, or the highest, ratings alone."""
 LEAST_SD, MOST_SD = 0.02, 20.0
 """Ends of the standard deviation of ability, in logits."""
+MOST_CATEGORIES = 10
+"""Points of a task in more steps than these are put into as many bands for the many-facet model."""
 _NARROW = 0.5
 """The least sd of a posterior, in distances of nodes: the integral is then right to 1 in 100 there."""
 
@@ -145,6 +147,40 @@ class ManyFacetFit(NamedTuple):
     def bic(self) -> float:
         """Schwarz's criterion, by candidates as TAM has it."""
         return self.deviance + float(np.log(max(self.n_candidates, 1))) * self.n_parameters
+
+
+def as_categories(points: Floats, task: Codes, n_tasks: int, steps: Steps) -> tuple[Codes, Floats, list[int]]:
+    """Points as categories from 0 (M,), the points of each (T, K + 1), and the tasks whose many different
+    points are in bands.
+
+    Parameters
+    ----------
+    points : ndarray, shape (M,)
+    task : ndarray of int, shape (M,)
+        From 0.
+    n_tasks : int
+    steps : {'partial-credit', 'rating-scale'}
+        Categories of each task, or the same for all.
+    """
+    category = np.zeros(len(points), dtype=np.int64)
+    of_tasks, banded = list[Floats](), list[int]()
+    tasks = range(n_tasks)
+    for members in [list(tasks)] if steps == "rating-scale" else [[n] for n in tasks]:
+        inside = np.isin(task, members)
+        own = points[inside]
+        values, code = np.unique(own, return_inverse=True)
+        if len(values) > MOST_CATEGORIES:
+            banded += members
+            width = (values[-1] - values[0]) / MOST_CATEGORIES
+            band = np.minimum(((own - values[0]) / width).astype(np.int64), MOST_CATEGORIES - 1)
+            code = np.unique(band, return_inverse=True)[1]
+            values = np.bincount(code, own) / np.bincount(code)
+        category[inside] = code
+        of_tasks += [values for _ in members]
+    worth = np.full((len(of_tasks), max(map(len, of_tasks), default=1)), np.nan)
+    for row, values in zip(worth, of_tasks, strict=True):
+        row[: len(values)] = values
+    return category, worth, banded
 
 
 def fit_many_facet(
