@@ -29,8 +29,6 @@ _QUIET = 1e-6
 """Smaller changes of a parameter show in no printed digit."""
 _PATIENCE = 10
 """This many Newton steps must gain more than the tolerance together."""
-_NEARER = 1e-5
-"""What EM steps leave to gain where the information is costly, as a share of the tolerance."""
 _CHORDS = 10
 """Steps that may use the information of a nearby point."""
 _LARGEST = 3.0
@@ -79,8 +77,7 @@ class Objective(NamedTuple):
     high: Floats | float = np.inf
     """The upper bounds; `low` has the lower bounds."""
     costly: bool = False
-    """Whether the information takes so long that the one of a nearby point is used at the end, to which EM
-    steps therefore go nearer."""
+    """Whether the information takes so long that the one of a nearby point is used at the end."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
         """Flags of parameters at a bound of their range where the gradient points outwards."""
@@ -89,17 +86,23 @@ class Objective(NamedTuple):
 
 
 def maximise(
-    start: Floats, hill: Objective, *, tolerance: float, max_iterations: int, em_steps: int = EM_STEPS
+    start: Floats,
+    hill: Objective,
+    *,
+    tolerance: float,
+    max_iterations: int,
+    em_steps: int = EM_STEPS,
+    nearer: float = 1.0,
 ) -> Optimum:
     """Climb from `start` to a maximum: at most `em_steps` accelerated EM steps, then Newton steps.
 
     Without an observed information (`hill.information`), all steps are EM steps. The ascent has converged
     when the next step promises to gain less than `tolerance` of log-likelihood. A negative promise is not
-    convergence.
+    convergence. EM steps go on to the share `nearer` of the tolerance, so that the first information may be
+    the last.
     """
     limit = max_iterations if hill.information is None else min(em_steps, max_iterations)
-    nearer = tolerance if hill.information is None or not hill.costly else _NEARER * tolerance
-    reached = _accelerated(hill.evaluate(start), hill, nearer, limit)
+    reached = _accelerated(hill.evaluate(start), hill, nearer * tolerance, limit)
     if reached.converged or hill.information is None:
         return reached
     return newton(reached, hill, tolerance, max_iterations)

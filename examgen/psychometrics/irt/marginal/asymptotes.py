@@ -26,6 +26,7 @@ from examgen.psychometrics.irt.marginal.problem import (
     evaluate,
     marginal_problem,
     maximise_posterior,
+    same_maximum,
     settled,
 )
 from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
@@ -35,6 +36,8 @@ Floats = NDArray[np.float64]
 SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
 USUAL_C = 0.15
 C_AT_ZERO = tell("the lower asymptote ends at 0: as far as the data tell there is no guessing")
+ROUGH = 1e-2
+"""What the second ascent may leave to gain before it is compared with the first."""
 SMALL = 500_000
 """Up to this number of cells of the scores, two starts are tried."""
 
@@ -123,7 +126,10 @@ def fit_asymptotes(
         starts.append(rough)
     maximum = maximise_posterior(problem, starts[0], group, information=standard_errors)
     for x in starts[1:]:
-        other = maximise_posterior(problem, x, group, information=standard_errors)
+        near = maximise_posterior(problem, x, group, information=False, tolerance=ROUGH, newton_steps=False)
+        if same_maximum(problem, maximum, near):
+            continue
+        other = maximise_posterior(problem, near.state.x, near.state.group, information=standard_errors)
         # if both ascents reach the same maximum, take the first, not the one that rounding favours
         maximum = other if other.state.value > maximum.state.value + TOLERANCE else maximum
 

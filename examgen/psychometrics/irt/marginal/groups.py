@@ -47,6 +47,8 @@ _FEW = 30
 """Fewer candidates hardly tell how a group is distributed."""
 MOST_STEPS = 100
 _EM_STEPS, _LONGEST = 6, 2.0
+_NEARER = 1e-2
+"""What EM steps leave to gain, as a share of what is enough, where an information takes long."""
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -402,7 +404,12 @@ def maximise_groups(
     hill = ascent.Objective(at, observed, *_bounds(model), costly=True)
     begun = _values(first, model)
     if near is None:
-        found = ascent.maximise(begun, hill, tolerance=enough, max_iterations=MOST_STEPS, em_steps=_EM_STEPS)
+        # an information is cheap where posteriors are interpolated
+        cheap = all(part.interpolated for responses in data for part in responses.parts)
+        found = ascent.maximise(
+            begun, hill, tolerance=enough, max_iterations=MOST_STEPS,
+            em_steps=_EM_STEPS if cheap else ascent.EM_STEPS, nearer=1.0 if cheap else _NEARER,
+        )  # fmt: skip
     else:
         there = at(begun, near.points if bool((near.parameters == first).all()) else ())
         found = ascent.newton(

@@ -51,6 +51,10 @@ MOST_PARAMETERS = 4000
 """Beyond this many free parameters no matrix among them is built."""
 _PARTS = 8
 """Parts of the responses at a time: N × Q posterior weights are held for so many."""
+_NEARER = 1e-2
+"""What EM steps leave to gain, as a share of the tolerance, where an information takes long."""
+_NEAR, _ALIKE = 0.5, 1e-3
+"""Differences of log-likelihood: of two points on the way to one maximum, and what is no difference."""
 _NEGLIGIBLE = 1e-14
 """A posterior weight below this adds nothing to an information."""
 
@@ -328,6 +332,8 @@ def score_covariance(
     n_own = n_slots * n_items
     # Items that some did not answer have one more column, "answered", which bears their lowest category.
     some = np.flatnonzero(responses.taken < responses.n_candidates)
+    if 2 * len(some) > n_items:
+        some = np.arange(n_items)
     item_of = np.concatenate([responses.item_of, some])
     order = np.argsort(item_of, kind="stable")
     starts = np.searchsorted(item_of[order], np.arange(n_items))
@@ -335,9 +341,17 @@ def score_covariance(
     always = lowest.copy()
     always[:, some] = 0.0
 
+    of_each = len(order) // n_items
+    alike = bool((np.bincount(item_of, minlength=n_items) == of_each).all())
+
     def by_item(values: Floats) -> Floats:
         """Sums over the columns of each item, which are the second axis."""
-        return values if len(order) == n_items else np.add.reduceat(values, starts, axis=1)
+        if not alike:
+            return np.add.reduceat(values, starts, axis=1)
+        total = values[:, ::of_each]
+        for k in range(1, of_each):
+            total = total + values[:, k::of_each]
+        return total
 
     out = np.zeros((n_own + 2, n_own + 2))
     expected = np.zeros((len(order) + 1, n_nodes))
@@ -460,6 +474,7 @@ def maximise_posterior(
         tolerance=tolerance,
         max_iterations=MOST_STEPS,
         em_steps=25 if hill.costly else 6,
+        nearer=_NEARER if hill.costly else 1.0,
     )
     if information and found.observed is None and hill.information is not None:
         found = newton(found, hill, tolerance, MOST_STEPS)
@@ -467,3 +482,20 @@ def maximise_posterior(
     return PosteriorMaximum(
         found.point.state, observed, hill.held(found.point), found.converged, found.iterations
     )
+
+
+def same_maximum(problem: MarginalProblem, maximum: PosteriorMaximum, other: PosteriorMaximum) -> bool:
+    """Whether the point where `other` stopped is on the way to a maximum whose information is known: near it,
+    and as far below it as the likelihood's curvature there says."""
+    if not maximum.information.size:
+        return False
+    away = pack(problem, other.state.x - maximum.state.x, other.state.group - maximum.state.group)
+    said = 0.5 * float(away @ maximum.information @ away)
+    # at an end of a range the likelihood falls from the first step on
+    said += float(np.abs(_gradient(problem, maximum.state) @ np.where(maximum.held, away, 0.0)))
+    below = maximum.state.value - other.state.value
+    return said < _NEAR and abs(below - said) < 0.2 * said + _ALIKE
+
+
+def _gradient(problem: MarginalProblem, state: MarginalState) -> Floats:
+    return pack(problem, *maximised(problem, state)[2:])

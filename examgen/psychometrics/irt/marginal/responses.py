@@ -39,6 +39,8 @@ _LEAST = 1e-250
 _MANY = 400
 _MANY_PER_ITEM = 6
 """From so many candidates on, and so many for each item, a pattern's posteriors are interpolated."""
+_SHARED = 256
+"""Where all answers are needed, so many candidates a pattern are worth an order by patterns."""
 _FEW_BYTES = 2
 """Up to so many bytes a row, equal rows are counted, not kept: there are not many different ones."""
 
@@ -190,7 +192,8 @@ def _parts(
     large = many[pattern] if n else np.zeros(0, dtype=bool)
     n_small, n_patterns = int((~large).sum()), int(((counts > 0) & ~many).sum())
     # patterns that are shared by few are not worth an order of their own
-    each_its_own = n_patterns > 1 and (needs == "answers" or 2 * n_patterns > n_small)
+    shared = _SHARED if needs == "answers" else 2
+    each_its_own = n_patterns > 1 and shared * n_patterns > n_small
     lead = (
         np.where(large, pattern, len(counts))
         if each_its_own

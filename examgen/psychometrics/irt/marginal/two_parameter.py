@@ -7,6 +7,7 @@ information there for standard errors.
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -48,6 +49,8 @@ Flags = NDArray[np.bool_]
 _WEAKEST, _STRONGEST = 0.25, 0.92
 """Least and greatest biserial correlation with the factor that a start is given."""
 _STEPS_WITHOUT_MATRIX = 60
+_NEARER = 1e-5
+"""What EM steps leave to gain, as a share of the tolerance, where an information takes long."""
 _REFUSED = 10
 """Fewer candidates than these have no slopes: every answer can be explained by some."""
 
@@ -126,15 +129,16 @@ def fit_logistic(
         (lambda point: design.information(point.x)) if matrices else None,
         costly=not all(part.interpolated for part in responses.parts),
     )
+    climb = partial(maximise, hill=hill, tolerance=tolerance, nearer=_NEARER if hill.costly else 1.0)
     most = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
-    ascent = maximise(base[free], hill, tolerance=tolerance, max_iterations=most)
+    ascent = climb(base[free], max_iterations=most)
     # A slope at which the curve is a step between two nodes: to the likelihood it is infinite.
     steepest = 2.0 / float(np.diff(grid.nodes).max()) if len(grid.nodes) > 1 else np.inf
     if model == "2pl" and matrices and (np.abs(design.place(ascent.point.x)[0]) > steepest).any():
         # Such likelihoods have several maxima: once more from slopes of 1 and intercepts by facilities.
         facility = np.clip(responses.right / np.maximum(responses.taken, 1.0), 1e-3, 1 - 1e-3)
         neutral = np.concatenate([np.ones(len(items)), np.log(facility / (1.0 - facility)), base[-2:]])
-        again = maximise(neutral[free], hill, tolerance=tolerance, max_iterations=most)
+        again = climb(neutral[free], max_iterations=most)
         ascent = again if again.point.value > ascent.point.value + tolerance else ascent
     if standard_errors and matrices and ascent.observed is None and ascent.converged:
         ascent = newton(ascent, hill, tolerance, max_iterations)
