@@ -95,10 +95,13 @@ def adaptive_tests(
     found = TestsTaken(np.full((n, most), -1), np.full((n, most), np.nan), np.full((n, most), np.nan))
     log_p = log_curves(parameters, grid.nodes)
     given, allowed, eligible = np.zeros(n_items), np.zeros(n_items), np.ones(n_items)
-    size = _AT_ONCE if rules.ceiling is None else _BATCH
-    for start in range(0, n, size):
-        part = slice(start, min(start + size, n))
-        drawn = rng.random((part.stop - start, n_items)) < eligible
+    done = 0
+    while done < n:
+        # where eligibility follows from those before: one, one, two, four … candidates
+        size = _AT_ONCE if rules.ceiling is None else min(max(done, 1), _BATCH)
+        part = slice(done, min(done + size, n))
+        drawn = rng.random((part.stop - done, n_items)) < eligible
+        done = part.stop
         _tests(answers[part], parameters, log_p, rules, grid, areas, drawn, rng, _rows(found, part))
         if rules.ceiling is not None:
             own = found.items[part]

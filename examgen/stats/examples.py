@@ -1,6 +1,8 @@
-"""Seeded data sets for the examples of the documentation."""
+"""Data sets for the examples of the documentation: seeded, or shipped."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,6 +10,9 @@ import polars as pl
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import number, whole, word
 from examgen.stats.response_data import Responses, responses
+
+SHIPPED = ("sim2pl", "sim_dif")
+_FOLDER = Path(__file__).resolve().parents[1] / "data" / "psychometrics"
 
 
 def example(
@@ -17,9 +22,11 @@ def example(
 
     Parameters
     ----------
-    kind : {"scores", "choices", "partial"}
+    kind : {"scores", "choices", "partial", "sim2pl", "sim_dif"}
         Scores 0 and 1 of a 2PL; options A to D with a key, so that distractors can be looked at; scores from
-        0 to 3 of a graded model.
+        0 to 3 of a graded model. Or a data set that is shipped (CC0, the reference set with results of R):
+        `sim2pl` is of a 2PL, `sim_dif` has DIF and the column `group` (`reference`, `focal`) in `others`; of
+        these the other arguments say nothing.
     n_persons, n_items : int
         At least 1 each; the items are named `I01`, `I02` …, from easy to hard.
     missing : float
@@ -59,7 +66,10 @@ def example(
     P005      1    1    0    1
     … 495 more persons
     """
-    word("kind", kind, ("scores", "choices", "partial"))
+    word("kind", kind, ("scores", "choices", "partial", *SHIPPED))
+    if kind in SHIPPED:
+        table = pl.read_csv(_FOLDER / f"{kind}.csv.gz", infer_schema_length=None)
+        return responses(table, exclude=[name for name in ("group",) if name in table.columns])
     n, k = whole("n_persons", n_persons, 1), whole("n_items", n_items, 1)
     number("missing", missing, 0.0, 0.9)
     rng = np.random.default_rng(whole("seed", seed, 0))

@@ -456,10 +456,13 @@ def _spread(jacobian: Floats, places: NDArray[np.int64], n: int) -> Floats:
 
 def _drift_notes(names: Sequence[str], found: Drift, clean: PurifiedLink, purify: bool) -> list[str]:
     notes = []
-    for name, d, drifts, stays in zip(names, found.displacement, found.drifts, clean.kept, strict=True):
+    for name, d, rmsd, drifts, stays in zip(
+        names, found.displacement, found.rmsd, found.drifts, clean.kept, strict=True
+    ):
         if drifts or not stays:
             end = "left out" if not stays else "still part of the link; purify=True leaves it out"
-            notes.append(f"{name} has drifted, {abs(d):.2f} {'harder' if d > 0 else 'easier'} on X: {end}")
+            far = f"{abs(d):.2f} {'harder' if d > 0 else 'easier'} on X, its curve {rmsd:.3f} off"
+            notes.append(f"{name} has drifted, {far}: {end}")
     if clean.too_many:
         notes.append("so many common items drift that too few would be left: the rest were kept")
     elif purify and not clean.settled:

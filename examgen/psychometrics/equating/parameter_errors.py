@@ -52,7 +52,7 @@ def fit_covariance(
     *,
     shared_slope: bool,
 ) -> Floats | None:
-    """The covariance (3J, 3J) of a, b and c, from that of a, d and c, with b = −d/a; None where there is none.
+    """The covariance (3J, 3J) of a, b and c, from that of a, d and c, b = −d/a; None where there is none.
 
     Parameters
     ----------
