@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import examgen.stats as stats
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
@@ -138,23 +140,30 @@ def test_the_docs_of_scoring_name_every_option_reason_and_choice(root: Path) -> 
         assert f"| `{kind}` |" in text, kind
 
 
-def test_rare_statistics_are_where_their_page_says(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("page", ["python.md", "stats.md"])
+def test_statistics_from_python_are_where_their_page_says(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     """Each function of the page can be imported, and its examples print what stands there."""
-    text = (root / "docs" / "python.md").read_text("utf-8")
+    text = (root / "docs" / page).read_text("utf-8")
     named = re.findall(r"`(examgen[\w.]+)\.(\w+)`", text)
-    assert len(named) >= 2
     for module, name in named:
-        assert callable(getattr(import_module(module), name)), name
+        assert hasattr(import_module(module), name), name
+    assert set(re.findall(r"\bes\.([A-Za-z]\w+)", text)) - {"__all__"} <= set(stats.__all__)
     exam = screen_exam(tmp_path / "output/EXAM")
     key = [row["key"][0] for row in table(exam / "secure/key.csv") if row["form"] == "A"]
     score(exam, [wide(tmp_path / "answers.csv", [("101", "A", key), ("102", "A", key[::-1])])])
+    shutil.copytree(root / "item_bank", tmp_path / "item_bank")
     monkeypatch.chdir(tmp_path)
     examples = "\n".join(re.findall(r"```pycon\n(.*?)```", text, flags=re.S))
-    session = doctest.DocTestParser().get_doctest(examples, {}, "docs/python.md", None, 0)
+    session = doctest.DocTestParser().get_doctest(examples, {}, page, None, 0)
     said: list[str] = []
     assert doctest.DocTestRunner().run(session, out=said.append).failed == 0, "".join(said)
+
+
+def test_the_page_of_statistics_has_every_public_name(root: Path) -> None:
+    verbs = (root / "docs" / "stats.md").read_text("utf-8").split("## Every verb")[1]
+    assert [name for name in stats.__all__ if f"`es.{name}`" not in verbs] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *DOCS])

@@ -116,10 +116,6 @@ class _Problem(NamedTuple):
     model: str
 
     @property
-    def n_testlets(self) -> int:
-        return int(self.testlet.max(initial=-1)) + 1
-
-    @property
     def specific(self) -> Ints:
         """Items with a slope on an effect."""
         return np.flatnonzero(self.testlet >= 0)
