@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import examgen.stats as stats
+from examgen import stats
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
