@@ -74,9 +74,7 @@ def interpolated_part(
     """Σ w log Σ_q exp(θ_q s + base_q), expected counts (Q,) and posterior means (n,) of weighted sums s."""
     at = knots(s)
     share, log_total, mean, variance, third = posterior_at(at, nodes, base)
-    # (6, G − 1) coefficients of 1 … t⁵ of the posterior mean in each cell; derivatives are per cell width
-    slope, bend = STEP * variance, STEP**2 * third
-    of_mean = _HERMITE.T @ np.stack([mean[:-1], slope[:-1], bend[:-1], mean[1:], slope[1:], bend[1:]])
+    of_mean = hermite(mean, variance, third)
     powers = np.zeros((6, len(at) - 1))
     means = np.empty(len(s))
     for start in range(0, len(s), _SLICE):
@@ -104,6 +102,13 @@ def interpolated_part(
     mix = value[:, None] + STEP * slope[:, None] * off
     mix += STEP**2 * curvature[:, None] * (off * off - variance[:, None])
     return log_likelihood, np.einsum("gq,gq->q", mix, share), means
+
+
+def hermite(value: Floats, slope: Floats, bend: Floats) -> Floats:
+    """(6, G − 1) coefficients of 1, t, …, t⁵ in each cell between G knots, of a function with these values
+    and first and second derivatives there; t runs from 0 to 1."""
+    ends = value, STEP * slope, STEP**2 * bend
+    return np.asarray(_HERMITE.T @ np.stack([*(x[:-1] for x in ends), *(x[1:] for x in ends)]))
 
 
 def posterior_at(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
