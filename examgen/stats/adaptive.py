@@ -23,7 +23,7 @@ from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 from examgen.psychometrics.simulation import draw_scores
-from examgen.stats.arguments import ArgumentError, number, objects, shown, whole, word
+from examgen.stats.arguments import ArgumentError, is_row, number, objects, shown, whole, word
 from examgen.stats.response_data import Responses, as_responses, columns_of
 from examgen.stats.results import Result, frame
 from examgen.stats.simulation import drawn_abilities, item_parameters, person_names
@@ -344,11 +344,12 @@ def _pool(
 ) -> _Pool:  # fmt: skip
     rng = np.random.default_rng(whole("seed", seed, 0))
     number("sd", sd, 0.05, 20.0)
+    number("mean", mean, -20.0, 20.0)
     names, parameters = item_parameters(pool, model, "pool")
     table = getattr(pool, "items", None)
     columns = {} if isinstance(table, pl.DataFrame) else columns_of(pool, "pool")[0]
     wide = max(6.0, abs(mean) + 5.0 * sd)
-    grid = normal_grid(2 * round(10 * wide) + 1, wide, number("mean", mean, -20.0, 20.0), sd)
+    grid = normal_grid(2 * round(10 * wide) + 1, wide, mean, sd)
     if answers is None:
         true = drawn_abilities(n, theta, mean, sd, rng)
         given = Responses(person_names(len(true)), names, draw_scores(parameters, true, rng))
@@ -400,7 +401,7 @@ def _areas(made: _Pool, areas: Mapping[str, float]) -> tuple[NDArray[np.int64], 
 def _panel(
     made: _Pool, panel: Sequence[object], routing: str, cuts: Sequence[Sequence[float]] | None
 ) -> tuple[tuple[str, ...], Panel]:
-    if isinstance(panel, (str, Mapping)) or not hasattr(panel, "__len__") or not len(panel):
+    if isinstance(panel, (str, Mapping)) or not is_row(panel) or not len(panel):
         raise ArgumentError("panel is a list of stages, each a list of modules or {module: items}")
     of_module: dict[str, list[int]] = {}
     for place, name in enumerate(made.columns.get("module", np.empty(0)).tolist()):
@@ -423,6 +424,8 @@ def _panel(
             own.append(len(names))
             names.append(str(name))
             modules.append(np.array(places, dtype=np.int64))
+        if not own:
+            raise ArgumentError(f"panel: stage {number_of_stage} has no module; expected one at least")
         before = {item for module in (k for one in stages for k in one) for item in modules[module].tolist()}
         if again := [made.names[item] for k in own for item in modules[k].tolist() if item in before]:
             raise ArgumentError(f"panel: {shown(again)} of stage {number_of_stage} is in a stage before, too")

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Groups, groups_of, kind_of, number, word
+from examgen.stats.arguments import ArgumentError, Groups, groups_of, is_row, kind_of, number, word
 from examgen.stats.response_data import KeyLike, Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
 
@@ -238,7 +238,7 @@ def _named_pairs(pairs: object, own: Responses) -> Any:
     from examgen.psychometrics.copying.matches import CandidatePairs
 
     place = {str(name): row for row, name in enumerate(own.persons)}
-    if isinstance(pairs, (str, bytes, Mapping)) or not hasattr(pairs, "__len__"):
+    if isinstance(pairs, (str, bytes, Mapping)) or not is_row(pairs):
         raise ArgumentError(f"pairs is {kind_of(pairs)}; expected a list of (source, copier)")
     rows = pairs.rows() if isinstance(pairs, pl.DataFrame) else list(pairs)  # type: ignore[call-overload]
     if not rows:

@@ -70,9 +70,30 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
     raise ArgumentError(f"{name} is {value!r}; it is a whole number {bounds}")
 
 
+def truth(name: str, value: object) -> bool:
+    """True or False."""
+    if isinstance(value, (bool, np.bool_)) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise ArgumentError(f"{name} is {kind_of(value)}; it is True or False")
+
+
+def collection(name: str, values: object) -> list[Any]:
+    """Any values: of a list, a set, a row; a text is one value."""
+    if isinstance(values, str):
+        return [values]
+    if isinstance(values, (set, frozenset)):
+        return list(values)
+    return list(objects(name, values).tolist())
+
+
+def is_row(values: object) -> bool:
+    """Whether it has values one after the other: an array without axes has not."""
+    return hasattr(values, "__len__") and getattr(values, "ndim", 1) != 0
+
+
 def objects(name: str, values: object) -> NDArray[Any]:
     """(n,) any values in a row: a list, an array, a column of a data frame."""
-    if isinstance(values, (str, bytes, Mapping)) or not hasattr(values, "__len__"):
+    if isinstance(values, (str, bytes, Mapping)) or not is_row(values):
         raise ArgumentError(f"{name} is {kind_of(values)}; it is a list, an array or a column of values")
     if hasattr(values, "to_numpy"):
         try:
@@ -129,6 +150,8 @@ def vector(
     own = objects(name, values)
     if not len(own) or (n is not None and len(own) != n):
         raise ArgumentError(f"{name} has {len(own)} values; expected {'at least 1' if n is None else n}")
+    if own.dtype.kind not in "biufOUS":
+        raise ArgumentError(f"{name} is of the kind {own.dtype}; expected numbers")
     try:
         found = (
             np.array([np.nan if one is None else one for one in own], dtype=np.float64)

@@ -14,11 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Floats, number, objects, shown, whole, word
+from examgen.stats.arguments import ArgumentError, Floats, number, objects, shown, truth, whole, word
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Result, frame
-from examgen.stats.tables import long_ratings, numbers_table
+from examgen.stats.tables import MOST, long_ratings, numbers_table
 
+FEW = 30
 _WEIGHTS = ("none", "linear", "quadratic")
 
 
@@ -277,7 +278,9 @@ def icc(ratings: object, *, confidence: float = 0.95) -> IntraclassCorrelations:
     from examgen.psychometrics.agreement.intraclass import intraclass
 
     share = number("confidence", confidence, 1e-6, 1 - 1e-6)
-    table = numbers_table("ratings", ratings, "candidate", "assessor", names=("person", "candidate_id"))
+    table = numbers_table(
+        "ratings", ratings, "candidate", "assessor", -MOST, MOST, names=("person", "candidate_id")
+    )
     m = len(table.columns)
     if m < 2:
         raise ArgumentError("ratings has one assessor; expected a column for each of two at least")
@@ -407,8 +410,9 @@ def generalizability(
             "data has two ratings of one candidate by one assessor on one task; expected one at most"
         ) from None
     assessors = _numbers("n_assessors", n_assessors, sorted({*range(1, 5), found.n_assessors}))
+    same = truth("same_assessors", same_assessors)
     tasks = _numbers("n_tasks", n_tasks, [found.n_tasks])
-    study = [dependability(found, a, t, bool(same_assessors)) for t in tasks for a in assessors]
+    study = [dependability(found, a, t, same) for t in tasks for a in assessors]
     effects = found.effects
     held = dict(found.confounded)
     total = sum(max(one, 0.0) for one in effects.values() if math.isfinite(one))
@@ -599,7 +603,10 @@ def many_facet(
         ) from None
     test = equal_measures(fit.facets[0])
     fair = expected_points(fit, worth, fit.facets[0].measure)
-    notes = [f"{own.tasks[t]}: its many different scores are taken in bands" for t in banded]
+    notes = []
+    if len(own.candidates) < FEW:
+        notes.append(f"{len(own.candidates)} candidates: severities are rough below {FEW}")
+    notes += [f"{own.tasks[t]}: its many different scores are taken in bands" for t in banded]
     if not fit.converged:
         notes.append("the model has not reached its maximum: take severities as provisional")
     if not np.isfinite(fit.tasks.measure).all():

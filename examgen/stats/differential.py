@@ -20,6 +20,7 @@ from examgen.stats.arguments import (
     kind_of,
     number,
     shown,
+    truth,
     vector,
     whole,
     word,
@@ -225,6 +226,9 @@ def dif(
     word("model", model, ("2pl", "rasch"))
     number("alpha", alpha, 0.0, 1.0)
     whole("least", least, 0)
+    truth("correction", correction)
+    if purify is not None:
+        truth("purify", purify)
     own = as_responses(data, groups, matching)
     if purify and (matching is not None or method == "sibtest"):
         what = "matching= has no items" if matching is not None else "sibtest matches on all other items"
@@ -233,6 +237,8 @@ def dif(
         if method not in ("mh", "logistic", "std"):
             raise ArgumentError(f"matching goes with mh, logistic and std; {method} estimates ability itself")
         matching = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
+        if not np.isfinite(matching).any():
+            raise ArgumentError("matching has nobody with a value; expected a number for each person")
     named = groups_of("groups", own.column(groups, "groups"), own.n_persons)
     order, numbers = _roles(named, focal, reference)
     if method == "sibtest" and len(order) > 2:

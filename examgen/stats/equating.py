@@ -22,7 +22,18 @@ from examgen.psychometrics.equating.designs import (
 from examgen.psychometrics.equating.methods import MethodOptions
 from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, SmoothingCandidate, choose, fit
 from examgen.psychometrics.equating.scores import Scales, joint_moments, moments
-from examgen.stats.arguments import ArgumentError, kind_of, number, objects, shown, vector, whole, word
+from examgen.stats.arguments import (
+    ArgumentError,
+    is_row,
+    kind_of,
+    number,
+    objects,
+    shown,
+    truth,
+    vector,
+    whole,
+    word,
+)
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Result, frame
 
@@ -254,6 +265,7 @@ def equate(
     >>> found.convert([20, 22.5]).round(1)
     array([23.8, 26.2])
     """
+    truth("kernel", kernel)
     word("anchor", anchor, ("internal", "external"))
     word("select", select, ("aic", "bic", "lr"))
     number("step", step, 1e-6)
@@ -262,9 +274,13 @@ def equate(
     whole("seed", seed, 0)
     if weight is not None:
         number("weight", weight, 0.0, 1.0)
+    if not isinstance(method, str):
+        raise ArgumentError(f"method is {kind_of(method)}; it is auto or a method by its name")
+    if design is not None:
+        word("design", design, DESIGNS)
     forms = _forms(x, y, anchor_x, anchor_y, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
-    design = word("design", design or ("neat" if has_anchor else "eg"), DESIGNS)
+    design = ("neat" if has_anchor else "eg") if design is None else design
     if (design == "neat") != has_anchor:
         what = "needs anchor_x and anchor_y" if design == "neat" else "takes no anchor"
         raise ArgumentError(f"design is {design!r}, which {what}")
@@ -353,7 +369,12 @@ def equate(
 def _is_table(values: object) -> bool:
     if isinstance(values, (Responses, Mapping)) or hasattr(values, "columns"):
         return True
-    return isinstance(values, (np.ndarray, list, tuple)) and len(values) > 0 and np.ndim(values[0]) == 1
+    return (
+        isinstance(values, (np.ndarray, list, tuple))
+        and is_row(values)
+        and len(values) > 0
+        and np.ndim(values[0]) == 1
+    )
 
 
 def _forms(

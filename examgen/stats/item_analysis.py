@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from examgen.core.responses.matrix import Chosen
-from examgen.stats.arguments import ArgumentError, of_items, whole
+from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.response_data import KeyLike, Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
 
@@ -161,7 +161,7 @@ def items(
         greatest = of_items("max_score", max_score, own.items, own.greatest.astype(np.float64)).astype(
             np.int64
         )
-    found = classical(own.cells, greatest=greatest, prorate=bool(prorate))
+    found = classical(own.cells, greatest=greatest, prorate=truth("prorate", prorate))
     chosen = own.choices if own.choices is not None and own.choices.items else None
     least = min(LEAST_CERTAIN, least_candidates)
     if chosen is None:
@@ -188,7 +188,7 @@ def items(
             orient="row",
         ),
         alarms,
-        _score_table(own, int(found.items.greatest.sum()), prorate=bool(prorate)),
+        _score_table(own, int(found.items.greatest.sum()), prorate=truth("prorate", prorate)),
         (*own.notes, *noted(found.notes, own.items)),
     )
 
@@ -364,7 +364,7 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
     from examgen.psychometrics.classical.statistics import classical
 
     own = as_responses(data)
-    found = classical(own.cells, prorate=bool(prorate))
+    found = classical(own.cells, prorate=truth("prorate", prorate))
     test = found.test
     values = test._asdict()
     names = list(_COEFFICIENTS)

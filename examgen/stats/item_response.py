@@ -16,7 +16,17 @@ from examgen.psychometrics.irt.information import item_information, marginal_rel
 from examgen.psychometrics.irt.items import Estimated, Fit, ItemParameters, Note, estimated
 from examgen.psychometrics.irt.quadrature import normal_grid
 from examgen.stats.ability import METHODS, estimate, people_frame, population_for
-from examgen.stats.arguments import ArgumentError, Groups, groups_of, shown, vector, whole, word
+from examgen.stats.arguments import (
+    ArgumentError,
+    Groups,
+    collection,
+    groups_of,
+    shown,
+    truth,
+    vector,
+    whole,
+    word,
+)
 from examgen.stats.irt_items import PARTIAL, items_frame, parameters_from
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame
@@ -642,6 +652,8 @@ def irt(
                 "try grm, pcm or gpcm"
             )
     prior = _prior(prior_c, model)
+    truth("standard_errors", standard_errors)
+    free = collection("free", free)
     if groups is not None:
         if anchors is not None:
             raise ArgumentError("anchors are for one group: leave groups or anchors out")
@@ -668,7 +680,7 @@ def irt(
     notes = _sentences((*closed, *fit.notes), own.items, ())
     if not usable.any():
         raise ArgumentError(
-            f"no item can be estimated: {'; '.join(notes[:3]) or 'there are too few answers'}"
+            f"data: no item can be estimated: {'; '.join(notes[:3]) or 'there are too few answers'}"
         )
     errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c, "u": fit.se_u}
     ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}

@@ -38,7 +38,7 @@ from examgen.psychometrics.equating.parameter_errors import ItemErrors, fit_cova
 from examgen.psychometrics.irt.curves import take_items
 from examgen.psychometrics.irt.items import DICHOTOMOUS, ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid
-from examgen.stats.arguments import ArgumentError, number, objects, shown, word
+from examgen.stats.arguments import ArgumentError, number, objects, shown, truth, word
 from examgen.stats.equating import Equating
 from examgen.stats.irt_items import parameters_from
 from examgen.stats.response_data import columns_of
@@ -259,6 +259,8 @@ def link(
     word("method", method, METHODS)
     way: Method = next(one for one in METHODS if one == method)
     word("weights", weights, ("normal", "equal"))
+    for name, value in (("symmetric", symmetric), ("free_slope", free_slope), ("purify", purify)):
+        truth(name, value)
     rule = DriftRule(number("drift_z", drift_z, 0.0), number("drift_rmsd", drift_rmsd, 0.0, 1.0))
     x, y = (_side(table, model, name) for table, name in ((items_x, "items_x"), (items_y, "items_y")))
     in_x, in_y, notes = _common(x, y, anchors)

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
-from examgen.stats.arguments import ArgumentError, kind_of, objects, shown
+from examgen.stats.arguments import ArgumentError, collection, is_row, kind_of, objects, shown, truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,7 +199,9 @@ def responses(
     """
     if isinstance(data, Responses):
         return data
-    odd = set() if isinstance(missing, str) else {_plain(one) for one in missing}
+    odd = {_plain(one) for one in collection("missing", missing)}
+    truth("omitted_wrong", omitted_wrong)
+    exclude = collection("exclude", exclude)
     columns, names = columns_of(data)
     if set(_LONG) <= set(columns) and _id_of(columns, persons) is not None:
         columns, names = _widened(columns, _id_of(columns, persons) or "", odd, items), None
@@ -208,8 +210,6 @@ def responses(
         names = objects("persons", persons)
     elif (own := _id_of(columns, persons)) is not None:
         names = columns.pop(own)
-    if exclude and isinstance(exclude, str):
-        exclude = (exclude,)
     if unknown := [name for name in exclude if name not in columns]:
         raise ArgumentError(f"exclude names {shown(unknown)}, but the columns are {shown(columns)}")
     others = {name: columns.pop(name) for name in exclude}
@@ -232,6 +232,8 @@ def responses(
     if key is not None:
         table = _response_table(columns, who, odd)
         chosen, unkeyed = _as_choices(table, _key_of(key, tuple(columns)), {})
+        if not chosen.items:
+            raise ArgumentError(f"key names none of the items; they are {shown(columns)}")
         scored = chosen.scored(omitted_wrong=omitted_wrong)
         notes = (f"not in the key, left out: {shown(unkeyed)}",) if unkeyed else ()
         return Responses(who, scored.items, scored.cells, chosen, aside_frame, notes)
@@ -305,15 +307,17 @@ def read_responses(
 
     kinds = {word: kind for kind, word in MISSING_KINDS.items()}
     if isinstance(missing, Mapping):
-        if wrong := [one for one in missing.values() if one not in kinds]:
+        if wrong := [one for one in missing.values() if not isinstance(one, str) or one not in kinds]:
             raise ArgumentError(f"missing has the kind {wrong[0]!r}; kinds are {', '.join(kinds)}")
         coded = {str(cell): kinds[kind] for cell, kind in missing.items()}
     else:
-        coded = {str(cell): OMITTED for cell in missing}
-    paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(one) for one in path]
-    if not paths:
-        raise ArgumentError("path names no file")
-    exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+        coded = {str(cell): OMITTED for cell in collection("missing", missing)}
+    truth("omitted_wrong", omitted_wrong)
+    named = [path] if isinstance(path, (str, Path)) else collection("path", path)
+    if not named or not all(isinstance(one, (str, Path)) and str(one) for one in named):
+        raise ArgumentError(f"path is {kind_of(path)}; expected the path of a file, or of several")
+    paths = [Path(one) for one in named]
+    exclude = tuple(collection("exclude", exclude))
     try:
         table = pooled([read(one.name, read_input(one), exclude) for one in paths])
         aside = {}
@@ -331,6 +335,10 @@ def read_responses(
     except ExamgenError as error:
         raise _refused(error) from None
     chosen, unkeyed = _as_choices(table, known, coded)
+    if not chosen.items:
+        raise ArgumentError(
+            f"key names none of the items; they are {shown([one.name for one in table.items])}"
+        )
     marked = chosen.scored(omitted_wrong=omitted_wrong)
     notes = (f"not in the key, left out: {shown(unkeyed)}",) if unkeyed else ()
     return Responses(chosen.candidates, marked.items, marked.cells, chosen, pl.DataFrame(aside), notes)
@@ -400,7 +408,7 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
         data = np.ma.filled(data.astype(np.float64), np.nan)
     if isinstance(data, np.ndarray) and data.dtype.names:
         return {name: data[name] for name in data.dtype.names}, None
-    if isinstance(data, (str, bytes)) or not hasattr(data, "__len__"):
+    if isinstance(data, (str, bytes)) or not is_row(data):
         hint = "; a file is read by read_responses" if isinstance(data, str) else ""
         raise ArgumentError(f"{argument} is {kind_of(data)}; expected a table of {kind}{hint}")
     try:

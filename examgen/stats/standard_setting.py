@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import ArgumentError, Floats, number, objects, of_items, vector, word
+from examgen.stats.arguments import ArgumentError, Floats, number, objects, of_items, truth, vector, word
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Result, frame
 from examgen.stats.tables import numbers_by_name, numbers_table
@@ -238,7 +239,7 @@ def bookmark(
     if ((curves.c < 0) | (curves.c >= 1)).any():
         item = names[int(np.flatnonzero((curves.c < 0) | (curves.c >= 1))[0])]
         raise ArgumentError(f"items: the asymptote c of {item} is not from 0 to below 1")
-    at = locations(curves, rp, bool(guessing))
+    at = locations(curves, rp, truth("guessing", guessing))
     if not np.isfinite(at).all():
         item = names[int(np.flatnonzero(~np.isfinite(at))[0])]
         raise ArgumentError(
@@ -386,7 +387,7 @@ def contrasting_groups(
     kept = np.isfinite(values) & np.isfinite(group)
     own, able = values[kept], group[kept] == 1
     try:
-        found = candidates.contrasting_groups(own, able, chance, bool(equal_groups))
+        found = candidates.contrasting_groups(own, able, chance, truth("equal_groups", equal_groups))
     except ValueError:
         raise ArgumentError("competent has one group alone; expected some persons of each") from None
     except ArithmeticError:
@@ -557,7 +558,10 @@ def _totals(scores: object) -> Floats:
     if is_vector(scores):
         found = vector("scores", scores, missing=True)
     else:
-        own = as_responses(scores)
+        try:
+            own = as_responses(scores)
+        except ArgumentError as error:
+            raise ArgumentError(re.sub(r"^data\b", "scores", str(error))) from None
         totals = own.cells.sum(axis=1, dtype=np.int64).astype(np.float64)
         found = np.where((own.cells >= 0).all(axis=1), totals, np.nan)
     if not np.isfinite(found).any():

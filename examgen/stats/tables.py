@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from examgen.stats.arguments import ArgumentError, Floats, shown, vector
 from examgen.stats.response_data import columns_of
 
+MOST = 1e9
+"""Of a rating, from 0: of greater numbers nothing can be squared and added up."""
+
 
 class NamedNumbers(NamedTuple):
     """A table of numbers (n, m), NaN where there is none, with the names of its rows and columns."""
@@ -137,7 +140,7 @@ def long_ratings(data: object, named: Mapping[str, str | None], further: Sequenc
             )
     if unknown := [name for name in further if name not in columns]:
         raise ArgumentError(f"facets names {shown(unknown)}, but the columns are {shown(columns)}")
-    points = vector("data, the score", found["score"], missing=True)
+    points = vector("data, the score", found["score"], missing=True, low=-MOST, high=MOST)
     kept = np.isfinite(points)
     if not kept.any():
         raise ArgumentError("data has no score; expected a number in each row")

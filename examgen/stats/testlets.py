@@ -11,7 +11,7 @@ import polars as pl
 
 from examgen.psychometrics.irt.marginal.bifactor import MODELS, BifactorFit, bifactor_eap, fit_bifactor
 from examgen.stats.ability import for_items, people_frame
-from examgen.stats.arguments import ArgumentError, objects, shown, word
+from examgen.stats.arguments import ArgumentError, objects, shown, truth, word
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame
 
@@ -137,6 +137,7 @@ def bifactor(
     """
     word("model", model, MODELS)
     own = as_responses(data)
+    truth("standard_errors", standard_errors)
     if isinstance(testlets, Mapping):
         if unknown := [one for one in testlets if one not in set(own.items)]:
             raise ArgumentError(f"testlets names {shown(unknown)}, no item; the items are {shown(own.items)}")
@@ -162,7 +163,7 @@ def bifactor(
         for one in fit.notes
     )
     if not np.isfinite(fit.a).any():
-        raise ArgumentError(f"no item can be estimated: {'; '.join(notes[:3])}")
+        raise ArgumentError(f"data: no item can be estimated: {'; '.join(notes[:3])}")
     return TestletModel(
         model=model,
         items=frame(

@@ -1,0 +1,175 @@
+"""Every verb, one argument at a time replaced by something odd: a result, or a sentence that names the argument.
+
+Never another exception, never a warning of numpy.
+"""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import json
+import re
+import warnings
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+
+SCORES = es.example(n_persons=60, n_items=6, seed=3)
+OPTIONS = es.example("choices", n_persons=60, n_items=12, seed=3)
+CELLS = SCORES.cells.astype(np.float64)
+TOTALS = CELLS.sum(axis=1)
+HALF = np.arange(60) % 2
+POOL = {"item": [f"i{j}" for j in range(12)], "a": [1.0] * 12, "b": np.linspace(-1, 1, 12).tolist()}
+FORM = {"item": [f"I{j:02d}" for j in range(1, 7)], "a": [1.0] * 6, "b": np.linspace(-1, 1, 6).tolist()}
+RATINGS = {
+    "id": [f"p{n // 6}" for n in range(180)],
+    "rater": ["ann", "ann", "bob", "bob", "cyd", "cyd"] * 30,
+    "item": ["essay", "talk"] * 90,
+    "resp": np.random.default_rng(1).integers(0, 4, 180).tolist(),
+}
+GIVEN: dict[str, dict[str, Any]] = {
+    "abilities": {"data": CELLS, "items": {**FORM, "item": [f"i{j}" for j in range(1, 7)]}},
+    "agreement": {"first": [1, 2, 3, 1, 2], "second": [1, 2, 2, 1, 3]},
+    "angoff": {"ratings": [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]},
+    "bifactor": {"data": SCORES, "testlets": ["x"] * 3 + ["y"] * 3},
+    "bookmark": {"bookmarks": [3, 4, 4], "items": FORM},
+    "borderline_group": {"scores": TOTALS, "borderline": HALF},
+    "borderline_regression": {"scores": TOTALS, "grades": np.minimum(TOTALS, 4), "border": 2},
+    "contrasting_groups": {"scores": TOTALS, "competent": TOTALS + HALF > 3},
+    "copying": {"data": OPTIONS},
+    "decisions": {"data": SCORES, "cut": 3},
+    "diagnosis": {"data": SCORES, "q": {item: ["x" if n < 3 else "y"] for n, item in enumerate(SCORES.items)}},
+    "dif": {"data": CELLS, "groups": HALF},
+    "equate": {"x": TOTALS, "y": TOTALS + HALF, "points": 7},
+    "example": {},
+    "generalizability": {"data": RATINGS},
+    "hofstee": {
+        "scores": TOTALS,
+        "limits": {"min_cut": [1, 2], "max_cut": [4, 5], "min_fail": [0.1, 0.1], "max_fail": [0.6, 0.7]},
+    },
+    "icc": {"ratings": [[1, 2], [2, 2], [3, 4], [4, 4]]},
+    "irt": {"data": CELLS},
+    "items": {"data": SCORES},
+    "link": {"items_x": FORM, "items_y": FORM},
+    "many_facet": {"data": RATINGS},
+    "person_fit": {"data": SCORES},
+    "read_responses": {"path": "no-such-file.csv"},
+    "reliability": {"data": SCORES},
+    "responses": {"data": CELLS},
+    "simulate": {"items": POOL, "n": 30},
+    "simulate_adaptive": {"pool": POOL, "n": 30, "length": 4},
+    "simulate_multistage": {"pool": POOL | {"module": ["m"] * 4 + ["e"] * 4 + ["h"] * 4},
+                            "panel": [["m"], ["e", "h"]], "n": 30},
+    "subscores": {"data": SCORES, "parts": ["x"] * 3 + ["y"] * 3},
+}  # fmt: skip
+"""A call of each verb that goes well."""
+
+_NAN = np.full((8, 3), np.nan)
+ODD: dict[str, Callable[[], object]] = {
+    "None": lambda: None,
+    "NaN": lambda: np.nan,
+    "infinity": lambda: -np.inf,
+    "a text": lambda: "odd",
+    "an empty text": lambda: "",
+    "bytes": lambda: b"odd",
+    "a negative number": lambda: -1,
+    "a fraction": lambda: 0.37,
+    "a large number": lambda: 1_000,
+    "a truth value": lambda: True,
+    "a decimal": lambda: Decimal("0.5"),
+    "a complex number": lambda: 1 + 2j,
+    "a date": lambda: datetime.date(2026, 11, 27),
+    "a function": lambda: len,
+    "an object": object,
+    "an array without axes": lambda: np.array(3.0),
+    "a set": lambda: {0, 1},
+    "an empty list": list,
+    "an empty mapping": dict,
+    "a frame without columns": pl.DataFrame,
+    "a frame without rows": lambda: pl.DataFrame({"item": [], "b": [], "resp": []}),
+    "one row of numbers": lambda: [0, 1, 1],
+    "a row with None": lambda: [1, None, 0, 1],
+    "a row of complex numbers": lambda: np.array([1j, 0, 1]),
+    "a row of dates": lambda: [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)],
+    "a row of objects": lambda: np.array([object(), object()]),
+    "a mask": lambda: np.arange(60) > 30,
+    "constants": lambda: np.ones(60),
+    "nothing but NaN": lambda: np.full(60, np.nan),
+    "one person": lambda: [[0, 1, 1, 0]],
+    "one item": lambda: [[0], [1], [1], [0]],
+    "one cell": lambda: np.array([[1]]),
+    "no row": lambda: np.empty((0, 4)),
+    "no column": lambda: np.empty((4, 0)),
+    "constant scores": lambda: np.ones((8, 3), dtype=int),
+    "zeros": lambda: np.zeros((8, 3)),
+    "a matrix of NaN": lambda: _NAN,
+    "an infinite cell": lambda: [[0, 1], [np.inf, 1], [1, 0]],
+    "a huge cell": lambda: [[0, 1], [1e300, 1], [1, 0]],
+    "negative scores": lambda: [[-7, 1], [0, -7], [1, 1]],
+    "ragged lists": lambda: [[0, 1], [1], [1, 0, 1]],
+    "three axes": lambda: np.zeros((3, 3, 3)),
+    "a matrix of texts": lambda: [["A", "B"], ["C", "D"]],
+    "a matrix of complex numbers": lambda: np.ones((5, 2), dtype=complex),
+    "a matrix of objects": lambda: np.array([[object(), 1], [0, 1]], dtype=object),
+    "a matrix of dates": lambda: np.full((3, 2), np.datetime64("2026-11-27")),
+    "a masked matrix": lambda: np.ma.masked_equal([[0, 1, 9], [1, 9, 0], [1, 1, 0]], 9),
+    "one cell twice": lambda: {"id": ["a", "a"], "item": ["x", "x"], "rater": ["r", "r"], "resp": [1, 0]},
+    "columns of different lengths": lambda: {"item": ["x"], "b": [0.0, 1.0]},
+    "names twice": lambda: {"item": ["x", "x"], "a": [1.0, 1.0], "b": [0.0, 1.0]},
+    "columns of lists": lambda: {"item": [[1], [2]], "b": [[0], [1]]},
+    "numbers as keys": lambda: {1: 0, 2: 1},
+    "a mapping of objects": lambda: {"x": object()},
+}
+
+
+def _verbs() -> list[str]:
+    return [name for name in es.__all__ if inspect.isfunction(getattr(es, name))]
+
+
+CASES = [
+    (verb, argument) for verb in _verbs() for argument in inspect.signature(getattr(es, verb)).parameters
+]
+
+
+def test_every_verb_has_a_call_that_goes_well() -> None:
+    assert sorted(GIVEN) == _verbs()
+    for verb in _verbs():
+        if verb != "read_responses":
+            _told(getattr(es, verb)(**GIVEN[verb]))
+
+
+@pytest.mark.parametrize(("verb", "argument"), CASES)
+def test_an_odd_argument_gives_a_result_or_a_sentence(verb: str, argument: str) -> None:
+    function = getattr(es, verb)
+    parameters = list(inspect.signature(function).parameters)
+    faults = []
+    for odd, value in ODD.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                _told(function(**GIVEN[verb] | {argument: value()}))
+            except es.ArgumentError as error:
+                sentence = str(error)
+                named = any(re.search(rf"\b{name}\b", sentence) for name in parameters)
+                if not named or len(sentence) < 15 or len(sentence) > 600:
+                    faults.append(f"{odd}: names no argument: {sentence}")
+            except OSError:
+                if verb != "read_responses":
+                    raise
+            except Exception as error:
+                faults.append(f"{odd}: {type(error).__name__}: {error}")
+    assert not faults, "\n".join(faults)
+
+
+def _told(found: object) -> None:
+    """What people do with a result."""
+    assert repr(found)
+    if isinstance(found, es.Result):
+        json.loads(found.to_json())
+        assert found.summary()
