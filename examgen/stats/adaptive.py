@@ -23,7 +23,11 @@ from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 from examgen.psychometrics.simulation import draw_scores
+<<<<<<< HEAD
 from examgen.stats.arguments import ArgumentError, is_row, number, objects, shown, whole, word
+=======
+from examgen.stats.arguments import ArgumentError, brief, kind_of, number, objects, shown, whole, word
+>>>>>>> abab9ec6 (Odd values of every argument of dif, equate, link and the simulations: a result or a sentence)
 from examgen.stats.response_data import Responses, as_responses, columns_of
 from examgen.stats.results import Result, frame
 from examgen.stats.simulation import drawn_abilities, item_parameters, person_names
@@ -384,7 +388,7 @@ def _ceiling(made: _Pool, max_exposure: float | None) -> Floats | None:
 
 def _areas(made: _Pool, areas: Mapping[str, float]) -> tuple[NDArray[np.int64], Floats]:
     if not isinstance(areas, Mapping) or not areas:
-        raise ArgumentError(f"areas is {areas!r}; expected {{area: share}}")
+        raise ArgumentError(f"areas is {brief(areas)}; expected {{area: share}}")
     if "area" not in made.columns:
         raise ArgumentError("areas are given, but the pool has no column area")
     own = [str(one) for one in made.columns["area"].tolist()]
@@ -425,7 +429,11 @@ def _panel(
             names.append(str(name))
             modules.append(np.array(places, dtype=np.int64))
         if not own:
+<<<<<<< HEAD
             raise ArgumentError(f"panel: stage {number_of_stage} has no module; expected one at least")
+=======
+            raise ArgumentError(f"panel: stage {number_of_stage} has no module")
+>>>>>>> abab9ec6 (Odd values of every argument of dif, equate, link and the simulations: a result or a sentence)
         before = {item for module in (k for one in stages for k in one) for item in modules[module].tolist()}
         if again := [made.names[item] for k in own for item in modules[k].tolist() if item in before]:
             raise ArgumentError(f"panel: {shown(again)} of stage {number_of_stage} is in a stage before, too")
@@ -433,7 +441,9 @@ def _panel(
     if (routing == "information") != (cuts is None):
         raise ArgumentError("cuts go with routing 'theta' or 'score', which need them")
     limits = []
-    for k, stage_cuts in enumerate(cuts or ()):
+    if cuts is not None and (isinstance(cuts, (str, Mapping)) or not hasattr(cuts, "__len__")):
+        raise ArgumentError(f"cuts is {kind_of(cuts)}; expected numbers for each stage after the first")
+    for k, stage_cuts in enumerate([] if cuts is None else cuts):
         own_cuts = [number("cuts", one) for one in objects("cuts", stage_cuts).tolist()]
         n_modules = len(stages[k + 1]) if k + 1 < len(stages) else 0
         if len(own_cuts) != n_modules - 1 or own_cuts != sorted(own_cuts):

@@ -42,11 +42,17 @@ def kind_of(value: object) -> str:
     return type(value).__name__ + (f" of shape {tuple(shape)}" if isinstance(shape, tuple) else "")
 
 
+def brief(value: object) -> str:
+    """A value for a sentence: as it is written where that is short, else what it is."""
+    own = repr(value)
+    return own if len(own) <= 60 and "\n" not in own else kind_of(value)
+
+
 def word(name: str, value: object, words: Collection[str]) -> str:
     """One of several words; refused with all of them."""
     if isinstance(value, str) and value in words:
         return value
-    raise ArgumentError(f"{name} is {value!r}; it is one of {', '.join(words)}")
+    raise ArgumentError(f"{name} is {brief(value)}; it is one of {', '.join(words)}")
 
 
 def number(name: str, value: object, low: float = -np.inf, high: float = np.inf) -> float:
@@ -57,7 +63,7 @@ def number(name: str, value: object, low: float = -np.inf, high: float = np.inf)
             return own
     bounds = [f"from {low:g}"] if np.isfinite(low) else []
     bounds += [f"to {high:g}"] if np.isfinite(high) else []
-    raise ArgumentError(f"{name} is {value!r}; it is {' '.join(['a number', *bounds])}")
+    raise ArgumentError(f"{name} is {brief(value)}; it is {' '.join(['a number', *bounds])}")
 
 
 def whole(name: str, value: object, low: int, high: int | None = None) -> int:
@@ -67,7 +73,7 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
         if low <= own and (high is None or own <= high):
             return own
     bounds = f"from {low}" + ("" if high is None else f" to {high}")
-    raise ArgumentError(f"{name} is {value!r}; it is a whole number {bounds}")
+    raise ArgumentError(f"{name} is {brief(value)}; it is a whole number {bounds}")
 
 
 def truth(name: str, value: object) -> bool:
@@ -148,6 +154,8 @@ def vector(
         Their range.
     """
     own = objects(name, values)
+    if own.dtype.kind == "c":
+        raise ArgumentError(f"{name} has complex numbers; expected numbers")
     if not len(own) or (n is not None and len(own) != n):
         raise ArgumentError(f"{name} has {len(own)} values; expected {'at least 1' if n is None else n}")
     if own.dtype.kind not in "biufOUS":

@@ -16,6 +16,7 @@ from examgen.psychometrics.dif.sibtest import LEAST
 from examgen.stats.arguments import (
     ArgumentError,
     Groups,
+    brief,
     groups_of,
     kind_of,
     number,
@@ -307,7 +308,7 @@ def _roles(named: Groups, focal: object, reference: object) -> tuple[tuple[str, 
                 else str(one)
             )
             if text not in named.names:
-                raise ArgumentError(f"{argument} is {one!r}; the groups are {shown(named.names)}")
+                raise ArgumentError(f"{argument} is {brief(one)}; the groups are {shown(named.names)}")
             found.append(named.names.index(text))
         if not found:
             raise ArgumentError(f"{argument} is {kind_of(value)} without a group")
@@ -349,11 +350,14 @@ def _items(
     favours = [None] * n if several else [words[one] for one in direction(found, ends).tolist()]
     columns: dict[str, object] = {
         "item": list(items),
-        "n": pl.Series(getattr(found, "n", [None] * n)).cast(pl.Int64),
+        "n": pl.Series(getattr(found, "n", [None] * n), dtype=pl.Float64).fill_nan(None).cast(pl.Int64),
         "effect": values,
         "p": getattr(found, p),
         "p_adjusted": getattr(found, p_adjusted),
-        "class": [None] * n if letters is None else [one or None for one in getattr(found, letters)],
+        "class": pl.Series(
+            [None] * n if letters is None else [one or None for one in getattr(found, letters).tolist()],
+            dtype=pl.String,
+        ),
         "favours": pl.Series(favours, dtype=pl.String),
         "flagged": found.flagged,
     }
@@ -363,6 +367,8 @@ def _items(
         if value.ndim == 2:
             columns[name] = pl.Series([list(map(float, row)) for row in value])
         else:
-            columns[name] = [one or None for one in value.tolist()] if value.dtype.kind == "U" else value
-    made = frame(columns)
-    return made.with_columns(pl.col("class").cast(pl.String))
+            texts = value.dtype.kind == "U"
+            columns[name] = (
+                pl.Series([one or None for one in value.tolist()], dtype=pl.String) if texts else value
+            )
+    return frame(columns)

@@ -280,7 +280,11 @@ def equate(
         word("design", design, DESIGNS)
     forms = _forms(x, y, anchor_x, anchor_y, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
+<<<<<<< HEAD
     design = ("neat" if has_anchor else "eg") if design is None else design
+=======
+    design = word("design", ("neat" if has_anchor else "eg") if design is None else design, DESIGNS)
+>>>>>>> abab9ec6 (Odd values of every argument of dif, equate, link and the simulations: a result or a sentence)
     if (design == "neat") != has_anchor:
         what = "needs anchor_x and anchor_y" if design == "neat" else "takes no anchor"
         raise ArgumentError(f"design is {design!r}, which {what}")
@@ -291,7 +295,7 @@ def equate(
         notes.append(f"{counts.n_lost} persons without a score are left out")
     if points is None and forms[0].points is None:
         notes.append(f"points were not given: {counts.scales.x[-1]:g}, the highest score, is taken as full")
-    chosen = method == "auto"
+    chosen = isinstance(method, str) and method == "auto"
     method = _method(method, design, min(sizes))
     if chosen:
         notes.append(f"{method} was chosen, as the smaller sample has {min(sizes):,} persons")
@@ -504,13 +508,17 @@ def _places(name: str, scores: Floats, scale: Floats, step: float) -> NDArray[np
 
 def _method(method: str, design: str, n_least: int) -> str:
     of_design = "neat" if design == "neat" else "eg"
+    if not isinstance(method, str):
+        return word(
+            "method", method, ("auto", *(NONEQUIVALENT_GROUPS if design == "neat" else EQUIVALENT_GROUPS))
+        )
     if method == "auto":
         return method_for(n_least, of_design)
     known = NONEQUIVALENT_GROUPS if design == "neat" else EQUIVALENT_GROUPS
     own = _OF_NEAT.get(method, method) if design == "neat" else method
     if own in known:
         return own
-    if isinstance(method, str) and method in (*NONEQUIVALENT_GROUPS, *EQUIVALENT_GROUPS):
+    if method in (*NONEQUIVALENT_GROUPS, *EQUIVALENT_GROUPS):
         raise ArgumentError(f"method {method!r} needs an anchor: anchor_x and anchor_y, or common items")
     return word("method", method, ("auto", *known))
 
@@ -532,8 +540,8 @@ def _smoothed(
     degrees = None
     if degree is not None:
         own = [degree] if isinstance(degree, (int, np.integer)) else list(objects("degree", degree).tolist())
-        if len(own) > (3 if neat else 1):
-            raise ArgumentError(f"degree has {len(own)} numbers; expected {'up to 3' if neat else '1'}")
+        if not 1 <= len(own) <= (3 if neat else 1):
+            raise ArgumentError(f"degree has {len(own)} numbers; expected {'1 to 3' if neat else '1'}")
         given = [whole("degree", one, 1, 20) for one in own]
         total = given[0]
         if neat:
