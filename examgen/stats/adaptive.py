@@ -23,11 +23,7 @@ from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 from examgen.psychometrics.simulation import draw_scores
-<<<<<<< HEAD
-from examgen.stats.arguments import ArgumentError, is_row, number, objects, shown, whole, word
-=======
-from examgen.stats.arguments import ArgumentError, brief, kind_of, number, objects, shown, whole, word
->>>>>>> abab9ec6 (Odd values of every argument of dif, equate, link and the simulations: a result or a sentence)
+from examgen.stats.arguments import ArgumentError, brief, is_row, kind_of, number, objects, shown, whole, word
 from examgen.stats.response_data import Responses, as_responses, columns_of
 from examgen.stats.results import Result, frame
 from examgen.stats.simulation import drawn_abilities, item_parameters, person_names
@@ -429,11 +425,7 @@ def _panel(
             names.append(str(name))
             modules.append(np.array(places, dtype=np.int64))
         if not own:
-<<<<<<< HEAD
             raise ArgumentError(f"panel: stage {number_of_stage} has no module; expected one at least")
-=======
-            raise ArgumentError(f"panel: stage {number_of_stage} has no module")
->>>>>>> abab9ec6 (Odd values of every argument of dif, equate, link and the simulations: a result or a sentence)
         before = {item for module in (k for one in stages for k in one) for item in modules[module].tolist()}
         if again := [made.names[item] for k in own for item in modules[k].tolist() if item in before]:
             raise ArgumentError(f"panel: {shown(again)} of stage {number_of_stage} is in a stage before, too")

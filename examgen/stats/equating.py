@@ -280,11 +280,7 @@ def equate(
         word("design", design, DESIGNS)
     forms = _forms(x, y, anchor_x, anchor_y, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
-<<<<<<< HEAD
     design = ("neat" if has_anchor else "eg") if design is None else design
-=======
-    design = word("design", ("neat" if has_anchor else "eg") if design is None else design, DESIGNS)
->>>>>>> abab9ec6 (Odd values of every argument of dif, equate, link and the simulations: a result or a sentence)
     if (design == "neat") != has_anchor:
         what = "needs anchor_x and anchor_y" if design == "neat" else "takes no anchor"
         raise ArgumentError(f"design is {design!r}, which {what}")
