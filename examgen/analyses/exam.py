@@ -26,7 +26,6 @@ from examgen.analyses.administrations import (
 from examgen.analyses.alarms import least_of, misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers, rows
 from examgen.analyses.exam_irt import fitted
-from examgen.analyses.irt import linked
 from examgen.analyses.subscores import subscores_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_written
@@ -37,6 +36,7 @@ from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
+from examgen.psychometrics.irt.connected import linked
 from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of

@@ -32,6 +32,7 @@ from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
+from examgen.psychometrics.irt.connected import linked
 from examgen.psychometrics.irt.curves import expected_scores, log_curves, log_likelihoods
 from examgen.psychometrics.irt.information import (
     conditional_sem,
@@ -203,17 +204,6 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         "local_dependence": fitting.pairs(names),
         "notes": [*notices(loaded.notices), *apart, *notes((*closed, *fitting.notes), names)],
     }
-
-
-def linked(given: Any) -> bool:
-    """Whether the rows of a table (rows, items) hang together by items that they share."""
-    left, reached = given[1:], given[0]
-    fresh = reached
-    while len(left) and fresh.any():
-        near = left[:, fresh].any(axis=1)
-        fresh = left[near].any(axis=0) & ~reached
-        left, reached = left[~near], reached | fresh
-    return not len(left)
 
 
 def prior_of(text: str | None, model: str) -> Any:

@@ -109,7 +109,10 @@ def for_items(
             raise ArgumentError(f"data has none of the items {shown(items)}; it has {shown(data.items)}")
         place = {name: j for j, name in enumerate(items)}
     elif unknown := [name for name in data.items if name not in set(items)]:
-        raise ArgumentError(f"data has {shown(unknown)}, which is no item of the model: name it in exclude=")
+        raise ArgumentError(
+            f"data has {shown(unknown)}, which the model has not: leave it out, as by "
+            f"es.responses(data, exclude=[{unknown[0]!r}])"
+        )
     cells = np.full((data.n_persons, len(items)), NOT_ADMINISTERED, dtype=np.int8)
     for j, name in enumerate(items):
         if name not in place:

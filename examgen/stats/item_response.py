@@ -11,7 +11,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import category_probabilities, n_categories, usable_items
+from examgen.psychometrics.irt.connected import linked
+from examgen.psychometrics.irt.curves import (
+    answer_patterns,
+    category_probabilities,
+    n_categories,
+    usable_items,
+)
 from examgen.psychometrics.irt.information import item_information, marginal_reliability, test_information
 from examgen.psychometrics.irt.items import Estimated, Fit, ItemParameters, Note, estimated
 from examgen.psychometrics.irt.quadrature import normal_grid
@@ -39,6 +45,12 @@ MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"
 _GROUP_MODELS = ("rasch", "1pl", "2pl", "3pl", *PARTIAL)
 _FEWEST_SHARED = 2
 _TITLES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
+_FIRST = 10_000
+"""One of so many persons who has every item shows that all hang together."""
+_APART = (
+    "some items have no person in common with the others, nor through further items: they stand on one scale "
+    "only if the persons of both are alike"
+)
 _THETA = np.linspace(-4.0, 4.0, 81)
 
 
@@ -678,6 +690,8 @@ def irt(
             raise ArgumentError(f"model {model}: {reason}") from None
     usable = usable_items(fit.parameters)
     notes = _sentences((*closed, *fit.notes), own.items, ())
+    if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
+        notes = (*notes, _APART)
     if not usable.any():
         raise ArgumentError(
             f"data: no item can be estimated: {'; '.join(notes[:3]) or 'there are too few answers'}"
@@ -701,6 +715,15 @@ def irt(
 
 def _scores_seen(cells: NDArray[np.int8]) -> tuple[NDArray[np.int8], ...]:
     return tuple(np.unique(column[column >= 0]) for column in cells.T)
+
+
+def _hangs_together(cells: NDArray[np.int8]) -> bool:
+    """Whether the items stand on one scale by the persons who took them."""
+    if (cells[:_FIRST] >= 0).all(axis=1).any():
+        return True
+    patterns, _, _ = answer_patterns(cells >= 0)
+    patterns = patterns[patterns.any(axis=1)]
+    return not len(patterns) or linked(patterns)
 
 
 def _label(free: tuple[str, int, int], items: Sequence[str], model: str) -> str:

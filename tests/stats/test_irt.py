@@ -169,6 +169,14 @@ def test_an_item_without_estimates_is_named() -> None:
     assert any(note.startswith("item i3: ") for note in fit.notes)
 
 
+def test_items_without_persons_in_common_are_told() -> None:
+    cells = DATA.cells.copy()
+    cells[:200, :3], cells[200:, 3:] = -1, -1
+    assert any("no person in common" in note for note in es.irt(cells, "rasch").notes)
+    cells[0] = 1
+    assert not any("no person in common" in note for note in es.irt(cells, "rasch").notes)
+
+
 ODD: list[tuple[dict[str, Any], str]] = [
     ({"model": "5pl"}, "one of rasch"),
     ({"data": PARTIAL}, "grm, pcm or gpcm"),

@@ -85,6 +85,12 @@ def test_columns_beside_the_items_are_kept_and_found_by_name() -> None:
     assert es.responses(table.drop("sex").to_numpy()[:, 1:].astype(int), items=["p", "q"]).items == ("p", "q")
 
 
+@pytest.mark.parametrize("missing", [[9], [9, "x"], {9.0}])
+def test_values_that_stand_for_no_answer(missing: list[object]) -> None:
+    assert es.responses([[9, 1], [0, 9]], missing=missing).cells.tolist() == [[-1, 1], [0, -1]]
+    assert es.responses({"i1": ["x", "1"]}, missing="x").cells.tolist() == [[-1], [1]]
+
+
 def test_options_are_scored_by_their_key(tmp_path: Path) -> None:
     frame = pl.DataFrame({"id": ["x", "y", "z"], "i1": ["A", "b", None], "i2": ["C", "C", "D"]})
     found = es.responses(frame, key="AC")
