@@ -555,7 +555,10 @@ def _maximised(
         return np.asarray(out)
 
     hill = ascent.Objective(evaluate, information, -STEEPEST, STEEPEST, costly=True)
-    found = ascent.maximise(start, hill, tolerance=ascent.TOLERANCE, max_iterations=ascent.MOST_STEPS)
+    # near a standard deviation of 0 the information is nearly singular: the steps before it go nearer
+    found = ascent.maximise(
+        start, hill, tolerance=ascent.TOLERANCE, max_iterations=ascent.MOST_STEPS, nearer=1e-5
+    )
     if not standard_errors:
         return found, None
     return found, information(found.point) if found.observed is None else found.observed
