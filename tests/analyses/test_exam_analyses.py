@@ -290,7 +290,8 @@ def test_with_many_forms_groups_go_by_ability(tmp_path: Path, monkeypatch: pytes
     for item in shared:
         sizes = found["options"][item][0]["fifths_n"]
         assert sum(sizes) == 120
-        assert all(20 <= size <= 28 for size in sizes)
+        # candidates of equal ability, as those of one form with as many right answers, stay in one fifth
+        assert all(16 <= size <= 32 for size in sizes)
 
 
 def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) -> None:
