@@ -16,7 +16,7 @@ from examgen.site.bank.own import own_items
 from examgen.site.language import said
 from examgen.site.letters import mail_settings
 from examgen.site.requests import Request
-from examgen.site.waiting import first_steps, keep_tasks, soon_sat
+from examgen.site.waiting import first_steps, keep_tasks, soon_sat, waits_for_others
 
 
 @signed_in
@@ -39,6 +39,7 @@ def home(request: Request) -> HttpResponse:
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,
         "tasks": tasks,
+        "of_others": waits_for_others(request.user),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
         "soon": soon_sat(request.user),
         "first_steps": [] if tasks else first_steps(request.user),

@@ -79,6 +79,17 @@ def tasks_of(user: Any) -> list[Task]:
     return [*found, *_assessments(user), *_ratings(user), *_of_bank(user), *_failed(user)]
 
 
+def waits_for_others(user: Any) -> list[Task]:
+    """Of each exam the newest run that is not released and waits for somebody else: for whom, and why."""
+    found = list[Task]()
+    for exam in exam_folders():
+        try:
+            found += _of_others(user, exam)
+        except (ExamgenError, Http404, OSError):
+            continue
+    return found
+
+
 _COUNTED_FOR = 60.0
 """Seconds for which counts in the menu are kept: others may have done something meanwhile."""
 _MOST_COUNTED = 2000
@@ -213,6 +224,38 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     if undecided:
         words = tell_n("{n} open case", "{n} open cases", len(undecided))
         yield Task(words, exam, address("cases", exam), len(undecided))
+
+
+def _of_others(user: Any, exam: str) -> Iterator[Task]:
+    units = units_of_exam(exam)
+    grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
+    if not (grades or approves):
+        return
+    place = sitting(exam)
+    newest = next(iter(runs_of(place)), None)
+    state = states_of(place, [newest]).get(newest.number) if newest is not None else None
+    if newest is None or state is None or state.state != "unreleased":
+        return
+    may_score = grades and why_not_score(user, exam) is None
+    n = newest.number
+    if n_open := sum(worklist.waiting(place, newest).values()):
+        words = tell_n(
+            "run {run} cannot be released yet: a grader has to decide {n} row",
+            "run {run} cannot be released yet: a grader has to decide {n} rows",
+            n_open,
+            run=n,
+        )
+        is_own = may_score
+    elif not newest.audit["rows"]["scored"]:
+        words = tell("run {n} scored nobody: a grader has to score again", n=n)
+        is_own = may_score
+    elif approves:
+        words = tell("run {n} waits for another approver: you took part in its scoring", n=n)
+        is_own = not against(user, exam, newest)
+    else:
+        words, is_own = tell("run {n} waits for an approver to release it", n=n), False
+    if not is_own:
+        yield Task(words, exam, address("run", exam, n), 0)
 
 
 def _assessments(user: Any) -> Iterator[Task]:

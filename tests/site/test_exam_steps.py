@@ -42,9 +42,9 @@ def test_each_step_becomes_the_next_for_who_may_do_it(exam: Path, browser: Brows
     assert f'<a class="button" href="{AT}/answers/">Next: take in the answers</a>' in page
     scored(grader, FAULTY)
     page = grader.page(f"/exams/{EXAM}/")
-    assert (steps(page)["score the answers"], steps(page)["decide rows"]) == ("done", "next")
-    assert f'<a class="button" href="{AT}/aside/">Next: decide rows</a>' in page
-    assert "Next: decide rows (Grader)" in approver.page(f"/exams/{EXAM}/")
+    assert (steps(page)["score the answers"], steps(page)["decide 3 rows"]) == ("done", "next")
+    assert f'<a class="button" href="{AT}/aside/">Next: decide 3 rows</a>' in page
+    assert "Next: decide 3 rows (Grader)" in approver.page(f"/exams/{EXAM}/")
 
 
 def test_what_is_scored_whole_waits_for_its_release(exam: Path, browser: Browser) -> None:

@@ -57,11 +57,16 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
     grader, approver = browser("grader"), browser("approver")
     scored(grader, FAULTY)
     assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
-    assert "to release" not in approver.page("/"), "rows of it wait"
+    said = "run 1 cannot be released yet: a grader has to decide 3 rows"
+    assert f'<a href="{AT}/runs/1/">{said}</a> <span class="help">{EXAM}</span>' in approver.page("/")
+    step = f'<a href="{AT}/aside/">decide 3 rows</a> <span class="help">Grader'
+    assert step in approver.page("/sittings/")
     for n in (1, 2, 3):
         seen = grader.page(f"{AT}/aside/1/{n}/").split('name="seen" value="')[1].split('"')[0]
         grader.post(f"{AT}/aside/1/{n}/", {"seen": seen, "what": "void", "reason": "nobody's"})
     scored(grader)
+    assert "What waits for others" not in approver.page("/")
+    assert "run 2 waits for an approver to release it" in grader.page("/")
     found = waiting(approver.page("/"))
     assert (f"{AT}/runs/2/release/", "run 2 to release") in found
     for address, _ in [*found, *waiting(grader.page("/"))]:

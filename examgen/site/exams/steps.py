@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from examgen.core.words import Message, either, joined, tell
+from examgen.core.problems import ExamgenError
+from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import WORDS, Role
 from examgen.site.language import address
@@ -28,15 +29,29 @@ class ExamStep(NamedTuple):
 
 
 def steps_of(user: Any, exam: str) -> list[ExamStep]:
-    """The steps in their order; the first that is not done is next. A damaged sitting raises Refused."""
+    """The steps in their order; the first that is not done is next. None where the sitting has faults, which
+    its own pages tell."""
+    try:
+        return _steps(user, exam)
+    except (ExamgenError, OSError):
+        return []
+
+
+def _steps(user: Any, exam: str) -> list[ExamStep]:
     units, place, rated = units_of_exam(exam), sitting(exam), is_rated(exam)
     runs = runs_of(place)
     newest = runs[0] if runs else None
     scored = newest is not None and newest.audit["rows"]["scored"] > 0
     waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
-    told = newest is not None and states_of(place, [newest])[newest.number].state == "released"
+    state = states_of(place, [newest]).get(newest.number) if newest is not None else None
+    told = state is not None and state.state == "released"
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
-        (tell("print the papers"), "printing" in manifest(exam), "papers", frozenset({Role.ASSEMBLER})),
+        (
+            tell("print the papers"),
+            "printing" in manifest(exam) or scored,
+            "papers",
+            frozenset({Role.ASSEMBLER}),
+        ),
         (tell("say that it was sat"), bool(statement(exam)) or scored, "held", STATES),
     ]
     if rated:
@@ -49,7 +64,8 @@ def steps_of(user: Any, exam: str) -> list[ExamStep]:
         given.append((tell("take in the answers"), taken, "answers", frozenset({Role.GRADER})))
     given.append((tell("score the answers"), scored, "sitting", frozenset({Role.GRADER})))
     if not rated:
-        given.append((tell("decide rows"), scored and not waits, "quarantine", frozenset({Role.GRADER})))
+        rows = tell_n("decide {n} row", "decide {n} rows", waits) if waits else tell("decide rows")
+        given.append((rows, scored and not waits, "quarantine", frozenset({Role.GRADER})))
     given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
     steps = [ExamStep(tell("build the forms"), "done", "", joined([]), False)]
     is_next = True

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
 from examgen.assembly.form_notices import notices_without_keys
-from examgen.core.problems import ExamgenError
 from examgen.core.words import messages_in
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.fields import on_form
-from examgen.site.exams.steps import ExamStep, steps_of
+from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
@@ -74,21 +73,13 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "notices": notices_without_keys(messages_in(said, "notices")),
         "on_form": on_form,
         "fingerprints": fingerprints(exam).told(),
-        "steps": _steps(request.user, exam),
+        "steps": steps_of(request.user, exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),
         "jobs": jobs.exclude(~Q(by=request.user), state__in=NOT_DONE).select_related("by")[:5],
     }
     return render(request, "exams/exam.html", shown)
-
-
-def _steps(user: Any, exam: str) -> list[ExamStep]:
-    """The steps; none where the sitting has faults, which its own pages tell."""
-    try:
-        return steps_of(user, exam)
-    except (ExamgenError, OSError):
-        return []
 
 
 _shown: dict[str, tuple[str, dict[str, Any]]] = {}

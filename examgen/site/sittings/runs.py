@@ -27,6 +27,7 @@ from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
+from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.language import address
 from examgen.site.requests import TYPES, Request
@@ -90,7 +91,7 @@ def sittings(request: Request) -> HttpResponse:
     for name in exam_folders():
         units = units_of_exam(name)
         if may(request.user, {*SEES, Role.AUDITOR}, units):
-            found.append((name, reverse("sitting", args=[name]), _stands(name)))
+            found.append((name, reverse("sitting", args=[name]), _stands(request.user, name)))
         elif may(request.user, {Role.INVIGILATOR}, units):
             found.append((name, reverse("roster", args=[name]), tell("Who came")))
         elif may(request.user, ASSESSORS, units) and is_rated(name):
@@ -112,7 +113,7 @@ def sittings(request: Request) -> HttpResponse:
     return render(request, "sittings/list.html", context)
 
 
-def _stands(exam: str) -> dict[str, Any]:
+def _stands(user: Any, exam: str) -> dict[str, Any]:
     place = sitting(exam)
     runs = runs_of(place)
     state = states_of(place, runs[:1]).get(runs[0].number) if runs else None
@@ -120,8 +121,8 @@ def _stands(exam: str) -> dict[str, Any]:
         "answers": len(place.answers),
         "run": runs[0].number if runs else None,
         "aside": runs[0].audit["rows"]["quarantined"] if runs else 0,
-        "state": state.state if state else "",
         "told": state.told if state else None,
+        "next": next((step for step in steps_of(user, exam) if step.state == "next"), None),
     }
 
 
