@@ -145,8 +145,8 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
     Raises Refused where a file of the run is not as it was written, where nobody was scored, and where the
     run has no pass rule.
     """
-    found = responses_of(folder, run)
-    of = KeyOfRun(folder, run_of(folder / RESULTS, str(found.run)))
+    of = KeyOfRun(folder, run_of(folder / RESULTS, run))
+    found = responses_of(folder, str(of.run.folder))
     said = of.run.audit["options"].get("pass")
     if not said:
         message = tell("was decided by no rule: the blueprint has no `pass`")

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -238,6 +239,16 @@ def test_who_passed_is_who_passed_in_the_run(folder: Path) -> None:
 def test_the_same_seed_says_the_same(folder: Path) -> None:
     once, again, other = (json.dumps(analyse_rule(folder, seed=seed)) for seed in (1, 1, 2))
     assert once == again != other
+
+
+def test_decisions_of_results_elsewhere_are_analysed_there(folder: Path, tmp_path: Path) -> None:
+    package, elsewhere = copytree(folder, tmp_path / "exam"), tmp_path / "elsewhere"
+    (package / "results").rename(elsewhere)
+    asked = ReportOptions(lang="en", results=elsewhere, out=tmp_path / "out", pdf=False)
+    report(package, tmp_path, "cohort", asked)
+    [row] = analyse_rule(folder)["methods"]
+    page = unbroken((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert f"passed, about {100 * row['pass_again']:.0f} would pass again" in " ".join(page.split())
 
 
 def test_every_field_of_a_rule_stands_on_the_page(folder: Path, root: Path) -> None:
