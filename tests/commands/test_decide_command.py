@@ -277,7 +277,11 @@ def test_reports_say_what_was_decided_and_not_what_is_marked(exam_dir: Path, run
     assert [row["decision"] for row in persons] == ["upheld", "appeal-dismissed"]
     assert ("read by two people" in (place["committee"] / "report.html").read_text("utf-8")) is not hidden
     pages = {one.stem: one.read_text("utf-8") for one in place["candidate"].glob("*.html")}
-    said = "A second look at this result on 20 November 2026 upheld it."
+    decision = {
+        row["candidate_id"]: row["decision"] for row in table(exam_dir / "results/runs/0001/candidates.csv")
+    }
+    told = {"pass": "passed", "fail": "not passed"}[decision[upheld]]
+    said = f"A second look on 20 November 2026 found the result in this report right: {told}."
     assert sum(said in page for page in pages.values()) == 1
     assert sum("appeal against the result was dismissed" in page for page in pages.values()) == 1
     assert not any(

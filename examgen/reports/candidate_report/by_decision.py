@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from examgen.core.person_decisions import TotalResult
     from examgen.core.scored_run import ScoredRun
 
-_LOOKED = {
-    "upheld": spoken("A second look at this result on {day} upheld it."),
-    "changed": spoken("A second look on {day} changed the result: this report has the new one."),
+_UPHELD = {
+    "pass": spoken("A second look on {day} found the result in this report right: passed."),
+    "fail": spoken("A second look on {day} found the result in this report right: not passed."),
+    "": spoken("A second look on {day} found the result in this report right."),
 }
+"""By the decision: a report may tell of an earlier, other result beside it."""
+_CHANGED = spoken("A second look on {day} changed the result: this report has the new one.")
 _SAID = {
     "remarked": spoken("Another person marked the answers again on {day}."),
     "appeal-allowed": spoken("An appeal against the result was allowed on {day}."),
@@ -54,7 +57,9 @@ class DecisionWords:
         number = canonical_number(who)
         last = self._looks.get((number, result))
         look = look_of(last)
-        said = [(_LOOKED[look], last.date)] if last is not None and look != "open" else []
+        said = []
+        if last is not None and look != "open":
+            said.append((_UPHELD[result.decision] if look == "upheld" else _CHANGED, last.date))
         said += [(_SAID[decision], day) for decision, day in self._others.get(number, ())]
         sentences = (self._words(one, day=day_words(date.fromisoformat(day))) for one, day in said)
         return Decided(tuple(sentences), look != "open")
