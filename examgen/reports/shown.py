@@ -140,8 +140,8 @@ def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> p
     return table.with_columns(own)
 
 
-def candidates_like(table: pl.DataFrame, text: str, most: int) -> tuple[list[dict[str, str]], int]:
-    """Candidates whose id or name holds a text, as far as a page shows them, and how many there are."""
+def candidates_like(table: pl.DataFrame, text: str) -> pl.DataFrame:
+    """Candidates whose id or name holds a text, with the columns that a page shows."""
     if text:
         said = text.casefold()
         columns = (pl.col(name).str.to_lowercase() for name in ("candidate_id", "name"))
@@ -150,7 +150,7 @@ def candidates_like(table: pl.DataFrame, text: str, most: int) -> tuple[list[dic
         table = table.filter(
             pl.any_horizontal(*found, numbers.str.contains(canonical_number(said), literal=True))
         )
-    return table.select(PERSON).head(most).to_dicts(), table.height
+    return table.select(PERSON)
 
 
 class PlaceResult(NamedTuple):

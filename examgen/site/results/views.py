@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -29,6 +30,7 @@ from examgen.reports.shown import (
 )
 from examgen.reports.signing import private_keys
 from examgen.reports.writing import ReportOptions
+from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import read_people, read_scored, result_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_ROWS = 200
-"""Of a table, or of candidates found, on a page; the file has them all."""
+"""Of a table on a page; the file has them all."""
+ON_PAGE = 40
+"""Candidates of a page, which so ends before anybody is tired of scrolling: the search finds the others."""
 MOST_LISTED = 60
 """Files of a report that its page lists: candidates' reports may be thousands."""
 
@@ -164,10 +168,18 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     run = chosen(request, exam)
     text = request.GET.get("text", "").strip()[:100]
     people = read_people(exam_folder(exam), str(run.run.number))
-    found, n = candidates_like(named(exam, people.candidates), text, MOST_ROWS)
-    place = PLACES[people.place_kind]
+    found = candidates_like(named(exam, people.candidates), text)
+    page = Paginator(range(found.height), ON_PAGE).get_page(request.GET.get("page"))
     shown = around(
-        request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS, place=place
+        request,
+        exam,
+        "results-candidates",
+        run,
+        text=text,
+        found=found.slice(ON_PAGE * (page.number - 1), ON_PAGE).to_dicts(),
+        n=found.height,
+        page=page,
+        place=PLACES[people.place_kind],
     )
     return render(request, "results/candidates.html", shown)
 
@@ -193,6 +205,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         criteria=criteria,
         place=PLACES[kind],
         decisions=[(one, one.words) for one in own],
+        cut=cuts_of(scored).get(person["form"]),
         look=look_of(last_looks(own).get((canonical_number(who), result))),
     )
     return render(request, "results/candidate.html", shown)
@@ -200,13 +213,15 @@ def candidate(request: Request, exam: str) -> HttpResponse:
 
 @allowed(read=READ, within="exam")
 def candidate_document(request: Request, exam: str) -> HttpResponse:
-    """The report of one candidate as it would be printed, without a code; made for this look alone."""
+    """The report of one candidate as it would be printed, without a code, or with `?pdf=1` as PDF to take
+    along; made for this look alone."""
     run, who, folder = chosen(request, exam), request.GET.get("id", ""), exam_folder(exam)
     if result_of(run.run, who) is None:
         raise Http404
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
-        asked = ReportOptions(str(run.run.number), out=Path(place) / "report", pdf=False)
-        made = candidate_reports(
-            folder, workspace(), asked, CandidateReportOptions((who,), "candidate", True)
-        )
-        return framed(read_input(made.folder / made.names[0]))
+        is_pdf = "pdf" in request.GET
+        asked = ReportOptions(str(run.run.number), out=Path(place) / "report", pdf=is_pdf)
+        made = candidate_reports(folder, workspace(), asked, CandidateReportOptions((who,), "candidate"))
+        [name] = made.names
+        data = read_input(made.folder / name)
+        return attachment(data, f"{exam}-{run.run.number}-{name}") if is_pdf else framed(data)

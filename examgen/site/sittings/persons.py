@@ -40,7 +40,7 @@ RESULT_WORDS = {
 
 
 def _given(request: Request) -> QueryDict | None:
-    """What the form is given; the candidates of second looks are ticked."""
+    """What the form is given, the candidates of second looks as those who are ticked."""
     if request.method != "POST":
         return None
     given = request.POST.copy()
@@ -129,6 +129,8 @@ def persons(request: Request, exam: str) -> HttpResponse:
         ],
         run=run,
         is_looking=bool(looked_at),
+        is_all="all" in request.GET,
+        ticked=request.POST.getlist("who"),
         open_looks=open_looks(run, looks)[:MOST] if run is not None and looks is not None else [],
         n_open=len(looks.open) if looks is not None else 0,
         has_methods=bool(others),

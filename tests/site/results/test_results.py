@@ -348,3 +348,40 @@ def test_many_scores_are_seen_in_steps_and_folded_one_by_one(tmp_path: Path) -> 
     assert figure.rows[-1][:3] == ["39–40", "2", "2"]
     assert sum(int(str(row[1])) for row in figure.rows) == figure.n == len(figure.folded) == 41
     assert len(figure.rows) <= FEW
+
+
+def test_a_candidate_page_has_the_cut_the_day_and_the_pdf(results: Path, browser: Browser) -> None:
+    client = browser("approver", UNIT)
+    page = client.page(f"{AT}/candidate/", {"id": "0001"})
+    assert re.search(r"<dt>Cut score</dt><dd>[\d.]+ / 4</dd>", page)
+    [way] = re.findall(r'<a class="button" href="([^"]+pdf=1[^"]+)"', page)
+    given = client.get(way.replace("&amp;", "&"))
+    assert given.headers["Content-Disposition"].startswith("attachment")
+    assert "0001.pdf" in given.headers["Content-Disposition"]
+    assert given.content.startswith(b"%PDF")
+
+
+def test_reports_of_all_candidates_are_one_button_away_once_results_are_released(
+    results: Path, browser: Browser
+) -> None:
+    client = browser("approver", UNIT)
+    page = client.page(f"{AT}/")
+    assert page.index("Make the reports of all candidates") < page.index("<h2>Reports</h2>")
+    form = page[page.index(f'action="{AT}/make/"') : page.index("Make the reports of all candidates")]
+    given = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form))
+    assert given["kind"] == "candidate"
+    job = done(client.post(f"{AT}/make/", given))
+    assert job.state == State.DONE, job.message
+    assert list((results / "reports/run-0001/candidate").glob("*.pdf"))
+    assert "Make the reports of all candidates" not in client.page(f"{AT}/")
+
+
+def test_many_candidates_are_on_several_pages(
+    results: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("examgen.site.results.views.ON_PAGE", 1)
+    client = browser("grader", UNIT)
+    assert ">0002<" not in client.page(f"{AT}/candidates/")
+    page = client.page(f"{AT}/candidates/")
+    [way] = re.findall(r'href="(\?text=[^"]*page=2)">Next', page)
+    assert ">0002<" in client.page(f"{AT}/candidates/{way.replace('&amp;', '&')}")

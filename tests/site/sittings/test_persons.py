@@ -153,8 +153,10 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     assert f'href="{way}"' in page
     assert f'href="{way}"' in grader.page(f"/exams/{exam.name}/results/committee/?run=2")
     page = approver.page(way)
-    open_ = re.findall(r'name="who" value="(\w+)" checked', page)
+    open_ = re.findall(r'name="who" value="(\w+)"', page)
     assert open_
+    assert " checked" not in page, "nobody has looked yet"
+    assert approver.page(f"{way}&all=1").count(" checked") == len(open_)
     assert " / 4</td>" in page
     assert f'href="{AT}/runs/2/release/"' in page
     said = {"looks": "2", "decision": "upheld", "reason": "seen"}
