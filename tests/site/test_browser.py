@@ -371,6 +371,29 @@ def test_a_reason_without_a_line_stays_on_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_keys_of_a_page_are_places_on_the_keyboard(tmp_path: Path) -> None:
+    """With Alt, whatever the keyboard is set to; once for each stroke, and only with Alt alone."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><h2 tabindex="-1" data-begin>x</h2>
+        <textarea data-press="KeyW"></textarea><button data-press="KeyA" type="button">x</button>
+        <script>let pressed = 0; document.querySelector("button").onclick = () => {{ pressed += 1; }};
+        const press = (key, code, more = {{}}) => document.dispatchEvent(new KeyboardEvent("keydown",
+          {{ key, code, altKey: true, bubbles: true, cancelable: true, ...more }}));</script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        assert tab.run("document.activeElement.tagName") == "H2"
+        tab.run("press('ไ', 'KeyW')")
+        assert tab.run("document.activeElement.tagName") == "TEXTAREA"
+        tab.run("press('ฟ', 'KeyA')")
+        for more in ("{altKey: false}", "{ctrlKey: true}", "{repeat: true}"):
+            tab.run(f"press('a', 'KeyA', {more})")
+        assert tab.run("pressed") == 1
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 def test_a_link_is_copied_whole_and_the_page_says_so(tmp_path: Path) -> None:
     """A page that is not served from a file or over TLS has no clipboard: the browser copies what is selected."""
     (tmp_path / "page.html").write_text(

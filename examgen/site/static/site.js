@@ -76,6 +76,18 @@
     }, true);
     window.addEventListener("online", () => { if (isLost) htmx.trigger(reason, "again"); });
   }
+  // where the work of the page begins; and its keys, by their place on the keyboard: it may be set to Thai
+  const begin = document.querySelector("[data-begin]");
+  if (begin) begin.focus({ preventScroll: begin.tagName === "H2" });
+  const isMac = /^Mac/.test(navigator.platform);
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey !== isMac || event.metaKey || event.repeat) return;
+    const pressed = document.querySelector(`[data-press="${event.code}"]`);
+    if (!pressed) return;
+    event.preventDefault();
+    if (pressed.matches("textarea")) pressed.focus();
+    else pressed.click();
+  });
   // signing out clears what the device keeps of ratings and decisions that the site does not have yet (assess.js, kept.js)
   document.addEventListener("submit", (event) => {
     if (!event.target.action.endsWith("/accounts/logout/")) return;

@@ -187,9 +187,30 @@ def test_the_page_is_for_reviewers_alone(workspace: Path, browser: Browser) -> N
 def test_the_keys_of_the_page_are_told_on_it(workspace: Path, browser: Browser) -> None:
     put(workspace, FIRST, "review")
     page = browser("reviewer", UNIT).page(AT)
-    for key in re.findall(r'accesskey="(.)"', page.partition("<main")[2]):
+    keys = re.findall(r'data-press="Key(.)"', page)
+    assert sorted(keys) == ["A", "N", "R", "W"]
+    for key in keys:
         assert f"<kbd>{key}</kbd>" in page
+    assert "accesskey" not in page, "it would press the button a second time"
     assert 'value="retired"' not in page, "that is decided on the item's own page"
+
+
+def test_the_focus_goes_to_the_decision_and_to_the_reason_that_lacks(
+    workspace: Path, browser: Browser
+) -> None:
+    for name in (FIRST, SECOND):
+        put(workspace, name, "review")
+    reviewer = browser("reviewer", UNIT)
+    begun = r'<(\w+) id="([\w-]+)"[^>]* data-begin'
+    assert not re.findall(begun, reviewer.page(AT)), "who comes to the page begins at its start"
+    for to, comment, where in (
+        ("draft", " ", ("textarea", "comment")),
+        ("draft", "two keys", ("h2", "decide-on-it")),
+    ):
+        page = sent(reviewer, to, comment).content.decode()
+        assert re.findall(begun, page) == [where]
+        assert ('aria-describedby="refusal ' in page) == (where[1] == "comment")
+    assert shown(page)[0] == SECOND
 
 
 def test_who_only_reads_an_item_is_shown_it_as_it_prints(workspace: Path, browser: Browser) -> None:
