@@ -169,10 +169,16 @@ def preview_items(
 
 
 def draft_page(
-    workspace: Path, shelf: BankUnit, item: Item, with_key: bool = True, as_pdf: bool = False
+    workspace: Path,
+    shelf: BankUnit,
+    item: Item,
+    with_key: bool = True,
+    as_pdf: bool = False,
+    in_thai: bool = False,
 ) -> bytes:
     """An item that need not be in the bank, with its key if it has one or as candidates get it: one page of
-    HTML that needs no other file, or PDF. The lines of both end at the same words.
+    HTML that needs no other file, or PDF. The lines of both end at the same words, but in a window too narrow
+    for them.
 
     Raises Refused where it cannot be printed.
     """
@@ -181,7 +187,7 @@ def draft_page(
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     templates = template_folders(workspace)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
-    shows = Shows(with_key and bool(item.key), with_tags=with_key)
+    shows = Shows(with_key and bool(item.key), with_key, in_thai)
     if as_pdf:
         return preview_pdf(sample, shows, templates, media)
     html = preview_html(sample, shows, templates, media, browsers=True)

@@ -21,6 +21,7 @@ from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import WrongUsage
 from examgen.core.resources import fonts
+from examgen.core.text.thai import kind_th
 from examgen.core.words import tell
 from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.layout import page_layout
@@ -80,6 +81,8 @@ class Shows(NamedTuple):
 
     with_key: bool
     with_tags: bool = True
+    in_thai: bool = False
+    """Without the English words of a booklet."""
 
 
 def preview_html(
@@ -102,14 +105,20 @@ def preview_html(
         )
     set_line = line_setter(templates, browsers=browsers, as_printed=browsers)
     layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
+    below = notes(exam, form, media, set_line, shows.with_key) if shows.with_tags else {}
+    if shows.in_thai and below:
+        kinds = {one.question: (kind_th(one.item.cognitive), kind_th(one.item.status)) for one in form.items}
+        below = {n: note._replace(category=kinds[n][0], status=kinds[n][1]) for n, note in below.items()}
     context = {
         **heading(exam, layout),
         "page_title": _title(exam, shows.with_key),
         "form": form.name,
         "blanks": 0,
         "groups": groups(exam, form, media, set_line, layout),
-        "notes": notes(exam, form, media, set_line, shows.with_key) if shows.with_tags else {},
+        "notes": below,
         "secret": shows.with_key,
+        "in_thai": shows.in_thai,
+        "flows": browsers,
     }
     return fill("preview.html", context, templates, set_line)
 

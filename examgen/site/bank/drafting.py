@@ -30,7 +30,7 @@ from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
 from examgen.site.bank.writing import begun, copy_of, is_with_key, item_form
-from examgen.site.language import said, told
+from examgen.site.language import reader, said, told
 from examgen.site.requests import FRAME_POLICY, Request, check_whose
 from examgen.site.workspace import workspace
 
@@ -98,7 +98,8 @@ def preview(request: Request, unit: str) -> HttpResponse:
     except ValueError:
         raise Http404 from None
     try:
-        answer = HttpResponse(draft_page(workspace(), there.bank_unit, one, is_with_key(request)))
+        page = draft_page(workspace(), there.bank_unit, one, is_with_key(request), in_thai=reader() == "th")
+        answer = HttpResponse(page)
     except ExamgenError as error:
         answer = render(request, "bank/no_preview.html", {"error": error})
     answer.headers["Content-Security-Policy"] = FRAME_POLICY

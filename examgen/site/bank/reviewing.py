@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from examgen.bank.editing import draft_of, texts_of
 from examgen.bank.opened import OpenUnit
+from examgen.core.models.base import CATEGORY_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import tell
@@ -80,6 +81,7 @@ def review_page(
     """The page of an item that waits, of so many; `refusal` is why what was decided is not on record."""
     item = unit.items.get(name)
     context: dict[str, Any] = {"unit": unit, "item": item, "n": n, "status_words": SHOWN_WORDS}
+    context["category_words"] = CATEGORY_WORDS
     if item:
         context |= {
             "criteria": {one.code: one.text for one in unit.unit.criteria},

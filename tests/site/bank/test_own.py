@@ -7,16 +7,21 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from examgen.site import settings
 from examgen.site.bank.authors import judged
 from examgen.site.bank.units import opened
+from tests.browser import PROGRAM
+from tests.browser import browser as chromium
 from tests.site.bank.test_items import first, form, items, new
 from tests.site.bank.test_unsaved import HTMX, NEW, TYPED, plain, type_in
 from tests.site.conftest import UNIT, Browser, Client
 from tests.site.test_home import put
 
+STATIC = Path(settings.__file__).parent / "static"
 LIST = f"/bank/{UNIT}/"
 
 
@@ -166,6 +171,48 @@ def test_lines_of_the_preview_end_where_those_of_print_do(workspace: Path, brows
     sent, _ = type_in(client, NEW, stem="ทางเดินยังมีไฟ เจ้าหน้าที่ควรตรวจสิ่งใดก่อน")
     page = client.page(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}")
     assert '<span class="unbroken">เจ้าหน้าที่</span><wbr><span class="unbroken">ควร</span>' in page
+
+
+def test_on_a_thai_page_an_item_as_it_prints_is_in_thai_alone(workspace: Path, browser: Browser) -> None:
+    one = first(workspace)
+    preview = f"/bank/{UNIT}/preview/?item={one.id}"
+    english = {"DRAFT", "CONFIDENTIAL", "Preview", "1 item", "Key", "Reference", one.cognitive}
+    both = plain(browser("writer", UNIT).page(preview))
+    assert {words for words in english if words in both} == english
+    page = browser("writer", UNIT, language="th").page(preview)
+    assert "[lang=en] { display: none }" in page
+    body = re.sub('<span lang="en">.*?</span>', "", page.partition("<body>")[2])
+    assert {words for words in english if words in plain(body)} == set()
+    assert one.id in body
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_on_a_phone_the_text_of_an_item_flows_and_its_buttons_are_in_sight(
+    workspace: Path, browser: Browser, tmp_path: Path
+) -> None:
+    one = next(one for one in items(workspace).values() if one.shared_stimulus)
+    put(workspace, one.id, "review")
+    reviewer = browser("reviewer", UNIT)
+    page = re.sub(
+        'href="/static/site[^"]*"',
+        f'href="{(STATIC / "site.css").as_uri()}"',
+        reviewer.page(f"{LIST}review/"),
+    )
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    (tmp_path / "sheet.html").write_text(reviewer.page(f"{LIST}preview/?item={one.id}"), "utf-8")
+    with chromium(tmp_path / "browser") as driven:
+        tab = driven.open(tmp_path / "sheet.html", 340)
+        assert tab.run("document.documentElement.scrollWidth <= innerWidth")
+        tab.resize(750, 800)
+        assert tab.run("document.querySelector('.stimulus').offsetWidth") > 640, "as wide as on paper"
+        driven.goto(tab, tmp_path / "page.html")
+        for size in ((390, 844), (1280, 800)):
+            tab.resize(*size)
+            assert tab.run("scrollY") == 0
+            foot = (
+                "(one => one.getBoundingClientRect())([...document.querySelectorAll('.bar button')].at(-1))"
+            )
+            assert tab.run(f"{foot}.bottom <= innerHeight && {foot}.right <= innerWidth")
 
 
 def test_the_preview_of_a_copy_is_that_of_a_draft(workspace: Path, browser: Browser) -> None:
