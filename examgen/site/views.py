@@ -28,8 +28,8 @@ def places(request: Request) -> HttpResponse:
 
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """What waits for the user and which sittings are near; the first steps for whom nothing waits, and the
-    roles of the user."""
+    """What waits for the user and which sittings are near; the first steps and the roles of
+    the user."""
     grants = [
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
@@ -42,7 +42,7 @@ def home(request: Request) -> HttpResponse:
         "of_others": waits_for_others(request.user),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
         "soon": soon_sat(request.user),
-        "first_steps": [] if tasks else first_steps(request.user),
+        "first_steps": first_steps(request.user),
         "may_be_written_to": bool(request.user.email) and mail_settings() is not None,
     }
     return render(request, "home.html", context)

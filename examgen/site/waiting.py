@@ -168,9 +168,16 @@ _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
 )
 
 
+_MOST_BEGUN = 5
+
+
 def first_steps(user: Any) -> list[Task]:
-    """Where somebody begins for whom nothing waits: a way for each role that they have."""
-    return [Task(words, "", address(name), 0) for role, words, name in _FIRST_STEPS if has(user, role)]
+    """Where somebody begins: a way for each role that they have, and what the units lack for which they
+    write."""
+    ways = [Task(words, "", address(name), 0) for role, words, name in _FIRST_STEPS if has(user, role)]
+    units = [code for code, unit in units_seen(user, {Role.WRITER}) if unit is not None]
+    few = tell("see for which criteria the bank has few items")
+    return [*ways, *(Task(few, code, address("bank-coverage", code), 0) for code in units[:_MOST_BEGUN])]
 
 
 def _openings(user: Any) -> Iterator[Task]:

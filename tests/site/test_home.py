@@ -32,11 +32,15 @@ def put(workspace: Path, name: str, status: str) -> None:
 
 def test_items_wait_for_who_reviews_them(workspace: Path, browser: Browser) -> None:
     reviewer, writer = browser("reviewer", UNIT), browser("writer", UNIT)
-    assert waiting(reviewer.page("/"))[0][1] == "look at the items of your units"
+    assert "Nothing waits for you." in reviewer.page("/")
     for name in ("DG401.01-101", "DG401.01-102"):
         put(workspace, name, "review")
     assert waiting(reviewer.page("/")) == [(f"/bank/{UNIT}/review/", "2 items to review")]
+    assert "look at the items of your units</a>" in reviewer.page("/"), "the way stays where something waits"
     assert "items to review" not in writer.page("/")
+    few = f'<a href="/bank/{UNIT}/coverage/">see for which criteria the bank has few items</a>'
+    assert few in writer.page("/")
+    assert few not in reviewer.page("/")
     assert "2 items wait for you" in reviewer.page(f"/bank/{UNIT}/review/")
 
 

@@ -23,7 +23,17 @@ from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.bank.forms import Picture
-from examgen.site.bank.units import KEYS, SEE, SHOWN, bank_stamp, opened, rights, shown_as, stamp_text
+from examgen.site.bank.units import (
+    KEYS,
+    SEE,
+    SHOWN,
+    SHOWN_WORDS,
+    bank_stamp,
+    opened,
+    rights,
+    shown_as,
+    stamp_text,
+)
 from examgen.site.bank.work import CHECK
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import ask
@@ -35,6 +45,8 @@ from examgen.site.writing import Writing, writing
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _LONGEST_NAME = 200
 COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
+_FEWEST = 5
+"""How many of the criteria with the fewest items are named where none lacks any."""
 _covered: dict[str, tuple[Any, UnitCoverage]] = {}
 
 
@@ -92,16 +104,23 @@ def coverage(request: Request, unit: str) -> HttpResponse:
     found = known[1]
     counts = {(row.pc, row.level): row for row in found.rows}
     mixes = _mixes(there, found)
-    lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
+    tested = [row for row in found.rows if row.level not in found.untested]
+    shown = [name for name in SHOWN if any(name in one for one in mixes.values())]
     context = {
         **rights(request.user, there),
         "found": found,
         "counts": counts,
         "holdings": {row.pc: row for row in found.holdings},
         "mixes": mixes,
-        "lacking": lacking,
+        "has_levels": any(found.levels),
+        "lacking": [row for row in tested if row.items == 0],
+        "fewest": sorted(tested, key=lambda row: row.items)[:_FEWEST],
         "cognitive": COGNITIVE,
-        "statuses": [name for name in SHOWN if any(name in one for one in mixes.values())],
+        "statuses": shown,
+        "stand": [
+            tell("{status} {n}", status=SHOWN_WORDS[name], n=sum(one[name] for one in mixes.values()))
+            for name in dict.fromkeys(["approved", *shown])
+        ],
     }
     return render(request, "bank/coverage.html", context)
 

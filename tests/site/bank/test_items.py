@@ -310,3 +310,22 @@ def test_coverage_has_a_line_for_each_blueprint_by_its_title(workspace: Path, br
         assert re.search(
             rf'<th scope="row">{re.escape(escape(title))} <span class="help">{name}</span>', table
         )
+
+
+def test_coverage_counts_approved_items_apart_and_names_the_thinnest_criteria(
+    workspace: Path, browser: Browser
+) -> None:
+    writer = browser("writer", UNIT)
+    page = writer.page(f"/bank/{UNIT}/coverage/")
+    said = re.search(r"<p>approved (\d+) · draft (\d+)</p>", page)
+    assert said, "approved is said, also where it is none"
+    assert said[1] == "0"
+    assert "Every criterion has an item. The fewest items have:" in page
+    held = [
+        int(n) for n in re.findall(r'<tr><th scope="row" class="name">.*?<td class="number">(\d+)</td>', page)
+    ]
+    assert sum(held) == int(said[2])
+    fewest = [int(n) for n in re.findall(r"/new/\?pc=[^\"]+\">[^<]+</a> (\d+) items? ", page)]
+    assert fewest == sorted(held)[:5]
+    assert '<th scope="col" class="number">Level</th>' not in page, "the unit states no levels"
+    assert 'enough items for every quota</span> <span class="help">counted: draft</span>' in page
