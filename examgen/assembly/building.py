@@ -20,13 +20,13 @@ from examgen.assembly.capacity.orders import check_order_path, order_of
 from examgen.assembly.figures import build_figures
 from examgen.assembly.form_notices import characteristics_of, with_form_notices
 from examgen.assembly.task import Solution
+from examgen.assembly.thinking import other_thinking
 from examgen.bank import loading
 from examgen.bank.exam_uses import record_use
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.build_figures import BuildFigures
 from examgen.core.models.characteristics import (
@@ -42,7 +42,7 @@ from examgen.core.models.form import Exam
 from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import joined, listed, tell
+from examgen.core.words import joined, tell
 from examgen.core.yamlfile import Document
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.self_contained import self_contained
@@ -140,7 +140,7 @@ def planned(
         editions,
         build_figures(built),
         characteristics_of(built),
-        (*unread(warnings), *low, *_other_thinking(built), *_asked_before(shelves, built)),
+        (*unread(warnings), *low, *other_thinking(built), *_asked_before(shelves, built)),
     )
 
 
@@ -246,31 +246,6 @@ def as_dict(planned: PlannedExam) -> dict[str, object]:
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
     }
-
-
-_APART = 0.1
-"""Forms are told to ask other thinking where they differ by more than this share of a form's items."""
-
-
-def _other_thinking(built: Exam) -> Iterator[Problem]:
-    """By how many items of a cognitive category the forms differ, where that is more than a few."""
-    counts = [Counter(one.item.cognitive for one in form.items if one.points) for form in built.forms]
-    apart = {
-        name: (min(own), max(own))
-        for name in COGNITIVE
-        if (own := [of[name] for of in counts]) and max(own) - min(own) > _APART * built.blueprint.items
-    }
-    if apart:
-        which = listed(
-            tell("{words} {least}–{most}", words=CATEGORY_WORDS[name], least=least, most=most)
-            for name, (least, most) in apart.items()
-        )
-        message = tell(
-            "the forms differ in the thinking that they ask for, in items of a form: {which}; for parallel "
-            "forms, set the number of items of each category of behaviour",
-            which=which,
-        )
-        yield Problem(built.blueprint.exam, "forms-apart", message, severity="warning")
 
 
 _MOST_BEFORE = 5

@@ -6,6 +6,7 @@ proposals for which forms are found.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,9 +15,12 @@ import yaml
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.compliance import check_blueprint
+from examgen.assembly.thinking import same_thinking
 from examgen.bank.whole_bank import load_bank
-from examgen.core.models.base import Status
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.base import Cognitive, Status
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Exam
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
@@ -48,6 +52,9 @@ class BlueprintProposal(NamedTuple):
     statuses: tuple[Status, ...]
     counts: Mapping[str, int]
     """By criterion; 0 where the bank has no item for it."""
+    n_forms: int = 1
+    cognitive: Mapping[Cognitive, int | dict[str, int]] = {}
+    """By category of behaviour, where several forms are to ask the same thinking."""
 
     @property
     def n_items(self) -> int:
@@ -72,10 +79,12 @@ def new_blueprint(
     path: Path | None,
     replace: bool = False,
     language: Language = "en",
+    n_forms: int = 1,
+    exam: str = "",
 ) -> NewBlueprint:
     """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
-    level by a written test."""
-    exam = code if level is None else f"{code}-L{level}"
+    level by a written test. The exam has the name of the unit and the level if none is given."""
+    exam = exam or usual_name(code, level)
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
         raise WrongUsage(tell("{path} must end in .yaml", path=path))
@@ -97,39 +106,55 @@ def new_blueprint(
     shelf = shelves[0]
     notices: tuple[str, ...] = ()
     asked, builds = None, False
-    for asked in proposals(shelf.unit, shelf.items, level, occupation):
-        document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
-        blueprint, wrong = validate(document, [], document.data, Blueprint)
-        if blueprint is None:
-            raise Refused(tell("no blueprint was written"), [*faults, *wrong])
-        try:
-            notices = check_blueprint(blueprint, [shelf.unit], document)
-        except Refused as refusal:
-            told = [
-                Problem(
-                    str(shelf.unit.code), one.code, one.message, field=f"--{one.field}" if one.field else None
-                )
-                for one in refusal.problems
-            ]
-            raise Refused(tell("no blueprint was written"), told) from refusal
-        try:
-            assemble([shelf], blueprint, document)
-        except BlueprintNotMet:
+    for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms):
+        asked = proposal
+        found, notices = _found(asked, exam, shelf)
+        if found is None:
             continue
         builds = True
+        if asked.n_forms > 1:
+            bound = asked._replace(cognitive=same_thinking(found))
+            asked = bound if _found(bound, exam, shelf)[0] else asked
         break
     assert asked is not None  # there is a proposal for every unit
     write_file(path, text_of(asked, exam, language).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
 
 
+def usual_name(code: str, level: int | None) -> str:
+    """The name of an exam, and of its blueprint, that has no other."""
+    return code if level is None else f"{code}-L{level}"
+
+
+def _found(asked: BlueprintProposal, exam: str, shelf: BankUnit) -> tuple[Exam | None, tuple[str, ...]]:
+    """The exam that a proposal gives, if any, and the notices of its check."""
+    document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
+    blueprint, wrong = validate(document, [], document.data, Blueprint)
+    if blueprint is None:
+        raise Refused(tell("no blueprint was written"), [*faults, *wrong])
+    try:
+        notices = check_blueprint(blueprint, [shelf.unit], document)
+    except Refused as refusal:
+        told = [
+            Problem(
+                str(shelf.unit.code), one.code, one.message, field=f"--{one.field}" if one.field else None
+            )
+            for one in refusal.problems
+        ]
+        raise Refused(tell("no blueprint was written"), told) from refusal
+    try:
+        return assemble([shelf], blueprint, document), notices
+    except BlueprintNotMet:
+        return None, notices
+
+
 def proposals(
-    unit: Unit, items: Sequence[Item], level: int | None, occupation: str | None
+    unit: Unit, items: Sequence[Item], level: int | None, occupation: str | None, n_forms: int = 1
 ) -> Iterator[BlueprintProposal]:
     """What may be asked for, the best first; the last is asked for where none can be built.
 
     Statuses in which every criterion has an item go first, then those in which some have; of each, as many
-    items of a criterion as the bank has, then fewer.
+    items of a criterion as the bank has, then fewer; one form where it has too few for so many.
     """
     usable = [item for item in items if level is None or not item.levels or level in item.levels]
     codes = [criterion.code for criterion in unit.criteria]
@@ -141,12 +166,18 @@ def proposals(
     partly = [(own, counts) for own, counts in held if any(counts.values()) and not all(counts.values())]
     for statuses, counts in (*whole, *reversed(partly)):
         there = tuple(status for status in statuses if any(item.status == status for item in usable))
-        greatest = min(MOST_EACH, max(counts.values()))
-        for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
-            fewer = {code: min(n, most) for code, n in counts.items()}
-            yield BlueprintProposal(unit, level, occupation, there, fewer)
+        for n in dict.fromkeys((n_forms, 1)):
+            shares = {code: of // n for code, of in counts.items()}
+            if [*map(bool, shares.values())] != [*map(bool, counts.values())]:
+                continue
+            greatest = min(MOST_EACH, max(shares.values()))
+            for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
+                fewer = {code: min(share, most) for code, share in shares.items()}
+                yield BlueprintProposal(unit, level, occupation, there, fewer, n)
     if not whole and not partly:
-        yield BlueprintProposal(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
+        yield BlueprintProposal(
+            unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH), n_forms
+        )
 
 
 def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> str:
@@ -200,13 +231,13 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
             none = say(noted("the bank has no item yet: {text}"), text=said)
             criteria.append(f"  # {criterion.code}: {LEAST_EACH}  {none}")
     lines += [
-        "forms: 1  # "
+        f"forms: {asked.n_forms}  # "
         + say(
             noted("2 for two forms that share no item; `examgen bank capacity` says how many there can be")
         ),
         f"items: {asked.n_items}  # " + say(noted("in each form")),
         *criteria,
-        "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}",
+        _cognitive(asked.cognitive, say(noted("the same thinking in every form"))),
         *trial,
         f"statuses: [{', '.join(asked.statuses)}]",
         "overlap: 0  # " + say(noted("items that any two forms share")),
@@ -224,6 +255,12 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         "seed: 1  # " + say(noted("another number gives other forms")),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _cognitive(quotas: Mapping[Cognitive, int | dict[str, int]], comment: str) -> str:
+    if not quotas:
+        return "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}"
+    return "cognitive: " + json.dumps(quotas).replace('"', "") + f"  # {comment}"
 
 
 def minutes_of(n_items: int) -> int:

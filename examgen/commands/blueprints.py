@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import Field
+
 from examgen.analyses.reported.parts import Part, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
@@ -30,6 +32,11 @@ class BlueprintNew(Command):
     occupation: Annotated[
         str | None, Option(tell("The occupation, where the standard assesses them otherwise."))
     ] = None
+    forms: Annotated[
+        int,
+        Field(ge=1, le=999),
+        Option(tell("The number of forms; where the bank has too few items for them, one.")),
+    ] = 1
     out: Annotated[
         Path | None, Option(tell("The file; UNIT-L<level>.yaml here if left out."), short="-o")
     ] = None
@@ -39,10 +46,17 @@ class BlueprintNew(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Write the blueprint."""
         done = first_blueprint.new_blueprint(
-            workspace_of(self.workspace), self.unit, self.level, self.occupation, self.out, self.replace
+            workspace_of(self.workspace),
+            self.unit,
+            self.level,
+            self.occupation,
+            self.out,
+            self.replace,
+            n_forms=self.forms,
         )
         document = {
             "file": str(done.path),
+            "forms": done.asked.n_forms,
             "items": done.asked.n_items,
             "statuses": list(done.asked.statuses),
             "criteria": dict(done.asked.counts),

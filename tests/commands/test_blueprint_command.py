@@ -84,3 +84,35 @@ def test_an_empty_bank_gets_a_blueprint_that_says_what_to_write(workspace: Path,
     assert (told["items"], told["builds"]) == (9, False)
     assert run("build", "n.yaml", "--write-order", "order.xlsx", "--workspace", "other").status == 4
     assert (workspace / "order.xlsx").is_file()
+
+
+def test_several_forms_ask_the_same_thinking(workspace: Path, run: Run) -> None:
+    def counts(blueprint: str) -> list[int]:
+        found = run.json("build", blueprint, "--dry-run", "--workspace", "other")
+        return [sum(1 for item in form["items"] if item in apply) for form in found["forms"]]
+
+    items = [item_data(pc, n, cognitive="apply" if n % 3 else "remember") for pc in PCS for n in range(1, 11)]
+    apply = {one["id"] for one in items if one["cognitive"] == "apply"}
+    write_unit(workspace / "other/item_bank", items)
+    (workspace / "other/output").mkdir()
+    ran = run.ok(
+        *("blueprint", "new", "T-1", "--level", 4, "--forms", 2, "-o", "n.yaml", "--workspace", "other"),
+        "--json",
+    )
+    told = json.loads(ran.out)
+    assert (told["forms"], told["items"], told["builds"]) == (2, 15, True)
+    asked = yaml.safe_load((workspace / "n.yaml").read_text("utf-8"))
+    assert set(asked["cognitive"]) == {"apply", "remember"}
+    a, b = counts("n.yaml")
+    assert abs(a - b) <= 1
+
+
+def test_one_form_is_asked_for_where_the_bank_has_too_few_items_for_two(workspace: Path, run: Run) -> None:
+    write_unit(workspace / "other/item_bank", [item_data(pc, 1) for pc in PCS])
+    (workspace / "other/output").mkdir()
+    ran = run.ok(
+        *("blueprint", "new", "T-1", "--level", 4, "--forms", 2, "-o", "n.yaml", "--workspace", "other"),
+        "--json",
+    )
+    told = json.loads(ran.out)
+    assert (told["forms"], told["items"], told["builds"]) == (1, 3, True)

@@ -21,7 +21,7 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.yamlfile import Document
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role
-from examgen.site.workspace import bank, unit_folder, units_of_exam, workspace
+from examgen.site.workspace import bank, exam_folders, unit_folder, units_of_exam, workspace
 from examgen.sitting.setting_aside import in_use
 
 MOST_CHARACTERS = 200_000
@@ -90,6 +90,12 @@ def blueprint_file(unit: str, name: str) -> Path:
 def free_name(name: str, taken: Collection[str]) -> str:
     """The name with the least number behind it that nothing has yet: of `level-4` it is `level-4-2`."""
     return next(one for one in (f"{name[:95]}-{n}" for n in count(2)) if one not in taken)
+
+
+def free_exam(unit: str, name: str) -> str:
+    """The name if no exam has it and no blueprint of the unit names it; else the next free one."""
+    taken = exam_folders().keys() | {one.asked.exam for one in listed_blueprints(unit) if one.asked}
+    return free_name(name, taken) if name in taken else name
 
 
 def text_of(path: Path) -> str:

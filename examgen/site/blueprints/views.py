@@ -21,10 +21,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
+from examgen.assembly.building import PlannedExam
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
-from examgen.assembly.first_blueprint import new_blueprint
+from examgen.assembly.first_blueprint import new_blueprint, usual_name
 from examgen.assembly.form_notices import notices_without_keys
 from examgen.assembly.infeasible.explain import CONTRADICTIONS
+from examgen.assembly.thinking import FORMS_APART, same_thinking
 from examgen.core.changes import changing
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
@@ -40,6 +42,7 @@ from examgen.site.blueprints.files import (
     blueprints_of,
     check_may,
     check_replace,
+    free_exam,
     free_name,
     listed_blueprints,
     mark_of,
@@ -53,7 +56,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.language import reader, said
 from examgen.site.requests import Request, attachment
-from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, workspace
+from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 from examgen.site.writing import writing
 from examgen.sitting.setting_aside import InUse, in_use
 
@@ -89,15 +92,30 @@ def new(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST":
         level = request.POST.get("level", "").strip()
         number = int(level) if level.isdecimal() and len(level) < 3 else None
-        name = unit if number is None else f"{unit}-L{number}"
+        name = usual_name(unit, number)
         path = folder / "blueprints" / f"{name}.yaml"
         if path.exists():
             messages.warning(request, said(tell("{name} was there already: nothing was changed", name=name)))
             return redirect("blueprint", unit=unit, blueprint=name)
         asked = request.POST.get("occupation") or None
+        forms = request.POST.get("forms", "")
+        n_forms = max(1, int(forms)) if forms.isdecimal() and len(forms) < 4 else 1
+        exam = free_exam(unit, name)
         with _written(request, unit, name, "blueprint.new"):
             path.parent.mkdir(exist_ok=True)
-            made = new_blueprint(workspace(), unit, number, asked, path, language=reader())
+            made = new_blueprint(
+                workspace(), unit, number, asked, path, language=reader(), n_forms=n_forms, exam=exam
+            )
+        if exam != name:
+            words = tell(
+                "An exam or another blueprint is called {name}: this exam is called {exam}.",
+                name=name,
+                exam=exam,
+            )
+            messages.info(request, said(words))
+        if made.asked.n_forms < n_forms:
+            words = tell("The bank has too few items for {n} forms: this blueprint asks for one.", n=n_forms)
+            messages.warning(request, said(words))
         for notice in made.notices:
             messages.warning(request, said(notice))
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
@@ -118,7 +136,8 @@ def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None
 
 @allowed(read=READ, write=WRITE, within="unit")
 def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """A blueprint by its form or its text; POST saves it, opens another step, or tries it."""
+    """A blueprint by its form or its text; POST saves it (`save=build` then asks for its exam), opens another
+    step, or tries it."""
     path = blueprint_file(unit, blueprint)
     there = text_of(path)
     if request.method != "POST":
@@ -139,6 +158,8 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
                 return _overtaken(request, unit, blueprint, text)
             with _written(request, unit, blueprint, "blueprint.save"):
                 write_file(path, text.encode(), shared=True)
+    if request.POST["save"] == "build":
+        return build(request, unit=unit, blueprint=blueprint)
     messages.success(request, said(tell("The blueprint is saved")))
     return _to(unit, blueprint, step_of(request.POST.get("step", "")))
 
@@ -165,8 +186,7 @@ def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
     with changing(bank()):
         of_unit = blueprints_of(unit)
         name = free_name(blueprint, of_unit)
-        exams = {one.asked.exam for one in listed_blueprints(unit) if one.asked}
-        copied = with_fields(text, {"exam": free_name(found.exam, exams | exam_folders().keys())}) or text
+        copied = with_fields(text, {"exam": free_exam(unit, found.exam)}) or text
         with _written(request, unit, name, "blueprint.copy"):
             write_file(of_unit[blueprint].with_name(f"{name}.yaml"), copied.encode(), shared=True)
     messages.success(
@@ -236,8 +256,6 @@ def _page(
     changed: list[str] | None = None,
     is_refused: bool = False,
 ) -> HttpResponse:
-    named = (data_of(text_of(blueprint_file(unit, blueprint))) or {}).get("exam")
-    exam = named if isinstance(named, str) and named in exam_folders() else ""
     shown = _shown(request, unit, blueprint, text)
     shown |= {
         **_trial(request, blueprint, text, shown["places"]),
@@ -252,8 +270,6 @@ def _page(
         if changed is not None
         else None,
         "is_refused": is_refused,
-        "exam": exam,
-        "in_use": in_use(workspace(), exam) if exam else InUse(),
         "is_saved": text == text_of(blueprint_file(unit, blueprint)),
         "may_write": may(request.user, WRITE, [unit]),
     }
@@ -298,8 +314,23 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
         "spread": fields.SPREAD,
         "in_text": field_groups.in_text(),
         "statuses": fields.statuses(),
+        **_in_place_of(request, unit, data.get("exam")),
         "values": values,
         "was": json.dumps(values, ensure_ascii=False),
+    }
+
+
+def _in_place_of(request: Request, unit: str, exam: object) -> dict[str, Any]:
+    """The exam of that name that is printed or scored already, and the change that gives another name."""
+    units = units_of_exam(exam) if isinstance(exam, str) and exam in exam_folders() else None
+    if not isinstance(exam, str) or units is None or not may(request.user, {*READ, Role.AUDITOR}, units):
+        return {"in_use": InUse()}
+    free = free_exam(unit, exam)
+    return {
+        "exam": exam,
+        "in_use": in_use(workspace(), exam),
+        "free": free,
+        "renaming": json.dumps([[["exam"], free]]),
     }
 
 
@@ -316,6 +347,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         "repairs": [],
         "sure": None,
         "is_under_way": False,
+        "apart": [],
     }
     try:
         found, _ = read(text, blueprint)
@@ -339,8 +371,16 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         "built": came.found,
         "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
         "sure": shown_characteristics(came.found.characteristics) if came.found else None,
+        **(_apart(came.found) if came.found else {}),
         "too_many": "" if came.found or refused else too_many(found),
     }
+
+
+def _apart(found: PlannedExam) -> dict[str, Any]:
+    """In what the forms differ that are to be parallel, and the change by which they would not."""
+    apart = [one.message for one in found.problems if one.code == FORMS_APART]
+    quotas = [[["cognitive", name], quota] for name, quota in same_thinking(found.exam).items()]
+    return {"apart": apart, "evening": json.dumps(quotas)}
 
 
 def _refused(

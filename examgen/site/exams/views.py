@@ -15,13 +15,22 @@ from examgen.core.words import messages_in
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.fields import on_form
+from examgen.site.blueprints.files import listed_blueprints
+from examgen.site.blueprints.views import READ as BLUEPRINTS
 from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folder, exam_folders, fingerprints, manifest, units_of_exam
+from examgen.site.workspace import (
+    exam_folder,
+    exam_folders,
+    fingerprints,
+    manifest,
+    unit_folders,
+    units_of_exam,
+)
 
 READ = (
     Role.ASSEMBLER,
@@ -69,6 +78,13 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "exam": exam,
         "said": said,
         "blueprint": said["blueprint"],
+        "written_in": [
+            (unit, one.name)
+            for unit in said["blueprint"]["units"]
+            if unit in unit_folders() and may(request.user, {*BLUEPRINTS, Role.AUDITOR}, [unit])
+            for one in listed_blueprints(unit)
+            if one.asked and one.asked.exam == exam
+        ],
         "summary": _summary(exam),
         "notices": notices_without_keys(messages_in(said, "notices")),
         "on_form": on_form,

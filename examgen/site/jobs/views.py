@@ -88,9 +88,11 @@ def _where_to(address: str | None) -> Message:
 
 
 def _form(request: Request, job: Job) -> str | None:
-    """The page on which whoever asked for a job that was not done asks again; what was sent stands in it."""
+    """The page on which whoever asked for a job that was not done asks again; what was sent stands in it.
+    The blueprint of an exam that was built with warnings."""
     kind = kinds().get(job.kind)
-    if job.by != request.user or job.state not in NOT_DONE or kind is None or kind.form is None:
+    asks_again = job.state in NOT_DONE or (job.kind == "build" and job.problems)
+    if job.by != request.user or not asks_again or kind is None or kind.form is None:
         return None
     try:
         way = kind.form(job.asked)

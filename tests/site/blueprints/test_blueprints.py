@@ -29,7 +29,7 @@ from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import OTHER, UNIT, Browser, Client
+from tests.site.conftest import OTHER, UNIT, Browser, Client, done
 from tests.site.test_access import OURS, filled
 
 TEXT = f"""# mine, and it stays
@@ -638,6 +638,48 @@ def test_numbers_that_contradict_each_other_are_told_first_and_shared_items_offe
     shared = next(one for one in fixes if "let any two forms share up to" in one)
     repair = unescape(re.search(r'name="repair" value="(.*?)"', shared)[1])  # type: ignore[index]
     assert "2 forms can be built as asked" in tried(client, text, **{"from": "repair"}, repair=repair)
+
+
+def test_forms_that_would_not_be_parallel_are_told_before_the_build_and_one_button_mends_it(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    wide = {"items": 12, "forms": 2, "criteria": {"all": {"min": 1, "max": 4}}, "time_min": 30}
+    for seed in range(1, 30):
+        text = changed_text(**wide, seed=seed)
+        page = tried(client, text)
+        if "the forms differ in the thinking" in part(page, "trial"):
+            break
+    changes = unescape(re.search(r'name="repair" value="(.*?)"', page)[1])  # type: ignore[index]
+    mended = tried(client, text, **{"from": "repair"}, repair=changes)
+    assert "2 forms can be built as asked" in part(mended, "trial")
+    assert "the forms differ" not in mended
+    assert "cognitive:" in sent(mended)["text"]
+
+
+def test_what_is_not_saved_is_saved_and_built_by_one_button(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    assert "Save and build" not in client.page(ADDRESS)
+    form = {**opened(client), "items": "7", "criteria:all:min": "", "criteria:all:max": ""}
+    assert "Save and build" in client.post(ADDRESS, {**form, "look": "1"}).content.decode()
+    answer = client.post(ADDRESS, {**form, "save": "build"})
+    assert answer.headers["location"].startswith("/work/")
+    assert "items: 7" in typed.read_text("utf-8")
+    job = done(answer)
+    assert job.state == State.DONE, job.message
+    assert job.asked["text"] == typed.read_text("utf-8")
+    assert f'href="{ADDRESS}"' in client.page("/exams/typed/"), "the exam leads to its blueprint"
+
+
+def test_a_first_blueprint_takes_no_name_that_another_has(workspace: Path, browser: Browser) -> None:
+    client, folder = browser("assembler", OTHER), workspace / "item_bank" / OTHER / "blueprints"
+    assert f"exam: {OTHER}-L4" in (folder / "level-4.yaml").read_text("utf-8")
+    answer = client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "2"}, follow=True)
+    written = yaml.safe_load((folder / f"{OTHER}-L4.yaml").read_text("utf-8"))
+    assert written["exam"] == f"{OTHER}-L4-2"
+    assert f"this exam is called {OTHER}-L4-2" in answer.content.decode()
+    assert written["forms"] == 2
+    assert written["cognitive"], "its forms ask the same thinking"
 
 
 def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, browser: Browser) -> None:
