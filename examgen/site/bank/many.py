@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -22,7 +22,15 @@ from examgen.site.bank.authors import judged
 from examgen.site.bank.findings import Finding, findings_shown
 from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import LONGEST
-from examgen.site.bank.statuses import DecidedAll, decide_all, is_return, status_of, why_not
+from examgen.site.bank.statuses import (
+    OWN,
+    DecidedAll,
+    approvals,
+    decide_all,
+    is_return,
+    status_of,
+    why_not,
+)
 from examgen.site.bank.units import KEYS, SHOWN_WORDS, opened, sees_keys, shown_as, stamp_text
 from examgen.site.bank.views import Chosen, asked_of, fitting, listed_items
 from examgen.site.language import address, said, told
@@ -40,12 +48,14 @@ class Row(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """The items of a change: those to be looked at first, the others, those of which nobody may choose that
-    status, by the reason; and, of the first, how many have findings and how many came back."""
+    """The items of a change: those to be looked at first, the others, those that the user may not give that
+    status, by the reason; and what an approval does. Of the first, how many have findings and how many came
+    back."""
 
     noted: list[Row]
     plain: list[Row]
     left: dict[Message, list[str]]
+    shares: Message | None
 
     @property
     def n(self) -> int:
@@ -105,7 +115,7 @@ def _asked(
     refusal: ExamgenError | None = None,
 ) -> HttpResponse:
     """The page that says what is about to be done."""
-    counted = _counted(unit, to, chosen)
+    counted = _counted(request.user, unit, to, chosen)
     context = {
         "unit": unit,
         "to": to,
@@ -121,18 +131,22 @@ def _asked(
     return render(request, "bank/many.html", context, status=422 if refusal else 200)
 
 
-def _counted(unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
-    came_back, counted = returned(unit), Counted([], [], {})
-    for name, hash in chosen.items():
-        item = unit.items.get(name)
-        if item is None:
-            continue
-        if (why := why_not(unit, item, to)) is not None:
-            counted.left.setdefault(why, []).append(name)
+def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -> Counted:
+    there = {name: unit.items[name] for name in chosen if name in unit.items}
+    left = {name: why for name, item in there.items() if (why := why_not(unit, item, to)) is not None}
+    shares = None
+    if to == "approved":
+        given = approvals(user, unit, [name for name in there if name not in left])
+        left |= dict.fromkeys(given.own, OWN) | dict.fromkeys(given.again, _AGAIN)
+        shares = shares_of(len(given.at_once), len(given.first), len(given.again))
+    came_back, counted = returned(unit), Counted([], [], {}, shares)
+    for name, item in there.items():
+        if name in left:
+            counted.left.setdefault(left[name], []).append(name)
             continue
         found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
         back = came_back.get(name)
-        row = Row(item, f"{name} {hash}", found, back)
+        row = Row(item, f"{name} {chosen[name]}", found, back)
         (counted.noted if found or back else counted.plain).append(row)
     return counted
 
@@ -148,6 +162,18 @@ def _title(to: Status, n: int) -> Message:
         n,
         status=STATUS_WORDS[to],
     )
+
+
+_AGAIN = tell("you have approved it before: it takes a second reviewer")
+
+
+def shares_of(n_at_once: int, n_first: int, n_again: int) -> Message:
+    """How many items one approval approves, of how many it is the first of two, and how many were approved by
+    the same person before."""
+    said = [tell("approved: {n}", n=n_at_once)] if n_at_once else []
+    said += [tell("as the first of two reviewers: {n}", n=n_first)] if n_first else []
+    said += [tell("approved by you before: {n}", n=n_again)] if n_again else []
+    return joined(said, between=" · ")
 
 
 _MOST_TOLD = 20
@@ -167,29 +193,24 @@ def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
 
 def _tell(request: Request, to: Status, done: DecidedAll, reason: str) -> None:
     """What was done with the items, on the next page."""
-    if n := len(done.moved):
+    if to == "approved":
+        counts = len(done.moved), len(done.waiting), len(done.again)
+        if any(counts):
+            messages.success(request, said(shares_of(*counts)))
+    elif n := len(done.moved):
         words = tell_n(
             "{n} item has the status “{status}” now",
             "{n} items have the status “{status}” now",
             n,
             status=STATUS_WORDS[to],
         )
-        if to == "approved":
-            words = tell_n("{n} item is approved", "{n} items are approved", n)
-        elif to == "draft" and reason:
+        if to == "draft" and reason:
             words = tell_n(
                 "{n} item went back to its writer, with your reason: “{reason}”",
                 "{n} items went back to their writers, with your reason: “{reason}”",
                 n,
                 reason=reason,
             )
-        messages.success(request, said(words))
-    if done.waiting:
-        words = tell_n(
-            "Your approval of {n} item is on record: it takes that of a second reviewer",
-            "Your approval of {n} items is on record: each takes that of a second reviewer",
-            len(done.waiting),
-        )
         messages.success(request, said(words))
     if done.left:
         words = tell_n(

@@ -120,11 +120,42 @@ def why_not(unit: OpenUnit, item: Item, to: str) -> Message | None:
 
 class DecidedAll(NamedTuple):
     """Of the items that a user gave a status: those that have it now, those whose approval waits for a second
-    person, and those that were left as they are, each with the reason."""
+    person, those that the user had approved before, and those that were left as they are, each with the
+    reason."""
 
     moved: list[str]
     waiting: list[str]
+    again: list[str]
     left: dict[str, ExamgenError]
+
+
+class Approvals(NamedTuple):
+    """Of items that somebody approves: those that are approved by it, each with the first approval where it
+    takes two; those of which it is the first of two; those of which they have given the first before; and
+    those that they wrote."""
+
+    at_once: dict[str, Entry | None]
+    first: list[str]
+    again: list[str]
+    own: list[str]
+
+
+def approvals(user: Any, unit: OpenUnit, names: Sequence[str]) -> Approvals:
+    """What an approval of items in review by that user does."""
+    found = Approvals({}, [], [], [])
+    authors, given = authors_of(unit, names), first_approvals(unit, names)
+    for name in names:
+        of_others = [entry for entry in given.get(name, ()) if entry.who != user.username]
+        if user.username in authors[name].since:
+            found.own.append(name)
+        elif authors[name].is_told or of_others:
+            found.at_once[name] = None if authors[name].is_told else of_others[0]
+        else:
+            (found.again if name in given else found.first).append(name)
+    return found
+
+
+OWN = tell("you wrote this item: somebody else is to approve it")
 
 
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
@@ -136,7 +167,8 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
         raise done.left[name]
     is_returned = is_return(before, sent.get("to", "")) and user.username not in since
     writers = _names_of(sorted(since)) if is_returned else []
-    return Decided(item_of(opened(code), name).status, name in done.waiting, is_returned, writers)
+    waits = name in (*done.waiting, *done.again)
+    return Decided(item_of(opened(code), name).status, waits, is_returned, writers)
 
 
 def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDict) -> DecidedAll:
@@ -155,7 +187,7 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
     about = next(iter(judged_as)) if len(judged_as) == 1 else f"{len(judged_as)}"
     with writing(user, [code], f"{code} {about}: {to}", acts) as one:
         unit = opened(code)  # the text that the user judged must be the present text
-        left, waiting = dict[str, ExamgenError](), list[str]()
+        left = dict[str, ExamgenError]()
         found = {name: unit.items[name] for name in judged_as if name in unit.items}
         for name, item in found.items():
             if judged(unit, item) != judged_as[name]:
@@ -165,26 +197,19 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
             elif (why := why_not(unit, item, to)) is not None:
                 left[name] = Refused(why)
         names = [name for name in found if name not in left]
-        authors = authors_of(unit, names) if to in ("approved", "draft") and names else {}
+        authors = authors_of(unit, names) if to == "draft" else {}
         others = [name for name in names if to == "draft" and user.username not in authors[name].since]
         if not comment.strip() and any(is_return(found[name], to) for name in others):
             raise Refused(tell("Write the reason: without it the writer does not know what to mend."))
-        seconds = dict[str, Entry | None].fromkeys(names)
-        if to == "approved" and names:
-            given = first_approvals(unit, names)
-            for name in names:
-                if user.username in authors[name].since:
-                    left[name] = Refused(tell("you wrote this item: somebody else is to approve it"))
-                elif not authors[name].is_told:
-                    of_others = [entry for entry in given.get(name, ()) if entry.who != user.username]
-                    seconds[name] = next(iter(of_others), None)
-                    if seconds[name] is None:
-                        if not given.get(name):  # it is on record once, however often it is given
-                            one.did(SECONDED, f"{code}/{name}", hash=text_name(judged(unit, found[name])))
-                        waiting.append(name)
-        moved = [name for name in names if name not in left and name not in waiting]
-        left |= _moved(user, code, {name: seconds[name] for name in moved}, to, comment)
-        moved = [name for name in moved if name not in left]
+        given = Approvals(dict.fromkeys(names), [], [], [])
+        if to == "approved":
+            given = approvals(user, unit, names)
+            left |= {name: Refused(OWN) for name in given.own}
+        for name in given.first:
+            one.did(SECONDED, f"{code}/{name}", hash=text_name(judged(unit, found[name])))
+        seconds = given.at_once
+        left |= _moved(user, code, seconds, to, comment)
+        moved = [name for name in seconds if name not in left]
         for name in moved:
             told = {"from": found[name].status, "to": to, "hash": text_name(judged_as[name])}
             second = seconds[name]
@@ -193,7 +218,7 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
             one.message = f"{code} {moved[0]}: {found[moved[0]].status} → {to}"
         elif moved:
             one.message = f"{code} {len(moved)}: → {to}"
-    return DecidedAll(moved, waiting, left)
+    return DecidedAll(moved, given.first, given.again, left)
 
 
 def _moved(

@@ -60,10 +60,14 @@ def test_all_that_fit_a_search_are_approved_by_two_people(
     n = sum("DG401.01" in item.pcs for item in items(workspace).values())
     give(one, "review", query, all=stamp(one.page(f"{LIST}?{query}")))
     said = give(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
-    assert f"Your approval of {n} items is on record" in said
+    assert f"as the first of two reviewers: {n}" in said
     assert not any(item.status == "approved" for item in items(workspace).values())
+    asked = ask(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
+    assert "None of the chosen items can have this status." in asked
+    assert f"<b>approved: {n}</b>" in ask(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
     said = give(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
-    assert f"{n} items are approved" in said
+    assert f"approved: {n}" in said
+    assert "reviewers: " not in said
     now = items(workspace)
     assert {item.status for item in now.values() if "DG401.01" in item.pcs} == {"approved"}
     assert {item.status for item in now.values() if "DG401.01" not in item.pcs} == {"draft"}
@@ -85,7 +89,8 @@ def test_what_may_not_have_the_status_is_left_and_named(workspace: Path, browser
     sent = {"to": "approved", "sure": "1", "item": chosen}
     said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
     assert f"1 item was left as it is: {second} (it is “draft”, and “review” comes next)" in said
-    assert "read it again first" in give(reviewer, "approved", item=[stale])
+    answer = reviewer.post(f"{LIST}statuses/", sent | {"item": [stale]}, follow=True)
+    assert "read it again first" in answer.content.decode()
 
 
 def test_what_was_left_is_told_in_thai_to_who_reads_thai(workspace: Path, browser: Browser) -> None:
@@ -169,3 +174,24 @@ def test_only_who_sees_keys_chooses(workspace: Path, browser: Browser) -> None:
     assert assembler.post(f"{LIST}statuses/", {"to": "review"}).status_code == 403
     page = writer.page(LIST)
     assert "a reviewer alone gives this status" in ask(writer, "approved", item=[*boxes(page).values()][:2])
+
+
+def test_page_and_message_tell_apart_what_one_approval_does(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    malee, wichai = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
+    names = [*boxes(malee.page(LIST))][:4]
+    for name in names:
+        put(workspace, name, "review")
+    page = boxes(malee.page(LIST))
+    give(malee, "approved", item=[page[names[0]]])
+    give(wichai, "approved", item=[page[names[1]]])
+    asked = ask(malee, "approved", item=[page[name] for name in names])
+    told = "approved: 1 · as the first of two reviewers: 2 · approved by you before: 1"
+    assert f"<b>{told}</b>" in asked
+    assert "Approve 3 items" in asked
+    assert [*boxes(asked)] == names[1:]
+    sent = {"to": "approved", "sure": "1", "item": [page[name] for name in names]}
+    said = unescape(malee.post(f"{LIST}statuses/", sent, follow=True).content.decode())
+    assert told in said
+    assert [items(workspace)[name].status for name in names] == ["review", "approved", "review", "review"]
