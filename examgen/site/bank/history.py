@@ -6,19 +6,21 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
-from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, Status
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
 from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
 from examgen.site.bank.authors import DECIDED, SECONDED, WRITTEN
 from examgen.site.bank.fields import words_of
+from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.versions import item_versions
 from examgen.site.requests import Request
@@ -79,6 +81,46 @@ def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
         found.append(Past(at, one.by, one.before, one.after, one.comment or ""))
     found += [first(entry) for entry in on_site if entry.what == SECONDED]
     return found[::-1]
+
+
+def who_decided(code: str) -> list[str]:
+    """The user names of those who decided on items of a unit, by name."""
+    entries = _decisions().filter(about__startswith=f"{code}/")
+    return [*entries.order_by("who").values_list("who", flat=True).distinct()]
+
+
+def decided_by(username: str, code: str) -> dict[str, Past]:
+    """The last decision of somebody on each item of a unit, the newest first."""
+    found: dict[str, Past] = {}
+    for entry in _decisions().filter(who=username, about__startswith=f"{code}/").order_by("-number"):
+        name = entry.about.removeprefix(f"{code}/")
+        if name not in found:
+            found[name] = _past(entry, code, name)
+    return found
+
+
+def latest_decisions(username: str, n: int) -> list[tuple[str, str, Past]]:
+    """The last decisions of somebody: the unit, the item, what was decided."""
+    entries = _decisions().filter(who=username).order_by("-number")[:n]
+    about = [(entry, *entry.about.partition("/")[::2]) for entry in entries]
+    return [(code, name, _past(entry, code, name)) for entry, code, name in about]
+
+
+def _decisions() -> QuerySet[Entry]:
+    """The entries of decisions on items, which are not those of writers who send them."""
+    others = [status for status in STATUSES if status != "review"]
+    return Entry.objects.filter(Q(what=SECONDED) | Q(what=DECIDED, detail__to__in=others))
+
+
+def _past(entry: Entry, code: str, name: str) -> Past:
+    """What an entry of the record says, not by whom, with the reason that the bank has."""
+    if entry.what == SECONDED:
+        return Past(entry.at, "", "review", "approved", is_first=True)
+    to, before = entry.detail["to"], entry.detail.get("from", "review")
+    day = timezone.localdate(entry.at)
+    moves = moves_of(code).get(name, ())
+    why = next((one.comment for one in reversed(moves) if (one.after, one.date) == (to, day)), None)
+    return Past(entry.at, "", before, to, why or "")
 
 
 @allowed(read=KEYS, within="unit", secret=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from examgen.bank.editing import texts_of
@@ -91,7 +93,7 @@ def statuses(request: Request, unit: str) -> HttpResponse:
         words = tell("The unit was changed since you opened the list: look again.")
         return listed_items(request, unit, search, given._replace(is_all=False), told(words))
     if given.is_all:
-        fit = fitting(there, asked_of(search), sees_keys(request.user, unit))
+        fit = fitting(request.user, there, asked_of(search), sees_keys(request.user, unit))
         chosen = {one.id: judged(there, one) for one in fit}
     if not chosen:
         return listed_items(request, unit, search, given, told(tell("Choose items first.")))
@@ -101,7 +103,7 @@ def statuses(request: Request, unit: str) -> HttpResponse:
         done = decide_all(request.user, unit, chosen, request.POST)
     except ExamgenError as error:
         return _asked(request, there, to, chosen, given, error)
-    _tell(request, to, done, comment.strip())
+    _tell(request, unit, to, done, comment.strip())
     query = search.urlencode()
     return redirect(f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit))
 
@@ -191,12 +193,12 @@ def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
     return joined(told_of)
 
 
-def _tell(request: Request, to: Status, done: DecidedAll, reason: str) -> None:
+def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str) -> None:
     """What was done with the items, on the next page."""
     if to == "approved":
         counts = len(done.moved), len(done.waiting), len(done.again)
         if any(counts):
-            messages.success(request, said(shares_of(*counts)))
+            _tell_with_way(request, unit, shares_of(*counts))
     elif n := len(done.moved):
         words = tell_n(
             "{n} item has the status “{status}” now",
@@ -211,7 +213,10 @@ def _tell(request: Request, to: Status, done: DecidedAll, reason: str) -> None:
                 n,
                 reason=reason,
             )
-        messages.success(request, said(words))
+        if to == "review":
+            messages.success(request, said(words))
+        else:
+            _tell_with_way(request, unit, words)
     if done.left:
         words = tell_n(
             "{n} item was left as it is: {items}",
@@ -220,3 +225,10 @@ def _tell(request: Request, to: Status, done: DecidedAll, reason: str) -> None:
             items=named_with_reasons((name, why.message) for name, why in done.left.items()),
         )
         messages.warning(request, said(words))
+
+
+def _tell_with_way(request: Request, unit: str, words: Message) -> None:
+    """The same, with the way to what the user decided, the last first."""
+    way = f"{address('bank-unit', unit)}?{urlencode({'decided': request.user.username})}"
+    link = said(tell("The items that you decided on"))
+    messages.success(request, format_html('{} <a href="{}">{}</a>', said(words), way, link))

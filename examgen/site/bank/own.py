@@ -24,20 +24,31 @@ from examgen.site.workspace import bank
 
 RETURNED = "returned"
 """In place of a status: a draft whose last move brought it back."""
+WAITING = "waiting"
+"""In place of a status: in review, and it waits for who asks."""
 _MOST_SHOWN = 5
 
 
 def last_moves(code: str) -> dict[str, Review]:
     """The last move of each item of a unit."""
+    return {name: some[-1] for name, some in moves_of(code).items()}
+
+
+def moves_of(code: str) -> dict[str, list[Review]]:
+    """The moves of each item of a unit, the oldest first."""
     folder = bank() / code
     return _moves.of(code, [folder / "reviews.yaml"], partial(_read_moves, folder))
 
 
-def _read_moves(folder: Any) -> dict[str, Review]:
-    return {one.item: one for one in reviews_of(folder)[0] if not one.only_binds}
+def _read_moves(folder: Any) -> dict[str, list[Review]]:
+    found: dict[str, list[Review]] = {}
+    for one in reviews_of(folder)[0]:
+        if not one.only_binds:
+            found.setdefault(one.item, []).append(one)
+    return found
 
 
-_moves = Readings[dict[str, Review]](64)
+_moves = Readings[dict[str, list[Review]]](64)
 
 
 def returned(unit: OpenUnit) -> dict[str, Review]:

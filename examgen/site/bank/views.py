@@ -21,7 +21,9 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import first_approvals, judged, written_here
-from examgen.site.bank.own import RETURNED, returned
+from examgen.site.bank.history import Past, decided_by, who_decided
+from examgen.site.bank.own import RETURNED, WAITING, returned
+from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
     KEYS,
@@ -29,7 +31,6 @@ from examgen.site.bank.units import (
     SEE,
     SHOWN,
     SHOWN_WORDS,
-    VOID,
     opened,
     rights,
     sees_keys,
@@ -54,6 +55,7 @@ class Asked(NamedTuple):
     used: str = ""
     findings: str = ""
     writer: str = ""
+    decided: str = ""
 
     def sought(self) -> Sought:
         """The search as `bank list` takes it."""
@@ -61,7 +63,7 @@ class Asked(NamedTuple):
             pc=self.pc or None,
             level=int(self.level) if self.level.isdecimal() and len(self.level) < 3 else None,
             categories=(self.cognitive,) if self.cognitive else (),
-            statuses=(self.status,) if self.status not in ("", VOID, RETURNED) else (),
+            statuses=(self.status,) if self.status in STATUSES else (),
             words=self.words,
         )
 
@@ -114,7 +116,7 @@ def listed_items(
     """The page; `refusal` is why nothing could be done with what was `chosen`, which stays so."""
     there, with_keys = opened(unit), sees_keys(request.user, unit)
     asked = asked_of(search)
-    found = fitting(there, asked, with_keys)
+    found = fitting(request.user, there, asked, with_keys)
     page = Paginator(found, ON_A_PAGE).get_page(search.get("page"))
     query = search.copy()
     query.pop("page", None)
@@ -130,6 +132,7 @@ def listed_items(
         "chosen": chosen or Chosen(),
         "refusal": refusal,
         "seconds": {},
+        "last": {},
     }
     if with_keys and there.is_sound:
         in_review = [one.id for one in page.object_list if one.status == "review"]
@@ -140,6 +143,14 @@ def listed_items(
             "to": STATUSES if may(request.user, {Role.REVIEWER}, {unit}) else OF_WRITERS,
             "seconds": first_approvals(there, in_review),
         }
+    if with_keys and asked.decided:
+        context["last"] = decided_by(asked.decided, unit)
+    elif with_keys and asked.status == RETURNED:
+        back = returned(there)
+        context["last"] = {
+            name: Past(one.date, one.by, one.before, one.after, one.comment or "")
+            for name, one in back.items()
+        }
     status = 422 if refusal else 200
     if wants_part(request):
         return render(request, "bank/found.html", context, status=status)
@@ -148,7 +159,8 @@ def listed_items(
         "per_pc": per_pc,
         "statuses": SHOWN,
         "cognitive": COGNITIVE,
-        "writers": _writers(request.user, unit) if with_keys else [],
+        "writers": _people(request.user, written_here(unit)) if with_keys else [],
+        "deciders": _people(request.user, who_decided(unit)) if with_keys else [],
     }
     return render(request, "bank/items.html", context, status=status)
 
@@ -161,25 +173,30 @@ def stem_shown(stem: str) -> str:
     return str(joined([plain(without), *held], " "))
 
 
-def _writers(user: Any, code: str) -> list[tuple[str, str]]:
-    """Who wrote items of a unit on the site, by user name and name; the user first."""
-    wrote = written_here(code)
-    names = {one.username: str(one) for one in User.objects.filter(username__in=wrote)}
-    found = [(who, names.get(who, who)) for who in wrote]
+def _people(user: Any, usernames: Collection[str]) -> list[tuple[str, str]]:
+    """People by user name and name; the user first."""
+    names = {one.username: str(one) for one in User.objects.filter(username__in=usernames)}
+    found = [(who, names.get(who, who)) for who in usernames]
     return sorted(found, key=lambda one: (one[0] != user.username, one[1]))
 
 
-def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
-    """The items that match every field of the search."""
+def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
+    """The items that match every field of the search; those that somebody decided on, the last first."""
     found = unit.found(asked.sought(), with_keys)
-    if asked.status and asked.status != RETURNED:
-        found = [one for one in found if shown_as(unit, one) == asked.status]
     if asked.status == RETURNED:
         back = returned(unit)
         found = [one for one in found if one.id in back]
+    elif asked.status == WAITING:
+        waiting = {*waiting_items(user, unit)}
+        found = [one for one in found if one.id in waiting]
+    elif asked.status:
+        found = [one for one in found if shown_as(unit, one) == asked.status]
     if with_keys and asked.writer:
         wrote = written_here(unit.code).get(asked.writer, {})
         found = [one for one in found if one.id in wrote]
+    if with_keys and asked.decided:
+        there = {one.id: one for one in found}
+        found = [there[name] for name in decided_by(asked.decided, unit.code) if name in there]
     if asked.used in ("yes", "no"):
         found = [one for one in found if is_used(unit, one) is (asked.used == "yes")]
     if with_keys and asked.findings in ("yes", "no"):

@@ -159,9 +159,9 @@ def test_earlier_decisions_and_findings_stand_beside_the_item(workspace: Path, b
     past = page.split('class="past"')[1].split("</ul>")[0]
     assert past.index("second look") < past.index("first look") < past.index("first of two")
     assert f'href="/bank/{UNIT}/{FIRST}/history/"' in page
-    assert f'href="/bank/{UNIT}/?status=review"' not in page  # one item is no list
+    assert f'href="/bank/{UNIT}/?status=waiting"' not in page  # one item is no list
     put(workspace, SECOND, "review")
-    assert f'href="/bank/{UNIT}/?status=review"' in reviewer.page(AT)
+    assert f'href="/bank/{UNIT}/?status=waiting"' in reviewer.page(AT)
 
 
 def hash_judged(name: str) -> str:

@@ -195,3 +195,48 @@ def test_page_and_message_tell_apart_what_one_approval_does(
     said = unescape(malee.post(f"{LIST}statuses/", sent, follow=True).content.decode())
     assert told in said
     assert [items(workspace)[name].status for name in names] == ["review", "approved", "review", "review"]
+
+
+def test_past_decisions_are_a_list_to_which_home_and_the_message_lead(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    malee, wichai = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
+    names = [*boxes(malee.page(LIST))][:4]
+    for name in names:
+        put(workspace, name, "review")
+    page = boxes(malee.page(LIST))
+    assert "Items that you decided on last" not in malee.page("/")
+    give(wichai, "approved", item=[page[names[0]]])
+    give(malee, "draft", comment="two keys", item=[page[names[1]]])
+    said = give(malee, "approved", item=[page[names[0]], page[names[2]]])
+    way = f"/bank/{UNIT}/?decided=malee"
+    assert f'<a href="{way}">The items that you decided on</a>' in said
+    home = malee.page("/")
+    assert f'href="{way}"' in home.partition("Items that you decided on last")[2]
+    assert "“two keys”" in home
+    assert "Items that you decided on last" in wichai.page("/")
+    assert f"All that you decided on in {UNIT}" not in browser("writer", UNIT).page("/")
+    listed = unescape(malee.page(way))
+    assert {*boxes(listed)} == {names[0], names[1], names[2]}
+    assert [*boxes(listed)][-1] == names[1], "the last first"
+    rows = {name: row for row in listed.split("<tr>") for name in names if f">{name}</a>" in row}
+    assert "<b>returned it</b>" in rows[names[1]]
+    assert "two keys" in rows[names[1]]
+    assert "<b>approved it</b>" in rows[names[0]]
+    assert "<b>approved it, as the first of two</b>" in rows[names[2]]
+    assert [*boxes(wichai.page(f"/bank/{UNIT}/?decided=wichai"))] == [names[0]]
+
+
+def test_the_list_of_what_waits_has_as_many_as_its_link_says(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    malee = browser(user=person("reviewer", UNIT, "malee"))
+    names = [*boxes(malee.page(LIST))][:4]
+    for name in names:
+        put(workspace, name, "review")
+    give(malee, "approved", item=[boxes(malee.page(LIST))[names[1]]])
+    page = malee.page(f"{LIST}review/")
+    assert f'<a href="{LIST}?status=waiting">See the 3 items as a list' in page
+    listed = malee.page(f"{LIST}?status=waiting")
+    assert [*boxes(listed)] == [names[0], *names[2:]]
+    assert [*boxes(ask(malee, "approved", "status=waiting", all=stamp(listed)))] == [names[0], *names[2:]]
