@@ -10,6 +10,7 @@ import re
 import tempfile
 from datetime import date, datetime
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from markupsafe import Markup, escape
 from examgen.core import words
 from examgen.core.text.thai import date_en, date_th, short_date_en, short_date_th
 from examgen.core.words import Language, Message, in_language, joined, listed, tell, tell_n
+from examgen.rendering.pdf.thai_words import thai_words
 from examgen.site.options import shown
 from examgen.site.site import STATE
 
@@ -140,6 +142,15 @@ def with_code(words: Any) -> Markup:
 _CODE = re.compile("`([^`]+)`")
 
 
+def brief(text: Any, most: int) -> str:
+    """The beginning of a text where that is longer, without the word in which it would end."""
+    whole = str(text)
+    if len(whole) <= most:
+        return whole
+    ends = accumulate(map(len, thai_words(whole[: 2 * most])))
+    return whole[: max((end for end in ends if end <= most), default=most)].rstrip() + "…"
+
+
 @pass_context
 def _told_here(context: Context, value: Any) -> Any:
     """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
@@ -205,7 +216,7 @@ def environment(**options: Any) -> Environment:
         notes_of=get_messages,
         unsent=unsent,
     )
-    made.filters.update(day=day, moment=moment, with_code=with_code, within=within)
+    made.filters.update(day=day, moment=moment, with_code=with_code, within=within, brief=brief)
     return made
 
 

@@ -23,7 +23,7 @@ from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
-from examgen.site.bank.own import RETURNED, came_back, returned_to
+from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to
 from examgen.site.bank.reviewing import waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.bank.unsaved import unsaved_of
@@ -308,7 +308,7 @@ def _of_bank(user: Any) -> Iterator[Task]:
                 yield Task(words, code, where, len(wait), wait[-1].at)
             if back := returned_to(user, unit):
                 where, since = f"{here}?status={RETURNED}", min(one.date for one in back.values())
-                yield Task(came_back(len(back)), code, where, len(back), since)
+                yield Task(came_back(*counts_of(user, unit, back)), code, where, len(back), since)
 
 
 def _failed(user: Any) -> Iterator[Task]:

@@ -52,7 +52,13 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
     assert shown
     sent = {"to": "draft", "hash": shown[1], "comment": "two keys"}
     assert reviewer.post(f"/bank/{UNIT}/DG401.01-101/status/", sent).status_code == 302
-    assert waiting(writer.page("/")) == [(f"/bank/{UNIT}/?status=returned", "1 item came back to be mended")]
+    assert waiting(writer.page("/")) == [
+        (f"/bank/{UNIT}/?status=returned", "1 item of no known writer came back to be mended")
+    ]
+    page = writer.page("/").partition("Items that you wrote, and those returned")[2]
+    assert "<h3>1 item of no known writer came back to be mended " in page
+    assert "“two keys”" in page
+    assert "two keys" in writer.page(f"/bank/{UNIT}/?status=returned")
     put(workspace, "DG401.01-101", "review")
     assert "came back" not in writer.page("/")
 

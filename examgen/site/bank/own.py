@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from django.utils import timezone
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.statuses import Review, reviews_of
 from examgen.core.readings import Readings
-from examgen.core.words import Message, tell_n
+from examgen.core.words import Message, tell, tell_n
 from examgen.site.access import may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
@@ -27,6 +27,8 @@ RETURNED = "returned"
 WAITING = "waiting"
 """In place of a status: in review, and it waits for who asks."""
 _MOST_SHOWN = 5
+_TOLD_FOR = timedelta(days=14)
+"""How long writers are told that an item was approved."""
 
 
 def last_moves(code: str) -> dict[str, Review]:
@@ -99,13 +101,33 @@ class OwnItems(NamedTuple):
     address: str
 
 
-def came_back(n: int) -> Message:
-    """That items came back, in words."""
-    return tell_n("{n} item came back to be mended", "{n} items came back to be mended", n)
+def came_back(n_own: int, n_untold: int) -> Message:
+    """That items came back, in words: of the user's own, and of those whose writer is not known or gone."""
+    if n_own and n_untold:
+        return tell(
+            "items came back to be mended: {own} of yours, {untold} of no known writer",
+            own=n_own,
+            untold=n_untold,
+        )
+    if n_untold:
+        return tell_n(
+            "{n} item of no known writer came back to be mended",
+            "{n} items of no known writer came back to be mended",
+            n_untold,
+        )
+    return tell_n("{n} item came back to be mended", "{n} items came back to be mended", n_own)
+
+
+def counts_of(user: Any, unit: OpenUnit, back: Collection[str]) -> tuple[int, int]:
+    """How many of the items that came back to somebody they wrote, and how many not."""
+    wrote = written_here(unit.code).get(user.username, {})
+    n_own = sum(name in wrote for name in back)
+    return n_own, len(back) - n_own
 
 
 def own_items(user: Any) -> list[OwnItems]:
-    """What somebody wrote on the site and is not approved: what came back, drafts, what is in review."""
+    """What somebody wrote on the site and is not approved, or was a short while ago: what came back, drafts,
+    what is in review. What came back and nobody wrote who could mend it is with it."""
     return [
         kind
         for _, unit in units_seen(user, {Role.WRITER})
@@ -117,27 +139,46 @@ def own_items(user: Any) -> list[OwnItems]:
 def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
     wrote = written_here(unit.code).get(user.username, {})
     back, moves = returned_to(user, unit), last_moves(unit.code)
-    came, drafts, sent = list[OwnItem](), list[OwnItem](), list[OwnItem]()
-    for name, at in wrote.items():
+    since = timezone.localdate() - _TOLD_FOR
+    came, untold, approved = list[OwnItem](), list[OwnItem](), list[OwnItem]()
+    drafts, sent = list[OwnItem](), list[OwnItem]()
+    for name in {**wrote, **back}:
         item, last = unit.items.get(name), moves.get(name)
-        if item is None or item.status not in ("draft", "review"):
+        if item is None:
             continue
         place = address("bank-item", unit.code, name)
-        one = OwnItem(name, item.stem, place, timezone.localdate(at))
+        day = last.date if last else timezone.localdate(wrote[name])
+        one = OwnItem(name, item.stem, place, day)
         if name in back:
-            came.append(
-                one._replace(since=back[name].date, by=back[name].by, comment=back[name].comment or "")
-            )
+            one = one._replace(by=back[name].by, comment=back[name].comment or "")
+            (came if name in wrote else untold).append(one)
         elif item.status == "draft":
-            drafts.append(one)
-        else:
-            sent.append(one._replace(since=last.date) if last else one)
-    for words, kind, status in (
-        (came_back(len(came)), came, RETURNED),
-        (tell_n("{n} draft not sent yet", "{n} drafts not sent yet", len(drafts)), drafts, "draft"),
-        (tell_n("{n} item in review", "{n} items in review", len(sent)), sent, "review"),
+            drafts.append(one._replace(since=timezone.localdate(wrote[name])))
+        elif item.status == "review":
+            sent.append(one)
+        elif last and last.after == "approved" and day >= since:
+            approved.append(one)
+    for words, kind, query in (
+        (came_back(len(came), 0), came, {"writer": user.username, "status": RETURNED}),
+        (came_back(0, len(untold)), untold, {"status": RETURNED}),
+        (
+            tell_n("{n} item was approved", "{n} items were approved", len(approved)),
+            approved,
+            {"writer": user.username, "status": "approved"},
+        ),
+        (
+            tell_n("{n} draft not sent yet", "{n} drafts not sent yet", len(drafts)),
+            drafts,
+            {"writer": user.username, "status": "draft"},
+        ),
+        (
+            tell_n("{n} item in review", "{n} items in review", len(sent)),
+            sent,
+            {"writer": user.username, "status": "review"},
+        ),
     ):
         if kind:
-            query = urlencode({"writer": user.username, "status": status})
             oldest = sorted(kind, key=lambda one: (one.since, one.name))[:_MOST_SHOWN]
-            yield OwnItems(words, unit.code, oldest, len(kind), f"{address('bank-unit', unit.code)}?{query}")
+            yield OwnItems(
+                words, unit.code, oldest, len(kind), f"{address('bank-unit', unit.code)}?{urlencode(query)}"
+            )

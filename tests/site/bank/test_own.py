@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from examgen.site import settings
 from examgen.site.bank.authors import judged
 from examgen.site.bank.units import opened
+from examgen.site.language import brief
 from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.site.bank.test_items import first, form, items, new
@@ -136,9 +139,22 @@ def test_the_first_page_says_what_became_of_ones_items(
     assert listed(client, f"writer={user.username}&status=review") == [names[1]]
     assert listed(client, "status=returned") == [names[2]]
     assert f'href="{LIST}?writer={user.username}"' in own
+    put(workspace, one.id, "review")
+    send_back(reviewer, one.id, "ตัวลวงอ่อน")
+    home = client.page("/")
+    assert "items came back to be mended: 1 of yours, 1 of no known writer</a>" in home
+    own = home.partition("Items that you wrote")[2].partition("</section>")[0]
+    assert re.findall("<h3>([^<]+) <", own)[:2] == [
+        "1 item came back to be mended",
+        "1 item of no known writer came back to be mended",
+    ]
+    assert "“ตัวลวงอ่อน”" in own
+    put(workspace, one.id, "retired")
     user.is_active = False
     user.save()
-    assert "1 item came back" in other.page("/"), "whose writer is gone waits for every writer"
+    assert "1 item of no known writer came back" in other.page("/"), (
+        "whose writer is gone waits for every writer"
+    )
 
 
 def test_the_handbook_opens_at_the_page_of_who_looks(workspace: Path, browser: Browser) -> None:
@@ -260,3 +276,29 @@ def test_the_criterion_of_an_item_is_no_further_one(workspace: Path, browser: Br
     page = browser("writer", UNIT).page(f"{LIST}{one.id}/")
     hidden = re.findall('hidden><input type="checkbox" name="more_pcs" value="([^"]+)"', page)
     assert hidden == [one.pc]
+
+
+def test_the_first_page_says_for_some_days_that_an_item_was_approved(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    client, reviewer = browser("writer", UNIT), browser("reviewer", UNIT)
+    answer = client.post(NEW, {**form(client, NEW), **new(workspace), "send": "1"})
+    name = answer["Location"].split("/")[-2]
+    unit = opened(UNIT)
+    sent = {"to": "approved", "hash": judged(unit, unit.items[name])}
+    assert reviewer.post(f"{LIST}{name}/status/", sent).status_code == 302
+    own = client.page("/").partition("Items that you wrote")[2].partition("</section>")[0]
+    assert "<h3>1 item was approved " in own
+    assert f'href="{LIST}{name}/"' in own
+    record = workspace / "item_bank" / UNIT / "reviews.yaml"
+    today, past = timezone.localdate(), timezone.localdate() - timedelta(days=15)
+    record.write_text(record.read_text("utf-8").replace(today.isoformat(), past.isoformat()), "utf-8")
+    assert "was approved" not in client.page("/")
+
+
+def test_what_is_cut_ends_with_a_word() -> None:
+    stem = "ข้อมูลการร้องเรียนที่ได้รับจากผู้พักอาศัยในอาคารชุดแยกตามเรื่องที่ผู้จัดการ"
+    for most in (59, 60, 61, 62):
+        assert brief(stem, most).removesuffix("…").endswith(("แยก", "ตาม", "เรื่อง"))
+        assert len(brief(stem, most)) <= most + 1
+    assert brief(stem, 200) == stem
