@@ -7,6 +7,7 @@ means, and what does not go together, its model says. A job keeps what was fille
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -16,13 +17,45 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from examgen.core.options import Declared, Options, faults, split
-from examgen.core.words import tell
+from examgen.core.text.thai import typed_day
+from examgen.core.words import joined, tell
 from examgen.site.abuse import Watched
-from examgen.site.language import of_command, said
+from examgen.site.language import day, of_command, said
 
 LONGEST, LONGEST_LIST = 500, 2000
 """Characters of a text, and of several with commas between them."""
 MOST_ANSWERS, MEGABYTE = 300_000_000, 1_000_000
+
+
+AS_TYPED = tell("as 12 December 2026, 12/12/2026 or 2026-12-12, in either era")
+"""How a day may be typed."""
+NO_DAY = tell(
+    "this is not a day: write it as 12 December 2026, 12/12/2026 or 2026-12-12, the year with four digits"
+)
+
+
+class DayField(forms.DateField):
+    """A day as people type it, in either era; shown as the reader writes it."""
+
+    widget = forms.TextInput
+
+    def __init__(self, label: str, help: str = "", required: bool = False) -> None:
+        help_text = said(joined([AS_TYPED, help], " · ") if help else AS_TYPED)
+        super().__init__(label=said(label), help_text=help_text, required=required)
+        self.widget.attrs["autocomplete"] = "off"
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; None where nothing was typed."""
+        if value in self.empty_values or isinstance(value, date):
+            return value or None
+        found = typed_day(str(value)[:60])
+        if found is None:
+            raise forms.ValidationError(said(NO_DAY))
+        return found
+
+    def prepare_value(self, value: Any) -> Any:
+        """A day that is known in words; what was typed as it was typed."""
+        return day(value) if isinstance(value, date) else value
 
 
 class Files(forms.FileField):
@@ -150,7 +183,6 @@ def field_of(one: Declared) -> forms.Field:
     if one.shape == "number":
         return forms.FloatField(min_value=one.least, max_value=one.most, initial=one.default, **common)
     if one.shape == "day":
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        return forms.DateField(widget=widget, **common)
+        return DayField(one.label, hint or "", one.is_required)
     initial = "" if one.default is None else str(one.default)
     return forms.CharField(max_length=LONGEST, initial=initial, **common)

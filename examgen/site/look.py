@@ -15,6 +15,7 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.exams.steps import ExamStep
+from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.waiting import Task
@@ -24,7 +25,7 @@ class _Parts(Watched):
     name = forms.CharField(
         label=said(tell("Name")), help_text=said(tell("Words, a code, a number or a name"))
     )
-    day = forms.DateField(label=said(tell("Day")), widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(tell("Day"), required=True)
     is_chosen = forms.BooleanField(label=said(tell("Chosen")), required=False)
     status = forms.ChoiceField(
         label=said(tell("Status")), choices=[(one, said(words)) for one, words in STATUS_WORDS.items()]

@@ -102,6 +102,7 @@ EXAMS = [
 PAPERS = [
     path("<str:exam>/papers/", papers.papers, name="papers"),
     path("<str:exam>/papers/list/", papers.candidates, name="papers-list"),
+    path("<str:exam>/papers/list/blank/", papers.blank_list, name="papers-list-blank"),
     path("<str:exam>/papers/print/", papers.printing, name="papers-print"),
     path("<str:exam>/papers/settings/", paper_settings.paper_settings, name="papers-settings"),
     path("<str:exam>/papers/settings/draft/", paper_settings.draft, name="papers-draft"),

@@ -20,6 +20,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry, Head
 from examgen.site.audit.record import faults, record
 from examgen.site.audit.words import DETAILS, act, codes_like, value_words
+from examgen.site.forms import DayField
 from examgen.site.language import said
 from examgen.site.requests import Request
 
@@ -30,12 +31,8 @@ class Search(Watched):
     who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)
     what = forms.CharField(label=said(tell("What was done")), required=False, max_length=60)
     about = forms.CharField(label=said(tell("Exam, unit, item or person")), required=False, max_length=240)
-    since = forms.DateField(
-        label=said(tell("From")), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=said(tell("To")), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(tell("From"))
+    until = DayField(tell("To"))
 
 
 READERS = {Role.AUDITOR, Role.ADMINISTRATOR}

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from examgen.core.models.amounts import Interval, Overlap, Quota
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, tell
+from examgen.site.forms import AS_TYPED
 
 Path = tuple[str, ...]
 Choices = tuple[tuple[str, str], ...]
@@ -36,8 +37,6 @@ class Group(NamedTuple):
     step: int = 3
 
 
-AS_TYPED = tell("as 12 December 2026, 12/12/2026 or 2026-12-12, in either era")
-"""How a day may be typed."""
 _YES = (("true", tell("yes")), ("false", tell("no")))
 
 

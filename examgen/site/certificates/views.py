@@ -36,6 +36,7 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.forms import DayField
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
 from examgen.site.sittings.pages import told
@@ -53,17 +54,8 @@ COLOURS = {"valid": "good", "suspended": "warn", "withdrawn": "bad", "expired": 
 class _Days(Watched):
     """The days of a certificate."""
 
-    since = forms.DateField(
-        label=said(tell("Valid from")),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    until = forms.DateField(
-        label=said(tell("Valid until")),
-        help_text=said(tell("left out: by the validity that examgen.yaml says")),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    since = DayField(tell("Valid from"), tell("left empty: the day of the release"))
+    until = DayField(tell("Valid until"), tell("left empty: by the validity that the body has set"))
 
     @property
     def term(self) -> Term:

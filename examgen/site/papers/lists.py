@@ -5,11 +5,15 @@ Its folder has a random name, which the session of who sent it knows, for each e
 
 from __future__ import annotations
 
+import io
 import shutil
 import uuid
 from pathlib import Path
 
 from django.conf import settings
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.core.register import ROSTER_COLUMNS
@@ -17,6 +21,7 @@ from examgen.core.storage import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.words import Message, tell
 from examgen.papers.candidate_lists import NAME, ListTable, own_table
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
+from examgen.site.language import told
 from examgen.site.requests import Request
 
 PASSWORD = "password"
@@ -68,6 +73,29 @@ def drop(request: Request, exam: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     known = {name: one for name, one in request.session.get("candidate_lists", {}).items() if name != exam}
     request.session["candidate_lists"] = known
+
+
+_BLANK = (
+    *(tell("Candidate number"), tell("Full name"), tell("Centre"), tell("Room"), tell("Seat")),
+    *(tell("Large print"), tell("Screen reader")),
+)
+
+
+def blank() -> bytes:
+    """A workbook with the headings of a list in the reader's language; its cells are text, so that a number
+    keeps the zeros that it begins with."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([told(head) for head in _BLANK])
+    for n in range(1, len(_BLANK) + 1):
+        column = get_column_letter(n)
+        sheet[f"{column}1"].font = Font(bold=True)
+        sheet.column_dimensions[column].width = 24
+        for line in range(2, 502):
+            sheet[f"{column}{line}"].number_format = "@"
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
 
 
 def lacking(table: ListTable) -> list[Message]:

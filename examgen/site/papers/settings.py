@@ -33,9 +33,10 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import putter
-from examgen.site.blueprints.field_groups import AS_TYPED, PAPERS, Field
+from examgen.site.blueprints.field_groups import PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
 from examgen.site.blueprints.files import mark_of
+from examgen.site.forms import AS_TYPED, NO_DAY
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.language import day, said
@@ -76,9 +77,6 @@ def fields_of(data: dict[str, Any]) -> dict[str, Field]:
 DAY, HOURS = "papers_date", "papers_hours"
 """Fields that the page of the papers asks for, too."""
 _BEFORE = "_before"
-NO_DAY = tell(
-    "this is not a day: write it as 12 December 2026, 12/12/2026 or 2026-12-12, the year with four digits"
-)
 
 
 class DayForm(Watched):

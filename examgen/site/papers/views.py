@@ -27,7 +27,7 @@ from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.core.text.thai import typed_day
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.papers.candidate_lists import (
     ListTable,
     asked_variants,
@@ -48,11 +48,11 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
-from examgen.site.language import said, told
+from examgen.site.language import day, said, told
 from examgen.site.papers import lists
 from examgen.site.papers.names import pages_of, words_of
-from examgen.site.papers.settings import DAY, DayForm, day_form, keep_day, rule_for, settings_of
-from examgen.site.requests import Request
+from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
+from examgen.site.requests import Request, attachment
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
 MOST_BYTES = 20_000_000
@@ -64,7 +64,10 @@ class ListForm(Watched):
     file = forms.FileField(
         label=said(tell("File of the list")),
         help_text=said(
-            tell("CSV or Excel: candidate_id and, where known, name, centre, room, seat and large_print")
+            tell(
+                "CSV or Excel: candidate number and, where known, name, centre, room, seat and large print; "
+                "write yes in the large-print cell of whoever needs it"
+            )
         ),
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(TABLE_ENDINGS)}),
@@ -233,8 +236,20 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
     if not days.is_valid():
         return _papers(request, exam, days=days)
     if keep_day(request, exam, days):
-        messages.success(request, said(tell("Saved: the next printing has this day and these hours")))
+        messages.success(request, said(_kept(days)))
     return None
+
+
+def _kept(days: DayForm) -> Message:
+    """What was kept of the day and the hours."""
+    named, hours = typed_day(days.cleaned_data[DAY]), days.cleaned_data[HOURS]
+    if named and hours:
+        return tell("Kept for the next printing: {day}, {hours}", day=day(named), hours=hours)
+    if named:
+        return tell("Kept for the next printing: {day}; no hours yet", day=day(named))
+    if hours:
+        return tell("Kept for the next printing: {hours}; no day yet", hours=hours)
+    return tell("Kept: the next printing has no day and no hours")
 
 
 def _marked(table: ListTable | None) -> dict[str, bool]:
@@ -268,6 +283,12 @@ def candidates(request: Request, exam: str) -> HttpResponse:
             return _papers(request, exam, sent=form)
         return _day_faults(request, exam) or redirect("papers-list", exam=exam)
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
+
+
+@allowed(read=WRITE, within="exam")
+def blank_list(request: Request, exam: str) -> HttpResponse:
+    """An empty list with the headings, to be filled in."""
+    return attachment(lists.blank(), f"{told(tell('candidate list'))}.xlsx")
 
 
 def _is_taken(request: Request, exam: str, form: ListForm) -> bool:

@@ -17,6 +17,7 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.forms import DayField
 from examgen.site.jobs import queue
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
@@ -34,11 +35,7 @@ class DossierForm(Watched):
 
     codes = forms.BooleanField(label=said(tell("codes in place of numbers and names")), required=False)
     key = forms.ChoiceField(label=said(tell("Signed by")), required=False)
-    date = forms.DateField(
-        label=said(tell("Date printed on it")),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    date = DayField(tell("Date printed on it"))
 
     def __init__(self, *args: Any, keys: list[str], **more: Any) -> None:
         super().__init__(*args, **more)

@@ -22,6 +22,7 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.forms import DayField
 from examgen.site.jobs import queue
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
@@ -57,11 +58,7 @@ class ExportForm(Watched):
         label=said(tell("codes in place of candidates’ numbers")), required=False
     )
     key = forms.ChoiceField(label=said(tell("Badges signed by")), required=False)
-    until = forms.DateField(
-        label=said(tell("Badges valid until")),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    until = DayField(tell("Badges valid until"))
 
     def __init__(self, *args: Any, formats: dict[str, str], keys: list[str], **more: Any) -> None:
         super().__init__(*args, **more)

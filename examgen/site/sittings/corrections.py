@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from examgen.core.exam.manifest import letters_of
@@ -36,7 +37,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
     """Those on record, those proposed, and a form for another."""
     place = sitting(exam)
     names, _, _ = forms_and_questions(place)
-    form = CorrectionForm(names, request.POST or None)
+    form = CorrectionForm(names, request.POST or None, initial={"date": timezone.localdate()})
     if request.method == "POST":
         check_scoring(request.user, exam, by_key=True)
     if request.method == "POST" and form.is_valid():

@@ -18,11 +18,10 @@ from examgen.core.models.base import Method
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.standard import METHODS
 from examgen.core.text.characters import LETTERS
-from examgen.core.text.thai import FIRST_BUDDHIST_YEAR
 from examgen.core.words import either, tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
-from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
+from examgen.site.forms import MEGABYTE, DayField, Files, OptionsForm, form_of
 from examgen.site.language import said
 from examgen.sitting.cases import LONGEST
 from examgen.sitting.rules import RULES
@@ -102,12 +101,7 @@ class IncidentForm(Watched):
 
     centre = forms.ChoiceField(label=said(tell("Centre")))
     room = forms.CharField(label=said(tell("Room")), max_length=200, required=False)
-    day = forms.DateField(
-        label=said(tell("Day")),
-        help_text=said(tell("left empty: the day of the sitting")),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        required=False,
-    )
+    day = DayField(tell("Day"), tell("left empty: the day of the sitting"))
     time = forms.TimeField(
         label=said(tell("Time")),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -307,16 +301,14 @@ class CorrectionForm(Reasoned):
         max_length=200,
         help_text=said(tell("who decided it and by which minutes")),
     )
-    date = forms.DateField(
-        label=said(tell("Decided on")), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    date = DayField(tell("Decided on"), required=True)
 
     field_order = ("kind", "form", "question", "where", "key", "reason", "by", "date")
 
     def clean_date(self) -> Any:
-        """Today or before; a year of the Buddhist era is told as such by whoever reads the correction."""
+        """Today or before."""
         day = self.cleaned_data["date"]
-        if timezone.localdate() < day and day.year < FIRST_BUDDHIST_YEAR:
+        if timezone.localdate() < day:
             raise forms.ValidationError(said(tell("that day is still to come")))
         return day
 
@@ -427,11 +419,6 @@ class CaseFiles(Files):
         return super().clean(data, initial) if data else []
 
 
-def _day(label: str, help: str = "") -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=said(label), help_text=said(help), widget=widget, required=False)
-
-
 def _text(label: str, help: str = "", most: int = 200, required: bool = False) -> forms.CharField:
     return forms.CharField(label=said(label), help_text=said(help), max_length=most, required=required)
 
@@ -453,10 +440,10 @@ class OpenCase(Watched):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=LONGEST,
     )
-    received = _day(tell("Received on"), tell("left empty: today"))
+    received = DayField(tell("Received on"), tell("left empty: today"))
     way = _text(tell("How it came"), tell("a letter, by hand, an e-mail"))
     handler = _text(tell("Handled by"), tell("left empty: you"))
-    due = _day(tell("To be answered by"), tell("left empty: by the rule of the body in examgen.yaml"))
+    due = DayField(tell("To be answered by"), tell("left empty: by the rule of the body"))
     given = CaseFiles()
 
 
@@ -471,7 +458,7 @@ class AddToCase(Watched):
         required=False,
     )
     handler = _text(tell("Handled from now on by"))
-    due = _day(tell("To be answered by"))
+    due = DayField(tell("To be answered by"))
     given = CaseFiles()
 
 
@@ -494,7 +481,7 @@ class DecideCase(Watched):
 class AnswerCase(Watched):
     """The letter that answers a case."""
 
-    sent = _day(tell("Sent on"), tell("left empty: today"))
+    sent = DayField(tell("Sent on"), tell("left empty: today"))
     digits = forms.ChoiceField(
         label=said(tell("Figures of Thai texts")),
         choices=lambda: [("arabic", "1 2 3"), ("thai", said(tell("Thai figures")))],

@@ -40,6 +40,7 @@ from examgen.site.accounts.roles import Role, grants_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import alone, record
 from examgen.site.database import found
+from examgen.site.forms import DayField
 from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.sittings.models import Held
@@ -199,9 +200,7 @@ def is_uploaded(exam: str, found: Held) -> bool:
 class HeldForm(Watched):
     """The day of a sitting."""
 
-    day = forms.DateField(
-        label=said(tell("Sat on")), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    day = DayField(tell("Sat on"), required=True)
 
     def clean_day(self) -> Any:
         """Today or before."""
@@ -223,7 +222,9 @@ def cover_day(exam: str) -> date | None:
 @allowed(read=SEES | STATES, write=STATES, within="exam")
 def held(request: Request, exam: str) -> HttpResponse:
     """Whether the sitting was held, and who stated it."""
-    form = HeldForm(None if "never" in request.POST else request.POST or None)
+    cover = cover_day(exam)
+    known = {"day": cover} if cover and cover <= timezone.localdate() else {}
+    form = HeldForm(None if "never" in request.POST else request.POST or None, initial=known)
     if "never" in request.POST:
         state(request.user, exam, None)
         messages.success(request, said(tell("It is on record: nobody will sit this exam")))
@@ -243,7 +244,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         fault=fault,
         not_sat=why_not_sat(exam),
         sharing=sharing(exam),
-        cover=cover_day(exam),
+        cover=cover,
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
         earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
     )

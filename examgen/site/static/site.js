@@ -176,8 +176,7 @@
     const field = event.detail.target, next = event.detail.fragment.querySelector("textarea");
     if (next && field.matches("textarea")) next.style.height = field.style.height;  // as its handle was drawn
   });
-  // what browsers say of files and days in their own language, said in that of the page
-  const days = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "th-TH-u-ca-buddhist", { dateStyle: "long" });
+  // what browsers say of files in their own language, said in that of the page
   const beside = (field, names) => {
     const made = document.createElement("span");
     made.className = names;
@@ -193,13 +192,6 @@
       button.setAttribute("aria-hidden", "true");
       button.addEventListener("click", () => field.click());
       chosen.setAttribute("role", "status");
-      field.addEventListener("change", tell);
-      tell();
-    }
-    for (const field of root.querySelectorAll("input[type=date]:not(.dressed)")) {
-      field.classList.add("dressed");
-      const day = beside(field, "help");
-      const tell = () => { day.textContent = field.valueAsDate ? days.format(field.valueAsDate) : ""; };
       field.addEventListener("change", tell);
       tell();
     }

@@ -25,6 +25,7 @@ from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
 from examgen.core.models.form import Candidate
 from examgen.core.storage import sha256
+from examgen.papers.candidate_lists import checked, gets, list_table
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.accounts.models import Grant
 from examgen.site.audit.models import Entry
@@ -464,3 +465,40 @@ def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Br
     page = client.page(ADDRESS)
     assert "By the plan of the sitting: 12 December 2026 · นครสวรรค์" in page
     assert 'name="papers_date"' not in page
+
+
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_a_blank_list_has_headings_that_are_read(sat: Path, browser: Browser, language: str) -> None:
+    client = browser("assembler", UNIT, language=language)
+    address = f"{ADDRESS}list/blank/"
+    assert address in client.page(ADDRESS)
+    book = openpyxl.load_workbook(io.BytesIO(client.get(address).content))
+    sheet = book.worksheets[0]
+    assert sheet["A2"].number_format == "@", "a number keeps its zeros"
+    sheet.append(["0001", "สมศรี ใจดี", "ศูนย์หนึ่ง", "301", "7", "ใช่" if language == "th" else "yes", ""])
+    data = io.BytesIO()
+    book.save(data)
+    table = list_table("list.xlsx", data.getvalue())
+    (one,) = checked(table, sat).candidates
+    assert (one.candidate_id, one.name, one.centre, one.room, one.seat) == (
+        *("0001", "สมศรี ใจดี", "ศูนย์หนึ่ง", "301", "7"),
+    )
+    assert gets(one, "large_print")
+    assert not gets(one, "accessible")
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "said"),
+    [
+        ("18 ธันวาคม 2569", "09:00–09:40", "18 December 2026, 09:00–09:40"),
+        ("", "09:00–09:40", "09:00–09:40; no day yet"),
+        ("18/12/2569", "", "18 December 2026; no hours yet"),
+    ],
+)
+def test_what_was_kept_of_day_and_hours_is_said(
+    sat: Path, browser: Browser, day: str, hours: str, said: str
+) -> None:
+    client = browser("assembler", UNIT)
+    sent = {"papers_date": day, "papers_hours": hours, "papers_date_before": "x", "papers_hours_before": "x"}
+    page = client.post(ADDRESS, sent, follow=True).content.decode()
+    assert f"Kept for the next printing: {said}" in page

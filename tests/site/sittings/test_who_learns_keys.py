@@ -180,7 +180,7 @@ def test_an_exam_not_printed_and_without_list_was_not_sat(decoy: Path, browser: 
     assert b"State that it was sat" not in invigilator.get("/exams/DECOY/held/").content
     people = file("list.csv", b"candidate_id,name,room\n0001,a,1\n")
     assert browser("grader", UNIT).post("/exams/DECOY/roster/list/", {"given": people}).status_code == 302
-    assert invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"}).status_code == 302
+    assert invigilator.post("/exams/DECOY/held/", {"day": "20 พฤศจิกายน 2569"}).status_code == 302
 
 
 def test_a_demo_states_the_exams_that_can_have_been_sat(unsat: Path, decoy: Path, person: Any) -> None:
