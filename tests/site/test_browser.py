@@ -12,13 +12,13 @@ from tests.browser import PROGRAM, browser
 
 STATIC = Path(settings.__file__).parent / "static"
 PAGE = f"""<!doctype html><html lang="th"><link rel="stylesheet" href="{(STATIC / "site.css").as_uri()}">
-<body><main><input type="date" id="day"><button>x</button></main></body></html>"""
+<body><main><input type="time" id="time"><button>x</button></main></body></html>"""
 OUTLINE = "(one => [one.id, one.tagName, getComputedStyle(one).outlineStyle])(document.activeElement)"
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
-def test_the_focus_is_seen_in_every_part_of_a_day(tmp_path: Path) -> None:
-    """Also on the button of its calendar, where Chromium says that the field itself has no focus."""
+def test_the_focus_is_seen_in_every_part_of_a_time(tmp_path: Path) -> None:
+    """Also on the button of its clock, where Chromium says that the field itself has no focus."""
     (tmp_path / "page.html").write_text(PAGE, "utf-8")
     with browser(tmp_path / "browser") as one:
         tab, parts = one.open(tmp_path / "page.html"), 0
@@ -26,10 +26,10 @@ def test_the_focus_is_seen_in_every_part_of_a_day(tmp_path: Path) -> None:
             tab.key("Tab")
             name, tag, outline = tab.run(OUTLINE)
             assert outline == "solid", (tag, parts)
-            if name != "day":
+            if name != "time":
                 break
             parts += 1
-        assert (tag, parts) == ("BUTTON", 4)  # day, month, year, calendar
+        assert (tag, parts >= 3) == ("BUTTON", True)  # hour, minute, clock
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")

@@ -285,7 +285,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
 
 
-@allowed(read=WRITE, within="exam")
+@allowed(write=WRITE, within="exam")
 def blank_list(request: Request, exam: str) -> HttpResponse:
     """An empty list with the headings, to be filled in."""
     return attachment(lists.blank(), f"{told(tell('candidate list'))}.xlsx")

@@ -67,7 +67,8 @@ def test_an_auditor_sees_no_mark_on_any_page_of_a_sitting(grader: Client, browse
         answer = auditor.get(address)
         if answer.status_code == 200:
             text = b"".join(answer) if answer.streaming else answer.content  # type: ignore[call-overload]
-            main = text.decode().partition("<main")[2] or text.decode()
+            shown = text.decode(errors="replace")  # a blank list is a workbook
+            main = shown.partition("<main")[2] or shown
             assert not MARKS.search(main), (address, MARKS.search(main))
             seen += 1
     assert seen > 12
