@@ -58,6 +58,7 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
     page = writer.page("/").partition("Items that you wrote, and those returned")[2]
     assert "<h3>1 item of no known writer came back to be mended " in page
     assert "“two keys”" in page
+    assert "All that you wrote" not in page
     assert "two keys" in writer.page(f"/bank/{UNIT}/?status=returned")
     put(workspace, "DG401.01-101", "review")
     assert "came back" not in writer.page("/")

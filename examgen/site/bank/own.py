@@ -92,13 +92,15 @@ class OwnItem(NamedTuple):
 
 
 class OwnItems(NamedTuple):
-    """Items of one kind, in one unit: how many, the oldest of them, and where all are."""
+    """Items of one kind, in one unit: how many, the oldest of them, where all are, and whether the user wrote
+    them."""
 
     words: Message
     unit: str
     oldest: list[OwnItem]
     n: int
     address: str
+    is_own: bool
 
 
 def came_back(n_own: int, n_untold: int) -> Message:
@@ -179,6 +181,5 @@ def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
     ):
         if kind:
             oldest = sorted(kind, key=lambda one: (one.since, one.name))[:_MOST_SHOWN]
-            yield OwnItems(
-                words, unit.code, oldest, len(kind), f"{address('bank-unit', unit.code)}?{urlencode(query)}"
-            )
+            where = f"{address('bank-unit', unit.code)}?{urlencode(query)}"
+            yield OwnItems(words, unit.code, oldest, len(kind), where, "writer" in query)
