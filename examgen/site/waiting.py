@@ -207,6 +207,7 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     runs = runs_of(place)
     newest = runs[0] if runs else None
     n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
+    n_since = worklist.n_decided_since(place, newest) if newest is not None else 0
     if grades and why_not_score(user, exam) is None:
         if newest is None and place.answers:
             words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
@@ -214,9 +215,12 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         if n := n_open:
             words = tell_n("{n} row to decide", "{n} rows to decide", n)
             yield Task(words, exam, address("quarantine", exam), n)
+        elif n_since:
+            words = tell_n("score again: {n} row is decided", "score again: {n} rows are decided", n_since)
+            yield Task(words, exam, address("sitting", exam), 1)
     if not approves:
         return
-    is_scored = newest is not None and newest.audit["rows"]["scored"] and not n_open
+    is_scored = newest is not None and newest.audit["rows"]["scored"] and not (n_open or n_since)
     if newest is not None and is_scored and not against(user, exam, newest):
         state = states_of(place, [newest]).get(newest.number)
         if state is not None and state.state == "unreleased":
@@ -252,6 +256,9 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
             n_open,
             run=n,
         )
+        is_own = may_score
+    elif worklist.n_decided_since(place, newest):
+        words = tell("run {n} cannot be released yet: a grader has to score again with the decisions", n=n)
         is_own = may_score
     elif not newest.audit["rows"]["scored"]:
         words = tell("run {n} scored nobody: a grader has to score again", n=n)

@@ -256,6 +256,12 @@ def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
     return found
 
 
+def n_decided_since(sitting: Sitting, run: Run) -> int:
+    """How many of the rows that a run set aside were decided on since: the next scoring counts that."""
+    done = settled(sitting, run)
+    return sum(row.reason != VOIDED and (row.known_as, row.line) in done for row in set_aside(run))
+
+
 class Ruling(NamedTuple):
     """A row, what is decided on it, and why."""
 

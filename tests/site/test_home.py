@@ -75,6 +75,10 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
     for n in (1, 2, 3):
         seen = grader.page(f"{AT}/aside/1/{n}/").split('name="seen" value="')[1].split('"')[0]
         grader.post(f"{AT}/aside/1/{n}/", {"seen": seen, "what": "void", "reason": "nobody's"})
+    assert waiting(grader.page("/")) == [(f"{AT}/sitting/", "score again: 3 rows are decided")]
+    assert "a grader has to score again with the decisions" in approver.page("/")
+    assert "to release" not in approver.page("/")
+    assert f'<a href="{AT}/sitting/">score again with the decisions</a>' in approver.page("/sittings/")
     scored(grader)
     assert "What waits for others" not in approver.page("/")
     assert "run 2 waits for an approver to release it" in grader.page("/")

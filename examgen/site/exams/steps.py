@@ -66,6 +66,8 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     if not rated:
         rows = tell_n("decide {n} row", "decide {n} rows", waits) if waits else tell("decide rows")
         given.append((rows, scored and not waits, "quarantine", frozenset({Role.GRADER})))
+        if newest is not None and not waits and worklist.n_decided_since(place, newest):
+            given.append((tell("score again with the decisions"), False, "sitting", frozenset({Role.GRADER})))
     given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
     steps = [ExamStep(tell("build the forms"), "done", "", joined([]), False)]
     is_next = True
