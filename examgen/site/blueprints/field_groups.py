@@ -26,6 +26,8 @@ class Field(NamedTuple):
     """text, number, cut, codes, numbers, lengths (by criterion), date, choice, flag (true or false)."""
     help: str = ""
     choices: Choices = ()
+    words: tuple[tuple[str, Message], ...] = ()
+    """Values that people see and type as words, in either language."""
 
 
 class Group(NamedTuple):
@@ -43,6 +45,11 @@ _YES = (("true", tell("yes")), ("false", tell("no")))
 def _of(path: str, label: Message, kind: str = "text", help: str = "", choices: Choices = ()) -> Field:
     steps = tuple(path.split("."))
     return Field(path.replace(".", "_"), steps, label, kind, help, _YES if kind == "flag" else choices)
+
+
+def _worded(one: Field, value: str, words: Message) -> Field:
+    """A field of numbers that may also say one thing in words."""
+    return one._replace(help=tell("a number, or: {words}", words=words), words=((value, words),))
 
 
 def _one(path: str, label: Message, *choices: tuple[str, str], kind: str = "choice") -> Field:
@@ -68,7 +75,11 @@ SIZE = Group(
     tell("Forms and items"),
     (
         _of("items", tell("Items in each form"), "number"),
-        _of("forms", tell("Number of forms"), "number", tell("a number, or per_candidate")),
+        _worded(
+            _of("forms", tell("Number of forms"), "number"),
+            "per_candidate",
+            tell("one for each candidate"),
+        ),
         _of("time_min", tell("Time in minutes"), "number"),
     ),
     step=2,
@@ -268,7 +279,11 @@ SCORING = Group(
             ("none", tell("a wrong mark costs nothing (none)")),
             ("moodle", tell("as Moodle counts (moodle)")),
         ),
-        _of("scoring.wrong", tell("A wrong answer costs"), "number", tell("0.25, 1/3, or by_options")),
+        _worded(
+            _of("scoring.wrong", tell("A wrong answer costs"), "number"),
+            "by_options",
+            tell("by the number of options"),
+        ),
         _one(
             "scoring.multiple",
             tell("Several marks where one was asked"),

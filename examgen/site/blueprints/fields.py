@@ -15,7 +15,7 @@ from examgen.assembly.drafts import data_of, set_at, with_fields
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, in_language, tell
 from examgen.site.blueprints.field_groups import GROUPS, Field, Path
 from examgen.site.language import told
 
@@ -200,7 +200,8 @@ def value_of(data: Mapping[str, Any], field: Field) -> str:
     value = _at(data, field.path)
     if field.kind == "lengths" and isinstance(value, dict):
         return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
-    return _shown(value)
+    shown = _shown(value)
+    return next((str(told(words)) for one, words in field.words if one == shown), shown)
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -265,6 +266,9 @@ def _meant(field: Field, said: str) -> Any:
     said = said.strip()
     if not said:
         return None
+    for value, words in field.words:
+        if said in (value, in_language(words, "en"), in_language(words, "th")):
+            return value
     if field.kind in ("codes", "numbers"):
         parts = [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
         return parts if field.kind == "codes" else [_number(one) for one in parts]

@@ -70,8 +70,8 @@ def _what(values: Mapping[str, Any]) -> Message:
 
 
 def _how_much(values: Mapping[str, Any]) -> Message:
-    forms = tell("one for each candidate") if values["forms"] == "per_candidate" else ""
-    if not forms and _is_count(values["forms"] or "1"):
+    forms = values["forms"]
+    if _is_count(forms or "1"):
         forms = tell_n("{n} form", "{n} forms", int(values["forms"] or 1))
     items = minutes = ""
     if _is_count(values["items"]):

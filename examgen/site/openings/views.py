@@ -62,7 +62,8 @@ _SAID = {
 }
 
 
-def _said_of(path: str) -> Message:
+def said_of(path: str) -> Message:
+    """What a secret file is."""
     if path in _SAID:
         return _SAID[path]
     name = path.rpartition("/")[2].rpartition(".")[0]
@@ -70,7 +71,7 @@ def _said_of(path: str) -> Message:
         return tell("the key sheet of form {form}", form=name.removeprefix("key-"))
     if name.startswith("solutions-"):
         return tell("the solutions of form {form}", form=name.removeprefix("solutions-"))
-    return tell("a secret file")
+    return tell("another secret file: {file}", file=path.rpartition("/")[2])
 
 
 @never_cache
@@ -78,7 +79,7 @@ def _said_of(path: str) -> Message:
 def openings(request: Request, exam: str) -> HttpResponse:
     """The files that may be asked for, and the openings so far; POST asks for an opening."""
     there = secret_files(exam_folder(exam))
-    choices = [(path, said(tell("{path}: {what}", path=path, what=_said_of(path)))) for path in there]
+    choices = [(path, said(said_of(path))) for path in there]
     form = AskForm(request.POST or None, files=choices)
     if request.method == "POST" and form.is_valid():
         steps.ask(request.user, exam, form.cleaned_data["wanted"], form.cleaned_data["reason"])
@@ -95,6 +96,7 @@ def openings(request: Request, exam: str) -> HttpResponse:
         "hours": int(WAITS.total_seconds() // 3600),
         "minutes": int(LASTS.total_seconds() // 60),
         "most": MOST_TAKEN,
+        "said_of": said_of,
     }
     return render(request, "openings/openings.html", shown)
 
@@ -108,7 +110,7 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
         "one": one,
         "step": step,
         "files": [
-            {"number": n, "path": path, "is_pdf": path.endswith(".pdf")}
+            {"number": n, "said": said_of(path), "is_pdf": path.endswith(".pdf")}
             for n, path in enumerate(sorted(one.files))
         ],
         "may_answer": may_write and step == Step.WAITING and not is_mine,
@@ -121,7 +123,9 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
 @allowed(read=ROLES, write=ROLES)
 def waiting(request: Request) -> HttpResponse:
     """The openings that wait for a second person in the units of the user."""
-    return render(request, "openings/waiting.html", {"openings": waiting_for(request.user)})
+    return render(
+        request, "openings/waiting.html", {"openings": waiting_for(request.user), "said_of": said_of}
+    )
 
 
 def waiting_for(user: Any) -> list[Opening]:

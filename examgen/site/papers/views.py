@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tempfile
 import zipfile
@@ -52,7 +53,7 @@ from examgen.site.language import day, said, told
 from examgen.site.papers import lists
 from examgen.site.papers.names import pages_of, words_of
 from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import TYPES, Request
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
 MOST_BYTES = 20_000_000
@@ -286,9 +287,10 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 
 
 @allowed(write=WRITE, within="exam")
-def blank_list(request: Request, exam: str) -> HttpResponse:
+def blank_list(request: Request, exam: str) -> HttpResponseBase:
     """An empty list with the headings, to be filled in."""
-    return attachment(lists.blank(), f"{told(tell('candidate list'))}.xlsx")
+    answer = FileResponse(io.BytesIO(lists.blank()), content_type=TYPES["xlsx"])
+    return _attached(answer, f"{told(tell('candidate list'))}.xlsx")
 
 
 def _is_taken(request: Request, exam: str, form: ListForm) -> bool:

@@ -21,7 +21,7 @@ from examgen.scoring.runs.waiting import waiting_of
 from examgen.site.access import allowed
 from examgen.site.language import day
 from examgen.site.requests import Request
-from examgen.site.results.pages import PLACES, READ, around, chosen, place_kind
+from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind
 from examgen.site.results.words import HEADS, VALUES, cells
 from examgen.site.workspace import exam_folder
 from examgen.sitting.rules import rules_of
@@ -360,9 +360,9 @@ def committee(request: Request, exam: str) -> HttpResponse:
         exam,
         "results-committee",
         run,
-        missing=[kind for kind in NEEDED if kind not in reports],
+        missing=[KINDS[kind] for kind in NEEDED if kind not in reports],
         needed=NEEDED,
-        stale=[kind for kind in NEEDED if kind in reports and reports[kind].is_stale],
+        stale=[KINDS[kind] for kind in NEEDED if kind in reports and reports[kind].is_stale],
         figures=[*figures(reports, has_rule, place)],
         to_see=[*to_see(exam, run, reports)],
         of_files=rules_of(run.run.audit),

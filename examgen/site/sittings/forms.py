@@ -53,7 +53,7 @@ class RosterFile(Watched):
     given = Files(
         label=said(tell("List of those registered")),
         help_text=said(
-            tell("a table with candidate_id; name, room, seat, form and status where they are known")
+            tell("a table with the candidate number; name, room, seat, form and attendance where known")
         ),
         most=50 * MEGABYTE,
     )
@@ -64,7 +64,12 @@ class PlanFile(Watched):
 
     given = Files(
         label=said(tell("Plan of the sitting")),
-        help_text=said(tell("sitting.yaml: day, hours, body, centres with rooms, accommodation")),
+        help_text=said(
+            tell(
+                "the file of the plan: take it on this page, fill in day, hours, rooms, invigilators and "
+                "more time in a text editor, and send it here; whoever runs the machine can do it for you"
+            )
+        ),
         most=MEGABYTE,
     )
     reason = forms.CharField(

@@ -534,7 +534,9 @@ def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_t
     data = yaml.safe_load(after)
     again = values(data, [])
     plain = {name: value for name, value in said.items() if ":" not in name}
-    assert {name: again[name] for name in plain} == plain
+    shown = {**plain, "forms": "one for each candidate"}
+    assert {name: again[name] for name in plain} == shown
+    assert applied(after, {**again, "forms": "ผู้เข้าสอบคนละชุด"}, {**again, "forms": ""}) == after
     for one in (
         one for group in field_groups.GROUPS for one in group.fields if one.kind != "flag" and one.choices
     ):

@@ -472,7 +472,7 @@ def test_a_blank_list_has_headings_that_are_read(sat: Path, browser: Browser, la
     client = browser("assembler", UNIT, language=language)
     address = f"{ADDRESS}list/blank/"
     assert address in client.page(ADDRESS)
-    book = openpyxl.load_workbook(io.BytesIO(client.get(address).content))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(address))))
     sheet = book.worksheets[0]
     assert sheet["A2"].number_format == "@", "a number keeps its zeros"
     sheet.append(["0001", "สมศรี ใจดี", "ศูนย์หนึ่ง", "301", "7", "ใช่" if language == "th" else "yes", ""])

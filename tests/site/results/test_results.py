@@ -219,7 +219,7 @@ def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Brows
     wanted = {"kind": ["cohort", "centre"], "lang": "th", "pdf": ""}
     assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
     page = client.page(f"{AT}/committee/")
-    assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book."]
+    assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book"]
     form = page.partition(f'action="{AT}/make/"')[2].partition("</form>")[0]
     sent = re.findall(r'name="(kind|lang|pdf)" value="(\w+)"', form)
     asked = {name: [value for one, value in sent if one == name] for name, _ in sent}
