@@ -34,7 +34,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
-from examgen.stats.response_data import Responses, as_responses
+from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
 from examgen.stats.results import Result, frame
 
 Floats = NDArray[np.float64]
@@ -190,9 +190,9 @@ def equate(
     Parameters
     ----------
     x, y : array_like, shapes (N,) and (M,), or data frames
-        Total scores of the persons who took X, and of those who took Y. Or their responses, as `responses`
-        takes them: the total is the sum of scores (nothing where one is missing), and items of the same name
-        in both are the anchor.
+        Total scores of the persons who took X, and of those who took Y; a table of one column is such
+        scores. Or their responses, as `responses` takes them: the total is the sum of scores (nothing where
+        one is missing), and items of the same name in both are the anchor. Items without names have none.
     method : str
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
         equipercentile with log-linear smoothing), or one of: `identity`, `mean`, `linear`, `circle-arc`,
@@ -201,7 +201,8 @@ def equate(
         `frequency-estimation`, `chained-equipercentile`.
     design : {"eg", "sg", "neat"}, optional
         Equivalent groups; one group that took both forms (a row of x and of y is one person); nonequivalent
-        groups with an anchor. Left out: `neat` where there is an anchor, else `eg`.
+        groups with an anchor. Left out: `neat` where there is an anchor, else `eg`; needed where all items
+        are common.
     anchor_x, anchor_y : array_like, shapes (N,) and (M,), optional
         Scores of the same persons on the common items. Of responses, `anchor_x` may name the common items
         that are the anchor.
@@ -377,9 +378,49 @@ def _is_table(values: object) -> bool:
     )
 
 
+def _unnamed(values: object) -> bool:
+    """Whether the items of a table have no names but those that `responses` makes."""
+    return not (isinstance(values, (Responses, Mapping)) or hasattr(values, "columns"))
+
+
+def _totals_of(name: str, values: object) -> object:
+    """The scores in a table of one column; any other value as it is."""
+    if not _is_table(values):
+        return values
+    if isinstance(values, Responses):
+        return np.where(values.cells[:, 0] < 0, np.nan, values.cells[:, 0]) if values.n_items == 1 else values
+    columns, _ = columns_of(values, name)
+    own = [column for column in columns if column.strip().lower() not in IDS]
+    return columns[own[0]] if len(own) == 1 and np.ndim(columns[own[0]]) == 1 else values
+
+
+def _common_items(
+    x: object, y: object, tables: tuple[Responses, Responses], design: str | None
+) -> tuple[list[str], tuple[str, ...]]:
+    """The items that both forms have by their names, and what must be known of it."""
+    if design in ("eg", "sg"):
+        return [], ()
+    common = [item for item in tables[0].items if item in tables[1].items]
+    if _unnamed(x) or _unnamed(y):
+        note = "the items have no names, which would tell an anchor: the groups are taken as equivalent"
+        common, notes = [], (note,)
+    else:
+        notes = ()
+    if design == "neat" and not common:
+        raise ArgumentError("x and y have no item of the same name; design 'neat' needs common items")
+    made = all(table.items == tuple(f"i{j + 1}" for j in range(table.n_items)) for table in tables)
+    if design is None and common and (made or set(tables[0].items) == set(tables[1].items)):
+        raise ArgumentError(
+            f"x and y have all items in common ({shown(common)}), and so nothing to equate: say design='eg' "
+            "or 'sg', or name the anchor in anchor_x; total scores are a vector, or a table of one column"
+        )
+    return common, notes
+
+
 def _forms(
     x: object, y: object, anchor_x: object, anchor_y: object, external: bool, design: str | None
 ) -> tuple[_Form, _Form]:
+    x, y = _totals_of("x", x), _totals_of("y", y)
     if _is_table(x) != _is_table(y):
         raise ArgumentError(
             f"x is {kind_of(x)} and y {kind_of(y)}; both are vectors of scores, or both tables of responses"
@@ -394,22 +435,20 @@ def _forms(
             totals = vector(name, values, missing=True, low=0.0)
             own = None
             if beside is not None:
-                own = vector(f"anchor_{name}", beside, len(totals), missing=True, low=0.0)
+                scores = _totals_of(f"anchor_{name}", beside)
+                own = vector(f"anchor_{name}", scores, len(totals), missing=True, low=0.0)
             made.append(_Form(totals, own, None, None))
         return made[0], made[1]
     tables = as_responses(x), as_responses(y)
-    common = [item for item in tables[0].items if item in tables[1].items]
-    if anchor_x is not None or anchor_y is not None:
-        named = [
+    notes: tuple[str, ...] = ()
+    if anchor_x is None and anchor_y is None:
+        common, notes = _common_items(x, y, tables, design)
+    else:
+        common = [
             str(one) for one in objects("anchor_x", anchor_x if anchor_x is not None else anchor_y).tolist()
         ]
-        if odd := [item for item in named if item not in common]:
+        if odd := [item for item in common if not all(item in table.items for table in tables)]:
             raise ArgumentError(f"anchor_x names {shown(odd)}, which both forms do not have")
-        common = named
-    if design in ("eg", "sg"):
-        common = []
-    elif design == "neat" and not common:
-        raise ArgumentError("x and y have no item of the same name; design 'neat' needs common items")
     full = {
         item: max(int(table.greatest[table.items.index(item)]) for table in tables if item in table.items)
         for item in dict.fromkeys((*tables[0].items, *tables[1].items))
@@ -427,7 +466,8 @@ def _forms(
         points = float(sum(full[item] for item, there in zip(table.items, inside, strict=True) if there))
         n_missing = int((table.cells < 0)[~nothing].sum())
         note = (f"{name}: {n_missing:,} missing scores count as 0 in the totals",) if n_missing else ()
-        forms.append(_Form(totals, own, points, float(sum(full[item] for item in common)), note))
+        forms.append(_Form(totals, own, points, float(sum(full[item] for item in common)), notes + note))
+        notes = ()
     return forms[0], forms[1]
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from examgen.capture.response_files import Key, ResponseTable
     from examgen.core.words import CommandName, OptionName
 
-_IDS = ("candidate_id", "id", "person", "person_id")
+IDS = ("candidate_id", "id", "person", "person_id")
+"""Columns that name the persons."""
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 _MOST = 127
 _LONG = ("item", "resp")
@@ -461,7 +462,7 @@ def _id_of(columns: Mapping[str, object], persons: object) -> str | None:
             raise ArgumentError(f"persons is {persons!r}, but the columns are {shown(columns)}")
         return persons
     folded = {name.strip().lower(): name for name in columns}
-    return next((folded[name] for name in _IDS if name in folded), None)
+    return next((folded[name] for name in IDS if name in folded), None)
 
 
 def _persons(names: NDArray[Any] | None, n: int) -> tuple[str, ...] | range:

@@ -103,6 +103,39 @@ def test_identity_is_advised_where_forms_do_not_differ() -> None:
     assert es.equate(x, y + 0.0, "mean", points=(40, 41)).advice is None
 
 
+def test_a_table_of_one_column_is_scores_and_no_anchor() -> None:
+    totals, anchors = ([own.astype(float) for own in both] for both in (TOTALS, ANCHORS))
+    expected = es.equate(*totals, "linear", points=30).table.rows()
+    for x, y in (
+        [pl.DataFrame({"id": range(600), "total": own}) for own in totals],
+        [own[:, None] for own in totals],
+        [{"total": own} for own in totals],
+        [es.responses({"total": own}) for own in totals],
+        [pl.DataFrame({"total": totals[0]}), totals[1]],
+    ):
+        found = es.equate(x, y, "linear", points=30)
+        assert (found.design, found.table.rows()) == ("eg", expected)
+    x, y = (pl.DataFrame({"total": own}) for own in totals)
+    beside = {"anchor_x": pl.DataFrame({"v": anchors[0]}), "anchor_y": pl.DataFrame({"v": anchors[1]})}
+    found = es.equate(x, y, "tucker", points=30, anchor_points=10, **beside)
+    assert found.table.rows() == es.equate(X, Y, "tucker").table.rows()
+
+
+def test_items_without_names_are_no_anchor() -> None:
+    x, y = (form.to_numpy() for form in (X, Y))
+    found = es.equate(x, y, "linear")
+    assert found.design == "eg"
+    assert found.table.rows() == es.equate(*TOTALS, "linear", points=30).table.rows()
+    assert "no names" in found.notes[0]
+    assert es.equate(x, y, "tucker", anchor_x=["i29", "i30"]).forms["anchor_mean"].is_not_null().all()
+    for alike in ((es.responses(x), es.responses(y[:, :20])), (X, X.head(300))):
+        with pytest.raises(es.ArgumentError, match=r"all items in common .*: say design='eg'"):
+            es.equate(*alike, "linear")
+        assert es.equate(*alike, "linear", design="eg", points=30).design == "eg"
+    with pytest.raises(es.ArgumentError, match="needs common items"):
+        es.equate(x, y, "linear", design="neat")
+
+
 @given(st.integers(-5, 5))
 def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
     x, y = np.random.default_rng(3).binomial(20, 0.5, (2, 200)) + 6
