@@ -401,11 +401,10 @@ def _common_items(
     if design in ("eg", "sg"):
         return [], ()
     common = [item for item in tables[0].items if item in tables[1].items]
+    notes: tuple[str, ...] = ()
     if _unnamed(x) or _unnamed(y):
-        note = "the items have no names, which would tell an anchor: the groups are taken as equivalent"
-        common, notes = [], (note,)
-    else:
-        notes = ()
+        common = []
+        notes = ("the items have no names, which would tell an anchor: the groups are taken as equivalent",)
     if design == "neat" and not common:
         raise ArgumentError("x and y have no item of the same name; design 'neat' needs common items")
     made = all(table.items == tuple(f"i{j + 1}" for j in range(table.n_items)) for table in tables)
