@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen import __version__
 from examgen.core.changes import changing
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import new_file, read_input
@@ -99,6 +100,32 @@ def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused
         message = tell("{database} belongs to {place}, of which {folder} is a copy", **said)
         return Refused(message, advice=[_own(site), _taking(site)])
     return None
+
+
+def check_not_later(site: Site) -> None:
+    """Refuses a database that a later version has brought up to date: this one does not know what its tables
+    mean, and would write into them as they were."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    later = sorted(
+        f"{app} {name}"
+        for app, name in set(loader.applied_migrations) - set(loader.disk_migrations)
+        if app in loader.migrated_apps
+    )
+    if later:
+        message = tell(
+            "{database} was brought up to date by a later examgen than this one, {version} ({changes})",
+            database=site.database_name(),
+            version=__version__,
+            changes=", ".join(later),
+        )
+        advice = [
+            tell("serve it with the version that it was last served with"),
+            tell("or put the backup back that was made before that one: `examgen site restore`"),
+        ]
+        raise Refused(message, advice=advice)
 
 
 def forgotten(site: Site) -> Refused | None:

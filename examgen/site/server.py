@@ -77,7 +77,8 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
     """The database as this version needs it: made, or brought up to date, and this workspace's; what was
     being written when the site was killed.
 
-    Refused where the database belongs to another workspace, unless it `takes` it. Where the workspace was
+    Refused where the database belongs to another workspace, unless it `takes` it, and where a later version
+    changed it. Where the workspace was
     last served if that is another folder (see `own_database.bind`).
     """
     from django.core.management import call_command
@@ -87,6 +88,7 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
 
     with own_database.starting(site, takes):
         own_database.check(site, is_served, takes)
+        own_database.check_not_later(site)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         before = own_database.bind(site, is_served, takes)

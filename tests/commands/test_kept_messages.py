@@ -121,6 +121,17 @@ def test_a_run_of_0_1_is_reported_on_in_thai(old: Path, run: Run, monkeypatch: p
     assert "scan.pdf page 3, crop q-2" in page
 
 
+def test_a_package_of_a_later_format_is_not_called_damaged(old: Path, run: Run) -> None:
+    manifest = old / "exam.yaml"
+    manifest.chmod(0o644)
+    manifest.write_text("format: 2\n" + manifest.read_text("utf-8"), "utf-8")
+    for words in ("verify", "render"):
+        ran = run(words, old)
+        assert ran.status == 1
+        assert "format 2" in ran.text
+        assert "later examgen" in ran.text
+
+
 def test_the_same_exam_built_again_is_the_package_that_is_there(
     workspace: Path,
     run: Run,

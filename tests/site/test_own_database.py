@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from examgen.core.problems import Refused
 from examgen.site import own_database, server
@@ -211,3 +212,13 @@ def test_a_file_is_not_taken_for_the_database_on_a_server(
         server.make_ready(embedded, is_served=False, takes=True)
         server.make_ready(embedded)
         assert Entry.objects.filter(what="database.take").count() == 1
+
+
+def test_a_database_of_a_later_version_is_left_as_it_is(of: Callable[[str], Site]) -> None:
+    site = of("one")
+    server.make_ready(site)
+    MigrationRecorder(connection).record_applied("jobs", "0099_what_comes_later")
+    told = refused(site)
+    assert "by a later examgen" in told
+    assert "jobs 0099_what_comes_later" in told
+    assert "`examgen site restore`" in told

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from examgen import __version__
 from examgen.core.changes import complete
 from examgen.core.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -13,6 +14,10 @@ from examgen.core.storage import read_input, sha256_of
 from examgen.core.text.characters import printed_letters
 from examgen.core.words import command, tell
 from examgen.core.yamlfile import load
+
+FORMAT = 1
+"""The format of packages that are written now. A manifest names it from the second on, so that packages of
+the first, which name none, stay as they are."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -49,12 +54,24 @@ def manifest_bytes(folder: Path) -> bytes:
 
 
 def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
-    """What the manifest of a package says; raises Refused where it is damaged."""
+    """What the manifest of a package says; raises Refused where it is damaged, or a later version wrote
+    it."""
     path = folder / MANIFEST
     try:
         manifest = load(written)
     except ValueError as error:
         raise Refused(tell("{path} is damaged: build the exam anew", path=path)) from error
+    if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
+        raise Refused(
+            tell(
+                "{path} is of format {format}, written by a later examgen; this one, {version}, reads format "
+                "{own}: install the later one",
+                path=path,
+                format=manifest["format"],
+                version=__version__,
+                own=FORMAT,
+            )
+        )
     files = manifest.get("files") if isinstance(manifest, dict) else None
     lists_files = (
         isinstance(files, dict)
