@@ -479,6 +479,8 @@ def million_table(lines: list[dict[str, Any]]) -> str:
 
 TEXT = """# Beside other Python packages
 
+Which package has which statistic stands in [what other Python packages have](psychometrics-features.md).
+
 Written by `benchmarks/psychometrics_peers.py --write` on {date}. {machine}. Peers: {versions}. One
 thread each, seconds of the processor, median of several calls in one process.
 
