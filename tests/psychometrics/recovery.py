@@ -90,11 +90,11 @@ def recovered(design: Design, seed: int, replication: int) -> Recovered:
     if design.model == "rasch-cml":
         fit = fit_cml(scores)
         people = rasch_fit(scores, fit)
-        persons = {"ML": _persons(people.theta, people.se_theta, theta)}
+        scored = {"ML": persons(people.theta, people.se_theta, theta)}
     else:
         fit = fit_mml(scores, design.model, prior_c=None if design.c == "none" else DEFAULT_PRIOR)
-        persons = _abilities(scores, fit, theta)
-    return Recovered(*_compared(fit, items, design), persons, fit.converged)
+        scored = _abilities(scores, fit, theta)
+    return Recovered(*_compared(fit, items, design), scored, fit.converged)
 
 
 def _compared(fit: Fit, items: Truth, design: Design) -> tuple[dict[str, Floats], dict[str, Floats]]:
@@ -121,10 +121,11 @@ def _abilities(
 ) -> dict[str, tuple[float, float, float, float]]:
     eap = abilities.eap(scores, fit.parameters, normal_grid(121, sd=float(fit.sd[0])))
     wle = abilities.wle(scores, fit.parameters)
-    return {"EAP": _persons(eap.theta, eap.se, theta), "WLE": _persons(wle.theta, wle.se, theta)}
+    return {"EAP": persons(eap.theta, eap.se, theta), "WLE": persons(wle.theta, wle.se, theta)}
 
 
-def _persons(found: Floats, se: Floats, theta: Floats) -> tuple[float, float, float, float]:
+def persons(found: Floats, se: Floats, theta: Floats) -> tuple[float, float, float, float]:
+    """Bias, mean squared error, share covered by ± 1.96 standard errors, correlation with the truth."""
     known = np.isfinite(found) & np.isfinite(se)
     error = (found - theta)[known]
     covered = np.abs(error) <= Z * se[known]
@@ -295,7 +296,7 @@ def severity_recovered(design: RatedDesign, seed: int, replication: int) -> Reco
     return Recovered(
         {"severity": found.measure - severity, "sd of ability": np.array([fit.sd - 1.3])},
         {"severity": found.se, "sd of ability": np.array([fit.se_sd])},
-        {"EAP": _persons(fit.eap, fit.se_eap, ratings.ability)},
+        {"EAP": persons(fit.eap, fit.se_eap, ratings.ability)},
         fit.converged,
     )
 

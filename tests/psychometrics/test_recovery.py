@@ -13,6 +13,15 @@ from tests.psychometrics.recovery import (
     recovered,
     rows,
 )
+from tests.psychometrics.recovery_models import (
+    TRUE,
+    BifactorDesign,
+    GroupsDesign,
+    PopulationDesign,
+    bifactor_recovered,
+    groups_recovered,
+    population_recovered,
+)
 
 REPLICATIONS = 5
 LARGEST_RMSE = {"a": 0.6, "d": 0.6, "b": 0.6, "c": 0.1, "logit c": 0.6, "sd of ability": 0.15}
@@ -44,6 +53,39 @@ def test_parameters_are_found_again_and_their_intervals_hold(design: Design) -> 
         assert squared < 0.6, kind
         assert 0.9 < covered < 0.99, kind
         assert together > 0.8, kind
+
+
+@pytest.mark.parametrize("model", ["grm", "gpcm", "pcm", "3pl"])
+def test_second_groups_are_found_again(model: str) -> None:
+    found = [groups_recovered(GroupsDesign(model, 500, 10), 1, r) for r in range(REPLICATIONS)]
+    assert all(one.converged for one in found)
+    for row in rows(found):
+        group = row.parameter.endswith("group 2")
+        assert row.rmse < (0.25 if group else 0.6), row
+        assert group or 0.85 < row.coverage <= 1, row
+
+
+def test_testlets_are_found_again_and_a_2pl_says_too_much() -> None:
+    found = [bifactor_recovered(BifactorDesign("testlet", 1000, 4), 1, r) for r in range(REPLICATIONS)]
+    assert all(one.converged for one in found)
+    for row in rows(found):
+        assert row.rmse < 0.3, row
+        assert row.parameter == "sigma" or 0.85 < row.coverage <= 1, row
+    covered = {kind: np.mean([one.abilities[kind][2] for one in found]) for kind in found[0].abilities}
+    assert covered["EAP of a 2PL"] < 0.93 < covered["EAP"]
+
+
+def test_plausible_values_under_the_histogram_are_spread_as_abilities_are() -> None:
+    design = PopulationDesign("two humps", 1000, 15)
+    found = [population_recovered(design, 1, r).estimates for r in range(3)]
+    mean, sd, above = TRUE["two humps"]
+
+    def off(way: str) -> np.ndarray:
+        return np.abs(np.mean([one[way] for one in found], axis=0) - [mean, sd, above])
+
+    assert (off("plausible values, histogram") < [0.1, 0.06, 0.04]).all()
+    assert off("EAP, N(0, 1)")[1] > 0.1
+    assert off("plausible values, normal")[2] > 0.04
 
 
 @pytest.mark.parametrize("impact", [0.0, 0.5])
