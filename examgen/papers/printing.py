@@ -393,11 +393,11 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
     """The booklets of a list, room by room, and the papers of each room."""
     folders = room_folders(room[0].exam_room for room in seated(candidates))
     places = PlannedPlaces.from_plan(plan) if plan else None
-    several = len({one.centre for one in candidates}) > 1
-    printer = job.printer(job.rule, several)
+    has_centres = any(one.centre for one in candidates)
+    printer = job.printer(job.rule, has_centres)
     large = None
     if job.options.large_print:
-        large = job.printer(job.rule.model_copy(update={"text": "large"}), several)
+        large = job.printer(job.rule.model_copy(update={"text": "large"}), has_centres)
     for one in filter(None, (printer, large)):
         one.lay_out_sheets()
     pages: Pages = {}

@@ -54,8 +54,15 @@ def listed_blueprints(unit: str) -> list[ListedBlueprint]:
 
 
 def told_apart(asked: Blueprint, has_statuses: bool) -> list[Message]:
-    """What tells blueprints of one title and level apart: what forms share, which items they may use."""
-    most, parts = asked.overlap.max, list[Message]()
+    """What tells blueprints of one title and level apart: forms and items, what forms share, which items they
+    may use."""
+    most = asked.overlap.max
+    parts = [
+        tell("one for each candidate")
+        if isinstance(asked.forms, str)
+        else tell_n("{n} form", "{n} forms", asked.forms),
+        tell_n("{n} item in each form", "{n} items in each form", asked.items),
+    ]
     if asked.occupation:
         parts.append(joined([asked.occupation]))
     if asked.scope:

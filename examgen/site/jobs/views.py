@@ -72,6 +72,16 @@ _WHERE_TO: dict[str, Message] = {
     "scans": tell("See what was scanned"),
     "proposal": tell("See who would move"),
     "rules-tried": tell("See who would move"),
+    "exam": tell("Go on: the exam"),
+    "papers": tell("Go on: what was printed"),
+    "papers-pages": tell("Go on: the first pages"),
+    "results-analysis": tell("Go on: the analysis of the items"),
+    "results-exports": tell("Go on: the exports"),
+    "results-dossier": tell("Go on: the accreditation file"),
+    "bank-read": tell("Go on: what would change"),
+    "bank-check": tell("Go on: what was found"),
+    "blueprint": tell("Go on: the blueprint"),
+    "blueprint-order-file": tell("Go on: the workbook"),
 }
 """What the button is called that leads on from a job, by the page."""
 

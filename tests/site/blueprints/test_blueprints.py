@@ -110,7 +110,7 @@ def test_the_list_says_what_each_blueprint_asks(typed: Path, browser: Browser) -
     rows = re.findall(r'<tr><th scope="row">.*?</tr>', client.page("/blueprints/"), re.DOTALL)
     told = {re.search(r"/([^/]+)/\">", one)[1]: re.sub(r"<[^>]+>", "|", one).strip("|") for one in rows}  # type: ignore[index] # each has a link
     assert told["standard"].startswith("Working to Shared Service-Level Agreements between Agencies|")
-    assert "||30||1||" in told["standard"], "items, then forms"
+    assert "1 form · 30 items in each form" in told["standard"]
     assert "has faults" in told["broken"]
 
 
