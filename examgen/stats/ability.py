@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.psychometrics.irt import abilities as estimates
 from examgen.psychometrics.irt.abilities import SCORING_NODES, Abilities
-from examgen.psychometrics.irt.curves import n_categories, usable_items
+from examgen.psychometrics.irt.curves import usable_items
 from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.populations import histogram, own_population
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
@@ -93,14 +93,9 @@ def people_frame(persons: Sequence[object], **columns: NDArray[np.generic]) -> p
     return frame({"person": list(persons), **columns})
 
 
-def for_items(
-    data: Responses, items: Sequence[str], seen: Sequence[NDArray[np.int8]] | None = None
-) -> Responses:
-    """The responses to some items in their order; items that the data have not were not administered.
-
-    `seen` are the scores that each item's categories stand for, where some score has none.
-    """
-    if data.items == tuple(items) and seen is None:
+def for_items(data: Responses, items: Sequence[str]) -> Responses:
+    """The responses to some items in their order; items that the data have not were not administered."""
+    if data.items == tuple(items):
         return data
     place = {name: j for j, name in enumerate(data.items)}
     unnamed = all(name == f"i{j + 1}" for j, name in enumerate(data.items))
@@ -115,15 +110,8 @@ def for_items(
         )
     cells = np.full((data.n_persons, len(items)), NOT_ADMINISTERED, dtype=np.int8)
     for j, name in enumerate(items):
-        if name not in place:
-            continue
-        column = data.cells[:, place[name]]
-        if seen is not None:
-            known = np.searchsorted(seen[j], column)
-            fits = (column >= 0) & (known < len(seen[j]))
-            fits[fits] = seen[j][known[fits]] == column[fits]
-            column = np.where(fits, known, np.where(column < 0, column, NOT_ADMINISTERED))
-        cells[:, j] = column
+        if name in place:
+            cells[:, j] = data.cells[:, place[name]]
     return Responses(data.persons, tuple(items), cells)
 
 
@@ -144,7 +132,8 @@ def abilities(
         were not given.
     items : IrtFit, data frame or mapping
         A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`, `u`; or
-        {item: {"a": 1.2, "b": 0.3}}. Without `a` slopes are 1.
+        {item: {"a": 1.2, "b": 0.3}}. Without `a` slopes are 1. Steps are those between the scores 0, 1, 2 …,
+        or between those of a column `scores` (`"1 2 3"`).
     method : {"eap", "map", "ml", "wle", "eap-sum"}
         Expected or maximum a posteriori, maximum likelihood, weighted likelihood, or EAP of the sum score.
     population : tuple of float or "histogram", optional
@@ -160,7 +149,8 @@ def abilities(
     Raises
     ------
     ArgumentError
-        For items that the table has not, a score beyond an item's categories, and a population that is none.
+        For items that the table has not, a score that an item's parameters do not know, and a population
+        that is none.
 
     See Also
     --------
@@ -185,7 +175,8 @@ def abilities(
         return items.abilities(method, population=population, data=data)
     if model is not None:
         word("model", model, ("grm", "pcm", "gpcm"))
-    names, parameters = parameters_from(items, None, model, "items")
+    known_items = parameters_from(items, None, model, "items")
+    names, parameters, _ = known_items
     if isinstance(data, Mapping) and data and all(np.ndim(one) == 0 for one in data.values()):
         data = {name: score for name, score in data.items() if name not in ("id", "person")}
     taken = for_items(responses(data), names)
@@ -193,13 +184,7 @@ def abilities(
     without = [name for j, name in enumerate(names) if not usable[j] and (taken.cells[:, j] >= 0).any()]
     if without:
         raise ArgumentError(f"items has no parameters of {shown(without)}, which was answered")
-    beyond = taken.cells.max(axis=0) >= n_categories(parameters)
-    if (beyond & usable).any():
-        j = int(np.flatnonzero(beyond & usable)[0])
-        raise ArgumentError(
-            f"data: item {names[j]} has a score of {taken.cells[:, j].max()}; the highest of the model is "
-            f"{n_categories(parameters)[j] - 1}"
-        )
-    known = population_for(method, population, (0.0, 1.0), taken.cells, parameters, "items")
-    found = estimate(taken.cells, parameters, method, known)
+    cells = known_items.counted(taken.cells, "data")
+    known = population_for(method, population, (0.0, 1.0), cells, parameters, "items")
+    found = estimate(cells, parameters, method, known)
     return people_frame(taken.persons, theta=found.theta, se=found.se)

@@ -24,6 +24,7 @@ from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 from examgen.psychometrics.simulation import draw_scores
 from examgen.stats.arguments import ArgumentError, brief, is_row, kind_of, number, objects, shown, whole, word
+from examgen.stats.irt_items import KnownItems
 from examgen.stats.response_data import Responses, as_responses, columns_of
 from examgen.stats.results import Result, frame
 from examgen.stats.simulation import drawn_abilities, item_parameters, person_names
@@ -113,15 +114,24 @@ class TestSimulation(Result):
 
 
 class _Pool(NamedTuple):
-    names: tuple[str, ...]
-    parameters: ItemParameters
+    known: KnownItems
     columns: dict[str, NDArray[Any]]
     theta: Floats
     """(N,) the truth; of answers that were given the estimate by all of them."""
     answers: Responses
-    """What each would answer to every item."""
+    """What each would answer to every item, in categories."""
     grid: Grid
     rng: np.random.Generator
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the items."""
+        return self.known.names
+
+    @property
+    def parameters(self) -> ItemParameters:
+        """Of the items."""
+        return self.known.parameters
 
 
 def simulate_adaptive(
@@ -243,7 +253,7 @@ def simulate_adaptive(
             "person": np.array(made.answers.persons, dtype=object)[rows].tolist(),
             "place": places + 1,
             "item": np.array(made.names, dtype=object)[chosen].tolist(),
-            "score": cells[rows, chosen],
+            "score": made.known.scored(cells)[rows, chosen],
             "estimate": found.theta[rows, places],
             "se": found.se[rows, places],
         }
@@ -345,7 +355,8 @@ def _pool(
     rng = np.random.default_rng(whole("seed", seed, 0))
     number("sd", sd, 0.05, 20.0)
     number("mean", mean, -20.0, 20.0)
-    names, parameters = item_parameters(pool, model, "pool")
+    known = item_parameters(pool, model, "pool")
+    names, parameters, _ = known
     table = getattr(pool, "items", None)
     columns = {} if isinstance(table, pl.DataFrame) else columns_of(pool, "pool")[0]
     wide = max(6.0, abs(mean) + 5.0 * sd)
@@ -353,21 +364,16 @@ def _pool(
     if answers is None:
         true = drawn_abilities(n, theta, mean, sd, rng)
         given = Responses(person_names(len(true)), names, draw_scores(parameters, true, rng))
-        return _Pool(names, parameters, columns, true, given, grid, rng)
+        return _Pool(known, columns, true, given, grid, rng)
     if n is not None or theta is not None:
         raise ArgumentError("answers are those of persons who are there; leave out n and theta")
     own = as_responses(answers)
     if without := [name for name in names if name not in own.items]:
         raise ArgumentError(f"answers have no item {shown(without)} of the pool")
-    cells = own.cells[:, [own.items.index(name) for name in names]]
-    last = np.count_nonzero(~np.isnan(parameters.d), axis=1)
-    if (odd := (cells > last).any(axis=0)).any():
-        raise ArgumentError(
-            f"answers to {names[int(odd.argmax())]} have a score above those of its parameters"
-        )
+    cells = known.counted(own.cells[:, [own.items.index(name) for name in names]], "answers")
     whole_estimate = abilities.eap(cells, parameters, grid).theta
     given = Responses(own.persons, names, cells)
-    return _Pool(names, parameters, columns, whole_estimate, given, grid, rng)
+    return _Pool(known, columns, whole_estimate, given, grid, rng)
 
 
 def _ceiling(made: _Pool, max_exposure: float | None) -> Floats | None:
@@ -520,7 +526,7 @@ def _result(
         mean_items,
         _mean(error),
         overlap(counts, n, mean_items) if mean_items else float("nan"),
-        Responses(made.answers.persons, made.names, cells),
+        Responses(made.answers.persons, made.names, made.known.scored(cells)),
         kind,
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.psychometrics.irt.curves import n_categories, take_items, usable_items
 from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.arguments import ArgumentError, kind_of, shown
 from examgen.stats.response_data import columns_of
@@ -18,10 +20,68 @@ Floats = NDArray[np.float64]
 PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
 _RANGES = {"a": (-100.0, 100.0), "b": (-100.0, 100.0), "c": (0.0, 1.0), "u": (0.0, 1.0)}
+_GREATEST = 127
+ItemScores = Sequence[NDArray[np.int64] | None]
+"""Of each item the scores that its categories stand for; None where they are 0, 1, 2 …"""
+
+
+class KnownItems(NamedTuple):
+    """Items with parameters."""
+
+    names: tuple[str, ...]
+    parameters: ItemParameters
+    scores: ItemScores
+
+    def some(self, places: NDArray[np.int64]) -> KnownItems:
+        """Those at some places."""
+        scores = [self.scores[j] for j in places.tolist()]
+        return KnownItems(
+            tuple(self.names[j] for j in places), take_items(self.parameters, places), tuple(scores)
+        )
+
+    def scores_of(self, j: int) -> NDArray[np.int64]:
+        """The scores that the categories of an item stand for."""
+        own = self.scores[j]
+        return np.arange(int(n_categories(self.parameters)[j])) if own is None else own
+
+    def counted(self, cells: NDArray[np.int8], argument: str) -> NDArray[np.int8]:
+        """(N, J) categories of scores; refused where an item has a score that its parameters do not know."""
+        made = cells
+        told_by_table = np.array([own is not None for own in self.scores], dtype=np.bool_)
+        for j in np.flatnonzero(usable_items(self.parameters) | told_by_table).tolist():
+            known = self.scores_of(j)
+            category = np.full(_GREATEST + 1, -1, dtype=np.int8)
+            category[known] = np.arange(len(known))
+            column = cells[:, j]
+            found = np.where(column < 0, column, category[column])
+            odd = (column >= 0) & (found < 0)
+            if odd.any():
+                score, top = int(column[odd].max()), int(known[-1])
+                told = f"the highest of the model is {top}"
+                if score < top:
+                    told = f"the scores of the model are {shown(known.tolist())}"
+                raise ArgumentError(f"{argument}: item {self.names[j]} has a score of {score}; {told}")
+            if self.scores[j] is not None:
+                made = cells.copy() if made is cells else made
+                made[:, j] = found
+        return made
+
+    def scored(self, cells: NDArray[np.int8]) -> NDArray[np.int8]:
+        """(N, J) scores of categories."""
+        made = cells
+        for j, own in enumerate(self.scores):
+            if own is not None:
+                made = cells.copy() if made is cells else made
+                made[:, j] = np.where(cells[:, j] < 0, cells[:, j], own[np.maximum(cells[:, j], 0)])
+        return made
 
 
 def items_frame(
-    names: Sequence[str], model: str, parameters: ItemParameters, errors: Mapping[str, Floats]
+    names: Sequence[str],
+    model: str,
+    parameters: ItemParameters,
+    errors: Mapping[str, Floats],
+    scores: ItemScores | None = None,
 ) -> pl.DataFrame:
     """`item`, `a`, `b` (or `b1` …), with 3PL and 4PL `c` and `u`, each with its standard error.
 
@@ -32,8 +92,17 @@ def items_frame(
     parameters : ItemParameters
     errors : mapping
         Standard errors by parameter: `a`, `c`, `u` (J,), `b` (J, M).
+    scores : sequence, optional
+        The scores that categories stand for: a column `scores`.
     """
-    columns: dict[str, object] = {"item": list(names), "a": parameters.a, "se_a": errors["a"]}
+    columns: dict[str, object] = {"item": list(names)}
+    if scores is not None:
+        known, usable = KnownItems(tuple(names), parameters, scores), usable_items(parameters)
+        texts = [
+            " ".join(map(str, known.scores_of(j).tolist())) if usable[j] else None for j in range(len(names))
+        ]
+        columns["scores"] = pl.Series(texts, dtype=pl.String)
+    columns |= {"a": parameters.a, "se_a": errors["a"]}
     b, n_steps = parameters.b, parameters.d.shape[1]
     for k in range(n_steps):
         name = f"b{k + 1}" if model in PARTIAL else "b"
@@ -47,8 +116,8 @@ def items_frame(
 
 def parameters_from(
     table: object, items: Sequence[str] | None, model: str | None, argument: str, *, free: bool = False
-) -> tuple[tuple[str, ...], ItemParameters]:
-    """Parameters of items from a table with the columns `item`, `a`, `b` (or `b1` …), `c`, `u`.
+) -> KnownItems:
+    """Parameters of items from a table with the columns `item`, `a`, `b` (or `b1` …), `c`, `u`, `scores`.
 
     Parameters
     ----------
@@ -105,7 +174,29 @@ def parameters_from(
     if steps and kind == PARTIAL_CREDIT:
         d = np.where(np.isnan(d), np.nan, np.cumsum(np.nan_to_num(d), axis=1))
     c, u = column("c", 0.0), column("u", 1.0)
-    return names, ItemParameters(kinds, a, d, c, u)
+    parameters = ItemParameters(kinds, a, d, c, u)
+    scores: list[NDArray[np.int64] | None] = [None] * len(names)
+    for j, row in enumerate(known.tolist() if steps and "scores" in columns else ()):
+        if row >= 0 and np.isfinite(d[j]).any():
+            n_scores = 1 + int(np.isfinite(d[j]).sum())
+            scores[j] = _item_scores(
+                columns["scores"][row], n_scores, f"{argument}: scores of item {names[j]}"
+            )
+    return KnownItems(names, parameters, tuple(scores))
+
+
+def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
+    """What the column `scores` says of an item with so many; None for 0, 1, 2 …"""
+    if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
+        return None
+    parts = str(value).split()
+    found = np.array([int(one) if one.isdecimal() and len(one) < 4 else _GREATEST + 1 for one in parts])
+    if len(found) != n or (np.diff(found) <= 0).any() or found[-1] > _GREATEST:
+        raise ArgumentError(
+            f"{of} are {value!r}; expected {n} whole numbers that rise, one more than its steps, such as "
+            f"{' '.join(map(str, range(1, n + 1)))!r}"
+        )
+    return None if np.array_equal(found, np.arange(n)) else found
 
 
 def _numbers(values: NDArray[np.generic], name: str, rows: Sequence[str], argument: str) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +33,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
-from examgen.stats.irt_items import PARTIAL, items_frame, parameters_from
+from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame
 
@@ -62,6 +62,8 @@ class _Scale:
     parameters: ItemParameters
     mean: float
     sd: float
+    scores: ItemScores
+    """What the categories of the items stand for."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -74,7 +76,8 @@ class IrtFit(Result):
     items : polars.DataFrame
         `item`, `a`, `b` (`b1` … for partial scores), `c`, `u` where the model has them, each followed by its
         standard error; null for an item that was left out. With several groups also `group`, null where the
-        item is the same in all.
+        item is the same in all. Where nobody has some of the scores of an item, `scores` says which ones its
+        steps lie between (`"1 2 3"`).
     population : polars.DataFrame
         `group`, `n`, `mean`, `sd` of ability, with standard errors.
     loglik, log_prior : float
@@ -118,8 +121,6 @@ class IrtFit(Result):
     _free: Estimated | None
     _covariance: Floats | None
     _labels: tuple[str, ...]
-    _seen: tuple[NDArray[np.int8], ...] | None = None
-    """Scores that the categories of each item stand for, where some score has none."""
 
     # ── figures ──────────────────────────────────────────────────────────────────────────────
 
@@ -483,11 +484,12 @@ class IrtFit(Result):
         at, scale = self._theta(theta), self._scale(group)
         p = category_probabilities(scale.parameters, at)
         n = n_categories(scale.parameters)
+        known = KnownItems(self._data.items, scale.parameters, scale.scores)
         pairs = [(j, k) for j in np.flatnonzero(usable_items(scale.parameters)) for k in range(n[j])]
         return frame(
             {
                 "item": [self._data.items[j] for j, _ in pairs for _ in at],
-                "score": [k for _, k in pairs for _ in at],
+                "score": [int(known.scores_of(int(j))[k]) for j, k in pairs for _ in at],
                 "theta": np.tile(at, len(pairs)),
                 "probability": np.concatenate([p[:, j, k] for j, k in pairs] or [np.empty(0)]),
             }
@@ -526,7 +528,9 @@ class IrtFit(Result):
         """Other persons' responses with the items of this model, counted as it counts them."""
         from examgen.stats.ability import for_items
 
-        return for_items(responses(data), self._data.items, self._seen)
+        own, first = for_items(responses(data), self._data.items), self._scales[0]
+        cells = KnownItems(own.items, first.parameters, first.scores).counted(own.cells, "data")
+        return replace(own, cells=cells)
 
     def _conditional(self) -> Fit:
         """The fit as `rasch_fit` takes it."""
@@ -673,10 +677,9 @@ def irt(
         return _of_groups(own, model, known, free, prior, standard_errors)
     if len(free):
         raise ArgumentError("free is for models with groups: say groups too")
-    from examgen.psychometrics.irt.marginal.polytomous import consecutive
-
-    cells, closed = consecutive(own.cells) if model in PARTIAL else (own.cells, ())
-    fixed = None if anchors is None else _anchors(anchors, own, cells, model)
+    known_items = None if anchors is None else _anchors(anchors, own, model)
+    fixed = None if known_items is None else known_items.parameters
+    cells, closed, scores = _categories(own, model, known_items)
     if model == "rasch-cml":
         from examgen.psychometrics.irt.conditional.rasch import fit_cml
 
@@ -699,22 +702,54 @@ def irt(
     errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c, "u": fit.se_u}
     ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}
     return IrtFit(
-        model=model, items=items_frame(own.items, model, fit.parameters, errors),
+        model=model,
+        items=items_frame(own.items, model, fit.parameters, errors, scores if _renumbered(scores) else None),
         population=frame({"group": [None], "n": [fit.n_candidates], **ability}),
         loglik=fit.log_likelihood, log_prior=fit.log_prior, n_parameters=fit.n_parameters,
         n_persons=fit.n_candidates, converged=fit.converged, iterations=fit.iterations, notes=notes,
         left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
         _data=own, _cells=cells, _group=None,
-        _scales=(_Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0])),),
+        _scales=(_Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores),),
         _free=None if model == "rasch-cml" else estimated(model, fit.parameters, fixed),
         _covariance=fit.covariance,
         _labels=tuple(_label(one, own.items, model) for one in fit.free),
-        _seen=None if cells is own.cells else _scores_seen(own.cells),
     )  # fmt: skip
 
 
-def _scores_seen(cells: NDArray[np.int8]) -> tuple[NDArray[np.int8], ...]:
-    return tuple(np.unique(column[column >= 0]) for column in cells.T)
+def _categories(
+    own: Responses, model: str, known: KnownItems | None
+) -> tuple[NDArray[np.int8], tuple[Note, ...], list[NDArray[np.int64] | None]]:
+    """Scores as the model counts them, the notes of it, and what its categories stand for.
+
+    Partial scores that nobody has are closed up, but not those of known items, whose steps stay in place.
+    """
+    from examgen.psychometrics.irt.marginal.polytomous import consecutive
+
+    if model not in PARTIAL:
+        return own.cells, (), [None] * own.n_items
+    if known is None:
+        cells, closed = consecutive(own.cells)
+        return cells, closed, _closed_up(own.cells, cells)
+    anchored: NDArray[np.bool_] = np.asarray(np.isfinite(known.parameters.d).any(axis=1))
+    there = np.flatnonzero([scores is not None for scores in known.scores])
+    given = own.cells.copy()
+    given[:, there] = known.some(there).counted(own.cells[:, there], "data")
+    cells, closed = consecutive(given, ~anchored)
+    found = _closed_up(own.cells, cells)
+    return cells, closed, [known.scores[j] if anchored[j] else scores for j, scores in enumerate(found)]
+
+
+def _closed_up(cells: NDArray[np.int8], counted: NDArray[np.int8]) -> list[NDArray[np.int64] | None]:
+    """Of each item the scores that its categories stand for; None where these are the scores."""
+    changed = (cells != counted).any(axis=0)
+    return [
+        np.unique(column[column >= 0]).astype(np.int64) if own else None
+        for own, column in zip(changed.tolist(), cells.T, strict=True)
+    ]
+
+
+def _renumbered(scores: ItemScores) -> bool:
+    return any(own is not None for own in scores)
 
 
 def _hangs_together(cells: NDArray[np.int8]) -> bool:
@@ -756,26 +791,19 @@ def _prior(prior_c: object, model: str) -> Any:
         raise ArgumentError(f"prior_c: {reason}") from None
 
 
-def _anchors(anchors: object, own: Responses, cells: NDArray[np.int8], model: str) -> ItemParameters:
-    """Known parameters in the shape of the items; NaN is free."""
+def _anchors(anchors: object, own: Responses, model: str) -> KnownItems:
+    """Known parameters of the items; NaN is free."""
     if model == "rasch-cml":
         raise ArgumentError("anchors are for marginal likelihood; take model='rasch'")
     if isinstance(anchors, IrtFit):
         anchors = anchors.items
-    _, given = parameters_from(anchors, own.items, model, "anchors", free=True)
+    known = parameters_from(anchors, own.items, model, "anchors", free=True)
+    given = known.parameters
     if model not in ("3pl", "4pl") and ((given.c > 0).any() or (given.u < 1).any()):
         raise ArgumentError(f"anchors have asymptotes c or u, and {model} has none: take 3pl or 4pl")
-    wide = max(int(cells.max(initial=1)), 1)
-    if given.d.shape[1] > wide:
-        raise ArgumentError(
-            f"anchors have {given.d.shape[1]} steps, but the highest score of the data is {wide}"
-        )
-    d = np.full((len(own.items), wide), np.nan)
-    d[:, : given.d.shape[1]] = given.d
-    a = given.a
-    if model in ("rasch", "pcm") and (np.abs(a[np.isfinite(a)] - 1.0) > 1e-9).any():
+    if model in ("rasch", "pcm") and (np.abs(given.a[np.isfinite(given.a)] - 1.0) > 1e-9).any():
         raise ArgumentError(f"anchors have slopes other than 1, and those of {model} are 1")
-    return given._replace(d=d, a=a)
+    return known
 
 
 class _GroupsFitted(NamedTuple):
@@ -818,17 +846,19 @@ def _of_groups(
     if not len(shared):
         raise ArgumentError(f"groups share no item that can be estimated: {'; '.join(notes[:3])}")
     _tied(cells, of, groups.names, shared)
+    counted, scales = own.cells, fit.scales
+    if model in PARTIAL:
+        counted, scales = _counted(own.cells, groups.number, apart, fit.scales)
+    renumbered = any(_renumbered(scale.scores) for scale in scales)
     tables = []
-    for g, (scale, errors) in enumerate(zip(fit.scales, fit.errors, strict=True)):
-        table = items_frame(own.items, model, scale.parameters, errors).with_row_index("place")
+    for g, (scale, errors) in enumerate(zip(scales, fit.errors, strict=True)):
+        scores = scale.scores if renumbered else None
+        table = items_frame(own.items, model, scale.parameters, errors, scores).with_row_index("place")
         here = pl.col("place").is_in(places)
         label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
         tables.append((table if g == 0 else table.filter(here)).with_columns(label))
     items = pl.concat(tables).sort("place", maintain_order=True).drop("place")
     columns = ["item", "group", *(name for name in items.columns if name not in ("item", "group"))]
-    counted, seen = _counted(own.cells, groups.number, apart, len(groups.names)) if model in PARTIAL else (
-        own.cells, None
-    )  # fmt: skip
     return IrtFit(
         model=model, items=items.select(columns),
         population=frame(
@@ -841,8 +871,8 @@ def _of_groups(
         loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_persons,
         converged=fit.converged, iterations=fit.iterations, notes=notes,
         left_out=tuple(name for name, there in zip(own.items, usable.tolist(), strict=True) if not there),
-        _data=own, _cells=counted, _group=groups.number, _scales=fit.scales, _free=None, _covariance=None,
-        _labels=(), _seen=seen,
+        _data=own, _cells=counted, _group=groups.number, _scales=scales, _free=None, _covariance=None,
+        _labels=(),
     )  # fmt: skip
 
 
@@ -858,7 +888,10 @@ def _right_groups(
     nothing = np.full(cells.shape[1], np.nan)
     return _GroupsFitted(
         tuple(
-            _Scale(name, dichotomous(fit.a[g], fit.d[g], fit.c[g]), float(fit.mean[g]), float(fit.sd[g]))
+            _Scale(
+                name, dichotomous(fit.a[g], fit.d[g], fit.c[g]), float(fit.mean[g]), float(fit.sd[g]),
+                [None] * cells.shape[1],
+            )
             for g, name in enumerate(names)
         ),
         tuple(
@@ -880,7 +913,7 @@ def _partial_groups(
     fit = fit_category_groups(cells, of, model=model, free=apart, standard_errors=standard_errors)
     return _GroupsFitted(
         tuple(
-            _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]))
+            _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * cells.shape[1])
             for name, one in zip(names, fit.fits, strict=False)
         ),
         tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c, "u": one.se_u} for one in fit.fits),
@@ -890,26 +923,24 @@ def _partial_groups(
 
 
 def _counted(
-    cells: NDArray[np.int8], number: NDArray[np.int64], apart: NDArray[np.bool_], n_groups: int
-) -> tuple[NDArray[np.int8], tuple[NDArray[np.int8], ...] | None]:
-    """Partial scores as a model of groups counts them, and what the categories of the first group stand for.
+    cells: NDArray[np.int8], number: NDArray[np.int64], apart: NDArray[np.bool_], scales: Sequence[_Scale]
+) -> tuple[NDArray[np.int8], tuple[_Scale, ...]]:
+    """Partial scores as a model of groups counts them, and the scales with what categories stand for.
 
     Scores that nobody has are closed up; of an item with parameters of its own, in each group.
     """
     from examgen.psychometrics.irt.marginal.polytomous import consecutive
 
     rows = np.flatnonzero(number >= 0)
-    closed = consecutive(cells[rows], ~apart)[0]
-    for g in range(n_groups):
-        here = number[rows] == g
-        closed[here] = consecutive(closed[here], apart)[0]
-    if np.array_equal(closed, cells[rows]):
-        return cells, None
     counted = np.full_like(cells, -1)
-    counted[rows] = closed
-    seen = [np.unique(column[column >= 0]) for column in cells[rows].T]
-    first = _scores_seen(cells[number == 0])
-    return counted, tuple(first[j] if apart[j] else seen[j] for j in range(len(seen)))
+    counted[rows] = consecutive(cells[rows], ~apart)[0]
+    shared, made = _closed_up(cells[rows], counted[rows]), []
+    for g, scale in enumerate(scales):
+        here = number == g
+        counted[here] = consecutive(counted[here], apart)[0]
+        own = _closed_up(cells[here], counted[here])
+        made.append(replace(scale, scores=[own[j] if apart[j] else shared[j] for j in range(len(own))]))
+    return (cells if np.array_equal(counted, cells) else counted), tuple(made)
 
 
 def _tied(cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], shared: Any) -> None:

@@ -40,7 +40,7 @@ from examgen.psychometrics.irt.items import DICHOTOMOUS, ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid
 from examgen.stats.arguments import ArgumentError, number, objects, shown, truth, word
 from examgen.stats.equating import Equating
-from examgen.stats.irt_items import parameters_from
+from examgen.stats.irt_items import ItemScores, KnownItems, parameters_from
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Result, frame
 
@@ -56,6 +56,8 @@ class _Side(NamedTuple):
     covariance: Floats | None
     """(3J, 3J) of a, b and c of items scored 0 and 1; None where standard errors are unknown."""
     exact: bool
+    scores: ItemScores
+    """What the categories of items with partial scores stand for."""
 
     @property
     def partial(self) -> bool:
@@ -373,12 +375,14 @@ def _side(table: object, model: str | None, argument: str) -> _Side:
     if isinstance(of_fit := getattr(table, "items", None), pl.DataFrame):
         name_of_model, table = str(getattr(table, "model", "")), of_fit
         model = model or name_of_model
-    names, parameters = parameters_from(table, None, model, argument)
+    known = parameters_from(table, None, model, argument)
+    names, parameters, _ = known
     sound = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]) & np.isfinite(parameters.c)
     if not sound.any():
         raise ArgumentError(f"{argument} has no item with a and b")
     places = np.flatnonzero(sound)
-    side = _Side(tuple(names[j] for j in places), take_items(parameters, places), None, False)
+    known = known.some(places)
+    side = _Side(known.names, known.parameters, None, False, known.scores)
     if side.partial:
         return side
     if labels is not None:
@@ -410,6 +414,16 @@ def _common(x: _Side, y: _Side, anchors: object) -> tuple[NDArray[np.int64], NDA
     notes = []
     in_x = np.array([x.names.index(name) for name in common], dtype=np.int64)
     in_y = np.array([place[name] for name in common], dtype=np.int64)
+    for j, k in zip(in_x.tolist(), in_y.tolist(), strict=True):
+        own, other = (
+            KnownItems(side.names, side.parameters, side.scores).scores_of(place).tolist()
+            for side, place in ((x, j), (y, k))
+        )
+        if own != other:
+            raise ArgumentError(
+                f"items_x and items_y: {x.names[j]} has the scores {shown(own)} in one and {shown(other)} in "
+                "the other; leave it out by anchors="
+            )
     rising = (x.parameters.a[in_x] > 0) & (y.parameters.a[in_y] > 0)
     if not rising.all():
         turned = [name for name, up in zip(common, rising, strict=True) if not up]

@@ -10,11 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.psychometrics.irt.curves import take_items, usable_items
-from examgen.psychometrics.irt.items import ItemParameters
+from examgen.psychometrics.irt.curves import usable_items
 from examgen.psychometrics.simulation import draw_scores
 from examgen.stats.arguments import ArgumentError, number, shown, vector, whole
-from examgen.stats.irt_items import parameters_from
+from examgen.stats.irt_items import KnownItems, parameters_from
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Result, frame
 
@@ -66,7 +65,8 @@ def simulate(
     ----------
     items : data frame, mapping or IrtFit
         `item`, `a`, `b`, and where the model has them `c`, `u`; or `b1`, `b2` … of partial scores. Slopes are
-        1 where there is no `a`. The `items` of `irt` are such a table.
+        1 where there is no `a`. The `items` of `irt` are such a table. Partial scores are 0, 1, 2 …, or those
+        of a column `scores` (`"1 2 3"`).
     n : int, optional
         How many persons; where `theta` is given, as many as that has.
     seed : int
@@ -106,25 +106,26 @@ def simulate(
     (('q1', 'q2'), array([0.7 , 0.27]))
     """
     rng = np.random.default_rng(whole("seed", seed, 0))
-    names, parameters = item_parameters(items, model, "items")
+    known = item_parameters(items, model, "items")
     number("missing", missing, 0.0, 0.9)
     abilities = drawn_abilities(n, theta, mean, sd, rng)
-    cells = draw_scores(parameters, abilities, rng)
+    cells = known.scored(draw_scores(known.parameters, abilities, rng))
     if missing:
         cells[rng.random(cells.shape) < missing] = NOT_ADMINISTERED
     persons = person_names(len(abilities))
-    return Simulation(Responses(persons, names, cells), frame({"person": list(persons), "theta": abilities}))
+    return Simulation(
+        Responses(persons, known.names, cells), frame({"person": list(persons), "theta": abilities})
+    )
 
 
-def item_parameters(
-    items: object, model: str | None, argument: str
-) -> tuple[tuple[str, ...], ItemParameters]:
+def item_parameters(items: object, model: str | None, argument: str) -> KnownItems:
     """Names and parameters of items, each of which has them; of a table or a fit."""
     of_fit = getattr(items, "items", None)
     if isinstance(of_fit, pl.DataFrame):
         model = model or str(getattr(items, "model", ""))
         items = of_fit
-    names, parameters = parameters_from(items, None, model, argument)
+    known = parameters_from(items, None, model, argument)
+    names, parameters, _ = known
     usable = usable_items(parameters)
     if not usable.any():
         raise ArgumentError(f"{argument} has no item with a and b")
@@ -132,12 +133,12 @@ def item_parameters(
         without = [name for name, ok in zip(names, usable, strict=True) if not ok]
         if not isinstance(of_fit, pl.DataFrame):
             raise ArgumentError(f"{argument} has no parameters of {shown(without)}")
-        names = tuple(name for name, ok in zip(names, usable, strict=True) if ok)
-        parameters = take_items(parameters, usable)
+        known = known.some(np.flatnonzero(usable))
+        names, parameters, _ = known
     if (parameters.c >= parameters.u).any():
         one = names[int(np.flatnonzero(parameters.c >= parameters.u)[0])]
         raise ArgumentError(f"{argument}: c of item {one} is not below its u")
-    return names, parameters
+    return known
 
 
 def drawn_abilities(n: int | None, theta: object, mean: float, sd: float, rng: np.random.Generator) -> Floats:

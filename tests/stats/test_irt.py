@@ -85,8 +85,10 @@ def test_groups_of_partial_scores() -> None:
     assert fit.items["group"].to_list() == ["f", "m", None, None, None]
     assert fit.items["b3"].is_null().to_list() == [True, False, False, False, False]
     assert fit.population["se_mean"].null_count() == 1
-    women = es.abilities(data.cells[:, :], fit, population=(0, 1))["theta"]
-    assert np.allclose(fit.abilities()["theta"][::2], women[::2])
+    women = es.abilities(data.cells[::2], fit, population=(0, 1))["theta"]
+    assert np.allclose(fit.abilities()["theta"][::2], women)
+    with pytest.raises(es.ArgumentError, match="a score of 1; the scores of the model are 0, 2, 3"):
+        es.abilities(data.cells, fit)
 
 
 @pytest.mark.parametrize("model", ["2pl", "gpcm", "grm"])
@@ -235,3 +237,69 @@ def test_pictures_are_drawn() -> None:
     assert len(fit.plot.information().lines) == 1
     assert len(fit.plot.wright_map().texts) == 6
     assert len(es.irt(PARTIAL, "grm").plot.icc("I02").lines) == 4
+
+
+STEPS = pl.DataFrame(
+    {"item": [f"q{j}" for j in range(6)], "a": [1.0, 1.3, 0.8, 1.1, 1.5, 0.9]}
+    | {f"b{k + 1}": np.linspace(-0.6, 0.6, 6) + shift for k, shift in enumerate((-1.6, -0.4, 0.5, 1.5))}
+)
+
+
+def test_known_items_keep_their_scores_where_nobody_has_some() -> None:
+    rare = STEPS.with_columns(b1=pl.when(pl.col("item") == "q0").then(-9.0).otherwise("b1"))
+    made = es.simulate(rare, n=500, seed=4, mean=0.5, model="grm").responses
+    assert made.cells[:, 0].min() == 1
+    fit = es.irt(made, "grm", anchors=rare)
+    assert fit.mean == pytest.approx(0.5, abs=0.15)
+    assert np.allclose(fit.items["b1"], rare["b1"])
+    assert "scores" not in fit.items.columns
+    # nobody has the highest score of any item: its steps are known all the same
+    short = es.responses(made.frame().head(80).drop("person").with_columns(pl.all().clip(1, 3)))
+    assert es.irt(short, "grm", anchors=rare.head(3)).items["b4"][0] == pytest.approx(rare["b4"][0])
+
+
+@pytest.mark.parametrize("model", ["grm", "gpcm"])
+def test_items_scored_from_1_are_scored_from_1_everywhere(model: str) -> None:
+    plain = es.simulate(STEPS, n=400, seed=5, model=model).responses
+    coded = es.responses(plain.cells + 1, items=plain.items)
+    few = es.responses(coded.cells[(coded.cells < 5).all(axis=1)], items=plain.items)
+    fit, by_zero = es.irt(coded, model), es.irt(plain, model)
+    assert fit.items["scores"].to_list() == ["1 2 3 4 5"] * 6
+    expected = fit.abilities(data=few)["theta"].to_numpy()
+    for items in (fit, fit.items, pl.read_csv(fit.items.write_csv().encode())):
+        told = {} if isinstance(items, es.IrtFit) else {"model": model}
+        assert np.allclose(es.abilities(few, items, population=(0, 1), **told)["theta"], expected)
+        tested = es.simulate_adaptive(items, answers=few, length=6, **told)
+        assert np.allclose(tested.persons["theta"], expected, atol=1e-3)
+        assert np.array_equal(tested.responses.cells, few.cells)
+        assert tested.steps["score"].min() == 1
+    assert np.array_equal(es.simulate(fit, 50).responses.cells, es.simulate(by_zero, 50).responses.cells + 1)
+    again = es.irt(few, model, anchors=fit)
+    assert again.items["scores"].to_list() == ["1 2 3 4 5"] * 6
+    assert np.allclose(again.items["b4"], fit.items["b4"])
+    assert np.allclose(again.abilities(population=(0, 1))["theta"], expected)
+    assert set(fit.probabilities()["score"]) == {1, 2, 3, 4, 5}
+    with pytest.raises(es.ArgumentError, match="the scores of the model are 1, 2, 3, 4, 5"):
+        es.abilities(plain, fit)
+    with pytest.raises(es.ArgumentError, match="q0 has the scores 1, 2, 3, 4, 5 in one and 0, 1, 2"):
+        es.link(fit, by_zero)
+
+
+def test_scores_of_a_gap_and_of_groups() -> None:
+    plain = es.simulate(STEPS, n=600, seed=6, model="grm").responses.cells
+    plain[plain[:, 1] == 2, 1] = 3
+    sex = np.arange(600) % 2
+    plain[(sex == 1) & (plain[:, 2] == 0), 2] = 1
+    data = es.responses(plain, items=STEPS["item"].to_list())
+    fit = es.irt(data, "grm", groups=sex, free=["q2"])
+    told = fit.items.filter(pl.col("item").is_in(["q0", "q1", "q2"])).select("item", "group", "scores")
+    assert told.rows() == [
+        ("q0", None, "0 1 2 3 4"),
+        ("q1", None, "0 1 3 4"),
+        ("q2", "0", "0 1 2 3 4"),
+        ("q2", "1", "1 2 3 4"),
+    ]
+    of_second = fit.probabilities(group="1").filter(pl.col("item") == "q2")["score"]
+    assert set(of_second) == {1, 2, 3, 4}
+    with pytest.raises(es.ArgumentError, match="expected 5 whole numbers that rise"):
+        es.abilities(plain[:, :1], STEPS.head(1).with_columns(scores=pl.lit("1 2 3")), model="grm")
