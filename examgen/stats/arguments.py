@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -97,8 +98,39 @@ def is_row(values: object) -> bool:
     return hasattr(values, "__len__") and getattr(values, "ndim", 1) != 0
 
 
+def absent(value: object) -> bool:
+    """Whether a value says that there is none: None, NaN, NA and NaT of pandas."""
+    if value is None:
+        return True
+    if isinstance(value, (float, np.floating)):
+        return bool(np.isnan(value))
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return type(value).__name__ in ("NAType", "NaTType")
+
+
+def present(values: NDArray[Any]) -> NDArray[Any]:
+    """The values, with None for whatever says that there is none; an array of numbers as it is."""
+    if values.dtype != object:
+        return values
+    gone = [absent(one) for one in values.ravel().tolist()]
+    if any(gone):
+        values = values.copy()
+        values[np.reshape(gone, values.shape)] = None
+    return values
+
+
+def levels_of(values: object) -> list[object] | None:
+    """The categories of a column in their own order: of polars' Enum, of pandas' Categorical."""
+    kind = getattr(values, "dtype", None)
+    if isinstance(kind, pl.Enum):
+        return kind.categories.to_list()
+    categories = None if isinstance(kind, (pl.DataType, np.dtype)) else getattr(kind, "categories", None)
+    return None if categories is None else list(categories.tolist())
+
+
 def objects(name: str, values: object) -> NDArray[Any]:
-    """(n,) any values in a row: a list, an array, a column of a data frame."""
+    """(n,) any values in a row: a list, an array, a column of a data frame; None where there is none."""
     if isinstance(values, (str, bytes, Mapping)) or not is_row(values):
         raise ArgumentError(f"{name} is {kind_of(values)}; it is a list, an array or a column of values")
     if hasattr(values, "to_numpy"):
@@ -110,12 +142,20 @@ def objects(name: str, values: object) -> NDArray[Any]:
         try:
             own = np.asarray(values)
         except (ValueError, TypeError):
-            own = np.empty(0)
+            own = one_by_one(values)
         if own.dtype.kind in "US" and not isinstance(values, np.ndarray):
             own = np.array(list(values), dtype=object)  # type: ignore[call-overload]
     if own.ndim != 1:
         raise ArgumentError(f"{name} is {kind_of(values)}; it is one row of values")
-    return own
+    return present(own)
+
+
+def one_by_one(values: Any) -> NDArray[Any]:
+    """(n,) the values as they are: lists among them stay lists."""
+    listed = list(values)
+    made = np.empty(len(listed), dtype=object)
+    made[:] = listed
+    return made
 
 
 def several(name: str, values: object) -> list[Any]:
@@ -232,9 +272,14 @@ class Groups(NamedTuple):
     number: NDArray[np.int64]
     """(N,) places in `names`; −1 of those in none."""
 
+    def notes(self) -> tuple[str, ...]:
+        """How many persons are in none."""
+        n = int(np.count_nonzero(self.number < 0))
+        return (f"{n:,} person(s) in no group are left out",) if n else ()
+
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:
-    """Groups from texts, numbers or a mask; None, NaN and empty texts are in no group.
+    """Groups from texts, numbers or a mask; None, NaN, NA and blank texts are in no group.
 
     Parameters
     ----------
@@ -246,24 +291,27 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
         How many persons there are.
     first : object, optional
         The group that comes first (the reference), as the values have it. Else they are in their order; of a
-        mask False is first.
+        mask False is first, and categories have an order of their own.
     least : int
         How many groups there must be.
     """
     own = objects(name, values)
     if len(own) != n:
         raise ArgumentError(f"{name} has {len(own)} values; expected one for each of {n} persons")
-    plain = [_group(one) for one in own.tolist()]
+    plain = [group_name(one) for one in own.tolist()]
     known = set(plain) - {None}
+    order: list[object]
     try:
         order = sorted(known)  # type: ignore[type-var]
     except TypeError:
         order = sorted(known, key=str)
+    if levels := levels_of(values):
+        order = [one for one in dict.fromkeys(map(group_name, levels)) if one in known]
     if len(order) < least:
         raise ArgumentError(f"{name} names {len(order)} group(s) ({shown(order)}); expected at least {least}")
     if first is not None:
-        wanted = _group(first)
-        if wanted not in known:
+        wanted = next((one for one in order if str(one) == str(group_name(first))), None)
+        if wanted is None:
             raise ArgumentError(f"{name} has no group {first!r}; its groups are {shown(order)}")
         order = [wanted, *(one for one in order if one != wanted)]
     place: dict[object, int] = {one: k for k, one in enumerate(order)}
@@ -273,9 +321,10 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     )
 
 
-def _group(value: object) -> object:
-    if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
+def group_name(value: object) -> object:
+    """A group as groups are compared: a text without the space around it; None for none."""
+    if absent(value):
         return None
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return int(value)
-    return value if isinstance(value, (int, float, bool)) else str(value)
+    return value if isinstance(value, (int, float)) else str(value).strip() or None

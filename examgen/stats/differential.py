@@ -17,6 +17,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     Groups,
     brief,
+    group_name,
     groups_of,
     kind_of,
     number,
@@ -160,12 +161,12 @@ def dif(
         Scores 0 and 1 of N persons, as `responses` takes them. A missing score adds nothing to the total that
         persons are matched on, and leaves the person out of the analysis of that item.
     groups : array_like, shape (N,), or str
-        The group of each person: texts, numbers, a mask (True is focal); None, NaN and empty texts are in
-        none. Or the name of a column of the data.
+        The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are
+        in none. Or the name of a column of the data.
     focal, reference : object or list, optional
         Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
-        other groups; where neither is, the first in order (0, False, the first of the alphabet) is the
-        reference.
+        other groups; where neither is, the first in order (0, False, the first of the alphabet, the first
+        category) is the reference.
     method : {"mh", "logistic", "std", "sibtest", "raju", "lr"}
         Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups); Raju's areas between the
         curves of two calibrations; likelihood ratio of item response models.
@@ -291,8 +292,17 @@ def dif(
         tuple(name for name, flag in zip(own.items, found.flagged.tolist(), strict=True) if flag),
         getattr(found, "rounds", 0),
         getattr(found, "converged", True),
-        noted(found.notes, own.items, order),
+        (*own.notes, *_absentees(named, numbers), *noted(found.notes, own.items, order)),
     )
+
+
+def _absentees(named: Groups, numbers: NDArray[np.int64]) -> tuple[str, ...]:
+    """Who is in no group, and who is in a group without a role."""
+    others = named.number[(numbers < 0) & (named.number >= 0)]
+    if not len(others):
+        return named.notes()
+    names = shown([named.names[k] for k in np.unique(others)])
+    return *named.notes(), f"{len(others):,} person(s) of other groups are left out: {names}"
 
 
 def _roles(named: Groups, focal: object, reference: object) -> tuple[tuple[str, ...], NDArray[np.int64]]:
@@ -302,11 +312,7 @@ def _roles(named: Groups, focal: object, reference: object) -> tuple[tuple[str, 
         several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
         found = []
         for one in several:
-            text = (
-                str(int(one))
-                if isinstance(one, (float, np.floating)) and float(one).is_integer()
-                else str(one)
-            )
+            text = str(group_name(one))
             if text not in named.names:
                 raise ArgumentError(f"{argument} is {brief(one)}; the groups are {shown(named.names)}")
             found.append(named.names.index(text))

@@ -674,7 +674,8 @@ def irt(
         if anchors is not None:
             raise ArgumentError("anchors are for one group: leave groups or anchors out")
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        return _of_groups(own, model, known, free, prior, standard_errors)
+        of_groups = _of_groups(own, model, known, free, prior, standard_errors)
+        return replace(of_groups, notes=(*own.notes, *known.notes(), *of_groups.notes))
     if len(free):
         raise ArgumentError("free is for models with groups: say groups too")
     known_items = None if anchors is None else _anchors(anchors, own, model)

@@ -11,7 +11,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
-from examgen.stats.arguments import ArgumentError, collection, is_row, kind_of, objects, shown, truth
+from examgen.stats.arguments import (
+    ArgumentError,
+    absent,
+    collection,
+    is_row,
+    kind_of,
+    levels_of,
+    objects,
+    one_by_one,
+    present,
+    shown,
+    truth,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,8 +216,10 @@ def responses(
     truth("omitted_wrong", omitted_wrong)
     exclude = collection("exclude", exclude)
     columns, names = columns_of(data)
+    levels = _levels(data)
     if set(_LONG) <= set(columns) and _id_of(columns, persons) is not None:
-        columns, names = _widened(columns, _id_of(columns, persons) or "", odd, items), None
+        columns, names = _widened(columns, _id_of(columns, persons) or "", odd), None
+        exclude = [name for name in exclude if f"{_ASIDE}{name}" not in columns]  # they are aside already
         persons = "id"
     if persons is not None and not isinstance(persons, str):
         names = objects("persons", persons)
@@ -224,12 +238,7 @@ def responses(
     if not n:
         raise ArgumentError("data has no person: expected a row for each")
     who = _persons(names, n)
-    aside_frame = pl.DataFrame(
-        {
-            name.removeprefix(_ASIDE): pl.Series(values.tolist(), strict=False)
-            for name, values in others.items()
-        }
-    )
+    aside_frame = pl.DataFrame([_beside(name, values, levels) for name, values in others.items()])
     if key is not None:
         table = _response_table(columns, who, odd)
         chosen, unkeyed = _as_choices(table, _key_of(key, tuple(columns)), {})
@@ -388,7 +397,7 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
         if not data:
             raise ArgumentError(f"{argument} is an empty mapping; expected a column for each item")
         if all(np.ndim(values) == 0 for values in data.values()):
-            return {str(name): _object_array([value]) for name, value in data.items()}, None
+            return {str(name): present(one_by_one([value])) for name, value in data.items()}, None
         columns = {str(name): objects(f"{argument}[{name!r}]", values) for name, values in data.items()}
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
@@ -403,12 +412,12 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
         _distinct(argument, "column", names)
         index: Any = getattr(data, "index", None)
         plain = type(index).__name__ == "RangeIndex"
-        found = {name: _pandas_column(data.iloc[:, j]) for j, name in enumerate(names)}
+        found = {name: present(_pandas_column(data.iloc[:, j])) for j, name in enumerate(names)}
         return found, None if plain else np.asarray(index.to_numpy())
     if isinstance(data, np.ma.MaskedArray):
         data = np.ma.filled(data.astype(np.float64), np.nan)
     if isinstance(data, np.ndarray) and data.dtype.names:
-        return {name: data[name] for name in data.dtype.names}, None
+        return {name: present(data[name]) for name in data.dtype.names}, None
     if isinstance(data, (str, bytes)) or not is_row(data):
         hint = "; a file is read by read_responses" if isinstance(data, str) else ""
         raise ArgumentError(f"{argument} is {kind_of(data)}; expected a table of {kind}{hint}")
@@ -420,6 +429,7 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
         raise ArgumentError(f"{argument} has rows of different lengths; expected a table of {kind}") from None
     if matrix.ndim != 2:
         raise ArgumentError(f"{argument} is {kind_of(matrix)}; expected a table of {kind}")
+    matrix = present(matrix)
     return {f"i{j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
 
 
@@ -427,13 +437,7 @@ def _polars_column(column: pl.Series) -> NDArray[Any]:
     """A column of polars; texts as objects, None where there is nothing."""
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         return column.to_numpy()
-    return _object_array(column.to_list())
-
-
-def _object_array(values: Sequence[object]) -> NDArray[Any]:
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    return one_by_one(column.to_list())
 
 
 def _pandas_column(column: Any) -> NDArray[Any]:
@@ -445,6 +449,32 @@ def _pandas_column(column: Any) -> NDArray[Any]:
         except (TypeError, ValueError):
             pass
     return np.asarray(own)
+
+
+def _levels(data: object) -> dict[str, list[object]]:
+    """Of the columns of categories their order."""
+    if isinstance(data, pl.LazyFrame):
+        data = data.collect()
+    columns: dict[str, object] = {}
+    if isinstance(data, pl.DataFrame):
+        columns = {name: data[name] for name in data.columns}
+    elif isinstance(data, Mapping):
+        columns = {str(name): values for name, values in data.items()}
+    elif hasattr(data, "iloc") and hasattr(data, "columns"):
+        columns = {str(name): data.iloc[:, j] for j, name in enumerate(data.columns)}
+    found = {name: levels_of(column) for name, column in columns.items()}
+    return {name: levels for name, levels in found.items() if levels}
+
+
+def _beside(name: str, values: NDArray[Any], levels: Mapping[str, list[object]]) -> pl.Series:
+    """A column that is no item; null where there is nothing, and categories in their order."""
+    name = name.removeprefix(_ASIDE)
+    order = list(dict.fromkeys(map(str, levels.get(name, ()))))
+    if order:
+        cells = [None if absent(one) else str(one) for one in values.tolist()]
+        return pl.Series(name, cells, dtype=pl.Enum(order))
+    made = pl.Series(name, values.tolist(), strict=False)
+    return made.fill_nan(None) if made.dtype.is_float() else made
 
 
 def _distinct(argument: str, what: str, names: Sequence[object]) -> None:
@@ -470,10 +500,24 @@ def _persons(names: NDArray[Any] | None, n: int) -> tuple[str, ...] | range:
         return range(n)
     if len(names) != n:
         raise ArgumentError(f"persons has {len(names)} names; expected one for each of {n} rows")
-    plain = (
-        str(int(one)) if isinstance(one, float) and one.is_integer() else str(one) for one in names.tolist()
-    )
-    return tuple(plain)
+    plain = tuple(map(_name, names.tolist()))
+    _named(plain, "person")
+    return plain
+
+
+def _name(value: object) -> str:
+    """A name as a text; the empty text for none."""
+    if absent(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _named(names: Sequence[str], what: str) -> None:
+    if "" in names:
+        raise ArgumentError(
+            f"data has no name of the {what} in row {names.index('')} (counted from 0); "
+            "expected one in each row"
+        )
 
 
 def _chosen(
@@ -493,12 +537,10 @@ def _chosen(
     return kept, {name: values for name, values in columns.items() if name not in kept}
 
 
-def _widened(
-    columns: dict[str, NDArray[Any]], person: str, odd: set[object], items: Sequence[str] | None
-) -> dict[str, NDArray[Any]]:
+def _widened(columns: dict[str, NDArray[Any]], person: str, odd: set[object]) -> dict[str, NDArray[Any]]:
     """A long table as columns of items, with `id` first; NaN where a person has no row for an item."""
-    who, first, of_person = _numbered(columns[person])
-    what, _, of_item = _numbered(columns["item"])
+    who, first, of_person = _numbered(columns[person], "person")
+    what, _, of_item = _numbered(columns["item"], "item")
     cell = of_person * len(what) + of_item
     if len(cell) and np.bincount(np.unique(cell, return_inverse=True)[1]).max() > 1:
         once, counts = np.unique(cell, return_counts=True)
@@ -520,16 +562,18 @@ def _widened(
     aside = {
         f"{_ASIDE}{name}": values[first] for name, values in columns.items() if name not in (person, *_LONG)
     }
-    made = {str(name): wide[:, j] for j, name in enumerate(what)}
-    return {"id": _object_array(who), **made, **aside}
+    made = {name: wide[:, j] for j, name in enumerate(what)}
+    return {"id": one_by_one(who), **made, **aside}
 
 
-def _numbered(values: NDArray[Any]) -> tuple[list[object], NDArray[np.int64], NDArray[np.int64]]:
+def _numbered(values: NDArray[Any], what: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
     """Distinct values in the order of their first rows, these rows, and the place of each row's value."""
-    series = pl.Series("value", values.tolist() if values.dtype == object else values, strict=False)
-    if series.null_count():
-        row = int(np.flatnonzero(series.is_null().to_numpy())[0])
-        raise ArgumentError(f"data has no id or no item in row {row}")
+    if values.dtype.kind in "iu":
+        series = pl.Series("value", values).cast(pl.String)
+    else:
+        texts = list(map(_name, values.tolist()))
+        _named(texts, what)
+        series = pl.Series("value", texts, dtype=pl.String)
     rows = pl.DataFrame({"value": series}).with_row_index("row")
     distinct = rows.unique("value", keep="first", maintain_order=True)
     known = distinct.select("value", place=pl.int_range(pl.len()))
@@ -635,17 +679,13 @@ def _response_table(
 
     made = []
     for name, values in columns.items():
-        texts = ["" if _nothing(one) or _plain(one) in odd else _option(one) for one in values.tolist()]
+        texts = ["" if absent(one) or _plain(one) in odd else _option(one) for one in values.tolist()]
         number = {text: k for k, text in enumerate(dict.fromkeys(texts))}
         codes = np.array([number[text] for text in texts], dtype=np.int32)
         made.append(CodedColumn(name, tuple(number), codes))
     ids = CodedColumn("id", tuple(map(str, who)), np.arange(len(who), dtype=np.int32))
     table = CodedTable("data", (ids, *made), range(2, 2 + len(who)))
     return ResponseTable("data", table, ids, tuple(made), {})
-
-
-def _nothing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value)) or str(value) == "<NA>"
 
 
 def _option(value: object) -> str:
@@ -667,7 +707,7 @@ def _key_of(key: KeyLike, items: Sequence[str]) -> Key:
     for item, right in pairs.items():
         several = right.split("|") if isinstance(right, str) else right
         several = list(several) if isinstance(several, (list, tuple, set, frozenset)) else [several]
-        made[item] = frozenset(option_name(_option(one)) for one in several if not _nothing(one))
+        made[item] = frozenset(option_name(_option(one)) for one in several if not absent(one))
         if not made[item] - {""}:
             raise ArgumentError(f"key has no right option for item {item}")
     return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -59,6 +61,98 @@ def test_several_focal_groups_and_those_in_none() -> None:
     assert found.contrasts["focal"].unique(maintain_order=True).to_list() == ["a", "c"]
     pooled = es.dif(DATA, groups, focal="a")
     assert pooled.groups["n"].to_list() == [500, 250]
+
+
+class NAType:
+    """What pandas writes for no text: it is neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("boolean value of NA is ambiguous")
+
+    def __eq__(self, other: object) -> object:  # type: ignore[override]
+        return self
+
+    __hash__ = object.__hash__
+
+
+class Texts:
+    """A column of texts as pandas has it: its own sign for none; of a Categorical also its categories."""
+
+    def __init__(self, values: list[Any], categories: list[str] | None = None) -> None:
+        self.values = values
+        kind = {} if categories is None else {"categories": np.array(categories, dtype=object)}
+        self.dtype = type("dtype", (), kind)()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def to_numpy(self) -> Any:
+        return np.array(self.values, dtype=object)
+
+
+class Frame:
+    """A frame as pandas has it: columns by place, which are series."""
+
+    def __init__(self, columns: dict[str, Any]) -> None:
+        self.columns, self._columns = list(columns), columns
+        self.index = type("RangeIndex", (), {"to_numpy": lambda self: np.arange(1000)})()
+
+    @property
+    def iloc(self) -> Frame:
+        return self
+
+    def __getitem__(self, place: tuple[slice, int]) -> Any:
+        column = self._columns[self.columns[place[1]]]
+        return column if isinstance(column, Texts) else pl.Series(column)
+
+
+@pytest.mark.parametrize("none", [None, np.nan, NAType(), " "], ids=["None", "NaN", "NA", "blank"])
+@pytest.mark.parametrize("shape", ["wide", "long", "vector", "mapping"])
+def test_who_has_no_group_is_in_none_and_told(none: object, shape: str) -> None:
+    texts = [none if n < 100 else f" {sex}" if n % 7 == 0 else sex for n, sex in enumerate(SEX)]
+    wide = {name: DATA.cells[:, j] for j, name in enumerate(DATA.items)}
+    long = {
+        "id": np.repeat(np.arange(1000), 8),
+        "item": np.array(list(DATA.items) * 1000, dtype=object),
+        "resp": DATA.cells.ravel(),
+        "sex": Texts([one for one in texts for _ in range(8)]),
+    }
+    data, groups = {
+        "wide": (Frame({**wide, "sex": Texts(texts)}), "sex"),
+        "long": (Frame(long), "sex"),
+        "vector": (DATA, Texts(texts)),
+        "mapping": ({**wide, "sex": texts}, "sex"),
+    }[shape]
+    found = es.dif(data, groups)
+    of_texts = SEX[100:].value_counts(sort=False)
+    assert dict(found.groups.select("group", "n").rows()) == dict(of_texts.rows())
+    assert found.notes[0] == "100 person(s) in no group are left out"
+    if shape == "wide":
+        fit = es.irt(data, "rasch", groups=groups)
+        assert fit.population["group"].to_list() == ["f", "m"]
+        assert "100 person(s) in no group are left out" in fit.notes
+
+
+def test_categories_keep_their_order() -> None:
+    frame = DATA.frame().drop("person")
+    texts = pl.Series("sex", SEX.to_list(), dtype=pl.Enum(["m", "f"]))
+    pandas = Texts(SEX.to_list(), ["m", "f"])
+    wide = {name: DATA.cells[:, j] for j, name in enumerate(DATA.items)}
+    for data, groups in (
+        (frame.with_columns(texts), "sex"),
+        (frame, texts),
+        (frame, pandas),
+        (Frame({**wide, "sex": pandas}), "sex"),
+    ):
+        assert es.dif(data, groups).reference == "m"
+    assert es.dif(frame, texts, reference="f").reference == "f"
+
+
+def test_who_is_in_a_group_without_a_role_is_told() -> None:
+    groups = np.array(["a", "b", "c", ""], dtype=object)[np.arange(1000) % 4]
+    notes = es.dif(DATA, groups, reference="b", focal="a").notes
+    assert notes[0] == "250 person(s) in no group are left out"
+    assert notes[1].startswith("250 person(s) of other groups are left out: c")
 
 
 def test_numbers_of_difr() -> None:

@@ -123,7 +123,11 @@ ODD: list[tuple[Any, str]] = [
     ({"a": [[1]], "b": [[2]]}, "b|a"),
     (pl.DataFrame({"i1": [1], "sex": ["f"]}), "item sex, person 0.*exclude="),
     ({"id": [1, 1], "item": ["a", "a"], "resp": [1, 0], "rater": [1, 2]}, "2 responses.*rater"),
-    ({"id": [1, None], "item": ["a", "a"], "resp": [1, 0]}, "no id"),
+    ({"id": [1, None], "item": ["a", "a"], "resp": [1, 0]}, "no name of the person in row 1"),
+    ({"id": [1.0, np.nan], "item": ["a", "a"], "resp": [1, 0]}, "no name of the person in row 1"),
+    ({"id": [1, 2], "item": ["a", ""], "resp": [1, 0]}, "no name of the item in row 1"),
+    ({"id": ["x", " "], "i1": [1, 0]}, "no name of the person in row 1"),
+    ({"id": [1.0, None], "i1": [1, 0]}, "no name of the person in row 1"),
     ({"id": [1, 2], "item": ["a", "a"], "resp": [1, 0.5]}, "0.5"),
 ]
 
