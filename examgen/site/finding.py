@@ -25,6 +25,7 @@ from examgen.site.exams.views import READ as READS_EXAMS
 from examgen.site.handbook import lookup
 from examgen.site.language import address, reader
 from examgen.site.requests import Request
+from examgen.site.results.views import people_of
 from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
 from examgen.site.workspace import exam_folder, exam_folders, manifest, unit_folders, units_of_exam
 from examgen.sitting import roster
@@ -135,19 +136,31 @@ def _mine(user: Any, roles: Collection[Role]) -> list[str]:
 
 
 def _candidates(user: Any, words: str) -> list[Found]:
-    """People on the rosters of the newest exams whose number is that, or whose name holds the words."""
-    said, number, found = words.casefold(), canonical_number(words), []
+    """People on the rosters and in the results of the newest exams whose number is that, or whose name holds
+    the words."""
+    said, number, found = words.casefold(), canonical_number(words), list[Found]()
+
+    def fits(who: str, name: str) -> bool:
+        return canonical_number(who) == number or said in name.casefold()
+
     for exam in _mine(user, {*SEES, *AT_THE_DOOR})[:_MOST_EXAMS]:
         try:
             rooms = roster.rooms(sitting(exam))
             results = address("results-candidates", exam)
-            has_results = opens(user, results) and told_of(exam_folder(exam)) is not None
+            told = told_of(exam_folder(exam)) if opens(user, results) else None
+            scored = people_of(exam, told) if told is not None else []
         except (ExamgenError, Http404):
             continue  # its own pages say what is wrong with it
+        of_exam = dict[str, Found]()
         for room in rooms:
+            at = address("room", exam, room.number)
             for one in room.people:
-                if canonical_number(one.candidate_id) == number or said in one.name.casefold():
-                    result = f"{results}?{urlencode({'text': one.candidate_id})}"
-                    where = result if has_results else address("room", exam, room.number)
-                    found.append(Found(f"{one.candidate_id} {one.name}".strip(), exam, where))
+                if fits(one.candidate_id, one.name):
+                    who = f"{one.candidate_id} {one.name}".strip()
+                    of_exam[canonical_number(one.candidate_id)] = Found(who, exam, at)
+        for who, name in scored:
+            if (place := canonical_number(who)) in of_exam or fits(who, name):
+                way = f"{address('results-candidate', exam)}?{urlencode({'id': who})}"
+                of_exam[place] = Found(f"{who} {name}".strip(), exam, way)
+        found += of_exam.values()
     return found

@@ -13,6 +13,7 @@ import yaml
 from examgen.site.handbook import PARTS, ROLES, START, read_page
 from tests.site.conftest import UNIT, Browser
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, built, exam, scored, unsat
+from tests.sittings import table
 
 __all__ = ["built", "exam", "unsat"]
 
@@ -122,6 +123,15 @@ def test_a_search_leads_to_no_page_that_is_not_there(exam: Path, browser: Browse
     scored(grader, FAULTY)
     [way] = re.findall(rf'<a href="({AT}/results/[^"]*)"', grader.page("/find/?q=0001"))
     assert "สมชาย ใจดี" in grader.page(way)
+
+
+def test_a_search_finds_who_has_a_result_and_is_on_no_list(exam: Path, browser: Browser) -> None:
+    grader = browser("grader")
+    scored(grader, FAULTY)
+    who = table(exam / "results/candidates.csv")[0]["candidate_id"]
+    way = f"/exams/{EXAM}/results/candidate/?id={who}"
+    assert f'<a href="{way}">' in grader.page(f"/find/?q={who}")
+    assert way not in browser("assembler").page(f"/find/?q={who}")
 
 
 def test_a_search_passes_over_a_damaged_exam(exam: Path, browser: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV
@@ -15,6 +16,13 @@ from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
 """The codes in unreconciled.csv of people on the roster who are not absent and have no result."""
+
+
+def n_not_used(run: Run) -> int:
+    """How many rows of a run are not used since somebody decided so: they are nobody's, or of persons who
+    have no result by a decision. The others that it set aside still wait."""
+    reasons = run.audit.get("quarantine") or {}
+    return sum(n for reason, n in reasons.items() if reason == VOIDED or reason in OF_PERSONS)
 
 
 class WithoutResult(NamedTuple):

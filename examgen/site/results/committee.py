@@ -17,7 +17,9 @@ from django.urls import reverse
 
 from examgen.core.words import tell
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
-from examgen.scoring.runs.waiting import waiting_of
+from examgen.scoring.runs.second_looks import looks_of
+from examgen.scoring.runs.waiting import n_not_used, waiting_of
+from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.language import day
 from examgen.site.requests import Request
@@ -304,13 +306,13 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
     waiting = waiting_of(run.run)
     aside = reverse("quarantine", args=[exam])
     found = (
-        ToSee(tell("Rows set aside"), audit["rows"]["quarantined"], aside),
+        ToSee(tell("Rows set aside"), audit["rows"]["quarantined"] - n_not_used(run.run), aside),
         ToSee(tell("Candidates who wait for a result"), waiting.people, aside),
         ToSee(tell("Rows that name nobody, on which nobody has decided"), waiting.rows, aside),
         ToSee(tell("Registered candidates whose attendance is not recorded"), waiting.unrecorded),
         ToSee(
             tell("Candidates near the cut, for a second look"),
-            (audit.get("decisions") or {}).get("second_look") or 0,
+            len(looks_of(run.run, sitting_of(exam_folder(exam)).decisions()).open),
             f"{reverse('persons', args=[exam])}?looks={run.run.number}",
         ),
         ToSee(

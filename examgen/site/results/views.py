@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,13 +33,15 @@ from examgen.reports.signing import private_keys
 from examgen.reports.writing import ReportOptions
 from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import read_people, read_scored, result_of
+from examgen.scoring.runs.second_looks import looks_of
+from examgen.scoring.runs.waiting import n_not_used
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
-from examgen.site.results.forms import REPORTS
+from examgen.site.results.forms import REPORTS, ReportsForm
 from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of
 from examgen.site.results.words import TABLES, cells, decided_by_text, head
 from examgen.site.workspace import exam_folder, workspace
@@ -65,21 +68,31 @@ def keys_for(request: Request, exam: str, run: ReleasedRun) -> list[str]:
 @allowed(read=READ, within="exam")
 def results(request: Request, exam: str) -> HttpResponse:
     """The run that people are told: its figures, its reports, and the form that makes them."""
-    folder = exam_folder(exam)
-    run = told_of(folder)
+    run = told_of(exam_folder(exam))
     form = None
     if run is not None and holds(request, exam, *READ):
         form = REPORTS(keys=keys_for(request, exam, run))
-    shown = around(
-        request,
-        exam,
-        "results",
-        run,
-        reports=reports_of(folder, run) if run is not None else {},
-        form=form,
-        jobs=Job.objects.filter(about=exam, kind="reports").select_related("by")[:5],
-    )
-    return render(request, "results/results.html", shown)
+    jobs = Job.objects.filter(about=exam, kind="reports").select_related("by")[:5]
+    return _results(request, exam, run, form, jobs)
+
+
+def _results(
+    request: Request,
+    exam: str,
+    run: ReleasedRun | None,
+    form: ReportsForm | None,
+    jobs: Iterable[Job] = (),
+    status: int = 200,
+) -> HttpResponse:
+    folder, more = exam_folder(exam), dict[str, Any]()
+    if run is not None:
+        more = {
+            "reports": reports_of(folder, run),
+            "looks": looks_of(run.run, sitting_of(folder).decisions()),
+            "unused": n_not_used(run.run),
+        }
+    shown = around(request, exam, "results", run, form=form, jobs=jobs, **more)
+    return render(request, "results/results.html", shown, status=status)
 
 
 @allowed(write=READ, within="exam")
@@ -90,10 +103,7 @@ def make(request: Request, exam: str) -> HttpResponse:
     known = {"exam_dir": exam_folder(exam), "run": str(run.run.number)}
     form = REPORTS(request.POST, keys=keys_for(request, exam, run), known=known)
     if not form.is_valid():
-        shown = around(
-            request, exam, "results", run, reports=reports_of(exam_folder(exam), run), form=form, jobs=()
-        )
-        return render(request, "results/results.html", shown, status=422)
+        return _results(request, exam, run, form, status=422)
     job = queue.ask("reports", exam, request.user, exam=exam, run=run.run.number, options=form.asked())
     return redirect("job", job=job.id)
 
@@ -160,6 +170,12 @@ def named(exam: str, candidates: pl.DataFrame) -> pl.DataFrame:
     """Candidates with their names, of the roster where neither answers nor papers name them. Whoever sees
     results sees the roster, too."""
     return with_names(candidates, lambda: names(sitting_of(exam_folder(exam))))
+
+
+def people_of(exam: str, run: ReleasedRun) -> list[tuple[str, str]]:
+    """Number and name of everybody whom a run scored."""
+    people = read_people(exam_folder(exam), str(run.run.number))
+    return named(exam, people.candidates).select("candidate_id", "name").rows()
 
 
 @allowed(read=READ, within="exam")

@@ -20,6 +20,7 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import joined, tell
 from examgen.scoring.runs.scope import scope_of
+from examgen.scoring.runs.waiting import n_not_used
 from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
 from examgen.site import uploads
 from examgen.site.access import may, opens
@@ -141,6 +142,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "keys_wait": waits,
         "may_use_key": is_grader and closed is None and waits is None,
         "is_approver": may(request.user, {Role.APPROVER}, units),
+        "n_not_used": n_not_used,
         "scope": partial(scope_of, exam_folder(exam)),
         "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
         **more,

@@ -29,6 +29,7 @@ from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request
+from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
 from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -79,6 +80,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         "quarantine",
         run=run,
         lacking=lacking,
+        scored_by=separation.scored_by_name(exam, run) if run else "",
         called=scans.called(place),
         rows=[
             (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))

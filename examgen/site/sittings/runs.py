@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from examgen.capture.reasons import EXPLANATIONS
+from examgen.core.exam.names import RESULTS as RESULTS_FOLDER
 from examgen.core.exam.runs import Run
-from examgen.core.problems import Refused
-from examgen.core.words import Message, joined, message_in, tell
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.runs.second_looks import looks_of
-from examgen.scoring.runs.waiting import waiting_of
+from examgen.scoring.runs.waiting import n_not_used, waiting_of
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import decisions_of, proposals
@@ -120,7 +121,7 @@ def _stands(user: Any, exam: str) -> dict[str, Any]:
     return {
         "answers": len(place.answers),
         "run": runs[0].number if runs else None,
-        "aside": runs[0].audit["rows"]["quarantined"] if runs else 0,
+        "aside": runs[0].audit["rows"]["quarantined"] - n_not_used(runs[0]) if runs else 0,
         "told": state.told if state else None,
         "next": next((step for step in steps_of(user, exam) if step.state == "next"), None),
     }
@@ -233,6 +234,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         STATES=STATES,
         scorers=separation.scorers(exam, found),
         is_known=found.sha256 in separation.scorings(exam),
+        scored_by=separation.scored_by_name(exam, found),
         ledger=roster.ledger(found.folder, "ledger.csv"),
         explained=EXPLANATIONS,
         named=worklist.NAMED,
@@ -305,6 +307,30 @@ def compare(request: Request, exam: str) -> HttpResponse:
     return render(request, template, context)
 
 
+def _changes(place: Sitting, before: int, after: int) -> Message | None:
+    """What another run changes for candidates, in words; None where the runs cannot be compared."""
+    try:
+        found = compare_runs(place.exam / RESULTS_FOLDER, str(before), str(after)).comparison
+    except ExamgenError:
+        return None
+    gone, new, of_all = len(found.only_before), len(found.only_after), found.all
+    said = (
+        (of_all.now_pass, tell_n("{n:,} more passes", "{n:,} more pass", of_all.now_pass)),
+        (of_all.now_fail, tell_n("{n:,} passes no longer", "{n:,} pass no longer", of_all.now_fail)),
+        (
+            of_all.score_changed,
+            tell_n("the score of {n:,} changes", "the scores of {n:,} change", of_all.score_changed),
+        ),
+        (
+            of_all.criteria_changed,
+            tell("results by criterion change for {n:,}", n=of_all.criteria_changed),
+        ),
+        (new, tell_n("{n:,} has a result who had none", "{n:,} have a result who had none", new)),
+        (gone, tell_n("{n:,} has no result any more", "{n:,} have no result any more", gone)),
+    )
+    return joined([words for n, words in said if n] or [tell("no result changes")], between=" · ")
+
+
 def _chosen(text: str | None, numbers: list[int]) -> int | None:
     number = int(text) if text and text.isdecimal() and len(text) < 9 else None
     return number if number in numbers else None
@@ -348,8 +374,10 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         may_release=not acts and holds(request, exam, Role.APPROVER),
         scorers=separation.scorers(exam, found),
         is_known=found.sha256 in separation.scorings(exam),
+        scored_by=separation.scored_by_name(exam, found),
         is_state=states.get(run),
         told=told,
+        changes=_changes(place, told, run) if told not in (None, run) else None,
         newest=there[0].number,
         n_open=_n_open(place, there) if there[0].number == run else 0,
         odd=odd_results(place.exam, found),

@@ -67,6 +67,13 @@ def scorings(exam: str) -> dict[str, list[Entry]]:
     return found
 
 
+def scored_by_name(exam: str, run: Run) -> str:
+    """Who had a run scored; empty where a command did."""
+    own = scorings(exam).get(run.sha256)
+    found = User.objects.filter(username=own[0].who).first() if own else None
+    return (found.name or found.username) if found is not None else ""
+
+
 def scorers(exam: str, run: Run) -> list[Scorer]:
     """Everybody who took part in scoring a run, as the record has it."""
     own = scorings(exam).get(run.sha256, [])

@@ -617,6 +617,57 @@ def test_who_releases_another_run_than_the_newest_is_told(grader: Client, browse
     assert "scored later" not in approver.page(f"{AT}/runs/2/release/")
 
 
+def test_an_approver_is_told_whose_work_rows_are_and_that_nothing_is_replaced(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    scored(grader, FAULTY)
+    approver = browser("approver", UNIT)
+    name = grader.get("/").wsgi_request.user.name or "grader"
+    for way in ("runs/1/", "runs/1/release/", "aside/"):
+        page = approver.page(f"{AT}/{way}")
+        assert f"A grader decides on them; nobody else can. {name} scored this run." in page, way
+    assert "A grader decides on them" not in grader.page(f"{AT}/aside/")
+    assert "Release this run</a>" in approver.page(f"{AT}/runs/1/"), "nothing was released"
+    said = approver.page(f"{AT}/corrections/")
+    assert "A grader proposes the correction" in said
+    assert "cannot be withdrawn" in said
+    assert "A grader proposes the correction" not in grader.page(f"{AT}/corrections/")
+
+
+def test_rows_that_are_not_used_by_decision_are_not_counted_as_waiting(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    scored(grader, FAULTY)
+    aside = len(table(exam / "results/runs/0001/quarantine.csv"))
+    for number in range(1, aside + 1):
+        decide(grader, number, what="void")
+    assert scored(grader).state == State.DONE
+    approver = browser("approver", UNIT)
+    for way in ("sitting/", "runs/2/", "runs/2/release/"):
+        page = approver.page(f"{AT}/{way}")
+        assert f"{aside} not used by decision + 0 set aside" in page, way
+    assert f'0<br><span class="help">not used by decision: {aside}' in approver.page(f"{AT}/runs/")
+    page = approver.page(f"/exams/{exam.name}/results/")
+    assert f"<dd>0 (not used by decision: {aside})</dd>" in page
+
+
+def test_the_release_of_another_run_says_in_words_what_it_changes(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    scored(grader, PLAIN)
+    approver = browser("approver", UNIT)
+    assert "Told this one instead" not in approver.page(f"{AT}/runs/1/release/")
+    assert done(release(approver, exam)).state == State.DONE
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    scored(grader)
+    n = len(table(exam / "results/runs/0001/candidates.csv"))
+    page = approver.page(f"{AT}/runs/2/release/")
+    assert f"Told this one instead: {n} have a result who had none." in page
+    assert done(grader.post(f"{proposed(grader).result['address']}make/")).state == State.DONE
+    assert re.search("Told this one instead: .* have a result", approver.page(f"{AT}/runs/3/release/"))
+    assert "Release this run all the same" in approver.page(f"{AT}/runs/2/"), "it would replace run 1"
+
+
 def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     way = f"{PAGE}?looks=2"
     assert f'href="{way}"' in page
     assert f'href="{way}"' in grader.page(f"/exams/{exam.name}/results/committee/?run=2")
+    assert "to be considered again)" in approver.page(f"/exams/{exam.name}/results/")
     page = approver.page(way)
     open_ = re.findall(r'name="who" value="(\w+)"', page)
     assert open_
@@ -167,6 +168,9 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     if open_[1:]:
         assert first.headers["location"] == way
     assert {one.decision for one in sitting_of(exam).decisions()} == {"upheld"}
+    told = f"Near the cut</dt><dd>{len(open_)} (all were considered again)"
+    assert told in approver.page(f"/exams/{exam.name}/results/")
+    assert "all were considered again" in approver.page(f"{AT}/runs/2/")
     assert "Consider" not in approver.page(f"{AT}/runs/2/release/")
     assert approver.get(f"{PAGE}?looks=9").status_code == 404
     assert 'name="who"' not in grader.page(way)
