@@ -58,6 +58,8 @@ def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> No
     heads = re.findall(r'<caption>.*?</caption>\s*<thead><tr><th scope="col">(.*?)</th>', figures)
     assert heads[0] == "Criterion (PC)"
     assert "items" not in heads
+    rows = figures.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>")
+    assert (f"{rows} rows, all as asked</summary>" in figures) == (rows > 8), "long lists are folded"
     assert done(client.post("/exams/web-exam/verify/")).state == State.DONE
     (built / "output/web-exam/secure/key.csv").write_text("changed")
     job = done(client.post("/exams/web-exam/verify/"))

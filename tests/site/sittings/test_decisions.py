@@ -1020,7 +1020,7 @@ def test_a_run_names_results_to_be_looked_at_and_who_goes_on(
     approver = browser("approver", UNIT)
     assert "Release run 1" not in approver.page(f"{AT}/runs/")
     assert "1 row to decide" in approver.page(f"{AT}/runs/")
-    assert "Release this run all the same" in approver.page(f"{AT}/runs/1/")
+    assert "Release this run</a>" in approver.page(f"{AT}/runs/1/")
     assert "run 1 to release" not in approver.page("/")
     decide(grader, 1, what="void")
     scored(grader)
