@@ -1,9 +1,12 @@
-"""This machine → what printing needs of it, what is there, and how to get what is missing."""
+"""This machine → what examgen uses of it, for what, what is there, and how to get what is missing."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +44,7 @@ def examine() -> list[Finding]:
         _pango(),
         _thai_words(),
         Finding(tell("clean workspace"), not left, False, left_words if left else str(place)),
+        *_extras(),
         _program("pdftoppm", "poppler-utils", tell("turns papers into pictures for the tests")),
         _program(
             "tesseract", "tesseract-ocr tesseract-ocr-tha", tell("reads printed Thai back in the tests")
@@ -71,6 +75,32 @@ def _thai_words() -> Finding:
         else tell("install {packages}", packages="libthai0, libthai-data")
     )
     return Finding(tell("Thai line breaking"), broken, True, detail)
+
+
+def _extras() -> Iterator[Finding]:
+    """For each extra of examgen's own metadata that people install: whether its libraries are here."""
+    uses = {
+        "web": tell("the site"),
+        "scan": tell("reading scanned sheets, and PDF files"),
+        "signing": tell("signed reports, certificates and badges"),
+        "token": tell("signing with a token"),
+        "dask": tell("the workers of a cluster"),
+        "plot": tell("pictures of statistics in Python"),
+    }
+    asked = requires("examgen") or []
+    for extra, use in uses.items():
+        own = [one for one in asked if re.search(rf"extra == ['\"]{extra}['\"]", one)]
+        names = [re.match(r"[\w.-]+", one)[0] for one in own]  # type: ignore[index]
+        is_there = bool(own) and all(name == "examgen" or _is_here(name) for name in names)
+        there = tell("there") if is_there else f"`pip install 'examgen[{extra}]'`"
+        yield Finding(f"examgen[{extra}]", is_there, False, tell("{use}: {there}", use=use, there=there))
+
+
+def _is_here(library: str) -> bool:
+    try:
+        return bool(version(library))
+    except PackageNotFoundError:
+        return False
 
 
 def _program(name: str, package: str, use: str) -> Finding:

@@ -104,7 +104,7 @@ class Doctor(Command):
                 if one.ok
                 else ((tell("missing"), "red") if one.needed else (tell("not here"), "yellow"))
             )
-            padded = screen.said(mark) + " " * (8 - screen.width(screen.said(mark)))
+            padded = screen.said(mark) + " " * (10 - screen.width(screen.said(mark)))
             found = tell("{what}: {detail}", what=one.what, detail=one.detail)
             shown.append(ReportedLine(tell("{mark}{found}", mark=padded, found=found), style))
         lacks = any(one.needed and not one.ok for one in findings)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 import yaml
 
 from examgen.assembly.building import plan
+from examgen.commands import system_check
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.resources import example_page
 from tests.commands.conftest import Run, write_blueprint
@@ -127,6 +130,28 @@ def test_doctor_finds_what_printing_needs(run: Run) -> None:
     assert {"Python", "fonts", "Pango", "Thai line breaking"} <= {
         f["what"] for f in json.loads(ran.out) if f["ok"]
     }
+
+
+def test_doctor_says_of_each_extra_whether_it_is_here(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extras = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+
+    def without_dask(name: str) -> str:
+        if name == "distributed":
+            raise PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(system_check, "version", without_dask)
+    monkeypatch.setattr(
+        system_check,
+        "requires",
+        lambda _: [f"{one}; extra == '{extra}'" for extra, all_ in extras.items() for one in all_],
+    )
+    found = {one["what"]: one for one in json.loads(run.ok("doctor", "--json").out)}
+    ours = {what: one["ok"] for what, one in found.items() if what.startswith("examgen[")}
+    assert ours == {f"examgen[{extra}]": extra != "dask" for extra in extras if extra != "dev"}
+    assert "pip install 'examgen[dask]'" in found["examgen[dask]"]["detail"]
 
 
 def test_version(run: Run) -> None:
