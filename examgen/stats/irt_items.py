@@ -163,10 +163,10 @@ def parameters_from(
         return found if free else np.where(np.isnan(found) & (known >= 0), otherwise, found)
 
     b = np.stack([column(name, np.nan) for name in steps or ["b"]], axis=1)
-    a = column("a", 1.0) if "a" in values else np.where(np.isnan(b[:, 0]), np.nan, 1.0)
+    a = column("a", np.nan) if "a" in values else np.where(np.isnan(b[:, 0]), np.nan, 1.0)
     if (np.isfinite(b[:, 0]) & np.isnan(a)).any():
         one = names[int(np.flatnonzero(np.isfinite(b[:, 0]) & np.isnan(a))[0])]
-        raise ArgumentError(f"{argument} has b but no a for item {one}")
+        raise ArgumentError(f"{argument} has b but no a for item {one}; where all slopes are 1, leave a out")
     if steps and (kind := _KINDS.get(model or "")) is None:
         raise ArgumentError(f"{argument} has steps {shown(steps)}; say model='grm', 'pcm' or 'gpcm'")
     kinds = np.full(len(names), DICHOTOMOUS if not steps else kind, dtype=np.int8)
@@ -175,6 +175,7 @@ def parameters_from(
         d = np.where(np.isnan(d), np.nan, np.cumsum(np.nan_to_num(d), axis=1))
     c, u = column("c", 0.0), column("u", 1.0)
     parameters = ItemParameters(kinds, a, d, c, u)
+    _refuse_what_is_no_curve(names, b, parameters, argument)
     scores: list[NDArray[np.int64] | None] = [None] * len(names)
     for j, row in enumerate(known.tolist() if steps and "scores" in columns else ()):
         if row >= 0 and np.isfinite(d[j]).any():
@@ -183,6 +184,29 @@ def parameters_from(
                 columns["scores"][row], n_scores, f"{argument}: scores of item {names[j]}"
             )
     return KnownItems(names, parameters, tuple(scores))
+
+
+def _refuse_what_is_no_curve(
+    names: Sequence[str], b: Floats, parameters: ItemParameters, argument: str
+) -> None:
+    """Refuses asymptotes and steps by which some score has no chance at all, or a negative one."""
+
+    def first(wrong: NDArray[np.bool_]) -> int:
+        return int(np.flatnonzero(wrong)[0])
+
+    there = ~np.isnan(b)
+    if (gap := (there[:, 1:] & ~there[:, :-1]).any(axis=1)).any():
+        j = first(gap)
+        k = first(there[j, 1:] & ~there[j, :-1])
+        raise ArgumentError(f"{argument}: item {names[j]} has b{k + 2}, but no b{k + 1}")
+    graded = parameters.kind == GRADED
+    if (disorder := (np.diff(parameters.d, axis=1) >= 0).any(axis=1) & graded).any():
+        j = first(disorder)
+        own = ", ".join(f"{one:g}" for one in b[j][there[j]])
+        order = "rise" if parameters.a[j] > 0 else "fall, as its slope is below 0"
+        raise ArgumentError(f"{argument}: the steps of item {names[j]} are {own}; those of grm {order}")
+    if (crossed := parameters.c >= parameters.u).any():
+        raise ArgumentError(f"{argument}: c of item {names[first(crossed)]} is not below its u")
 
 
 def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:

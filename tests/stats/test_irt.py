@@ -303,3 +303,29 @@ def test_scores_of_a_gap_and_of_groups() -> None:
     assert set(of_second) == {1, 2, 3, 4}
     with pytest.raises(es.ArgumentError, match="expected 5 whole numbers that rise"):
         es.abilities(plain[:, :1], STEPS.head(1).with_columns(scores=pl.lit("1 2 3")), model="grm")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"b2": [-2.4, 0.0]}, "the steps of item q0 are -2.2, -2.4, .* those of grm rise"),
+        ({"b1": [1.0, 1.0], "b2": [1.0, 1.5]}, "the steps of item q0 are 1, 1, "),
+        ({"b2": [None, 0.0]}, "item q0 has b3, but no b2"),
+        ({"b1": [None, 0.0]}, "item q0 has b2, but no b1"),
+        ({"a": [1.0, None]}, "has b but no a for item q1"),
+        ({"c": [0.1, 0.5], "u": [1.0, 0.4]}, "c of item q1 is not below its u"),
+    ],
+)
+def test_parameters_that_are_no_curve_are_refused_everywhere(changed: Any, sentence: str) -> None:
+    items = STEPS.head(2).with_columns(**{name: pl.Series(own) for name, own in changed.items()})
+    if "c" in changed:
+        items = items.select("item", "a", "c", "u", b="b1")
+    model = None if "c" in changed else "grm"
+    for verb in (
+        lambda: es.abilities([[1, 1]], items, model=model),
+        lambda: es.link(items, items, model=model),
+        lambda: es.simulate(items, 9, model=model),
+        lambda: es.irt(es.responses(np.eye(2, dtype=int), items=["q0", "q1"]), model or "4pl", anchors=items),
+    ):
+        with pytest.raises(es.ArgumentError, match=sentence):
+            verb()
