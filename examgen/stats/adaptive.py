@@ -27,7 +27,7 @@ from examgen.stats.arguments import ArgumentError, brief, is_row, kind_of, numbe
 from examgen.stats.irt_items import KnownItems
 from examgen.stats.response_data import Responses, as_responses, columns_of
 from examgen.stats.results import Result, frame
-from examgen.stats.simulation import drawn_abilities, item_parameters, person_names
+from examgen.stats.simulation import drawn_abilities, item_parameters, own_population, person_names
 
 Floats = NDArray[np.float64]
 SCORES = ("eap", "map", "ml", "wle")
@@ -58,6 +58,8 @@ class TestSimulation(Result):
         The mean share of items that two persons have in common.
     responses : Responses
         What was answered; the rest of the pool is not administered.
+    notes : tuple of str
+        Persons without an estimate, and ceilings of exposure that were not kept.
     """
 
     persons: pl.DataFrame
@@ -72,6 +74,7 @@ class TestSimulation(Result):
     mean_se: float
     overlap: float
     responses: Responses
+    notes: tuple[str, ...]
     _kind: str
 
     __test__ = False
@@ -94,6 +97,9 @@ class TestSimulation(Result):
 
     def _table(self) -> pl.DataFrame:
         return self.paths if len(self.paths) else self.by_theta
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain values, without the responses and the single steps."""
@@ -122,6 +128,8 @@ class _Pool(NamedTuple):
     """What each would answer to every item, in categories."""
     grid: Grid
     rng: np.random.Generator
+    mean: float
+    sd: float
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,8 +149,8 @@ def simulate_adaptive(
     *,
     theta: object = None,
     answers: object = None,
-    mean: float = 0.0,
-    sd: float = 1.0,
+    mean: float | None = None,
+    sd: float | None = None,
     model: str | None = None,
     length: int = 20,
     se: float | None = None,
@@ -170,8 +178,9 @@ def simulate_adaptive(
     answers : data frame or Responses, optional
         Answers that people gave to the pool: a post-hoc simulation, in place of simulated ones. Items without
         an answer are not given.
-    mean, sd : float
-        Of ability in the population, which is also the prior of EAP between items.
+    mean, sd : float, optional
+        Of ability in the population, which is also the prior of EAP between items. Left out: those of the
+        (first) group of a fit, and 0 and 1 of a table.
     model : {"grm", "pcm", "gpcm"}, optional
         Of items with steps; a fit knows its own.
     length : int
@@ -187,7 +196,8 @@ def simulate_adaptive(
     randomesque : int
         One of so many best items is drawn.
     max_exposure : float, optional
-        The share of persons who may have an item, on the average, 0 to 1: by item eligibility.
+        The share of persons who may have an item, on the average, 0 to 1: by item eligibility. All items
+        together must make up the length of a test.
     areas : mapping, optional
         {area: share} of every test, where the pool has areas; shares are made up to 1.
     score : {"eap", "map", "ml", "wle"}
@@ -200,7 +210,8 @@ def simulate_adaptive(
     Raises
     ------
     ArgumentError
-        For a table that is not of items, areas that the pool has not, and numbers out of range.
+        For a table that is not of items, areas that the pool has not, numbers out of range, and a ceiling of
+        exposure that no tests of this length can keep.
 
     See Also
     --------
@@ -234,6 +245,8 @@ def simulate_adaptive(
         strata=whole("strata", strata, 2, n_items) if selection == "a-stratified" else 1,
         ceiling=_ceiling(made, max_exposure),
     )
+    if rules.ceiling is not None:
+        _refuse_too_low(rules.ceiling, made.answers.cells, length if se is None else least)
     area = None
     if areas is not None:
         area, shares = _areas(made, areas)
@@ -258,9 +271,8 @@ def simulate_adaptive(
             "se": found.se[rows, places],
         }
     )
-    if score != "eap":
-        estimate, error = _scored(cells, made.parameters, score, mean, sd)
-    return _result(made, cells, estimate, error, "Adaptive test", steps=steps)
+    notes = _above_ceiling(made, rules.ceiling, (cells >= 0).mean(axis=0))
+    return _result(made, cells, estimate, error, score, "Adaptive test", notes, steps=steps)
 
 
 def simulate_multistage(
@@ -271,8 +283,8 @@ def simulate_multistage(
     *,
     theta: object = None,
     answers: object = None,
-    mean: float = 0.0,
-    sd: float = 1.0,
+    mean: float | None = None,
+    sd: float | None = None,
     model: str | None = None,
     routing: str = "information",
     cuts: Sequence[Sequence[float]] | None = None,
@@ -290,7 +302,7 @@ def simulate_multistage(
     n : int, optional
     seed : int
     theta, answers : optional
-    mean, sd : float
+    mean, sd : float, optional
     model : str, optional
         All as in `simulate_adaptive`.
     routing : {"information", "theta", "score"}
@@ -339,20 +351,19 @@ def simulate_multistage(
         rows = np.flatnonzero((found.modules == module).any(axis=1))
         cells[np.ix_(rows, items)] = made.answers.cells[np.ix_(rows, items)]
     estimate, error = found.theta[:, -1], found.se[:, -1]
-    if score != "eap":
-        estimate, error = _scored(cells, made.parameters, score, mean, sd)
     ways = [" > ".join(names[module] for module in row) for row in found.modules.tolist()]
-    return _result(made, cells, estimate, error, "Multistage test", ways=ways)
+    return _result(made, cells, estimate, error, score, "Multistage test", ways=ways)
 
 
 # ── what was given ───────────────────────────────────────────────────────────────────────────
 
 
 def _pool(
-    pool: object, n: int | None, seed: int, theta: object, answers: object, mean: float, sd: float,
-    model: str | None,
+    pool: object, n: int | None, seed: int, theta: object, answers: object, mean: float | None,
+    sd: float | None, model: str | None,
 ) -> _Pool:  # fmt: skip
     rng = np.random.default_rng(whole("seed", seed, 0))
+    mean, sd = own_population(pool, mean, sd)
     number("sd", sd, 0.05, 20.0)
     number("mean", mean, -20.0, 20.0)
     known = item_parameters(pool, model, "pool")
@@ -364,7 +375,7 @@ def _pool(
     if answers is None:
         true = drawn_abilities(n, theta, mean, sd, rng)
         given = Responses(person_names(len(true)), names, draw_scores(parameters, true, rng))
-        return _Pool(known, columns, true, given, grid, rng)
+        return _Pool(known, columns, true, given, grid, rng, mean, sd)
     if n is not None or theta is not None:
         raise ArgumentError("answers are those of persons who are there; leave out n and theta")
     own = as_responses(answers)
@@ -373,7 +384,7 @@ def _pool(
     cells = known.counted(own.cells[:, [own.items.index(name) for name in names]], "answers")
     whole_estimate = abilities.eap(cells, parameters, grid).theta
     given = Responses(own.persons, names, cells)
-    return _Pool(known, columns, whole_estimate, given, grid, rng)
+    return _Pool(known, columns, whole_estimate, given, grid, rng, mean, sd)
 
 
 def _ceiling(made: _Pool, max_exposure: float | None) -> Floats | None:
@@ -386,6 +397,16 @@ def _ceiling(made: _Pool, max_exposure: float | None) -> Floats | None:
         if value is not None and not (isinstance(value, float) and np.isnan(value)):
             found[row] = min(everyone, number(f"max_exposure of item {made.names[row]}", value, 0.0, 1.0))
     return found
+
+
+def _refuse_too_low(ceiling: Floats, answers: NDArray[np.int8], length: int) -> None:
+    """Refuses ceilings whose items together do not make up the tests."""
+    needed = float(np.minimum((answers >= 0).sum(axis=1), length).mean())
+    if ceiling.sum() < needed - 1e-9:
+        raise ArgumentError(
+            f"max_exposure allows {ceiling.sum():.1f} items of {len(ceiling)} a person on the average, and "
+            f"a test has {needed:g}: expected {np.ceil(1000 * needed / len(ceiling)) / 1000:g} at least"
+        )
 
 
 def _areas(made: _Pool, areas: Mapping[str, float]) -> tuple[NDArray[np.int64], Floats]:
@@ -460,6 +481,21 @@ def _panel(
 # ── what came of it ──────────────────────────────────────────────────────────────────────────
 
 
+def _above_ceiling(made: _Pool, ceiling: Floats | None, exposure: Floats) -> tuple[str, ...]:
+    """A note of the items that more persons had than chance explains."""
+    if ceiling is None:
+        return ()
+    chance = 4.0 * np.sqrt(ceiling * (1.0 - ceiling) / made.answers.n_persons) + 0.02
+    above = np.flatnonzero(exposure > ceiling + chance)
+    if not len(above):
+        return ()
+    most = int(above[exposure[above].argmax()])
+    return (
+        f"max_exposure was not kept for {len(above)} items: {made.names[most]} was given to "
+        f"{100 * exposure[most]:.0f} % of persons, not {100 * ceiling[most]:.0f} %",
+    )
+
+
 def _scored(
     cells: NDArray[np.int8], parameters: ItemParameters, score: str, mean: float, sd: float
 ) -> tuple[Floats, Floats]:
@@ -475,11 +511,21 @@ def _result(
     cells: NDArray[np.int8],
     estimate: Floats,
     error: Floats,
+    score: str,
     kind: str,
+    notes: tuple[str, ...] = (),
     *,
     steps: pl.DataFrame | None = None,
     ways: list[str] | None = None,
 ) -> TestSimulation:
+    if score != "eap":
+        estimate, error = _scored(cells, made.parameters, score, made.mean, made.sd)
+    if n_without := int((~np.isfinite(estimate)).sum()):
+        notes = (
+            f"{n_without:,} of {len(cells):,} persons have no estimate by {score} (nothing or everything "
+            "right, or no answer): bias, RMSE and correlation are of the others",
+            *notes,
+        )
     given = cells >= 0
     n_given, counts = given.sum(axis=1), given.sum(axis=0)
     n = len(cells)
@@ -527,6 +573,7 @@ def _result(
         _mean(error),
         overlap(counts, n, mean_items) if mean_items else float("nan"),
         Responses(made.answers.persons, made.names, made.known.scored(cells)),
+        notes,
         kind,
     )
 

@@ -54,8 +54,8 @@ def simulate(
     seed: int = 1,
     *,
     theta: object = None,
-    mean: float = 0.0,
-    sd: float = 1.0,
+    mean: float | None = None,
+    sd: float | None = None,
     model: str | None = None,
     missing: float = 0.0,
 ) -> Simulation:
@@ -73,7 +73,8 @@ def simulate(
         The same seed gives the same persons and responses.
     theta : array_like, shape (N,), optional
         Abilities, −20 to 20; else they are drawn from N(`mean`, `sd`²).
-    mean, sd : float
+    mean, sd : float, optional
+        Left out: those of the (first) group of a fit, and 0 and 1 of a table.
     model : {"grm", "pcm", "gpcm"}, optional
         Of items with steps `b1`, `b2` …; a fit knows its own.
     missing : float
@@ -108,6 +109,8 @@ def simulate(
     rng = np.random.default_rng(whole("seed", seed, 0))
     known = item_parameters(items, model, "items")
     number("missing", missing, 0.0, 0.9)
+    if theta is None:
+        mean, sd = own_population(items, mean, sd)
     abilities = drawn_abilities(n, theta, mean, sd, rng)
     cells = known.scored(draw_scores(known.parameters, abilities, rng))
     if missing:
@@ -137,17 +140,29 @@ def item_parameters(items: object, model: str | None, argument: str) -> KnownIte
     return known
 
 
-def drawn_abilities(n: int | None, theta: object, mean: float, sd: float, rng: np.random.Generator) -> Floats:
+def own_population(items: object, mean: float | None, sd: float | None) -> tuple[float, float]:
+    """Mean and standard deviation of ability: what was said, else a fit's own, else 0 and 1."""
+    of_fit = isinstance(getattr(items, "items", None), pl.DataFrame)
+    own = (getattr(items, "mean", 0.0), getattr(items, "sd", 1.0)) if of_fit else (0.0, 1.0)
+    for name, said, value in zip(("mean", "sd"), (mean, sd), own, strict=True):
+        if said is None and not np.isfinite(value):
+            raise ArgumentError(f"{name} is not given, and the fit has no population: say mean= and sd=")
+    return own[0] if mean is None else mean, own[1] if sd is None else sd
+
+
+def drawn_abilities(
+    n: int | None, theta: object, mean: float | None, sd: float | None, rng: np.random.Generator
+) -> Floats:
     """(N,) those that were given, else drawn from a normal population."""
-    number("mean", mean, -_FARTHEST, _FARTHEST)
-    number("sd", sd, 0.0, _FARTHEST)
+    centre = 0.0 if mean is None else number("mean", mean, -_FARTHEST, _FARTHEST)
+    spread = 1.0 if sd is None else number("sd", sd, 0.0, _FARTHEST)
     if theta is not None:
         return vector("theta", theta, n, low=-_FARTHEST, high=_FARTHEST)
     if n is None:
         raise ArgumentError(
             "n is not given, and theta neither; expected how many persons, or their abilities"
         )
-    return mean + sd * rng.standard_normal(whole("n", n, 1, 10_000_000))
+    return centre + spread * rng.standard_normal(whole("n", n, 1, 10_000_000))
 
 
 def person_names(n: int) -> tuple[str, ...]:

@@ -87,6 +87,41 @@ def test_exposure_is_evened_and_areas_are_kept() -> None:
     assert max(plain.rmse, some.rmse, held.rmse) < strata.rmse + 0.05
 
 
+def test_persons_come_from_the_population_of_the_fit() -> None:
+    rng = np.random.default_rng(3)
+    items = {"item": [f"r{j}" for j in range(25)], "b": rng.normal(size=25)}
+    fit = es.irt(es.simulate(items, 1500, mean=0.0, sd=2.4), "rasch")
+    assert fit.sd == pytest.approx(2.4, abs=0.2)
+    found = es.simulate_adaptive(fit, 1500)
+    assert found.persons["theta"].std() == pytest.approx(fit.sd, rel=0.1)
+    assert es.simulate(fit, 1500).persons["theta"].std() == pytest.approx(fit.sd, rel=0.1)
+    again = fit.abilities(data=found.responses)
+    assert np.allclose(again["theta"], found.persons["estimate"], atol=0.01)
+    with pytest.raises(es.ArgumentError, match="mean is not given, and the fit has no population"):
+        es.simulate(es.irt(es.simulate(items, 200), "rasch-cml"), 10)
+
+
+def test_who_has_no_estimate_is_counted() -> None:
+    found = es.simulate_adaptive(POOL, n=400, length=4, score="ml")
+    without = found.persons["estimate"].null_count()
+    assert without > 5
+    assert found.notes[0].startswith(f"{without} of 400 persons have no estimate by ml")
+    assert found.notes[0] in repr(found)
+    assert es.simulate_adaptive(POOL, n=100, length=4).notes == ()
+
+
+def test_a_ceiling_that_cannot_be_kept_is_refused_or_told() -> None:
+    with pytest.raises(es.ArgumentError, match=r"allows 3\.0 items of 30 .* a test has 10: expected 0\.334"):
+        es.simulate_adaptive(POOL.head(30), n=200, length=10, max_exposure=0.1)
+    assert es.simulate_adaptive(POOL.head(30), n=400, length=10, max_exposure=0.5).notes == ()
+    few = POOL.head(60).with_columns(area=pl.lit("y"))
+    few = few.with_columns(
+        area=pl.when(pl.col("item").is_in(["i0", "i1"])).then(pl.lit("x")).otherwise("area")
+    )
+    found = es.simulate_adaptive(few, n=400, length=10, max_exposure=0.4, areas={"x": 1, "y": 4})
+    assert "max_exposure was not kept for 2 items" in found.notes[0]
+
+
 def test_a_test_ends_at_its_error() -> None:
     found = es.simulate_adaptive(POOL, n=300, length=60, se=0.35, least=5, score="wle")
     assert found.persons["n_items"].min() >= 5
