@@ -127,7 +127,7 @@ def fit_logistic(
     hill = Objective(
         design.evaluate,
         (lambda point: design.information(point.x)) if matrices else None,
-        costly=not all(part.interpolated for part in responses.parts),
+        costly=True,
     )
     climb = partial(maximise, hill=hill, tolerance=tolerance, nearer=_NEARER if hill.costly else 1.0)
     most = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
