@@ -14,7 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, Groups, groups_of, is_row, kind_of, number, word
-from examgen.stats.response_data import KeyLike, Responses, as_responses, responses
+from examgen.stats.option_keys import KeyLike
+from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
 
 _INDICES = ("m4", "gbt", "omega", "k", "k1", "k2", "s1", "s2")

@@ -120,6 +120,14 @@ def present(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
+def index_of(values: object) -> tuple[str, ...] | None:
+    """The labels of a series of pandas, as texts; None where there are none."""
+    index: Any = getattr(values, "index", None)
+    if index is None or callable(index) or not hasattr(index, "to_numpy"):
+        return None
+    return tuple(map(str, index.to_numpy().tolist()))
+
+
 def levels_of(values: object) -> list[object] | None:
     """The categories of a column in their own order: of polars' Enum, of pandas' Categorical."""
     kind = getattr(values, "dtype", None)

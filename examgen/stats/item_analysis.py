@@ -15,7 +15,8 @@ import polars as pl
 
 from examgen.core.responses.matrix import Chosen
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
-from examgen.stats.response_data import KeyLike, Responses, as_responses, responses
+from examgen.stats.option_keys import KeyLike
+from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
 
 if TYPE_CHECKING:

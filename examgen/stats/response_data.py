@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,21 @@ from examgen.stats.arguments import (
     shown,
     truth,
 )
+from examgen.stats.option_keys import (
+    KeyLike,
+    key_of,
+    kinds_of_nothing,
+    marked,
+    not_met,
+    plain_code,
+    refusal,
+    response_table,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.capture.response_files import Key, ResponseTable
-    from examgen.core.words import CommandName, OptionName
+    from examgen.capture.response_files import Key
 
 IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
@@ -135,10 +144,7 @@ class Responses:
         )
         first = Responses(self.persons[:5], self.items, self.cells[:5]).frame()
         more = [f"… {self.n_persons - 5:,} more persons"] if self.n_persons > 5 else []
-        return "\n".join([title, text_of(first, 5), *more])
-
-
-KeyLike = Mapping[str, Any] | Sequence[Any] | str
+        return "\n".join([title, text_of(first, 5), *more, *(f"note: {one}" for one in self.notes)])
 
 
 def responses(
@@ -173,11 +179,14 @@ def responses(
         The column that names the persons, or their names.
     exclude : collection of str
         Columns that are no items; they are kept in `others`, where groups are looked up by their name.
-    key : mapping, sequence or str, optional
-        The cells are options, and these are the right ones: {item: option or options}, or one for each item
-        in order (`"ACBD"`). Right scores 1, anything else 0. Options are compared without regard to case.
+    key : mapping, data frame, sequence or str, optional
+        The cells are options, and these are the right ones: {item: option or options}, a frame with the
+        columns `item` and `key`, or one for each item in order (`"ACBD"`). Where several are right they are
+        a list, or one text with bars (`"A|C"`). Right scores 1, anything else 0; a note counts cells that
+        are unlike all options of the key. Options are compared without regard to case.
     missing : collection
-        Values that stand for no answer, for example `[9, "X"]`.
+        Values that stand for no answer, for example `[9, "X"]`: 9 is also the text "9". A note tells those
+        that no cell has. Numbers below 0 need not be named.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
 
@@ -212,13 +221,16 @@ def responses(
     """
     if isinstance(data, Responses):
         return data
-    odd = {_plain(one) for one in collection("missing", missing)}
+    odd = {plain_code(one) for one in collection("missing", missing)} - {""}
     truth("omitted_wrong", omitted_wrong)
     exclude = collection("exclude", exclude)
     columns, names = columns_of(data)
     levels = _levels(data)
-    if set(_LONG) <= set(columns) and _id_of(columns, persons) is not None:
-        columns, names = _widened(columns, _id_of(columns, persons) or "", odd), None
+    notes: tuple[str, ...] = ()
+    long = set(_LONG) <= set(columns) and _id_of(columns, persons) is not None
+    if long:
+        notes = _not_met([columns["resp"]], odd)
+        columns, names = _widened(columns, _id_of(columns, persons) or "", odd, key is not None), None
         exclude = [name for name in exclude if f"{_ASIDE}{name}" not in columns]  # they are aside already
         persons = "id"
     if persons is not None and not isinstance(persons, str):
@@ -240,17 +252,19 @@ def responses(
     who = _persons(names, n)
     aside_frame = pl.DataFrame([_beside(name, values, levels) for name, values in others.items()])
     if key is not None:
-        table = _response_table(columns, who, odd)
-        chosen, unkeyed = _as_choices(table, _key_of(key, tuple(columns)), {})
-        if not chosen.items:
-            raise ArgumentError(f"key names none of the items; they are {shown(columns)}")
-        scored = chosen.scored(omitted_wrong=omitted_wrong)
-        notes = (f"not in the key, left out: {shown(unkeyed)}",) if unkeyed else ()
-        return Responses(who, scored.items, scored.cells, chosen, aside_frame, notes)
+        table = response_table(columns, who)
+        coded, unmet = kinds_of_nothing(table, dict.fromkeys(odd, OMITTED))
+        found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
+        return Responses(
+            who, found.scored.items, found.scored.cells, found.chosen, aside_frame,
+            (*(notes if long else unmet), *found.notes),
+        )  # fmt: skip
+    if not long:
+        notes = _not_met(columns.values(), odd)
     cells = np.empty((n, len(columns)), dtype=np.int8)
     for j, (name, values) in enumerate(columns.items()):
         cells[:, j] = _scores(name, values, odd, who)
-    return Responses(who, tuple(columns), cells, None, aside_frame)
+    return Responses(who, tuple(columns), cells, None, aside_frame, notes)
 
 
 def read_responses(
@@ -275,7 +289,7 @@ def read_responses(
         Columns that are no items; they are kept in `others`.
     missing : collection or mapping
         Cells that stand for no answer; as a mapping, each with its kind (`omitted`, `not_reached`,
-        `not_administered`).
+        `not_administered`). Numbers below 0 need not be named: −1, −2 and −3 are these kinds.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
 
@@ -316,12 +330,13 @@ def read_responses(
     from examgen.core.storage import read_input
 
     kinds = {word: kind for kind, word in MISSING_KINDS.items()}
+    codes: dict[object, int]
     if isinstance(missing, Mapping):
         if wrong := [one for one in missing.values() if not isinstance(one, str) or one not in kinds]:
             raise ArgumentError(f"missing has the kind {wrong[0]!r}; kinds are {', '.join(kinds)}")
-        coded = {str(cell): kinds[kind] for cell, kind in missing.items()}
+        codes = {plain_code(cell): kinds[kind] for cell, kind in missing.items()}
     else:
-        coded = {str(cell): OMITTED for cell in collection("missing", missing)}
+        codes = dict.fromkeys([plain_code(cell) for cell in collection("missing", missing)], OMITTED)
     truth("omitted_wrong", omitted_wrong)
     named = [path] if isinstance(path, (str, Path)) else collection("path", path)
     if not named or not all(isinstance(one, (str, Path)) and str(one) for one in named):
@@ -334,24 +349,22 @@ def read_responses(
         for name in table.others:
             words, number = groups_of(table, name)
             aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
+        coded, notes = kinds_of_nothing(table, codes)
         if key is None:
             scored = as_scores(table, coded)
-            return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside))
+            return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes)
         from_file = isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != "")
         if from_file:
             known: Key = read_key(Path(str(key)).name, read_input(Path(str(key))))
         else:
-            known = _key_of(key, tuple(column.name for column in table.items))  # type: ignore[arg-type]
+            known = key_of(key, tuple(column.name for column in table.items))
     except ExamgenError as error:
-        raise _refused(error) from None
-    chosen, unkeyed = _as_choices(table, known, coded)
-    if not chosen.items:
-        raise ArgumentError(
-            f"key names none of the items; they are {shown([one.name for one in table.items])}"
-        )
-    marked = chosen.scored(omitted_wrong=omitted_wrong)
-    notes = (f"not in the key, left out: {shown(unkeyed)}",) if unkeyed else ()
-    return Responses(chosen.candidates, marked.items, marked.cells, chosen, pl.DataFrame(aside), notes)
+        raise refusal(error) from None
+    found = marked(table, known, coded, omitted_wrong=omitted_wrong)
+    return Responses(
+        found.chosen.candidates, found.scored.items, found.scored.cells, found.chosen, pl.DataFrame(aside),
+        (*notes, *found.notes),
+    )  # fmt: skip
 
 
 def as_responses(data: object, *aside: object) -> Responses:
@@ -537,8 +550,10 @@ def _chosen(
     return kept, {name: values for name, values in columns.items() if name not in kept}
 
 
-def _widened(columns: dict[str, NDArray[Any]], person: str, odd: set[object]) -> dict[str, NDArray[Any]]:
-    """A long table as columns of items, with `id` first; NaN where a person has no row for an item."""
+def _widened(
+    columns: dict[str, NDArray[Any]], person: str, odd: set[object], options: bool
+) -> dict[str, NDArray[Any]]:
+    """A long table as columns of items, with `id` first; −3 where a person has no row for an item."""
     who, first, of_person = _numbered(columns[person], "person")
     what, _, of_item = _numbered(columns["item"], "item")
     cell = of_person * len(what) + of_item
@@ -552,8 +567,8 @@ def _widened(columns: dict[str, NDArray[Any]], person: str, odd: set[object]) ->
             f"expected one row for each{hint}"
         )
     values = columns["resp"]
-    if values.dtype == object:
-        wide: NDArray[Any] = np.full((len(who), len(what)), None, dtype=object)
+    if options or values.dtype.kind not in "biuf":
+        wide: NDArray[Any] = np.full((len(who), len(what)), NOT_ADMINISTERED, dtype=object)
         wide[of_person, of_item] = values
     else:
         cells = np.full((len(who), len(what)), NOT_ADMINISTERED, dtype=np.int8)
@@ -588,13 +603,15 @@ def _numbered(values: NDArray[Any], what: str) -> tuple[list[str], NDArray[np.in
 # ── scores ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _plain(value: object) -> object:
-    """A value as it is compared with those that stand for no answer."""
-    if isinstance(value, (bool, np.bool_)):
-        return float(value)
-    if isinstance(value, (int, float, np.integer, np.floating)):
-        return float(value)
-    return str(value).strip()
+def _not_met(columns: Iterable[NDArray[Any]], odd: set[object]) -> tuple[str, ...]:
+    """The note of values for no answer that no cell has."""
+    left = set(odd)
+    for values in columns:
+        if not left:
+            break
+        distinct = np.unique(values) if values.dtype.kind in "biuf" else set(values.tolist())
+        left -= {plain_code(one) for one in distinct}
+    return not_met(sorted(left, key=str))
 
 
 def _scores(name: str, values: NDArray[Any], odd: set[object], who: Sequence[object]) -> Cells:
@@ -665,78 +682,3 @@ def _odd_cell(item: str, person: object, cell: str) -> ArgumentError:
         f"data: item {item}, person {place} is {cell}; a score is a whole number from 0 to {_MOST}, "
         f"NaN where there is none{hint}"
     )
-
-
-# ── options ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _response_table(
-    columns: Mapping[str, NDArray[Any]], who: Sequence[object], odd: set[object]
-) -> ResponseTable:
-    """The columns as a file of responses would have them."""
-    from examgen.capture.response_files import ResponseTable
-    from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable
-
-    made = []
-    for name, values in columns.items():
-        texts = ["" if absent(one) or _plain(one) in odd else _option(one) for one in values.tolist()]
-        number = {text: k for k, text in enumerate(dict.fromkeys(texts))}
-        codes = np.array([number[text] for text in texts], dtype=np.int32)
-        made.append(CodedColumn(name, tuple(number), codes))
-    ids = CodedColumn("id", tuple(map(str, who)), np.arange(len(who), dtype=np.int32))
-    table = CodedTable("data", (ids, *made), range(2, 2 + len(who)))
-    return ResponseTable("data", table, ids, tuple(made), {})
-
-
-def _option(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _key_of(key: KeyLike, items: Sequence[str]) -> Key:
-    """The key as the capture of files has it: right options, folded, by item."""
-    from examgen.capture.response_files import option_name
-
-    if isinstance(key, Mapping):
-        pairs = {str(item): right for item, right in key.items()}
-    else:
-        rights = list(key) if isinstance(key, str) else objects("key", key).tolist()
-        if len(rights) != len(items):
-            raise ArgumentError(f"key has {len(rights)} options; expected one for each of {len(items)} items")
-        pairs = dict(zip(items, rights, strict=True))
-    made = {}
-    for item, right in pairs.items():
-        several = right.split("|") if isinstance(right, str) else right
-        several = list(several) if isinstance(several, (list, tuple, set, frozenset)) else [several]
-        made[item] = frozenset(option_name(_option(one)) for one in several if not absent(one))
-        if not made[item] - {""}:
-            raise ArgumentError(f"key has no right option for item {item}")
-    return made
-
-
-def _as_choices(table: ResponseTable, key: Key, missing: Mapping[str, int]) -> tuple[Chosen, tuple[str, ...]]:
-    from examgen.capture.response_files import as_choices
-    from examgen.core.problems import ExamgenError
-
-    try:
-        return as_choices(table, key, missing)
-    except ExamgenError as error:
-        raise _refused(error) from None
-
-
-def _refused(error: Any) -> ArgumentError:
-    """A refusal of the command line, with options as arguments of Python."""
-    from examgen.core.words import Message
-
-    def argument(name: OptionName | CommandName) -> str:
-        return f"`{name.name}=`" if hasattr(name, "argument") else f"`examgen {name.name}`"
-
-    def english(text: str) -> str:
-        return text.told("en", argument) if isinstance(text, Message) else str(text)
-
-    said = english(error.args[0]) if error.args else str(error)
-    problems = list(getattr(error, "problems", ()))
-    first = [
-        f"{one.source}: {one.field + ': ' if one.field else ''}{english(one.message)}" for one in problems[:3]
-    ]
-    more = f" … and {len(problems) - 3} more" if len(problems) > 3 else ""
-    return ArgumentError(f"{said}: {'; '.join(first)}{more}" if first else said)

@@ -85,10 +85,74 @@ def test_columns_beside_the_items_are_kept_and_found_by_name() -> None:
     assert es.responses(table.drop("sex").to_numpy()[:, 1:].astype(int), items=["p", "q"]).items == ("p", "q")
 
 
-@pytest.mark.parametrize("missing", [[9], [9, "x"], {9.0}])
-def test_values_that_stand_for_no_answer(missing: list[object]) -> None:
-    assert es.responses([[9, 1], [0, 9]], missing=missing).cells.tolist() == [[-1, 1], [0, -1]]
+@pytest.mark.parametrize("missing", [[9], [9, "x"], {9.0}, ["9"], "9.0"])
+def test_values_that_stand_for_no_answer(missing: list[object], tmp_path: Path) -> None:
+    wanted = [[-1, 1], [0, -1]]
+    assert es.responses([[9, 1], [0, 9]], missing=missing).cells.tolist() == wanted
+    assert es.responses([["9", "1"], ["0", "9"]], missing=missing).cells.tolist() == wanted
+    long = {"id": [1, 1, 2, 2], "item": ["a", "b"] * 2, "resp": [9, 1, 0, 9]}
+    assert es.responses(long, missing=missing).cells.tolist() == wanted
+    keyed = es.responses([[9, 1], [2, 9]], key=[1, 1], missing=missing, omitted_wrong=False)
+    assert keyed.cells.tolist() == wanted
+    (tmp_path / "a.csv").write_text("id,i1,i2\nx,9,1\ny,0,9.0\n")
+    assert es.read_responses(tmp_path / "a.csv", missing=missing).cells.tolist() == wanted
     assert es.responses({"i1": ["x", "1"]}, missing="x").cells.tolist() == [[-1], [1]]
+
+
+def test_codes_that_no_cell_has_are_told(tmp_path: Path) -> None:
+    long = {"id": [1, 2], "item": ["a", "a"], "resp": [9, 1]}
+    (tmp_path / "a.csv").write_text("id,i1\nx,9\ny,1\n")
+    for found in (
+        es.responses([[9], [1]], missing=[9, "X"]),
+        es.responses(long, missing=[9, "X"]),
+        es.responses(long, missing=[9, "X"], key={"a": 1}),
+        es.read_responses(tmp_path / "a.csv", missing=[9, "X"]),
+    ):
+        assert found.notes == ("missing names X, which no cell has",)
+        assert repr(found).endswith("note: missing names X, which no cell has")
+
+
+def test_numbers_below_0_are_missing_in_files_and_under_a_key_too(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,i1,i2\nx,-1,1\ny,-2,-3.0\nz,-9,2\n")
+    assert es.read_responses(tmp_path / "a.csv").cells.tolist() == [[-1, 1], [-2, -3], [-1, 2]]
+    found = es.read_responses(tmp_path / "a.csv", missing={-1: "not_reached"})
+    assert found.cells[0].tolist() == [-2, 1]
+    assert es.responses([[-1, 1], [-3, 2], [2, 1]], key=[2, 1]).cells.tolist() == [[0, 1], [-3, 0], [1, 1]]
+
+
+KEY_FRAME = pl.DataFrame({"Item": ["i2", "i1"], "Key": ["C", "a|B"]})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        KEY_FRAME,
+        FakePandas(KEY_FRAME.to_dict(as_series=False), Index(["0", "1"])),
+        [["A", "B"], "C"],
+        ["A|B", "C"],
+        {"i2": "C", "i1": {"A", "B"}},
+    ],
+    ids=["frame", "pandas", "lists", "bars", "mapping"],
+)
+def test_a_key_in_any_form(key: Any, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"id": ["x", "y", "z"], "i1": ["A", "b", "C"], "i2": ["C", "D", "C"]})
+    frame.write_csv(tmp_path / "a.csv")
+    for found in (es.responses(frame, key=key), es.read_responses(tmp_path / "a.csv", key=key)):
+        assert found.frame().select("i1", "i2").rows() == [(1, 1), (1, 0), (0, 1)]
+
+
+def test_cells_that_are_no_option_count_as_wrong_and_are_told() -> None:
+    frame = {"i1": ["A", "B", "*", "N/A", "AB", "A"], "i2": [1, 5, 9, 1, 1, None]}
+    found = es.responses(frame, key={"i1": "A"})
+    assert found.cells[:, 0].tolist() == [1, 0, 0, 0, 0, 1]
+    words, odd = found.notes[1:]
+    assert words.startswith("N/A (1): read as no answer, counted as wrong")
+    assert odd == "* (1), AB (1): unlike the options of the key, counted as wrong answers"
+    assert es.responses(frame, key={"i2": 1}).notes[1].startswith("9 (1): unlike")
+    assert (
+        es.responses({"i1": ["A", "D", "*"], "i2": ["5", "2", None]}, key="A2").notes[0].startswith("* (1):")
+    )
+    assert not es.responses({"i1": ["Bangkok", "Rome", "*"]}, key={"i1": "Rome"}).notes
 
 
 def test_options_are_scored_by_their_key(tmp_path: Path) -> None:
