@@ -201,10 +201,12 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
         for one in members:
             if different := sorted(set(_texts(one.item.options)) ^ set(options)):
                 message = tell(
-                    "does not have the options of {other}, also of family {family}: only one has “{text}”",
+                    "does not have the options of {other}, also of family {family}: "
+                    "“{text}” is in {item} alone",
                     other=first.item.id,
                     family=family,
                     text=(_texts(one.item.options) | options)[different[0]],
+                    item=first.item.id if different[0] in options else one.item.id,
                 )
                 yield one.problem("options", "family-options", message)
             for option in sorted(set(one.item.options) - set(one.item.right_if)):

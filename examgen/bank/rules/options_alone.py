@@ -105,11 +105,18 @@ def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
             continue
         n = sum(name not in one.item.key for name in one.item.options)
         if one.item.decided_by == "judgement":
-            message = tell(
-                "{covered} of {n} distractors are the key of another item, so that who reads the options alone "
-                "may rule out the others: write items of a family in which each is right",
-                covered=round(covered * n),
-                n=n,
+            message = (
+                tell(
+                    "{covered} of {n} distractors are the key of another item, so that who reads the options "
+                    "alone may rule out the others: write items of a family in which each is right",
+                    covered=round(covered * n),
+                    n=n,
+                )
+                if covered
+                else tell(
+                    "no distractor is the key of another item, so that who reads the options alone may find the "
+                    "key: write items of a family in which each is right"
+                )
             )
             yield RuleFault(one, "options", message)
         elif one.item.decided_by is None and not covered and _mean_length(one.item) >= setting.long:

@@ -212,9 +212,7 @@ class Resolution(Setting):
 
 def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An item marked for a level that section 18 does not assess by a written test."""
-    if not shelf.unit.assessment:
-        return
-    untested = [level for level in shelf.unit.levels if not _is_tested(shelf.unit, level)]
+    untested = set(shelf.unit.levels) - set(tested_levels(shelf.unit))
     for one in shelf.found:
         if wrong := [level for level in one.item.levels if level in untested]:
             message = tell(
@@ -223,10 +221,10 @@ def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[R
             yield RuleFault(one, "levels", message)
 
 
-def _is_tested(unit: Unit, level: int) -> bool:
-    return any(
-        WRITTEN & set(entry.methods) for entry in unit.assessment if level in (entry.levels or unit.levels)
-    )
+def tested_levels(unit: Unit) -> list[int]:
+    """The levels of a unit that section 18 assesses by a written test; all where it says nothing."""
+    by_test = [entry.levels or unit.levels for entry in unit.assessment if WRITTEN & set(entry.methods)]
+    return [level for level in unit.levels if not unit.assessment or any(level in one for one in by_test)]
 
 
 class Claims(Setting):
@@ -244,7 +242,7 @@ class Claims(Setting):
 def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
     """An item that claims levels which it cannot tell apart, or whose candidates are asked for other things."""
     stated = sorted(shelf.unit.levels)
-    tested = [level for level in stated if not shelf.unit.assessment or _is_tested(shelf.unit, level)]
+    tested = sorted(tested_levels(shelf.unit))
     too_hard = {"evaluate", "analyse"} if setting.analyse else {"evaluate"}
     lowest = tested[0] if len(tested) > 1 and tested[0] < setting.managers else None
     highest = [level for level in tested[-2:] if level >= setting.managers and level != tested[0]]

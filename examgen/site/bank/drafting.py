@@ -26,6 +26,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.forms import Picture
+from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
@@ -56,6 +57,8 @@ def typed(request: Request, unit: str) -> HttpResponse:
         keep_typed(request.user, unit, one)
     except Refused as error:
         return _refused(error)
+    if "answer" in request.POST:
+        keep_reason(request.user, unit, one.item, request.POST["answer"], ANSWER)
     found = findings_of(draft_of(there, _name(there, one), one.texts), one.texts, there.unit)
     context = {
         "found": found,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 
 from examgen.bank.editing import FIELDS
+from examgen.bank.rules.unit import tested_levels
 from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import THAI_LETTERS
@@ -100,8 +101,15 @@ class Shown(NamedTuple):
     more_pcs: list[tuple[str, str, bool]]
     """Further criteria to choose from: code, text and whether the item has it."""
     levels: set[str]
+    levels_offered: list[int]
+    """Those that the standard assesses by a written test, and those that the item claims."""
     more: list[str]
     """What it has of the fields that are folded away, in words."""
+
+    @property
+    def has_many_keys(self) -> bool:
+        """Whether more than one option is right; else choosing another takes the place of the first."""
+        return sum(one.is_key for one in self.choices) > 1
 
 
 def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
@@ -121,6 +129,7 @@ def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
         for name in letters
     ]
     pcs = _parts(texts.get("pcs", ""))
+    levels = set(_parts(texts.get("levels", "")))
     others = [*pcs[1:], *(one.code for one in unit.criteria if one.code not in pcs[1:])]
     known = {one.code: one.text for one in unit.criteria}
     return Shown(
@@ -128,7 +137,8 @@ def shown(texts: Mapping[str, str], unit: Unit) -> Shown:
         choices,
         pcs[0] if pcs else "",
         [(code, known.get(code, ""), code in pcs[1:]) for code in others],
-        set(_parts(texts.get("levels", ""))),
+        levels,
+        [one for one in unit.levels if one in tested_levels(unit) or str(one) in levels],
         _more(texts),
     )
 

@@ -96,6 +96,26 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
             "The key can be read in {item}: reword one of the two, or name it under “Enemies”.",
             item=values.get("item", ""),
         )
+    elif code == "family-options":
+        field, message = (
+            "family",
+            tell(
+                "The options are not those of {item}, of the same family: “{text}” is in {holder} alone. "
+                "Empty this field to take the item out of the family, or give both the same options.",
+                item=values.get("other", ""),
+                text=values.get("text", ""),
+                holder=tell("this item") if values.get("item") != values.get("other") else values["item"],
+            ),
+        )
+    elif code == "family-key-twice":
+        field, message = (
+            "family",
+            tell(
+                "The key is that of {item}, too, of the same family, in which each item has another. Empty "
+                "this field to take the item out of the family, or choose another key.",
+                item=values.get("other", ""),
+            ),
+        )
     elif code == "value" and field == "family":
         message = tell("A name has no blanks, commas or strokes.")
     elif code in _IN_FORM:

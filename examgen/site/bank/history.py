@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from examgen.bank.differences import TextPiece
+from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
@@ -22,7 +24,7 @@ from examgen.site.bank.authors import DECIDED, SECONDED, WRITTEN
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
-from examgen.site.bank.versions import item_versions
+from examgen.site.bank.versions import changes_since, item_versions
 from examgen.site.requests import Request
 from examgen.site.workspace import bank
 
@@ -33,6 +35,9 @@ DONE = {
     DECIDED: tell("gave it a status"),
     SECONDED: tell("approved it first of two"),
 }
+
+
+_SENT = [status for status in STATUSES if status not in ("draft", "retired")]
 
 
 class Past(NamedTuple):
@@ -121,6 +126,25 @@ def _past(entry: Entry, code: str, name: str) -> Past:
     moves = moves_of(code).get(name, ())
     why = next((one.comment for one in reversed(moves) if (one.after, one.date) == (to, day)), None)
     return Past(entry.at, "", before, to, why or "")
+
+
+class Mended(NamedTuple):
+    """What became of an item since it was last sent back: its fields that were changed on the site, and how,
+    where git tells."""
+
+    fields: list[str]
+    changes: list[tuple[str, list[TextPiece]]]
+
+
+def mended(unit: OpenUnit, name: str) -> Mended | None:
+    """That; nothing where it was never sent back on the site."""
+    entries = Entry.objects.filter(about=f"{unit.code}/{name}")
+    back = entries.filter(what=DECIDED, detail__to="draft", detail__from__in=_SENT).order_by("number").last()
+    if back is None:
+        return None
+    later = entries.filter(what__in=WRITTEN, number__gt=back.number).order_by("number")
+    fields = dict.fromkeys(field for entry in later for field in entry.detail.get("fields", []))
+    return Mended([*fields], changes_since(unit, name, back.at))
 
 
 @allowed(read=KEYS, within="unit", secret=True)

@@ -16,9 +16,10 @@ from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import authors_of, first_approvals
+from examgen.site.bank.fields import words_of
 from examgen.site.bank.findings import findings_of
-from examgen.site.bank.history import past_decisions
-from examgen.site.bank.reasons import keep_reason, kept_reason
+from examgen.site.bank.history import mended, past_decisions
+from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason
 from examgen.site.bank.statuses import decision_on
 from examgen.site.bank.units import SHOWN_WORDS, item_of, opened
 from examgen.site.language import address, told
@@ -44,6 +45,12 @@ def reason_in(request: Request, unit: str, item: str) -> str:
     """The reason that a user has written beside an item: as it was sent, else as it is kept."""
     sent = request.POST.get("comment")
     return kept_reason(request.user, unit, item) if sent is None else sent
+
+
+def answer_in(request: Request, unit: str, item: str) -> str:
+    """What a writer answers to who sent an item back: as it was sent, else as it is kept."""
+    sent = request.POST.get("answer")
+    return kept_reason(request.user, unit, item, ANSWER) if sent is None else sent
 
 
 @allowed(read={Role.REVIEWER}, write={Role.REVIEWER}, within="unit", secret=True)
@@ -88,6 +95,9 @@ def review_page(
             "decision": decision_on(request.user, unit, item),
             "found": findings_of(draft_of(unit, name, texts_of(item)), texts_of(item), unit.unit),
             "past": past_decisions(unit.code, name),
+            "mended": mended(unit, name),
+            "words_of": words_of,
+            "value_words": CATEGORY_WORDS,
             "reason": reason_in(request, unit.code, name),
             "refusal": refusal,
             "is_long": _is_long(unit, item),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from django.http import Http404
 
 from examgen.bank.differences import TextPiece, changes_between, item_in, lines_of
 from examgen.bank.opened import OpenUnit
+from examgen.core.storage import read_input
 from examgen.site.git_history import Version, contents, versions
 from examgen.site.workspace import workspace
 
@@ -39,6 +41,17 @@ def item_versions(unit: OpenUnit, name: str) -> list[Changed]:
             now = was
         later, lines = version, there
     return [*found, *(_change(later, now, None) if later else ())]
+
+
+def changes_since(unit: OpenUnit, name: str, at: datetime) -> list[tuple[str, list[TextPiece]]]:
+    """What was changed of an item after that time, its status apart; nothing where git does not tell."""
+    path = unit.file_of(name)
+    for version, data in zip(*of_file(path), strict=True):
+        if datetime.fromisoformat(version.at) <= at:
+            now = item_in(read_input(path), name) or {}
+            changes = changes_between(item_in(data, name) or {}, now)
+            return [(field, parts) for field, parts in changes if field != "status"]
+    return []
 
 
 def version_of(unit: OpenUnit, name: str, commit: str) -> tuple[Version, dict[str, str]]:

@@ -37,8 +37,8 @@ from examgen.site.bank.authors import first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.own import returned
-from examgen.site.bank.reasons import keep_reason
-from examgen.site.bank.reviewing import reason_in, review_page, waiting_items
+from examgen.site.bank.reasons import ANSWER, keep_reason
+from examgen.site.bank.reviewing import answer_in, reason_in, review_page, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
@@ -95,9 +95,10 @@ def begun(one: Item | None) -> Typed:
 
 
 def copy_of(source: Item, begun: Typed) -> Typed:
-    """The form of a copy of an item, in that of a new one."""
+    """The form of a copy of an item, in that of a new one; in its family its key would be taken."""
     enemies = ", ".join([source.id, *source.enemies])
-    return begun._replace(texts={**texts_of(source), "enemies": enemies}, copied=source.id)
+    texts = {**texts_of(source), "enemies": enemies, "family": ""}
+    return begun._replace(texts=texts, copied=source.id)
 
 
 def _taken_back(request: Request, unit: OpenUnit, item: str) -> Typed | None:
@@ -171,6 +172,7 @@ def item_form(
         "reasons": refused.reasons if refused else (),
         "is_refused": refused is not None,
         "unsaved": others,
+        "kept_here": kept_here,
         "page": uuid4(),
         "over": typed.page if kept_here else typed.over,
         "is_behind": item is not None and typed.base != fingerprint(item),
@@ -184,6 +186,7 @@ def item_form(
         "returned": returned(unit).get(item.id) if item else None,
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
+        "answer": answer_in(request, unit.code, item.id) if item else "",
         "cognitive": COGNITIVE,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
         "facts": facts_of(typed.texts),
@@ -250,6 +253,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
             request, there, typed, status=422, refused=Refusal(found, () if shown_at else reasons)
         )
     was_saved(request.user, code, typed)
+    keep_reason(request.user, code, saved.item.id, request.POST.get("answer", ""), ANSWER)
     one.warn(request)
     if request.FILES:
         messages.warning(request, said(tell("The picture that you chose was not put into a text.")))
@@ -266,11 +270,13 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
     """Sends an item for review, as it has just been saved."""
     there = opened(code)
     sent = QueryDict(mutable=True)
-    sent.update({"to": "review", "hash": judged(there, item_of(there, name))})
+    answer = request.POST.get("answer", "").strip()
+    sent.update({"to": "review", "hash": judged(there, item_of(there, name)), "comment": answer})
     try:
         decide(request.user, code, name, sent)
     except ExamgenError as error:
         return item_form(request, there, begun(item_of(there, name)), status=422, refusal=error)
+    keep_reason(request.user, code, name, "", ANSWER)
     words = tell("{item} was sent for review. Your first page says what becomes of it.", item=name)
     messages.success(request, said(words))
     return redirect("bank-item", unit=code, item=name)

@@ -26,6 +26,7 @@
   }
 
   // ── kept as it is typed ──
+  if (document.getElementById("unsaved")) history.scrollRestoration = "manual";  // what was not saved is told at the top
   let typed = 0, asked = 0, isLost = false, isLeaving = false, timer = 0, slow = 0;
   const later = (wait) => {
     clearTimeout(timer);

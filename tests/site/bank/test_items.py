@@ -58,7 +58,7 @@ class Reader(HTMLParser):
             self.select = name
         elif tag == "option" and self.select and "selected" in said:
             self.sent[self.select] = [said.get("value") or ""]
-        elif tag == "input" and (said.get("type") != "checkbox" or "checked" in said):
+        elif tag == "input" and (said.get("type") not in ("checkbox", "radio") or "checked" in said):
             self.sent.setdefault(name, []).append(said.get("value") or "")
 
     def handle_endtag(self, tag: str) -> None:

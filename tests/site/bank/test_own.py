@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.site.bank.test_items import first, form, items, new
 from tests.site.bank.test_unsaved import HTMX, NEW, TYPED, plain, type_in
-from tests.site.conftest import UNIT, Browser, Client
+from tests.site.conftest import OTHER, UNIT, Browser, Client
 from tests.site.test_home import put
 
 STATIC = Path(settings.__file__).parent / "static"
@@ -72,6 +74,53 @@ def test_an_item_is_sent_for_review_by_the_button_of_its_page(
     assert "came back" not in client.page("/"), "they took it back themselves"
     alike = form(client, f"{NEW}?like={name}")
     assert (alike["pcs"], alike["stem"]) == ([items(workspace)[name].pc], [""])
+
+
+def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browser, person: Any) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=workspace, check=True)
+    client, reviewer = browser(user=person("writer", UNIT)), browser("reviewer", UNIT)
+    address = client.post(NEW, {**form(client, NEW), **new(workspace), "send": "1"})["Location"]
+    name = address.split("/")[-2]
+    assert 'name="answer"' not in client.page(address)
+    assert "Changed since" not in reviewer.page(f"{LIST}review/")
+    send_back(reviewer, name, "name the day")
+    assert form(client, address)["answer"] == [""]
+    client.post(TYPED, {**form(client, address), "answer": "the law <names"}, headers=HTMX)
+    assert form(client, address)["answer"] == ["the law <names"], "kept as it is typed"
+    stem = items(workspace)[name].stem
+    sent = {**form(client, address), "stem": f"{stem} วันนี้", "answer": "the law <names it"}
+    refused = client.post(address, {**sent, "reference": "", "send": "1"})
+    assert (refused.status_code, "the law &lt;names it" in refused.content.decode()) == (422, True)
+    assert client.post(address, {**sent, "send": "1"}).status_code == 302
+    page = reviewer.page(f"{LIST}review/")
+    past = page.split('class="past"')[1].split("</ul>")[0]
+    assert past.index("the law &lt;names it") < past.index("name the day")
+    changed = page.split("Changed since it was returned")[1].split("</dl>")[0]
+    assert re.findall("<ins>([^<]*)</ins>", changed) == [" วันนี้"]
+    shutil.rmtree(workspace / ".git")
+    changed = reviewer.page(f"{LIST}review/").split("Changed since it was returned")[1]
+    assert changed.startswith("</h3>\n<p>Stem</p>")
+    send_back(reviewer, name, "again")
+    assert form(client, address)["answer"] == [""], "what was sent is no answer to what came after"
+
+
+def test_what_was_kept_is_told_beside_the_buttons(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    told = re.compile('<span id="kept-at">(.*?)</span>')
+    assert told.findall(client.page(NEW)) == [""]
+    sent, _ = type_in(client, NEW, stem="หนึ่ง")
+    page = client.page(NEW)
+    assert 'href="#unsaved"' in told.findall(page)[0]
+    assert page.count('id="unsaved"') == 1
+    assert told.findall(client.page(f"{NEW}?draft={sent['draft'][0]}"))[0].startswith("Kept at ")
+
+
+def test_a_form_offers_one_key_and_the_levels_of_the_written_test(workspace: Path, browser: Browser) -> None:
+    page = browser("writer", OTHER).page(f"/bank/{OTHER}/new/")
+    assert set(re.findall('type="(\\w+)" name="key"', page)) == {"radio"}
+    levels = re.findall('name="levels" value="([0-9])"', page)
+    unit = opened(OTHER).unit
+    assert (levels, [str(one) for one in unit.levels][-1]) == (["3", "4", "5", "6"], "7")
 
 
 def test_what_has_faults_is_neither_saved_nor_sent(workspace: Path, browser: Browser) -> None:

@@ -366,6 +366,25 @@ def test_a_copy_is_an_enemy_of_its_source(workspace: Path, browser: Browser) -> 
     assert client.get(f"{NEW}?copy=nothing").status_code == 404
 
 
+def test_a_copy_is_of_no_family_and_one_in_it_is_told_how_to_leave(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    one = next(one for one in items(workspace).values() if one.family)
+    sent = {**form(client, f"{NEW}?copy={one.id}"), "stem": "โจทย์ของสำเนา"}
+    assert sent["family"] == [""]
+    other = {**sent, "family": one.family or "", "options.a": "ตัวเลือกใหม่"}
+    refused = client.post(NEW, other)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    told = page.partition('id="fault-family"')[2].partition("</ul>")[0]
+    assert told.count("to take the item out of the family") == 2 - ("a" in one.key)
+    assert "is in this item alone" in told or f"is in {one.id} alone" in told
+    assert page.count('<a href="#f-family">') >= 2
+    assert '<details class="field" id="more" open>' in page
+    answer = client.post(NEW, sent)
+    assert answer.status_code == 302
+    assert items(workspace)[answer["Location"].split("/")[-2]].family is None
+
+
 def test_only_writers_of_the_unit_keep_and_put_in(workspace: Path, browser: Browser) -> None:
     for client in (browser("writer", OTHER), browser("reviewer", UNIT), browser("assembler", UNIT)):
         for address in (TYPED, INSERT):
