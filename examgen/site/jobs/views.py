@@ -17,6 +17,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.site.access import may, opens, signed_in
 from examgen.site.accounts.roles import Role, has
+from examgen.site.blueprints.fields import on_form
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job, State
@@ -64,6 +65,7 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "goes_on": address if address and opens(request.user, address) else None,
         "where_to": _where_to(address),
         "form": _form(request, found),
+        "worded": on_form if found.kind in ("build", "order") else str,
     }
     return render(request, template, shown)
 
