@@ -24,10 +24,11 @@ MOST_GROUPS = 12
 
 
 class FavouringItem(NamedTuple):
-    """An item of ETS class B or C; `delta` below 0 is harder for the group, `ets` has the sign of it."""
+    """An item of ETS class B or C; `delta` below 0 is harder for the group, None is infinite, `ets` has the
+    sign of it."""
 
     item: str
-    delta: float
+    delta: float | None
     ets: str
 
 
@@ -76,10 +77,14 @@ def dif_by_groups(found: Administration, groups: Sequence[str]) -> tuple[GroupCo
             assert isinstance(result, MantelHaenszelDif)
             known = [place for place, ets in zip(places, result.ets, strict=True) if ets]
             flagged = [
-                FavouringItem(chosen.items[place], float(delta), f"{ets}{'−' if delta < 0 else '+'}")
+                FavouringItem(
+                    chosen.items[place],
+                    float(delta) if np.isfinite(delta) else None,
+                    f"{ets}{'−' if delta < 0 else '+'}",
+                )
                 for place, ets, delta in zip(places, result.ets, result.mh_delta, strict=True)
                 if ets in ("B", "C")
             ]
-            flagged.sort(key=lambda one: (-abs(one.delta), one.item))
+            flagged.sort(key=lambda one: (-np.inf if one.delta is None else -abs(one.delta), one.item))
             contrasts.append(GroupContrast(form, group, n, len(rows) - n, len(known), tuple(flagged)))
     return tuple(contrasts)

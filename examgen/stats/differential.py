@@ -159,7 +159,8 @@ def dif(
     ----------
     data : array_like, data frame or Responses
         Scores 0 and 1 of N persons, as `responses` takes them. A missing score adds nothing to the total that
-        persons are matched on, and leaves the person out of the analysis of that item.
+        persons are matched on, and leaves the person out of the analysis of that item. An item with scores
+        above 1 is left out, of the total, too.
     groups : array_like, shape (N,), or str
         The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are
         in none. Or the name of a column of the data.
@@ -266,7 +267,10 @@ def dif(
         adjust=adjust,
         alpha=alpha,
     )
-    totals = np.where(cells[taken] > 0, cells[taken], 0).sum(axis=1)
+    if matching is None:
+        totals = np.maximum(cells[taken][:, cells[taken].max(axis=0) <= 1], 0).sum(axis=1)
+    else:
+        totals = matching[taken & np.isfinite(matching)]
     ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
     items = _items(own.items, found, method, order, ends)
     each = getattr(found, "contrasts", ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -191,7 +191,7 @@ def _refuse_what_is_no_curve(
 ) -> None:
     """Refuses asymptotes and steps by which some score has no chance at all, or a negative one."""
 
-    def first(wrong: NDArray[np.bool_]) -> int:
+    def first(wrong: Any) -> int:
         return int(np.flatnonzero(wrong)[0])
 
     there = ~np.isnan(b)

@@ -83,7 +83,7 @@ def test_separation_and_infinite_odds() -> None:
     mh = analyse_dif(scores, group, "mh")
     assert ("infinite-odds", 0) in {(n.code, n.item) for n in mh.notes}
     assert mh.mh_alpha[0] == 0
-    assert mh.ets[0] == ""
+    assert mh.ets[0] == "C"
     assert mh.flagged[0]
 
 

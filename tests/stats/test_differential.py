@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import examgen.stats as es
 from tests.psychometrics import reference
@@ -190,3 +191,26 @@ def test_data_that_hold_no_dif_are_refused_or_noted() -> None:
         es.dif(np.ones((10, 3)), [0, 1] * 5)
     found = es.dif(DATA.cells[:60], SEX[:60])
     assert any("candidates only" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("method", ["mh", "logistic", "std", "sibtest"])
+def test_an_item_that_is_left_out_is_not_in_the_total(method: str) -> None:
+    points = np.random.default_rng(5).integers(0, 30, DATA.n_persons)
+    more = es.responses(
+        DATA.frame().drop("person").with_columns(SEX, anger=pl.Series(points)), exclude=["sex"]
+    )
+    for purify in (False, None):
+        told = {} if method == "sibtest" else {"purify": purify}
+        found, plain = (es.dif(data, "sex", method=method, **told) for data in (more, DATA))
+        columns = ["effect", "p", "favours", "flagged"]
+        assert_frame_equal(found.items.head(-1).select(columns), plain.items.select(columns))
+    if method != "sibtest":
+        assert found.items["anchor"].to_list()[-1] is False
+    assert any(note.startswith("anger: ") and "left out, of the total, too" in note for note in found.notes)
+
+
+def test_an_infinite_difference_is_large() -> None:
+    cells = DATA.cells.copy()
+    cells[:, 1] = (SEX == "f").to_numpy()
+    found = es.dif(es.responses(cells, items=DATA.items), SEX)
+    assert found.items.select("effect", "class", "favours", "flagged").row(1) == (-np.inf, "C", "f", True)

@@ -104,7 +104,7 @@ def area(
         p = np.array([normal_two_sided(g[_of(kind)]) for g in groups]).reshape(-1, n_items)
         return np.asarray((p * max(len(p), 1) < alpha).any(axis=0))
 
-    last = purify(compute, flagged, n_items, purification)
+    last = purify(compute, flagged, np.ones(n_items, dtype=np.bool_), purification)
     if not last.result:
         nothing = {name: np.full(n_items, np.nan) for name in _COLUMNS}
         empty = GroupItemParameters(*([np.full(n_items, np.nan)] * 5))

@@ -53,6 +53,11 @@ class DifSample(NamedTuple):
         """The number of groups: the reference group and all focal groups."""
         return int(self.group.max(initial=-1)) + 1
 
+    @property
+    def in_total(self) -> Bools:
+        """(J,) items that may make the total: no score is above 1, which is no answer of right or wrong."""
+        return np.asarray(self.cells.max(axis=0, initial=0) <= 1)
+
 
 class Strata(NamedTuple):
     """Answers to a block of B items among G groups at L levels of the matching variable."""
@@ -161,7 +166,14 @@ def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
     lowest = cells.view(np.uint8).min(axis=0, initial=255)
     cases = (
         ("no-answers", highest < 0, tell("Nobody has an answer: nothing can be compared.")),
-        ("not-dichotomous", highest > 1, tell("Has scores above 1: this method takes right and wrong only.")),
+        (
+            "not-dichotomous",
+            highest > 1,
+            tell(
+                "Has scores above 1: this method takes right and wrong only. "
+                "It is left out, of the total, too."
+            ),
+        ),
         ("all-wrong", highest == 0, tell("Nobody is right: all are alike.")),
         (
             "all-right",

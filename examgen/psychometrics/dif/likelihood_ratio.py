@@ -137,7 +137,7 @@ def likelihood_ratio(
     def flagged(now: _Round) -> Bools:
         return np.asarray(scattered(n_items, items, now.p) < alpha)
 
-    last = purify(compute, flagged, n_items, purification and df > 0)
+    last = purify(compute, flagged, np.ones(n_items, dtype=np.bool_), purification and df > 0)
     notes += last.notes
     if len(items) and not last.anchor[items].any():
         notes.append(Note("no-anchor", None, tell("Every item is flagged: none is left to link the groups.")))

@@ -284,7 +284,7 @@ def logistic(
     def flagged(columns: dict[str, Floats]) -> Bools:
         return np.asarray(columns[f"lr_{_OF_KIND[kind]}_p"] < alpha)
 
-    last = purify(compute, flagged, n_items, purification)
+    last = purify(compute, flagged, found.in_total, purification)
     columns = last.result
     p = columns[f"lr_{_OF_KIND[kind]}_p"]
     p_adjusted = adjusted(p, adjust)

@@ -64,7 +64,7 @@ class MantelHaenszelDif(NamedTuple):
     """(J,) two-sided test that Δ is 0, by its standard error."""
     ets: Classes
     """(J,) A, B or C by ETS's rule: A where |Δ| < 1 or χ² is not significant at 5 %, C where |Δ| > 1.5 and
-    significantly above 1, else B."""
+    significantly above 1, or infinite, else B."""
     ets_size: Classes
     """(J,) A, B or C by the size of Δ alone, as difR prints it: below 1, below 1.5."""
     breslow_day: Floats
@@ -125,7 +125,7 @@ def mantel_haenszel(
     def flagged(columns: dict[str, Floats]) -> Bools:
         return np.asarray(_sound(columns) < alpha)
 
-    last = purify(compute, flagged, n_items, purification)
+    last = purify(compute, flagged, found.in_total, purification)
     contrasts: tuple[MantelHaenszelDif, ...] = ()
     if found.n_groups > 2 and comparable(found):
         contrasts = tuple(
@@ -294,9 +294,11 @@ def _result(
 
 
 def _ets(delta: Floats, se: Floats, p: Floats) -> Classes:
-    """Zieky's classes; empty where Δ, its standard error or χ² is undefined and the class hangs on it."""
+    """Zieky's classes, an infinite Δ of large ones; empty where Δ, its standard error or χ² is undefined and
+    the class hangs on it."""
     size = np.abs(delta)
     above = normal_two_sided(np.maximum(divide(np.where(np.isinf(size), np.nan, size) - 1.0, se), 0.0)) / 2
-    large = np.where(size > 1.5, np.where(np.isnan(above), "", np.where(above < SIGNIFICANT, "C", "B")), "B")
+    certain = np.where(np.isnan(above), "", np.where(above < SIGNIFICANT, "C", "B"))
+    large = np.where(size > 1.5, np.where(np.isinf(size), "C", certain), "B")
     known = np.where((size < 1) | (p >= SIGNIFICANT), "A", large)
     return np.where(np.isnan(size) | np.isnan(p), "", known)

@@ -40,19 +40,20 @@ class Purified(NamedTuple, Generic[Result]):
 
 
 def purify(
-    compute: Callable[[Bools], Result], flagged: Callable[[Result], Bools], n_items: int, asked: bool
+    compute: Callable[[Bools], Result], flagged: Callable[[Result], Bools], matched: Bools, asked: bool
 ) -> Purified[Result]:
     """Analyse, take the flagged items out of the anchor, analyse again, until the same items are flagged.
 
-    At most ten rounds, after which the last one stands (Candell & Drasgow, 1988; difR's rule).
+    `matched` (J,) are the items of the anchor at first. At most ten rounds, after which the last one stands
+    (Candell & Drasgow, 1988; difR's rule).
     """
-    anchor = np.ones(n_items, dtype=np.bool_)
+    anchor = matched
     result = compute(anchor)
     flags = flagged(result)
     if not asked or not flags.any():
         return Purified(result, anchor, 0, True)
     for done in range(1, MOST_ROUNDS + 1):
-        anchor = ~flags
+        anchor = matched & ~flags
         result = compute(anchor)
         now = flagged(result)
         if (now == flags).all():

@@ -88,7 +88,7 @@ def standardisation(
     def flagged(groups: tuple[dict[str, Floats], ...]) -> Bools:
         return np.asarray(np.any([np.abs(g["std_p_dif"]) > LARGE for g in groups], axis=0))
 
-    last = purify(compute, flagged, n_items, purification)
+    last = purify(compute, flagged, found.in_total, purification)
     each = tuple(_result(last, columns, (), (), adjust, alpha) for columns in last.result)
     own = found.notes
     if adjust is None and comparable(found) and np.bincount(found.group).min() < SMALL_GROUP:
