@@ -47,6 +47,8 @@ _OF_NEAT = {
 }
 _WORDS = {"eg": "equivalent groups", "sg": "one group", "neat": "common items", "irt": "items on one scale"}
 _DECIMALS = 12
+_WEAK = 0.5
+"""An anchor that correlates less with the total says little of the groups."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -285,7 +287,7 @@ def equate(
     if (design == "neat") != has_anchor:
         what = "needs anchor_x and anchor_y" if design == "neat" else "takes no anchor"
         raise ArgumentError(f"design is {design!r}, which {what}")
-    counts = _counted(forms, design, points, anchor_points, step)
+    counts = _counted(forms, design, points, anchor_points, step, internal=anchor == "internal")
     sizes = int(counts.x.sum()), int(counts.y.sum())
     notes = [note for form in forms for note in form.notes]
     if counts.n_lost:
@@ -296,7 +298,8 @@ def equate(
     method = _method(method, design, min(sizes))
     if chosen:
         notes.append(f"{method} was chosen, as the smaller sample has {min(sizes):,} persons")
-    _sound(counts, method)
+    of_forms = _of_forms(counts)
+    _sound(counts, method, of_forms)
     by_ranks = method in BY_RANKS
     if smooth is not None:
         word("smooth", smooth, ("none", "loglinear"))
@@ -339,7 +342,7 @@ def equate(
             "identity (scores on X as they are) would be as good or better here: it is estimated to be "
             f"{advice.identity_error:.2f} points off, {method} {advice.error:.2f}",
         )
-    notes += _cautions(counts, method, sizes)
+    notes += _cautions(counts, method, sizes, of_forms)
     line = None if by_ranks else methods.line_of(counts.x, counts.y, counts.scales, asked)
     points_x = counts.scales.x.astype(np.int64) if step == int(step) else counts.scales.x
     table = frame(
@@ -352,7 +355,7 @@ def equate(
         method,
         design,
         table,
-        _of_forms(counts),
+        of_forms,
         None if line is None else float(line.slope),
         None if line is None else float(line.intercept),
         advice,
@@ -471,8 +474,9 @@ def _forms(
 
 
 def _counted(
-    forms: tuple[_Form, _Form], design: str, points: object, anchor_points: float | None, step: float
-) -> _Counts:
+    forms: tuple[_Form, _Form], design: str, points: object, anchor_points: float | None, step: float,
+    *, internal: bool,
+) -> _Counts:  # fmt: skip
     if design == "sg" and len(forms[0].totals) != len(forms[1].totals):
         raise ArgumentError(
             f"x has {len(forms[0].totals)} persons and y {len(forms[1].totals)}; design 'sg' has both scores "
@@ -505,6 +509,12 @@ def _counted(
     v = np.empty(0)
     if design == "neat":
         anchors = [np.asarray(form.anchor)[own] for form, own in zip(forms, known, strict=True)]
+        for name, of_all, part in zip("xy", totals, anchors, strict=True):
+            if internal and (above := np.flatnonzero(part > of_all + 1e-9)).size:
+                raise ArgumentError(
+                    f"anchor_{name} has the score {part[above[0]]:g} where {name} has {of_all[above[0]]:g}; "
+                    "an internal anchor is a part of the total: say anchor='external' if it is not"
+                )
         top = (
             forms[0].anchor_points if anchor_points is None else number("anchor_points", anchor_points, step)
         )
@@ -558,7 +568,7 @@ def _method(method: str, design: str, n_least: int) -> str:
     return word("method", method, ("auto", *known))
 
 
-def _sound(counts: _Counts, method: str) -> None:
+def _sound(counts: _Counts, method: str, of_forms: pl.DataFrame) -> None:
     """Refuses samples that say nothing by that method."""
     for name, own in (("x", counts.x), ("y", counts.y)):
         total = own if own.ndim == 1 else own.sum(axis=1)
@@ -567,6 +577,12 @@ def _sound(counts: _Counts, method: str) -> None:
             raise ArgumentError(f"{name} has one score for every person; {method} needs scores that differ")
         if own.ndim == 2 and np.count_nonzero(own.sum(axis=0)) == 1:
             raise ArgumentError(f"anchor_{name} is the same for every person: it tells nothing")
+        r = of_forms["correlation"]["xy".index(name)] if own.ndim == 2 else None
+        if method.startswith("levine") and r is not None and r <= 0:
+            raise ArgumentError(
+                f"anchor_{name} correlates {r:.2f} with {name}; {method} takes both for measures of one "
+                "thing, whose correlation is above 0"
+            )
 
 
 def _smoothed(
@@ -655,7 +671,7 @@ def _of_forms(counts: _Counts) -> pl.DataFrame:
     return frame({name: [row[name] for row in rows] for name in rows[0]})
 
 
-def _cautions(counts: _Counts, method: str, sizes: tuple[int, int]) -> list[str]:
+def _cautions(counts: _Counts, method: str, sizes: tuple[int, int], of_forms: pl.DataFrame) -> list[str]:
     notes = []
     enough = 30 if "arc" in method else ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR
     if method != "identity" and min(sizes) < enough:
@@ -669,4 +685,9 @@ def _cautions(counts: _Counts, method: str, sizes: tuple[int, int]) -> list[str]
             notes.append(
                 f"the anchor has {anchor:g} of {total:g} points; a fifth is the rule of thumb (Angoff)"
             )
+        for form, r in of_forms.select("form", "correlation").rows():
+            if r is not None and r < _WEAK:
+                notes.append(
+                    f"anchor_{form} correlates only {r:.2f} with {form}: it says little of how groups differ"
+                )
     return notes

@@ -136,6 +136,28 @@ def test_items_without_names_are_no_anchor() -> None:
         es.equate(x, y, "linear", design="neat")
 
 
+def test_an_anchor_that_is_no_part_or_no_measure_of_the_total() -> None:
+    rng = np.random.default_rng(8)
+    other = rng.integers(0, 5, (2, 600))
+    weak = {"anchor_x": other[0], "anchor_y": other[1], "points": 30, "anchor_points": 10}
+    found = es.equate(*TOTALS, "tucker", anchor="external", **weak)
+    assert [note[:24] for note in found.notes if "correlates only" in note] == [
+        "anchor_x correlates only",
+        "anchor_y correlates only",
+    ]
+    against = weak | {"anchor_x": 30 - TOTALS[0], "anchor_points": 30}
+    for method in ("levine", "levine-true", "levine-mean"):
+        with pytest.raises(es.ArgumentError, match=f"anchor_x correlates -1.00 with x; {method} takes both"):
+            es.equate(*TOTALS, method, anchor="external", **against)
+    own = ANCHORS[0].copy()
+    own[7] = TOTALS[0][7] + 1
+    with pytest.raises(
+        es.ArgumentError, match=f"anchor_x has the score {own[7]} where x has {own[7] - 1}; an"
+    ):
+        es.equate(*TOTALS, "levine", anchor_x=own, anchor_y=ANCHORS[1], points=30)
+    assert not [note for note in es.equate(X, Y, "levine").notes if "correlates" in note]
+
+
 @given(st.integers(-5, 5))
 def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
     x, y = np.random.default_rng(3).binomial(20, 0.5, (2, 200)) + 6
