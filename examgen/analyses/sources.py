@@ -99,14 +99,14 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
         )
-    return loaded._replace(notices=(*_repeated_ids(loaded.table), *loaded.notices))
+    return loaded._replace(notices=(*loaded.table.notices, *_repeated_ids(loaded.table), *loaded.notices))
 
 
 def load_table(source: ResponseSource) -> LoadedResponses:
     """The columns of a file as text; nothing is scored. Raises as `load_responses` does."""
     contents = [_bytes(path) for path in source.files]
     found = _unread(_table(source, contents), [hashlib.sha256(data).hexdigest() for data in contents])
-    return found._replace(notices=tuple(_repeated_ids(found.table)))
+    return found._replace(notices=(*found.table.notices, *_repeated_ids(found.table)))
 
 
 def _table(source: ResponseSource, contents: Sequence[bytes]) -> ResponseTable:

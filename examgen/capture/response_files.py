@@ -1,9 +1,11 @@
 """Table of a response file → `Scored` or `Chosen`: the matrix that item analysis takes.
 
-The column `candidate_id` or `id`, or else the first, names the candidate; every other column is an item,
-unless it was excluded. A blank is missing. Columns that are not items are named by the user, never guessed:
-a text in a file of scores is refused with its line. Options are compared as files write them, and a key is
-refused that does not speak of the options of the cells.
+The column `candidate_id`, `id`, `person` or `person_id`, or else the first, names the candidate; every other
+column is an item, unless it was excluded or numbers the rows. A table with `item` and `resp` beside such a
+column is long: a row for each response, and the other columns belong to the candidate. A blank is missing.
+Columns that are not items are named by the user, never guessed: a text in a file of scores is refused with
+its line. Options are compared as files write them, and a key is refused that does not speak of the options of
+the cells.
 """
 
 from __future__ import annotations
@@ -34,6 +36,10 @@ ELSEWHERE = "\x00elsewhere"
 BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 """Cells, in any case, that hold nothing."""
 _WORDS = {"true": 1, "false": 0}
+_CANDIDATE = ("candidateid", "id", "person", "personid")
+"""Heads of the column that names the candidates, folded; the first that is there."""
+_ROWS = ("unnamed:0", "rownames", "indexlevel0")
+"""Heads that programs write over the numbers of rows, folded."""
 _SHOWN = 20
 """Faulty cells of a column that are told one by one."""
 
@@ -54,13 +60,18 @@ class ResponseTable(NamedTuple):
     """The excluded columns, by name."""
     parts: tuple[tuple[int, str], ...] = ()
     """Where several files were pooled: the first row of each, and its name."""
+    cell_lines: Mapping[str, NDArray[np.int64]] = {}
+    """Of a long table the line of each candidate's response, by item; 0 where there is none."""
+    notices: tuple[Problem, ...] = ()
+    """What a person should know of how it was read."""
 
-    def where(self, row: int) -> str:
-        """File and line of a row."""
+    def where(self, row: int, item: str = "") -> str:
+        """File and line of a row, or of its cell of an item."""
         name = self.name
         for first, part in self.parts:
             name = part if first <= row else name
-        return f"{name}:{self.table.lines[row]}"
+        own = int(self.cell_lines[item][row]) if item in self.cell_lines else 0
+        return f"{name}:{own or self.table.lines[row]}"
 
 
 def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> ResponseTable:
@@ -78,19 +89,92 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
             )
         )
     folded = {fold(column.name): column for column in reversed(table.columns)}
-    candidate = folded.get("candidateid") or folded.get("id") or table.columns[0]
+    named = next((folded[name] for name in _CANDIDATE if name in folded), None)
+    candidate = named or table.columns[0]
     if candidate.name in exclude:
         raise WrongUsage(
             tell("{candidate} names the candidates: it is not an item in any case", candidate=candidate.name)
         )
+    if named and "item" in folded and "resp" in folded:
+        return _widened(name, table, named, folded["item"], folded["resp"])
+    notices = [] if named else [_first_names(name, candidate)]
     others = {wanted: columns[wanted] for wanted in exclude}
+    first = table.columns[0]
+    numbers_rows = fold(first.name) in _ROWS and len(set(first.codes.tolist())) == table.n_rows
+    if numbers_rows and first is not candidate and first.name not in others:
+        others[first.name] = first
+        message = tell("the column {column} numbers the rows: it is not an item", column=first.name)
+        notices.append(Problem(name, "column-of-rows", message, field=first.name, severity="notice"))
     items = tuple(c for c in table.columns if c is not candidate and c.name not in others)
     if not items:
         message = tell("has no column of answers beside the candidates and what was excluded")
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "no-items", message)]
         )
-    return ResponseTable(name, table, candidate, items, others)
+    return ResponseTable(name, table, candidate, items, others, notices=tuple(notices))
+
+
+def _first_names(name: str, first: CodedColumn) -> Problem:
+    """The notice that the first column names the candidates; raises Refused where it holds scores."""
+    texts = [first.texts[code] for code in np.unique(first.codes).tolist()]
+    scores = [_score(text, {}) for text in texts]
+    if len(texts) < len(first.codes) and None not in scores and max(one or 0 for one in scores) > 0:
+        message = tell(
+            "the first column, {column}, would name the candidates, but holds scores: write a column {id} "
+            "that names them",
+            column=first.name,
+            id="`id`",
+        )
+        raise Refused(
+            tell("{name}: {message}", name=name, message=message),
+            [Problem(name, "no-candidate-column", message, field=first.name)],
+        )
+    message = tell("the first column, {column}, names the candidates: it is not an item", column=first.name)
+    return Problem(name, "first-column-names", message, field=first.name, severity="notice")
+
+
+def _widened(
+    name: str, table: CodedTable, candidate: CodedColumn, item: CodedColumn, resp: CodedColumn
+) -> ResponseTable:
+    """A long table as a row for each candidate and a column for each item.
+
+    Raises Refused for rows without a candidate or an item, and for several responses to one item.
+    """
+    lines = np.asarray(table.lines, dtype=np.int64)
+    nobody = np.array([not text for text in candidate.texts], dtype=np.bool_)[candidate.codes]
+    nothing = np.array([not text for text in item.texts], dtype=np.bool_)[item.codes]
+    message = tell("names no candidate or no item: write both")
+    problems = [
+        Problem(f"{name}:{lines[row]}", "response-of-nobody", message)
+        for row in np.flatnonzero(nobody | nothing)[:_SHOWN].tolist()
+    ]
+    cell = candidate.codes.astype(np.int64) * len(item.texts) + item.codes
+    _, once = np.unique(cell, return_index=True)
+    for row in np.setdiff1d(np.arange(len(cell)), once)[:_SHOWN].tolist():
+        message = tell(
+            "{candidate} has another response to {item} before: keep one row for each",
+            candidate=candidate.texts[candidate.codes[row]],
+            item=item.texts[item.codes[row]],
+        )
+        problems.append(Problem(f"{name}:{lines[row]}", "response-twice", message))
+    if problems:
+        raise Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)
+    n = len(candidate.texts)
+    first = np.unique(candidate.codes, return_index=True)[1]
+    columns, cell_lines = [], {}
+    for place, one in enumerate(item.texts):
+        rows = np.flatnonzero(item.codes == place)
+        own, codes = np.unique(resp.codes[rows], return_inverse=True)
+        found = np.full(n, len(own), dtype=np.int32)
+        found[candidate.codes[rows]] = codes
+        columns.append(CodedColumn(one, (*(resp.texts[code] for code in own.tolist()), ELSEWHERE), found))
+        cell_lines[one] = np.zeros(n, dtype=np.int64)
+        cell_lines[one][candidate.codes[rows]] = lines[rows]
+    beside = [one for one in table.columns if one not in (candidate, item, resp)]
+    others = {one.name: one._replace(codes=one.codes[first]) for one in beside}
+    who = candidate._replace(codes=np.arange(n, dtype=np.int32))
+    wide = CodedTable(table.label, (who, *columns), lines[first])
+    return ResponseTable(name, wide, who, tuple(columns), others, cell_lines=cell_lines)
 
 
 def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
@@ -108,6 +192,15 @@ def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
     candidate = _joined("candidate_id", [table.candidate for table in tables], n_rows)
     columns = tuple(_joined(name, [own.get(name) for own in items], n_rows) for name in names)
     asides = {name: _joined(name, [table.others.get(name) for table in tables], n_rows) for name in others}
+    cell_lines = {
+        item: np.concatenate(
+            [
+                table.cell_lines.get(item, np.zeros(n, dtype=np.int64))
+                for table, n in zip(tables, n_rows, strict=True)
+            ]
+        )
+        for item in dict.fromkeys(item for table in tables for item in table.cell_lines)
+    }
     label = " + ".join(table.table.label for table in tables)
     firsts = np.cumsum([0, *n_rows[:-1]]).tolist()
     return ResponseTable(
@@ -117,6 +210,8 @@ def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
         columns,
         asides,
         tuple(zip(firsts, (table.name for table in tables), strict=True)),
+        cell_lines,
+        tuple(notice for table in tables for notice in table.notices),
     )
 
 
@@ -207,7 +302,7 @@ def _score_faults(
         return
     for row in rows[:_SHOWN]:
         text, value = column.texts[column.codes[row]], values[column.codes[row]]
-        where = table.where(int(row))
+        where = table.where(int(row), column.name)
         if value is not None:
             message = tell(
                 "{text} is more than {highest}: this model takes scores of 0 and 1; try {model} grm or pcm",

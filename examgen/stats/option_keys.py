@@ -221,16 +221,18 @@ def _rows(key: object) -> dict[str, Any]:
     return made
 
 
-def refusal(error: Any) -> ArgumentError:
-    """A refusal of the command line, with options as arguments of Python."""
+def english(text: str) -> str:
+    """A sentence of the command line in English, with options as arguments of Python."""
     from examgen.core.words import Message
 
     def argument(name: OptionName | CommandName) -> str:
         return f"`{name.name}=`" if hasattr(name, "argument") else f"`examgen {name.name}`"
 
-    def english(text: str) -> str:
-        return text.told("en", argument) if isinstance(text, Message) else str(text)
+    return text.told("en", argument) if isinstance(text, Message) else str(text)
 
+
+def refusal(error: Any) -> ArgumentError:
+    """A refusal of the command line, with options as arguments of Python."""
     said = english(error.args[0]) if error.args else str(error)
     problems = list(getattr(error, "problems", ()))
     first = [

@@ -26,6 +26,7 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.option_keys import (
     KeyLike,
+    english,
     key_of,
     kinds_of_nothing,
     marked,
@@ -45,6 +46,7 @@ IDS = ("candidate_id", "id", "person", "person_id")
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 _MOST = 127
 _LONG = ("item", "resp")
+_ROWS = ("", "unnamed: 0", "rownames", "__index_level_0__")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -166,7 +168,8 @@ def responses(
 
         - a matrix (N, J), a row for each person; NaN, None, masked and negative cells are missing;
         - a frame of polars or pandas, or a mapping of columns: a column for each item. The column `id`,
-          `candidate_id`, `person` or `person_id` names the persons, else the index of pandas;
+          `candidate_id`, `person` or `person_id` names the persons, else the index of pandas, else a first
+          column of row names as programs write it (`Unnamed: 0`, `rownames`);
         - a long table with the columns `id`, `item` and `resp`, as the Item Response Warehouse has them:
           other columns (`rater`, `wave`, `cov_…`) go into `others`, by the person's first row;
         - a mapping {item: score} of one person.
@@ -227,21 +230,24 @@ def responses(
     columns, names = columns_of(data)
     levels = _levels(data)
     notes: tuple[str, ...] = ()
-    long = set(_LONG) <= set(columns) and _id_of(columns, persons) is not None
+    folded = {name: name.strip().lower() for name in columns}
+    person = _id_of(columns, persons)
+    long = person is not None and set(_LONG) <= set(folded.values())
     if long:
+        columns = {own if own in _LONG else name: columns[name] for name, own in folded.items()}
         notes = _not_met([columns["resp"]], odd)
-        columns, names = _widened(columns, _id_of(columns, persons) or "", odd, key is not None), None
+        columns, names = _widened(columns, person or "", odd, key is not None), None
         exclude = [name for name in exclude if f"{_ASIDE}{name}" not in columns]  # they are aside already
         persons = "id"
-    if persons is not None and not isinstance(persons, str):
-        names = objects("persons", persons)
-    elif (own := _id_of(columns, persons)) is not None:
-        names = columns.pop(own)
+    wanted = None if items is None else [str(one) for one in objects("items", items).tolist()]
+    names, told = _names_of(columns, names, persons, {*exclude, *(wanted or ())})
     if unknown := [name for name in exclude if name not in columns]:
         raise ArgumentError(f"exclude names {shown(unknown)}, but the columns are {shown(columns)}")
     others = {name: columns.pop(name) for name in exclude}
-    if items is not None:
-        columns, aside = _chosen(columns, items, isinstance(data, np.ndarray) or not hasattr(data, "columns"))
+    if wanted is not None:
+        columns, aside = _chosen(
+            columns, wanted, isinstance(data, np.ndarray) or not hasattr(data, "columns")
+        )
         others |= aside
     others |= {name: columns.pop(name) for name in list(columns) if name.startswith(_ASIDE)}
     if not columns:
@@ -250,21 +256,23 @@ def responses(
     if not n:
         raise ArgumentError("data has no person: expected a row for each")
     who = _persons(names, n)
-    aside_frame = pl.DataFrame([_beside(name, values, levels) for name, values in others.items()])
+    aside_frame = pl.DataFrame(
+        {name.removeprefix(_ASIDE): _beside(name, values, levels) for name, values in others.items()}
+    )
     if key is not None:
         table = response_table(columns, who)
         coded, unmet = kinds_of_nothing(table, dict.fromkeys(odd, OMITTED))
         found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
         return Responses(
             who, found.scored.items, found.scored.cells, found.chosen, aside_frame,
-            (*(notes if long else unmet), *found.notes),
+            (*told, *(notes if long else unmet), *found.notes),
         )  # fmt: skip
     if not long:
         notes = _not_met(columns.values(), odd)
     cells = np.empty((n, len(columns)), dtype=np.int8)
     for j, (name, values) in enumerate(columns.items()):
         cells[:, j] = _scores(name, values, odd, who)
-    return Responses(who, tuple(columns), cells, None, aside_frame, notes)
+    return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes))
 
 
 def read_responses(
@@ -280,9 +288,10 @@ def read_responses(
     Parameters
     ----------
     path : path, or several
-        CSV of any encoding and delimiter, gzip, XLSX or Parquet. The column `candidate_id` or `id`, or else
-        the first, names the persons; every other column is an item. Several files are pooled by the names of
-        their items.
+        CSV of any encoding and delimiter, gzip, XLSX or Parquet. The column `candidate_id`, `id`, `person` or
+        `person_id` names the persons, or else the first, which a note tells; every other column is an item.
+        With `item` and `resp` beside it the table is long, as `responses` takes it. Several files are pooled
+        by the names of their items.
     key : path, mapping, sequence or str, optional
         A key file with the columns `item` and `key`, or a key as `responses` takes it.
     exclude : collection of str
@@ -323,7 +332,7 @@ def read_responses(
     """
     from pathlib import Path
 
-    from examgen.capture.response_files import as_scores, groups_of, pooled, read_key
+    from examgen.capture.response_files import as_scores, candidates_of, groups_of, pooled, read_key
     from examgen.capture.response_files import read_responses as read
     from examgen.core.problems import ExamgenError
     from examgen.core.responses.matrix import MISSING_KINDS
@@ -349,7 +358,9 @@ def read_responses(
         for name in table.others:
             words, number = groups_of(table, name)
             aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
-        coded, notes = kinds_of_nothing(table, codes)
+        _named(candidates_of(table), "person")
+        coded, unmet = kinds_of_nothing(table, codes)
+        notes = (*(english(one.message) for one in table.notices), *unmet)
         if key is None:
             scored = as_scores(table, coded)
             return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes)
@@ -508,6 +519,41 @@ def _id_of(columns: Mapping[str, object], persons: object) -> str | None:
     return next((folded[name] for name in IDS if name in folded), None)
 
 
+def _names_of(
+    columns: dict[str, NDArray[Any]], index: NDArray[Any] | None, persons: object, spared: Collection[str]
+) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+    """The names of the persons, whose column is taken out; a first column of row names is put aside.
+
+    Parameters
+    ----------
+    columns : dict
+    index : ndarray, optional
+        Names of the rows of the table itself.
+    persons : object
+    spared : collection of str
+        Columns that are named as something else.
+    """
+    if persons is not None and not isinstance(persons, str):
+        index = objects("persons", persons)
+    elif (own := _id_of(columns, persons)) is not None:
+        index = columns.pop(own)
+    first = next(iter(columns), "")
+    if first not in columns or first in spared or not _numbers_rows(first, columns[first]):
+        return index, ()
+    if index is None:
+        return columns.pop(first), (f"the first column, {first!r}, names the persons: it is not an item",)
+    columns[f"{_ASIDE}{first}"] = columns.pop(first)
+    return index, (f"the column {first!r} numbers the rows: it is not an item",)
+
+
+def _numbers_rows(name: str, values: NDArray[Any]) -> bool:
+    """Whether a column is the row names that a program wrote into a file."""
+    if name.strip().lower() not in _ROWS:
+        return False
+    cells = values.tolist()
+    return len(set(map(str, cells))) == len(cells)
+
+
 def _persons(names: NDArray[Any] | None, n: int) -> tuple[str, ...] | range:
     if names is None:
         return range(n)
@@ -534,10 +580,9 @@ def _named(names: Sequence[str], what: str) -> None:
 
 
 def _chosen(
-    columns: dict[str, NDArray[Any]], items: Sequence[str], unnamed: bool
+    columns: dict[str, NDArray[Any]], wanted: Sequence[str], unnamed: bool
 ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
     """The columns that are items, and the others; columns of an array get the names."""
-    wanted = [str(one) for one in objects("items", items).tolist()]
     _distinct("items", "name", wanted)
     if unnamed and not set(wanted) <= set(columns):
         own = [name for name in columns if not name.startswith(_ASIDE)]

@@ -120,6 +120,73 @@ def test_numbers_below_0_are_missing_in_files_and_under_a_key_too(tmp_path: Path
     assert es.responses([[-1, 1], [-3, 2], [2, 1]], key=[2, 1]).cells.tolist() == [[0, 1], [-3, 0], [1, 1]]
 
 
+LONG = "Id,item,resp,sex\n7,1,1,f\n7,2,0,f\n8,1,2,m\n"
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_long_file_is_read_as_a_long_table(tmp_path: Path, many: bool) -> None:
+    (tmp_path / "a.csv").write_text(LONG)
+    (tmp_path / "b.csv").write_text("id,1,2,sex\n9,1,1,m\n")
+    paths = [tmp_path / "a.csv", *([tmp_path / "b.csv"] if many else [])]
+    found = es.read_responses(paths, exclude=["sex"])
+    table = es.responses(pl.read_csv(tmp_path / "a.csv"))
+    assert found.items == table.items == ("1", "2")
+    assert found.persons == (*table.persons, *(["9"] if many else []))
+    assert found.cells.tolist() == [*table.cells.tolist(), *([[1, 1]] if many else [])]
+    assert found.others["sex"].to_list() == ["f", "m", *(["m"] if many else [])]
+    assert found.cells[1].tolist() == [2, -3]
+
+
+def test_options_of_a_long_table_and_what_nobody_gave(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"id": [1, 1, 2], "Item": ["a", "b", "a"], "Resp": ["A", "C", "."]})
+    frame.write_csv(tmp_path / "a.csv")
+    for found in (
+        es.responses(frame, key={"a": "A", "b": "B"}),
+        es.read_responses(tmp_path / "a.csv", key={"a": "A", "b": "B"}),
+    ):
+        assert found.cells.tolist() == [[1, 0], [0, -3]]
+
+
+FAULTY: list[tuple[str, str]] = [
+    ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 has another response to a"),
+    ("id,item,resp\n1,a,1\n,a,0\n", "a.csv:3: names no candidate"),
+    ("id,item,resp\n1,a,1\n1,b,B\n1,c,0\n", "a.csv:3: b: `B` is not a score"),
+    ("i1,i2,i3\n1,0,1\n0,1,1\n1,1,0\n", "first column, i1, .* holds scores"),
+    ("id,i1\nx,1\n,1\n", "no name of the person in row 1"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), FAULTY)
+def test_files_without_persons_are_refused(text: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(es.ArgumentError, match=sentence):
+        es.read_responses(tmp_path / "a.csv")
+
+
+def test_the_column_that_names_the_persons_is_told_where_it_is_not_called_so(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("who,i1\nx,1\ny,0\n")
+    assert "first column, who, names" in es.read_responses(tmp_path / "a.csv").notes[0]
+    (tmp_path / "a.csv").write_text("i1,person\n1,x\n0,y\n1,z\n")
+    found = es.read_responses(tmp_path / "a.csv")
+    assert (found.persons, found.items, found.notes) == (("x", "y", "z"), ("i1",), ())
+
+
+@pytest.mark.parametrize("head", ["Unnamed: 0", "", "rownames"])
+def test_row_numbers_of_a_program_are_no_item(head: str, tmp_path: Path) -> None:
+    frame = {head: [3, 4, 5], "i1": [1, 0, 1]}
+    found = es.responses(pl.DataFrame(frame))
+    assert (found.persons, found.items) == (("3", "4", "5"), ("i1",))
+    assert "names the persons" in found.notes[0]
+    named = es.responses({**frame, "id": ["x", "y", "z"]})
+    assert (named.persons, named.items, named.others.columns) == (("x", "y", "z"), ("i1",), [head])
+    assert es.responses(frame, items=[head, "i1"]).items == (head, "i1")
+    assert es.responses({**frame, head: [1, 1, 0]}).items == (head, "i1")
+    if head:
+        pl.DataFrame({**frame, "id": ["x", "y", "z"]}).write_csv(tmp_path / "a.csv")
+        read = es.read_responses(tmp_path / "a.csv")
+        assert (read.persons, read.items, len(read.notes)) == (("x", "y", "z"), ("i1",), 1)
+
+
 KEY_FRAME = pl.DataFrame({"Item": ["i2", "i1"], "Key": ["C", "a|B"]})
 
 
