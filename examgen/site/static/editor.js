@@ -26,7 +26,10 @@
   }
 
   // ── kept as it is typed ──
-  if (document.getElementById("unsaved")) history.scrollRestoration = "manual";  // what was not saved is told at the top
+  if (document.getElementById("unsaved") && !location.hash) {  // which is told at the top: a reload begins there
+    history.scrollRestoration = "manual";
+    scrollTo(0, 0);
+  }
   let typed = 0, asked = 0, isLost = false, isLeaving = false, timer = 0, slow = 0;
   const later = (wait) => {
     clearTimeout(timer);

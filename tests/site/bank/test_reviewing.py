@@ -210,6 +210,7 @@ def test_the_focus_goes_to_the_decision_and_to_the_reason_that_lacks(
         page = sent(reviewer, to, comment).content.decode()
         assert re.findall(begun, page) == [where]
         assert ('aria-describedby="refusal ' in page) == (where[1] == "comment")
+        assert page.count('id="refusal"') == (where[1] == "comment")
     assert shown(page)[0] == SECOND
 
 

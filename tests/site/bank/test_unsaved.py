@@ -408,16 +408,37 @@ window.fetch = async (address, how) => {
 </script>"""
 
 
+def as_file(page: str, path: Path) -> None:
+    """The page where a browser finds its script and style, and no site."""
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
+    page = re.sub('src="[^"]*htmx-2[^"]*"', f'src="{htmx.as_uri()}"', page)
+    page = re.sub(r'(src|href)="/static/([a-z]+)[^"]*\.(js|css)"', rf'\1="{STATIC.as_uri()}/\2.\3"', page)
+    page = page.replace('"selfRequestsOnly": true', '"selfRequestsOnly": false')
+    path.write_text(page.replace("<head>", f"<head>{STUB}"), "utf-8")
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_reload_begins_where_it_says_what_was_not_saved(
+    workspace: Path, browser: Browser, tmp_path: Path
+) -> None:
+    client = browser("writer", UNIT)
+    type_in(client, NEW, stem="หนึ่ง")
+    as_file(client.page(NEW), tmp_path / "page.html")
+    with chromium(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("scrollTo(0, 900)")
+        assert tab.run("scrollY") > 0
+        tab.run("location.reload()")
+        tab.wait("document.readyState === 'complete' && performance.navigation.type === 1")
+        assert tab.run("scrollY") == 0
+
+
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 def test_in_a_browser(workspace: Path, browser: Browser, tmp_path: Path) -> None:
     """What is typed is sent after a pause, and again where it did not arrive; pictures and cells go where the
     cursor stands."""
     page = browser("writer", UNIT).page(NEW)
-    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
-    page = re.sub('src="[^"]*htmx-2[^"]*"', f'src="{htmx.as_uri()}"', page)
-    page = re.sub(r'(src|href)="/static/([a-z]+)[^"]*\.(js|css)"', rf'\1="{STATIC.as_uri()}/\2.\3"', page)
-    page = page.replace('"selfRequestsOnly": true', '"selfRequestsOnly": false')
-    (tmp_path / "page.html").write_text(page.replace("<head>", f"<head>{STUB}"), "utf-8")
+    as_file(page, tmp_path / "page.html")
     stem, status = "document.getElementById('f-stem')", "document.getElementById('kept-at').textContent"
     with chromium(tmp_path / "browser") as one:
         tab = one.open(tmp_path / "page.html")
