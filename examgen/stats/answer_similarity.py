@@ -161,14 +161,18 @@ def copying(
     if own.choices is None and own.cells.max(initial=0) > 1:
         raise ArgumentError("data has scores above 1; expected 0 and 1, or options with their key")
     group: Groups | None = None
+    n_apart = 0
     if rooms is not None:
         group = groups_of("rooms", own.column(rooms, "rooms"), n, least=1)
+        n_apart = int(np.count_nonzero(group.number < 0))
     nominal = own.choices is not None and model != "2pl"
     if nominal and own.choices is not None:
         answers = calibration.options_compared(own.choices)
     else:
         answers = calibration.scores_compared(own.cells, own.choices)
     notes = list(own.notes)
+    if n_apart:
+        notes.append(f"{n_apart:,} person(s) in no room are compared with nobody")
     usual = calibration.usual_choices(answers, "nominal" if nominal else "2pl")
     notes += noted(usual.notes, own.items)
     notes += [

@@ -178,6 +178,7 @@ def decisions(
         cells = None
     else:
         own = as_responses(data)
+        notes += own.notes
         kept = np.asarray((own.cells >= 0).all(axis=1))
         cells = own.cells[kept]
         values = own.cells.sum(axis=1, dtype=np.int64).astype(np.float64)

@@ -162,8 +162,9 @@ def dif(
         persons are matched on, and leaves the person out of the analysis of that item. An item with scores
         above 1 is left out, of the total, too.
     groups : array_like, shape (N,), or str
-        The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are
-        in none. Or the name of a column of the data.
+        The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are in
+        none, and a note counts those persons. Or the name of a column of the data. A series of pandas goes by
+        its index where that names the rows or the persons of the data, else by place.
     focal, reference : object or list, optional
         Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
         other groups; where neither is, the first in order (0, False, the first of the alphabet, the first

@@ -467,7 +467,8 @@ def _forms(
         own = np.where(nothing, np.nan, cells[:, beside].sum(axis=1)) if common else None
         points = float(sum(full[item] for item, there in zip(table.items, inside, strict=True) if there))
         n_missing = int((table.cells < 0)[~nothing].sum())
-        note = (f"{name}: {n_missing:,} missing scores count as 0 in the totals",) if n_missing else ()
+        note = tuple(f"{name}: {one}" for one in table.notes)
+        note += (f"{name}: {n_missing:,} missing scores count as 0 in the totals",) if n_missing else ()
         forms.append(_Form(totals, own, points, float(sum(full[item] for item in common)), notes + note))
         notes = ()
     return forms[0], forms[1]
@@ -484,8 +485,8 @@ def _counted(
         )
     known = [np.isfinite(form.totals) for form in forms]
     if design == "sg":
-        known = [known[0] & known[1]] * 2
-    lost = sum(int((~own).sum()) for own in known)
+        known = [known[0] & known[1]] * 2  # the same persons: each is counted once
+    lost = sum(int((~own).sum()) for own in (known[:1] if design == "sg" else known))
     if design == "neat":
         both = zip(known, forms, strict=True)
         known = [own & np.isfinite(np.asarray(form.anchor)) for own, form in both]

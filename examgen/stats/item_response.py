@@ -693,7 +693,7 @@ def irt(
         except ValueError as reason:
             raise ArgumentError(f"model {model}: {reason}") from None
     usable = usable_items(fit.parameters)
-    notes = _sentences((*closed, *fit.notes), own.items, ())
+    notes = (*own.notes, *_sentences((*closed, *fit.notes), own.items, ()))
     if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
         notes = (*notes, _APART)
     if not usable.any():

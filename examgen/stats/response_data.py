@@ -15,6 +15,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     absent,
     collection,
+    index_of,
     is_row,
     kind_of,
     levels_of,
@@ -69,6 +70,8 @@ class Responses:
         (N, …) columns that are no items: groups, raters, weights.
     notes : tuple of str
         What was set aside in reading.
+    rows : tuple of str
+        (N,) the index of a pandas frame, by which series of pandas go; empty for anything else.
 
     See Also
     --------
@@ -90,6 +93,7 @@ class Responses:
     choices: Chosen | None = None
     others: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
     @property
     def n_persons(self) -> int:
@@ -124,9 +128,12 @@ class Responses:
         raise ArgumentError(f"{argument} {item!r} is no item; the items are {shown(self.items)}")
 
     def column(self, values: object, argument: str) -> object:
-        """The column of `others` that a text names; any other value as it is."""
+        """The column of `others` that a text names; a series of pandas by its index; another value as it is.
+
+        An index counts where it names every row of a pandas frame, or else every person.
+        """
         if not isinstance(values, str):
-            return values
+            return self._in_order(values, argument)
         if values in self.others.columns:
             return self.others[values]
         aside = shown(self.others.columns) or "none"
@@ -134,6 +141,25 @@ class Responses:
             f"{argument} is {values!r}, but no column beside the items has that name ({aside}); "
             f"give a value for each person, or read the data with exclude=[{values!r}]"
         )
+
+    def _in_order(self, values: Any, argument: str) -> object:
+        labels = index_of(values)
+        if labels is None or labels == self.rows or not hasattr(values, "iloc"):
+            return values
+        place = {label: k for k, label in enumerate(labels)}
+        names = () if isinstance(self.persons, range) else self.persons
+        if len(place) < len(labels):
+            return values  # names that are several persons' say nothing
+        for own in (self.rows, names):
+            if own and place.keys() >= set(own):
+                return values.iloc[[place[one] for one in own]]
+        n = len(place.keys() & set(self.rows))
+        if n:
+            raise ArgumentError(
+                f"{argument} has an index that names {n:,} of the {len(self.rows):,} rows of data; expected "
+                "the index of data, or values without one (.to_numpy()), which go by place"
+            )
+        return values
 
     def __repr__(self) -> str:
         from examgen.stats.results import text_of
@@ -256,6 +282,7 @@ def responses(
     if not n:
         raise ArgumentError("data has no person: expected a row for each")
     who = _persons(names, n)
+    rows = () if long or not hasattr(data, "iloc") else index_of(data) or ()
     aside_frame = pl.DataFrame(
         {name.removeprefix(_ASIDE): _beside(name, values, levels) for name, values in others.items()}
     )
@@ -265,14 +292,14 @@ def responses(
         found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
         return Responses(
             who, found.scored.items, found.scored.cells, found.chosen, aside_frame,
-            (*told, *(notes if long else unmet), *found.notes),
+            (*told, *(notes if long else unmet), *found.notes), rows,
         )  # fmt: skip
     if not long:
         notes = _not_met(columns.values(), odd)
     cells = np.empty((n, len(columns)), dtype=np.int8)
     for j, (name, values) in enumerate(columns.items()):
         cells[:, j] = _scores(name, values, odd, who)
-    return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes))
+    return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes), rows)
 
 
 def read_responses(

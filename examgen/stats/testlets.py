@@ -158,10 +158,11 @@ def bifactor(
         fit = fit_bifactor(own.cells, number, model=model, standard_errors=standard_errors)
     except ValueError as reason:
         raise ArgumentError(f"data: {reason}") from None
-    notes = tuple(
+    told = [
         str(one.message) if one.item is None else f"item {own.items[one.item]}: {one.message}"
         for one in fit.notes
-    )
+    ]
+    notes = (*own.notes, *told)
     if not np.isfinite(fit.a).any():
         raise ArgumentError(f"data: no item can be estimated: {'; '.join(notes[:3])}")
     return TestletModel(

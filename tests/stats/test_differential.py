@@ -79,8 +79,12 @@ class NAType:
 class Texts:
     """A column of texts as pandas has it: its own sign for none; of a Categorical also its categories."""
 
-    def __init__(self, values: list[Any], categories: list[str] | None = None) -> None:
+    def __init__(
+        self, values: list[Any], categories: list[str] | None = None, labels: list[Any] | None = None
+    ) -> None:
         self.values = values
+        if labels is not None:
+            self.index = Index(labels)
         kind = {} if categories is None else {"categories": np.array(categories, dtype=object)}
         self.dtype = type("dtype", (), kind)()
 
@@ -90,13 +94,31 @@ class Texts:
     def to_numpy(self) -> Any:
         return np.array(self.values, dtype=object)
 
+    @property
+    def iloc(self) -> Texts:
+        return self
+
+    def __getitem__(self, places: list[int]) -> Texts:
+        return Texts([self.values[place] for place in places])
+
+
+class Index:
+    """Labels of rows as pandas has them."""
+
+    def __init__(self, labels: list[Any]) -> None:
+        self.labels = labels
+
+    def to_numpy(self) -> Any:
+        return np.array(self.labels, dtype=object)
+
 
 class Frame:
     """A frame as pandas has it: columns by place, which are series."""
 
-    def __init__(self, columns: dict[str, Any]) -> None:
+    def __init__(self, columns: dict[str, Any], labels: list[Any] | None = None) -> None:
         self.columns, self._columns = list(columns), columns
-        self.index = type("RangeIndex", (), {"to_numpy": lambda self: np.arange(1000)})()
+        kind = Index if labels else type("RangeIndex", (Index,), {})
+        self.index = kind(labels or list(range(1000)))
 
     @property
     def iloc(self) -> Frame:
@@ -132,6 +154,43 @@ def test_who_has_no_group_is_in_none_and_told(none: object, shape: str) -> None:
         fit = es.irt(data, "rasch", groups=groups)
         assert fit.population["group"].to_list() == ["f", "m"]
         assert "100 person(s) in no group are left out" in fit.notes
+
+
+def test_a_series_goes_by_its_index_where_that_names_the_rows_or_the_persons() -> None:
+    wide = {name: DATA.cells[:, j] for j, name in enumerate(DATA.items)}
+    names = [f"P{n}" for n in range(1000)]
+    order = np.random.default_rng(1).permutation(1000).tolist()
+
+    def mixed(labels: list[Any]) -> Texts:
+        return Texts([SEX[n] for n in order], labels=[labels[n] for n in order])
+
+    own = es.dif(DATA, "sex").items["effect"].to_list()
+    numbers = list(range(1000))
+    for data, groups in (
+        (Frame(wide), mixed(numbers)),
+        (Frame(wide, names), mixed(names)),
+        (Frame({"id": names, **wide}), mixed(names)),
+        (Frame({"id": names, **wide}), mixed(numbers)),
+        (pl.DataFrame({"id": names, **wide}), mixed(names)),
+        (Frame(wide, names), Texts(SEX.to_list(), labels=numbers)),
+        (DATA.cells, Texts(SEX.to_list(), labels=order)),
+    ):
+        assert es.dif(data, groups).items["effect"].to_list() == own
+    with pytest.raises(es.ArgumentError, match="names 999 of the 1,000 rows"):
+        es.dif(Frame(wide), Texts(SEX.to_list(), labels=list(range(1, 1001))))
+
+
+def test_notes_of_reading_reach_the_result() -> None:
+    data = es.responses(DATA.frame().drop("person"), missing=["X"])
+    note = "missing names X, which no cell has"
+    for found in (
+        es.dif(data, SEX),
+        es.irt(data, "rasch"),
+        es.items(data),
+        es.equate(data, data, "mean", design="eg"),
+        es.bifactor(data, ["x"] * 4 + ["y"] * 4, standard_errors=False),
+    ):
+        assert any(note in one for one in found.notes)
 
 
 def test_categories_keep_their_order() -> None:

@@ -190,3 +190,8 @@ def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
 def test_what_does_not_fit_is_refused(x: Any, y: Any, options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(es.ArgumentError, match=sentence):
         es.equate(x, y, **options)
+
+
+def test_a_person_without_one_of_two_scores_is_counted_once() -> None:
+    found = es.equate([1, 2, None, 3, 4], [2, 2, 3, None, 5], "linear", design="sg", points=6)
+    assert found.notes[0] == "2 persons without a score are left out"
