@@ -119,21 +119,11 @@ class DifAnalysis(Result):
         return self.notes
 
     def plot(self, ax: Any = None) -> Any:
-        """Effects of the items in order, flagged ones in red; the axes of matplotlib (an extra)."""
-        from examgen.stats.irt_plots import axes
+        """Effects of the items in order, flagged ones filled, infinite ones at the edge; the axes of
+        matplotlib (an extra). Of several focal groups each against the reference."""
+        from examgen.stats.dif_plot import drawn
 
-        ax = axes(ax)
-        effect = self.items["effect"].to_numpy()
-        place = np.arange(len(effect))
-        flagged = self.items["flagged"].to_numpy()
-        ax.axhline(0.0, color="0.6", linewidth=0.8)
-        ax.scatter(place[~flagged], effect[~flagged], color="C0", label="not flagged")
-        ax.scatter(place[flagged], effect[flagged], color="C3", label="flagged")
-        ax.set_xticks(place, self.items["item"].to_list(), rotation=90)
-        ax.set_ylabel(self.effect_is)
-        ax.set_title(self._title())
-        ax.legend()
-        return ax
+        return drawn(self, ax)
 
 
 def dif(

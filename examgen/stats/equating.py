@@ -128,9 +128,9 @@ class Equating(Result):
 
     def plot(self, ax: Any = None) -> Any:
         """What the conversion adds to each score, with its interval; the axes of matplotlib (an extra)."""
-        from examgen.stats.irt_plots import axes
+        from examgen.stats.irt_plots import axes, beside, with_thai
 
-        ax = axes(ax)
+        new, ax = ax is None, axes(ax)
         x, y, low, high = (
             self.table[name].cast(pl.Float64).to_numpy() for name in ("score", "equated", "low", "high")
         )
@@ -140,8 +140,8 @@ class Equating(Result):
         ax.set_xlabel("score on X")
         ax.set_ylabel("equated less score")
         ax.set_title(self._title())
-        ax.legend()
-        return ax
+        beside(ax, grow=new)
+        return with_thai(ax)
 
 
 class _Form(NamedTuple):

@@ -502,6 +502,10 @@ class IrtFit(Result):
 
         return IrtPlots(self)
 
+    def item_name(self, item: str | int) -> str:
+        """The name of an item, by its name or its place from 0."""
+        return self._data.items[self._data.place(item)]
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
     def _theta(self, theta: object) -> Floats:

@@ -228,17 +228,6 @@ def test_persons_that_cannot_be_scored_are_refused(arguments: dict[str, Any], se
         es.abilities(**({"data": {"I01": 1}, "items": items} | arguments))
 
 
-def test_pictures_are_drawn() -> None:
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    fit = es.irt(DATA, "2pl")
-    assert fit.plot.icc("I01").get_ylabel() == "probability"
-    assert len(fit.plot.icc().lines) == 6
-    assert len(fit.plot.information().lines) == 1
-    assert len(fit.plot.wright_map().texts) == 6
-    assert len(es.irt(PARTIAL, "grm").plot.icc("I02").lines) == 4
-
-
 STEPS = pl.DataFrame(
     {"item": [f"q{j}" for j in range(6)], "a": [1.0, 1.3, 0.8, 1.1, 1.5, 0.9]}
     | {f"b{k + 1}": np.linspace(-0.6, 0.6, 6) + shift for k, shift in enumerate((-1.6, -0.4, 0.5, 1.5))}
