@@ -29,6 +29,9 @@ from examgen.capture.response_files import ELSEWHERE, groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
 from examgen.core.words import option, tell, tell_n
+from examgen.psychometrics.dif.direction import favoured
+from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
+from examgen.psychometrics.dif.methods import Dif
 from examgen.psychometrics.dif.methods import analyse_dif as analyse
 from examgen.psychometrics.dif.sibtest import LEAST
 
@@ -127,49 +130,20 @@ def few_in_groups(sizes: Sequence[Document]) -> list[Document]:
     ]
 
 
-CROSSING = "crossing"
-"""In place of a group: whom the item favours depends on the total."""
-
-
-def with_direction(
-    rows: Sequence[Document], method: str, groups: tuple[str, str], totals: tuple[float, float]
+def _directed(
+    rows: Sequence[Document], found: Dif, groups: tuple[str, str], totals: tuple[float, float]
 ) -> list[Document]:
-    """The rows with `favours`: the name of a group, `crossing`, or None where there is no telling; and those
-    of `mh` with `ets_signed`.
-
-    Parameters
-    ----------
-    groups : names of the reference and of the focal group.
-    totals : the 10 % and the 90 % quantile of totals, between which regression lines may cross.
-    """
-    found = []
-    for row in rows:
-        # 1 where the focal group does better than its like, −1 where worse, 0 where there is no telling, None
-        # where that depends on the total
-        sign: int | None = 0
-        if method == "logistic":
-            terms: Any = row.get("coefficients")
-            if terms and len(terms) == 4 and None not in terms:
-                low, high = (_sign(terms[2] + terms[3] * total) for total in totals)
-                sign = low if low == high else None
-        elif method == "sibtest":
-            sign = 0 if row.get("beta") is None else -_sign(row["beta"])
-        elif row.get("mh_delta") is not None:
-            sign = _sign(row["mh_delta"])
-        elif row.get("mh_chisq_uncorrected") is not None:
-            sign = 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
-        favours = CROSSING if sign is None else {1: groups[1], -1: groups[0]}.get(sign)
-        own = {**row, "favours": favours}
-        if method == "mh":
-            ets = row.get("ets") or None
-            own["ets_signed"] = ets if ets in (None, "A") or not sign else f"{ets}{'+' if sign > 0 else '-'}"
-        found.append(own)
-    return found
-
-
-def _sign(value: float) -> int:
-    """Its sign; 0 of what is nought but for rounding."""
-    return (value > 1e-9) - (value < -1e-9)
+    """The rows with `favours`, and those of Mantel–Haenszel with `ets_signed`: + where the focal group is
+    favoured, − where the reference group is."""
+    directed = [
+        {**row, "favours": favours}
+        for row, favours in zip(rows, favoured(found, groups, totals), strict=True)
+    ]
+    if isinstance(found, MantelHaenszelDif):
+        for row in directed:
+            sign = {groups[1]: "+", groups[0]: "-"}.get(row["favours"], "")
+            row["ets_signed"] = None if not row["ets"] else f"{row['ets']}{'' if row['ets'] == 'A' else sign}"
+    return directed
 
 
 def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
@@ -203,20 +177,18 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
             row["class"] = row["zumbo_thomas"]
     groups_named = [one["group"] for one in sizes]
     right = np.where(cells[taken] > 0, cells[taken], 0).sum(axis=1)
-    totals = tuple(np.quantile(right, [0.1, 0.9]).tolist())
-    several = len(asked.focal) > 1
-    items = with_direction(items, asked.method, (groups_named[0], "" if several else groups_named[1]), totals)
-    contrasts: list[Document] = [
-        {
-            "focal": group,
-            "items": [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)],
-        }
-        for group, one in zip(asked.focal, getattr(found, "contrasts", ()), strict=False)
-    ]
-    for one in contrasts:
-        one["items"] = with_direction(one["items"], asked.method, (groups_named[0], one["focal"]), totals)
-    if several:
-        items = [row | {"favours": None} for row in items]
+    low, high = np.quantile(right, [0.1, 0.9]).tolist()
+    contrasts: list[Document] = []
+    for group, one in zip(asked.focal, getattr(found, "contrasts", ()), strict=False):
+        own = [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)]
+        contrasts.append(
+            {"focal": group, "items": _directed(own, one, (groups_named[0], group), (low, high))}
+        )
+    if len(asked.focal) == 1:
+        items = _directed(items, found, (groups_named[0], groups_named[1]), (low, high))
+    else:
+        signed = {"favours": None} | ({"ets_signed": None} if asked.method == "mh" else {})
+        items = [row | signed for row in items]
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,

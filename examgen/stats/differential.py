@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.dif.direction import CROSSING, FOCAL, NEITHER, REFERENCE, Dif, direction
-from examgen.psychometrics.dif.methods import METHODS, analyse_dif
+from examgen.psychometrics.dif.direction import favoured
+from examgen.psychometrics.dif.methods import METHODS, Dif, analyse_dif
 from examgen.psychometrics.dif.sibtest import LEAST
 from examgen.stats.arguments import (
     ArgumentError,
@@ -347,8 +347,7 @@ def _items(
         values = getattr(found, effect)
     elif not several:
         values = found.b[:, 1] - found.b[:, 0]  # type: ignore[union-attr]
-    words = {FOCAL: order[1], REFERENCE: order[0], CROSSING: "crossing", NEITHER: None}
-    favours = [None] * n if several else [words[one] for one in direction(found, ends).tolist()]
+    favours = [None] * n if several else favoured(found, (order[0], order[1]), ends)
     columns: dict[str, object] = {
         "item": list(items),
         "n": pl.Series(getattr(found, "n", [None] * n), dtype=pl.Float64).fill_nan(None).cast(pl.Int64),

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.dif.area import AreaDif
-from examgen.psychometrics.dif.likelihood_ratio import LikelihoodRatioDif
 from examgen.psychometrics.dif.logistic import LogisticDif
 from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
+from examgen.psychometrics.dif.methods import Dif
 from examgen.psychometrics.dif.sibtest import SibtestDif
 from examgen.psychometrics.dif.standardisation import StandardisationDif
 
@@ -17,7 +17,19 @@ Floats = NDArray[np.float64]
 FOCAL, REFERENCE, NEITHER, CROSSING = 1, -1, 0, 2
 _NOUGHT = 1e-9
 
-Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif | SibtestDif
+
+def favoured(found: Dif, groups: tuple[str, str], totals: tuple[float, float]) -> list[str | None]:
+    """Of each item the group that it favours, `crossing`, or None where there is no telling.
+
+    Parameters
+    ----------
+    found, totals
+        As `direction` takes them.
+    groups : (str, str)
+        The names of the reference and of the focal group.
+    """
+    words = {REFERENCE: groups[0], FOCAL: groups[1], NEITHER: None, CROSSING: "crossing"}
+    return [words[one] for one in direction(found, totals).tolist()]
 
 
 def direction(found: Dif, totals: tuple[float, float]) -> NDArray[np.int64]:
