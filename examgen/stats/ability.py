@@ -16,7 +16,7 @@ from examgen.psychometrics.irt.curves import usable_items
 from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.populations import histogram, own_population
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
-from examgen.stats.arguments import ArgumentError, number, shown, word
+from examgen.stats.arguments import ArgumentError, brief, number, shown, word
 from examgen.stats.irt_items import parameters_from
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import frame
@@ -70,7 +70,7 @@ def _mean_and_sd(population: Any) -> tuple[float, float]:
         mean, sd = population
     except (TypeError, ValueError):
         raise ArgumentError(
-            f"population is {population!r}; expected (mean, sd), for example (0, 1), or 'histogram'"
+            f"population is {brief(population)}; expected (mean, sd), for example (0, 1), or 'histogram'"
         ) from None
     return number("population[0]", mean), number("population[1]", sd, 1e-6)
 

@@ -460,7 +460,7 @@ def _panel(
     if (routing == "information") != (cuts is None):
         raise ArgumentError("cuts go with routing 'theta' or 'score', which need them")
     limits = []
-    if cuts is not None and (isinstance(cuts, (str, Mapping)) or not hasattr(cuts, "__len__")):
+    if cuts is not None and (isinstance(cuts, (str, Mapping)) or not is_row(cuts)):
         raise ArgumentError(f"cuts is {kind_of(cuts)}; expected numbers for each stage after the first")
     for k, stage_cuts in enumerate([] if cuts is None else cuts):
         own_cuts = [number("cuts", one) for one in objects("cuts", stage_cuts).tolist()]

@@ -59,11 +59,14 @@ def word(name: str, value: object, words: Collection[str]) -> str:
 def number(name: str, value: object, low: float = -np.inf, high: float = np.inf) -> float:
     """A finite number from low to high."""
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        own = float(value)
+        try:
+            own = float(value)
+        except OverflowError:
+            own = np.inf
         if np.isfinite(own) and low <= own <= high:
             return own
-    bounds = [f"from {low:g}"] if np.isfinite(low) else []
-    bounds += [f"to {high:g}"] if np.isfinite(high) else []
+    bounds = [f"from {low:g}"] if low > -np.inf else []
+    bounds += [f"to {high:g}"] if high < np.inf else []
     raise ArgumentError(f"{name} is {brief(value)}; it is {' '.join(['a number', *bounds])}")
 
 
@@ -232,7 +235,9 @@ def vector(
     return found
 
 
-def of_items(name: str, values: object, items: Sequence[str], low: Floats | float = -np.inf) -> Floats:
+def of_items(
+    name: str, values: object, items: Sequence[str], low: Floats | float = -np.inf, high: float = np.inf
+) -> Floats:
     """(J,) a number for each item: one for all, one for each in order, or {item: number} of every item.
 
     Parameters
@@ -243,6 +248,8 @@ def of_items(name: str, values: object, items: Sequence[str], low: Floats | floa
     items : sequence of str
     low : float or ndarray of float, shape (J,)
         The least that an item may have.
+    high : float
+        The most.
     """
     n = len(items)
     if isinstance(values, Mapping):
@@ -261,6 +268,9 @@ def of_items(name: str, values: object, items: Sequence[str], low: Floats | floa
         place = int(np.flatnonzero(found < low)[0])
         least = np.broadcast_to(low, found.shape)[place]
         raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {least:g} at least")
+    if (found > high).any():
+        place = int(np.flatnonzero(found > high)[0])
+        raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {high:g} at most")
     return found
 
 

@@ -30,6 +30,8 @@ _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
 )  # fmt: skip
+MOST_POINTS = 100_000.0
+"""A greater full score is taken for a mistake."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -188,7 +190,7 @@ def decisions(
         notes.append(f"{lacking} person(s) lack a score and are left out")
     values = values[kept]
     if max_score is not None:
-        most = number("max_score", max_score)
+        most = number("max_score", max_score, high=MOST_POINTS)
     elif own is not None and cells is not None:
         most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
     else:

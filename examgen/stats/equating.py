@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -122,7 +123,7 @@ class Equating(Result):
             For a score beyond those of the table.
         """
         x, y = (self.table[name].cast(pl.Float64).to_numpy() for name in ("score", "equated"))
-        one = np.ndim(scores) == 0  # type: ignore[arg-type]
+        one = not is_row(scores)
         own = vector("scores", [scores] if one else scores, missing=True, low=float(x[0]), high=float(x[-1]))
         return np.asarray(np.interp(own, x, y))
 
@@ -397,6 +398,14 @@ def _totals_of(name: str, values: object) -> object:
     return columns[own[0]] if len(own) == 1 and np.ndim(columns[own[0]]) == 1 else values
 
 
+def _table(name: str, values: object) -> Responses:
+    """Responses to a form; what is refused is refused by the argument's own name."""
+    try:
+        return as_responses(values)
+    except ArgumentError as refused:
+        raise ArgumentError(re.sub(r"^data\b", name, str(refused))) from None
+
+
 def _common_items(
     x: object, y: object, tables: tuple[Responses, Responses], design: str | None
 ) -> tuple[list[str], tuple[str, ...]]:
@@ -441,7 +450,7 @@ def _forms(
                 own = vector(f"anchor_{name}", scores, len(totals), missing=True, low=0.0)
             made.append(_Form(totals, own, None, None))
         return made[0], made[1]
-    tables = as_responses(x), as_responses(y)
+    tables = _table("x", x), _table("y", y)
     notes: tuple[str, ...] = ()
     if anchor_x is None and anchor_y is None:
         common, notes = _common_items(x, y, tables, design)

@@ -70,7 +70,7 @@ def example(
     if kind in SHIPPED:
         table = pl.read_csv(_FOLDER / f"{kind}.csv.gz", infer_schema_length=None)
         return responses(table, exclude=[name for name in ("group",) if name in table.columns])
-    n, k = whole("n_persons", n_persons, 1), whole("n_items", n_items, 1)
+    n, k = whole("n_persons", n_persons, 1, 10_000_000), whole("n_items", n_items, 1, 10_000)
     number("missing", missing, 0.0, 0.9)
     rng = np.random.default_rng(whole("seed", seed, 0))
     theta, male = rng.normal(size=n), np.arange(n) % 2 == 1

@@ -16,7 +16,7 @@ import polars as pl
 from examgen.core.responses.matrix import Chosen
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.option_keys import KeyLike
-from examgen.stats.response_data import Responses, as_responses, responses
+from examgen.stats.response_data import GREATEST_SCORE, Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
 
 if TYPE_CHECKING:
@@ -159,9 +159,9 @@ def items(
     whole("least_candidates", least_candidates, 1)
     greatest = None
     if max_score is not None:
-        greatest = of_items("max_score", max_score, own.items, own.greatest.astype(np.float64)).astype(
-            np.int64
-        )
+        greatest = of_items(
+            "max_score", max_score, own.items, own.greatest.astype(np.float64), GREATEST_SCORE
+        ).astype(np.int64)
     found = classical(own.cells, greatest=greatest, prorate=truth("prorate", prorate))
     chosen = own.choices if own.choices is not None and own.choices.items else None
     least = min(LEAST_CERTAIN, least_candidates)

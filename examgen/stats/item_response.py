@@ -668,7 +668,7 @@ def irt(
         if len(high):
             j = int(high[0])
             raise ArgumentError(
-                f"item {own.items[j]} has a score of {own.cells[:, j].max()}; {model} takes 0 and 1: "
+                f"data: item {own.items[j]} has a score of {own.cells[:, j].max()}; {model} takes 0 and 1: "
                 "try grm, pcm or gpcm"
             )
     prior = _prior(prior_c, model)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
-_MOST = 127
+GREATEST_SCORE = 127
 _LONG = ("item", "resp")
 _ROWS = ("", "unnamed: 0", "rownames", "__index_level_0__")
 
@@ -702,9 +702,9 @@ def _scores(name: str, values: NDArray[Any], odd: set[object], who: Sequence[obj
         numbers[np.isin(numbers, codes)] = np.nan
     if numbers.dtype.kind == "f":
         gone = np.isnan(numbers)
-        wrong = ~gone & ((numbers != np.rint(numbers)) | (numbers > _MOST) | np.isinf(numbers))
+        wrong = ~gone & ((numbers != np.rint(numbers)) | (numbers > GREATEST_SCORE) | np.isinf(numbers))
     else:
-        gone, wrong = np.zeros(len(numbers), dtype=np.bool_), numbers > _MOST
+        gone, wrong = np.zeros(len(numbers), dtype=np.bool_), numbers > GREATEST_SCORE
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise _odd_cell(name, who[row], f"{float(numbers[row]):g}")
@@ -751,6 +751,6 @@ def _odd_cell(item: str, person: object, cell: str) -> ArgumentError:
     text = cell.startswith(("'", '"'))
     hint = "; options need key=, and a column that is no item is named in exclude=" if text else ""
     return ArgumentError(
-        f"data: item {item}, person {place} is {cell}; a score is a whole number from 0 to {_MOST}, "
+        f"data: item {item}, person {place} is {cell}; a score is a whole number from 0 to {GREATEST_SCORE}, "
         f"NaN where there is none{hint}"
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Floats, shown, vector
+from examgen.stats.arguments import ArgumentError, Floats, brief, shown, vector
 from examgen.stats.response_data import columns_of
 
 MOST = 1e9
@@ -130,7 +130,7 @@ def long_ratings(data: object, named: Mapping[str, str | None], further: Sequenc
         if own is None:
             own = next((folded[name] for name in usual if name in folded), None)
         elif not isinstance(own, str) or own not in columns:
-            raise ArgumentError(f"{what} is {own!r}, but the columns are {shown(columns)}")
+            raise ArgumentError(f"{what} is {brief(own)}, but the columns are {shown(columns)}")
         if own is not None:
             found[what] = columns[own]
         elif what != "task":
