@@ -438,7 +438,9 @@ def _panel(
     stages: list[tuple[int, ...]] = []
     for number_of_stage, stage in enumerate(panel, 1):
         own: list[int] = []
-        wanted = stage if isinstance(stage, Mapping) else dict.fromkeys(objects("panel", stage).tolist())
+        wanted = (
+            stage if isinstance(stage, Mapping) else dict.fromkeys(map(str, objects("panel", stage).tolist()))
+        )
         for name, items in wanted.items():
             places = of_module.get(str(name), [])
             if items is not None:

@@ -252,7 +252,7 @@ def responses(
         return data
     odd = {plain_code(one) for one in collection("missing", missing)} - {""}
     truth("omitted_wrong", omitted_wrong)
-    exclude = collection("exclude", exclude)
+    exclude = [str(name) for name in collection("exclude", exclude)]
     columns, names = columns_of(data)
     levels = _levels(data)
     notes: tuple[str, ...] = ()
