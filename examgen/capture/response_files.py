@@ -38,8 +38,9 @@ BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 _WORDS = {"true": 1, "false": 0}
 _CANDIDATE = ("candidateid", "id", "person", "personid")
 """Heads of the column that names the candidates, folded; the first that is there."""
-_ROWS = ("unnamed:0", "rownames", "indexlevel0")
-"""Heads that programs write over the numbers of rows, folded."""
+_ROWS = ("rownames", "unnamed:0", "indexlevel0")
+"""Heads that programs write over the names of rows, folded; the first is what such a column without one is
+called."""
 _SHOWN = 20
 """Faulty cells of a column that are told one by one."""
 
@@ -76,7 +77,7 @@ class ResponseTable(NamedTuple):
 
 def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> ResponseTable:
     """The columns of a file; raises WrongUsage for an excluded column that it has not."""
-    table = read_coded(name, data)
+    table = read_coded(name, data, first=_ROWS[0])
     columns = {column.name: column for column in table.columns}
     if unknown := [wanted for wanted in exclude if wanted not in columns]:
         shown = ", ".join(list(columns)[:12]) + (" …" if len(columns) > 12 else "")

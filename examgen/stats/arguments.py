@@ -116,7 +116,10 @@ def present(values: NDArray[Any]) -> NDArray[Any]:
     """The values, with None for whatever says that there is none; an array of numbers as it is."""
     if values.dtype != object:
         return values
-    gone = [absent(one) for one in values.ravel().tolist()]
+    cells = values.ravel().tolist()
+    if set(map(type, cells)) <= {str, int, bool, type(None)}:
+        return values
+    gone = [absent(one) for one in cells]
     if any(gone):
         values = values.copy()
         values[np.reshape(gone, values.shape)] = None

@@ -658,7 +658,14 @@ def _numbered(values: NDArray[Any], what: str) -> tuple[list[str], NDArray[np.in
     if values.dtype.kind in "iu":
         series = pl.Series("value", values).cast(pl.String)
     else:
-        texts = list(map(_name, values.tolist()))
+        cells = values.tolist()
+        try:
+            names = {one: _name(one) for one in set(cells)}
+        except TypeError:
+            raise ArgumentError(
+                f"data: the column of the {what} holds lists or the like; expected texts or numbers"
+            ) from None
+        texts = [names[one] for one in cells]
         _named(texts, what)
         series = pl.Series("value", texts, dtype=pl.String)
     rows = pl.DataFrame({"value": series}).with_row_index("row")

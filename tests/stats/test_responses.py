@@ -181,10 +181,11 @@ def test_row_numbers_of_a_program_are_no_item(head: str, tmp_path: Path) -> None
     assert (named.persons, named.items, named.others.columns) == (("x", "y", "z"), ("i1",), [head])
     assert es.responses(frame, items=[head, "i1"]).items == (head, "i1")
     assert es.responses({**frame, head: [1, 1, 0]}).items == (head, "i1")
-    if head:
-        pl.DataFrame({**frame, "id": ["x", "y", "z"]}).write_csv(tmp_path / "a.csv")
-        read = es.read_responses(tmp_path / "a.csv")
-        assert (read.persons, read.items, len(read.notes)) == (("x", "y", "z"), ("i1",), 1)
+    (tmp_path / "a.csv").write_text(f'"{head}",id,i1\n3,x,1\n4,y,0\n')
+    read = es.read_responses(tmp_path / "a.csv")
+    assert (read.persons, read.items, len(read.notes)) == (("x", "y"), ("i1",), 1)
+    (tmp_path / "a.csv").write_text(f"{head},i1\n3,1\n4,0\n")
+    assert es.read_responses(tmp_path / "a.csv").persons == ("3", "4")
 
 
 KEY_FRAME = pl.DataFrame({"Item": ["i2", "i1"], "Key": ["C", "a|B"]})
@@ -256,6 +257,7 @@ ODD: list[tuple[Any, str]] = [
     ({"id": [1, 1], "item": ["a", "a"], "resp": [1, 0], "rater": [1, 2]}, "2 responses.*rater"),
     ({"id": [1, None], "item": ["a", "a"], "resp": [1, 0]}, "no name of the person in row 1"),
     ({"id": [1.0, np.nan], "item": ["a", "a"], "resp": [1, 0]}, "no name of the person in row 1"),
+    ({"id": [1, 2], "item": [("a",), []], "resp": [1, 0]}, "item holds lists"),
     ({"id": [1, 2], "item": ["a", ""], "resp": [1, 0]}, "no name of the item in row 1"),
     ({"id": ["x", " "], "i1": [1, 0]}, "no name of the person in row 1"),
     ({"id": [1.0, None], "i1": [1, 0]}, "no name of the person in row 1"),

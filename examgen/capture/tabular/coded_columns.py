@@ -55,8 +55,11 @@ class CodedTable(NamedTuple):
         return len(self.lines)
 
 
-def read_coded(name: str, data: bytes) -> CodedTable:
-    """The one table of a file; raises Refused with every row that has not as many fields as the header."""
+def read_coded(name: str, data: bytes, first: str = "") -> CodedTable:
+    """The one table of a file; raises Refused with every row that has not as many fields as the header.
+
+    `first` is what a first column without a name is called, as R and pandas write the names of rows.
+    """
     tables = [table for table in open_tables(name, data) if not table.header.fault]
     if not tables:
         raise _refused(
@@ -69,7 +72,7 @@ def read_coded(name: str, data: bytes) -> CodedTable:
         labels = " and ".join(table.label for table in [widest, *others])
         message = tell("can be read in several ways ({labels}): keep one table in the file", labels=labels)
         raise _refused(name, [Problem(name, "ambiguous-table", message)])
-    names = _names(name, widest.header)
+    names = _names(name, widest.header, first)
     if len(data) >= LARGE and (fast := _by_polars(data, widest, names)):
         return fast
 
@@ -107,7 +110,7 @@ def read_coded(name: str, data: bytes) -> CodedTable:
     return CodedTable(widest.label, tuple(columns), np.array(lines, dtype=np.int64))
 
 
-def _names(name: str, header: TableRecord) -> tuple[str, ...]:
+def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
     where = f"{name}:{header.line}" if header.line else name
     if len(header.fields) > MOST_COLUMNS:
         message = tell(
@@ -119,6 +122,8 @@ def _names(name: str, header: TableRecord) -> tuple[str, ...]:
     names = [visible(_trimmed(cell)) for cell in header.fields]
     while names and not names[-1]:
         names.pop()  # spreadsheets write delimiters past the end
+    if names and not names[0] and first not in names:
+        names[0] = first
     places: dict[str, list[int]] = defaultdict(list)
     for place, column in enumerate(names, start=1):
         places[column].append(place)
