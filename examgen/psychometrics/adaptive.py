@@ -243,14 +243,21 @@ class PanelTaken(NamedTuple):
 
 
 def panel_tests(
-    answers: Cells, parameters: ItemParameters, panel: Panel, grid: Grid, rng: np.random.Generator
+    answers: Cells,
+    points: Cells,
+    parameters: ItemParameters,
+    panel: Panel,
+    grid: Grid,
+    rng: np.random.Generator,
 ) -> PanelTaken:
     """A multistage test of each candidate; in a first stage of several modules each is equally likely.
 
     Parameters
     ----------
     answers : ndarray of int8, shape (N, J)
-        What each would answer; negative: nothing.
+        The category that each would answer; negative: nothing.
+    points : ndarray of int8, shape (N, J)
+        What these count in the score.
     parameters : ItemParameters
     panel : Panel
     grid : Grid
@@ -274,7 +281,7 @@ def panel_tests(
                 had = answers[rows, item]
                 seen = rows[had >= 0]
                 posterior.add(seen, log_p[:, item, had[had >= 0]].T)
-                score[seen] += answers[seen, item]
+                score[seen] += points[seen, item]
         found.modules[:, stage] = np.asarray(modules)[way]
         found.theta[:, stage], found.se[:, stage] = posterior.moments(np.arange(n))
     return found

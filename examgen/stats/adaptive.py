@@ -345,7 +345,8 @@ def simulate_multistage(
     word("score", score, SCORES)
     made = _pool(pool, n, seed, theta, answers, mean, sd, model)
     names, built = _panel(made, panel, routing, cuts)
-    found = panel_tests(made.answers.cells, made.parameters, built, made.grid, made.rng)
+    own = made.answers.cells
+    found = panel_tests(own, made.known.scored(own), made.parameters, built, made.grid, made.rng)
     cells = np.full_like(made.answers.cells, NOT_ADMINISTERED)
     for module, items in enumerate(built.modules):
         rows = np.flatnonzero((found.modules == module).any(axis=1))

@@ -44,6 +44,12 @@ class KnownItems(NamedTuple):
         own = self.scores[j]
         return np.arange(int(n_categories(self.parameters)[j])) if own is None else own
 
+    def told_scores(self) -> pl.Series:
+        """The column `scores` of a table: as `"1 2 3"`, null for an item without parameters."""
+        usable = usable_items(self.parameters).tolist()
+        texts = [" ".join(map(str, self.scores_of(j))) if ok else None for j, ok in enumerate(usable)]
+        return pl.Series("scores", texts, dtype=pl.String)
+
     def counted(self, cells: NDArray[np.int8], argument: str) -> NDArray[np.int8]:
         """(N, J) categories of scores; refused where an item has a score that its parameters do not know."""
         made = cells
@@ -97,11 +103,7 @@ def items_frame(
     """
     columns: dict[str, object] = {"item": list(names)}
     if scores is not None:
-        known, usable = KnownItems(tuple(names), parameters, scores), usable_items(parameters)
-        texts = [
-            " ".join(map(str, known.scores_of(j).tolist())) if usable[j] else None for j in range(len(names))
-        ]
-        columns["scores"] = pl.Series(texts, dtype=pl.String)
+        columns["scores"] = KnownItems(tuple(names), parameters, scores).told_scores()
     columns |= {"a": parameters.a, "se_a": errors["a"]}
     b, n_steps = parameters.b, parameters.d.shape[1]
     for k in range(n_steps):

@@ -65,6 +65,11 @@ class _Side(NamedTuple):
         return bool((self.parameters.kind != DICHOTOMOUS).any())
 
     @property
+    def known(self) -> KnownItems:
+        """The items with what their categories stand for."""
+        return KnownItems(self.names, self.parameters, self.scores)
+
+    @property
     def items(self) -> Items:
         """As the linking of right and wrong takes them."""
         own = self.parameters
@@ -415,10 +420,7 @@ def _common(x: _Side, y: _Side, anchors: object) -> tuple[NDArray[np.int64], NDA
     in_x = np.array([x.names.index(name) for name in common], dtype=np.int64)
     in_y = np.array([place[name] for name in common], dtype=np.int64)
     for j, k in zip(in_x.tolist(), in_y.tolist(), strict=True):
-        own, other = (
-            KnownItems(side.names, side.parameters, side.scores).scores_of(place).tolist()
-            for side, place in ((x, j), (y, k))
-        )
+        own, other = (side.known.scores_of(place).tolist() for side, place in ((x, j), (y, k)))
         if own != other:
             raise ArgumentError(
                 f"items_x and items_y: {x.names[j]} has the scores {shown(own)} in one and {shown(other)} in "
@@ -501,6 +503,8 @@ def _steps(parameters: ItemParameters, ending: str) -> dict[str, object]:
 
 def _carried_items(x: _Side, found: Link) -> pl.DataFrame:
     columns: dict[str, object] = {"item": list(x.names)}
+    if any(own is not None for own in x.scores):
+        columns["scores"] = x.known.told_scores()
     columns |= _steps(carried_parameters(x.parameters, found), "")
     if x.covariance is not None:
         se_a, se_b, se_c = np.sqrt(np.maximum(np.diagonal(x.covariance), 0.0)).reshape(3, -1)

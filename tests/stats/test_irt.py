@@ -268,6 +268,14 @@ def test_items_scored_from_1_are_scored_from_1_everywhere(model: str) -> None:
     assert np.allclose(again.items["b4"], fit.items["b4"])
     assert np.allclose(again.abilities(population=(0, 1))["theta"], expected)
     assert set(fit.probabilities()["score"]) == {1, 2, 3, 4, 5}
+    linked = es.link(fit, again)
+    there = es.abilities(few, linked.items, model=model, method="ml")["theta"].to_numpy()
+    here = es.abilities(few, fit, method="ml")["theta"].to_numpy() * linked.slope + linked.intercept
+    assert np.allclose(there[np.isfinite(here)], here[np.isfinite(here)], atol=1e-4)
+    panel = [{"first": ["q0", "q1", "q2"]}, {"low": ["q3"], "high": ["q4", "q5"]}]
+    staged = es.simulate_multistage(fit, panel, 300, routing="score", cuts=[[9.0]])
+    total = staged.responses.cells[:, :3].sum(axis=1)
+    assert ((total >= 9) == (staged.responses.cells[:, 4] > 0)).all()
     with pytest.raises(es.ArgumentError, match="the scores of the model are 1, 2, 3, 4, 5"):
         es.abilities(plain, fit)
     with pytest.raises(es.ArgumentError, match="q0 has the scores 1, 2, 3, 4, 5 in one and 0, 1, 2"):
