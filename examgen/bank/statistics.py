@@ -167,16 +167,19 @@ def _by_item(statistics: Sequence[Statistic]) -> dict[str, list[Statistic]]:
 
 
 def facility(item: Item, statistics: Sequence[Statistic]) -> float | None:
-    """Proportion right over all administrations of the item as it reads now, weighted by candidates.
+    """Proportion right over all administrations of the item as it reads now."""
+    return _over_all("facility", evident(item, statistics))
+
+
+def _over_all(name: str, lines: Sequence[Statistic]) -> float | None:
+    """The mean of a column over lines, weighted by candidates.
 
     A line that does not say how many candidates there were counts only where no line does.
     """
-    lines = [(one.numbers["facility"], one.numbers["n"]) for one in evident(item, statistics)]
-    known = [(value, n) for value, n in lines if value is not None and n]
-    if known:
-        return sum(value * n for value, n in known) / sum(n for _, n in known)
-    plain = [value for value, _ in lines if value is not None]
-    return sum(plain) / len(plain) if plain else None
+    known = [(value, one.numbers["n"] or 0) for one in lines if (value := one.numbers[name]) is not None]
+    if total := sum(n for _, n in known):
+        return sum(value * n for value, n in known) / total
+    return sum(value for value, _ in known) / len(known) if known else None
 
 
 def evidence(
@@ -208,7 +211,7 @@ def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> 
         found.setdefault(one.administration, []).append(one)
     return Evidence(
         facility=facility(item, held),
-        item_rest=next((r for one in reversed(held) if (r := one.numbers["item_rest"]) is not None), None),
+        item_rest=_over_all("item_rest", held),
         a=1.0 if latest and latest["a"] is None else latest.get("a"),
         b=latest.get("b"),
         c=latest.get("c"),

@@ -59,6 +59,19 @@ def test_an_item_has_its_administrations_and_the_curve_of_each(recorded: Path, b
     assert client.get(f"/reviews/unit/{UNIT}/statistics/none/").status_code == 404
 
 
+def test_a_unit_has_one_figure_for_an_item_over_its_forms(workspace: Path, browser: Browser) -> None:
+    """Facility and correlation are both over all forms, weighted by candidates."""
+    lines = [
+        ",".join(COLUMNS),
+        f"{ITEM},,TEST,A,2026-01-10,40,0.60,-0.09,,,,,,,,,",
+        f"{ITEM},,TEST,B,2026-01-10,120,0.80,0.31,,,,,,,,,",
+    ]
+    (workspace / "item_bank" / UNIT / "statistics.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    page = browser("psychometrician", UNIT).page(f"/reviews/unit/{UNIT}/statistics/")
+    row = next(one for one in page.split("<tr>") if f">{ITEM}</a>" in one)
+    assert re.findall(r'class="number">([^<]*)</td>', row)[1:3] == ["0.75", "0.21"]
+
+
 def test_options_of_an_analysed_run_are_for_those_who_see_keys(
     recorded: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
