@@ -27,7 +27,7 @@ def build(chain: Chain) -> None:
     page.wait_for_timeout(2500)
     page.wait_for_selector("main progress", state="detached")  # forms were found, or not
     chain.shot(page, "blueprint")
-    chain.send(page, "button[name=save]")
+    chain.send(page, "button[name=save][value='1']")
     chain.shot(page, "blueprint-saved")
     pressed_job(chain, page, "button[form=build]", "job-building")
     chain.shot(page, "job-build")
@@ -59,7 +59,7 @@ def look(chain: Chain) -> None:
     page.eval_on_selector("#pages img", "one => one.decode()")  # fails where it is no picture
     assert "element" in page.input_value("#text"), "the text does not follow its fields"
     chain.shot(page, "papers-settings-pages")
-    chain.send(page, "button[name=save]")
+    chain.send(page, "button[name=save][value='1']")
     chain.shot(page, "papers-settings-saved")
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import Download, Locator, Page, TimeoutError
+from playwright.sync_api import Download, ElementHandle, Locator, Page, TimeoutError
 
 Thing = str | Locator
 """What is to be had: a selector, of which the first counts, or a locator."""
@@ -20,6 +20,21 @@ Thing = str | Locator
 
 def one(page: Page, what: Thing) -> Locator:
     return page.locator(what).first if isinstance(what, str) else what.first
+
+
+def folded(wanted: Locator) -> ElementHandle | None:
+    """The line to press where a thing is folded: that of the outermost part that is closed."""
+    return wanted.evaluate_handle(_FOLDED).as_element()
+
+
+_FOLDED = """(wanted) => {
+  let outermost = null;
+  for (let at = wanted.parentElement.closest("details"); at; at = at.parentElement.closest("details")) {
+    const summary = at.querySelector(":scope > summary");
+    if (!at.open && !summary.contains(wanted)) outermost = summary;
+  }
+  return outermost;
+}"""
 
 
 class Hand(Protocol):
@@ -36,26 +51,33 @@ class Hand(Protocol):
 class Mouse:
     """Clicks; texts set as a whole."""
 
-    def press(self, page: Page, what: Thing) -> None:
+    def _had(self, page: Page, what: Thing) -> Locator:
+        """The thing, once what it is folded in is open."""
         wanted = one(page, what)
+        while summary := folded(wanted):
+            summary.click()
+        return wanted
+
+    def press(self, page: Page, what: Thing) -> None:
+        wanted = self._had(page, what)
         wanted.scroll_into_view_if_needed()
         _settled(page)
         wanted.click()
 
     def write(self, page: Page, what: Thing, text: str) -> None:
-        one(page, what).fill(text)
+        self._had(page, what).fill(text)
 
     def pick(self, page: Page, what: Thing, value: str) -> None:
-        one(page, what).select_option(value)
+        self._had(page, what).select_option(value)
 
     def tick(self, page: Page, what: Thing) -> None:
-        one(page, what).check()
+        self._had(page, what).check()
 
     def give(self, page: Page, what: Thing, *files: Path) -> None:
-        one(page, what).set_input_files([*files])
+        self._had(page, what).set_input_files([*files])
 
     def day(self, page: Page, what: Thing, when: date) -> None:
-        one(page, what).fill(when.isoformat())
+        self._had(page, what).fill(when.isoformat())
 
 
 def _settled(page: Page) -> None:
@@ -84,7 +106,12 @@ class Keyboard:
         """Tab until it has the focus, or with `group` another radio button of its name has."""
         wanted = one(page, what)
         wanted.wait_for(state="attached")
-        handle = wanted.element_handle()
+        while summary := folded(wanted):
+            self._tab(page, summary, "what it is folded in")
+            page.keyboard.press("Enter")
+        self._tab(page, wanted.element_handle(), str(what), group)
+
+    def _tab(self, page: Page, handle: ElementHandle, said: str, group: bool = False) -> None:
         is_there = page.evaluate(_IS_THERE, [handle, group])
         for _ in range(MOST_TABS):
             if is_there:
@@ -95,7 +122,7 @@ class Keyboard:
             if fault:
                 self._fault(page, fault)
         else:
-            raise AssertionError(f"{what} is not reached by Tab on {page.url}")
+            raise AssertionError(f"{said} is not reached by Tab on {page.url}")
         if fault := page.evaluate(_SEEN):
             self._fault(page, fault)
         _settled(page)

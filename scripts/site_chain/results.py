@@ -96,7 +96,7 @@ def reports(chain: Chain) -> None:
     chain.shot(page, "results", 600)
     chain.hand.tick(page, "input[name=kind][value=candidate]")
     chain.hand.pick(page, "select[name=verify_code]", "body")
-    pressed_job(chain, page, "form[action$='/results/make/'] button", "job-reporting")
+    pressed_job(chain, page, "form:has(select[name=verify_code]) button", "job-reporting")
     chain.shot(page, "job-reports")
     chain.go(page, chain.at("results/"))
     chain.shot(page, "results-made", 600)
@@ -280,7 +280,7 @@ def second(chain: Chain) -> None:
     first = chain.exam
     chain.hand.write(page, "input[name=exam]", f"{first}-R2")
     page.wait_for_timeout(2500)
-    chain.send(page, "button[name=save]")
+    chain.send(page, "button[name=save][value='1']")
     pressed_job(chain, page, "button[form=build]")
     chain.kept["exam"] = f"{first}-R2"
     chain.go(page, "/exams/")
@@ -357,7 +357,7 @@ def jobs(chain: Chain) -> None:
     chain.hand.press(page, "#group-forms > summary")
     chain.hand.write(page, "input[name=seed]", "7")  # another exam of the same name
     page.wait_for_timeout(2500)
-    chain.send(page, "button[name=save]")
+    chain.send(page, "button[name=save][value='1']")
     said = pressed_job(chain, page, "button[form=build]", refused=True)
     assert page.locator("#job .note.error").count(), f"an exam that is there is built over: {said}"
     chain.shot(page, "job-refused")
