@@ -22,21 +22,21 @@ _MOST = 8
 
 _NONE_JUDGED = noted(
     "none of the {of} criteria of the paper can be judged: no form has {least} items of them "
-    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
+    "(judgement.min_items): {which}: write more items for them, lower that number, or leave them "
     "out of the paper"
 )
 _NEVER_JUDGED = noted(
     "{n} of the {of} criteria of the paper can never be judged: no form has {least} items of them "
-    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
+    "(judgement.min_items): {which}: write more items for them, lower that number, or leave them "
     "out of the paper"
 )
 _ONE_ON_SOME = noted(
     "1 criterion is judged on some forms only: others have fewer than {least} items of it "
-    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
+    "(judgement.min_items): {which}: ask equally many on every form, or lower that number"
 )
 _MANY_ON_SOME = noted(
     "{n} criteria are judged on some forms only: others have fewer than {least} items of them "
-    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
+    "(judgement.min_items): {which}: ask equally many on every form, or lower that number"
 )
 _NEVER_MET = noted(
     "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item right: ask "

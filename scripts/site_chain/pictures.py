@@ -11,7 +11,7 @@ from site_chain.serving import EXAMGEN
 
 MOST_BYTES = 150_000
 PICTURES = {
-    "bank-decide": ("site-item", 1000),
+    "bank-item": ("site-item", 905),
     "blueprint": ("site-blueprint", 1100),
     "papers-list-faults": ("site-papers", 478),
     "openings-open": ("site-openings", 1179),
