@@ -12,9 +12,9 @@ from site_chain.serving import EXAMGEN
 MOST_BYTES = 150_000
 PICTURES = {
     "bank-item": ("site-item", 905),
-    "blueprint": ("site-blueprint", 1100),
-    "papers-list-faults": ("site-papers", 478),
-    "openings-open": ("site-openings", 1179),
+    "blueprint": ("site-blueprint", 1172),
+    "papers-list-faults": ("site-papers", 530),
+    "openings-open": ("site-openings", 1325),
     "quarantine": ("site-aside", 640),
     "correction-moved": ("site-correction", 900),
 }
