@@ -140,8 +140,8 @@ class Chain:
             self.seen.append({"step": self.step, "page": path, "by": name, "console": text[:300]})
 
     def answered(self, name: str, page: Page, answer: Any) -> None:
-        """Of what a page asks for by itself nothing is refused."""
-        if answer.status >= 400 and not answer.request.is_navigation_request():
+        """Of what a page asks for by itself nothing is refused, but 422: what was written is at fault."""
+        if answer.status >= 400 and answer.status != 422 and not answer.request.is_navigation_request():
             self.heard(name, page, "error", f"{answer.status} for {answer.url}")
 
     # -- going about

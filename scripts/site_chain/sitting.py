@@ -71,7 +71,8 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
     simulator += ["--candidates", SCANNED, "--format", "jpeg", "--workspace", chain.workspace]
     subprocess.run([*map(str, simulator)], check=True, env=environment())
     with (package / "secure/key.csv").open(encoding="utf-8-sig", newline="") as file:
-        key = {int(row["question"]): row["key"] for row in csv.DictReader(file)}
+        keys = list(csv.DictReader(file))
+    key = {int(row["question"]): row["key"] for row in keys}
     other = {"A": "B", "B": "C", "C": "D", "D": "A"}[key[MISKEYED]]
     with made.open(encoding="utf-8-sig", newline="") as file:
         head, *rows = list(csv.reader(file))
@@ -81,13 +82,19 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
             row[place] = other if row[place] == key[MISKEYED] else key[MISKEYED]
     whole = {f"69{n:04d}" for n in range(CANDIDATES - BY_HAND + 1, CANDIDATES + 1)}
     scanned = {f"69{n:04d}" for n in range(1, SCANNED + 1)}
+
+    def is_whole(row: list[str]) -> bool:
+        """Whether it is of the table that cannot be told: there one form is said of all rows."""
+        return row[0] in whole and row[1] == keys[0]["form"]
+
     told, untold = chain.out / "centre-1.csv", chain.out / "centre-2.csv"
     with told.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([head, *(row for row in rows if row[0] not in whole | scanned)])
+        rest = (row for row in rows if row[0] not in scanned | {ABSENT} and not is_whole(row))
+        csv.writer(file).writerows([head, *rest])
     with untold.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
         table.writerow(["ลำดับ", "บัตร", *(f"ช่อง {n}" for n in range(1, len(key) + 1))])
-        mine = [row for row in rows if row[0] in whole and row[0] != ABSENT]
+        mine = [row for row in rows if is_whole(row) and row[0] != ABSENT]
         table.writerows([n, row[0], *row[2 : 2 + len(key)]] for n, row in enumerate(mine, 1))
     return told, untold, sorted((scans / "scans").iterdir())
 
@@ -141,14 +148,14 @@ def scans(chain: Chain) -> None:
     chain.go(page, way)
     page.wait_for_timeout(1500)
     chain.shot(page, "gallery")
-    saved = _decided(chain, page)
-    chain.hand.give(page, "main form input[type=file]", saved)
-    chain.send(page, "form[action$='/decide/'] button")
+    _decided(chain, page)
+    chain.shot(page, "gallery-decided")
+    chain.go(page, chain.at("scans/"))
     chain.shot(page, "scans-decided")
 
 
-def _decided(chain: Chain, page: Page) -> Path:
-    """Every mark in doubt decided by the gallery's own keys, in its frame; the file that it saves."""
+def _decided(chain: Chain, page: Page) -> None:
+    """Every mark in doubt decided by the gallery's own keys, in its frame: the site has it as one goes."""
     frame = page.frame_locator("iframe.whole")
     name = frame.locator("#name")
     name.wait_for()
@@ -160,17 +167,11 @@ def _decided(chain: Chain, page: Page) -> Path:
     for n in range(200):
         if frame.locator("#marks-left").inner_text().strip() in ("", "0"):
             break
+        page.keyboard.press("Enter")  # a whole sheet as it is shown; a single mark is not decided so
         page.keyboard.press("Space" if n % 3 == 2 else "abcd"[n % 4])
         page.wait_for_timeout(40)
-    page.keyboard.press("Control+s")
-    frame.locator("#saving[open]").wait_for()
-    with page.expect_download() as coming:
-        frame.locator("#save-decisions").focus()
-        page.keyboard.press("Enter")
-    path = chain.out / coming.value.suggested_filename
-    coming.value.save_as(path)
-    page.keyboard.press("Escape")
-    return path
+    said = page.locator("#gallery").get_attribute("data-all") or ""
+    page.locator("#kept", has_text=said).wait_for()
 
 
 def score(chain: Chain, page: Page, shot: str = "") -> str:
