@@ -82,6 +82,8 @@ def _release(chain: Chain, page: Page, run: int, minutes: str, shot: str = "") -
     chain.go(page, chain.at(f"runs/{run}/release/"))
     chain.hand.write(page, "[name=minutes]", minutes)
     chain.hand.write(page, "[name=reason]", "คณะกรรมการรับรองผลการสอบแล้ว")
+    if page.locator("[name=open_looks]").count():
+        chain.hand.write(page, "[name=open_looks]", "คณะกรรมการพิจารณาผลใกล้จุดตัดในการประชุมแล้ว")
     if shot:
         chain.shot(page, shot)
     pressed_job(chain, page, "main form button:not(.link)", shot and "job-releasing")
