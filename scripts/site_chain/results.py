@@ -96,7 +96,7 @@ def reports(chain: Chain) -> None:
     page = chain.person("prasert")
     chain.go(page, chain.at("results/"))
     chain.shot(page, "results", 600)
-    chain.hand.tick(page, "input[name=kind][value=candidate]")
+    chain.hand.tick(page, "input[type=checkbox][name=kind][value=candidate]")
     chain.hand.pick(page, "select[name=verify_code]", "body")
     pressed_job(chain, page, "form:has(select[name=verify_code]) button", "job-reporting")
     chain.shot(page, "job-reports")
@@ -360,9 +360,11 @@ def jobs(chain: Chain) -> None:
     chain.hand.write(page, "input[name=seed]", "7")  # another exam of the same name
     page.wait_for_timeout(2500)
     chain.send(page, "button[name=save][value='1']")
-    said = pressed_job(chain, page, "button[form=build]", refused=True)
-    assert page.locator("#job .note.error").count(), f"an exam that is there is built over: {said}"
-    chain.shot(page, "job-refused")
+    chain.hand.write(page, "#replace-name", chain.exam)
+    chain.pressed(page, "button.danger[form=build]")
+    said = page.inner_text("main")
+    assert not page.locator("#job").count(), f"who is no approver sets a scored exam aside: {said}"
+    chain.shot(page, "blueprint-refused")
     words = """
 import time
 from examgen.core.disk import take
@@ -370,7 +372,7 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import workers
 held = take(workers() / "nobody")  # a worker that does nothing, as long as this process is there
 done = Job.objects.filter(by__username="somchai").first()
-for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed"), (State.RUNNING, "running"), (State.WAITING, "waiting")):
+for state, told in ((State.REFUSED, "refused"), (State.INTERRUPTED, "interrupted"), (State.FAILED, "failed"), (State.RUNNING, "running"), (State.WAITING, "waiting")):
     about = "example-running" if told == "waiting" else "example-" + told
     one = Job.objects.create(kind="build", about=about, by=done.by, state=state, message=done.message, worker="nobody")
     print(told, one.pk, flush=True)
