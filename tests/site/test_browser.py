@@ -442,3 +442,55 @@ def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_
         tab.send("Emulation.setEmulatedMedia", media="print")
         for gone in (".tabs", "#far"):
             assert tab.run(f"getComputedStyle(document.querySelector('{gone}')).display") == "none"
+
+
+FORM = f"""<!doctype html><html lang="th"><body><form id="item" data-cell="# %" data-table="# %">
+<select id="f-pcs" name="pcs"></select><textarea id="f-stem" name="stem"></textarea>
+<details class="insert" id="picture"><input type="file" id="file"><textarea name="alt"></textarea>
+<select id="into"></select><p role="alert"></p></details>
+<details class="insert" id="table"><summary>x</summary><div class="field"><textarea id="cells"></textarea></div>
+<div class="field" hidden><select id="which"><option value="">x</option></select></div>
+<div class="row"><input type="number" id="n-rows" min="1" max="60" value="3">
+<input type="number" id="n-columns" min="1" max="20" value="3"></div>
+<div id="grid"></div><p role="alert"></p></details><p id="kept-at"></p><details id="more"></details></form>
+<iframe name="preview"></iframe><p id="is-old"></p>
+<div id="findings" style="height: 30px; overflow: auto"><p>x</p><details><summary>x</summary><label for="w">x</label>
+<textarea id="w"></textarea></details></div>
+<script>const htmx = {{trigger: () => {{}}}};</script>
+<script src="{(STATIC / "editor.js").as_uri()}"></script>"""
+CELLS = "[...document.querySelectorAll('#grid tr')].map((row) => [...row.querySelectorAll('input')].map((one) => one.value))"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_who_changes_the_columns_of_a_table_types_on_in_its_first_cell(tmp_path: Path) -> None:
+    """The focus has left the field of the number when the table changes: no text and no cell is lost by it."""
+    (tmp_path / "page.html").write_text(FORM, "utf-8")
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.click("#table summary")
+        tab.wait("document.activeElement.closest('#grid') !== null")
+        tab.type("a")
+        for _ in range(2):
+            tab.key("Tab")
+        tab.type("c")
+        for n in "2", "3":
+            tab.run("document.getElementById('n-columns').focus()")
+            tab.run("document.getElementById('n-columns').select()")
+            tab.type(n)
+            tab.key("Tab")
+            assert tab.run("document.activeElement.getAttribute('aria-label')") == "1 1"
+            tab.key("Tab")
+            tab.type(f"b{n}")
+        empty = ["", "", ""]
+        assert tab.run(CELLS) == [["a", "b3", "c"], empty, empty]
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_the_field_of_a_reason_is_seen_when_it_opens(tmp_path: Path) -> None:
+    """Also where findings scroll within a small part of the page."""
+    (tmp_path / "page.html").write_text(FORM, "utf-8")
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.querySelector('#findings summary').click()")
+        tab.wait("document.activeElement.id === 'w'")
+        tab.wait("document.getElementById('findings').scrollTop > 0")

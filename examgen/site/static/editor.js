@@ -82,6 +82,14 @@
       if (one && isOpen && one.closest("details")) one.closest("details").open = true;
     }
   });
+  found.addEventListener("click", (event) => {  // the field may open below the edge of what is seen
+    const one = event.target.closest("details:not([open]) > summary");
+    if (!one) return;
+    setTimeout(() => {
+      one.parentNode.querySelector("textarea").focus();
+      one.parentNode.scrollIntoView({ block: "nearest" });
+    });
+  });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       if (event.detail.elt !== found || isLeaving) return;
@@ -216,30 +224,36 @@
     return tables;
   };
   const valuesOf = () => [...grid.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("input")].map((one) => one.value));
-  const drawGrid = (values) => {
-    const body = document.createElement("table");
+  let held = [];  // what was typed, that of rows and columns which were taken away again as well
+  const hold = () => valuesOf().forEach((line, row) => line.forEach((text, column) => { (held[row] ||= [])[column] = text; }));
+  const drawGrid = () => {  // a cell that stays is the same one: the focus may be in it, or on its way there
+    const body = grid.firstElementChild || grid.appendChild(document.createElement("table"));
+    while (body.rows.length > rows.value) body.deleteRow(-1);
     for (let row = 0; row < rows.value; row += 1) {
-      const line = body.insertRow();
+      const line = body.rows[row] || body.insertRow();
+      while (line.cells.length > columns.value) line.deleteCell(-1);
       for (let column = 0; column < columns.value; column += 1) {
-        const cell = Object.assign(document.createElement("input"), { value: (values[row] || [])[column] || "" });
+        const there = line.cells[column], cell = there ? there.firstChild : document.createElement("input");
+        const text = (held[row] || [])[column] || "";
+        if (cell.value !== text) cell.value = text;
+        if (there) continue;
         cell.setAttribute("aria-label", words.cell.replace("#", row + 1).replace("%", column + 1));
         line.insertCell().append(cell);
       }
     }
-    grid.replaceChildren(body);
   };
   cells.closest(".field").hidden = true;
   rows.closest(".row").hidden = grid.hidden = false;
   const bound = (one, n) => { one.value = Math.min(one.max, Math.max(one.min, n || 1)); };
-  for (const one of [rows, columns]) one.addEventListener("change", () => { bound(one, +one.value); drawGrid(valuesOf()); });
+  for (const one of [rows, columns]) one.addEventListener("change", () => { bound(one, +one.value); hold(); drawGrid(); });
   const which = document.getElementById("which"), newOne = which.options[0];
   const begin = () => {
     there = tablesIn(stem.value)[which.value] || null;
-    const values = there ? there.cells : [];
-    bound(rows, values.length || 3);
-    bound(columns, there ? Math.max(...values.map((one) => one.length)) : 3);
+    held = there ? there.cells : [];
+    bound(rows, held.length || 3);
+    bound(columns, there ? Math.max(...held.map((one) => one.length)) : 3);
     tell(table, null);
-    drawGrid(values);
+    drawGrid();
   };
   which.addEventListener("change", begin);
   table.addEventListener("toggle", () => {  // the table at the cursor, else the last above it, else the first
@@ -255,11 +269,12 @@
     const pasted = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "").split(/\r?\n/).map((one) => one.split("\t"));
     if (pasted.length === 1 && pasted[0].length === 1) return;
     event.preventDefault();
-    const values = valuesOf(), cell = event.target.closest("td"), left = cell.cellIndex, top = cell.parentNode.rowIndex;
-    bound(rows, Math.max(values.length, top + pasted.length));
-    bound(columns, Math.max(values[0].length, left + Math.max(...pasted.map((one) => one.length))));
-    pasted.forEach((line, row) => line.forEach((text, column) => { (values[top + row] ||= [])[left + column] = text; }));
-    drawGrid(values);
+    const cell = event.target.closest("td"), left = cell.cellIndex, top = cell.parentNode.rowIndex;
+    hold();
+    bound(rows, Math.max(rows.value, top + pasted.length));
+    bound(columns, Math.max(columns.value, left + Math.max(...pasted.map((one) => one.length))));
+    pasted.forEach((line, row) => line.forEach((text, column) => { (held[top + row] ||= [])[left + column] = text; }));
+    drawGrid();
     grid.querySelector("input").focus();
   });
   form.addEventListener("keydown", (event) => {  // no Enter in there sends the whole form
