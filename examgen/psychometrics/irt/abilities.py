@@ -46,6 +46,7 @@ SCORING_NODES = 121
 MOST_PATTERNS = 200
 _INFINITE_SE = 30.0
 _WORTH_A_TABLE = 8_000
+_WORTH_A_TABLE_OF_A_PATTERN = 2_000
 
 
 class ScoredAnswers(NamedTuple):
@@ -99,11 +100,16 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
     return ScoredAnswers(cells, own, items, complete, tuple(notes))
 
 
-def sufficient(answers: ScoredAnswers) -> bool:
-    """Whether Σ a x says all: every item logistic with two parameters or partial credit, none missing."""
-    own = answers.parameters
+def weighted(own: ItemParameters) -> bool:
+    """Whether Σ a x says all of those who answered the same items: every one of these logistic with two
+    parameters or partial credit."""
     plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1))
-    return answers.complete and bool(plain.all())
+    return bool(plain.all())
+
+
+def sufficient(answers: ScoredAnswers) -> bool:
+    """Whether Σ a x says all, and none is missing."""
+    return answers.complete and weighted(answers.parameters)
 
 
 def representatives(answers: ScoredAnswers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -281,8 +287,14 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
     log_p = log_curves(answers.parameters, nodes)
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights)
-    if sufficient(answers) and len(answers.cells) >= _WORTH_A_TABLE:
-        return _eap_of_weighted_sums(answers, nodes, log_p[:, :, 0].sum(axis=1) + log_weights)
+    own = answers.parameters
+    if weighted(own) and len(answers.cells) >= _WORTH_A_TABLE:
+        return _eap_by_patterns(answers, nodes, log_p, log_weights)
+    return _eap_of_each(answers, nodes, log_p, log_weights)
+
+
+def _eap_of_each(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weights: Floats) -> Abilities:
+    """EAP from the likelihood of every candidate at all nodes."""
     own = answers.parameters
     plain = bool(((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1)).all())
 
@@ -306,6 +318,28 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
         return mean, np.sqrt(variance)
 
     return _for_all(answers, len(nodes), some)
+
+
+def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weights: Floats) -> Abilities:
+    """EAP by a table for each pattern of answered items that many have, one by one for all others."""
+    lowest = log_p[:, :, 0]
+    if answers.complete:
+        return _eap_of_weighted_sums(answers, nodes, lowest.sum(axis=1) + log_weights)
+    patterns, which, counts = answer_patterns(answers.cells >= 0)
+    theta, se = np.full((2, len(which)), np.nan)
+    many = counts >= _WORTH_A_TABLE_OF_A_PATTERN
+    for place in np.flatnonzero(many).tolist():
+        rows, items = np.flatnonzero(which == place), np.flatnonzero(patterns[place])
+        if len(items):
+            some = answers._replace(cells=np.maximum(answers.cells.take(rows, axis=0), 0))
+            found = _eap_of_weighted_sums(some, nodes, lowest[:, items].sum(axis=1) + log_weights)
+            theta[rows], se[rows] = found.theta, found.se
+    rest = np.flatnonzero(~many[which])
+    if len(rest):
+        some = answers if len(rest) == len(which) else answers._replace(cells=answers.cells[rest])
+        found = _eap_of_each(some, nodes, log_p, log_weights)
+        theta[rest], se[rest] = found.theta, found.se
+    return Abilities(theta, se, answers.notes)
 
 
 def _eap_of_weighted_sums(answers: ScoredAnswers, nodes: Floats, base: Floats) -> Abilities:

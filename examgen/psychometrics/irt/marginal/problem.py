@@ -20,6 +20,7 @@ Louis, T. A. (1982). Finding the observed information matrix when using the EM a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +36,14 @@ from examgen.psychometrics.irt.marginal.ascent import (
     newton,
 )
 from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves
-from examgen.psychometrics.irt.marginal.responses import Responses, by_pattern, posteriors, prepare, unpacked
+from examgen.psychometrics.irt.marginal.responses import (
+    PatternRows,
+    Responses,
+    by_pattern,
+    posteriors,
+    prepare,
+    unpacked,
+)
 from examgen.psychometrics.irt.quadrature import Grid
 
 Floats = NDArray[np.float64]
@@ -55,7 +63,7 @@ _NEARER = 1e-2
 """What EM steps leave to gain, as a share of the tolerance, where an information takes long."""
 _NEAR, _ALIKE = 0.5, 1e-3
 """Differences of log-likelihood: of two points on the way to one maximum, and what is no difference."""
-_NEGLIGIBLE = 1e-14
+_NEGLIGIBLE = 1e-11
 """A posterior weight below this adds nothing to an information."""
 
 
@@ -328,19 +336,49 @@ def score_covariance(
     `slopes` (S, C, Q) and `lowest` (S, J, Q): derivatives of `beta` and of `lowest` to parameter s of the
     item. `population` (2, Q): derivatives of the log weights.
     """
-    n_slots, n_items, n_nodes = lowest.shape
+    n_slots, n_items = lowest.shape[:2]
     n_own = n_slots * n_items
+    out = np.zeros((n_own + 2, n_own + 2))
+    numbered = enumerate(responses.parts)
+    for _, alike in groupby(numbered, lambda one: one[1].masks.tobytes() if len(one[1].first) == 1 else b""):
+        run = list(alike)
+        for k in range(0, len(run), _PARTS):
+            items, found = _of_parts(responses, state, prior, run[k : k + _PARTS], slopes, lowest, population)
+            place = (np.arange(n_slots)[:, None] * n_items + items).ravel()
+            place = np.concatenate([place, n_own + np.arange(2)])
+            out[np.ix_(place, place)] += found
+    return out
+
+
+def _of_parts(
+    responses: Responses,
+    state: MarginalState,
+    prior: Ability,
+    together: Sequence[tuple[int, PatternRows]],
+    slopes: Floats,
+    lowest: Floats,
+    population: Floats,
+) -> tuple[Indices, Floats]:
+    """The covariance of the rows of some parts, and the items that somebody there answered, which it is of.
+
+    Products of columns are sums in float32 of some thousand rows: seven digits of what is subtracted.
+    """
+    n_slots, _, n_nodes = lowest.shape
+    answered = [unpacked(part.masks, responses.n_items) for _, part in together]
+    items = np.flatnonzero(np.any([own.any(axis=0) for own in answered], axis=0))
+    n_items, n_own = len(items), n_slots * len(items)
     # Items that some did not answer have one more column, "answered", which bears their lowest category.
-    some = np.flatnonzero(responses.taken < responses.n_candidates)
+    some = np.flatnonzero(~np.all([own.all(axis=0) for own in answered], axis=0)[items])
     if 2 * len(some) > n_items:
         some = np.arange(n_items)
-    item_of = np.concatenate([responses.item_of, some])
+    columns = np.flatnonzero(np.isin(responses.item_of, items))
+    item_of = np.concatenate([np.searchsorted(items, responses.item_of[columns]), some])
     order = np.argsort(item_of, kind="stable")
     starts = np.searchsorted(item_of[order], np.arange(n_items))
-    slopes = np.concatenate([slopes, lowest[:, some]], axis=1)[:, order]
+    lowest = lowest[:, items]
+    slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)[:, order]
     always = lowest.copy()
     always[:, some] = 0.0
-
     of_each = len(order) // n_items
     alike = bool((np.bincount(item_of, minlength=n_items) == of_each).all())
 
@@ -353,55 +391,51 @@ def score_covariance(
             total = total + values[:, k::of_each]
         return total
 
-    out = np.zeros((n_own + 2, n_own + 2))
-    expected = np.zeros((len(order) + 1, n_nodes))
-    for k in range(0, len(responses.parts), _PARTS):
-        together = responses.parts[k : k + _PARTS]
-        begin, end = together[0].start, together[-1].stop
-        z = np.ones((end - begin, len(order) + 1))
-        posterior = np.zeros((end - begin, n_nodes))
-        for n, part in enumerate(together, k):
-            rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
-            own = unpacked(responses.codes[:, rows], len(responses.item_of))
-            at, masks, share, _ = posteriors(
-                responses, n, part, prior, state.lowest, _of_columns(own, state.beta)
-            )
-            posterior[local, at] = share
-            if len(some):
-                sizes = np.diff(np.append(part.first, part.stop - part.start))
-                own = np.concatenate([own, np.repeat(masks[:, some], sizes, axis=0)], axis=1)[:, order]
-            z[local, :-1] = own
-        weights = responses.weights[begin:end, None]
-        mean = np.empty((len(z), n_own + 2))
+    begin, end = together[0][1].start, together[-1][1].stop
+    z = np.ones((end - begin, len(order) + 1), dtype=np.float32)
+    posterior = np.zeros((end - begin, n_nodes))
+    for (n, part), masks in zip(together, answered, strict=True):
+        rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
+        own = unpacked(responses.codes[:, rows], len(responses.item_of))
+        at, _, share, _ = posteriors(responses, n, part, prior, state.lowest, _of_columns(own, state.beta))
+        posterior[local, at] = share
+        own = own[:, columns]
+        if len(some):
+            sizes = np.diff(np.append(part.first, part.stop - part.start))
+            own = np.concatenate([own, np.repeat(masks[:, items[some]], sizes, axis=0)], axis=1)[:, order]
+        z[local, :-1] = own
+    weights = responses.weights[begin:end, None]
+    mean = np.empty((len(z), n_own + 2))
+    for s in range(n_slots):
+        own = posterior @ slopes[s].T
+        own *= z[:, :-1]
+        mean[:, s * n_items : (s + 1) * n_items] = by_item(own) + posterior @ always[s].T
+    mean[:, n_own:] = posterior @ population.T
+    mean *= np.sqrt(weights)
+    out = -(mean.T @ mean)  # of an array with itself: half the work
+    del mean
+    posterior *= weights
+    expected = z.T @ posterior
+    roots = np.sqrt(posterior).astype(np.float32)
+    for q in range(n_nodes):
+        rows_of_q = np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)
+        if not len(rows_of_q):
+            continue
+        near = slice(rows_of_q[0], rows_of_q[-1] + 1)
+        weighted = z[near] * roots[near, q, None]
+        products = weighted.T @ weighted
+        # the products of columns contracted to those of parameters; the last column is all ones
+        left = by_item(products[:-1] * slopes[:, :, q, None]) + always[:, :, q, None] * products[-1]
+        left = left.reshape(n_own, -1)
         for s in range(n_slots):
-            own = posterior @ slopes[s].T
-            own *= z[:, :-1]
-            mean[:, s * n_items : (s + 1) * n_items] = by_item(own) + posterior @ always[s].T
-        mean[:, n_own:] = posterior @ population.T
-        mean *= np.sqrt(weights)
-        out -= mean.T @ mean  # of an array with itself: half the work
-        del mean
-        posterior *= weights
-        expected += z.T @ posterior
-        for q in range(n_nodes):
-            rows_of_q = np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)
-            if not len(rows_of_q):
-                continue
-            near = slice(rows_of_q[0], rows_of_q[-1] + 1)
-            weighted = z[near] * np.sqrt(posterior[near, q])[:, None]
-            products = weighted.T @ weighted
-            # the products of columns contracted to those of parameters; the last column is all ones
-            left = by_item(products[:-1] * slopes[:, :, q, None]) + always[:, :, q, None] * products[-1]
-            left = left.reshape(n_own, -1)
-            for s in range(n_slots):
-                own = by_item(left[:, :-1] * slopes[s, :, q]) + left[:, -1:] * always[s, :, q]
-                out[:n_own, s * n_items : (s + 1) * n_items] += own
+            own = by_item(left[:, :-1] * slopes[s, :, q]) + left[:, -1:] * always[s, :, q]
+            out[:n_own, s * n_items : (s + 1) * n_items] += own
     own = by_item(slopes * expected[:-1]) + always * expected[-1]
     cross = own.reshape(n_own, n_nodes) @ population.T
     out[:n_own, n_own:] += cross
     out[n_own:, :n_own] += cross.T
     out[n_own:, n_own:] += (population * expected[-1]) @ population.T
-    return out
+    return items, out
 
 
 def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
