@@ -199,11 +199,11 @@ def _step(observed: Floats, point: Evaluation, held: NDArray[np.bool_]) -> tuple
     own, gradient, step = observed[np.ix_(free, free)], point.gradient[free], np.zeros(len(held))
     try:
         root = np.linalg.cholesky(own)
+        step[free] = np.linalg.solve(root.T, np.linalg.solve(root, gradient))
     except np.linalg.LinAlgError:
         scale = np.sqrt(np.maximum(np.abs(np.diag(own)), 1e-6)) if point.scale is None else point.scale[free]
         values, vectors = np.linalg.eigh(own / np.outer(scale, scale))
         along = vectors.T @ (gradient / scale) / np.maximum(np.abs(values), 1e-7)
         step[free] = vectors @ along / scale
         return step, False
-    step[free] = np.linalg.solve(root.T, np.linalg.solve(root, gradient))
     return step, True

@@ -63,6 +63,8 @@ _NEARER = 1e-2
 """What EM steps leave to gain, as a share of the tolerance, where an information takes long."""
 _NEAR, _ALIKE = 0.5, 1e-3
 """Differences of log-likelihood: of two points on the way to one maximum, and what is no difference."""
+_MANY_PRODUCTS = 3e7
+"""Of columns, rows and nodes; so many are summed in float32."""
 _NEGLIGIBLE = 1e-11
 """A posterior weight below this adds nothing to an information."""
 
@@ -361,7 +363,7 @@ def _of_parts(
 ) -> tuple[Indices, Floats]:
     """The covariance of the rows of some parts, and the items that somebody there answered, which it is of.
 
-    Products of columns are sums in float32 of some thousand rows: seven digits of what is subtracted.
+    Where they are many, products of columns are sums in float32: standard errors keep some six digits.
     """
     n_slots, _, n_nodes = lowest.shape
     answered = [unpacked(part.masks, responses.n_items) for _, part in together]
@@ -392,7 +394,9 @@ def _of_parts(
         return total
 
     begin, end = together[0][1].start, together[-1][1].stop
-    z = np.ones((end - begin, len(order) + 1), dtype=np.float32)
+    work = float(end - begin) * (len(order) + 1) ** 2 * n_nodes
+    short = np.float32 if work >= _MANY_PRODUCTS else np.float64
+    z = np.ones((end - begin, len(order) + 1), dtype=short)
     posterior = np.zeros((end - begin, n_nodes))
     for (n, part), masks in zip(together, answered, strict=True):
         rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
@@ -416,7 +420,7 @@ def _of_parts(
     del mean
     posterior *= weights
     expected = z.T @ posterior
-    roots = np.sqrt(posterior).astype(np.float32)
+    roots = np.sqrt(posterior).astype(short)
     for q in range(n_nodes):
         rows_of_q = np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)
         if not len(rows_of_q):
