@@ -205,5 +205,9 @@
     xhr.onabort = () => { event.detail.error = ""; ended(); };
     asker.addEventListener("htmx:beforeOnLoad", (late) => { if (!asker.isConnected) late.preventDefault(); }, { once: true });
   });
+  // Whoever comes to a text by Tab sees all of it: the browser shows the line of the cursor, be the rest behind a bar.
+  document.addEventListener("keyup", ({ key, target }) => {
+    if (key === "Tab" && target.matches("textarea")) target.scrollIntoView({ block: "nearest" });
+  });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 })();
