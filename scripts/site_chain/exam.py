@@ -174,7 +174,7 @@ def _cut(chain: Chain, page: Page) -> None:
     chain.hand.tick(page, "input[name=out]")
     chain.hand.write(page, "input[name=by]", "คณะกรรมการกำหนดเกณฑ์ผ่าน")
     chain.hand.write(page, "input[name=reason]", "รายงานการประชุมครั้งที่ 3/2569")
-    chain.hand.day(page, "input[name=date]", date.today())
+    chain.hand.write(page, "input[name=date]", date.today().isoformat())
     chain.shot(page, "analyses-angoff")
     pressed_job(chain, page, "main form[data-keep] button")
     chain.send(page, "#job a.button")

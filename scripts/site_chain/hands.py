@@ -8,7 +8,6 @@ within the window), or Tab goes back up the page to the left of where it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -45,7 +44,6 @@ class Hand(Protocol):
     def pick(self, page: Page, what: Thing, value: str) -> None: ...
     def tick(self, page: Page, what: Thing) -> None: ...
     def give(self, page: Page, what: Thing, *files: Path) -> None: ...
-    def day(self, page: Page, what: Thing, when: date) -> None: ...
 
 
 class Mouse:
@@ -75,9 +73,6 @@ class Mouse:
 
     def give(self, page: Page, what: Thing, *files: Path) -> None:
         self._had(page, what).set_input_files([*files])
-
-    def day(self, page: Page, what: Thing, when: date) -> None:
-        self._had(page, what).fill(when.isoformat())
 
 
 def _settled(page: Page) -> None:
@@ -180,15 +175,6 @@ class Keyboard:
             return
         raise AssertionError(f"no file is asked for by {what} on {page.url}")
 
-    def day(self, page: Page, what: Thing, when: date) -> None:
-        for order in ("%m%d%Y", "%d%m%Y"):  # as the browser has days, whatever the page's language
-            self.reach(page, what)
-            page.keyboard.press("Home")
-            page.keyboard.type(when.strftime(order))
-            if one(page, what).input_value() == when.isoformat():
-                return
-        raise AssertionError(f"no day can be typed into {what}: {one(page, what).input_value()}")
-
     def walk(self, page: Page, most: int = 250) -> list[str]:
         """What is wrong with the focus on the way through a page from its top; ends where it comes round."""
         page.evaluate(_FROM_THE_TOP)
@@ -245,8 +231,7 @@ _SEEN = """() => {
   const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect();
   const said = here.outerHTML.slice(0, 140);
   if (here.tagName === "IFRAME") return "";
-  const isDay = here.type === "date";  // its calendar has the focus then, within it
-  if (!here.matches(":focus-visible") && !isDay) return `no :focus-visible: ${said}`;
+  if (!here.matches(":focus-visible")) return `no :focus-visible: ${said}`;
   const isThin = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
   if (isThin) return `outline ${style.outline}: ${said}`;
   const isIn = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;

@@ -53,7 +53,7 @@ def state_held(chain: Chain, shot: str = "") -> None:
     chain.go(page, chain.at("held/"))
     if shot:
         chain.shot(page, f"{shot}-not-yet")
-    chain.hand.day(page, "input[name=day]", date.today())
+    chain.hand.write(page, "input[name=day]", date.today().isoformat())
     chain.send(page, "main form:has(input[name=day]) button")
     if shot:
         chain.shot(page, shot)
@@ -233,7 +233,7 @@ def correct(chain: Chain, kind: str, question: int, reason: str, shot: str, key:
         hand.write(page, "input[name=key]", key)
     hand.write(page, "input[name=reason]", reason)
     hand.write(page, "input[name=by]", "คณะกรรมการพิจารณาข้อทักท้วง มติที่ 4/2569")
-    hand.day(page, "input[name=date]", date.today())
+    hand.write(page, "input[name=date]", date.today().isoformat())
     chain.shot(page, shot)
     chain.send(page, "main form[data-keep] button")
     chain.job(page)
@@ -251,7 +251,7 @@ def correction(chain: Chain) -> None:
     chain.hand.write(page, "input[name=question]", "99")
     for name, text in (("reason", "x"), ("by", "x")):
         chain.hand.write(page, f"input[name={name}]", text)
-    chain.hand.day(page, "input[name=date]", date.today())
+    chain.hand.write(page, "input[name=date]", date.today().isoformat())
     chain.pressed(page, "main form[data-keep] button")
     chain.shot(page, "correction-faults")
     correct(chain, "credit_all", 3, "ข้อมูลในโจทย์ไม่พอให้เลือกคำตอบได้", "correction")
