@@ -16,7 +16,7 @@ from site_chain.chain import UNIT, Chain, Skipped, links, step
 from site_chain.exam import CANDIDATES, pressed_job
 from site_chain.hands import Keyboard, one
 from site_chain.serving import EXAMGEN, command, environment
-from site_chain.sitting import MISKEYED, correct, score, state_held
+from site_chain.sitting import MISKEYED, OTHER, correct, score, state_held
 
 PYTHON = EXAMGEN[0]
 
@@ -251,8 +251,7 @@ def verify(chain: Chain) -> None:
 def again(chain: Chain) -> None:
     with (chain.workspace / "output" / chain.exam / "secure/key.csv").open(encoding="utf-8-sig") as file:
         key = next(row["key"] for row in csv.DictReader(file) if row["question"] == str(MISKEYED))
-    other = {"A": "B", "B": "C", "C": "D", "D": "A"}[key]
-    correct(chain, "rekey", MISKEYED, "ผู้เชี่ยวชาญสองคนยืนยันว่าเฉลยเดิมผิด", "correction-2", other)
+    correct(chain, "rekey", MISKEYED, "ผู้เชี่ยวชาญสองคนยืนยันว่าเฉลยเดิมผิด", "correction-2", OTHER[key])
     page = chain.person("prasert")
     chain.go(page, chain.at("runs/"))
     run = _newest(chain, page)

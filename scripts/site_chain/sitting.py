@@ -21,6 +21,8 @@ SCANNED, BY_HAND, ABSENT = 8, 20, "690060"
 """The first people's sheets are scanned; the last ones' answers come in a table that cannot be told."""
 MISKEYED = 5
 """A question whose key the able contradict: the analysis has to find it."""
+OTHER = {"A": "B", "B": "C", "C": "D", "D": "A"}
+"""The answer that they give, by the key."""
 
 
 @step("the invigilator records who came, room by room")
@@ -72,14 +74,19 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
     subprocess.run([*map(str, simulator)], check=True, env=environment())
     with (package / "secure/key.csv").open(encoding="utf-8-sig", newline="") as file:
         keys = list(csv.DictReader(file))
-    key = {int(row["question"]): row["key"] for row in keys}
-    other = {"A": "B", "B": "C", "C": "D", "D": "A"}[key[MISKEYED]]
+    key = {(row["form"], int(row["question"])): row["key"] for row in keys}
     with made.open(encoding="utf-8-sig", newline="") as file:
         head, *rows = list(csv.reader(file))
-    place = head.index(f"Q{MISKEYED}")
-    for row in rows:
-        if len(row) > place and row[place] in (key[MISKEYED], other):
-            row[place] = other if row[place] == key[MISKEYED] else key[MISKEYED]
+    columns = {int(name[1:]): at for at, name in enumerate(head) if re.fullmatch(r"Q\d+", name)}
+    for row in rows:  # the able give another answer than the key
+        own = key.get((row[1], MISKEYED))
+        if own is None or len(row) <= max(columns.values()):
+            continue
+        right = sum(row[at] == key[row[1], n] for n, at in columns.items() if n != MISKEYED)
+        if 2 * right > len(columns) - 1:
+            row[columns[MISKEYED]] = OTHER[own]
+        elif row[columns[MISKEYED]] == OTHER[own]:
+            row[columns[MISKEYED]] = own
     whole = {f"69{n:04d}" for n in range(CANDIDATES - BY_HAND + 1, CANDIDATES + 1)}
     scanned = {f"69{n:04d}" for n in range(1, SCANNED + 1)}
 
@@ -93,9 +100,9 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
         csv.writer(file).writerows([head, *rest])
     with untold.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["ลำดับ", "บัตร", *(f"ช่อง {n}" for n in range(1, len(key) + 1))])
+        table.writerow(["ลำดับ", "บัตร", *(f"ช่อง {n}" for n in columns)])
         mine = [row for row in rows if is_whole(row) and row[0] != ABSENT]
-        table.writerows([n, row[0], *row[2 : 2 + len(key)]] for n, row in enumerate(mine, 1))
+        table.writerows([n, row[0], *row[2 : 2 + len(columns)]] for n, row in enumerate(mine, 1))
     return told, untold, sorted((scans / "scans").iterdir())
 
 
