@@ -33,7 +33,7 @@ from examgen.reports.signing import private_keys
 from examgen.reports.writing import ReportOptions
 from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import read_people, read_scored, result_of
-from examgen.scoring.runs.second_looks import looks_of
+from examgen.scoring.runs.second_looks import looks_in, looks_of
 from examgen.scoring.runs.waiting import n_not_used
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
@@ -180,11 +180,15 @@ def people_of(exam: str, run: ReleasedRun) -> list[tuple[str, str]]:
 
 @allowed(read=READ, within="exam")
 def candidates(request: Request, exam: str) -> HttpResponse:
-    """Candidates found by id or name: of the run that is named, else of the one that people are told."""
+    """Candidates found by id or name, or all near the cut: of the run that is named, else of the one that
+    people are told."""
     run = chosen(request, exam)
     text = request.GET.get("text", "").strip()[:100]
     people = read_people(exam_folder(exam), str(run.run.number))
+    near = looks_in(people.candidates, sitting_of(exam_folder(exam)).decisions()).open
     found = candidates_like(named(exam, people.candidates), text)
+    if is_near := "near" in request.GET:
+        found = found.filter(found["candidate_id"].is_in(near))
     page = Paginator(range(found.height), ON_PAGE).get_page(request.GET.get("page"))
     shown = around(
         request,
@@ -192,6 +196,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         "results-candidates",
         run,
         text=text,
+        near=frozenset(near),
+        is_near=is_near,
         found=found.slice(ON_PAGE * (page.number - 1), ON_PAGE).to_dicts(),
         n=found.height,
         page=page,

@@ -174,6 +174,11 @@ def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, bro
     client = browser("grader", UNIT)
     for who, looks in said.items():
         assert ("For a second look" in client.page(f"{AT}/candidate/", {"id": who})) is (looks == "yes"), who
+    page, near = client.page(f"{AT}/candidates/"), client.page(f"{AT}/candidates/", {"near": "1"})
+    marked = [who for who, looks in said.items() if looks == "yes"]
+    assert page.count("near the cut</") == len(marked), "each has a mark, and a link leads to them alone"
+    assert f'?near=1">Near the cut, for a second look: {len(marked)}<' in page
+    assert re.findall(r">(000\d)</a>", near) == marked
 
 
 def test_only_an_approver_signs_and_only_what_is_released(results: Path, browser: Browser) -> None:

@@ -147,7 +147,9 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     rows = [",".join([f"100{n}", "A", *key[:n], *[""] * (4 - n)]) for n in range(5)]
     upload(grader, ("all.csv", "\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]).encode()))
     scored(grader)
-    assert "results near the cut again" in grader.page(f"{AT}/runs/2/")
+    of_run = grader.page(f"{AT}/runs/2/")
+    assert "results near the cut again" in of_run
+    assert f'href="{PAGE}?looks=2"' in of_run, "it leads to them"
     page = approver.page(f"{AT}/runs/2/release/")
     way = f"{PAGE}?looks=2"
     assert f'href="{way}"' in page
