@@ -20,6 +20,7 @@ from examgen.core.uncertainty import TotalScale, lord_square
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import FormCut
+    from examgen.core.models.form import Exam
     from examgen.core.scored_run import AlikeForms, ScoredRun
 
 T = TypeVar("T")
@@ -40,6 +41,11 @@ def total_cut(rule: Mapping[str, Any] | None, of_form: FormCut | None, most: Dec
     elif rule["cut"] is not None and rule["cut"] not in BY_FORM:
         cuts.append(Decimal(str(rule["cut"])))
     return max(cuts, default=None)
+
+
+def cut_of_form(exam: Exam, form: str) -> FormCut | None:
+    """The cut that an exam has for a form; a personal form has that of the one it was made of."""
+    return exam.cuts.get(form) or exam.cuts.get(base_form(form))
 
 
 class Cut(NamedTuple):
@@ -88,9 +94,8 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
     found: dict[str, Cut | None] = {}
     sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
     for form, text in sorted(sat, key=lambda one: dictionary_order(one[0])):
-        own = run.exam.cuts.get(form) or run.exam.cuts.get(base_form(form))
         most = Decimal(text)
-        cut = total_cut(rule, own, most)
+        cut = total_cut(rule, cut_of_form(run.exam, form), most)
         scale = scales.get(form)
         sem = None if cut is None or scale is None else sem_at_cut(rule, cut, scale)
         found[form] = None if cut is None else Cut(float(cut), sem, float(most))

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.person_decisions import TotalResult, last_looks, look_of
 from examgen.core.storage import read_input
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
@@ -228,6 +229,8 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         place=PLACES[kind],
         decisions=[(one, one.words) for one in own],
         cut=cuts_of(scored).get(person["form"]),
+        may_decide=holds(request, exam, Role.APPROVER),
+        LOOKS=DECISION_KINDS,
         look=look_of(last_looks(own).get((canonical_number(who), result))),
     )
     return render(request, "results/candidate.html", shown)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
@@ -11,13 +13,19 @@ from django.shortcuts import redirect, render
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.package import read_exam
+from examgen.core.exam.runs import Run
+from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
-from examgen.core.person_decisions import same_person
+from examgen.core.person_decisions import SecondLooks, TotalResult, same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
+from examgen.scoring.runs.form_cuts import cut_of_form, total_cut
 from examgen.scoring.runs.method_results import methods_asked, results_now
-from examgen.scoring.runs.second_looks import looks_of, open_looks
+from examgen.scoring.runs.read import decided_by
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.runs.second_looks import OpenLook, looks_of, open_looks
+from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed
@@ -25,7 +33,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import PersonDecisionForm
-from examgen.site.sittings.pages import SEES, framed, holds, runs_of, sitting, told
+from examgen.site.sittings.pages import SEES, framed, holds, runs_of, sitting, states_of, told
 from examgen.site.writing import deciding as under_lock
 from examgen.sitting import deciding, roster
 
@@ -53,6 +61,33 @@ def _faults_of(form: PersonDecisionForm) -> list[dict[str, str]]:
     """The faults of the fields of second looks, as lines above them."""
     words = {"candidates": tell("tick at least one candidate"), "reason": tell("write the reason")}
     return [{"severity": "error", "where": "", "text": words[name]} for name in words if name in form.errors]
+
+
+class ShownLook(NamedTuple):
+    """A result that waits for a second look, beside what it is considered by."""
+
+    look: OpenLook
+    cut: Decimal | None
+    told: TotalResult | None
+    """What the candidate was told by another run that is released."""
+
+
+def _shown_looks(place: Sitting, exam: Exam, run: Run, looks: SecondLooks) -> list[ShownLook]:
+    """The second looks that are open, as far as a page shows them."""
+    state, told = states_of(place, [run]).get(run.number), dict[str, TotalResult]()
+    released = next((one for one in runs_of(place) if state is not None and one.number == state.told), None)
+    if released is not None and released.number != run.number:
+        columns = read_table(released.folder / "candidates.csv").select("candidate_id", *TotalResult._fields)
+        told = {canonical_number(who): TotalResult(*result) for who, *result in columns.iter_rows()}
+    rule, decided = run.audit["options"]["pass"], decided_by(exam, run)
+    return [
+        ShownLook(
+            one,
+            total_cut(rule, cut_of_form(decided, one.form), Decimal(one.result.max_score)),
+            told.get(canonical_number(one.candidate_id)),
+        )
+        for one in open_looks(run, looks)[:MOST]
+    ]
 
 
 @allowed(read=SEES, write=APPROVERS, within="exam")
@@ -107,6 +142,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         faults = told(refused)
     decisions = decisions_of(acts)
     looks = looks_of(run, decisions) if run is not None else None
+    shown = _shown_looks(place, built, run, looks) if run is not None and looks is not None else []
     known = roster.known(place) if others else {}
     lacking = [name for number, name in known.items() if not any((number, unit) in results for unit in asked)]
     is_approver = holds(request, exam, Role.APPROVER)
@@ -131,7 +167,8 @@ def persons(request: Request, exam: str) -> HttpResponse:
         is_looking=bool(looked_at),
         is_all="all" in request.GET,
         ticked=request.POST.getlist("who"),
-        open_looks=open_looks(run, looks)[:MOST] if run is not None and looks is not None else [],
+        open_looks=shown,
+        is_told=any(one.told for one in shown),
         n_open=len(looks.open) if looks is not None else 0,
         has_methods=bool(others),
         results=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.person_decisions import without_result
+from examgen.scoring.runs.releases import release
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry
 from examgen.sitting.taking import take, understood
@@ -164,7 +166,17 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     assert f'href="{AT}/runs/2/release/"' in page
     said = {"looks": "2", "decision": "upheld", "reason": "seen"}
     assert approver.post(PAGE, said).status_code == 422, "nobody is ticked"
+    assert "the result of run 2 stands" in page
+    cut, before = '<th scope="col" class="number">Cut score</th>', "Released before"
+    assert (cut in page, before in page) == (True, False)
+    own = f"/exams/{exam.name}/results/candidate/?id={open_[0]}&run=2"
+    assert f'name="who" value="{open_[0]}"' in approver.page(own)
+    assert f'action="{way}"' in approver.page(own)
+    assert f'href="{way}"' in grader.page(own)
+    assert 'name="who"' not in grader.page(own)
     first = approver.post(PAGE, {**said, "who": open_[:1]})
+    assert "For a second look" not in approver.page(own)
+    assert "(run 2: " in approver.page(own)
     left = approver.post(PAGE, {**said, "who": open_[1:]}) if open_[1:] else first
     assert left.headers["location"] == f"{AT}/runs/2/release/"
     if open_[1:]:
@@ -176,3 +188,23 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     assert "Consider" not in approver.page(f"{AT}/runs/2/release/")
     assert approver.get(f"{PAGE}?looks=9").status_code == 404
     assert 'name="who"' not in grader.page(way)
+
+
+def test_a_second_look_after_a_correction_tells_what_was_released_before(
+    approver: Client, exam: Path, grader: Client
+) -> None:
+    key = [one["key"] for one in table(exam / KEY_CSV) if one["form"] == "A"]
+    rows = [",".join([f"100{n}", "A", *key[:n], *[""] * (4 - n)]) for n in range(5)]
+    upload(grader, ("all.csv", "\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]).encode()))
+    scored(grader)
+    release(exam, 2, "somebody", "all points", date(2026, 11, 21), open_looks="later")
+    assert "Released before" not in approver.page(f"{PAGE}?looks=2")
+    marks = f"file,line,question,answer,reason,by,date\nall.csv,3,2,{key[1]},looked again,c,2026-11-22\n"
+    upload(grader, ("appeal.csv", marks.encode()))
+    scored(grader)
+    page = approver.page(f"{PAGE}?looks=3")
+    [line] = [one for one in page.split("<tr>") if 'value="1001"' in one]
+    assert "Released before" in page
+    assert "2 / 4" in line
+    assert "not passed (1 / 4)" in line
+    assert "the result of run 3 stands" in page
