@@ -145,6 +145,7 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
     Raises Refused where a file of the run is not as it was written, where nobody was scored, and where the
     run has no pass rule.
     """
+    read_written(folder)
     of = KeyOfRun(folder, run_of(folder / RESULTS, run))
     found = responses_of(folder, str(of.run.folder))
     said = of.run.audit["options"].get("pass")

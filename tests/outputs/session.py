@@ -380,7 +380,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank ratings {UNIT} --json",
     f"bank reviews {UNIT} --bind {DAY} --json",
     # exams
-    f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --out new.yaml --replace --json",
+    f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --forms 2 --out new.yaml --replace --json",
     f"bank capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --write-order order.xlsx --replace --json --lang th",
     "build two.yaml --json --seed 7",
     "build two.yaml --dry-run",

@@ -532,8 +532,11 @@ def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_t
     assert (made.level_mix[3].min, made.status_mix["pilot"].max) == (1, "30%")
     assert (made.scoring.partial, made.papers.columns, str(made.as_of)) == ("true", 2, "2026-11-22")
     data = yaml.safe_load(after)
-    again = values(data, [])
     plain = {name: value for name, value in said.items() if ":" not in name}
+    for language, words in (("th", "ผู้เข้าสอบคนละชุด"), ("en", "one for each candidate")):
+        with override(language):
+            again = values(data, [])
+        assert again["forms"] == words
     shown = {**plain, "forms": "one for each candidate"}
     assert {name: again[name] for name in plain} == shown
     assert applied(after, {**again, "forms": "ผู้เข้าสอบคนละชุด"}, {**again, "forms": ""}) == after
