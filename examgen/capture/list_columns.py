@@ -231,8 +231,8 @@ def _columns(name: str, header: TableRecord) -> ListColumns:
     if candidate is None:
         shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:6])
         message = tell(
-            "no column `candidate_id` among {shown}, nor in a heading below: name it so, beside `name`, "
-            "`room` and `seat`, within the first {lines} lines",
+            "no column of candidate numbers; the headings found are {shown}: head one of them "
+            "`candidate number`, within the first {lines} lines",
             shown=shown,
             lines=MOST_TITLES,
         )

@@ -99,7 +99,9 @@ def date_en(day: Day) -> str:
 
 _ORDERED = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
 _SPOKEN = re.compile(r"(?P<day>\d{1,2})(?:[/.-](?P<month>\d{1,2})[/.-]|(?P<word>[^\d/-]+))(?P<year>\d{4})")
-_AROUND = re.compile("^วัน[ก-์]*?ที่|เดือน|พ\\.?ศ\\.?(?=\\d)|ค\\.?ศ\\.?(?=\\d)")
+_SHORT = re.compile(r"(?P<day>\d{1,2})(?:[/.](?P<month>\d{1,2})[/.]|(?P<word>[^\d/-]+))(?P<year>\d{2})")
+"""With two digits of the year; between dashes, it might as well stand first."""
+_AROUND = re.compile("^วัน[ก-์]*?ที่|เดือน|พ\\.?ศ\\.?(?=\\d{4})|ค\\.?ศ\\.?(?=\\d{4})")
 _MONTHS = {
     re.sub(r"[\s.]", "", name).casefold(): n
     for names in (MONTHS_TH, SHORT_MONTHS_TH, MONTHS_EN, [name[:3] for name in MONTHS_EN])
@@ -109,20 +111,31 @@ _MONTHS = {
 
 def typed_day(text: str) -> Day | None:
     """The day that somebody typed, in either era and script of digits: 20 ธันวาคม 2569, 20 ธ.ค. 2569,
-    20/12/2569, 2026-12-20, 20 December 2026; None where it is none, or its year has two digits."""
+    20/12/2569, 20 ธ.ค. 69, 2026-12-20, 20 December 2026; None where it is none, or its year has two digits
+    that are no year of 2010 to 2050 in one of the eras."""
     plain = re.sub(r"[\s,]", "", arabic_digits(unicodedata.normalize("NFKC", text)))
     plain = _AROUND.sub("", plain.replace("\u0e4d\u0e32", "\u0e33"))
-    found = _ORDERED.fullmatch(plain) or _SPOKEN.fullmatch(plain)
+    found = _ORDERED.fullmatch(plain) or _SPOKEN.fullmatch(plain) or _SHORT.fullmatch(plain)
     if found is None:
         return None
     parts = found.groupdict()
     word = re.sub(r"\.", "", parts.get("word") or "").casefold()
     try:
-        return Day(
-            common_year(int(parts["year"])), int(parts["month"] or _MONTHS.get(word, 0)), int(parts["day"])
-        )
+        return Day(_year(parts["year"]), int(parts["month"] or _MONTHS.get(word, 0)), int(parts["day"]))
     except ValueError:
         return None
+
+
+def _year(digits: str) -> int:
+    """The year of the common era that was typed with four digits or two: 26 and 69 are 2026. Raises ValueError
+    where two digits may be another century's."""
+    if len(digits) == 4:
+        return common_year(int(digits))
+    for century in (2000, 2500):
+        year = common_year(century + int(digits))
+        if 2010 <= year <= 2050:
+            return year
+    raise ValueError(digits)
 
 
 def month_th(day: Day) -> str:

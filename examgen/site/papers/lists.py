@@ -102,9 +102,9 @@ def lacking(table: ListTable) -> list[Message]:
     """What papers will lack because the list has no column of it."""
     heads = [fold(head) for head in table.heads]
     columns = (
-        (ROOM_HEADS, tell("no column of rooms (room): papers are not sorted by room")),
-        (_SEAT_HEADS, tell("no column of seats (seat): papers name none")),
-        (CENTRE_HEADS, tell("no column of the test centre (centre): no paper names the centre")),
+        (ROOM_HEADS, tell("no column of rooms: papers are not sorted by room")),
+        (_SEAT_HEADS, tell("no column of seats: papers name none")),
+        (CENTRE_HEADS, tell("no column of the test centre: no paper names the centre")),
     )
     return [words for names, words in columns if not any(fold(name) in heads for name in names)]
 

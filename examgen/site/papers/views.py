@@ -281,7 +281,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         if not _is_taken(request, exam, form):
             if form.is_valid():
                 form.add_error("file", said(tell("choose the file of the list first")))
-            return _papers(request, exam, sent=form)
+            return _papers(request, exam, DayForm(request.POST) if DAY in request.POST else None, form)
         return _day_faults(request, exam) or redirect("papers-list", exam=exam)
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
 
@@ -294,11 +294,16 @@ def blank_list(request: Request, exam: str) -> HttpResponseBase:
 
 
 def _is_taken(request: Request, exam: str, form: ListForm) -> bool:
-    """Whether the form had a list, which is kept then in the place of the one before."""
+    """Whether the form had a list, which is kept then in the place of the one before; what is none is said
+    beside its field."""
     if not form.is_valid() or form.cleaned_data["file"] is None:
         return False
     file = form.cleaned_data["file"]
-    table = list_table(str(file.name), file.read())
+    try:
+        table = list_table(str(file.name), file.read())
+    except Refused as refused:
+        form.add_error("file", [said(one.message) for one in refused.problems] or said(refused.message))
+        return False
     lists.keep(request, exam, table, str(file.name))
     record(request.user, "papers.list", exam, lines=len(table.rows))
     return True

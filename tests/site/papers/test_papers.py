@@ -211,7 +211,34 @@ def test_what_is_no_list_is_refused(sat: Path, workspace: Path, browser: Browser
     client = browser("assembler", UNIT)
     answer = client.post(f"{ADDRESS}list/", {"file": SimpleUploadedFile("list.csv", data or b" ")})
     assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f"{ADDRESS}list/blank" in page.replace("blank.xlsx", "blank"), "said where the list is sent"
+    assert "is-faulty" in page or "aria-invalid" in page
     assert uploads(workspace) == []
+
+
+@pytest.mark.parametrize("head", ["เลขที่สมัคร", "เลขที่ใบสมัคร", "รหัสผู้สมัคร", "เลขประจำตัวสอบ", "เลขที่นั่งสอบ"])
+def test_a_list_with_thai_headings_is_read(sat: Path, browser: Browser, head: str) -> None:
+    client = browser("assembler", UNIT)
+    heads = f"{head},ชื่อ-นามสกุล,สถานที่สอบ,ห้องสอบ,ความต้องการพิเศษ\n"
+    page = send(client, f"{heads}0000000000001,สมชาย,ศูนย์,301,\n".encode(), "list.csv")
+    assert "1 candidate, no fault" in page
+
+
+def test_a_list_without_numbers_is_told_on_the_page_in_its_words(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT, language="th")
+    data = "ลำดับ,ชื่อ-นามสกุล\n1,สมชาย\n".encode()
+    asked = {"papers_date": "12 ธันวาคม 2569", "papers_hours": "9.00"}
+    for address in ("list/", "print/"):
+        file = SimpleUploadedFile("list.csv", data)
+        answer = client.post(f"{ADDRESS}{address}", {**asked, "file": file})
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert page.count("ไม่พบคอลัมน์เลขประจำตัวผู้เข้าสอบ") == 1
+        assert "ลำดับ, ชื่อ-นามสกุล" in page
+        assert "candidate_id" not in page
+        assert 'name="papers_date"' in page
+        assert 'value="12 ธันวาคม 2569"' in page, "what was typed beside it is kept"
 
 
 def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser: Browser) -> None:
@@ -400,7 +427,16 @@ def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, b
 
 
 @pytest.mark.parametrize(
-    "typed", ["12 ธันวาคม 2569", "๑๒ ธ.ค. ๒๕๖๙", "12/12/2569", "2569-12-12", "12 December 2026"]
+    "typed",
+    [
+        "12 ธันวาคม 2569",
+        "๑๒ ธ.ค. ๒๕๖๙",
+        "12/12/2569",
+        "2569-12-12",
+        "12 December 2026",
+        "12 ธ.ค. 69",
+        "12/12/69",
+    ],
 )
 def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: str) -> None:
     client = browser("assembler", UNIT, language="th")
@@ -426,7 +462,7 @@ def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: s
 def test_a_day_that_is_none_is_said_beside_its_field(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     assert "No day yet" in client.page(ADDRESS)
-    sent = {"papers_date": "12 ธันวาคม 69", "papers_hours": ""}
+    sent = {"papers_date": "12 ธันวาคม 05", "papers_hours": ""}
     for address in (ADDRESS, f"{ADDRESS}print/"):
         answer = client.post(address, sent)
         assert answer.status_code == 422
