@@ -229,10 +229,10 @@ def _columns(name: str, header: TableRecord) -> ListColumns:
     folded = [fold(cell) for cell in header.fields]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     if candidate is None:
-        shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:6])
+        shown = ", ".join(cell.strip()[:30] for cell in header.fields[:6])
         message = tell(
             "no column of candidate numbers; the headings found are {shown}: head one of them "
-            "`candidate number`, within the first {lines} lines",
+            "'candidate number', within the first {lines} lines",
             shown=shown,
             lines=MOST_TITLES,
         )

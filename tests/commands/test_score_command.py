@@ -370,7 +370,7 @@ def test_wrong_usage_leaves_nothing(
         ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam: leave it empty"),
         ("--identities", "a.csv,2,X,A,,,\n", "does not say who decided: fill in `by`"),
         ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era: write 2026-11-20"),
-        ("--roster", "name\nก\n", "no column of candidate numbers; the headings found are `name`"),
+        ("--roster", "name\nก\n", "no column of candidate numbers; the headings found are name"),
         ("--roster", "candidate_id,status\n1,maybe\n", "write present or absent (มา, ขาด)"),
         ("--roster", "candidate_id\n1\n1\n", "candidate 1 stands on lines 2 and 3: keep one"),
         ("--scaled", "slope: 2\n", "a line needs both slope and intercept"),

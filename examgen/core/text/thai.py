@@ -127,8 +127,8 @@ def typed_day(text: str) -> Day | None:
 
 
 def _year(digits: str) -> int:
-    """The year of the common era that was typed with four digits or two: 26 and 69 are 2026. Raises ValueError
-    where two digits may be another century's."""
+    """The year of the common era that was typed with four digits or two: 26 and 69 are 2026. Raises
+    ValueError where two digits may be another century's."""
     if len(digits) == 4:
         return common_year(int(digits))
     for century in (2000, 2500):
