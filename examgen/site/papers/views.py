@@ -177,10 +177,9 @@ def papers(request: Request, exam: str) -> HttpResponse:
     return redirect("papers", exam=exam)
 
 
-def _papers(
-    request: Request, exam: str, days: DayForm | None = None, sent: ListForm | None = None
-) -> HttpResponse:
-    """The page of the papers, with the forms that were not right."""
+def _papers(request: Request, exam: str, sent: ListForm | None = None) -> HttpResponse:
+    """The page of the papers, with the list that was not right, and with the day that was typed."""
+    days = DayForm(request.POST) if DAY in request.POST else day_form(exam)
     files = _files(request, exam)
     rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
     table = lists.kept(request, exam)
@@ -207,7 +206,6 @@ def _papers(
     }
     if may_write:
         plan, faults = _plan(exam)
-        days = days or day_form(exam)
         named = typed_day(str(days[DAY].value() or ""))
         shown |= {
             "plan": plan,
@@ -235,7 +233,7 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
         return None
     days = DayForm(request.POST)
     if not days.is_valid():
-        return _papers(request, exam, days=days)
+        return _papers(request, exam)
     if keep_day(request, exam, days):
         messages.success(request, said(_kept(days)))
     return None
@@ -281,7 +279,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         if not _is_taken(request, exam, form):
             if form.is_valid():
                 form.add_error("file", said(tell("choose the file of the list first")))
-            return _papers(request, exam, DayForm(request.POST) if DAY in request.POST else None, form)
+            return _papers(request, exam, form)
         return _day_faults(request, exam) or redirect("papers-list", exam=exam)
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
 
@@ -385,7 +383,7 @@ def printing(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("the options of the printing are not right"))
     is_new = _is_taken(request, exam, sent)
     if sent.errors:
-        return _papers(request, exam, sent=sent)
+        return _papers(request, exam, sent)
     if faulty := _day_faults(request, exam):
         return faulty
     table = lists.kept(request, exam)
