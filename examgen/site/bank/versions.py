@@ -44,12 +44,16 @@ def item_versions(unit: OpenUnit, name: str) -> list[Changed]:
 
 
 def changes_since(unit: OpenUnit, name: str, at: datetime) -> list[tuple[str, list[TextPiece]]]:
-    """What was changed of an item after that time, its status apart; nothing where git does not tell."""
+    """What was changed of an item after it was sent back to draft at that time, its status apart; nothing
+    where git does not tell."""
     path = unit.file_of(name)
+    second = at.replace(microsecond=0)
     for version, data in zip(*of_file(path), strict=True):
-        if datetime.fromisoformat(version.at) <= at:
+        when, was = datetime.fromisoformat(version.at), item_in(data, name) or {}
+        # git keeps whole seconds: of the commits of that second the newest draft is what was sent back
+        if when < second or (when == second and was.get("status") == "draft"):
             now = item_in(read_input(path), name) or {}
-            changes = changes_between(item_in(data, name) or {}, now)
+            changes = changes_between(was, now)
             return [(field, parts) for field, parts in changes if field != "status"]
     return []
 

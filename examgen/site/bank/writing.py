@@ -25,7 +25,7 @@ from examgen.bank.editing import (
     texts_of,
 )
 from examgen.bank.opened import OpenUnit
-from examgen.core.models.base import COGNITIVE, STATUS_WORDS
+from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, listed, tell
@@ -36,6 +36,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
+from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, waiting_items
@@ -188,6 +189,9 @@ def item_form(
         "reason": reason_in(request, unit.code, item.id) if item else "",
         "answer": answer_in(request, unit.code, item.id) if item else "",
         "cognitive": COGNITIVE,
+        "past": past_decisions(unit.code, item.id) if item else (),
+        "mended": mended(unit, item.id) if item and item.status == "review" else None,
+        "value_words": CATEGORY_WORDS,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
         "facts": facts_of(typed.texts),
         "words_of": words_of,

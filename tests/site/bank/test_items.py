@@ -48,7 +48,7 @@ class Reader(HTMLParser):
         said = dict(attributes)
         if tag == "form":
             self.is_in = said.get("id") == "item"
-        if not self.is_in:
+        if not self.is_in and said.get("form") != "item":
             return
         name = said.get("name") or ""
         if tag == "textarea":

@@ -87,6 +87,10 @@ def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browse
     assert form(client, address)["answer"] == [""]
     client.post(TYPED, {**form(client, address), "answer": "the law <names"}, headers=HTMX)
     assert form(client, address)["answer"] == ["the law <names"], "kept as it is typed"
+    page = client.page(address)
+    assert page.index("note warning") < page.index('name="answer"') < page.index('name="stem"'), (
+        "where it is asked for"
+    )
     stem = items(workspace)[name].stem
     sent = {**form(client, address), "stem": f"{stem} วันนี้", "answer": "the law <names it"}
     refused = client.post(address, {**sent, "reference": "", "send": "1"})

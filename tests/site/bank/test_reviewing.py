@@ -159,6 +159,10 @@ def test_earlier_decisions_and_findings_stand_beside_the_item(workspace: Path, b
     past = page.split('class="past"')[1].split("</ul>")[0]
     assert past.index("second look") < past.index("first look") < past.index("first of two")
     assert f'href="/bank/{UNIT}/{FIRST}/history/"' in page
+    own = reviewer.page(f"/bank/{UNIT}/{FIRST}/")  # where one decides as well
+    assert own.split('class="past"')[1].split("</ul>")[0] == past
+    assert "Changed since it was returned" in own
+    assert [f"<kbd>{key}</kbd>" in own for key in "ARWN"] == [True, True, True, False]
     assert f'href="/bank/{UNIT}/?status=waiting"' not in page  # one item is no list
     put(workspace, SECOND, "review")
     assert f'href="/bank/{UNIT}/?status=waiting"' in reviewer.page(AT)
