@@ -226,7 +226,7 @@ def test_the_second_on_a_row_sees_the_first(
     assert answer.status_code == 422
     assert "somebody else has decided on this row meanwhile" in page
     assert "form A" in page
-    assert 'name="form" value="B"' in page
+    assert '<option value="B" selected>' in page
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["A"]
     assert decide(other, 2, what="identity", form="B").status_code == 302
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
@@ -363,7 +363,7 @@ def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
     told = "run 2: 5 rows read = 3 scored + 0 repeated + 1 not used by decision + 1 set aside"
     job = scored(grader)
     assert job.message["en"] == told
-    for way in (f"/jobs/{job.id}/", f"{AT}/runs/2/"):
+    for way in (f"/work/{job.id}/", f"{AT}/runs/2/"):
         assert told.removeprefix("run 2: ") in grader.page(way), "the job counts as the run does"
     page = grader.page(f"{AT}/aside/")
     assert "1 of 2 rows of run 2 are not decided on yet" in page, "one is of a form that is not there"
