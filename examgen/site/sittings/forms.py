@@ -441,7 +441,7 @@ class OpenCase(Watched):
     """An appeal or a complaint that came in."""
 
     kind = forms.ChoiceField(
-        label=said(tell("Appeal or complaint")),
+        label=said(tell("Kind of case")),
         choices=lambda: [(name, said(words)) for name, words in KIND_WORDS.items()],
         widget=forms.RadioSelect,
     )
