@@ -89,6 +89,10 @@ _IDENTITY = ("file", "line", "candidate_id", *_ON_RECORD)
 _MARK = ("file", "line", "question", "answer", *_ON_RECORD)
 
 
+_MOST_NAMED = 8
+"""Forms that a fault names."""
+
+
 class SittingNames(NamedTuple):
     """What decisions may name: the answer files as they are shown, the forms (and serials of booklets),
     and the most questions of any form."""
@@ -266,9 +270,11 @@ def _identity(line: _DecisionLine, rows: dict[int, IdentityDecision], sitting: S
             )
             problems.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
         if not is_form:
+            known = [*sitting.forms[:_MOST_NAMED], *(["…"] if len(sitting.forms) > _MOST_NAMED else [])]
             message = tell(
-                "{line} is not a form of this exam: leave it empty to keep the row's own",
+                "{line} is not a form of this exam, which has {forms}",
                 line=line.text("form"),
+                forms=", ".join(known),
             )
             problems.append(Problem(line.source, "unknown-form", message, field="form"))
         elif not candidate and not form:

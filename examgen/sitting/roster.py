@@ -106,13 +106,15 @@ def people(sitting: Sitting) -> list[Person]:
     return read(sitting, path.name, read_input(path)) if path.is_file() else []
 
 
-def known(sitting: Sitting) -> dict[str, str]:
-    """How the roster, the list or the newest run writes each candidate number, by canonical number."""
+def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:
+    """How the roster, the list or the newest run writes each candidate number, by canonical number; rows that
+    the run set aside for reasons of `without` are left out."""
     found = [one.candidate_id for one in people(sitting)]
     found += [who for who in read_exam_tables(sitting.exam).dealt.get("candidate_id", ()) if who]
     if (run := newest_run(sitting.exam / RESULTS)) is not None:
-        for name in ("candidates.csv", "quarantine.csv"):
-            found += [who for who in read_table(run.folder / name)["candidate_id"].to_list() if who]
+        aside = read_table(run.folder / "quarantine.csv").select("candidate_id", "reason").rows()
+        found += [who for who in read_table(run.folder / "candidates.csv")["candidate_id"].to_list() if who]
+        found += [who for who, reason in aside if who and reason not in without]
     return {canonical_number(one): one for one in reversed(found)}
 
 
@@ -122,6 +124,16 @@ def names(sitting: Sitting) -> dict[str, str]:
         return {one.candidate_id: one.name for one in people(sitting) if one.name}
     except Refused:
         return {}
+
+
+def printed_for(sitting: Sitting, candidate_id: str) -> Person | None:
+    """Who has that number, if a form was printed for them; nobody if the roster cannot be read."""
+    number = canonical_number(candidate_id)
+    try:
+        found = [one for one in people(sitting) if one.form and canonical_number(one.candidate_id) == number]
+    except Refused:
+        return None
+    return found[0] if number and found else None
 
 
 def rooms(sitting: Sitting) -> list[Room]:

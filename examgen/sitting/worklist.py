@@ -530,6 +530,12 @@ def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int
     return [*most], max(map(int, asked.forms["question"])), most
 
 
+def forms_to_choose(sitting: Sitting) -> list[str]:
+    """The forms of the exam; none where booklets have serials, which a row may name as well."""
+    asked = _asked(sitting.exam)
+    return [] if asked.dealt.get("serial") else [*dict.fromkeys(asked.forms["form"])]
+
+
 def problems_by_field(error: Refused) -> dict[str, list[Problem]]:
     """What was refused, by the field of a form; those of no field under the empty name."""
     found: dict[str, list[Problem]] = {}

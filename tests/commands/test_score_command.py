@@ -367,7 +367,7 @@ def test_wrong_usage_leaves_nothing(
         ("--identities", "a,b\n1,2\n", "i.csv:1: no column `file`, `line`, `candidate_id`"),
         ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that begins on line 99"),
         ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is none of the answer files given: a.csv"),
-        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam: leave it empty"),
+        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam, which has A, B"),
         ("--identities", "a.csv,2,X,A,,,\n", "does not say who decided: fill in `by`"),
         ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era: write 2026-11-20"),
         ("--roster", "name\nก\n", "no column of candidate numbers; the headings found are name"),

@@ -218,7 +218,9 @@ MOST_MARKS = 400
 KEPT = tell("left empty: as the row says")
 
 
-NEED_FORM = frozenset(("unknown_form", "form_not_known", "other_form", "form_not_dealt"))
+NO_FORM = frozenset(("unknown_form", "form_not_known"))
+"""Reasons of rows that name no form of the exam."""
+NEED_FORM = NO_FORM | {"other_form", "form_not_dealt"}
 """Reasons of rows whose own form cannot be taken."""
 
 
@@ -242,8 +244,15 @@ class OnRow(Reasoned):
     )
     form = forms.CharField(label=said(tell("Form, or serial of the booklet")), required=False, max_length=60)
 
-    def __init__(self, *args: Any, row: Aside, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: Aside, forms_of: Sequence[str], **kwargs: Any) -> None:
+        """`forms_of` are the forms of the exam; none where a row may name the serial of a booklet."""
         super().__init__(*args, **kwargs)
+        if forms_of:
+            choices = [("", "–"), *((one, one) for one in forms_of)]
+            self.fields["form"].label = said(tell("Form"))
+            self.fields["form"].widget = forms.Select(choices=choices)
+        if len(forms_of) == 1 and row.reason in NO_FORM:
+            self.initial.setdefault("form", forms_of[0])
         whose, form = tell("required: the row has no number to use"), KEPT
         if row.reason == NOT_ON_LIST:
             whose = tell("required: the row’s own number is on no list")
@@ -432,7 +441,7 @@ class OpenCase(Watched):
     """An appeal or a complaint that came in."""
 
     kind = forms.ChoiceField(
-        label=said(tell("What it is")),
+        label=said(tell("Kind of case")),
         choices=lambda: [(name, said(words)) for name, words in KIND_WORDS.items()],
         widget=forms.RadioSelect,
     )

@@ -18,7 +18,7 @@ from examgen.core.exam.releases import all_releases, state_of
 from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
-from examgen.core.words import joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.scoring.runs.scope import scope_of
 from examgen.scoring.runs.waiting import n_not_used
 from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
@@ -143,6 +143,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "may_use_key": is_grader and closed is None and waits is None,
         "is_approver": may(request.user, {Role.APPROVER}, units),
         "n_not_used": n_not_used,
+        "row_counts": row_counts,
         "scope": partial(scope_of, exam_folder(exam)),
         "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
         **more,
@@ -162,6 +163,32 @@ def runs_of(place: Sitting) -> list[Run]:
 
 
 _runs = Readings[Run](512)
+
+
+def row_counts(run: Run) -> Message:
+    """What became of the rows of a run; those that somebody decided not to use wait for nobody."""
+    rows, unused = run.audit["rows"], n_not_used(run)
+    counts = {
+        "scored": rows["scored"],
+        "repeats": rows["identical_repeats"],
+        "aside": rows["quarantined"] - unused,
+    }
+    if not unused:
+        return tell_n(
+            "{n:,} row read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+            "{n:,} rows read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+            rows["read"],
+            **counts,
+        )
+    return tell_n(
+        "{n:,} row read = {scored:,} scored + {repeats:,} repeated + {unused:,} not used by decision + "
+        "{aside:,} set aside",
+        "{n:,} rows read = {scored:,} scored + {repeats:,} repeated + {unused:,} not used by decision + "
+        "{aside:,} set aside",
+        rows["read"],
+        unused=unused,
+        **counts,
+    )
 
 
 def has_responses(place: Sitting) -> bool:

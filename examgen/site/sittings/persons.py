@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from examgen.capture.reasons import NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.package import read_exam
@@ -143,8 +144,10 @@ def persons(request: Request, exam: str) -> HttpResponse:
     decisions = decisions_of(acts)
     looks = looks_of(run, decisions) if run is not None else None
     shown = _shown_looks(place, built, run, looks) if run is not None and looks is not None else []
-    known = roster.known(place) if others else {}
-    lacking = [name for number, name in known.items() if not any((number, unit) in results for unit in asked)]
+    known = roster.known(place, without=NOT_OWN) if others else {}
+    lacking = [
+        known[number] for number in sorted(known) if not any((number, unit) in results for unit in asked)
+    ]
     is_approver = holds(request, exam, Role.APPROVER)
     context = framed(
         request,

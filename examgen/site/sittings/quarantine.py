@@ -201,14 +201,20 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
     among = rivals(place, rows, found)
     concerned = among or [found]
     before = worklist.of_rows(place, [found])
-    is_form = not {"person", "counts"} & request.POST.keys()
-    form = OnRow((is_form and request.POST) or None, row=found, initial=_initial(found, before))
+    is_form = not {"person", "counts", "printed"} & request.POST.keys()
+    form = OnRow(
+        (is_form and request.POST) or None,
+        row=found,
+        forms_of=worklist.forms_to_choose(place),
+        initial=_initial(found, before),
+    )
+    printed = roster.printed_for(place, found.candidate_id) if found.reason in NEED_FORM else None
     faults: dict[str, list[Any]] = {}
     if request.method == "POST":
         check_scoring(request.user, exam)
         marks = marks_of(request.POST)
         try:
-            rulings = _rulings(request.POST, found, likely, lacking, among, form, marks)
+            rulings = _rulings(request.POST, found, likely, lacking, among, printed, form, marks)
             if rulings:
                 at = {"file": found.known_as, "line": found.line}
                 with deciding(request.user, place, "rows.decide", exam, **at) as one:
@@ -245,6 +251,7 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         before=before,
         seen=worklist.state_of(before),
         likely=likely,
+        printed=printed,
         rivals=_side_by_side(place, among) if among else None,
         seen_of_all=worklist.state_of(worklist.of_rows(place, concerned)),
         name=roster.names(place).get(found.candidate_id, ""),
@@ -266,11 +273,13 @@ def _rulings(
     likely: Sequence[LikelyPerson],
     lacking: Sequence[roster.Person],
     among: Sequence[Aside],
+    printed: roster.Person | None,
     form: OnRow,
     marks: dict[int, str],
 ) -> list[Ruling]:
     """What a post decides: that a row is somebody's in question, that it counts among those that contradict
-    it, or what the fields of the form say; nothing where these have faults."""
+    it, that it has the form that was printed for its candidate, or what the fields of the form say; nothing
+    where these have faults."""
     if "person" in given:
         for one in likely:
             if one.candidate_id == given["person"]:
@@ -288,6 +297,11 @@ def _rulings(
                 made = only(rival, among, given.get("why", "").strip()[:500])
                 return [one._replace(reason=told(one.reason)) for one in made]
         raise Refused(tell("the rows have changed meanwhile: look at them, then decide again"))
+    if "printed" in given:
+        if printed is None or printed.form != given["printed"]:
+            raise Refused(tell("the list has changed meanwhile: look at the form, then decide again"))
+        why = tell("form {form} was printed for {id}", form=printed.form, id=printed.candidate_id)
+        return [Ruling(row, Decision(form=printed.form), told(why))]
     if not form.is_valid():
         return []
     return [Ruling(row, _decision(row, form.cleaned_data, marks), form.cleaned_data["reason"])]

@@ -17,7 +17,7 @@ from examgen.core.exam.new_runs import tidy
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import joined, tell
 from examgen.evidence import conflicts
 from examgen.evidence.parts import SittingSources
 from examgen.scanning.folder import SCAN
@@ -35,7 +35,7 @@ from examgen.site.audit.record import record
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.language import kept
 from examgen.site.sittings.models import Moves
-from examgen.site.sittings.pages import has_responses, in_words, sitting
+from examgen.site.sittings.pages import has_responses, in_words, row_counts, sitting
 from examgen.site.sittings.rules import SETS, TRY
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -79,16 +79,8 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     if place.scans:  # what is in doubt now may be other marks than before
         scans.renew(place, progress, worklist.set_aside(run_of(exam, done.run)))
-    rows = done.audit["rows"]
-    message = tell_n(
-        "run {run}: {n:,} row read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
-        "run {run}: {n:,} rows read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
-        rows["read"],
-        run=done.run,
-        scored=rows["scored"],
-        repeats=rows["identical_repeats"],
-        aside=rows["quarantined"],
-    )
+    run = run_of(exam, done.run)
+    message = joined([tell("run {n}", n=run.number), row_counts(run)], between=": ")
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
     return Outcome(

@@ -226,7 +226,7 @@ def test_the_second_on_a_row_sees_the_first(
     assert answer.status_code == 422
     assert "somebody else has decided on this row meanwhile" in page
     assert "form A" in page
-    assert 'name="form" value="B"' in page
+    assert '<option value="B" selected>' in page
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["A"]
     assert decide(other, 2, what="identity", form="B").status_code == 302
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
@@ -238,6 +238,38 @@ LIST = "candidate_id,name\n0001,Somchai\n0002,Suda\n0003,Wichai\n0004,Malee\n000
 def listed(grader: Client, answers: bytes) -> None:
     grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", LIST.encode())]})
     scored(grader, answers)
+
+
+def test_a_row_without_a_form_chooses_one_of_the_exam(
+    grader: Client, exam: Path, scored_faulty: None
+) -> None:
+    page = grader.page(f"{AT}/aside/1/2/")
+    choice = re.search(r'<select name="form".*?</select>', page, re.DOTALL)
+    assert choice is not None
+    assert re.findall(r'value="(\w*)"', choice[0]) == ["", "A", "B"]
+    assert "selected" not in choice[0].split('value="A"')[1]
+    refused = decide(grader, 2, what="identity", form="Q").content.decode()
+    assert "Q is not a form of this exam, which has A, B" in refused
+    assert "leave it empty" not in refused
+    assert "Form printed for" not in page, "nobody says which"
+
+
+def test_the_form_that_was_printed_for_the_candidate_is_offered(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    rows = b"candidate_id,name,seat,form\n0001,Somchai,1,A\n0002,Suda,2,B\n0003,Wichai,3,A\n0004,Malee,26,B\n"
+    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", rows)]})
+    scored(grader, PLAIN + b"0004,,A,B,C,D\n")
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert "Form printed for 0004" in page
+    assert 'name="printed" value="B">Use form B</button> seat 26' in page
+    given = {"seen": seen(grader, 1), "printed": "A"}
+    assert grader.post(f"{AT}/aside/1/1/", given).status_code == 422
+    assert grader.post(f"{AT}/aside/1/1/", {**given, "printed": "B"}).status_code == 302
+    [line] = table(sitting / "identities.csv")
+    assert (line["candidate_id"], line["form"]) == ("", "B")
+    assert line["reason"] == "form B was printed for 0004"
+    assert scored(grader).message["en"].startswith("run 2: 4 rows read = 4 scored")
 
 
 def test_an_empty_candidate_is_never_a_number_that_is_on_no_list(
@@ -328,7 +360,11 @@ def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
     assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
     decide(grader, 2, what="void")
     assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
-    assert scored(grader).message["en"].startswith("run 2: 5 rows read = 3 scored + 0 repeated + 2 set aside")
+    told = "run 2: 5 rows read = 3 scored + 0 repeated + 1 not used by decision + 1 set aside"
+    job = scored(grader)
+    assert job.message["en"] == told
+    for way in (f"/work/{job.id}/", f"{AT}/runs/2/"):
+        assert told.removeprefix("run 2: ") in grader.page(way), "the job counts as the run does"
     page = grader.page(f"{AT}/aside/")
     assert "1 of 2 rows of run 2 are not decided on yet" in page, "one is of a form that is not there"
     assert decide(grader, 1, run=2, what="identity", candidate_id="0004", form="A").status_code == 302
@@ -447,7 +483,11 @@ def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
     assert made == {"4": ("", "void"), "5": ("0003", "")}
     assert {one["reason"] for one in table(sitting / "identities.csv")} == {"it was changed later"}
     assert "0 of 2 rows of run 1 are not decided on yet" in grader.page(f"{AT}/aside/")
-    assert scored(grader).message["en"].startswith("run 2: 4 rows read = 3 scored + 0 repeated + 1 set aside")
+    assert (
+        scored(grader)
+        .message["en"]
+        .startswith("run 2: 4 rows read = 3 scored + 0 repeated + 1 not used by decision + 0 set aside")
+    )
     [row] = [one for one in table(exam / "results/candidates.csv") if one["candidate_id"] == "0003"]
     assert row["score"] is not None
 

@@ -208,3 +208,14 @@ def test_a_second_look_after_a_correction_tells_what_was_released_before(
     assert "2 / 4" in line
     assert "not passed (1 / 4)" in line
     assert "the result of run 3 stands" in page
+
+
+def test_who_has_no_result_of_another_method_is_nobody_whose_row_is_not_used(
+    grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("examgen.site.sittings.persons.methods_asked", lambda _: {UNIT: ("observation",)})
+    listed = b"candidate_id,name\n0003,Wichai\n0002,Suda\n0001,Somchai\n0004,Malee\n"
+    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", listed)]})
+    scored(grader, PLAIN + b"0999,A,A,B,C,D\n0004,Z,A,B,C,D\n")
+    page = browser("approver", UNIT).page(PAGE)
+    assert "4 candidates have no result of another method</summary><p>0001, 0002, 0003, 0004</p>" in page
