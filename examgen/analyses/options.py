@@ -14,6 +14,12 @@ from examgen.core.words import option, tell
 
 MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"), ("3pl", "3PL"))
 """What people call the models of right and wrong."""
+DIF_METHODS = (
+    ("mh", tell("Mantel–Haenszel")),
+    ("logistic", tell("logistic regression")),
+    ("sibtest", "SIBTEST"),
+)
+"""What people call the methods of differential item functioning."""
 
 
 class ResponseOptions(Options):
@@ -385,11 +391,8 @@ class DifOptions(Options):
         Option(
             tell("mh, logistic or sibtest."),
             label=tell("Method"),
-            values=(
-                ("mh", tell("Mantel–Haenszel")),
-                ("logistic", tell("logistic regression")),
-                ("sibtest", "SIBTEST"),
-            ),
+            hint="",
+            values=DIF_METHODS,
             in_python=("std", "raju", "lr"),
         ),
     ] = "mh"

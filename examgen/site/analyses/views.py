@@ -56,6 +56,8 @@ MOST_SENT = 50
 MOST = 100
 """Analyses that the list shows."""
 ENDINGS = (*TABLE_ENDINGS, ".gz", ".dat")
+_LABELS = {"form": tell("Form")}
+"""Of options that pages have and commands have not."""
 RULE_FILES = {CUT: "cut", SCALED: "scaled"}
 """Files that a scoring takes, by what it calls them."""
 
@@ -272,7 +274,7 @@ def _options(one: Kept) -> dict[str, str]:
         if name in fields:
             label = str(fields[name].label)
         else:  # an analysis of before may have an option that the command no longer has
-            label = str(said(own.label if own else name.replace("_", " ").capitalize()))
+            label = str(said(own.label if own else _LABELS.get(name, name.replace("_", " ").capitalize())))
         words = {str(key): str(said(text)) for key, text in _words_of(one.kind, name).items()}
         words |= {"True": str(said(tell("yes")))}
         found[label] = ", ".join(known or [words.get(str(each), str(each)) for each in values])

@@ -291,7 +291,7 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
         assert row["mh_alpha"] == pytest.approx(over / under), item
         assert row["mh_delta"] == pytest.approx(-2.35 * math.log(over / under)), item
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert "has 27 candidates: with fewer than 100" in page
+    assert "groups of fewer than 100 candidates: m (33), f (27)" in page
     assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
     worker.work(is_once=True)
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
