@@ -362,7 +362,7 @@ class DifOptions(Options):
         Option(
             tell("The column that says a candidate's group."),
             label=tell("Column of the groups"),
-            hint=tell("Of an exam: room, centre or organisation, as the list of candidates has it."),
+            hint=tell("A column of the list of candidates, or of a file that you sent."),
             metavar="COL",
         ),
     ]
