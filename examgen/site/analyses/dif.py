@@ -100,7 +100,7 @@ def groups_in(name: str, data: bytes, group: str) -> dict[str, str]:
     known: dict[str, str] = {}
     for number, value in zip(who.codes.tolist(), own.codes.tolist(), strict=True):
         one, text = canonical_number(who.texts[number]), own.texts[value]
-        if known.setdefault(one, text) != text:
+        if one and known.setdefault(one, text) != text:
             raise Refused(tell("{name} has the candidate {who} in two groups", name=name, who=one))
     return known
 
