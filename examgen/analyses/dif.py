@@ -28,7 +28,7 @@ from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
-from examgen.core.words import option, tell, tell_n
+from examgen.core.words import joined, option, tell, tell_n
 from examgen.psychometrics.dif.direction import favoured
 from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
 from examgen.psychometrics.dif.methods import Dif
@@ -112,22 +112,19 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
 
 
 def few_in_groups(sizes: Sequence[Document]) -> list[Document]:
-    """A note for each group that is smaller than a rule of thumb asks (Zieky 1993; Zwick 2012)."""
-    return [
-        note(
-            "few-in-group",
-            tell(
-                "group `{group}` has {n} candidates: with fewer than {least} items that work unlike are "
-                "missed, and "
-                "what is found may be chance",
-                group=one["group"],
-                n=one["n"],
-                least=LEAST_IN_GROUP,
-            ),
-        )
-        for one in sizes
-        if one["n"] < LEAST_IN_GROUP
+    """A note where groups are smaller than a rule of thumb asks (Zieky 1993; Zwick 2012)."""
+    few = [
+        tell("{group} ({n})", group=one["group"], n=one["n"]) for one in sizes if one["n"] < LEAST_IN_GROUP
     ]
+    if not few:
+        return []
+    message = tell(
+        "groups of fewer than {least} candidates: {few}; items that work unlike are missed there, and what "
+        "is found may be chance",
+        least=LEAST_IN_GROUP,
+        few=joined(few),
+    )
+    return [note("few-in-group", message)]
 
 
 def _directed(
@@ -203,7 +200,8 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
             *of_items,
             *few_in_groups(sizes),
             *incomplete_matching(cells[taken], asked.method),
-            *notes(found.notes, names, groups_named),
+            # `few-in-group` says it of all groups at once
+            *notes([one for one in found.notes if one.code != "small-group"], names, groups_named),
         ],
     }
 

@@ -14,6 +14,12 @@ from examgen.core.words import option, tell
 
 MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"), ("3pl", "3PL"))
 """What people call the models of right and wrong."""
+DIF_METHODS = (
+    ("mh", tell("Mantel–Haenszel")),
+    ("logistic", tell("logistic regression")),
+    ("sibtest", "SIBTEST"),
+)
+"""What people call the methods of differential item functioning."""
 
 
 class ResponseOptions(Options):
@@ -356,7 +362,7 @@ class DifOptions(Options):
         Option(
             tell("The column that says a candidate's group."),
             label=tell("Column of the groups"),
-            hint=tell("Of an exam: room, centre or organisation, as the list of candidates has it."),
+            hint=tell("A column of the list of candidates, or of a file that you sent."),
             metavar="COL",
         ),
     ]
@@ -385,11 +391,8 @@ class DifOptions(Options):
         Option(
             tell("mh, logistic or sibtest."),
             label=tell("Method"),
-            values=(
-                ("mh", tell("Mantel–Haenszel")),
-                ("logistic", tell("logistic regression")),
-                ("sibtest", "SIBTEST"),
-            ),
+            hint="",
+            values=DIF_METHODS,
             in_python=("std", "raju", "lr"),
         ),
     ] = "mh"

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from examgen.analyses.reported import items as reported_items
 from examgen.analyses.reported.items import shown
+from examgen.analyses.reported.parts import ReportedLine, ReportedTable
 from tests.commands.conftest import Run
 
 
@@ -58,8 +60,38 @@ def test_the_signs_of_ets_are_those_of_delta(run: Run, groups: Path) -> None:
         assert row["favours"] == ("f" if row["mh_delta"] > 0 else "m")
     assert {"A", "C-", "C+"} <= {row["ets_signed"] for row in rows}
     screen = " ".join(run(*words).text.split())
-    assert "above 1 it favours m. mh_delta: -2.35 log mh_alpha; negative, harder for f." in screen
-    assert "ets: A negligible, B moderate, C large; - favours m, + favours f." in screen
+    assert "above 1 it favours m. Δ: -2.35 log α; negative, harder for f." in screen
+    assert "ETS class: A negligible, B moderate, C large; - favours m, + favours f." in screen
+
+
+def test_what_was_found_is_said_first(run: Run, groups: Path) -> None:
+    """Whom an item favours stands where it is flagged or of ETS class B or C, and with it before the table."""
+    words = ("analyse", "dif", groups, "--group", "g", "--focal", "f")
+    told = run.json(*words)
+    first, *rest = reported_items.of_dif(told)
+    assert isinstance(first, ReportedLine)
+    assert first.style == "bold"
+    assert first.text.startswith("look at ")
+    [table] = [one for one in rest if isinstance(one, ReportedTable)]
+    at = [*table.heads].index("favours")
+    known = {row["item"]: row["flagged"] or row["ets"] in ("B", "C") for row in told["items"]}
+    assert {row[0]: bool(row[at]) for row in table.rows} == known
+    assert sorted((known[str(row[0])] for row in table.rows), reverse=True) == [
+        known[str(row[0])] for row in table.rows
+    ]
+    for row in told["items"]:
+        row["flagged"] = False
+    lines = [one.text for one in reported_items.of_dif(told) if isinstance(one, ReportedLine)]
+    assert lines[0] == "No item is flagged."
+    assert "significant only at 5 % and without adjustment: Q5: it favours m" in lines[1]
+
+
+def test_small_groups_are_told_once(run: Run, groups: Path, tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("\n".join(groups.read_text().splitlines()[:61]) + "\n")
+    told = run.json("analyse", "dif", path, "--group", "g", "--focal", "f")
+    [note] = [one["message"] for one in told["notes"] if one["code"] in ("few-in-group", "small-group")]
+    assert note.startswith("groups of fewer than 100 candidates: m (30), f (30)")
 
 
 def test_several_focal_groups_are_each_compared(run: Run, groups: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.analyses.options import DIF_METHODS
 from examgen.analyses.reported.parts import (
     Document,
     InBoth,
@@ -183,7 +184,11 @@ _DIF_FIELDS = {
     "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "favours", "flagged"),
 }
 _DIF_HEADS = {
-    "ets_signed": "ets",
+    "mh_chisq": "χ²",
+    "mh_p": "p",
+    "mh_alpha": "α",
+    "mh_delta": "Δ",
+    "ets_signed": tell("ETS class"),
     "class": tell("class"),
     "favours": tell("favours"),
     "flagged": tell("flagged"),
@@ -193,10 +198,10 @@ _SIDES = {"reference": noted("reference {group}: {n}"), "focal": noted("focal {g
 _LEGEND = {
     "mh": (
         noted(
-            "mh_alpha: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours "
-            "{r}. mh_delta: -2.35 log mh_alpha; negative, harder for {f}."
+            "α: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours "
+            "{r}. Δ: -2.35 log α; negative, harder for {f}."
         ),
-        noted("ets: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
+        noted("ETS class: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
     ),
     "logistic": (
         noted("class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total."),
@@ -208,40 +213,50 @@ _LEGEND = {
 
 
 def of_dif(found: Document) -> Parts:
-    """Differential item functioning: the table of items, what its columns mean, and whom an item favours."""
-    sizes = [tell(_SIDES[one["role"]], group=one["group"], n=one["n"]) for one in found["groups"]]
-    yield ReportedLine(tell("{method}: {sizes}", method=found["method"], sizes=joined(sizes, "; ")), "bold")
+    """Differential item functioning: whom an item favours, the groups, the table of items, those that stand
+    out first, and what its columns mean."""
     method, items = found["method"], found["items"]
-    several = len(found["groups"]) > 2
+    reference, *focal = (one["group"] for one in found["groups"])
+    several = len(focal) > 1
+    pairs = [(one["focal"], one["items"]) for one in found["contrasts"]] if several else [(focal[0], items)]
+    if not any(row.get("flagged") for own in (items, *(own for _, own in pairs)) for row in own):
+        yield ReportedLine(tell("No item is flagged."), "bold")
+    for group, own in pairs:
+        yield from _dif_flagged(own, reference, group)
+    sizes = [tell(_SIDES[one["role"]], group=one["group"], n=one["n"]) for one in found["groups"]]
+    named = dict(DIF_METHODS)[method]
+    yield ReportedLine(tell("{method}: {sizes}", method=named, sizes=joined(sizes, "; ")), "bold")
     fields = [field for field in _DIF_FIELDS[method] if items and field in items[0]]
     if several:
         fields = [field for field in fields if field not in ("favours", "ets_signed")]
     rows = [
-        [
-            row["item"],
-            *(  # whom an item favours may depend on the total
-                tell("crossing") if (field, row.get(field)) == ("favours", "crossing") else shown(field, row)
-                for field in fields
-            ),
-        ]
-        for row in items
+        [row["item"], *(_dif_cell(field, row) for field in fields)]
+        for row in sorted(items, key=lambda row: (not row.get("flagged"), not _stands_out(row)))
     ]
     yield ReportedTable(
         tell("items"), [tell("item"), *(_DIF_HEADS.get(field, field) for field in fields)], rows, wide=True
     )
-    reference, *focal = (one["group"] for one in found["groups"])
     for words in () if several else _LEGEND[method]:
         yield ReportedLine(tell(words, r=reference, f=focal[0]))
-    for group, own in ((one["focal"], one["items"]) for one in found["contrasts"]):
-        yield from _dif_flagged(own, reference, group)
-    if not several:
-        yield from _dif_flagged(items, reference, focal[0])
     yield from notes_of(found)
+
+
+def _stands_out(row: Document) -> bool:
+    """Whether a row is flagged, or is of class B or C by ETS, which asks for p without any adjustment."""
+    return bool(row.get("flagged")) or row.get("ets") in ("B", "C")
+
+
+def _dif_cell(field: str, row: Document) -> str:
+    """Whom an item favours is said where it stands out; it may depend on the total."""
+    if field != "favours":
+        return shown(field, row)
+    favours = row.get("favours") if _stands_out(row) else ""
+    return tell("crossing") if favours == "crossing" else favours or ""
 
 
 def _dif_flagged(items: list[Document], reference: str, focal: str) -> Parts:
     for row in items:
-        if not row.get("flagged"):
+        if not _stands_out(row):
             continue
         favours = row.get("favours")
         if favours in (reference, focal):
@@ -259,7 +274,16 @@ def _dif_flagged(items: list[Document], reference: str, focal: str) -> Parts:
         else:
             whom = tell("it is not alike for {reference} and {focal}", reference=reference, focal=focal)
         size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
-        yield ReportedLine(tell("look at {item}: {whom}{size}", item=row["item"], whom=whom, size=size))
+        if row.get("flagged"):
+            line = tell("look at {item}: {whom}{size}", item=row["item"], whom=whom, size=size)
+        else:
+            line = tell(
+                "significant only at 5 % and without adjustment: {item}: {whom}{size}",
+                item=row["item"],
+                whom=whom,
+                size=size,
+            )
+        yield ReportedLine(line, "bold")
 
 
 def of_exam(found: Document) -> Parts:

@@ -14,11 +14,12 @@ from typing import Any
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
-from examgen.core.storage import sha256_of
+from examgen.core.storage import read_input, sha256_of
 from examgen.core.words import tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.runs.read import read_people
 from examgen.site import uploads
+from examgen.site.analyses.dif import GROUPS, groups_in
 from examgen.site.analyses.forms import EXAM
 from examgen.site.workspace import exam_folder
 
@@ -98,9 +99,10 @@ class Given:
             csv.writer(file).writerows([*row[:at], *row[at + 1 :]] for row in rows)
         return target
 
-    def grouped(self, exam: Path, form: str, group: str) -> Path:
+    def grouped(self, exam: Path, form: str, group: str, listed: Path | None) -> Path:
         """The score matrix of one form of an exam's reported run with a column of the candidates' groups in
-        front: items that the form does not ask, and candidates of other forms, are left out.
+        front, as the list of candidates or the file `listed` has them: items that the form does not ask, and
+        candidates of other forms, are left out.
 
         Raises Refused when the exam has not been analysed, and where no candidate is known to be in a group.
         """
@@ -110,22 +112,27 @@ class Given:
             raise Refused(tell("{exam} has not been analysed yet: analyse its answers first", exam=exam.name))
         heads, *rows = csv.reader(io.StringIO(made.data(MATRIX).decode("utf-8-sig")))
         at = heads.index("form")
-        people = read_people(exam, str(run.run.number)).candidates
-        known = {
-            canonical_number(who): str(text or "")
-            for who, text in people.select("candidate_id", group).iter_rows()
-        }
-        if group == "centre" and read_people(exam, str(run.run.number)).place_kind != "centre":
-            known = {}
-        if not any(known.values()):
-            raise Refused(
-                tell(
-                    "nobody is known to be in a group by {group}: the list of candidates needs a column that "
-                    "says it, and the exam is then scored and analysed anew",
-                    group=group,
-                )
-            )
         own = [row for row in rows if base_form(row[at]) == form]
+        if listed is not None:
+            known = groups_in(listed.name, read_input(self.work / listed), group)
+            if not any(known.get(canonical_number(row[0])) for row in own):
+                raise Refused(
+                    tell("no candidate of form {form} is in {name} with a group", form=form, name=listed.name)
+                )
+        else:
+            people = read_people(exam, str(run.run.number))
+            known = {
+                canonical_number(who): str(text or "")
+                for who, text in people.candidates.select("candidate_id", group).iter_rows()
+            }
+            if not any(known.values()) or (group == "centre" and people.place_kind != "centre"):
+                raise Refused(
+                    tell(
+                        "the list of candidates says of nobody: {group}; send a file of the candidates' "
+                        "groups, or add the column to the list and have the exam scored and analysed anew",
+                        group=GROUPS[group],
+                    )
+                )
         asked = [n for n, _ in enumerate(heads) if n != at and (not n or any(row[n] for row in own))]
         target = Path(f"{exam.name}-run-{run.run.number}-{form}.csv")
         with (self.work / target).open("w", encoding="utf-8", newline="") as file:

@@ -125,7 +125,9 @@ class Kind:
             if name in self.ticks:
                 values[name] = out / self.ticks[name] if self.ticks[name] else bank()
             elif name == "files" and given["form"]:  # groups of candidates of one form of an exam
-                values[name] = [given.grouped(given.paths(name)[0], given["form"], given["group"])]
+                values[name] = [
+                    given.grouped(given.paths(name)[0], given["form"], given["group"], given.path("people"))
+                ]
             elif name in self.matrices:
                 values[name] = given.matrix(name, of_one_form=bool(given["equate"]))
             elif one.shape == "path":
@@ -223,10 +225,10 @@ KINDS = {
                 "Mantel–Haenszel, logistic regression or SIBTEST."
             ),
             tell(
-                "An exam that was scored and analysed, whose list of candidates says of each the room, the "
-                "centre "
-                "or the organisation; or a file of responses with a column of groups, as of sex. By the rule "
-                "of thumb 100 or more in each group."
+                "An exam that was scored and analysed, and the group of each candidate: the room, the centre "
+                "or the organisation from the list of candidates, or a file with their numbers and, say, "
+                "sex; or a file of responses with a column of groups. By the rule of thumb 100 or more in "
+                "each group."
             ),
             _ANALYSED,
             "analyse dif",

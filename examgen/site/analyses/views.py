@@ -25,6 +25,7 @@ from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
+from examgen.site.analyses.dif import GROUPS, DifForm, columns_of
 from examgen.site.analyses.equating import COLLECTED, EquatingForm
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
@@ -56,6 +57,8 @@ MOST_SENT = 50
 MOST = 100
 """Analyses that the list shows."""
 ENDINGS = (*TABLE_ENDINGS, ".gz", ".dat")
+_LABELS = {"form": tell("Form")}
+"""Of options that pages have and commands have not."""
 RULE_FILES = {CUT: "cut", SCALED: "scaled"}
 """Files that a scoring takes, by what it calls them."""
 
@@ -117,7 +120,8 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     one = KINDS[kind]
-    sent = {str(file.id): file.name for file in uploads.all_kept(request.user.username, about(unit))}
+    waiting = uploads.all_kept(request.user.username, about(unit))
+    sent = {str(file.id): file.name for file in waiting}
     names = _exams(request, unit)
     scored = _scored(names)
     exams: dict[str, Any] = {name: name for name in names}
@@ -135,7 +139,10 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         initial = one.form.began(_asked_before(request, unit, one, again))
     elif before := sent_before(request, JOB + one.name):
         initial = one.form.began(before["options"])
-    form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
+    more: dict[str, Any] = {}
+    if one.base is DifForm:
+        more = {"columns": {file.name: columns_of(file.name, read_input(file.path)) for file in waiting}}
+    form = one.form(request.POST or None, exams=exams, files=sent, initial=initial, **more)
     if request.method == "POST" and form.is_valid():
         options = form.cleaned_data
         of = exams_of(options)
@@ -272,7 +279,7 @@ def _options(one: Kept) -> dict[str, str]:
         if name in fields:
             label = str(fields[name].label)
         else:  # an analysis of before may have an option that the command no longer has
-            label = str(said(own.label if own else name.replace("_", " ").capitalize()))
+            label = str(said(own.label if own else _LABELS.get(name, name.replace("_", " ").capitalize())))
         words = {str(key): str(said(text)) for key, text in _words_of(one.kind, name).items()}
         words |= {"True": str(said(tell("yes")))}
         found[label] = ", ".join(known or [words.get(str(each), str(each)) for each in values])
@@ -289,6 +296,8 @@ def _words_of(kind: Kind, name: str) -> dict[str, Any]:
     """The words of the values of an option."""
     if name == "collected":
         return {key: one.title for key, one in COLLECTED.items()}
+    if name == "group":
+        return GROUPS
     declared = kind.command.declared()
     return dict(declared[name].option.values) if name in declared else {}
 

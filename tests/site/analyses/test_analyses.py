@@ -291,12 +291,12 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
         assert row["mh_alpha"] == pytest.approx(over / under), item
         assert row["mh_delta"] == pytest.approx(-2.35 * math.log(over / under)), item
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert "has 27 candidates: with fewer than 100" in page
+    assert "groups of fewer than 100 candidates: m (33), f (27)" in page
     assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
     worker.work(is_once=True)
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
     assert exam.state == State.REFUSED
-    assert "nobody is known to be in a group by room" in exam.message["en"]
+    assert "the list of candidates says of nobody: Room" in exam.message["en"]
     with patch.object(given, "read_people", _in_rooms):
         exam = asked(
             client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05"
@@ -306,6 +306,34 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     assert len(document["items"]) == 16, "of one form alone"
     wrong = {"files": f"exam:{EXAM}/A", "group": "sex", "focal": "f", "method": "mh", "alpha": "0.05"}
     assert client.post(f"{AT}/dif/", wrong).status_code == 422
+
+
+def test_a_file_of_groups_is_joined_to_an_exam_by_number(
+    analysed_site: Path, browser: Browser, person: Make
+) -> None:
+    """The form offers the columns that files have, and those of the list of candidates by their names."""
+    who = person("psychometrician", UNIT)
+    client = browser(user=who)
+    assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
+    worker.work(is_once=True)
+    people = read_people(analysed_site / "output" / EXAM, "1").candidates
+    numbers = people.filter(pl.col("form") == "A")["candidate_id"].to_list()
+    lines = [f"{n},{one},{'ชญ'[n % 3 > 0]}" for n, one in enumerate(numbers[1:])]
+    place = send(client, "กลุ่ม.csv", "\n".join(["ลำดับ,เลขประจำตัวผู้เข้าสอบ,เพศ", *lines]))
+    page = browser(user=who, language="th").page(f"{AT}/dif/")
+    choices = page.split('name="group"')[1].split("</select>")[0]
+    assert '<option value="centre">ศูนย์สอบ</option>' in choices
+    assert '<optgroup label="กลุ่ม.csv">' in choices
+    assert '<option value="เพศ">เพศ</option>' in choices
+    assert "เลขประจำตัวผู้เข้าสอบ</option>" not in choices
+    said = {"files": f"exam:{EXAM}/A", "focal": "ญ", "method": "mh", "alpha": "0.05"}
+    job = asked(client, "dif", **said, people=place, group="เพศ")
+    document = found(client, job)
+    men = sum(n % 3 == 0 for n in range(len(lines)))
+    assert [(one["group"], one["n"]) for one in document["groups"]] == [("ช", men), ("ญ", len(lines) - men)]
+    assert any("1 candidate has nothing in column เพศ" in one["message"] for one in document["notes"])
+    assert client.post(f"{AT}/dif/", {**said, "group": "เพศ"}).status_code == 422, "which file has it"
+    assert client.post(f"{AT}/dif/", {**said, "people": place, "group": "age"}).status_code == 422
 
 
 def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
