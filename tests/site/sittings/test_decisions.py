@@ -617,7 +617,7 @@ def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sittin
         ({"question": "44"}, "has no question 44"),
         ({"kind": "rekey"}, "write the right answer"),
         ({"kind": "accept", "key": "E"}, "has ก, ข, ค, ง: write its printed letter"),
-        ({"date": "20/11/69"}, "the year with four digits"),
+        ({"date": "20/11/99"}, "the year with four digits"),
     ):
         answer = grader.post(f"{AT}/corrections/", {**DROP, **changes})
         assert answer.status_code == 422, changes

@@ -357,7 +357,8 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     assert grader.post(f"{AT}/aside/2/1/", said).status_code == 302
     page = grader.page(f"{AT}/scans/")
     assert page.count("No row of this scan waits") == page.count("1 row of this scan waits") == 1
-    assert scored(grader).message["en"] == ("run 3: 4 rows read = 2 scored + 1 repeated + 1 set aside")
+    counts = "run 3: 4 rows read = 2 scored + 1 repeated + 1 not used by decision + 0 set aside"
+    assert scored(grader).message["en"] == counts
 
 
 def test_a_sheet_that_lacks_a_page_says_how_to_go_on(grader: Client, exam: Path, tmp_path: Path) -> None:
