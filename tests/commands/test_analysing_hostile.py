@@ -163,7 +163,7 @@ def test_who_has_no_group_is_counted(tmp_path: Path, run: Run) -> None:
 def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
     path = file_of(tmp_path, SCORES["a group of one"])
     found = told(run("analyse", "dif", path, "--group", "g", "--focal", "F", "--json"))
-    assert "group `F`: it has 1 candidate only" in words_of(found)
+    assert "groups of fewer than 100 candidates: R (59), F (1)" in words_of(found)
     ran = run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json")
     assert ran.status == 1
     assert "group `F`: Its answers are all alike" in words_of(told(ran))

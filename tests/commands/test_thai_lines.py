@@ -18,6 +18,7 @@ ALLOWED = {
         ("SEM", "alpha", "lambda", "omega", "log", "likelihood", "AIC", "BIC"), "names of figures"
     ),
     **dict.fromkeys(("Heywood", "Python", "Pango", "WeasyPrint", "pdftoppm", "tesseract"), "names"),
+    **dict.fromkeys(("Mantel", "Haenszel", "ETS"), "names of a method and of who graded its sizes"),
     **dict.fromkeys(("draft", "review", "understand", "apply", "remember", "evaluate"), "as items have them"),
     **dict.fromkeys(
         ("rem", "und", "app", "ana", "eva", "analyse"), "the same, short, and told below the table"
