@@ -4,7 +4,7 @@
 const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken = () => {}, shown = () => {} }) => {
   const held = new Map();  // where the device keeps nothing
   const refused = new Map();  // what the site does not take, as it was sent
-  let isBusy = false, isLost = false, isOut = false, isLeaving = false, fault = "", since = 0;
+  let isBusy = false, isLost = false, isOut = false, isLeaving = false, fault = "", since = 0, asked = 0;
 
   // ── what is kept on the device ──
   const names = () => {
@@ -57,13 +57,14 @@ const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken
     if (!found) return;
     for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = found.value;
   };
+  const leaves = () => isLeaving || Date.now() - asked < 10000;
   const send = async () => {
     if (isBusy) return;
     isBusy = true;
     try {
       let size = most, nRefused = 0, nSent = 0;
       const open = () => waiting().filter((one) => !isRefused(...one)).slice(0, size);
-      for (let sent = open(); sent.length && nRefused < 3 && !(isLeaving && nSent++); sent = open()) {
+      for (let sent = open(); sent.length && nRefused < 3 && !(leaves() && nSent++); sent = open()) {
         let answer = await post(sent, token(), isLeaving);
         if (answer.status === 401 || answer.status === 403) {
           await look();
@@ -87,7 +88,7 @@ const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken
         nRefused = 0;
         for (const [name, entry] of sent) {
           const now = read(name);  // it may have been decided anew meanwhile
-          if (isLeaving || !now || JSON.stringify(now) !== JSON.stringify(entry)) continue;
+          if (leaves() || !now || JSON.stringify(now) !== JSON.stringify(entry)) continue;
           forget(name);
           taken(name.slice(whose.length), kept);
         }
@@ -96,7 +97,7 @@ const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken
       isLost = true;
     } finally {
       isBusy = false;
-      since = 0;
+      since = leaves() && waiting().length ? Date.now() : 0;
       show();
     }
   };
@@ -114,11 +115,13 @@ const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken
   };
 
   for (const name of ["online", "focus"]) window.addEventListener(name, send);
-  window.addEventListener("pagehide", () => {  // the next page may be made before the site has it: it stays here
+  // the next page, asked for from here on, may be made before the site has what is sent now: it stays here
+  window.addEventListener("beforeunload", () => { asked = Date.now(); });
+  window.addEventListener("pagehide", () => {
     isLeaving = true;
     send();
   });
-  window.addEventListener("pageshow", () => { isLeaving = false; });
+  window.addEventListener("pageshow", () => { isLeaving = false; asked = 0; });
   window.addEventListener("storage", show);
   window.addEventListener("beforeunload", (event) => { if (held.size) event.preventDefault(); });
   setInterval(() => {
