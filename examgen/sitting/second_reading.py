@@ -232,7 +232,7 @@ def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) 
     found = dict.fromkeys(one.what for one in had_part if same_person(one.name, by))
     if found:
         message = tell("{what}: name another person", what=listed(found))
-        raise Refused(refusal, [Problem(by, "had-part", message, field="by")])
+        raise Refused(refusal, [Problem(by, "had-part", message)])
 
 
 # ── the answers that somebody reads ──────────────────────────────────────────────────────────

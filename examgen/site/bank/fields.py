@@ -155,7 +155,7 @@ def facts_of(texts: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
         (words_of(field), words.get(text, text) if field == "decided_by" else text)
         for field, text in texts.items()
-        if text and field.partition(".")[0] in MORE
+        if text and field != "shared_stimulus" and field.partition(".")[0] in MORE  # that is printed
     ]
 
 

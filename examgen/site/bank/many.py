@@ -122,6 +122,7 @@ def _asked(
         "unit": unit,
         "to": to,
         "title": _title(to, counted.n),
+        "does": _does(to),
         "counted": counted,
         "is_return": any(is_return(one.item, to) for one in (*counted.noted, *counted.plain)),
         "given": given,
@@ -164,6 +165,15 @@ def _title(to: Status, n: int) -> Message:
         n,
         status=STATUS_WORDS[to],
     )
+
+
+def _does(to: Status) -> Message:
+    """What the button does, however many are ticked."""
+    if to == "approved":
+        return tell("Approve those ticked")
+    if to == "review":
+        return tell("Send those ticked for review")
+    return tell("Give those ticked the status “{status}”", status=STATUS_WORDS[to])
 
 
 _AGAIN = tell("you have approved it before: it takes a second reviewer")

@@ -15,7 +15,7 @@ from examgen.bank.rules.item_words import plain
 from examgen.core.models.base import COGNITIVE, STATUSES
 from examgen.core.models.item import Item
 from examgen.core.text.markdown import images, in_rows, without_tables
-from examgen.core.words import joined, tell
+from examgen.core.words import tell
 from examgen.papers.item_pages import Sought
 from examgen.site.access import allowed, may
 from examgen.site.accounts.models import User
@@ -38,6 +38,7 @@ from examgen.site.bank.units import (
     stamp_text,
     units_seen,
 )
+from examgen.site.language import told
 from examgen.site.requests import Request, wants_part
 
 ON_A_PAGE = 20
@@ -170,7 +171,7 @@ def stem_shown(stem: str) -> str:
     without = without_tables(stem)
     held = [tell("[table]")] if without != stem and in_rows(stem) != stem else []
     held += [tell("[picture]")] * bool(images(stem, "stem"))
-    return str(joined([plain(without), *held], " "))
+    return " ".join(filter(None, (plain(without), *map(told, held))))
 
 
 def _people(user: Any, usernames: Collection[str]) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ from examgen.site.bank.statuses import Decided, decide, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.bank.versions import version_of
-from examgen.site.language import address, said
+from examgen.site.language import address, said, told
 from examgen.site.requests import Request, check_whose
 from examgen.site.workspace import bank, workspace
 from examgen.site.writing import writing
@@ -361,8 +361,9 @@ def pdf(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     with_key = is_with_key(request)
     data = draft_page(workspace(), there.bank_unit, item_of(there, item), with_key, as_pdf=True)
+    name = told(tell("{item} with its key", item=item)) if with_key else item
     return HttpResponse(
         data,
         content_type="application/pdf",
-        headers={"Content-Disposition": content_disposition_header(True, f"{item}.pdf") or "attachment"},
+        headers={"Content-Disposition": content_disposition_header(True, f"{name}.pdf") or "attachment"},
     )

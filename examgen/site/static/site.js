@@ -197,6 +197,13 @@
     }
   };
   dress(document);
+  // how many boxes of a list are ticked, as they are ticked
+  for (const count of document.querySelectorAll("output.ticked")) {
+    const { form } = count;
+    const tell = () => { count.textContent = count.dataset.words.replace("#", form.querySelectorAll("input[name=item]:checked").length); };
+    form.addEventListener("change", tell);
+    tell();
+  }
   document.addEventListener("htmx:load", (event) => dress(event.target));
   // What asked is gone: a newer answer has taken its place, and this one would undo that.
   document.addEventListener("htmx:beforeRequest", (event) => {
