@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
+from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import proposals
 from examgen.site.access import may
@@ -201,7 +202,8 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     is_over = plan is not None and plan.date < timezone.localdate()
     if plan is not None and is_over and statement(exam) is None and why_not_state(user, exam) is None:
         yield Task(tell("say that the sitting was held"), exam, address("held", exam), 1, plan.date)
-    if not (grades or approves):
+    analyses = may(user, {Role.PSYCHOMETRICIAN}, units)
+    if not (grades or approves or analyses):
         return
     place = sitting(exam)
     runs = runs_of(place)
@@ -218,9 +220,13 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         elif n_since:
             words = tell_n("score again: {n} row is decided", "score again: {n} rows are decided", n_since)
             yield Task(words, exam, address("sitting", exam), 1)
+    is_scored = newest is not None and newest.audit["rows"]["scored"] and not (n_open or n_since)
+    shown = told_of(exam_folder(exam)) if analyses and is_scored else None
+    if shown is not None and analysis_of(exam_folder(exam), shown) is None:
+        words = tell("run {n} to analyse", n=shown.run.number)
+        yield Task(words, exam, address("results-analysis", exam), 1)
     if not approves:
         return
-    is_scored = newest is not None and newest.audit["rows"]["scored"] and not (n_open or n_since)
     if newest is not None and is_scored and not against(user, exam, newest):
         state = states_of(place, [newest]).get(newest.number)
         if state is not None and state.state == "unreleased":

@@ -11,7 +11,7 @@ import yaml
 from django.utils import timezone
 
 from examgen.site.jobs.models import Job, State
-from tests.site.conftest import UNIT, Browser
+from tests.site.conftest import UNIT, Browser, done
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, built, exam, scored, unsat
 
 __all__ = ["built", "exam", "unsat"]
@@ -84,6 +84,10 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
     assert "run 2 waits for an approver to release it" in grader.page("/")
     found = waiting(approver.page("/"))
     assert (f"{AT}/runs/2/release/", "run 2 to release") in found
+    analyst = browser("psychometrician")
+    assert waiting(analyst.page("/")) == [(f"{AT}/results/analysis/", "run 2 to analyse")]
+    done(analyst.post(f"{AT}/results/analysis/make/"))
+    assert waiting(analyst.page("/")) == []
     for address, _ in [*found, *waiting(grader.page("/"))]:
         assert approver.get(address).status_code in (200, 302)
 
