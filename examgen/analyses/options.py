@@ -12,7 +12,7 @@ from examgen.core.options import Names, Option, Options, split
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
-MODELS = (("rasch", "Rasch"), ("1pl", "1PL"), ("2pl", "2PL"), ("3pl", "3PL"))
+MODELS = (("rasch", tell("Rasch")), ("1pl", tell("1PL")), ("2pl", tell("2PL")), ("3pl", tell("3PL")))
 """What people call the models of right and wrong."""
 DIF_METHODS = (
     ("mh", tell("Mantel–Haenszel")),

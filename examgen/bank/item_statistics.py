@@ -160,6 +160,8 @@ class AnalysedItem(NamedTuple):
     curve: tuple[tuple[float, float], ...]
     seen: tuple[AbilityGroup, ...]
     holds: bool
+    parameters: dict[str, float | None]
+    """What the model says of the item: `difficulty`, `se_b`, `a`, `se_a`, `infit`, `outfit`."""
 
     def chance(self, ability: float) -> float | None:
         """The fitted chance of a right answer, between the points of the curve; None beyond its ends."""
@@ -185,6 +187,7 @@ def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
         tuple((x, y) for x, y in row["curve"] if y is not None),
         tuple(AbilityGroup(*one) for one in row["seen"]),
         row["item_hash"] == item.sha256(),
+        {name: row["irt"].get(name) for name in ("difficulty", "se_b", "a", "se_a", "infit", "outfit")},
     )
 
 

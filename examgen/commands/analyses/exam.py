@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
+from examgen.analyses.options import MODELS
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
@@ -35,10 +36,7 @@ class AnalyseExam(Command):
             hint="",
             values=(
                 ("", tell("by the number of candidates")),
-                ("rasch", tell("Rasch")),
-                ("1pl", tell("1PL")),
-                ("2pl", tell("2PL")),
-                ("3pl", tell("3PL")),
+                *MODELS,
             ),
         ),
     ] = None

@@ -5,11 +5,11 @@ Takes plain numbers, gives the words of an SVG. Labels are Thai first, then Engl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
 from examgen.core.uncertainty import wilson
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.rendering.plot import (
     NARROW,
     PENS,
@@ -142,10 +142,11 @@ def wright_map(
     items: Sequence[tuple[str, float]],
     cut: float | None,
     ends: tuple[float, float],
+    words: Callable[[Message], str] = in_both,
 ) -> str:
     """Candidates of a form at the left, its items at the right: a mark at each difficulty, and a line from it
     to the item's name. `persons` are bars: from θ, to θ, candidates; `ends` of the scale are those of all
-    forms."""
+    forms, `words` says a label to who reads it."""
     # items from the hardest on, as many on a line as have room there and as many lines as needed
     hardest = sorted(items, key=lambda pair: (-pair[1], pair[0]))
     longest = max((len(item) for item, _ in items), default=1)
@@ -161,10 +162,10 @@ def wright_map(
             top = panel.y(high)
             tall = max(panel.y(low) - top - 0.6, 0.4)
             parts.append(rect(panel.left, top, 76 * n / most, tall, 'class="bar"'))
-    for value, words in ticks_of(panel.y0, panel.y1, 9):
+    for value, tick in ticks_of(panel.y0, panel.y1, 9):
         parts += [line((_AXIS - 6, panel.y(value)), (_AXIS, panel.y(value)), "axis")]
         if cut is None or abs(panel.y(value) - panel.y(cut)) > _TICK:  # the line of the cut would cross it
-            parts += [text((_AXIS - 8, panel.y(value) + 3.5), words, "tick", "end")]
+            parts += [text((_AXIS - 8, panel.y(value) + 3.5), tick, "tick", "end")]
     parts += [line((_AXIS, panel.top), (_AXIS, panel.bottom), "axis")]
     # names on lines of their own, in order and as near as may be to the mean difficulty of each line
     wanted = [panel.y(sum(b for _, b in row) / len(row)) for row in rows]
@@ -177,17 +178,18 @@ def wright_map(
         y = panel.y(cut)
         parts += [line((_LEFT, y), (_NAMES - 12, y), "cut")]
         parts += [rect(_LEFT + 1, y - 16, 86, 14, 'fill="#fff" fill-opacity="0.85"')]
-        parts += [text((_LEFT + 3, y - 5), f"{in_both(tell('cut'))} {signed(cut, 2)}", "strong", "start")]
+        parts += [text((_LEFT + 3, y - 5), f"{words(tell('cut'))} {signed(cut, 2)}", "strong", "start")]
     n_people = sum(n for *_, n in persons)
     parts += [
-        turned(10, panel.top + height / 2, f"{in_both(tell('candidates'))}, n = {n_people}"),
-        text((_NAMES, panel.bottom + 20), in_both(tell("items, hard above")), "name", "start"),
+        turned(10, panel.top + height / 2, f"{words(tell('candidates'))}, n = {n_people}"),
+        text((_NAMES, panel.bottom + 20), words(tell("items, hard above")), "name", "start"),
         text((_AXIS, panel.bottom + 20), "logit", "name", "end"),
     ]
     told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
     people = "; ".join(f"{signed(low, 2)}: {n}" for low, _, n in persons if n)
-    said = f"{'' if cut is None else f'cut {signed(cut, 2)}. '}candidates {people}. items {told}"
-    return figure(NARROW, height + 42, name, in_both(tell("Wright map")), said, parts)
+    at_cut = "" if cut is None else f"{words(tell('cut'))} {signed(cut, 2)}. "
+    said = f"{at_cut}{words(tell('candidates'))} {people}. {words(tell('items'))} {told}"
+    return figure(NARROW, height + 42, name, words(tell("Wright map")), said, parts)
 
 
 def information(

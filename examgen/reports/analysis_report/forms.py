@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from examgen.core.words import Pair, joined, tell
+from examgen.core.words import Message, Pair, joined, tell
+from examgen.rendering.plot import in_both
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.items import Document, is_linked, number
 
@@ -154,37 +155,7 @@ def test_figures(found: Document) -> dict[str, object]:
         svg = figures.score_distribution(f"scores-{n}", counts, form["cut"], form["sem_at_cut"])
         scores.append({"name": tell("Scores of form {form}", form=form["form"]), "svg": svg, "words": words})
 
-    # a map for each form, with one axis for all; one of all items where no form is described by itself
-    difficulty = {
-        row["name"]: (row["irt"]["difficulty"], {asked["form"] for asked in row["asked"]})
-        for row in found["items"]
-        if row["irt"]["difficulty"] is not None
-    }
-    maps = []
-    ends = figures.ability_ends([b for b, _ in difficulty.values()], irt["persons"])
-    names = [str(form["form"]) for form in forms] or [""]
-    for n, name in enumerate(names if difficulty else (), start=1):
-        items = [(item, b) for item, (b, of) in difficulty.items() if not name or name in of]
-        persons = irt["form_persons"][name] if name else irt["persons"]
-        svg = figures.wright_map(f"wright-{n}", persons, items, irt["cuts"].get(name), ends)
-        head = tell("Wright map, form {form}", form=name) if name else tell("Wright map")
-        maps.append({"name": head, "svg": svg, "words": None})
-
-    # how to read the maps, and whether they compare with each other
-    wright_words = tell(
-        "Left: candidates by ability. Right: items by difficulty (b). Where there are people "
-        "and no items, little is measured."
-    )
-    if not is_linked(found):
-        more = tell(
-            " The forms share no items, so they are not on one scale: places on different forms "
-            "compare only if their candidates are alike."
-        )
-        wright_words = joined([wright_words, more], "")
-    elif len(found["forms"]) > 1:
-        more = tell(" The maps of all forms are on one scale, by the items that forms share.")
-        wright_words = joined([wright_words, more], "")
-
+    maps, wright_words = wright_maps(found)
     information = None
     by_form = {form: curve for form, curve in irt["form_information"].items() if curve}
     if curves := by_form or ({"": irt["information"]} if irt["information"] else {}):
@@ -199,3 +170,40 @@ def test_figures(found: Document) -> dict[str, object]:
             ),
         }
     return {"scores": scores, "wright": maps, "wright_words": wright_words, "information": information}
+
+
+def wright_maps(
+    found: Document, said: Callable[[Message], str] = in_both
+) -> tuple[list[dict[str, object]], Pair]:
+    """A Wright map of each form, with one axis for all, or one of all items where no form is described by
+    itself; and how to read them. `said` says a label to who reads it."""
+    irt, forms = found["irt"], found["forms"][:MOST_SIDE_BY_SIDE]
+    difficulty = {
+        row["name"]: (row["irt"]["difficulty"], {asked["form"] for asked in row["asked"]})
+        for row in found["items"]
+        if row["irt"]["difficulty"] is not None
+    }
+    maps: list[dict[str, object]] = []
+    ends = figures.ability_ends([b for b, _ in difficulty.values()], irt["persons"])
+    names = [str(form["form"]) for form in forms] or [""]
+    for n, name in enumerate(names if difficulty else (), start=1):
+        items = [(item, b) for item, (b, of) in difficulty.items() if not name or name in of]
+        persons = irt["form_persons"][name] if name else irt["persons"]
+        svg = figures.wright_map(f"wright-{n}", persons, items, irt["cuts"].get(name), ends, said)
+        head = tell("Wright map, form {form}", form=name) if name else tell("Wright map")
+        maps.append({"name": head, "svg": svg, "words": None})
+    # whether they compare with each other
+    wright_words = tell(
+        "Left: candidates by ability. Right: items by difficulty (b). Where there are people "
+        "and no items, little is measured."
+    )
+    if not is_linked(found):
+        more = tell(
+            " The forms share no items, so they are not on one scale: places on different forms "
+            "compare only if their candidates are alike."
+        )
+        wright_words = joined([wright_words, more], "")
+    elif len(found["forms"]) > 1:
+        more = tell(" The maps of all forms are on one scale, by the items that forms share.")
+        wright_words = joined([wright_words, more], "")
+    return maps, wright_words

@@ -17,6 +17,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.analyses.options import MODELS
+from examgen.analyses.reported.items import shown as in_words
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
@@ -29,6 +31,7 @@ from examgen.psychometrics.classical.flags import (
     TOO_EASY,
     TOO_HARD,
 )
+from examgen.reports.analysis_report.forms import wright_maps
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, told_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
@@ -37,6 +40,7 @@ from examgen.site.bank.units import opened
 from examgen.site.forms import OptionsForm
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
+from examgen.site.language import told as in_language
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import ANALYSIS, WRITE_BACK
 from examgen.site.results.pages import FLAGS, READ, around, holds, told
@@ -77,6 +81,13 @@ def _forms_table(document: dict[str, Any]) -> bytes:
     return _csv([*_OF_FORM], ([one.get(name) for name in _OF_FORM] for one in document["forms"]))
 
 
+_OF_MODEL = (
+    "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z",
+    "s_x2", "s_x2_df", "s_x2_p",
+)  # fmt: skip
+"""What the model says of an item: parameters and their fit, no key."""
+
+
 def _items_table(document: dict[str, Any]) -> bytes:
     """The items as the page has them: it names no key."""
     rows = (
@@ -86,11 +97,13 @@ def _items_table(document: dict[str, Any]) -> bytes:
             *(one[name] for name in ("n", "facility", "item_rest")),
             " ".join(dict.fromkeys(flag["code"] for flag in one["flags"] if flag["code"] in FLAGS)),
             one["examined"],
+            document["irt"]["model"]["name"],
+            *(one["irt"].get(name) for name in _OF_MODEL),
         ]
         for one in document["items"]
     )
-    heads = ["item", "unit", "criterion", "form", "n", "facility", "item_rest", "flags", "examined"]
-    return _csv(heads, rows)
+    heads = ["item", "unit", "criterion", "form", "n", "facility", "item_rest", "flags", "examined", "model"]
+    return _csv([*heads, *("b" if name == "difficulty" else name for name in _OF_MODEL)], rows)
 
 
 _TABLES = {"items": _items_table, "forms": _forms_table}
@@ -117,19 +130,48 @@ def _page(
         document=document,
         alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
         forms_asking=forms_asking,
+        fitted=_fitted(document) if document else None,
+        in_words=in_words,
         limits=_LIMITS,
         under_way=Job.objects.filter(
             kind="analysis", about=exam, state__in=(State.WAITING, State.RUNNING)
         ).first(),
         is_analyst=is_analyst,
         form=form or WRITE_BACK(),
-        analysing=analysing or ANALYSIS(),
+        analysing=analysing or ANALYSIS(initial=_as_before(document)),
         units_of=_units_of(request, document) if document else {},
         sees_corrections=holds(request, exam, Role.GRADER),
         sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
         may_open=is_analyst and run.state.state == "released",
     )
     return render(request, "results/analysis.html", shown, status=422 if form or analysing else 200)
+
+
+def _as_before(document: dict[str, Any] | None) -> dict[str, Any]:
+    """The form of an analysis as it was sent last, as far as the analysis says it."""
+    if document is None or document["irt"]["chosen_by"] != "user":
+        return {}
+    return {"model": document["irt"]["model"]["name"]}
+
+
+def _fitted(document: dict[str, Any]) -> dict[str, Any] | None:
+    """The model of an analysis, whom it was fitted to, what it says of every item, and its maps; None where
+    nothing could be fitted."""
+    irt = document["irt"]
+    model = irt["model"]
+    if model["log_likelihood"] is None:
+        return None
+    maps, words = wright_maps(document, in_language)
+    items = [one["irt"] for one in document["items"]]
+    return {
+        "name": dict(MODELS)[model["name"]],
+        "n": model["n_candidates"],
+        "is_chosen": irt["chosen_by"] == "user",
+        "converged": model["converged"],
+        "maps": maps,
+        "map_words": words,
+        "has": {name: any(one.get(name) for one in items) for name in ("se_a", "c", "s_x2_p")},
+    }
 
 
 _LIMITS = {

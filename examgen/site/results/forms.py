@@ -53,7 +53,17 @@ REPORTS = form_of(
     ("kind", "lang", "pdf", "digits", "date", "pseudonymous", "by", "candidate", "html", "verify_code"),
     {"verify_code": forms.ChoiceField(label=said(Report.declared()["verify_code"].label), required=False)},
 )
-ANALYSIS = form_of(AnalyseExam, OptionsForm, ("model", "min_n", "pdf"))
+
+
+class AnalysisForm(OptionsForm):
+    """How answers are analysed; a PDF of a report that nobody may open yet is for who asks for it."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["pdf"].initial = False
+
+
+ANALYSIS = form_of(AnalyseExam, AnalysisForm, ("model", "min_n", "pdf"))
 WRITE_BACK = form_of(
     AnalyseExam, WriteBackForm, ("date", "administration", "synthetic", "replace", "own_scale")
 )

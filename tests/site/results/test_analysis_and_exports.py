@@ -63,6 +63,28 @@ def test_the_tab_says_its_rules_and_gives_its_tables(analysed_site: Path, browse
     items = [*csv.DictReader(io.StringIO(analyst.get(f"{at}?table=items").content.decode("utf-8-sig")))]
     assert {row["form"] for row in items} == {"A", "B", "A, B"}, "which form an item is on"
     assert "key" not in items[0]
+    [told] = [one for one in items if one["item"] == items[0]["item"]]
+    assert told["model"] in ("rasch", "2pl")
+    assert float(told["b"]) and float(told["se_b"]) > 0
+    assert float(told["infit"]) > 0
+
+
+def test_the_model_that_was_ordered_is_seen_before_the_release(analysed_site: Path, browser: Browser) -> None:
+    """Difficulties, their errors, fit and the map hold no key: who is to judge items has them in time."""
+    exam = analysed_site / "output" / "T-EXAM"
+    shutil.rmtree(exam / "results")
+    score(exam, [analysed_site / "answers.csv"])
+    at, analyst = "/exams/T-EXAM/results/analysis/", browser("psychometrician", "T-1")
+    assert done(analyst.post(f"{at}make/", {"model": "1pl"})).state == State.DONE
+    page = analyst.page(at)
+    assert "nobody is to be told" in page
+    assert "Model used: 1PL" in page
+    assert "Difficulty (b)" in page
+    assert "Wright map" in page
+    assert '<option value="1pl" selected>' in page, "the form stands as it was sent"
+    assert "The whole report of the analysis" in page, "what stays closed has a name"
+    assert "possible then, too" in page, "when statistics may be written into the bank"
+    assert "is_key" not in analyst.get(f"{at}?table=items").content.decode("utf-8-sig")
 
 
 def test_the_tab_says_that_an_analysis_is_under_way(results: Path, browser: Browser) -> None:
