@@ -33,7 +33,7 @@ from examgen.psychometrics.decisions.criteria import (
 )
 from examgen.psychometrics.decisions.likelihood import FittedCriteria, fit_criteria
 from examgen.scoring.criteria import FormCriteria, FormQuestions, groups_of
-from examgen.scoring.decisions import Standard, decide, passing_standard
+from examgen.scoring.decisions import Standard, decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 
@@ -168,7 +168,8 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
     if fitted is not None and len(units) < FEW_CANDIDATES:
         message = tell(
             "{n} candidates are too few for a report to tell this (it takes {least}): what stands here is a "
-            "rough estimate, which may be several per cent off, and no finding",
+            "rough estimate and no finding. It may be several per cent off, more than its standard errors "
+            "tell: they take the model for right, which so few cannot show",
             n=len(units),
             least=FEW_CANDIDATES,
         )
@@ -203,6 +204,7 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
         "n_candidates": len(units),
         "n_items": len(earned.criterion),
         "rule": said,
+        "pass_marks": _pass_marks(PassRule.model_validate(said), of),
         "pass_rate_seen": passed,
         "seed": seed,
         "model": told,
@@ -211,6 +213,17 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
         "shared_texts": texts,
         "notes": notes,
     }
+
+
+def _pass_marks(rule: PassRule, of: KeyOfRun) -> list[Document]:
+    """By form the exact cut of the total, in points, and the most points; none where the rule asks nothing of
+    the total."""
+    key = of.key
+    cuts, most = total_cuts(rule, key, of.cuts) or (), key.max_units.sum(axis=1).tolist()
+    return [
+        {"form": name, "cut": float(cut / key.unit), "points": units / key.unit}
+        for name, cut, units in zip(key.names, cuts, most, strict=False)
+    ]
 
 
 def _earned(
@@ -310,12 +323,14 @@ def _texts(
     if not any(one.any() for one in worst.redrawn):
         return told
     [found] = repeated([worst], standards, sitting, seed)
+    # what a decimal tells apart is told so
+    decimals = 0 if round(100 * found.consistency) != round(100 * agreed.consistency) else 1
     message = tell(
         "{n} items share a text or a picture with others, and what is due to it cannot be told from ability: "
         "decisions would repeat in {worst} to {best} of 100 cases",
         n=n,
-        worst=f"{100 * found.consistency:.0f}",
-        best=f"{100 * agreed.consistency:.0f}",
+        worst=f"{100 * found.consistency:.{decimals}f}",
+        best=f"{100 * agreed.consistency:.{decimals}f}",
     )
     notes.append(note("shared-stimulus", message, "rule"))
     return told | {"at_worst": {name: plain(getattr(found, name)) for name in FIGURES}}

@@ -9,6 +9,7 @@ import unicodedata
 import uuid
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -40,6 +41,11 @@ class Kept(NamedTuple):
     id: uuid.UUID
     path: Path
     name: str
+
+    @property
+    def at(self) -> datetime:
+        """When it came."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def give_up(self) -> None:
         """Deletes it."""

@@ -146,6 +146,8 @@ def judges(chain: Chain) -> None:
     for name in EXPERTS:
         chain.hand.tick(lead, f"input[name=experts][value={name}]")
     chain.send(lead, "main form button:not(.link)")
+    chain.hand.tick(lead, "input[name=few]")  # they are fewer than three
+    chain.send(lead, "main form button:not(.link)")
     for number, name in enumerate(EXPERTS):
         rated(chain, chain.person(name), partial(_judged, chain, number), "" if number else "angoff")
     chain.go(lead, f"/reviews/unit/{UNIT}/")

@@ -3,7 +3,7 @@ candidates are known to be in, or a file of responses with a column of groups.""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,8 +14,8 @@ from examgen.capture.columns import CANDIDATE_NAMES, named_column
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.problems import Refused
-from examgen.core.words import tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.analyses.forms import EXAM, AnalysisForm, Source, forms_of, parted
 from examgen.site.language import said
 
@@ -42,7 +42,7 @@ class DifForm(AnalysisForm):
                 tell("File of the candidates' groups"),
                 tell(
                     "For a form of an exam, where the list of candidates does not say the group: the number "
-                    "of each candidate with columns such as sex. Send it on the page of the unit first."
+                    "of each candidate with columns such as sex. It can be sent at the end of this page."
                 ),
             ),
         }
@@ -58,6 +58,13 @@ class DifForm(AnalysisForm):
     def of_exam(cls, exam: str) -> dict[str, Any]:
         """How the page begins that was opened from an exam."""
         return {"files": f"{EXAM}{exam}/{forms_of(exam)[0]}"}
+
+    @classmethod
+    def with_sent(cls, filled: Mapping[str, Any], sent: Sequence[str]) -> dict[str, Any]:
+        """With a form of an exam the file that came is that of the groups, in the place of an earlier one."""
+        if parted(filled.get("files"))[1]:
+            return {**filled, "people": sent[0]}
+        return super().with_sent(filled, sent)
 
     def clean(self) -> dict[str, Any]:
         """The options of the command, and which form of the exam."""
@@ -89,20 +96,37 @@ def columns_of(name: str, data: bytes) -> list[str]:
     return []
 
 
-def groups_in(name: str, data: bytes, group: str) -> dict[str, str]:
-    """By canonical number the group of each candidate in a file; raises Refused where it has no such column,
-    and where it has a candidate in two groups."""
-    columns = read_coded(name, data).columns
-    own = next((one for one in columns if one.name == group), None)
+def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> dict[str, str]:
+    """By canonical number the groups of those of the candidates `scored` of whom a file says one; raises
+    Refused where it has no such column, and with all of them that it puts into two groups."""
+    table = read_coded(name, data)
+    own = next((one for one in table.columns if one.name == group), None)
     if own is None:
         raise Refused(tell("{name} has no column {group}", name=name, group=group))
-    who = columns[_number_at(name, [one.name for one in columns])]
-    known: dict[str, str] = {}
-    for number, value in zip(who.codes.tolist(), own.codes.tolist(), strict=True):
-        one, text = canonical_number(who.texts[number]), own.texts[value]
-        if one and known.setdefault(one, text) != text:
-            raise Refused(tell("{name} has the candidate {who} in two groups", name=name, who=one))
-    return known
+    who = table.columns[_number_at(name, [one.name for one in table.columns])]
+    numbers = [canonical_number(text) for text in who.texts]
+    rows: dict[str, list[tuple[int, str, str]]] = {}
+    for line, number, value in zip(table.lines, who.codes.tolist(), own.codes.tolist(), strict=True):
+        if numbers[number] in scored and own.texts[value]:
+            rows.setdefault(numbers[number], []).append((int(line), who.texts[number], own.texts[value]))
+    twofold = [found for found in rows.values() if len({text for _, _, text in found}) > 1]
+    if twofold:
+        raise Refused(
+            tell_n(
+                "{name} puts {n} candidate into more than one group: mend it and send it again",
+                "{name} puts {n} candidates into more than one group: mend it and send it again",
+                len(twofold),
+                name=name,
+            ),
+            [Problem(name, "two-groups", _twofold(found)) for found in twofold],
+        )
+    return {number: found[0][2] for number, found in rows.items()}
+
+
+def _twofold(found: Sequence[tuple[int, str, str]]) -> Message:
+    """A candidate as the file writes the number, with the rows and what each says."""
+    each = [tell("row {line}: {group}", line=line, group=text) for line, _, text in found]
+    return tell("{who} – {rows}", who=found[0][1], rows=joined(each))
 
 
 def _number_at(name: str, heads: Sequence[str]) -> int:

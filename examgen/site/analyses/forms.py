@@ -6,7 +6,7 @@ is left out; what a value means, and what does not go together, the declaration 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -99,6 +99,18 @@ class AnalysisForm(OptionsForm):
         """How its fields begin where it is opened from the page of an exam."""
         name = next(name for name in ("exam", "files", "x", "new") if name in cls.base_fields)
         return {name: [EXAM + exam] if name == "files" else EXAM + exam}
+
+    @classmethod
+    def with_sent(cls, filled: Mapping[str, Any], sent: Sequence[str]) -> dict[str, Any]:
+        """How its fields are filled in where files were sent from its page: what must be chosen and is not
+        takes them, in their order."""
+        found, left = dict(filled), [*sent]
+        for name, field in cls.base_fields.items():
+            if isinstance(field, Source | Sources) and field.files and field.required and not found.get(name):
+                if isinstance(field, Sources):
+                    return {**found, name: left}
+                found[name] = left.pop(0) if left else ""
+        return found
 
     @property
     def responses(self) -> frozenset[str]:

@@ -114,8 +114,9 @@ class Given:
         at = heads.index("form")
         own = [row for row in rows if base_form(row[at]) == form]
         if listed is not None:
-            known = groups_in(listed.name, read_input(self.work / listed), group)
-            if not any(known.get(canonical_number(row[0])) for row in own):
+            scored = {canonical_number(row[0]) for row in own}
+            known = groups_in(listed.name, read_input(self.work / listed), group, scored)
+            if not known:
                 raise Refused(
                     tell("no candidate of form {form} is in {name} with a group", form=form, name=listed.name)
                 )

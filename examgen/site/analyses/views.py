@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +40,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
-from examgen.site.language import said
+from examgen.site.language import address, moment, said
 from examgen.site.requests import Request, attachment
 from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.rules import put_by
@@ -84,25 +86,38 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
     form = SentFiles(request.POST or None, request.FILES or None)
     sent = uploads.all_kept(request.user.username, about(unit))
     if request.method == "POST" and form.is_valid():
-        if len(sent) + len(form.cleaned_data["given"]) > MOST_SENT:
-            raise Refused(tell("at most {n} of your files may wait here: remove some first", n=MOST_SENT))
-        for file in form.cleaned_data["given"]:
-            uploads.keep(request.user, about(unit), str(file.name), file.chunks(), ENDINGS)
-        record(request.user, "analyses.upload", unit, files=len(form.cleaned_data["given"]))
-        return redirect("analyses-unit", unit=unit)
+        _take(request, unit, form)
+        return redirect(f"{address('analyses-unit', unit)}#files")
     exams = _exams(request, unit)
     scored = _scored(exams)
     data = _data(unit, scored, len(sent))
     shown = {
         "code": unit,
         "form": form,
-        "sent": sent,
+        "sent": [(file, titled) for file, titled in zip(sent, _titled(sent), strict=True)],
         "kinds": [(one, one.lacks(data)) for one in KINDS.values()],
         "scored": scored,
         "exams": exams,
         "exam": request.GET.get("exam", ""),
     }
     return render(request, "analyses/unit.html", shown, status=422 if request.method == "POST" else 200)
+
+
+def _take(request: Request, unit: str, form: SentFiles) -> list[uploads.Kept]:
+    """Keeps the files of a form that is sound; Refused where too many would wait."""
+    waiting, given = uploads.all_kept(request.user.username, about(unit)), form.cleaned_data["given"]
+    if len(waiting) + len(given) > MOST_SENT:
+        raise Refused(tell("at most {n} of your files may wait here: remove some first", n=MOST_SENT))
+    kept = [uploads.keep(request.user, about(unit), str(file.name), file.chunks(), ENDINGS) for file in given]
+    record(request.user, "analyses.upload", unit, files=len(kept))
+    messages.success(request, said(tell("Sent: {names}", names=", ".join(one.name for one in kept))))
+    return kept
+
+
+def _titled(files: Sequence[uploads.Kept]) -> list[str]:
+    """The names of files; where several have one name, with when each was sent."""
+    names = Counter(one.name for one in files)
+    return [one.name if names[one.name] == 1 else f"{one.name} ({moment(one.at)})" for one in files]
 
 
 @allowed(write=ASKS, within="unit")
@@ -115,13 +130,19 @@ def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
 
 @allowed(write=ASKS, within="unit")
 def ask(request: Request, unit: str, kind: str) -> HttpResponse:
-    """What an analysis is asked; a post has it done."""
+    """What an analysis is asked; a post has it done, or where files come with it has what was filled in stand
+    beside them."""
     unit_folder(unit)
     if kind not in KINDS:
         raise Http404
     one = KINDS[kind]
+    sends = request.method == "POST" and bool(request.FILES or "send" in request.POST)
+    sending = SentFiles(
+        request.POST if sends else None, request.FILES if sends else None, use_required_attribute=False
+    )
+    came = [str(file.id) for file in _take(request, unit, sending)] if sends and sending.is_valid() else []
     waiting = uploads.all_kept(request.user.username, about(unit))
-    sent = {str(file.id): file.name for file in waiting}
+    sent = {str(file.id): titled for file, titled in zip(waiting, _titled(waiting), strict=True)}
     names = _exams(request, unit)
     scored = _scored(names)
     exams: dict[str, Any] = {name: name for name in names}
@@ -133,7 +154,11 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         }
     first = request.GET.get("exam", "")
     initial: dict[str, Any] = {}
-    if first in names:
+    if sends:
+        fields = one.form.base_fields.items()
+        initial = {n: field.widget.value_from_datadict(request.POST, {}, n) for n, field in fields}
+        initial = one.form.with_sent(initial, came) if came else initial
+    elif first in names:
         initial = {**one.form.of_exam(first), "bank": "bank" in request.GET}
     elif again := request.GET.get("again"):
         initial = one.form.began(_asked_before(request, unit, one, again))
@@ -142,8 +167,9 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     more: dict[str, Any] = {}
     if one.base is DifForm:
         more = {"columns": {file.name: columns_of(file.name, read_input(file.path)) for file in waiting}}
-    form = one.form(request.POST or None, exams=exams, files=sent, initial=initial, **more)
-    if request.method == "POST" and form.is_valid():
+    given = None if sends else request.POST or None
+    form = one.form(given, exams=exams, files=sent, initial=initial, **more)
+    if given and form.is_valid():
         options = form.cleaned_data
         of = exams_of(options)
         if not may(request.user, ASKS, units_of(unit, of)):
@@ -154,8 +180,9 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         )  # fmt: skip
         return redirect("job", job=job.id)
     shown = {"code": unit, "kind": one, "form": form, "lacks": one.lacks(_data(unit, scored, len(sent)))}
+    shown["sending"] = sending
     template = "analyses/equate.html" if one.base is EquatingForm else "analyses/ask.html"
-    return render(request, template, shown, status=422 if request.method == "POST" else 200)
+    return render(request, template, shown, status=422 if given or sending.errors else 200)
 
 
 def _exams(request: Request, unit: str) -> list[str]:

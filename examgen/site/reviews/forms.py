@@ -8,13 +8,15 @@ from typing import Any
 from django import forms
 
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.papers.review_forms import written_rating
 from examgen.site.abuse import Watched
 from examgen.site.language import said
 from examgen.site.reviews.models import Kind
 
 MOST_COMMENT = 2_000
+FEW_EXPERTS = 3
+"""With fewer the standard error of a cut rests on one difference, or on none."""
 _STATUSES = (
     ("draft", said(tell("draft"))),
     ("review", said(tell("review"))),
@@ -77,7 +79,20 @@ class RoundForm(Watched):
     items = forms.MultipleChoiceField(
         label=said(tell("Single items")), required=False, widget=forms.CheckboxSelectMultiple
     )
-    experts = forms.MultipleChoiceField(label=said(tell("Experts")), widget=forms.CheckboxSelectMultiple)
+    experts = forms.MultipleChoiceField(
+        label=said(tell("Experts")),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=said(
+            tell(
+                "Experts are the reviewers of this unit, without whoever opens the round. To ask somebody "
+                "else, an assessor as well, have an administrator give that person the role of a reviewer "
+                "here; they are then in this list."
+            )
+        ),
+    )
+    few = forms.BooleanField(
+        label=said(tell("Open it with fewer than {n} experts all the same", n=FEW_EXPERTS)), required=False
+    )
 
     def __init__(
         self,
@@ -104,6 +119,21 @@ class RoundForm(Watched):
         if found.get("exam") and (found.get("items") or found.get("statuses")):
             self.add_error(
                 "exam", said(tell("Choose an exam, or items of the unit by status or one by one: not both"))
+            )
+        asked = found.get("experts") or ()
+        if found.get("kind") != Kind.IOC and 0 < len(asked) < FEW_EXPERTS and not found.get("few"):
+            self.add_error(
+                "experts",
+                said(
+                    tell_n(
+                        "{n} expert is ticked. A cut by fewer than {least} is hardly known: choose more, or "
+                        "say below that it is to be opened all the same",
+                        "{n} experts are ticked. A cut by fewer than {least} is hardly known: choose more, "
+                        "or say below that it is to be opened all the same",
+                        len(asked),
+                        least=FEW_EXPERTS,
+                    )
+                ),
             )
         return found
 

@@ -200,6 +200,7 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
         "code": unit,
         "round": one,
         "experts": experts,
+        "unrated": sum(one["of"] - one["rated"] for one in experts),
         "may_lead": not is_asked and may(request.user, LEAD, {unit}),
         "is_asked": is_asked,
     }

@@ -336,6 +336,43 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     assert client.post(f"{AT}/dif/", {**said, "people": place, "group": "age"}).status_code == 422
 
 
+def test_who_stands_in_two_groups_is_told_with_rows_and_the_file_goes_on_the_form(
+    analysed_site: Path, browser: Browser
+) -> None:
+    """All of them at once, as the file writes them; who has no score does not matter. A file that is sent
+    from the form is chosen there, beside what was filled in."""
+    client = browser("psychometrician", UNIT)
+    assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
+    worker.work(is_once=True)
+    people = read_people(analysed_site / "output" / EXAM, "1").candidates
+    numbers = people.filter(pl.col("form") == "A")["candidate_id"].to_list()
+    lines = [f"{n},{'fm'[i % 3 > 0]}" for i, n in enumerate(numbers)]
+    lines += [f"{numbers[0]},m", f"{numbers[3]},m", "NOBODY-1,f", "NOBODY-1,m", f"{numbers[1]},"]
+    place = send(client, "sex.csv", "\n".join(["candidate_id,sex", *lines]))
+    said = {"files": f"exam:{EXAM}/A", "focal": "f", "method": "mh", "alpha": "0.04", "group": "sex"}
+    job = asked(client, "dif", **said, people=place)
+    assert job.state == State.REFUSED
+    assert "sex.csv puts 2 candidates into more than one group" in job.message["en"]
+    n = len(numbers)
+    assert [one["en"] for one in job.problems] == [
+        f"sex.csv: {numbers[0]} – row 2: f, row {n + 2}: m",
+        f"sex.csv: {numbers[3]} – row 5: f, row {n + 3}: m",
+    ]
+    file = BytesIO("\n".join(["candidate_id,sex", *lines[:n], *lines[n + 2 :]]).encode())
+    file.name = "sex.csv"
+    answer = client.post(f"{AT}/dif/", {**said, "people": place, "given": file, "send": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="0.04"' in page, "what was filled in stands"
+    people_field = page.split('name="people"')[1].split("</select>")[0]
+    [new] = re.findall(r'<option value="([^"]+)" selected>sex.csv', people_field)
+    assert new != place
+    assert f'<option value="exam:{EXAM}/A" selected>' in page
+    assert Job.objects.latest("asked_at") == job, "nothing is analysed yet"
+    document = found(client, asked(client, "dif", **said, people=new))
+    assert sum(one["n"] for one in document["groups"]) == n
+
+
 def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
     x, y = (

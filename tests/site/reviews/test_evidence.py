@@ -142,7 +142,7 @@ def test_the_cut_by_ratings_on_record(site: Path, browser: Browser, person: Make
         form = lead.page(way.replace("&amp;", "&"))
         assert '<option value="T-EXAM" selected>' in form
         assert '<option value="angoff" selected>' in form
-        asked = {"kind": "angoff", "number": 1, "exam": "T-EXAM", "experts": [*experts]}
+        asked = {"kind": "angoff", "number": 1, "exam": "T-EXAM", "experts": [*experts], "few": "on"}
         asked |= {"unrated": "on"} if re.search('name="unrated"[^>]* checked', form) else {}
         answer = lead.post(f"/reviews/unit/{unit}/new/", asked)
         assert answer.status_code == 302, answer.content.decode()
@@ -208,7 +208,7 @@ def test_items_changed_since_the_exam_was_built_are_not_rated_for_it(
     assert re.search(r"\d items were changed in the bank", page)
     assert "/new/" not in page
     person("reviewer", unit, "first")
-    asked = {"kind": "angoff", "number": 1, "exam": "T-EXAM", "experts": ["first"]}
+    asked = {"kind": "angoff", "number": 1, "exam": "T-EXAM", "experts": ["first"], "few": "on"}
     answer = lead.post(f"/reviews/unit/{unit}/new/", asked)
     assert answer.status_code == 422
     assert "no longer read as it printed them" in answer.content.decode()

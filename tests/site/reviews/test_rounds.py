@@ -34,6 +34,7 @@ class Asked:
             "number": 1,
             "items": ITEMS,
             "experts": ["first", "second"],
+            "few": "on",
             **form,
         }
 
@@ -182,7 +183,10 @@ def test_a_round_is_refused_where_the_command_would_refuse_it(asked: Asked) -> N
     assert "faults" in refused(experts=[])
     assert "faults" in refused(experts=["nobody"])
     assert "faults" in refused(kind="other")
-    asked.open()
+    few = refused(kind="angoff", few="")
+    assert "2 experts are ticked. A cut by fewer than 3 is hardly known" in few
+    assert 'name="few"' in few
+    asked.open(few="")  # of congruence two may rate
     assert "open already" in refused()
     assert Round.objects.count() == 1
 
