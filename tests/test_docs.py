@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,18 @@ def test_statistics_from_python_are_where_their_page_says(
     session = doctest.DocTestParser().get_doctest(examples, {}, page, None, 0)
     said: list[str] = []
     assert doctest.DocTestRunner().run(session, out=said.append).failed == 0, "".join(said)
+
+
+def test_every_dependency_has_its_reason_licence_and_keeper(root: Path) -> None:
+    """`scripts/dependencies` writes the page."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    names = {re.split(r"[^\w.-]", one)[0].lower() for one in asked} - {"examgen"}
+    rows = [
+        line.strip("| ").split(" | ") for line in (root / "docs/dependencies.md").read_text().splitlines()
+    ]
+    told = {row[0].split(" ")[0] for row in rows if len(row) == 6 and all(row)}
+    assert names - told == set()
 
 
 def test_the_page_of_statistics_has_every_public_name(root: Path) -> None:
